@@ -1,0 +1,10 @@
+"""Runs the onebook server: server.py --base BTC --quote USDT --levels 10."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).parent / "proto"))
+
+from server.app import main  # noqa: E402
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The onebook server: exchange feeds in, exact books, one consolidated book out over gRPC."""

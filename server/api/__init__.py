@@ -1,0 +1,1 @@
+"""What clients see: the gRPC services, their errors and limits."""

@@ -1,0 +1,71 @@
+"""Errors as clients see them: a status code, one clear sentence, and google.rpc details for programs."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import grpc
+from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+DOMAIN = "onebook"
+
+
+class RequestError(Exception):
+    """A request that cannot be served."""
+
+    def __init__(self, code: grpc.StatusCode, message: str, *details: Message) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+def invalid(field: str, message: str) -> RequestError:
+    """INVALID_ARGUMENT that names the field."""
+    violation = error_details_pb2.BadRequest.FieldViolation(field=field, description=message)
+    return RequestError(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        f"{field}: {message}",
+        error_details_pb2.BadRequest(field_violations=[violation]),
+    )
+
+
+def not_found(kind: str, name: str, suggestion: str) -> RequestError:
+    """NOT_FOUND with the nearest name there is."""
+    hint = f"; did you mean {suggestion}?" if suggestion else ""
+    info = error_details_pb2.ErrorInfo(
+        reason=f"{kind.upper()}_NOT_FOUND", domain=DOMAIN, metadata={kind: name, "suggestion": suggestion}
+    )
+    return RequestError(grpc.StatusCode.NOT_FOUND, f"this server has no {kind} {name!r}{hint}", info)
+
+
+def exhausted(limit: str, message: str, retry_after: float) -> RequestError:
+    """RESOURCE_EXHAUSTED that names the limit and when to come back."""
+    info = error_details_pb2.ErrorInfo(reason="LIMIT_REACHED", domain=DOMAIN, metadata={"limit": limit})
+    delay = duration_pb2.Duration()
+    delay.FromNanoseconds(int(retry_after * 1e9))
+    return RequestError(
+        grpc.StatusCode.RESOURCE_EXHAUSTED, message, info, error_details_pb2.RetryInfo(retry_delay=delay)
+    )
+
+
+def unavailable(message: str) -> RequestError:
+    """UNAVAILABLE: the server waits for something outside of it."""
+    return RequestError(
+        grpc.StatusCode.UNAVAILABLE, message, error_details_pb2.ErrorInfo(reason="NOT_READY", domain=DOMAIN)
+    )
+
+
+def abort(context: grpc.ServicerContext, error: RequestError) -> NoReturn:
+    """Ends the call with this error."""
+    details = []
+    for detail in error.details:
+        packed = any_pb2.Any()
+        packed.Pack(detail)
+        details.append(packed)
+    status = status_pb2.Status(code=error.code.value[0], message=error.message, details=details)
+    context.abort_with_status(rpc_status.to_status(status))
+    raise AssertionError("abort_with_status() returned")

@@ -1,0 +1,125 @@
+"""Requests into choices: every field is checked, defaults are filled in, limits are applied, names are looked up."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from ..errors import ConfigError
+from ..market.market import DEFAULT_VWAP_LEVELS, Market
+from ..model import Pair
+from ..publish.topics import BookChoice
+from .errors import invalid, not_found
+
+INTERVALS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+"""Milliseconds; a request is rounded up to one of these, so that subscribers share topics."""
+MAX_NAMES = 64
+MAX_DECIMAL_TEXT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """What a stranger may ask for."""
+
+    levels: int = 1000
+    streams: int = 1000
+    topics: int = 1000
+
+
+class RequestReader:
+    """Looks requests up in what this server has. The first market is the default."""
+
+    def __init__(self, markets: Mapping[Pair, Market], levels: int, dust: Decimal, limits: RequestLimits) -> None:
+        self._markets = dict(markets)
+        self._default = next(iter(self._markets.values()))
+        self._levels = levels
+        self._dust = dust
+        self._limits = limits
+
+    @property
+    def markets(self) -> list[Market]:
+        """All markets, the default first."""
+        return list(self._markets.values())
+
+    @property
+    def default_market(self) -> Market:
+        """The market of requests that name none."""
+        return self._default
+
+    @property
+    def default_choice(self) -> BookChoice:
+        """The book of the server's own options."""
+        return BookChoice(self._levels, self._dust)
+
+    def market(self, name: str) -> Market:
+        """The market of this name. Raises RequestError."""
+        if not name:
+            return self._default
+        try:
+            pair = Pair.parse(name)
+        except ConfigError as error:
+            raise invalid("market", str(error)) from None
+        if pair not in self._markets:
+            raise not_found("market", str(pair), _nearest(str(pair), [str(known) for known in self._markets]))
+        return self._markets[pair]
+
+    def choice(
+        self, market: Market, levels: int, venues: Sequence[str], dust: str | None, vwap_levels: int = 0
+    ) -> BookChoice:
+        """A consolidated book. Raises RequestError."""
+        return BookChoice(
+            levels=self._count("levels", levels, self._levels),
+            dust=self._dust if dust is None else _decimal("dust", dust),
+            venues=self.venues(market, venues),
+            vwap_levels=self._count("vwap_levels", vwap_levels, DEFAULT_VWAP_LEVELS),
+        )
+
+    def venue_choice(self, market: Market, venue: str, levels: int) -> BookChoice:
+        """One venue's book, without a dust filter. Raises RequestError."""
+        if not venue:
+            raise invalid("venue", f"was empty; this market has {', '.join(market.venues)}")
+        return BookChoice(self._count("levels", levels, self._levels), Decimal(0), (self._venue(market, venue),))
+
+    def venues(self, market: Market, names: Sequence[str]) -> tuple[str, ...]:
+        """The venues asked for in the market's order; all of them is the same as none named."""
+        if len(names) > MAX_NAMES:
+            raise invalid("venues", f"at most {MAX_NAMES} names are taken, were {len(names)}")
+        wanted = {self._venue(market, name) for name in names}
+        chosen = tuple(name for name in market.venues if name in wanted)
+        return () if chosen == market.venues else chosen
+
+    @staticmethod
+    def interval(milliseconds: int) -> float:
+        """Seconds between messages, rounded up to a shared step. Raises RequestError."""
+        for step in INTERVALS:
+            if milliseconds <= step:
+                return step / 1000
+        raise invalid("min_interval_ms", f"at most {INTERVALS[-1]} is taken, was {milliseconds}")
+
+    @staticmethod
+    def _venue(market: Market, name: str) -> str:
+        if name not in market.entries:
+            raise not_found("venue", name[:40], _nearest(name, market.venues))
+        return name
+
+    def _count(self, field: str, value: int, default: int) -> int:
+        if value > self._limits.levels:
+            raise invalid(field, f"at most {self._limits.levels} levels are served, were {value}")
+        return value or default
+
+
+def _decimal(field: str, text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise invalid(field, f"expected a decimal number, was {text[:40]!r}") from None
+    if not value.is_finite() or value < 0 or len(text) > MAX_DECIMAL_TEXT or abs(value.adjusted()) > 18:
+        raise invalid(field, f"expected a decimal from 0 to 10^18, was {text[:40]!r}")
+    return value.normalize()
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
+    return near[0] if near else ""

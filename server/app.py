@@ -1,0 +1,161 @@
+"""The composition root: configuration in, threads and servers out, and an orderly stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+from orderbook_ext import IMPLEMENTATION
+
+from .api.compat import Compat
+from .api.grpc_server import GrpcServer
+from .api.market_data import MarketData
+from .api.requests import RequestLimits, RequestReader
+from .api.streams import Streams
+from .config import Config
+from .errors import ConfigError, OnebookError
+from .feed.venue_feed import FeedOptions, VenueFeed
+from .logs import configure
+from .market.market import Market
+from .model import Listing, Pair, Reach
+from .options import read
+from .publish.publisher import Publisher
+from .publish.topics import Epoch
+from .venues import VENUES
+
+log = logging.getLogger(__name__)
+
+# A thread that burns CPU hands the interpreter on after this long instead of 5 ms: feeds and sends wait less.
+SWITCH_INTERVAL = 0.0005
+DISCOVERY_WAIT = 8.0
+STOP_GRACE = 2.0
+
+
+class App:
+    """One server process."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.publisher = Publisher(Epoch.now(), config.heartbeat, config.stall_limit)
+        self.markets: dict[Pair, Market] = {
+            pair: Market(pair, config.venues, self.publisher.changed) for pair in config.pairs
+        }
+        self.feeds = {name: self._feed(name) for name in config.venues}
+        self.streams = Streams(config.max_streams)
+        limits = RequestLimits(streams=config.max_streams)
+        reader = RequestReader(self.markets, config.levels, config.dust, limits)
+        market_data = MarketData(reader, self.publisher, self.feeds, limits.topics)
+        handlers = [
+            market_data.handler(self.streams),
+            Compat(reader, self.publisher, market_data).handler(self.streams),
+        ]
+        self.server = GrpcServer(
+            handlers, self.streams, config.host, config.port, config.max_streams, config.tls, config.channelz
+        )
+
+    def _feed(self, name: str) -> VenueFeed:
+        venue, settings = VENUES[name](), self.config.of(name)
+        options = FeedOptions(
+            endpoint=settings.addresses(VENUES[name]),
+            book=settings.book or venue.BOOK_MODES[0],
+            levels=max(self.config.book_levels, self.config.levels),
+            proxy=settings.proxy,
+        )
+        return VenueFeed(venue, options, self.markets, self.publisher.trade)
+
+    def start(self) -> None:
+        """Asks the venues for the pairs, then serves. Raises ConfigError when no venue can have a pair."""
+        for feed in self.feeds.values():
+            feed.start()
+        deadline = time.monotonic() + DISCOVERY_WAIT
+        for feed in self.feeds.values():
+            feed.discovered.wait(max(0.0, deadline - time.monotonic()))
+        self._report()
+        self.publisher.start()
+        self.server.start()
+        for feed in self.feeds.values():
+            feed.go()
+
+    def _report(self) -> None:
+        """One line a venue and pair, before anything connects."""
+        for pair in self.markets:
+            listings = [feed.listings[pair] for feed in self.feeds.values()]
+            for listing in listings:
+                log.log(*_line(pair, listing))
+            if all(listing.reach is Reach.UNLISTED for listing in listings):
+                hints = sorted({listing.suggestion for listing in listings if listing.suggestion})
+                raise ConfigError(f"no venue lists {pair}{'; nearest: ' + ', '.join(hints) if hints else ''}")
+
+    def stop(self) -> None:
+        """Ends streams with a status, then threads."""
+        for feed in self.feeds.values():
+            feed.stop()
+        self.server.stop(STOP_GRACE)
+        self.publisher.stop(STOP_GRACE)
+        deadline = time.monotonic() + STOP_GRACE
+        for feed in self.feeds.values():
+            feed.join(max(0.1, deadline - time.monotonic()))
+
+
+def _line(pair: Pair, listing: Listing) -> tuple[int, str]:
+    where = f"{pair} on {listing.venue}"
+    if listing.instrument is not None:
+        instrument = listing.instrument
+        return logging.INFO, (
+            f"{where}: listed as {instrument.symbol}, tick {instrument.tick.normalize():f}, "
+            f"lot {instrument.lot.normalize():f}, {instrument.status}"
+        )
+    if listing.reach is Reach.UNLISTED:
+        hint = f"; nearest is {listing.suggestion}" if listing.suggestion else ""
+        return logging.WARNING, f"{where}: not listed{hint}"
+    reason = listing.detail or "no answer yet"
+    return logging.WARNING, f"{where}: not known, {reason}; trying again"
+
+
+def main(argv: Sequence[str] | None = None, prog: str = "server.py") -> int:
+    """Runs the server until a signal; the exit status is 0 after an orderly stop, 2 for what cannot work."""
+    try:
+        config = read(argv, prog)
+        configure(config.log_level, config.log_json)
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        app = App(config)
+    except OnebookError as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        return 2
+    stop = _stop_on_signals()
+    try:
+        app.start()
+    except OnebookError as error:
+        app.stop()
+        print(f"{prog}: {error}", file=sys.stderr)
+        return 2
+    book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
+    log.info("onebook serves %s on %s:%d, books in %s", _names(config), config.host, app.server.port, book)
+    if config.tls is None and config.host not in ("127.0.0.1", "::1", "localhost"):
+        log.warning("anybody who can reach %s can read the streams: no TLS was configured", config.host)
+    stop.wait()
+    log.info("stopping")
+    app.stop()
+    return 0
+
+
+def _names(config: Config) -> str:
+    return ", ".join(map(str, config.pairs))
+
+
+def _stop_on_signals() -> threading.Event:
+    """The first SIGINT or SIGTERM asks for a stop; the second kills at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    return stop

@@ -1,0 +1,252 @@
+"""What the server is told to do: a TOML file, then command-line flags over it, checked once and then immutable."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .api.grpc_server import Tls
+from .errors import ConfigError
+from .model import Pair
+from .protocol.venue import Endpoint, Venue
+from .venues import VENUES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+MAX_LEVELS = 1000
+MAX_BOOK_LEVELS = 5000
+MAX_PAIRS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class VenueConfig:
+    """How one venue is read."""
+
+    ws: str = ""
+    rest: str = ""
+    endpoint: str = ""
+    book: str = ""
+    proxy: str = ""
+
+    def addresses(self, venue: type[Venue]) -> Endpoint:
+        """The named endpoint with the overrides over it."""
+        base = venue.ENDPOINTS[self.endpoint] if self.endpoint else next(iter(venue.ENDPOINTS.values()))
+        return Endpoint(self.ws or base.ws, self.rest or base.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, checked."""
+
+    pairs: tuple[Pair, ...]
+    venues: tuple[str, ...] = tuple(VENUES)
+    levels: int = 10
+    dust: Decimal = Decimal(0)
+    host: str = "127.0.0.1"
+    port: int = 50052
+    book_levels: int = 1000
+    max_streams: int = 1000
+    heartbeat: float = 5.0
+    stall_limit: float = 120.0
+    tls: Tls | None = None
+    channelz: bool = False
+    log_level: str = "info"
+    log_json: bool = False
+    venue: Mapping[str, VenueConfig] = field(default_factory=dict)
+
+    def of(self, venue: str) -> VenueConfig:
+        """Settings of one venue."""
+        return self.venue.get(venue, VenueConfig())
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings in a TOML file. Raises ConfigError with the file's name."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"config {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"config {path}: {error}") from error
+
+
+def build(settings: Mapping[str, Any]) -> Config:
+    """Checks settings (keys as in the file) and makes them a Config. Raises ConfigError that names the setting."""
+    unknown = [key for key in settings if key not in _READERS]
+    if unknown:
+        raise ConfigError(f"unknown setting {unknown[0]!r}{_did_you_mean(unknown[0], list(_READERS))}")
+    if not settings.get("pairs"):
+        raise ConfigError("no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT")
+    values = {key: _READERS[key](key, value) for key, value in settings.items()}
+    tls = _tls(values.pop("tls_cert", None), values.pop("tls_key", None), values.pop("tls_client_ca", None))
+    venue = values.pop("venues_config", {})
+    config = Config(tls=tls, venue=venue, **values)
+    off = {name for name, enabled in _enabled(settings).items() if not enabled}
+    venues = tuple(name for name in config.venues if name not in off)
+    if not venues:
+        raise ConfigError("every venue is switched off")
+    return replace(config, venues=venues)
+
+
+def venue_settings(name: str, values: Any) -> VenueConfig:
+    """The checked settings of one venue. Raises ConfigError."""
+    where = f"venues.{name}"
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where} was not a table")
+    known = ("ws", "rest", "endpoint", "book", "proxy", "enabled")
+    for key, value in values.items():
+        if key not in known:
+            raise ConfigError(f"unknown setting {where}.{key}{_did_you_mean(key, known)}")
+        if key != "enabled" and not isinstance(value, str):
+            raise ConfigError(f"{where}.{key} was not text")
+    venue = VENUES[name]
+    _one_of(f"{where}.endpoint", values.get("endpoint", ""), ("", *venue.ENDPOINTS))
+    _one_of(f"{where}.book", values.get("book", ""), ("", *venue.BOOK_MODES))
+    _url(f"{where}.ws", values.get("ws", ""), ("ws", "wss"))
+    _url(f"{where}.rest", values.get("rest", ""), ("http", "https"))
+    _url(f"{where}.proxy", values.get("proxy", ""), ("http", "https", "socks4", "socks5", "socks5h"))
+    return VenueConfig(**{key: value for key, value in values.items() if key != "enabled"})
+
+
+def venue_name(name: str) -> str:
+    """A known venue's name. Raises ConfigError with the nearest one."""
+    if name not in VENUES:
+        hint = _did_you_mean(name, list(VENUES)) or f"; there are {', '.join(VENUES)}"
+        raise ConfigError(f"unknown venue {name!r}{hint}")
+    return name
+
+
+# -- one reader a setting: (key, value) -> checked value ----------------------------------------------------------
+
+
+def _pairs(key: str, value: Any) -> tuple[Pair, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f'{key} was not a list such as ["BTC/USDT"]')
+    pairs = tuple(dict.fromkeys(Pair.parse(item) for item in value))
+    if len(pairs) > MAX_PAIRS:
+        raise ConfigError(f"{key}: at most {MAX_PAIRS} pairs are kept by one process, were {len(pairs)}")
+    return pairs
+
+
+def _venues(key: str, value: Any) -> Any:
+    """A list of names, or in a file a table of tables."""
+    if isinstance(value, Mapping):
+        return tuple(VENUES)
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        raise ConfigError(f"{key} was not a list of venue names")
+    return tuple(dict.fromkeys(venue_name(str(name)) for name in value))
+
+
+def _venues_config(_key: str, value: Any) -> dict[str, VenueConfig]:
+    return {venue_name(name): venue_settings(name, values) for name, values in value.items()}
+
+
+def _whole(least: int, most: int) -> Any:
+    def read(key: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ConfigError(f"{key} was {value!r}, must be a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def _seconds(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0.1 <= value <= 86400:
+        raise ConfigError(f"{key} was {value!r}, must be seconds from 0.1 to 86400")
+    return float(value)
+
+
+def _dust(key: str, value: Any) -> Decimal:
+    try:
+        dust = Decimal(str(value))
+    except InvalidOperation:
+        raise ConfigError(f"{key} was {value!r}, must be a size in base units such as 0.001") from None
+    if not dust.is_finite() or dust < 0 or abs(dust.adjusted()) > 18:
+        raise ConfigError(f"{key} was {value!r}, must be a size of at least 0 in base units")
+    return dust.normalize()
+
+
+def _flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{key} was {value!r}, must be true or false")
+    return value
+
+
+def _text(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{key} was not text")
+    return value
+
+
+def _log_level(key: str, value: Any) -> str:
+    return _one_of(key, str(value).lower(), LOG_LEVELS)
+
+
+def _path(key: str, value: Any) -> Path:
+    return Path(_text(key, value)).expanduser()
+
+
+_READERS: dict[str, Any] = {
+    "pairs": _pairs,
+    "venues": _venues,
+    "venues_config": _venues_config,
+    "levels": _whole(1, MAX_LEVELS),
+    "dust": _dust,
+    "host": _text,
+    "port": _whole(0, 65535),
+    "book_levels": _whole(1, MAX_BOOK_LEVELS),
+    "max_streams": _whole(1, 100_000),
+    "heartbeat": _seconds,
+    "stall_limit": _seconds,
+    "tls_cert": _path,
+    "tls_key": _path,
+    "tls_client_ca": _path,
+    "channelz": _flag,
+    "log_level": _log_level,
+    "log_json": _flag,
+}
+
+
+def _tls(certificate: Path | None, key: Path | None, authority: Path | None) -> Tls | None:
+    if certificate is None and key is None and authority is None:
+        return None
+    if certificate is None or key is None:
+        raise ConfigError("TLS needs both a certificate and a key: --tls-cert and --tls-key")
+    return Tls(certificate, key, authority)
+
+
+def _enabled(settings: Mapping[str, Any]) -> dict[str, bool]:
+    tables = settings.get("venues_config", {})
+    return {name: _flag(f"venues.{name}.enabled", table.get("enabled", True)) for name, table in tables.items()}
+
+
+def _one_of(key: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ConfigError(f"{key} was {value!r}, must be one of {', '.join(filter(None, known))}")
+    return value
+
+
+def _url(key: str, value: str, schemes: Sequence[str]) -> None:
+    if not value:
+        return
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(f"{key} was {value!r}, must be an address such as {schemes[0]}://host:port")
+
+
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""

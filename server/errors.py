@@ -1,0 +1,57 @@
+"""Every error that the server raises on purpose.
+
+OnebookError
+├── ConfigError            what the user typed or configured cannot work; one line, exit status 2
+├── VenueError             something about one venue; never stops another venue
+│   ├── UnreachableError   no answer, or an answer that is no answer; worth retrying
+│   ├── ThrottledError     the venue told us to wait (429, 418); retry after `retry_after`
+│   ├── RefusedError       the venue will not serve us (403, 451); retried slowly
+│   ├── FrameError         a frame or body that does not follow the venue's protocol
+│   └── OversizeError      a frame larger than the limit; the connection is given up
+└── LimitError             a subscriber asked for more than this server's limits
+"""
+
+from __future__ import annotations
+
+
+class OnebookError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class ConfigError(OnebookError):
+    """A flag, a configuration value or a pair that cannot work. The message is one line for the user."""
+
+
+class VenueError(OnebookError):
+    """Trouble with one venue."""
+
+
+class UnreachableError(VenueError):
+    """The venue did not answer, or not with its protocol. Retrying makes sense."""
+
+
+class ThrottledError(VenueError):
+    """The venue asked us to slow down."""
+
+    def __init__(self, message: str, retry_after: float, banned: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds to wait before any further request to this host."""
+        self.banned = banned
+        """The venue shut us out (418), rather than warned (429)."""
+
+
+class RefusedError(VenueError):
+    """The venue refuses this address (geographic block, firewall) or this request."""
+
+
+class FrameError(VenueError):
+    """A message that does not follow the venue's protocol."""
+
+
+class OversizeError(VenueError):
+    """A websocket message larger than we accept."""
+
+
+class LimitError(OnebookError):
+    """A limit of this server was reached."""

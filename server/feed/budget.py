@@ -1,0 +1,78 @@
+"""What we may ask of a venue in a time window, and how long to wait for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+
+class WeightBudget:
+    """Request weight within a sliding window. Thread-safe.
+
+    The venue's own count (other programs behind the same address spend it too) overrides ours when it is higher, and
+    an order to wait blocks everything until it has passed. A reserve is left for what was not foreseen.
+    """
+
+    def __init__(
+        self, weight: int, window: float, reserve: float = 0.2, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._limit = weight * (1.0 - reserve)
+        self._window = window
+        self._clock = clock
+        self._spent: deque[tuple[float, float]] = deque()
+        self._blocked_until = 0.0
+        self._lock = threading.Lock()
+
+    def delay(self, weight: int) -> float:
+        """Seconds until a request of this weight may go; 0 means that it was counted and goes now."""
+        with self._lock:
+            now = self._clock()
+            self._expire(now)
+            if now < self._blocked_until:
+                return self._blocked_until - now
+            used = sum(amount for _, amount in self._spent)
+            if used + weight <= self._limit or not self._spent:
+                self._spent.append((now, float(weight)))
+                return 0.0
+            return max(0.01, self._spent[0][0] + self._window - now)
+
+    def block(self, seconds: float) -> None:
+        """The venue asked for silence."""
+        with self._lock:
+            self._blocked_until = max(self._blocked_until, self._clock() + seconds)
+
+    def reported(self, used: int) -> None:
+        """The venue's own count of the weight used in its current window."""
+        with self._lock:
+            now = self._clock()
+            self._expire(now)
+            excess = used - sum(amount for _, amount in self._spent)
+            if excess > 0:
+                self._spent.append((now, float(excess)))
+
+    def _expire(self, now: float) -> None:
+        while self._spent and self._spent[0][0] <= now - self._window:
+            self._spent.popleft()
+
+
+class TokenBucket:
+    """So many actions a second, with a burst of one second's worth. Used by one thread."""
+
+    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_second
+        self._burst = max(1.0, per_second - 1.0)
+        self._tokens = self._burst
+        self._clock = clock
+        self._filled = clock()
+
+    def take(self) -> bool:
+        """Whether one action may happen now; it is counted."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
+        self._filled = now
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True

@@ -1,0 +1,173 @@
+"""One thread, one websocket: connects, receives, sends, watches for silence, and tries again for ever."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from ..errors import RefusedError, ThrottledError, VenueError
+from ..model import VenueState
+from ..protocol.backoff import Backoff
+from ..protocol.session import Action, Complaint, FetchSnapshot, Renew, Send, Session, TradeSeen
+from ..protocol.venue import TradeEvent
+from .budget import TokenBucket
+from .snapshots import SnapshotScheduler
+from .socket import ExchangeSocket, Silence
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+SECOND = 1_000_000_000
+# A connection that lived so long was healthy: the next attempt starts without a long pause.
+HEALTHY = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+REFUSED_PAUSE = 60.0
+
+
+class Connection:
+    """The thread of one session. `on_renew` is called when the venue, or our age, asks for a successor."""
+
+    def __init__(
+        self,
+        session: Session,
+        open_socket: Callable[[str], ExchangeSocket],
+        snapshots: SnapshotScheduler,
+        on_trade: Callable[[TradeEvent, int], None],
+        on_renew: Callable[[Connection, str], None],
+        on_tick: Callable[[Connection], None],
+    ) -> None:
+        self.session = session
+        self.primary = True
+        """Whether this connection's trades count; a successor's do not until it has taken over."""
+        self.connected = False
+        self._open_socket = open_socket
+        self._snapshots = snapshots
+        self._on_trade = on_trade
+        self._on_renew = on_renew
+        self._on_tick = on_tick
+        self._limits = session.venue.LIMITS
+        self._outbox: deque[str] = deque()
+        self._sends = TokenBucket(self._limits.sends_per_second)
+        self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+        self._stop = threading.Event()
+        self._trouble = ""
+        self._renewing = False
+        self._thread = threading.Thread(target=self._run, name=f"feed-{session.venue.NAME}", daemon=True)
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Asks the thread to end; it says goodbye to the venue."""
+        self._stop.set()
+
+    def may_renew_again(self) -> None:
+        """The successor failed: the next reason to renew counts again."""
+        self._renewing = False
+
+    def join(self, timeout: float) -> None:
+        """Waits for the thread."""
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            pause = self._attempt()
+            if self._stop.wait(pause):
+                break
+        self.session.closed(VenueState.DOWN, "the feed was stopped")
+
+    def _attempt(self) -> float:
+        """One connection from beginning to end; returns the seconds to wait before the next."""
+        began = time.monotonic()
+        least = 0.0
+        try:
+            with self._open_socket(self.session.path) as socket:
+                self._greet()
+                self._serve(socket)
+            return 0.0
+        except VenueError as error:
+            if isinstance(error, ThrottledError):
+                least = error.retry_after
+            elif isinstance(error, RefusedError):
+                least = REFUSED_PAUSE
+            self._lost(error)
+        except Exception:
+            # A defect of ours in one venue's code must neither stop this venue for ever nor pass unseen.
+            log.exception("%s: the feed failed", self.session.venue.NAME)
+            self.session.closed(VenueState.DOWN, "internal error, see the log")
+        finally:
+            self.connected = False
+        if time.monotonic() - began > HEALTHY:
+            self._pauses.reset()
+        return max(least, self._pauses.next())
+
+    def _greet(self) -> None:
+        if self._trouble:
+            log.info("%s: connected again", self.session.venue.NAME)
+        self._trouble = ""
+        self._renewing = False
+        self.connected = True
+        self._outbox.clear()
+        self._do(self.session.opened(time.monotonic_ns()))
+
+    def _lost(self, error: VenueError) -> None:
+        """Said once while the trouble stays the same, not once an attempt."""
+        reason = str(error)
+        self.session.closed(VenueState.DOWN, reason)
+        level = logging.DEBUG if self._trouble == reason else logging.WARNING
+        log.log(level, "%s: %s; trying again", self.session.venue.NAME, reason)
+        self._trouble = reason
+
+    def _serve(self, socket: ExchangeSocket) -> None:
+        """Receives until the connection ends, which raises, or until we are asked to stop."""
+        opened = last = next_tick = time.monotonic()
+        while not self._stop.is_set():
+            try:
+                message = socket.receive(TICK)
+                last = time.monotonic()
+            except Silence:
+                message = None
+                if time.monotonic() - last > self._limits.dead:
+                    raise VenueError(f"nothing was heard for {self._limits.dead:.0f} s") from None
+            if message is not None:
+                data, at = message
+                self._do(self.session.receive(data, at))
+            now = time.monotonic()
+            if now >= next_tick:
+                next_tick = now + TICK
+                self._tick(now - opened)
+            while self._outbox and self._sends.take():
+                socket.send(self._outbox.popleft())
+
+    def _tick(self, age: float) -> None:
+        self._do(self.session.tick(time.monotonic_ns()))
+        # Renew well before the venue's own limit, so that the successor has time to prove its books.
+        if age > self._limits.max_age - max(2.0, min(3600.0, self._limits.max_age * 0.05)):
+            self._renew("the connection is near the venue's age limit")
+        self._on_tick(self)
+
+    def _renew(self, reason: str) -> None:
+        if not self._renewing:
+            self._renewing = True
+            self._on_renew(self, reason)
+
+    def _do(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            if isinstance(action, TradeSeen):
+                if self.primary:
+                    self._on_trade(action.event, time.time_ns())
+            elif isinstance(action, FetchSnapshot):
+                self._snapshots.fetch(self.session, action)
+            elif isinstance(action, Send):
+                self._outbox.append(action.text)
+            elif isinstance(action, Complaint):
+                log.warning("%s: %s", self.session.venue.NAME, action.text)
+            elif isinstance(action, Renew) and action.broken:
+                raise VenueError(action.reason)
+            elif isinstance(action, Renew):
+                self._renew(action.reason)

@@ -1,0 +1,1 @@
+"""The books of one pair and what is known of each venue."""

@@ -1,0 +1,132 @@
+"""The nouns of the server: pairs, instruments, listings, venue states and trades."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, IntEnum
+
+from .errors import ConfigError
+
+_ASSET = re.compile(r"^[A-Z0-9][A-Z0-9._-]{0,19}$")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Pair:
+    """A base and a quote asset, written BASE/QUOTE. USD, USDT and USDC are three different quotes."""
+
+    base: str
+    quote: str
+
+    def __str__(self) -> str:
+        return f"{self.base}/{self.quote}"
+
+    @classmethod
+    def parse(cls, text: str) -> Pair:
+        """Reads BASE/QUOTE or BASE-QUOTE in any case. Raises ConfigError on anything else."""
+        parts = re.split(r"[/-]", text.strip().upper())
+        if len(parts) != 2 or not all(_ASSET.match(part) for part in parts):
+            raise ConfigError(f"pair {text!r} was not BASE/QUOTE, such as BTC/USDT")
+        if parts[0] == parts[1]:
+            raise ConfigError(f"pair {text!r} names the same asset twice")
+        return cls(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One pair as one venue lists it."""
+
+    pair: Pair
+    symbol: str
+    """The venue's own symbol, as its lists write it."""
+    tick: Decimal
+    """Smallest price step in quote units."""
+    lot: Decimal
+    """Smallest size step in base units."""
+    status: str
+    """The venue's own word."""
+    trading: bool
+    """Whether the venue trades it now."""
+
+    @property
+    def price_decimals(self) -> int:
+        return decimals_of(self.tick)
+
+    @property
+    def size_decimals(self) -> int:
+        return decimals_of(self.lot)
+
+
+def decimals_of(step: Decimal) -> int:
+    """Digits after the point that multiples of this step need."""
+    exponent = step.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+class Reach(Enum):
+    """What is known of a pair at a venue."""
+
+    LISTED = "listed"
+    UNLISTED = "unlisted"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The answer of one venue to the question whether it has a pair."""
+
+    venue: str
+    pair: Pair
+    reach: Reach
+    instrument: Instrument | None = None
+    suggestion: str = ""
+    detail: str = ""
+
+
+class VenueState(IntEnum):
+    """State of one venue's book of one pair: the numbers of onebook.v1.VenueState."""
+
+    CONNECTING = 1
+    SYNCING = 2
+    LIVE = 3
+    STALE = 4
+    GAP = 5
+    CROSSED = 6
+    CHECKSUM_FAILED = 7
+    SUSPECT = 8
+    HALTED = 9
+    UNSUPPORTED = 10
+    DOWN = 11
+
+
+class Side(IntEnum):
+    """Aggressor of a trade: the numbers of onebook.v1.AggressorSide."""
+
+    UNKNOWN = 0
+    BUY = 1
+    SELL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One trade, with the aggressor's side and the venue's own id."""
+
+    symbol: str
+    trade_id: str
+    price: Decimal
+    size: Decimal
+    side: Side
+    exchange_time: int
+    """Nanoseconds UTC by the venue's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """When a frame was received."""
+
+    time: int
+    """Nanoseconds UTC."""
+    monotonic: int
+    """Nanoseconds of the monotonic clock, for ages and latencies."""

@@ -1,0 +1,130 @@
+"""The server's command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .config import Config, build, read_file
+from .errors import ConfigError
+from .venues import VENUES
+
+EPILOG = """examples:
+  server.py --base BTC --quote USDT --levels 10
+  server.py --pair BTC/USDT --pair ETH/USDT --venues binance,bitstamp --dust 0.001
+  server.py --pair BTC/USDT --endpoint binance=data        where api.binance.com answers 451
+  server.py --config onebook.toml                          flags override the file
+"""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose errors are one line and exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help shows the options)\n")
+
+
+def parser(prog: str) -> argparse.ArgumentParser:
+    """All options. Absent ones stay out of the result, so that a config file can speak."""
+    options = OneLineParser(
+        prog=prog,
+        description="Keeps the order books of pairs on many exchanges, merges them, and streams the result over gRPC.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    what = options.add_argument_group("what")
+    what.add_argument("--base", "--base_asset", metavar="BTC", help="base asset of the first market")
+    what.add_argument("--quote", "--quote_asset", metavar="USDT", help="quote asset of the first market")
+    what.add_argument(
+        "--pair", action="append", dest="pairs", metavar="BASE/QUOTE", help="a market; repeat it for several"
+    )
+    what.add_argument("--venues", metavar="A,B", help="exchanges to read (default: all that onebook knows)")
+    what.add_argument("--levels", type=int, metavar="N", help="levels a side of the default book (default: 10)")
+    what.add_argument(
+        "--dust",
+        "--dust_amount",
+        metavar="SIZE",
+        help="hide levels of the default book whose size in base units is not above this (default: 0)",
+    )
+    what.add_argument(
+        "--book-levels", type=int, metavar="N", help="levels a side to know of each venue's book (default: 1000)"
+    )
+    where = options.add_argument_group("where")
+    where.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags override them")
+    where.add_argument("--host", metavar="ADDR", help="address to listen on (default: 127.0.0.1)")
+    where.add_argument("--port", type=int, metavar="PORT", help="gRPC port; 0 takes a free one (default: 50052)")
+    where.add_argument(
+        "--endpoint",
+        action="append",
+        metavar="VENUE=NAME|WS,REST",
+        help="addresses of a venue: a known name (binance=data) or ws://...,http://...",
+    )
+    where.add_argument("--proxy", metavar="URL", help="proxy for all exchange connections")
+    where.add_argument("--tls-cert", metavar="PEM", help="certificate; with --tls-key the port speaks TLS")
+    where.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
+    where.add_argument("--tls-client-ca", metavar="PEM", help="only let in clients with certificates of this authority")
+    how = options.add_argument_group("how")
+    how.add_argument("--book", metavar="diff|partial", help="keep books from changes, or from partial snapshots")
+    how.add_argument("--max-streams", type=int, metavar="N", help="streams served at once (default: 1000)")
+    how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")
+    how.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (default: info)")
+    how.add_argument("--log-json", action="store_true", help="log one JSON object a line")
+    return options
+
+
+def read(argv: Sequence[str] | None, prog: str) -> Config:
+    """The configuration of this command line. Raises ConfigError; exits on --help and unknown options."""
+    flags = vars(parser(prog).parse_args(argv))
+    base, quote = flags.pop("base", None), flags.pop("quote", None)
+    if (base is None) != (quote is None):
+        raise ConfigError("--base and --quote belong together")
+    if base is not None:
+        flags["pairs"] = [f"{base}/{quote}", *flags.get("pairs", [])]
+    return build(read_settings(flags))
+
+
+def read_settings(flags: dict[str, Any]) -> dict[str, Any]:
+    """Flags over the config file that they name, with the keys of a config file. Raises ConfigError."""
+    settings = _from_file(Path(flags.pop("config"))) if "config" in flags else {}
+    if "venues" in flags:
+        flags["venues"] = [name.strip() for name in flags["venues"].split(",") if name.strip()]
+    tables = settings.setdefault("venues_config", {})
+    for text in flags.pop("endpoint", []):
+        _endpoint(tables, text)
+    _for_all(tables, settings, flags)
+    return {**settings, **flags}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """In a file `venues` is either a list of names or one table a venue."""
+    settings = read_file(path)
+    if isinstance(settings.get("venues"), dict):
+        settings["venues_config"] = settings.pop("venues")
+    return settings
+
+
+def _endpoint(tables: dict[str, Any], text: str) -> None:
+    name, separator, value = text.partition("=")
+    if not separator or not value:
+        raise ConfigError(f"--endpoint {text!r} was not VENUE=NAME or VENUE=WS,REST")
+    table = tables.setdefault(name, {})
+    ws, comma, rest = value.partition(",")
+    if comma:
+        table.update(ws=ws, rest=rest)
+    elif "://" in value:
+        raise ConfigError(f"--endpoint {text!r} needs both addresses: VENUE=WS,REST")
+    else:
+        table["endpoint"] = value
+
+
+def _for_all(tables: dict[str, Any], settings: dict[str, Any], flags: dict[str, Any]) -> None:
+    """Flags that hold for every venue."""
+    for key in ("proxy", "book"):
+        value = flags.pop(key, None)
+        if value is not None:
+            for name in flags.get("venues") or settings.get("venues") or VENUES:
+                tables.setdefault(name, {})[key] = value

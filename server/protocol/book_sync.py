@@ -1,0 +1,419 @@
+"""How the book of one instrument on one connection becomes true, stays true, and is withdrawn when it is not.
+
+    CONNECTING ──opened──▶ SYNCING ──snapshot joined──▶ LIVE ◀──proved unchanged── STALE
+                              ▲                          │ gap, crossed, unreadable, silent
+                              └──────── buffer ◀─────────┘ (withdrawn first, then rebuilt)
+
+A pure state machine: frames, snapshots and the time come in by calls; snapshot and resubscription wishes are read by
+the owner after each call. Not thread-safe: the session's lock guards it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orderbook_ext import BookError, BookLock, OrderBook, VenueEntry
+
+from ..errors import FrameError
+from ..model import Receipt, VenueState
+from .backoff import Backoff
+from .depth_reader import DepthReader, Frame, apply_frame, level_counts, load_frame
+from .sequence import SequenceRule, Verdict
+from .venue import BookPlan, Limits
+
+SECOND = 1_000_000_000
+# Frames held for a snapshot; past that the buffer starts anew, so that a later snapshot can still join.
+BUFFERED_BYTES = 32 << 20
+# A book may be crossed for a moment on some venues; it is hidden at once and rebuilt when it lasts.
+CROSSED_FRAMES = 5
+CROSSED_SPELL = 1 * SECOND
+# Levels a side that a snapshot must share with the book to confirm it.
+CONFIRM_LEVELS = 50
+# How often the silence threshold of a quiet but confirmed stream may double.
+QUIET_DOUBLINGS = 5
+# A snapshot is asked for without a buffered frame when the stream stays quiet this long after opening.
+SETTLE = 2 * SECOND
+# After so long without trouble the next rebuild starts without a pause.
+HEALTHY_SPELL = 10 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a book needs from its connection now."""
+
+    snapshot: bool = False
+    resubscribe: bool = False
+    reconnect: str = ""
+
+
+class BookSync:
+    """Keeps one book. `entry` is where its state, times and levels are read by others."""
+
+    def __init__(
+        self, venue: str, plan: BookPlan, limits: Limits, lock: BookLock, on_change: Callable[[], None]
+    ) -> None:
+        self.plan = plan
+        self.on_change = on_change
+        self.entry = VenueEntry(venue, lock)
+        self.rule = plan.rule()
+        self._limits = limits
+        self._lock = lock
+        self._book = self._empty_book()
+        self._resync_pauses = Backoff(0.5, 30.0)
+        self._snapshot_pauses = Backoff(0.5, 30.0)
+        # Frames that a snapshot must be joined to: all of them while syncing, a copy of them while refreshing.
+        self._buffer: deque[tuple[bytes, Receipt]] = deque()
+        self._buffered = 0
+        self._first: tuple[int, int] | None = None
+        self._joined = False
+        self._refreshing = False
+        self._settling = False
+        self._snapshot_due: int | None = None
+        self._snapshot_pending = False
+        self._resubscribe = False
+        self._reconnect = ""
+        self._opened = 0
+        self._last_frame = 0
+        self._live_since = 0
+        self._refreshed = 0
+        self._quiet = 0
+        self._crossed_frames = 0
+        self._crossed_since = 0
+        self.entry.book = self._book
+        self.entry.state = VenueState.CONNECTING
+
+    # -- what the owner reads ------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> VenueState:
+        """State of the book."""
+        return VenueState(self.entry.state)
+
+    @property
+    def live(self) -> bool:
+        """Whether the book is proved and may be shown."""
+        return self.entry.state == VenueState.LIVE
+
+    @property
+    def book(self) -> OrderBook:
+        """The levels; meaningful while live."""
+        return self._book
+
+    def take_wishes(self, now: int) -> Wishes:
+        """What is needed now (monotonic nanoseconds); each wish is handed out once."""
+        snapshot = self._snapshot_due is not None and now >= self._snapshot_due and not self._snapshot_pending
+        if not (snapshot or self._resubscribe or self._reconnect):
+            return _NOTHING
+        wishes = Wishes(snapshot, self._resubscribe, self._reconnect)
+        if snapshot:
+            self._snapshot_due, self._snapshot_pending, self._settling = None, True, False
+        self._resubscribe, self._reconnect = False, ""
+        return wishes
+
+    def adopt(self, public: VenueEntry) -> None:
+        """From now on this book is the one behind `public`; the change is seamless when both are live."""
+        private, self.entry = self.entry, public
+        public.book = self._book
+        public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)
+        public.gaps += private.gaps
+        public.resyncs += private.resyncs
+        public.detail = private.detail
+        public.state = private.state
+        self.on_change()
+
+    def release(self) -> None:
+        """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
+        self.entry = VenueEntry(self.entry.name, self._lock)
+        self.on_change = _nobody
+
+    # -- what happens --------------------------------------------------------------------------------------------
+
+    def opened(self, now: int) -> None:
+        """The stream is subscribed."""
+        self._opened = self._last_frame = now
+        self._forget()
+        self._set(VenueState.SYNCING, "waiting for the first update")
+        if self.rule.needs_snapshot:
+            self._settling = True
+            self._snapshot_due = now + SETTLE
+
+    def closed(self, state: VenueState, reason: str) -> None:
+        """The connection is gone."""
+        if self._live_since:
+            self.entry.resyncs += 1
+        self._set(state, reason)
+        self._forget()
+        self._snapshot_due = None
+        self._snapshot_pending = False
+
+    def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
+        """A depth frame of this instrument arrived."""
+        self._last_frame = at.monotonic
+        if self._joined or self.rule.whole_frames:
+            self._follow(frame, data, at)
+        else:
+            self._hold(frame, data, at)
+
+    def unreadable(self, reason: str, now: int) -> None:
+        """A frame that may have been this book's could not be read."""
+        if self._joined:
+            self._withdraw(VenueState.SUSPECT, reason, now)
+        elif not self.rule.whole_frames:
+            self._restart_buffer(now)
+        # A book whose frames are whole is made good by the next one.
+
+    def snapshot(self, reader: DepthReader, body: bytes, at: Receipt) -> None:
+        """The snapshot asked for arrived."""
+        self._snapshot_pending = False
+        try:
+            frame = reader.read(body)
+            if frame is None or frame.last_id < 0:
+                raise FrameError(f"the snapshot could not be read: {body[:80]!r}")
+            self._take_snapshot(reader, frame, at)
+        except (FrameError, BookError) as error:
+            self._restart_buffer(at.monotonic)
+            self._retry_snapshot(str(error), at.monotonic)
+
+    def snapshot_failed(self, reason: str, now: int, retry_after: float = 0.0) -> None:
+        """The snapshot asked for cannot be had now."""
+        self._snapshot_pending = False
+        self._retry_snapshot(reason, now, retry_after)
+
+    def tick(self, now: int) -> None:
+        """Time passes (monotonic nanoseconds)."""
+        if self.live:
+            self._tick_live(now)
+        elif self.state is VenueState.SUSPECT and self._crossed_since and now - self._crossed_since > CROSSED_SPELL:
+            self._withdraw(VenueState.CROSSED, "best bid at or above best ask for a second", now)
+        elif self.state in _REBUILDING and now - max(self._last_frame, self._opened) > 2 * self._silence:
+            self._opened = now
+            self._quiet = min(self._quiet + 1, QUIET_DOUBLINGS)
+            self._reconnect = "no update, though subscribed"
+
+    # -- following a joined stream -------------------------------------------------------------------------------
+
+    def _follow(self, frame: Frame, data: bytes, at: Receipt) -> None:
+        verdict = self.rule.check(frame)
+        if verdict is Verdict.APPLY:
+            if self._refreshing:
+                self._keep(frame, data, at)
+            self._apply(frame, at)
+        elif verdict is Verdict.GAP:
+            self.entry.gaps += 1
+            found = frame.first_id if frame.first_id >= 0 else frame.last_id
+            self._withdraw(VenueState.GAP, f"expected update {self.rule.position + 1}, was {found}", at.monotonic)
+            self._hold(frame, data, at)
+
+    def _apply(self, frame: Frame, at: Receipt) -> None:
+        try:
+            if self.rule.whole_frames:
+                load_frame(self._book, frame, whole=False)
+            else:
+                apply_frame(self._book, frame)
+        except BookError as error:
+            self._withdraw(VenueState.SUSPECT, str(error), at.monotonic)
+            return
+        self._stamp(frame.time, at)
+        if self._book.crossed():
+            self._crossed(at.monotonic)
+        elif self.live:
+            self.on_change()
+        else:
+            self._go_live(at.monotonic)
+
+    def _stamp(self, time: int, at: Receipt) -> None:
+        self.entry.stamp(max(0, time) * self.plan.time_unit, at.time, at.monotonic, max(0, self.rule.position))
+
+    def _crossed(self, now: int) -> None:
+        """A crossed book is hidden at once; one that stays crossed is rebuilt."""
+        self._crossed_frames += 1
+        self._crossed_since = self._crossed_since or now
+        if self._crossed_frames > CROSSED_FRAMES:
+            self._withdraw(VenueState.CROSSED, f"best bid at or above best ask for {CROSSED_FRAMES} updates", now)
+        else:
+            self._set(VenueState.SUSPECT, "best bid at or above best ask")
+
+    def _go_live(self, now: int) -> None:
+        self._crossed_frames = self._crossed_since = 0
+        if not self._live_since:
+            self._live_since = self._refreshed = now
+            self._snapshot_pauses.reset()
+        self._set(VenueState.LIVE, "")
+
+    # -- joining a snapshot --------------------------------------------------------------------------------------
+
+    def _hold(self, frame: Frame, data: bytes, at: Receipt) -> None:
+        self._keep(frame, data, at)
+        if self._settling:
+            self._settling = False
+            self._snapshot_due = at.monotonic
+
+    def _keep(self, frame: Frame, data: bytes, at: Receipt) -> None:
+        if self._buffered + len(data) > BUFFERED_BYTES:
+            self._restart_buffer(at.monotonic)
+        if self._first is None:
+            self._first = (frame.first_id, frame.last_id)
+        self._buffer.append((bytes(data), at))
+        self._buffered += len(data)
+
+    def _restart_buffer(self, now: int) -> None:
+        """What is held has a hole: only a snapshot of later than now can join."""
+        self._buffer.clear()
+        self._buffered, self._first = 0, None
+        if self.rule.needs_snapshot and not self._joined and not self._snapshot_pending and self._snapshot_due is None:
+            self._snapshot_due = now
+
+    def _take_snapshot(self, reader: DepthReader, snapshot: Frame, at: Receipt) -> None:
+        if self._joined and not self._refreshing:
+            self._confirm(snapshot, at)
+        elif self.rule.joins(snapshot, self._first):
+            self._rebuild(reader, snapshot, at)
+        else:
+            self._retry_snapshot("the snapshot is older than the stream", at.monotonic)
+
+    def _rebuild(self, reader: DepthReader, snapshot: Frame, at: Receipt) -> None:
+        """A new book from the snapshot and the held frames; it replaces the old one only when all of it is in."""
+        book, rule = self._empty_book(), self.plan.rule()
+        limit, rows = self.plan.snapshot_levels, max(level_counts(snapshot))
+        load_frame(book, snapshot, whole=limit == 0 or rows < limit)
+        rule.begin(snapshot)
+        time, received = snapshot.time, at
+        while self._buffer:
+            data, held_at = self._buffer[0]
+            frame = reader.read(data)
+            if frame is None:
+                raise FrameError("a held frame could not be read again")
+            verdict = rule.check(frame)
+            if verdict is Verdict.GAP:
+                self.entry.gaps += 1
+                self._first = (frame.first_id, frame.last_id)
+                self._retry_snapshot(f"expected update {rule.position + 1}, was {frame.first_id}", at.monotonic)
+                return
+            if verdict is Verdict.APPLY:
+                apply_frame(book, frame)
+                time, received = frame.time, held_at
+            self._buffer.popleft()
+        self._replace(book, rule, time, received)
+
+    def _replace(self, book: OrderBook, rule: SequenceRule, time: int, at: Receipt) -> None:
+        self._book, self.rule = book, rule
+        self._buffered, self._first = 0, None
+        self._joined, self._refreshing = True, False
+        self._refreshed = at.monotonic
+        self.entry.book = book
+        self._stamp(time, at)
+        if book.crossed():
+            self._crossed(at.monotonic)
+        else:
+            self._go_live(at.monotonic)
+            self.on_change()
+
+    # -- doubt ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _silence(self) -> int:
+        return int(self._limits.silence * SECOND) << self._quiet
+
+    def _tick_live(self, now: int) -> None:
+        if now - self._last_frame > self._silence:
+            self._doubt(now)
+            return
+        if self._resync_pauses.attempts and now - self._live_since > HEALTHY_SPELL:
+            self._resync_pauses.reset()
+        due = self._limits.refresh and now - self._refreshed > self._limits.refresh * SECOND
+        if due and self.rule.needs_snapshot and not self._refreshing:
+            self._refreshing = True
+            self._snapshot_due = now
+
+    def _doubt(self, now: int) -> None:
+        """Nothing came for too long: hide the book until the venue confirms it."""
+        seconds = (now - self._last_frame) / SECOND
+        if self.rule.needs_snapshot:
+            self._refreshing = False
+            self._set(VenueState.STALE, f"no update for {seconds:.0f} s")
+            self._snapshot_due = now
+        else:
+            self._withdraw(VenueState.STALE, f"no update for {seconds:.0f} s", now)
+            self._resubscribe = True
+
+    def _confirm(self, snapshot: Frame, at: Receipt) -> None:
+        """A snapshot of a silent book: it has missed nothing, or its stream is dead."""
+        if self.live:
+            return  # The stream spoke while the snapshot was under way.
+        if self.rule.unchanged(snapshot) or self._same_levels(snapshot):
+            self._quiet = min(self._quiet + 1, QUIET_DOUBLINGS)
+            self._last_frame = at.monotonic
+            self._go_live(at.monotonic)
+        else:
+            self._withdraw(VenueState.STALE, "the stream stopped while the venue's book moved on", at.monotonic)
+            self._resubscribe = True
+
+    def _same_levels(self, snapshot: Frame) -> bool:
+        other = self._empty_book()
+        load_frame(other, snapshot, whole=False)
+        return _decimal_top(other) == _decimal_top(self._book)
+
+    # -- withdrawing ---------------------------------------------------------------------------------------------
+
+    def _withdraw(self, state: VenueState, reason: str, now: int) -> None:
+        """The book is not true any more: hide it first, then arrange a new one."""
+        was_live = self._live_since > 0
+        self._set(state, reason)
+        self._forget()
+        if was_live:
+            self.entry.resyncs += 1
+        if self.rule.needs_snapshot:
+            pause = self._resync_pauses.next() if self._resync_pauses.attempts else self._first_pause()
+            self._snapshot_due = now + int(pause * SECOND)
+
+    def _first_pause(self) -> float:
+        """The first rebuild after a healthy spell starts at once; the next one waits."""
+        self._resync_pauses.next()
+        return 0.0
+
+    def _retry_snapshot(self, reason: str, now: int, retry_after: float = 0.0) -> None:
+        if not self.live:
+            self.entry.detail = reason
+        self._snapshot_due = now + int(max(retry_after, self._snapshot_pauses.next()) * SECOND)
+
+    def _forget(self) -> None:
+        self._joined = self._refreshing = self._settling = False
+        self._buffer.clear()
+        self._buffered, self._first = 0, None
+        self._live_since = self._crossed_frames = self._crossed_since = 0
+        self.rule = self.plan.rule()
+        self._book = self.entry.book = self._empty_book()
+
+    def _empty_book(self) -> OrderBook:
+        instrument = self.plan.instrument
+        return OrderBook(
+            instrument.price_decimals, instrument.size_decimals, tick=instrument.tick or None, lock=self._lock
+        )
+
+    def _set(self, state: VenueState, detail: str) -> None:
+        changed = self.entry.state != state
+        self.entry.detail = detail
+        self.entry.state = state
+        if changed:
+            self.on_change()
+
+
+def _decimal_top(book: OrderBook) -> tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]:
+    """The best levels as values, so that books at different scales can be compared."""
+    bids, asks = book.top(CONFIRM_LEVELS)
+    price, size = -book.price_decimals, -book.size_decimals
+    return (
+        [(Decimal(level[0]).scaleb(price), Decimal(level[1]).scaleb(size)) for level in bids],
+        [(Decimal(level[0]).scaleb(price), Decimal(level[1]).scaleb(size)) for level in asks],
+    )
+
+
+def _nobody() -> None:
+    """Nobody listens."""
+
+
+_NOTHING = Wishes()
+_REBUILDING = frozenset({VenueState.SYNCING, VenueState.STALE, VenueState.GAP, VenueState.CROSSED, VenueState.SUSPECT})

@@ -1,0 +1,161 @@
+"""The sequence rules: when a depth frame continues a book, and when a snapshot joins a stream.
+
+One class a family; a venue names the family and which JSON keys carry the numbers. The decoder holds the numbers of
+the frame being judged; a rule holds the position of the book it guards.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar, Protocol
+
+
+class Verdict(Enum):
+    """What to do with a frame."""
+
+    APPLY = "apply"
+    STALE = "stale"
+    """Older than the book: ignore it."""
+    GAP = "gap"
+    """Something between the book and this frame is missing: the book is no longer true."""
+
+
+class Numbers(Protocol):
+    """What a rule reads of a frame or snapshot; -1 where the frame has no such number."""
+
+    @property
+    def first_id(self) -> int: ...
+    @property
+    def last_id(self) -> int: ...
+    @property
+    def previous_id(self) -> int: ...
+    @property
+    def time(self) -> int: ...
+
+
+class SequenceRule(Protocol):
+    """The contract of a family."""
+
+    needs_snapshot: ClassVar[bool]
+    """The stream holds changes only; a REST snapshot starts the book."""
+    whole_frames: ClassVar[bool]
+    """Each frame replaces the book."""
+    sees_holes: ClassVar[bool]
+    """A lost frame shows in the next one, or does not matter."""
+    position: int
+    """The venue's number of the newest update in the book; -1 before the first."""
+
+    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
+        """Whether the snapshot reaches the buffered stream, whose first frame has these (first, last) ids."""
+
+    def begin(self, snapshot: Numbers) -> None:
+        """The book is now this snapshot."""
+
+    def check(self, frame: Numbers) -> Verdict:
+        """Judges a frame; on APPLY the position moves."""
+
+    def unchanged(self, snapshot: Numbers) -> bool:
+        """Whether the snapshot proves that a silent stream has missed nothing."""
+
+
+class RangeRule:
+    """REST snapshot + ranges of update ids.
+
+    1. Open the stream and buffer its frames; each covers the update ids first..last.
+    2. Fetch a snapshot, which states the last update id that it contains.
+    3. If the snapshot ends before the id in front of the first buffered frame, fetch a newer one.
+    4. Drop frames whose last id is not above the snapshot's.
+    5. The next frame must start at or below the id that follows the book's: a higher start is a gap.
+    6. After each frame the book's id is the frame's last id.
+    """
+
+    needs_snapshot: ClassVar[bool] = True
+    whole_frames: ClassVar[bool] = False
+    sees_holes: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.position = -1
+
+    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
+        # 3. The snapshot must reach the id in front of the first buffered frame.
+        return snapshot.last_id >= 0 and (first is None or snapshot.last_id >= first[0] - 1)
+
+    def begin(self, snapshot: Numbers) -> None:
+        self.position = snapshot.last_id  # 2.
+
+    def check(self, frame: Numbers) -> Verdict:
+        first, last = frame.first_id, frame.last_id
+        if first < 0 or last < first:
+            return Verdict.GAP
+        if last <= self.position:
+            return Verdict.STALE  # 4.
+        if first > self.position + 1:
+            return Verdict.GAP  # 5.
+        self.position = last  # 6.
+        return Verdict.APPLY
+
+    def unchanged(self, snapshot: Numbers) -> bool:
+        return snapshot.last_id == self.position
+
+
+class RisingRule:
+    """REST snapshot + time stamps that only rise: order is known, holes are not.
+
+    1. Subscribe and buffer; each frame carries the venue's time in microseconds.
+    2. Fetch a snapshot with its own time. Answers come from a cache that is seconds old.
+    3. If the snapshot is older than the first buffered frame, fetch again: changes between them would be lost unseen.
+    4. Drop frames whose time is not above the snapshot's.
+    5. Apply the rest in order; a time that does not rise is a repetition.
+    6. A hole cannot be seen: the caller refreshes the book from time to time.
+    """
+
+    needs_snapshot: ClassVar[bool] = True
+    whole_frames: ClassVar[bool] = False
+    sees_holes: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.position = -1
+
+    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
+        # 3. Without a buffered frame nothing shows that the cached answer is younger than the subscription.
+        return first is not None and snapshot.last_id >= first[1]
+
+    def begin(self, snapshot: Numbers) -> None:
+        self.position = snapshot.last_id  # 2.
+
+    def check(self, frame: Numbers) -> Verdict:
+        if frame.last_id < 0:
+            return Verdict.GAP
+        if frame.last_id <= self.position:
+            return Verdict.STALE  # 4. and 5.
+        self.position = frame.last_id
+        return Verdict.APPLY
+
+    def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002 - the stamp of a snapshot proves nothing (2.)
+        return False
+
+
+class StatelessRule:
+    """Every frame is a whole book, stamped with a number that rises."""
+
+    needs_snapshot: ClassVar[bool] = False
+    whole_frames: ClassVar[bool] = True
+    sees_holes: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.position = -1
+
+    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:  # noqa: ARG002 - has no snapshots
+        return False
+
+    def begin(self, snapshot: Numbers) -> None:
+        self.position = snapshot.last_id
+
+    def check(self, frame: Numbers) -> Verdict:
+        if 0 <= frame.last_id <= self.position:
+            return Verdict.STALE
+        self.position = frame.last_id
+        return Verdict.APPLY
+
+    def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002
+        return False

@@ -1,0 +1,76 @@
+"""Streams on grpcio's public API only: a thread each, waiting for its next message. The fallback of publish/push.py."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import grpc
+
+from .source import Overflow, Source
+
+
+class GeneratorStream:
+    """One response stream, iterated by a thread of the server's pool."""
+
+    def __init__(
+        self, context: grpc.ServicerContext, source: Source, overflow: Overflow = Overflow.DROP_OLDEST
+    ) -> None:
+        self.cursor = 0
+        self.overflow = overflow
+        self.in_flight_since = 0.0
+        self._context = context
+        self._source = source
+        self._ready = threading.Condition()
+        self._payload: bytes | None = None
+        self._ended = False
+        self._status: tuple[grpc.StatusCode, str] | None = None
+
+    def start(self, on_end: Callable[[], None], context: grpc.ServicerContext) -> None:
+        """Joins the source; `on_end` is called once when the stream is over, whoever ended it."""
+
+        def ended() -> None:
+            self._source.leave(self)
+            with self._ready:
+                self._ended = True
+                self._ready.notify()
+            on_end()
+
+        if not context.add_callback(ended):
+            ended()
+            return
+        self._source.join(self)
+
+    def deliver(self, payload: bytes) -> None:
+        """Hands the message to the stream's thread."""
+        with self._ready:
+            self._payload = payload
+            self._ready.notify()
+
+    def end(self, code: grpc.StatusCode, details: str) -> None:
+        """Ends the stream with a status."""
+        with self._ready:
+            self._status = code, details
+            self._ready.notify()
+
+    def overrun(self) -> None:
+        """Ends the stream because it lost events and asked not to."""
+        self.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "the subscriber did not keep up with the events")
+
+    def messages(self) -> Iterator[bytes]:
+        """What the RPC handler returns."""
+        while True:
+            with self._ready:
+                while self._payload is None and self._status is None and not self._ended:
+                    self._ready.wait()
+                payload, self._payload = self._payload, None
+            if self._ended:
+                return
+            if self._status is not None:
+                self._context.abort(*self._status)
+            assert payload is not None
+            self.in_flight_since = time.monotonic()
+            yield payload
+            self.in_flight_since = 0.0
+            self._source.next(self)

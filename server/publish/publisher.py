@@ -1,0 +1,176 @@
+"""The publisher thread: waits for changes, publishes the topics they touch, and keeps quiet streams alive."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
+
+import grpc
+
+from orderbook_ext import BookError
+
+from ..market.market import Market
+from ..model import Trade
+from .push import PushStream
+from .topics import Epoch, StateTopic, TradeTopic
+
+log = logging.getLogger(__name__)
+
+SECOND = 1_000_000_000
+IDLE_WAIT = 0.5
+
+
+class Publisher:
+    """Topics with subscribers, and the thread that feeds them.
+
+    Feeds call changed() and trade(); both only leave a mark or start sends, and never merge or encode states.
+    """
+
+    def __init__(self, epoch: Epoch, heartbeat: float = 5.0, stall_limit: float = 120.0) -> None:
+        self.epoch = epoch
+        self._heartbeat = int(heartbeat * SECOND)
+        self._stall_limit = stall_limit
+        self._lock = threading.Lock()
+        """Guards the topic tables."""
+        self._states: dict[Hashable, StateTopic] = {}
+        self._by_market: dict[Market, list[StateTopic]] = {}
+        self._trades: dict[Market, dict[Hashable, TradeTopic]] = {}
+        self._wake = threading.Event()
+        self._stopping = False
+        self._next_sweep = 0
+        self._failed: dict[Market, str] = {}
+        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+
+    # -- feeds ---------------------------------------------------------------------------------------------------
+
+    def changed(self, market: Market) -> None:
+        """A book or a state of this market changed."""
+        market.dirty = True
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
+        """A trade happened."""
+        topics = self._trades.get(market)
+        if topics:
+            with self._lock:
+                listening = list(topics.values())
+            for topic in listening:
+                topic.publish(venue, trade, receive_time)
+
+    # -- subscribers ---------------------------------------------------------------------------------------------
+
+    def state_topic(self, market: Market, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
+        """The topic of this key, with its first state published. Raises BookError."""
+        with self._lock:
+            topic = self._states.get(key)
+            if topic is None:
+                topic = self._states[key] = make()
+                self._by_market.setdefault(market, []).append(topic)
+            topic.asked_at = time.monotonic_ns()
+        if not topic.slot.version:
+            topic.publish()
+        return topic
+
+    def trade_topic(self, market: Market, key: Hashable, make: Callable[[], TradeTopic]) -> TradeTopic:
+        """The topic of this key."""
+        with self._lock:
+            topics = self._trades.setdefault(market, {})
+            if key not in topics:
+                topics[key] = make()
+            topics[key].asked_at = time.monotonic_ns()
+            return topics[key]
+
+    @property
+    def topics(self) -> int:
+        """Topics kept now."""
+        with self._lock:
+            return len(self._states) + sum(map(len, self._trades.values()))
+
+    def sweep(self) -> None:
+        """Forgets topics that nobody reads and nobody has just asked for."""
+        before = time.monotonic_ns() - self._heartbeat
+        with self._lock:
+            for key, topic in list(self._states.items()):
+                if not len(topic.slot) and topic.asked_at < before:
+                    del self._states[key]
+                    self._by_market[topic.market].remove(topic)
+            for topics in self._trades.values():
+                for key, trades in list(topics.items()):
+                    if not len(trades.ring) and trades.asked_at < before:
+                        del topics[key]
+
+    # -- the thread ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Ends the thread."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        wait = IDLE_WAIT
+        while not self._stopping:
+            self._wake.wait(wait)
+            self._wake.clear()
+            try:
+                wait = self._pass(time.monotonic_ns())
+            except Exception:
+                # A defect in one topic must not end publishing; the traceback names it.
+                log.exception("the publisher failed")
+                wait = IDLE_WAIT
+
+    def _pass(self, now: int) -> float:
+        """Publishes what is due; returns the seconds until something else will be."""
+        with self._lock:
+            for market, touched in self._by_market.items():
+                if market.dirty:
+                    market.dirty = False  # Before reading its books: a change from now on marks it again.
+                    for topic in touched:
+                        topic.dirty = topic.dirty or topic.changed()
+            topics = list(self._states.values())
+        earliest = now + int(IDLE_WAIT * SECOND)
+        for topic in topics:
+            if topic.dirty:
+                due = topic.due(now)
+                if due > now:
+                    earliest = min(earliest, due)
+                    continue
+                self._publish(topic, heartbeat=False)
+            elif now - topic.slot.published_at > self._heartbeat:
+                self._publish(topic, heartbeat=True)
+        if now >= self._next_sweep:
+            self._next_sweep = now + SECOND
+            self._maintain(now, topics)
+        return max(0.0, (earliest - time.monotonic_ns()) / SECOND)
+
+    def _publish(self, topic: StateTopic, heartbeat: bool) -> None:
+        try:
+            topic.publish(heartbeat)
+        except BookError as error:
+            topic.dirty = False
+            if self._failed.get(topic.market) != str(error):
+                self._failed[topic.market] = str(error)
+                log.error("%s cannot be merged: %s", topic.market.name, error)
+
+    def _maintain(self, now: int, topics: list[StateTopic]) -> None:
+        """Once a second: heartbeats of trade streams, stalled subscribers, topics without readers."""
+        with self._lock:
+            trades = [topic for by_key in self._trades.values() for topic in by_key.values()]
+        for topic in trades:
+            if now - topic.ring.published_at > self._heartbeat:
+                topic.heartbeat()
+        oldest = now / SECOND - self._stall_limit
+        for source in (*(topic.slot for topic in topics), *(topic.ring for topic in trades)):
+            for member in source.members():
+                since = getattr(member, "in_flight_since", 0.0)
+                if since and since < oldest and isinstance(member, PushStream):
+                    member.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "nothing was read for too long")
+        self.sweep()

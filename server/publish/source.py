@@ -1,0 +1,162 @@
+"""What subscribers read from: a slot with the newest state, or a ring of events. Both send the same bytes to all.
+
+A subscriber is idle (it has everything) or busy (a message of its is in flight). Publishing hands the new message to
+the idle ones; a busy one takes what is newest when its message has gone out. Nothing is queued per subscriber.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from enum import Enum
+from typing import Protocol
+
+
+class Overflow(Enum):
+    """What happens to a subscriber of events that does not keep up."""
+
+    DROP_OLDEST = "drop oldest"
+    DISCONNECT = "disconnect"
+
+
+class Subscriber(Protocol):
+    """One stream, as its source sees it."""
+
+    cursor: int
+    """Version of the newest message that was handed to it."""
+    overflow: Overflow
+
+    def deliver(self, payload: bytes) -> None:
+        """Starts sending; comes back to Source.next() when it has gone out. Never blocks."""
+
+    def overrun(self) -> None:
+        """Ends the stream: it did not keep up and asked not to lose events."""
+
+
+class Source(ABC):
+    """A topic's messages and its subscribers. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Number of messages published."""
+        self.published_at = 0
+        """Monotonic nanoseconds of the newest one."""
+        self._lock = threading.Lock()
+        self._idle: dict[Subscriber, None] = {}
+        self._members: set[Subscriber] = set()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def members(self) -> list[Subscriber]:
+        """The subscribers now."""
+        with self._lock:
+            return list(self._members)
+
+    def join(self, subscriber: Subscriber) -> None:
+        """Adds a subscriber and sends it what a new one gets first."""
+        with self._lock:
+            self._members.add(subscriber)
+            subscriber.cursor = self._first_cursor()
+        self.next(subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Removes a subscriber; a second time does nothing."""
+        with self._lock:
+            self._members.discard(subscriber)
+            self._idle.pop(subscriber, None)
+
+    def publish(self, payload: bytes, monotonic: int) -> None:
+        """Makes this the newest message and starts sending it to every idle subscriber."""
+        with self._lock:
+            self.version += 1
+            self.published_at = monotonic
+            self._store(payload)
+            idle, self._idle = self._idle, {}
+            for subscriber in idle:
+                subscriber.cursor = self.version
+        for subscriber in idle:
+            subscriber.deliver(payload)
+
+    def next(self, subscriber: Subscriber) -> None:
+        """The subscriber is free: sends what it misses, or notes that it is idle."""
+        with self._lock:
+            if subscriber not in self._members:
+                return
+            if subscriber.cursor >= self.version:
+                self._idle[subscriber] = None
+                return
+            payload = self._take(subscriber)
+        if payload is None:
+            subscriber.overrun()
+        else:
+            subscriber.deliver(payload)
+
+    @abstractmethod
+    def _first_cursor(self) -> int:
+        """Where a new subscriber starts."""
+
+    @abstractmethod
+    def _store(self, payload: bytes) -> None:
+        """Keeps a message that has just become self.version."""
+
+    @abstractmethod
+    def _take(self, subscriber: Subscriber) -> bytes | None:
+        """The message for a subscriber that is behind, moving its cursor; None if it must go. Lock held."""
+
+
+class Slot(Source):
+    """Holds the newest state only: a subscriber that is behind skips to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._payload = b""
+        self.conflated = 0
+        """States that some subscriber skipped."""
+
+    def _first_cursor(self) -> int:
+        return self.version - 1 if self.version else 0
+
+    def _store(self, payload: bytes) -> None:
+        self._payload = payload
+
+    def _take(self, subscriber: Subscriber) -> bytes:
+        self.conflated += self.version - subscriber.cursor - 1
+        subscriber.cursor = self.version
+        return self._payload
+
+
+class Ring(Source):
+    """Holds the newest events; a subscriber reads them in order and is told how many it lost."""
+
+    def __init__(self, capacity: int, with_dropped: DroppedMark) -> None:
+        super().__init__()
+        self._events: deque[bytes] = deque(maxlen=capacity)
+        self._with_dropped = with_dropped
+        self.dropped = 0
+        """Events that some subscriber lost."""
+
+    def _first_cursor(self) -> int:
+        return self.version
+
+    def _store(self, payload: bytes) -> None:
+        self._events.append(payload)
+
+    def _take(self, subscriber: Subscriber) -> bytes | None:
+        oldest = self.version - len(self._events) + 1
+        lost = oldest - subscriber.cursor - 1
+        if lost <= 0:
+            subscriber.cursor += 1
+            return self._events[subscriber.cursor - oldest]
+        if subscriber.overflow is Overflow.DISCONNECT:
+            return None
+        self.dropped += lost
+        subscriber.cursor = oldest
+        return self._with_dropped(self._events[0], lost)
+
+
+class DroppedMark(Protocol):
+    """Writes into an encoded event how many events were lost before it."""
+
+    def __call__(self, payload: bytes, dropped: int, /) -> bytes: ...

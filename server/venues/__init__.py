@@ -1,0 +1,11 @@
+"""The registry: one file a venue in this folder, one line here."""
+
+from __future__ import annotations
+
+from ..protocol.venue import Venue
+from .binance import Binance
+from .binance_us import BinanceUs
+from .bitstamp import Bitstamp
+
+VENUES: dict[str, type[Venue]] = {venue.NAME: venue for venue in (Binance, BinanceUs, Bitstamp)}
+"""Every venue by name, in the order in which they are started by default."""

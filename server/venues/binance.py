@@ -1,0 +1,160 @@
+"""Binance spot: diff stream joined to a REST snapshot by update ids, or the stateless top-N streams.
+
+Facts from github.com/binance/binance-spot-api-docs (web-socket-streams.md, rest-api.md), state of July 2026.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from orderbook_ext import FrameShape
+
+from ..errors import FrameError
+from ..model import Instrument, Pair, Side, Trade
+from ..protocol.sequence import RangeRule, StatelessRule
+from ..protocol.venue import (
+    BookPlan,
+    Confirmed,
+    Endpoint,
+    Event,
+    Limits,
+    ReconnectRequest,
+    Rejected,
+    RestRequest,
+    TradeEvent,
+    Venue,
+    decode_json,
+)
+
+MILLISECOND = 1_000_000
+PARTIAL_DEPTHS = (5, 10, 20)
+# A SUBSCRIBE with very many names is refused; 5 messages a second are allowed.
+NAMES_PER_SUBSCRIBE = 200
+
+
+class Binance(Venue):
+    """Binance spot."""
+
+    NAME = "binance"
+    TITLE = "Binance"
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
+        "default": Endpoint("wss://stream.binance.com:9443", "https://api.binance.com"),
+        # Market data only; reachable from regions where the other answers 451.
+        "data": Endpoint("wss://data-stream.binance.vision", "https://data-api.binance.vision"),
+        "testnet": Endpoint("wss://stream.testnet.binance.vision", "https://testnet.binance.vision"),
+    }
+    LIMITS = Limits(
+        rest_weight=6000,
+        rest_window=60.0,
+        streams_per_connection=1024,
+        sends_per_second=5.0,
+        connects_per_minute=60.0,
+        max_age=24 * 3600.0,
+        used_weight_header="X-MBX-USED-WEIGHT-1M",
+        silence=10.0,
+        # The venue pings every 20 s and was seen to ping every 3 minutes.
+        dead=200.0,
+    )
+    # {"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161255208,"s":"BTCUSDT","U":50093239189,
+    #  "u":50093239202,"b":[["61737.63000000","0.00000000"]],"a":[]}}
+    # {"stream":"btcusdt@depth20@100ms","data":{"lastUpdateId":105,"bids":[["64001.10","0.50"]],"asks":[...]}}
+    # REST: {"lastUpdateId":105,"bids":[["64001.10","0.50"]],"asks":[["64001.20","1.00"]]}
+    DEPTH = FrameShape(
+        bids=("b", "bids"),
+        asks=("a", "asks"),
+        route=("stream",),
+        first_id=("U",),
+        last_id=("u", "lastUpdateId"),
+        time=("E",),
+    )
+    SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 25), (1000, 50), (5000, 250))
+    """(levels a side, weight), ascending."""
+
+    def discovery(self) -> RestRequest:
+        return RestRequest("/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false", weight=20, timeout=20.0)
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        try:
+            return [self._instrument(entry) for entry in decode_json(body)["symbols"]]
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: exchangeInfo could not be read: {error!r}") from error
+
+    @staticmethod
+    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+        filters = {item["filterType"]: item for item in entry["filters"]}
+        return Instrument(
+            pair=Pair(entry["baseAsset"], entry["quoteAsset"]),
+            symbol=entry["symbol"],
+            tick=Decimal(filters["PRICE_FILTER"]["tickSize"]),
+            lot=Decimal(filters["LOT_SIZE"]["stepSize"]),
+            status=entry["status"],
+            trading=entry["status"] == "TRADING",
+        )
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
+        symbol = instrument.symbol.lower()
+        if mode == "partial":
+            depth = next((depth for depth in PARTIAL_DEPTHS if depth >= levels), PARTIAL_DEPTHS[-1])
+            return BookPlan(instrument, f"{symbol}@depth{depth}@100ms", StatelessRule, MILLISECOND)
+        limit, weight = next((row for row in self.SNAPSHOT_WEIGHTS if row[0] >= levels), self.SNAPSHOT_WEIGHTS[-1])
+        path = f"/api/v3/depth?symbol={quote(instrument.symbol)}&limit={limit}"
+        return BookPlan(
+            instrument,
+            f"{symbol}@depth@100ms",
+            RangeRule,
+            MILLISECOND,
+            RestRequest(path, weight),
+            snapshot_levels=limit,
+        )
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return f"{instrument.symbol.lower()}@trade"
+
+    def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
+        return "/stream"
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        return self._request("SUBSCRIBE", streams)
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        return self._request("UNSUBSCRIBE", streams)
+
+    @staticmethod
+    def _request(method: str, streams: Sequence[str]) -> list[str]:
+        batches = [streams[at : at + NAMES_PER_SUBSCRIBE] for at in range(0, len(streams), NAMES_PER_SUBSCRIBE)]
+        return [
+            json.dumps({"method": method, "params": list(batch), "id": number}, ensure_ascii=False)
+            for number, batch in enumerate(batches, start=1)
+        ]
+
+    def event(self, message: Mapping[str, Any]) -> Event | None:
+        # {"result":null,"id":1}   {"code":2,"msg":"Invalid request: ..."}   {"error":{"code":2,"msg":"..."},"id":1}
+        if "result" in message:
+            return Confirmed()
+        if "error" in message or "code" in message:
+            error = message.get("error", message)
+            return Rejected(f"{error.get('code')} {error.get('msg', '')}".strip())
+        data = message.get("data", message)
+        kind = data.get("e")
+        if kind in ("trade", "aggTrade"):
+            return TradeEvent(message.get("stream", ""), self._trade(data, "t" if kind == "trade" else "a"))
+        if kind == "serverShutdown":
+            return ReconnectRequest("the venue announced a shutdown")
+        return None
+
+    @staticmethod
+    def _trade(data: Mapping[str, Any], id_key: str) -> Trade:
+        # {"e":"trade","E":1723161255343,"s":"BTCUSDT","t":3735683259,"p":"61837.63000000","q":"0.02000000",
+        #  "T":1723161255342,"m":true,"M":true}   m: the buyer was the maker, so the seller was the aggressor.
+        return Trade(
+            symbol=data["s"],
+            trade_id=str(data[id_key]),
+            price=Decimal(data["p"]),
+            size=Decimal(data["q"]),
+            side=Side.SELL if data["m"] else Side.BUY,
+            exchange_time=int(data["T"]) * MILLISECOND,
+        )

@@ -1,0 +1,138 @@
+"""Bitstamp: diff channel joined to a cached REST book by microtimestamps, or the stateless top-100 channel.
+
+Facts from bitstamp.net/websocket/v2 and bitstamp.net/api, stored copies of 2026.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from orderbook_ext import FrameShape
+
+from ..errors import FrameError
+from ..model import Instrument, Pair, Side, Trade
+from ..protocol.sequence import RisingRule, StatelessRule
+from ..protocol.venue import (
+    Beat,
+    BookPlan,
+    Confirmed,
+    Endpoint,
+    Event,
+    Limits,
+    ReconnectRequest,
+    Rejected,
+    RestRequest,
+    TradeEvent,
+    Venue,
+    decode_json,
+)
+
+MICROSECOND = 1_000
+
+
+class Bitstamp(Venue):
+    """Bitstamp spot."""
+
+    NAME = "bitstamp"
+    TITLE = "Bitstamp"
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
+        "default": Endpoint("wss://ws.bitstamp.net", "https://www.bitstamp.net"),
+    }
+    LIMITS = Limits(
+        rest_weight=10_000,
+        rest_window=600.0,
+        streams_per_connection=200,
+        sends_per_second=20.0,
+        connects_per_minute=30.0,
+        max_age=90 * 86400.0,
+        heartbeat=30.0,
+        silence=20.0,
+        dead=75.0,
+        # Holes cannot be seen (RisingRule, 6), and stuck levels were reported after hours.
+        refresh=1200.0,
+    )
+    # {"event":"data","channel":"diff_order_book_btcusd","data":{"timestamp":"1760000000",
+    #  "microtimestamp":"1760000000123456","bids":[["64001","0.50000000"],["63990","0.00000000"]],"asks":[]}}
+    # REST: {"timestamp":"...","microtimestamp":"...","bids":[["64001","0.5"]],"asks":[...]}
+    DEPTH = FrameShape(
+        bids=("bids",),
+        asks=("asks",),
+        route=("channel",),
+        first_id=("microtimestamp",),
+        last_id=("microtimestamp",),
+        time=("microtimestamp",),
+    )
+
+    def discovery(self) -> RestRequest:
+        return RestRequest("/api/v2/trading-pairs-info/", timeout=20.0)
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        try:
+            return [self._instrument(entry) for entry in decode_json(body)]
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: trading-pairs-info could not be read: {error!r}") from error
+
+    @staticmethod
+    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+        # {"name":"BTC/USD","url_symbol":"btcusd","base_decimals":8,"counter_decimals":2,"trading":"Enabled",...}
+        base, quote = entry["name"].split("/")
+        return Instrument(
+            pair=Pair(base, quote),
+            symbol=entry["url_symbol"],
+            tick=Decimal(1).scaleb(-int(entry["counter_decimals"])),
+            lot=Decimal(1).scaleb(-int(entry["base_decimals"])),
+            status=entry["trading"],
+            trading=entry["trading"] == "Enabled",
+        )
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - depth is fixed
+        if mode == "partial":
+            return BookPlan(instrument, f"order_book_{instrument.symbol}", StatelessRule, MICROSECOND)
+        # group=1: equal prices in one row.
+        snapshot = RestRequest(f"/api/v2/order_book/{instrument.symbol}/?group=1")
+        return BookPlan(instrument, f"diff_order_book_{instrument.symbol}", RisingRule, MICROSECOND, snapshot)
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return f"live_trades_{instrument.symbol}"
+
+    def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
+        return "/"
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        return [json.dumps({"event": "bts:subscribe", "data": {"channel": stream}}) for stream in streams]
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        return [json.dumps({"event": "bts:unsubscribe", "data": {"channel": stream}}) for stream in streams]
+
+    def heartbeat(self) -> str | None:
+        return '{"event":"bts:heartbeat"}'
+
+    def event(self, message: Mapping[str, Any]) -> Event | None:
+        kind, channel = message["event"], message.get("channel", "")
+        if kind == "trade":
+            return TradeEvent(channel, self._trade(channel, message["data"]))
+        if kind == "bts:subscription_succeeded":
+            return Confirmed(channel)
+        if kind == "bts:request_reconnect":
+            return ReconnectRequest("the venue asked for a reconnect")
+        if kind == "bts:error":
+            return Rejected(str(message["data"].get("message", "")))
+        if kind == "bts:heartbeat":
+            return Beat()
+        return None
+
+    @staticmethod
+    def _trade(channel: str, data: Mapping[str, Any]) -> Trade:
+        # {"id":500,"id_str":"500","amount":0.01,"amount_str":"0.01000000","price":64001,"price_str":"64001","type":0,
+        #  "timestamp":"1760000000","microtimestamp":"1760000000123000",...}   type: 0 buy, 1 sell, of the taker.
+        return Trade(
+            symbol=channel.removeprefix("live_trades_"),
+            trade_id=data["id_str"],
+            price=Decimal(data["price_str"]),
+            size=Decimal(data["amount_str"]),
+            side=Side.SELL if data["type"] else Side.BUY,
+            exchange_time=int(data["microtimestamp"]) * MICROSECOND,
+        )
