@@ -7,4 +7,4 @@ sys.path.insert(1, str(Path(__file__).parent / "proto"))
 
 from server.app import main  # noqa: E402
 
-raise SystemExit(main())
+raise SystemExit(main(prog="server.py"))

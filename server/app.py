@@ -45,6 +45,8 @@ class App:
         self.markets: dict[Pair, Market] = {
             pair: Market(pair, config.venues, self.publisher.changed) for pair in config.pairs
         }
+        for market in self.markets.values():
+            self.publisher.add(market)
         self.feeds = {name: self._feed(name) for name in config.venues}
         self.streams = Streams(config.max_streams)
         limits = RequestLimits(streams=config.max_streams)
@@ -117,7 +119,7 @@ def _line(pair: Pair, listing: Listing) -> tuple[int, str]:
     return logging.WARNING, f"{where}: not known, {reason}; trying again"
 
 
-def main(argv: Sequence[str] | None = None, prog: str = "server.py") -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
     """Runs the server until a signal; the exit status is 0 after an orderly stop, 2 for what cannot work."""
     try:
         config = read(argv, prog)

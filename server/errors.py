@@ -7,6 +7,7 @@ OnebookError
 │   ├── ThrottledError     the venue told us to wait (429, 418); retry after `retry_after`
 │   ├── RefusedError       the venue will not serve us (403, 451); retried slowly
 │   ├── FrameError         a frame or body that does not follow the venue's protocol
+│   │   └── CorruptError   it is not even JSON: nobody knows what it was
 │   └── OversizeError      a frame larger than the limit; the connection is given up
 └── LimitError             a subscriber asked for more than this server's limits
 """
@@ -47,6 +48,10 @@ class RefusedError(VenueError):
 
 class FrameError(VenueError):
     """A message that does not follow the venue's protocol."""
+
+
+class CorruptError(FrameError):
+    """A message that cannot be decoded at all: it may have been anything."""
 
 
 class OversizeError(VenueError):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
 
 from ..model import Pair, VenueState
+from .journal import StateJournal
 
 DEFAULT_VWAP_LEVELS = 20
 
@@ -23,6 +24,8 @@ class Market:
         self.entries: dict[str, VenueEntry] = {venue: VenueEntry(venue, self.lock) for venue in venues}
         self.dirty = False
         """Set by every change, cleared by the publisher before it reads the books."""
+        self.journal = StateJournal(self.name)
+        """Tells the log when a venue's book comes or goes; written by the publisher thread."""
         self._on_change = on_change
         for entry in self.entries.values():
             entry.state = VenueState.CONNECTING

@@ -48,6 +48,12 @@ class DepthReader:
         """The fast half of read(): None also for what only the slow half understands."""
         return self._decoder if self._decoder.scan(data) else None
 
+    def route(self, data: bytes) -> str:
+        """The stream that a JSON message names; empty if none. Raises CorruptError on non-JSON."""
+        found: dict[str, Any] = {}
+        _collect(decode_json(data), found)
+        return str(self._first(found, self._shape.route) or "")
+
     def _decode(self, data: bytes) -> JsonFrame | None:
         found: dict[str, Any] = {}
         _collect(decode_json(data), found)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..errors import FrameError
+from ..errors import CorruptError, FrameError
 from ..model import Receipt, VenueState
 from .book_sync import BookSync
 from .depth_reader import DepthReader
@@ -156,8 +156,11 @@ class Session:
             event = self.venue.read(data)
             if event is None:
                 return self._depth_slowly(data, at)
+        except CorruptError as error:
+            return self._corrupt(str(error), at.monotonic)
         except FrameError as error:
-            return self._unreadable(str(error), at.monotonic)
+            self.unreadable_frames += 1
+            return (Complaint(str(error)),)
         if isinstance(event, TradeEvent):
             return (TradeSeen(event),)
         if isinstance(event, ReconnectRequest):
@@ -168,15 +171,24 @@ class Session:
         return ()
 
     def _depth_slowly(self, data: bytes, at: Receipt) -> Sequence[Action]:
-        frame = self._reader.read(data)
-        sync = self._routes.get(frame.route) if frame is not None else None
-        if frame is None or sync is None:
+        sync = self._routes.get(self._reader.route(data))
+        if sync is None:
             return ()
-        sync.frame(frame, data, at)
-        return self._wishes(sync, at.monotonic)
+        try:
+            frame = self._reader.read(data)
+        except FrameError as error:
+            frame, reason = None, str(error)
+        else:
+            reason = "it has no levels"
+        if frame is not None:
+            sync.frame(frame, data, at)
+            return self._wishes(sync, at.monotonic)
+        self.unreadable_frames += 1
+        sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
+        return (Complaint(f"{sync.plan.stream}: {reason}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
 
-    def _unreadable(self, reason: str, now: int) -> list[Action]:
-        """A frame that cannot be read may have been a change of any book whose holes cannot be seen otherwise."""
+    def _corrupt(self, reason: str, now: int) -> list[Action]:
+        """What cannot be decoded may have been a change of any book whose holes cannot be seen otherwise."""
         self.unreadable_frames += 1
         actions: list[Action] = [Complaint(reason)]
         for sync in self.syncs:

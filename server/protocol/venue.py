@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from orderbook_ext import FrameShape
 
-from ..errors import FrameError
+from ..errors import CorruptError, FrameError
 from ..model import Instrument, Trade
 from .sequence import SequenceRule
 
@@ -168,7 +168,7 @@ class Venue(ABC):
         """Decodes a frame that is no depth frame. Raises FrameError when it is not this venue's protocol."""
         message = decode_json(frame)
         if not isinstance(message, Mapping):
-            raise FrameError(f"{self.NAME}: expected a JSON object, was {frame[:80]!r}")
+            raise CorruptError(f"{self.NAME}: expected a JSON object, was {frame[:80]!r}")
         try:
             return self.event(message)
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
@@ -176,8 +176,11 @@ class Venue(ABC):
 
 
 def decode_json(data: bytes) -> Any:
-    """JSON from the wire; numbers with a fraction stay text, so that no price passes through a float."""
+    """JSON from the wire; numbers with a fraction stay text, so that no price passes through a float.
+
+    Raises CorruptError.
+    """
     try:
         return json.loads(data, parse_float=str)
     except (ValueError, RecursionError) as error:
-        raise FrameError(f"not JSON: {data[:80]!r}") from error
+        raise CorruptError(f"not JSON: {data[:80]!r}") from error

@@ -35,6 +35,7 @@ class Publisher:
         self._lock = threading.Lock()
         """Guards the topic tables."""
         self._states: dict[Hashable, StateTopic] = {}
+        self._markets: list[Market] = []
         self._by_market: dict[Market, list[StateTopic]] = {}
         self._trades: dict[Market, dict[Hashable, TradeTopic]] = {}
         self._wake = threading.Event()
@@ -42,6 +43,10 @@ class Publisher:
         self._next_sweep = 0
         self._failed: dict[Market, str] = {}
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+
+    def add(self, market: Market) -> None:
+        """Watches a market for changes; before start()."""
+        self._markets.append(market)
 
     # -- feeds ---------------------------------------------------------------------------------------------------
 
@@ -130,9 +135,11 @@ class Publisher:
     def _pass(self, now: int) -> float:
         """Publishes what is due; returns the seconds until something else will be."""
         with self._lock:
-            for market, touched in self._by_market.items():
+            for market in self._markets:
+                touched = self._by_market.get(market, ())
                 if market.dirty:
                     market.dirty = False  # Before reading its books: a change from now on marks it again.
+                    market.journal.note(market.entries.values())
                     for topic in touched:
                         topic.dirty = topic.dirty or topic.changed()
             topics = list(self._states.values())

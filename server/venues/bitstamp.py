@@ -126,11 +126,11 @@ class Bitstamp(Venue):
 
     @staticmethod
     def _trade(channel: str, data: Mapping[str, Any]) -> Trade:
-        # {"id":500,"id_str":"500","amount":0.01,"amount_str":"0.01000000","price":64001,"price_str":"64001","type":0,
+        # {"id":500,"amount":0.01,"amount_str":"0.01000000","price":64001,"price_str":"64001","type":0,
         #  "timestamp":"1760000000","microtimestamp":"1760000000123000",...}   type: 0 buy, 1 sell, of the taker.
         return Trade(
             symbol=channel.removeprefix("live_trades_"),
-            trade_id=data["id_str"],
+            trade_id=str(data["id"]),
             price=Decimal(data["price_str"]),
             size=Decimal(data["amount_str"]),
             side=Side.SELL if data["type"] else Side.BUY,

@@ -1,0 +1,59 @@
+# Two commands do everything on a bare machine: `make demo` and `make test`. Each makes its own environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SOURCES = setup.py pyproject.toml constraints.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
+
+.PHONY: demo test test-quick lint types proto proto-check wheel-check build bench clean help
+
+help:  ## these lines
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
+	@$(BIN)/onebook demo $(if $(HEADLESS),--headless)
+
+test: $(VENV)/.for-tests lint types proto-check  ## everything that CI runs
+	$(BIN)/python -m pytest
+	ONEBOOK_PURE=1 $(BIN)/python -m pytest tests/ext tests/protocol tests/publish tests/api -m "not slow"
+	scripts/check-wheel.sh $(BIN)/python
+
+test-quick: $(VENV)/.for-tests  ## the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.for-tests
+	$(BIN)/mypy orderbook_ext server client simulator cli tests benchmarks examples
+	$(BIN)/mypy server.py
+	$(BIN)/pyright
+
+proto:  ## regenerate the Python code of the contract
+	scripts/genproto.sh
+
+proto-check: $(VENV)/.for-tests
+	scripts/check-proto.sh $(BIN)/python
+
+wheel-check: $(VENV)/.for-tests
+	scripts/check-wheel.sh $(BIN)/python
+
+build: $(VENV)/.installed  ## the environment and the C extension
+
+bench: $(VENV)/.for-tests  ## how to run each benchmark
+	@grep -h -m1 '^"""' benchmarks/bench_*.py; echo "Run them as: $(BIN)/python -m benchmarks.bench_book"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "onebook needs Python 3.10 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
+
+$(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
+	BUILD_EXTENSION=yes $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.for-tests: $(VENV)/.installed
+	BUILD_EXTENSION=yes $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]' build
+	@touch $@
+
+clean:  ## remove what was built
+	rm -rf $(VENV) build dist *.egg-info orderbook_ext/*.so orderbook_ext/_book.c

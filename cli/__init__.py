@@ -1,0 +1,69 @@
+"""The `onebook` command: one word chooses which part of the project runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NamedTuple
+
+# Checkout: this package is `cli` and its neighbours are top-level; installed: all of them live under `onebook`.
+_HOME = __name__.rpartition(".")[0]
+
+
+class Command(NamedTuple):
+    """Where a command lives and what it is for."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "serve": Command("server.app", "keep the books of pairs on many exchanges and stream them over gRPC"),
+    "watch": Command("client.cli", "show a server's consolidated book in the terminal, or print it as JSON lines"),
+    "check": Command("server.check", "ask every exchange whether it lists a pair"),
+    "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
+    "demo": Command("cli.demo", "simulator, server and terminal together: a look in one minute, without a network"),
+}
+ALIASES = {"server": "serve"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command. The exit status is the command's; 2 for a command that there is not."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if arguments[0] == "--version":
+        print(version())
+        return 0
+    name = ALIASES.get(arguments[0], arguments[0])
+    if name not in COMMANDS:
+        print(f"onebook: there is no command {arguments[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    status: int = load(COMMANDS[name].module).main(arguments[1:])
+    return status
+
+
+def load(module: str) -> ModuleType:
+    """The module of a command, in the checkout or installed."""
+    return importlib.import_module(f"{_HOME}.{module}" if _HOME else module)
+
+
+def usage() -> str:
+    """The list of commands."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name.ljust(width)}  {command.help}" for name, command in COMMANDS.items()]
+    return "\n".join(["usage: onebook COMMAND [options]", "", *lines, "", "onebook COMMAND --help says more."])
+
+
+def version() -> str:
+    """The installed version, or that this is a checkout."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return f"onebook {installed('onebook')}"
+    except PackageNotFoundError:
+        return "onebook (a checkout that is not installed)"

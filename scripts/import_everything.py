@@ -1,0 +1,21 @@
+"""Imports every module of an installed onebook and checks what the wheel put at the top level."""
+
+import importlib
+import importlib.metadata
+import pkgutil
+
+import onebook
+
+top_level = importlib.metadata.distribution("onebook").read_text("top_level.txt")
+assert top_level is not None and set(top_level.split()) == {"onebook", "orderbook_ext"}, top_level
+
+count = 0
+for module in pkgutil.walk_packages(onebook.__path__, "onebook."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+        count += 1
+
+import orderbook_ext  # noqa: E402
+
+assert orderbook_ext.IMPLEMENTATION == "c", orderbook_ext.IMPLEMENTATION
+print(f"wheel: {count} modules imported, book in C")

@@ -1,0 +1,33 @@
+"""Says in the log when a venue's book comes and goes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from orderbook_ext import VenueEntry
+
+from ..model import VenueState
+
+log = logging.getLogger(__name__)
+
+
+class StateJournal:
+    """Remembers what was last said of each venue of one market. Belongs to one thread."""
+
+    def __init__(self, market: str) -> None:
+        self._market = market
+        self._live: dict[str, bool] = {}
+
+    def note(self, entries: Iterable[VenueEntry]) -> None:
+        """Logs what changed between live and withdrawn since the last call."""
+        for entry in entries:
+            live = entry.state == VenueState.LIVE
+            if live == self._live.get(entry.name, False):
+                continue
+            self._live[entry.name] = live
+            if live:
+                log.info("%s on %s is live", self._market, entry.name)
+            else:
+                state = VenueState(entry.state).name.lower().replace("_", " ")
+                log.warning("%s on %s was withdrawn: %s, %s", self._market, entry.name, state, entry.detail)

@@ -1,0 +1,124 @@
+"""Replays a capture through the protocol objects of live feeds; REST answers are the recorded ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from orderbook_ext import BookLock, OrderBook
+from server.model import Instrument, Pair, Receipt, VenueState
+from server.protocol.book_sync import BookSync
+from server.protocol.session import Action, FetchSnapshot, Session, TradeSeen
+from server.protocol.venue import TradeEvent, Venue
+from tests.captures import Record
+
+SECOND = 1_000_000_000
+UNKNOWN_STEP = Decimal("1e-8")
+
+
+@dataclass
+class Replay:
+    """One venue's session over recorded records."""
+
+    venue: Venue
+    symbols: Sequence[str]
+    drop: Callable[[int, bytes], bool] = lambda _line, _data: False
+    """Frames that the wire loses."""
+    snapshots: dict[str, bytes] = field(default_factory=dict)
+    pending: dict[str, FetchSnapshot] = field(default_factory=dict)
+    trades: list[TradeEvent] = field(default_factory=list)
+    line: int = -1
+    now: int = SECOND
+    mode: str = "diff"
+
+    def __post_init__(self) -> None:
+        self.syncs: dict[str, BookSync] = {}
+        lock = BookLock()
+        for symbol in self.symbols:
+            # The pair is of no consequence here.
+            instrument = Instrument(Pair(symbol.upper(), "Q"), symbol, UNKNOWN_STEP, UNKNOWN_STEP, "TRADING", True)
+            plan = self.venue.book_plan(instrument, self.mode, 1000)
+            self.syncs[symbol] = BookSync(self.venue.NAME, plan, self.venue.LIMITS, lock, lambda: None)
+        streams = [self.venue.trade_stream(sync.plan.instrument) for sync in self.syncs.values()]
+        self.session = Session(self.venue, list(self.syncs.values()), streams)
+        self.session.opened(self.now)
+
+    def run(self, records: Iterator[Record]) -> Iterator[int]:
+        """Yields each line number after its record was taken in."""
+        for self.line, record in enumerate(records):
+            self.now = max(self.now, int(Decimal(record["t"] or 0) * SECOND))
+            if record["k"] == "recv":
+                data = record["d"].encode()
+                if not self.drop(self.line, data):
+                    self.do(self.session.receive(data, Receipt(self.now, self.now)))
+            elif record["k"] == "http":
+                self.answer(record["u"], record["d"].encode())
+            self.do(self.session.tick(self.now))
+            yield self.line
+
+    def answer(self, url: str, body: bytes) -> None:
+        """A REST answer was recorded: it serves a wish of now or of later."""
+        symbol = symbol_of(url)
+        if symbol in self.syncs:
+            self.snapshots[symbol] = body
+            if symbol in self.pending:
+                self.serve(self.pending.pop(symbol))
+
+    def do(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if isinstance(action, FetchSnapshot):
+                self.serve(action)
+            elif isinstance(action, TradeSeen):
+                self.trades.append(action.event)
+
+    def serve(self, fetch: FetchSnapshot) -> None:
+        symbol = fetch.sync.plan.instrument.symbol
+        body = self.snapshots.get(symbol)
+        if body is None:
+            self.pending[symbol] = fetch
+        else:
+            self.session.snapshot(fetch.sync, body, Receipt(self.now, self.now))
+
+    def live(self, symbol: str) -> bool:
+        return self.syncs[symbol].state is VenueState.LIVE
+
+
+def symbol_of(url: str) -> str:
+    """The symbol that a recorded REST address of a book asks for."""
+    parts = urlsplit(url)
+    if "/depth" in parts.path:
+        return parse_qs(parts.query)["symbol"][0]
+    return parts.path.rstrip("/").rpartition("/")[2] if "/order_book/" in parts.path else ""
+
+
+def plain(mantissa: int, decimals: int) -> str:
+    """A scaled integer as plain decimal text without trailing zeros."""
+    text = f"{Decimal(mantissa).scaleb(-decimals):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def book_hash(book: OrderBook, levels: int | None) -> str:
+    """The golden files' hash of the best levels, or of all."""
+    sides = book.levels() if levels is None else book.top(levels)
+    lines = [
+        f"{mark} {plain(price, book.price_decimals)} {plain(size, book.size_decimals)}"
+        for mark, side in zip("ba", sides, strict=True)
+        for price, size in side
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def rest_body(sync: BookSync, depth: int = 5000) -> bytes:
+    """What the venue's REST service would answer for the book of another session."""
+    book = sync.book
+    bids, asks = (
+        [[plain(price, book.price_decimals), plain(size, book.size_decimals)] for price, size in side]
+        for side in book.top(depth)
+    )
+    position = sync.rule.position
+    return json.dumps({"lastUpdateId": position, "microtimestamp": str(position), "bids": bids, "asks": asks}).encode()

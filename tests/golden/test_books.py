@@ -1,0 +1,187 @@
+"""Recorded sessions, replayed through the live protocol objects, end in the recorded books."""
+
+from __future__ import annotations
+
+import bisect
+import json
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from server.model import VenueState
+from server.protocol.venue import Venue
+from server.venues import VENUES
+from tests.captures import Record, capture_path, records
+
+from .replay import Replay, book_hash, rest_body
+
+CAPTURES = {
+    "binance_spot/btcusdt_20240808-09": "binance",
+    "binance_spot/multi4_20211011": "binance",
+    "binance_spot/multi10_20210417": "binance",
+    "binance_us/multi4_20211011": "binance_us",
+    "bitstamp/multi10_20220104": "bitstamp",
+}
+
+
+def golden(capture: str) -> dict[str, dict[str, Any]]:
+    """Golden results of a capture by symbol."""
+    folder = capture_path("golden/books")
+    files = sorted(folder.glob(f"{capture.replace('/', '__')}__*.json"))
+    assert files, f"no golden results for {capture}"
+    return {result["symbol"]: result for result in (json.loads(path.read_text()) for path in files)}
+
+
+def venue_of(capture: str) -> Venue:
+    return VENUES[CAPTURES[capture]]()
+
+
+def tickers(capture: str) -> dict[str, list[tuple[int, tuple[Decimal, ...]]]]:
+    """bookTicker frames by symbol: (update id, bid, bid size, ask, ask size), ascending ids."""
+    found: dict[str, list[tuple[int, tuple[Decimal, ...]]]] = {}
+    for record in records(f"{capture}.jsonl.gz"):
+        if record["k"] == "recv" and "@bookTicker" in record["d"][:60]:
+            data = json.loads(record["d"])["data"]
+            found.setdefault(data["s"], []).append((data["u"], tuple(Decimal(data[key]) for key in "bBaA")))
+    return {symbol: sorted(rows) for symbol, rows in found.items()}
+
+
+@pytest.mark.parametrize("capture", CAPTURES)
+def test_replay_ends_in_the_recorded_books(capture: str) -> None:
+    results = golden(capture)
+    checkpoints = {
+        (symbol, point["line"]): point["sha256_top10"]
+        for symbol, result in results.items()
+        for point in result["checkpoints"]
+    }
+    replay = Replay(venue_of(capture), list(results))
+    seen = 0
+    for line in replay.run(records(f"{capture}.jsonl.gz")):
+        for symbol in results:
+            if (symbol, line) in checkpoints:
+                assert book_hash(replay.syncs[symbol].book, 10) == checkpoints[symbol, line], f"{symbol} at {line}"
+                seen += 1
+    assert seen == len(checkpoints)
+    for symbol, result in results.items():
+        sync = replay.syncs[symbol]
+        assert replay.live(symbol), f"{symbol}: {sync.state.name} {sync.entry.detail}"
+        assert sync.entry.gaps == 0
+        assert sync.book.counts() == tuple(result["final"]["levels"])
+        assert book_hash(sync.book, 10) == result["sha256_top10"]
+        assert book_hash(sync.book, None) == result["sha256_full"]
+        sync.book.check()
+
+
+@pytest.mark.parametrize("capture", [name for name, venue in CAPTURES.items() if venue != "bitstamp"])
+def test_top_of_book_equals_the_venues_own_ticker(capture: str) -> None:
+    results, own = golden(capture), tickers(capture)
+    replay = Replay(venue_of(capture), list(results))
+    checks = dict.fromkeys(results, 0)
+    mismatches = dict.fromkeys(results, 0)
+    positions = dict.fromkeys(results, -1)
+    for _ in replay.run(records(f"{capture}.jsonl.gz")):
+        for symbol, sync in replay.syncs.items():
+            if not sync.live or sync.rule.position == positions[symbol]:
+                continue
+            positions[symbol] = sync.rule.position
+            rows = own.get(symbol, [])
+            at = bisect.bisect_right(rows, (sync.rule.position, (Decimal("Infinity"),))) - 1
+            if at >= 0:
+                checks[symbol] += 1
+                mismatches[symbol] += rows[at][1] != _best(sync.book)
+    for symbol, result in results.items():
+        # The two mismatches of the long capture are the venue's own: its ticker ids ran ahead for two updates.
+        assert mismatches[symbol] == result["ticker_mismatches"], symbol
+        assert checks[symbol] >= result["ticker_checks"], symbol
+
+
+def _best(book: Any) -> tuple[Decimal, ...]:
+    best = book.best()
+    assert best is not None
+    scales = (book.price_decimals, book.size_decimals) * 2
+    return tuple(Decimal(value).scaleb(-scale) for value, scale in zip(best, scales, strict=True))
+
+
+def head(capture: str, lines: int) -> Iterator[Record]:
+    for number, record in enumerate(records(f"{capture}.jsonl.gz")):
+        if number == lines:
+            return
+        yield record
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_lost_frames_are_noticed_and_healed(seed: int) -> None:
+    """A venue with update ids: each loss is a gap; a snapshot of the undisturbed twin heals it."""
+    capture, symbol, lines = "binance_spot/btcusdt_20240808-09", "BTCUSDT", 30_000
+    rng = random.Random(seed)
+    lost: list[int] = []
+
+    def drop(line: int, data: bytes) -> bool:
+        dropped = line > 50 and b"depthUpdate" in data[:80] and rng.random() < 0.006
+        lost.extend([line] * dropped)
+        return dropped
+
+    truth = Replay(venue_of(capture), [symbol])
+    disturbed = Replay(venue_of(capture), [symbol], drop=drop)
+    compared = 0
+    for _ in zip(truth.run(head(capture, lines)), disturbed.run(head(capture, lines)), strict=True):
+        ours, its = disturbed.syncs[symbol], truth.syncs[symbol]
+        disturbed.snapshots.clear()
+        if disturbed.pending and its.live:
+            disturbed.answer("/depth?symbol=BTCUSDT", rest_body(its))
+        if ours.live and its.live and ours.rule.position == its.rule.position:
+            assert ours.book.top(10) == its.book.top(10)
+            compared += 1
+    sync = disturbed.syncs[symbol]
+    assert len(lost) >= 5
+    assert 0 < sync.entry.gaps <= len(lost)
+    assert sync.entry.resyncs == sync.entry.gaps
+    assert compared > lines / 2
+    assert sync.state is VenueState.LIVE or lost[-1] > lines - 200
+
+
+def test_unseen_losses_are_healed_by_the_refresh() -> None:
+    """A venue without update ids: the loss shows nowhere, the refresh replaces the book without hiding it."""
+    capture, symbol = "bitstamp/multi10_20220104", "ethusd"
+    frames = [record for record in records(f"{capture}.jsonl.gz") if record["k"] in ("http", "recv")]
+    dropped = [
+        line
+        for line, record in enumerate(frames)
+        if record["k"] == "recv" and f"diff_order_book_{symbol}" in record["d"]
+    ][20:24]
+    truth = Replay(venue_of(capture), [symbol])
+    disturbed = Replay(venue_of(capture), [symbol], drop=lambda line, _data: line in dropped)
+    for line in zip(truth.run(iter(frames)), disturbed.run(iter(frames)), strict=True):
+        if line[0] > dropped[-1]:
+            assert disturbed.live(symbol)
+        if line[0] == dropped[-1] + 200:
+            assert disturbed.syncs[symbol].book.levels() != truth.syncs[symbol].book.levels()
+            disturbed.syncs[symbol]._refreshed -= 3600 * 1_000_000_000
+            disturbed.snapshots.clear()
+        if symbol in disturbed.pending and line[0] > dropped[-1] + 300:
+            disturbed.answer(f"/order_book/{symbol}/", rest_body(truth.syncs[symbol]))
+    assert disturbed.live(symbol)
+    assert disturbed.syncs[symbol].entry.resyncs == 0
+    assert disturbed.syncs[symbol].book.levels() == truth.syncs[symbol].book.levels()
+
+
+def test_recorded_trades_are_read() -> None:
+    """Every recorded trade frame becomes one trade with exact numbers and the aggressor's side."""
+    capture, symbol = "binance_spot/btcusdt_20240808-09", "BTCUSDT"
+    replay = Replay(venue_of(capture), [symbol])
+    lines = 20_000
+    for _ in replay.run(head(capture, lines)):
+        pass
+    frames = [
+        json.loads(record["d"])["data"]
+        for record in head(capture, lines)
+        if record["k"] == "recv" and '"e":"trade"' in record["d"]
+    ]
+    assert len(replay.trades) == len(frames) > 1000
+    for event, frame in zip(replay.trades, frames, strict=True):
+        assert (event.trade.price, event.trade.size) == (Decimal(frame["p"]), Decimal(frame["q"]))
+        assert event.trade.side.name == ("SELL" if frame["m"] else "BUY")
+        assert event.trade.trade_id == str(frame["t"])
