@@ -1,0 +1,42 @@
+"""Exact order books of many venues: decode a frame, apply it, merge the books, encode the result.
+
+The C core (_book) is used where it was built; ONEBOOK_PURE=1, or its absence, selects the Python twin (reference).
+IMPLEMENTATION says which: "c" or "python".
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+from .model import BookError, BookStats, FrameShape, LevelError, ScaleError, SideVwap
+
+if TYPE_CHECKING:
+    from ._book import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
+
+    IMPLEMENTATION: str
+else:
+    IMPLEMENTATION = "python"
+    if os.environ.get("ONEBOOK_PURE") != "1":
+        try:
+            from ._book import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
+
+            IMPLEMENTATION = "c"
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}._book":
+                raise
+    if IMPLEMENTATION == "python":
+        from .reference import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
+
+__all__ = [
+    "IMPLEMENTATION",
+    "BookError",
+    "BookLock",
+    "BookStats",
+    "ConsolidatedView",
+    "FrameDecoder",
+    "FrameShape",
+    "LevelError",
+    "OrderBook",
+    "ScaleError",
+    "SideVwap",
+    "VenueEntry",
+]

@@ -1,0 +1,230 @@
+"""Interface of the C core; reference.py offers the same in plain Python.
+
+Numbers are mantissas: value = mantissa / 10**decimals, with the decimals of the book or view they come from.
+Every method may be called from any thread. Errors are BookError (a ValueError); a call that raises has changed nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TypeAlias
+
+from .model import BookStats, FrameShape, SideVwap
+
+Row: TypeAlias = Sequence[str | int | Decimal]
+Level: TypeAlias = tuple[int, int]
+MergedLevel: TypeAlias = tuple[int, int, int]
+
+class FrameDecoder:
+    """Scans the frames of one connection into scratch memory that the next scan reuses.
+
+    One thread at a time: a second one gets RuntimeError.
+    """
+
+    def __init__(self, shape: FrameShape) -> None: ...
+    def scan(self, frame: bytes | bytearray | memoryview) -> bool:
+        """True for a valid JSON frame of this shape, whose levels are then held exactly until the next scan.
+
+        False for everything else: another message, malformed JSON, escapes in keys or in the route, numbers with a
+        sign, an exponent, more than 64 bits or 18 decimals; frames over 16 MiB, 2**18 levels a side or 32 nestings.
+        The caller may parse such a frame by other means and use OrderBook.apply. Never raises on content.
+        """
+    @property
+    def route(self) -> str:
+        """Text of the route key, "" if absent."""
+    @property
+    def first_id(self) -> int:
+        """-1 if absent, as with every id and the time."""
+    @property
+    def last_id(self) -> int: ...
+    @property
+    def previous_id(self) -> int: ...
+    @property
+    def time(self) -> int:
+        """The number under the time key, in the venue's own unit; -1 if absent."""
+    @property
+    def bid_count(self) -> int:
+        """Levels in the frame, repeated prices and size 0 included."""
+    @property
+    def ask_count(self) -> int: ...
+
+class BookLock:
+    """A mutex shared by the books of one market; pass the same one to each. Never held while Python code runs."""
+
+    def __init__(self) -> None: ...
+
+class OrderBook:
+    """One venue's book of one pair, exact.
+
+    Scales start at `price_decimals` and `size_decimals` (0..18) and are widened, never narrowed, when data shows more
+    digits. `tick` is the venue's price step, a hint for speed: a wrong one costs time, never exactness. With `depth`
+    only that many best levels a side are kept; use it only where the venue itself stops at that depth.
+    """
+
+    def __init__(
+        self,
+        price_decimals: int = 0,
+        size_decimals: int = 0,
+        *,
+        tick: str | Decimal | None = None,
+        depth: int = 0,
+        lock: BookLock | None = None,
+    ) -> None: ...
+    @property
+    def price_decimals(self) -> int: ...
+    @property
+    def size_decimals(self) -> int: ...
+    @property
+    def version(self) -> int:
+        """Rises by one with every applied change, load or clear."""
+    @property
+    def lock(self) -> BookLock: ...
+    @property
+    def whole(self) -> bool:
+        """The last load said that it was the whole book, and nothing was cut since."""
+    @property
+    def lowest_complete_bid(self) -> int:
+        """Mantissa of the lowest bid price down to which the book is complete; 0 where whole or unknown."""
+    @property
+    def highest_complete_ask(self) -> int:
+        """Mantissa of the highest ask price up to which the book is complete; 0 where whole or unknown."""
+    @property
+    def backend(self) -> str:
+        """Name of the structure that holds the levels now, for tests and diagnosis."""
+    def load(self, bids: Iterable[Row], asks: Iterable[Row], *, whole: bool = False) -> None:
+        """Replaces all levels. A row is (price, size, ...): text, int or Decimal; size 0 is no level.
+
+        Rows may come in any order; of rows with the same price the last one counts. Raises LevelError for a row that
+        is not exact and non-negative, ScaleError for a number that fits no 64 bits at the book's scale.
+        """
+    def apply(self, bids: Iterable[Row], asks: Iterable[Row]) -> None:
+        """Sets the size of each price; size 0 deletes, also where there is nothing to delete. Rows as in load."""
+    def load_scanned(self, decoder: FrameDecoder, *, whole: bool = False) -> None:
+        """Replaces all levels by those of the decoder's last scan; BookError if that found no depth frame."""
+    def apply_scanned(self, decoder: FrameDecoder) -> None:
+        """Applies the levels of the decoder's last scan; BookError if that found no depth frame."""
+    def feed(self, decoder: FrameDecoder, frame: bytes | bytearray | memoryview) -> bool:
+        """decoder.scan and, if it is True, apply_scanned, in one call. No sequence number is checked."""
+    def feed_batch(self, decoder: FrameDecoder, frames: Sequence[bytes]) -> int:
+        """Feeds many frames with the GIL released, for replays; returns how many were depth frames.
+
+        A ScaleError ends the batch; the frames before it stay applied.
+        """
+    def clear(self) -> None: ...
+    def best(self) -> tuple[int, int, int, int] | None:
+        """Bid price, bid size, ask price, ask size; None if a side is empty."""
+    def best_bid(self) -> Level | None: ...
+    def best_ask(self) -> Level | None: ...
+    def top(self, levels: int) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+        """Up to `levels` (price, size) of bids and asks, best first. Kept until the book changes."""
+    def top_packed(self, levels: int) -> bytes:
+        """top() as rows of four native int64: bid price, bid size, ask price, ask size, best first.
+
+        As many rows as the longer side has levels; where the other side has none, price is -1 and size 0.
+        """
+    def levels(self) -> tuple[list[Level], list[Level]]:
+        """All levels of bids and asks, best first."""
+    def counts(self) -> tuple[int, int]:
+        """Levels held: bids, asks."""
+    def crossed(self) -> bool:
+        """The best bid is at or above the best ask."""
+    def vwap(self, levels: int) -> tuple[SideVwap, SideVwap]:
+        """Exact sums over the best `levels` of bids and asks; ScaleError if one passes 128 bits."""
+    def stats(self) -> BookStats: ...
+    def check(self) -> None:
+        """AssertionError if an invariant does not hold. ONEBOOK_DEBUG=1 calls it after every change."""
+
+class VenueEntry:
+    """What the market knows of one venue's book; read by ConsolidatedView. Times are in nanoseconds."""
+
+    state: int
+    """onebook.v1.VenueState number; only the books of 3 (LIVE) are merged."""
+    detail: str
+    resyncs: int
+    gaps: int
+    checksums_verified: int
+    checksum_failures: int
+    exchange_time: int
+    receive_time: int
+    receive_monotonic: int
+    sequence: int
+    """Negative is unknown, as are times."""
+
+    def __init__(self, name: str, lock: BookLock) -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def lock(self) -> BookLock: ...
+    @property
+    def book(self) -> OrderBook | None: ...
+    @book.setter
+    def book(self, book: OrderBook | None) -> None:
+        """ValueError for a book with another lock."""
+    def stamp(self, exchange_time: int, receive_time: int, receive_monotonic: int, sequence: int) -> None:
+        """The times and the sequence number of the newest frame, set together."""
+
+class ConsolidatedView:
+    """The best levels of one market over its LIVE venues, at the finest scales among them, and their encodings.
+
+    `dust`: levels whose size is not strictly greater are left out. At most 64 venues, which share one lock; 1..65536
+    levels. Everything but refresh reads the state of the last refresh; the constructor makes the first.
+    """
+
+    def __init__(
+        self,
+        market: str,
+        venues: Sequence[VenueEntry],
+        *,
+        levels: int,
+        dust: str | Decimal | None = None,
+        vwap_levels: int = 20,
+    ) -> None: ...
+    def refresh(self) -> None:
+        """Merges anew. ScaleError, naming the venue, if a level does not fit 64 bits at the common scale; the state
+        before it stays."""
+    @property
+    def price_decimals(self) -> int: ...
+    @property
+    def size_decimals(self) -> int: ...
+    @property
+    def bids(self) -> tuple[MergedLevel, ...]:
+        """(price, size, index of the venue), best first; equal prices larger size first, then by index."""
+    @property
+    def asks(self) -> tuple[MergedLevel, ...]: ...
+    @property
+    def spread(self) -> int | None:
+        """Best ask less best bid, negative where venues cross; None if a side is empty."""
+    @property
+    def mid(self) -> int | None:
+        """(best bid + best ask) / 2 at price_decimals + 1; None if a side is empty."""
+    @property
+    def exchange_time(self) -> int:
+        """The venue's time in the newest received frame of the LIVE venues; 0 is unknown."""
+    @property
+    def receive_time(self) -> int: ...
+    @property
+    def bid_vwap(self) -> SideVwap:
+        """Sums over the best vwap_levels of the merged side."""
+    @property
+    def ask_vwap(self) -> SideVwap: ...
+    def vwap_prices(self) -> tuple[int, int | None, int | None, int | None]:
+        """(decimals, bid, ask, (bid + ask) / 2), each rounded once from the exact value, half to even.
+
+        decimals is 12, or fewer (never below price_decimals) so that all fit 64 bits; None for an empty side.
+        """
+    def pack(self) -> bytes:
+        """bids, then asks, as native int64 triples: price, size, index of the venue."""
+    def encode_book(
+        self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
+    ) -> bytes:
+        """A serialized StreamBookResponse (the bytes of GetBookResponse too). Times in nanoseconds; `monotonic` is the
+        clock of VenueEntry.receive_monotonic."""
+    def encode_summary(
+        self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
+    ) -> bytes:
+        """A serialized StreamSummaryResponse."""
+    def encode_status(
+        self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
+    ) -> bytes:
+        """A serialized StreamVenueStatusResponse."""
+    def encode_compat(self) -> bytes:
+        """A serialized orderbook.Summary: doubles, each the nearest to the exact value."""

@@ -1,0 +1,31 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: freethreading_compatible=True, embedsignature=False
+"""The C core as Python objects: arguments in, the mutex, one call into the headers, results out.
+
+While the mutex of a book is held no Python code can run: objects are made before or after, bytes excepted, whose making
+runs none. Interface and meanings are documented in _book.pyi.
+"""
+
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+
+import os
+from collections.abc import Sequence
+
+from .model import (
+    MAX_VIEW_LEVELS, BookError, BookStats, FrameShape, LevelError, ScaleError, SideVwap, KEY_ROLES,
+    parse_number as parse_any_number,
+)
+
+include "declarations.pxi"
+include "lock.pxi"
+include "rows.pxi"
+include "decoder.pxi"
+include "level_copy.pxi"
+include "orderbook.pxi"
+include "entry.pxi"
+include "view.pxi"

@@ -1,0 +1,347 @@
+/* A book: two sides, their scales, and what is known of how complete they are.
+ *
+ * Every change is all or nothing: numbers are brought to the book's scale and memory is reserved before a level is touched.
+ */
+#ifndef ONEBOOK_BOOK_H
+#define ONEBOOK_BOOK_H
+
+#include "side.h"
+
+enum book_status { BOOK_OK, BOOK_NO_MEMORY, BOOK_SCALE };
+
+struct scales {
+    uint32_t price, size; /* decimals */
+};
+
+/* The number that did not fit: value / 10^decimals at `wanted` decimals; held tells that the book held it already. */
+struct scale_fault {
+    uint64_t mantissa;
+    uint32_t decimals, wanted;
+    bool held;
+};
+
+struct book_stats {
+    uint64_t updates, loads, widenings, truncated;
+    struct change_counts levels;
+};
+
+struct book {
+    struct side sides[2]; /* bids, asks */
+    struct scales scales;
+    struct number tick;   /* mantissa 0: unknown */
+    uint32_t depth;       /* levels kept a side; 0 all */
+    bool whole;
+    int64_t extremes[2];  /* lowest complete bid, highest complete ask; 0 unknown */
+    uint64_t version;
+    struct book_stats stats;
+    struct scale_table table;
+};
+
+struct vwap_sums {
+    uint32_t levels;
+    u128 notional, size;
+};
+
+static void book_init(struct book *book, uint32_t price_decimals, uint32_t size_decimals, struct number tick,
+                      uint32_t depth) {
+    memset(book, 0, sizeof *book);
+    side_init(&book->sides[0], 1);
+    side_init(&book->sides[1], -1);
+    book->scales = (struct scales){price_decimals, size_decimals};
+    book->tick = tick;
+    book->depth = depth;
+    scale_table_init(&book->table);
+}
+
+static void book_free(struct book *book) {
+    side_free(&book->sides[0]);
+    side_free(&book->sides[1]);
+}
+
+/* The known tick in units of a price scale; 0 if unknown, 1 if it is finer than the scale. */
+static uint64_t book_tick(const struct book *book, uint32_t price_decimals) {
+    uint64_t tick = book->tick.mantissa;
+    if (book->tick.decimals > price_decimals) return tick ? 1 : 0;
+    return __builtin_mul_overflow(tick, POW10[price_decimals - book->tick.decimals], &tick) ? 0 : tick;
+}
+
+/* -- numbers of a frame */
+
+/* Fills list->changes from behind, as books are written best first. On failure *at is the level that did not fit. */
+static enum rescaled rescale_list(const struct book *book, struct level_list *list, int sign, struct scales scales,
+                                  const struct raw_level **at) {
+    struct change *change = list->changes + list->count;
+    for (const struct raw_level *raw = list->raw; raw < list->raw + list->count; raw++) {
+        int64_t price;
+        change--;
+        *at = raw;
+        enum rescaled done = rescale(&book->table, raw->price, raw->price_decimals, scales.price, &price);
+        if (done != RESCALED) return done;
+        done = rescale(&book->table, raw->size, raw->size_decimals, scales.size, &change->size);
+        if (done != RESCALED) return done;
+        change->key = price * sign;
+    }
+    return RESCALED;
+}
+
+/* Which number of the level does not fit. */
+static struct scale_fault fault_of(const struct book *book, const struct raw_level *raw, struct scales scales) {
+    int64_t price;
+    if (rescale(&book->table, raw->price, raw->price_decimals, scales.price, &price) != RESCALED)
+        return (struct scale_fault){raw->price, raw->price_decimals, scales.price, false};
+    return (struct scale_fault){raw->size, raw->size_decimals, scales.size, false};
+}
+
+/* The finest scales that the numbers of a frame need, and those given. */
+static struct scales scales_for(const struct level_list *list, struct scales scales) {
+    for (const struct raw_level *raw = list->raw; raw < list->raw + list->count; raw++) {
+        uint32_t price = needed_decimals(raw->price, raw->price_decimals);
+        uint32_t size = needed_decimals(raw->size, raw->size_decimals);
+        if (price > scales.price) scales.price = price;
+        if (size > scales.size) scales.size = size;
+    }
+    return scales;
+}
+
+/* Fills the changes of both lists at the book's scales, or at finer ones where the frame needs them. */
+static enum book_status book_rescale(const struct book *book, struct level_list *lists, struct scales *scales,
+                                     struct scale_fault *fault) {
+    const struct raw_level *at = NULL;
+    *scales = book->scales;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        enum rescaled done = rescale_list(book, &lists[0], 1, *scales, &at);
+        if (done == RESCALED) done = rescale_list(book, &lists[1], -1, *scales, &at);
+        if (done == RESCALED) return BOOK_OK;
+        if (attempt == 0) *scales = scales_for(&lists[1], scales_for(&lists[0], *scales));
+    }
+    *fault = fault_of(book, at, *scales);
+    return BOOK_SCALE;
+}
+
+/* Brings the changes of a list into strictly ascending order; of one key the last one of the frame stays. */
+static enum book_status order_changes(struct level_list *list, uint32_t *count) {
+    struct change *changes = list->changes;
+    bool ascending = true, descending = true;
+    *count = list->count;
+    for (uint32_t i = 1; i < list->count; i++) {
+        ascending &= changes[i - 1].key < changes[i].key;
+        descending &= changes[i - 1].key > changes[i].key;
+    }
+    if (ascending) return BOOK_OK;
+    reverse_changes(changes, list->count);
+    if (descending) return BOOK_OK;
+    struct change *spare = malloc(list->count * sizeof *spare);
+    if (!spare) return BOOK_NO_MEMORY;
+    *count = sort_changes(changes, spare, list->count);
+    free(spare);
+    return BOOK_OK;
+}
+
+static enum book_status book_prepare(const struct book *book, struct level_list *lists, struct scales *scales,
+                                     uint32_t counts[2], struct scale_fault *fault) {
+    enum book_status status = book_rescale(book, lists, scales, fault);
+    for (int i = 0; i < 2 && status == BOOK_OK; i++) status = order_changes(&lists[i], &counts[i]);
+    return status;
+}
+
+/* -- finer scales */
+
+static enum book_status scale_level(struct change *level, struct scales from, struct scales to,
+                                    struct scale_fault *fault) {
+    int64_t key, size;
+    if (!multiply(level->key, POW10[to.price - from.price], &key)) {
+        *fault = (struct scale_fault){(uint64_t)llabs(level->key), from.price, to.price, true};
+        return BOOK_SCALE;
+    }
+    if (!multiply(level->size, POW10[to.size - from.size], &size)) {
+        *fault = (struct scale_fault){(uint64_t)level->size, from.size, to.size, true};
+        return BOOK_SCALE;
+    }
+    level->key = key;
+    level->size = size;
+    return BOOK_OK;
+}
+
+/* Builds in `finer` what `side` holds, at finer scales and with room for `extra` changes. */
+static enum book_status side_widen(const struct book *book, const struct side *side, struct scales to, uint32_t extra,
+                                   struct side *finer, struct scale_fault *fault) {
+    uint32_t count = side_count(side);
+    struct change *levels = malloc((count + 1) * sizeof *levels);
+    enum book_status status = levels ? BOOK_OK : BOOK_NO_MEMORY;
+    side_init(finer, side->sign);
+    if (levels) side_gather(side, levels);
+    for (uint32_t i = 0; i < count && status == BOOK_OK; i++) status = scale_level(&levels[i], book->scales, to, fault);
+    if (status == BOOK_OK) {
+        struct side_plan plan = side_plan(side->sign, levels, count, book_tick(book, to.price));
+        if (side_reserve_plan(finer, &plan, extra)) side_place(finer, &plan, levels, count);
+        else status = BOOK_NO_MEMORY;
+    }
+    free(levels);
+    return status;
+}
+
+static void book_set_scales(struct book *book, struct scales to) {
+    book->stats.widenings += (to.price > book->scales.price) + (to.size > book->scales.size);
+    book->scales = to;
+}
+
+/* Moves the book to finer scales, with room for the changes to come. On failure it is as before. */
+static enum book_status book_widen(struct book *book, struct scales to, const uint32_t extra[2],
+                                   struct scale_fault *fault) {
+    struct side finer[2] = {0};
+    int64_t extremes[2];
+    enum book_status status = BOOK_OK;
+    for (int i = 0; i < 2 && status == BOOK_OK; i++) {
+        status = side_widen(book, &book->sides[i], to, extra[i], &finer[i], fault);
+        if (!multiply(book->extremes[i], POW10[to.price - book->scales.price], &extremes[i])) extremes[i] = 0;
+    }
+    struct side *discarded = status == BOOK_OK ? book->sides : finer;
+    side_free(&discarded[0]);
+    side_free(&discarded[1]);
+    if (status != BOOK_OK) return status;
+    memcpy(book->sides, finer, sizeof finer);
+    memcpy(book->extremes, extremes, sizeof extremes);
+    book_set_scales(book, to);
+    return BOOK_OK;
+}
+
+/* -- depth */
+
+static int64_t book_worst(const struct book *book, int i) {
+    return side_count(&book->sides[i]) ? side_worst(&book->sides[i]) * book->sides[i].sign : 0;
+}
+
+/* Keeps the best `depth` levels. What is complete ends where levels were dropped. */
+static void book_truncate(struct book *book) {
+    uint32_t dropped[2];
+    if (!book->depth) return;
+    for (int i = 0; i < 2; i++) {
+        uint32_t count = side_count(&book->sides[i]);
+        dropped[i] = count > book->depth ? count - book->depth : 0;
+        side_drop_worst(&book->sides[i], dropped[i]);
+    }
+    if (!dropped[0] && !dropped[1]) return;
+    for (int i = 0; i < 2; i++)
+        if (dropped[i] || book->whole) book->extremes[i] = book_worst(book, i);
+    book->whole = false;
+    book->stats.truncated += (uint64_t)dropped[0] + dropped[1];
+}
+
+/* -- changes */
+
+/* Applies the levels of a frame. On failure nothing has changed; BOOK_SCALE tells the number in *fault. */
+static enum book_status book_apply(struct book *book, struct level_list *lists, struct scale_fault *fault) {
+    struct scales to;
+    uint32_t counts[2];
+    enum book_status status = book_prepare(book, lists, &to, counts, fault);
+    if (status != BOOK_OK) return status;
+    if (to.price != book->scales.price || to.size != book->scales.size)
+        status = book_widen(book, to, counts, fault);
+    else if (!side_reserve_changes(&book->sides[0], counts[0]) || !side_reserve_changes(&book->sides[1], counts[1]))
+        status = BOOK_NO_MEMORY;
+    if (status != BOOK_OK) return status;
+    uint64_t tick = book_tick(book, to.price);
+    for (int i = 0; i < 2; i++) {
+        side_apply(&book->sides[i], lists[i].changes, counts[i], &book->stats.levels);
+        side_settle(&book->sides[i], tick);
+    }
+    book_truncate(book);
+    book->stats.updates++;
+    book->version++;
+    return BOOK_OK;
+}
+
+static uint32_t drop_empty(struct change *levels, uint32_t count) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (levels[i].size) levels[kept++] = levels[i];
+    return kept;
+}
+
+/* Replaces all levels by those of a frame. On failure nothing has changed. */
+static enum book_status book_load(struct book *book, struct level_list *lists, bool whole, struct scale_fault *fault) {
+    struct scales to;
+    uint32_t counts[2];
+    struct change *levels[2];
+    struct side_plan plans[2];
+    enum book_status status = book_prepare(book, lists, &to, counts, fault);
+    if (status != BOOK_OK) return status;
+    uint64_t dropped = 0, tick = book_tick(book, to.price);
+    for (int i = 0; i < 2; i++) {
+        uint32_t count = drop_empty(lists[i].changes, counts[i]);
+        uint32_t excess = book->depth && count > book->depth ? count - book->depth : 0;
+        dropped += excess;
+        counts[i] = count - excess;
+        levels[i] = lists[i].changes + excess;
+        plans[i] = side_plan(book->sides[i].sign, levels[i], counts[i], tick);
+        if (!side_reserve_plan(&book->sides[i], &plans[i], 0)) return BOOK_NO_MEMORY;
+    }
+    book_set_scales(book, to);
+    book->whole = whole && !dropped;
+    for (int i = 0; i < 2; i++) {
+        side_place(&book->sides[i], &plans[i], levels[i], counts[i]);
+        book->extremes[i] = book->whole ? 0 : book_worst(book, i);
+    }
+    book->stats.truncated += dropped;
+    book->stats.loads++;
+    book->version++;
+    return BOOK_OK;
+}
+
+static void book_clear(struct book *book) {
+    side_clear(&book->sides[0]);
+    side_clear(&book->sides[1]);
+    book->whole = false;
+    book->extremes[0] = book->extremes[1] = 0;
+    book->version++;
+}
+
+/* -- reading */
+
+/* Copies up to `limit` (price, size) of a side, best first; returns how many. */
+static uint32_t book_top(const struct book *book, int i, uint32_t limit, struct level *out) {
+    struct cursor cursor = cursor_at_best(&book->sides[i]);
+    uint32_t count = 0;
+    for (; count < limit && cursor_next(&cursor, &out[count]); count++) out[count].key *= book->sides[i].sign;
+    return count;
+}
+
+static inline bool add_notional(struct vwap_sums *sums, int64_t price, int64_t size) {
+    sums->levels++;
+    sums->size += (uint64_t)size;
+    return !__builtin_add_overflow(sums->notional, (u128)price * (uint64_t)size, &sums->notional);
+}
+
+/* Sums over the best `limit` levels; false if one passes 128 bits. */
+static bool book_vwap(const struct book *book, int i, uint32_t limit, struct vwap_sums *sums) {
+    struct cursor cursor = cursor_at_best(&book->sides[i]);
+    struct level level;
+    memset(sums, 0, sizeof *sums);
+    while (sums->levels < limit && cursor_next(&cursor, &level))
+        if (!add_notional(sums, level.key * book->sides[i].sign, level.size)) return false;
+    return true;
+}
+
+/* Halves of the sums, for callers without 128-bit integers. */
+static inline uint64_t notional_high(const struct vwap_sums *sums) { return (uint64_t)(sums->notional >> 64); }
+static inline uint64_t notional_low(const struct vwap_sums *sums) { return (uint64_t)sums->notional; }
+static inline uint64_t size_high(const struct vwap_sums *sums) { return (uint64_t)(sums->size >> 64); }
+static inline uint64_t size_low(const struct vwap_sums *sums) { return (uint64_t)sums->size; }
+
+static bool book_crossed(const struct book *book) {
+    struct level bid, ask;
+    return side_best(&book->sides[0], &bid) && side_best(&book->sides[1], &ask) && bid.key >= -ask.key;
+}
+
+/* The first invariant that does not hold, or NULL. */
+static const char *book_check(const struct book *book) {
+    for (int i = 0; i < 2; i++) {
+        const char *fault = side_check(&book->sides[i]);
+        if (fault) return fault;
+        if (book->depth && side_count(&book->sides[i]) > book->depth) return "a side holds more than the depth";
+        if (book->extremes[i] < 0) return "a complete extreme is negative";
+    }
+    return NULL;
+}
+
+#endif

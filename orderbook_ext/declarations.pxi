@@ -1,0 +1,174 @@
+# What the Cython files use of the C headers.
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+
+cdef extern from "mutex.h":
+    ctypedef struct pthread_mutex_t:
+        pass
+    int pthread_mutex_init(pthread_mutex_t *mutex, void *attributes) nogil
+    int pthread_mutex_destroy(pthread_mutex_t *mutex) nogil
+    int pthread_mutex_lock(pthread_mutex_t *mutex) nogil
+    void mutex_acquire(pthread_mutex_t *mutex)
+    void mutex_release(pthread_mutex_t *mutex) nogil
+    bint flag_take(int *flag) nogil
+    void flag_give(int *flag) nogil
+
+
+cdef extern from "wire.h" nogil:
+    int MAX_DECIMALS
+    int MAX_VENUES
+
+    ctypedef struct u128:
+        pass
+
+    struct number:
+        uint64_t mantissa
+        uint32_t decimals
+
+    struct raw_level:
+        uint64_t price, size
+        uint8_t price_decimals, size_decimals
+
+    struct level:
+        int64_t key, size
+
+    struct level_list:
+        raw_level *raw
+        uint32_t count
+
+    const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, number *out)
+    bint level_list_reserve(level_list *list)
+    void level_list_free(level_list *list)
+
+    enum book_status:
+        BOOK_OK
+        BOOK_NO_MEMORY
+        BOOK_SCALE
+
+    struct scales:
+        uint32_t price, size
+
+    struct scale_fault:
+        uint64_t mantissa
+        uint32_t decimals, wanted
+        bint held
+
+    struct change_counts:
+        uint64_t inserts, changes, deletes, absent_deletes
+
+    struct book_stats:
+        uint64_t updates, loads, widenings, truncated
+        change_counts levels
+
+    struct side:
+        bint laddered
+
+    struct vwap_sums:
+        uint32_t levels
+
+    struct book:
+        side *sides
+        scales scales
+        bint whole
+        int64_t *extremes
+        uint64_t version
+        book_stats stats
+
+    void book_init(book *b, uint32_t price_decimals, uint32_t size_decimals, number tick, uint32_t depth)
+    void book_free(book *b)
+    book_status book_apply(book *b, level_list *lists, scale_fault *fault)
+    book_status book_load(book *b, level_list *lists, bint whole, scale_fault *fault)
+    void book_clear(book *b)
+    const char *book_check(const book *b)
+    uint32_t book_top(const book *b, int side, uint32_t limit, level *out)
+    bint book_vwap(const book *b, int side, uint32_t limit, vwap_sums *sums)
+    bint book_crossed(const book *b)
+    uint32_t side_count(const side *s)
+    bint side_best(const side *s, level *best)
+
+    uint64_t notional_high(const vwap_sums *sums)
+    uint64_t notional_low(const vwap_sums *sums)
+    uint64_t size_high(const vwap_sums *sums)
+    uint64_t size_low(const vwap_sums *sums)
+
+    struct merged_level:
+        int64_t price, size, venue
+
+    struct text:
+        const char *bytes
+        uint32_t length
+
+    struct venue_state:
+        const book *book
+        int32_t state
+        uint32_t resyncs, gaps, checksum_failures
+        uint64_t checksums_verified
+        int64_t exchange_time, receive_time, receive_monotonic, sequence
+        text detail
+
+    struct vwap_prices:
+        uint32_t decimals
+        bint *has
+        int64_t *price
+
+    struct merge:
+        scales scales
+        merged_level **levels
+        vwap_sums *vwaps
+        bint two_sided
+        int64_t spread, mid, exchange_time, receive_time
+
+    struct view:
+        text market
+        uint32_t venue_count, levels, vwap_levels
+        number dust
+        const venue_state **venues
+        text *names
+        merge *now
+        uint8_t *out
+        size_t out_capacity
+
+    enum merge_status:
+        MERGE_OK
+        MERGE_NO_MEMORY
+        MERGE_SCALE
+        MERGE_SUM
+
+    struct stamp:
+        uint64_t publish_time, epoch, sequence
+        int64_t monotonic
+        bint heartbeat
+
+    bint view_init(view *v)
+    void view_free(view *v)
+    merge_status view_refresh(view *v, uint32_t *venue)
+    const vwap_prices *merge_prices(merge *m)
+    uint32_t shown_levels(const view *v, int side)
+    bint reserve_out(view *v)
+    uint8_t *encode_book(const view *v, const stamp *s, uint8_t *end)
+    uint8_t *encode_summary(const view *v, const stamp *s, uint8_t *end)
+    uint8_t *encode_status(const view *v, const stamp *s, uint8_t *end)
+    uint8_t *encode_compat(const view *v, uint8_t *end)
+
+
+cdef extern from "scan.h" nogil:
+    int MAX_ROUTE
+
+    struct frame_shape:
+        pass
+
+    struct frame:
+        level_list *sides
+        int64_t *ids
+        uint8_t *route
+        uint32_t route_length
+        bint valid, no_memory
+
+    enum key_role:
+        pass
+
+    void shape_init(frame_shape *shape, uint32_t price_column, uint32_t size_column)
+    bint shape_add(frame_shape *shape, key_role role, uint32_t rank, const uint8_t *text, uint32_t length)
+    bint scan_frame(const frame_shape *shape, frame *f, const uint8_t *data, size_t length)
+    void frame_free(frame *f)

@@ -1,0 +1,177 @@
+"""What both implementations share: errors, the description of a venue's frames, results, and exact number parsing.
+
+Errors: ValueError > BookError > ScaleError, LevelError. Whoever raises one has applied nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import NamedTuple
+
+MAX_DECIMALS = 18
+MAX_MANTISSA = 2**63 - 1
+MAX_NOTIONAL = 2**128 - 1
+MAX_VENUES = 64
+MAX_VIEW_LEVELS = 65_536
+VWAP_DECIMALS = 12
+LIVE = 3  # onebook.v1.VENUE_STATE_LIVE
+
+Number = tuple[int, int]  # mantissa, decimals
+
+_PLAIN = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+
+
+class BookError(ValueError):
+    """Bad data: nothing of the call was applied."""
+
+
+class ScaleError(BookError):
+    """A number that fits no 64-bit mantissa at the scale it needs."""
+
+
+class LevelError(BookError):
+    """A malformed level: negative, not a number, or of a type that cannot be exact (float)."""
+
+
+class BookStats(NamedTuple):
+    """Counts since the book was made. Level counts are of updates only, after repeated prices in one frame collapsed."""
+
+    updates: int
+    loads: int
+    inserts: int
+    changes: int
+    deletes: int
+    absent_deletes: int
+    widenings: int
+    truncated: int
+
+
+class SideVwap(NamedTuple):
+    """Exact sums over the best levels of one side.
+
+    `notional` is sum(price * size) at price_decimals + size_decimals of its book or view, `size` is sum(size) at
+    size_decimals, `levels` is how many levels there were.
+    """
+
+    levels: int
+    notional: int
+    size: int
+
+    def price(self, decimals: int = 0) -> int | None:
+        """The volume-weighted price with `decimals` digits more than the book's price_decimals, rounded half to even.
+
+        None while size is 0.
+        """
+        if not self.size:
+            return None
+        return divide_half_even(self.notional * 10**decimals, self.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameShape:
+    """How a venue writes depth frames.
+
+    Every argument names JSON keys, wherever in the frame they stand (any nesting, any order). Of several names the
+    first listed one that occurs wins; of several places of one name the first place. `route` is the key whose text
+    names the stream; ids and time are integers, quoted or bare. A level is an array: `price_column` and `size_column`
+    say where its numbers are, quoted or bare; other columns are ignored. At least one of bids and asks must occur.
+    Raises ValueError for names that cannot be told apart.
+    """
+
+    bids: Sequence[str]
+    asks: Sequence[str]
+    route: Sequence[str] = ()
+    first_id: Sequence[str] = ()
+    last_id: Sequence[str] = ()
+    previous_id: Sequence[str] = ()
+    time: Sequence[str] = ()
+    price_column: int = 0
+    size_column: int = 1
+
+    def __post_init__(self) -> None:
+        for role in KEY_ROLES:
+            object.__setattr__(self, role, _key_names(role, getattr(self, role)))
+        sides = [*self.bids, *self.asks]
+        others = {name for role in KEY_ROLES[2:] for name in getattr(self, role)}
+        if not sides:
+            raise ValueError("a frame shape needs names for bids or asks")
+        if len(set(sides)) != len(sides) or others & set(sides):
+            raise ValueError("a key of bids or asks has more than one meaning")
+        if len(others) + len(sides) > 32:
+            raise ValueError("a frame shape takes at most 32 different keys")
+        columns = (self.price_column, self.size_column)
+        if columns[0] == columns[1] or not all(0 <= column < 16 for column in columns):
+            raise ValueError("price_column and size_column must differ and lie in 0..15")
+
+
+KEY_ROLES = [field.name for field in fields(FrameShape)][:7]
+
+
+def _key_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise TypeError(f"{role} is a sequence of key names, not one string")
+    for name in names:
+        if not 0 < len(name.encode()) < 64 or not name.isprintable() or '"' in name or "\\" in name:
+            raise ValueError(f"{role}: {name!r} cannot be a key name")
+    return tuple(dict.fromkeys(names))
+
+
+def divide_half_even(numerator: int, denominator: int) -> int:
+    """numerator / denominator (both not negative) rounded to the nearest integer, ties to even."""
+    quotient, rest = divmod(numerator, denominator)
+    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
+
+
+def parse_number(value: str | int | Decimal) -> Number:
+    """A non-negative number as (mantissa, decimals), without trailing zeros behind the point.
+
+    Raises LevelError for what is not a plain number, ScaleError for one that fits no 64-bit mantissa or has more than
+    18 decimals.
+    """
+    if isinstance(value, str):
+        return _parse_text(value)
+    if isinstance(value, Decimal):
+        return _parse_decimal(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise LevelError(f"negative number {value}")
+        return _checked(value, 0, value)
+    raise LevelError(f"{value!r} is a {type(value).__name__}; levels are text, int or Decimal")
+
+
+def _parse_text(text: str) -> Number:
+    match = _PLAIN.fullmatch(text)
+    if match is None:
+        raise LevelError(f"{text[:80]!r} is not a plain decimal number")
+    fraction = (match[2] or "").rstrip("0")
+    digits = (match[1] + fraction).lstrip("0") or "0"
+    if len(digits) > 19:
+        raise ScaleError(f"{text[:80]} does not fit 64 bits")
+    return _checked(int(digits), len(fraction), text[:80])
+
+
+def _parse_decimal(value: Decimal) -> Number:
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise LevelError(f"{value} is not a number")
+    if sign:
+        raise LevelError(f"negative number {value}")
+    if not any(digits):
+        return 0, 0
+    if value.adjusted() > 18 or len(digits) > 4000:
+        raise ScaleError(f"{value.adjusted() + 1} digits do not fit 64 bits")
+    mantissa = int("".join(map(str, digits)))
+    while exponent < 0 and mantissa % 10 == 0:
+        mantissa, exponent = mantissa // 10, exponent + 1
+    return _checked(mantissa * 10 ** max(exponent, 0), max(-exponent, 0), value)
+
+
+def _checked(mantissa: int, decimals: int, value: object) -> Number:
+    if mantissa > MAX_MANTISSA:
+        raise ScaleError("a number of more than 64 bits" if isinstance(value, int) else f"{value} does not fit 64 bits")
+    if decimals > MAX_DECIMALS:
+        raise ScaleError(f"{value} has {decimals} decimals; at most {MAX_DECIMALS} fit")
+    return mantissa, decimals

@@ -1,0 +1,7 @@
+"""The slow twin of the C core in plain Python: oracle of its tests, and used where the extension is missing."""
+
+from ._reference_book import BookLock, OrderBook
+from ._reference_scan import FrameDecoder
+from ._reference_view import ConsolidatedView, VenueEntry
+
+__all__ = ["BookLock", "ConsolidatedView", "FrameDecoder", "OrderBook", "VenueEntry"]

@@ -1,0 +1,326 @@
+/* One side of a book: a tick ladder with a sorted array for what lies outside of it, or the sorted array alone.
+ *
+ * Which of the two is chosen from the levels themselves whenever many arrive or many have missed the ladder, and is
+ * invisible but for speed. Every change is two steps: reserve, which may fail and changes nothing, and apply, which cannot.
+ */
+#ifndef ONEBOOK_SIDE_H
+#define ONEBOOK_SIDE_H
+
+#include "ladder.h"
+
+enum {
+    LADDER_MIN_LEVELS = 128, /* below this the array is as fast and smaller */
+    REVIEW_OUTLIERS = 256,   /* this many levels outside of the ladder call for another look */
+    REVIEW_FRAMES = 4096,    /* so many frames on the array alone do too: what kept the levels off may be gone */
+};
+
+struct side {
+    struct sorted_side array; /* all levels, or those the ladder does not cover */
+    struct ladder *ladder;    /* NULL until first wanted */
+    bool laddered;
+    int sign;                 /* 1 bids, -1 asks: key = sign * price */
+    uint64_t tick;            /* of the ladder, in units of the book's price scale */
+    struct divisor divisor;   /* by tick */
+    uint32_t review_at;       /* levels in the array that call for a review */
+    uint32_t frames;          /* on the array alone since the last review */
+};
+
+/* Where a set of levels would go. */
+struct side_plan {
+    bool laddered;
+    uint64_t tick;
+    int64_t base;
+    uint32_t outliers;
+};
+
+static inline void side_init(struct side *side, int sign) {
+    memset(side, 0, sizeof *side);
+    side->sign = sign;
+    side->review_at = LADDER_MIN_LEVELS;
+}
+
+static void side_free(struct side *side) {
+    sorted_free(&side->array);
+    ladder_free(side->ladder);
+    side->ladder = NULL;
+}
+
+static inline uint32_t side_count(const struct side *side) {
+    return side->array.count + (side->laddered ? side->ladder->count : 0);
+}
+
+/* The tick of a key; false if the price is no multiple of the tick. */
+static inline bool key_tick(struct divisor divisor, int sign, int64_t key, int64_t *tick) {
+    uint64_t steps;
+    bool exact = divide_exactly(divisor, (uint64_t)(key * sign), &steps);
+    *tick = (int64_t)(steps * (uint64_t)sign);
+    return exact;
+}
+
+/* -- reading, best first */
+
+struct cursor {
+    const struct side *side;
+    int64_t tick;   /* next of the ladder */
+    uint32_t left;  /* levels of the array not yet read */
+    bool in_ladder; /* tick is valid */
+};
+
+static inline struct cursor cursor_at_best(const struct side *side) {
+    struct cursor cursor = {side, 0, side->array.count, side->laddered && side->ladder->count};
+    if (cursor.in_ladder) cursor.tick = side->ladder->best;
+    return cursor;
+}
+
+/* The next level, or false at the end. */
+static inline bool cursor_next(struct cursor *cursor, struct level *level) {
+    const struct side *side = cursor->side;
+    const struct level *outlier = cursor->left ? &side->array.items[cursor->left - 1] : NULL;
+    if (cursor->in_ladder) {
+        int64_t key = cursor->tick * (int64_t)side->tick;
+        if (!outlier || key > outlier->key) {
+            *level = (struct level){key, side->ladder->sizes[ladder_slot(cursor->tick)]};
+            cursor->in_ladder = ladder_below(side->ladder, cursor->tick, &cursor->tick);
+            return true;
+        }
+    }
+    if (!outlier) return false;
+    *level = *outlier;
+    cursor->left--;
+    return true;
+}
+
+static inline bool side_best(const struct side *side, struct level *level) {
+    struct cursor cursor = cursor_at_best(side);
+    return cursor_next(&cursor, level);
+}
+
+/* The lowest key; the side is not empty. */
+static int64_t side_worst(const struct side *side) {
+    bool in_ladder = side->laddered && side->ladder->count;
+    int64_t key = in_ladder ? ladder_worst(side->ladder) * (int64_t)side->tick : INT64_MAX;
+    if (side->array.count && side->array.items[0].key < key) key = side->array.items[0].key;
+    return key;
+}
+
+/* All levels as ascending changes, into room for side_count() of them. */
+static void side_gather(const struct side *side, struct change *changes) {
+    struct cursor cursor = cursor_at_best(side);
+    struct level level;
+    for (uint32_t i = side_count(side); cursor_next(&cursor, &level);)
+        changes[--i] = (struct change){.key = level.key, .size = level.size};
+}
+
+/* -- choosing the structure */
+
+static struct side_plan plan_with_tick(int sign, const struct change *levels, uint32_t count, uint64_t tick) {
+    struct divisor divisor = divisor_of(tick);
+    uint64_t touch = (uint64_t)(levels[count - 1].key * sign) / tick;
+    struct side_plan plan = {true, tick, ladder_base_for((int64_t)touch * sign), 0};
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t at;
+        plan.outliers += !(key_tick(divisor, sign, levels[i].key, &at) && window_covers(plan.base, at));
+    }
+    return plan;
+}
+
+/* The largest power of ten that divides every price. */
+static uint64_t infer_tick(const struct change *levels, uint32_t count) {
+    uint32_t zeros = MAX_DECIMALS;
+    for (uint32_t i = 0; i < count; i++)
+        while (zeros && levels[i].key % (int64_t)POW10[zeros]) zeros--;
+    return POW10[zeros];
+}
+
+/* A ladder with the known tick (0: unknown), or with one read from the prices, if most levels fall into its window. */
+static struct side_plan side_plan(int sign, const struct change *levels, uint32_t count, uint64_t known_tick) {
+    struct side_plan array = {false, 0, 0, count};
+    if (count < LADDER_MIN_LEVELS) return array;
+    struct side_plan plan = {.outliers = count};
+    if (known_tick) plan = plan_with_tick(sign, levels, count, known_tick);
+    if (plan.outliers > count / 2) plan = plan_with_tick(sign, levels, count, infer_tick(levels, count));
+    return plan.outliers > count / 2 ? array : plan;
+}
+
+/* Memory for the plan and `extra` levels more; false without it, with the side as it was. */
+static bool side_reserve_plan(struct side *side, const struct side_plan *plan, uint32_t extra) {
+    if (plan->laddered && !side->ladder && !(side->ladder = ladder_new())) return false;
+    return sorted_reserve(&side->array, (uint64_t)plan->outliers + extra);
+}
+
+/* Replaces all levels by ascending ones, as planned and reserved. */
+static void side_place(struct side *side, const struct side_plan *plan, const struct change *levels, uint32_t count) {
+    if (side->laddered) ladder_clear(side->ladder);
+    side->array.count = 0;
+    side->laddered = plan->laddered;
+    if (plan->laddered) {
+        side->tick = plan->tick;
+        side->divisor = divisor_of(plan->tick);
+        side->ladder->base = plan->base;
+    } else if (side->ladder) {
+        ladder_free(side->ladder);
+        side->ladder = NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t tick;
+        if (plan->laddered && key_tick(side->divisor, side->sign, levels[i].key, &tick) &&
+            ladder_covers(side->ladder, tick))
+            ladder_insert(side->ladder, tick, levels[i].size);
+        else
+            side->array.items[side->array.count++] = (struct level){levels[i].key, levels[i].size};
+    }
+    uint32_t least = plan->laddered ? REVIEW_OUTLIERS : LADDER_MIN_LEVELS;
+    side->review_at = side->array.count * 2 > least ? side->array.count * 2 : least;
+}
+
+/* Too many levels in the array: plan again. Without memory everything stays as it is. */
+static void side_review(struct side *side, uint64_t known_tick) {
+    uint32_t count = side_count(side);
+    struct change *levels = malloc((count + 1) * sizeof *levels);
+    side->frames = 0;
+    side->review_at = side->array.count < UINT32_MAX / 2 ? side->array.count * 2 : UINT32_MAX;
+    if (!levels) return;
+    side_gather(side, levels);
+    struct side_plan plan = side_plan(side->sign, levels, count, known_tick);
+    if ((plan.laddered || side->laddered) && side_reserve_plan(side, &plan, 0))
+        side_place(side, &plan, levels, count);
+    free(levels);
+}
+
+/* -- moving the window */
+
+/* Moves the levels that a window at `base` would not cover from the ladder to `leaving`; returns how many they are. */
+static uint32_t ladder_evict(struct ladder *ladder, int64_t base, uint64_t tick, struct change *leaving) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < LADDER_WORDS; i++) {
+        int64_t first = (int64_t)((uint64_t)ladder->base + 64ULL * i);
+        uint32_t slot = ladder_slot(first);
+        if ((uint64_t)first - (uint64_t)base < LADDER_TICKS) continue;
+        for (uint64_t bits = ladder->words[slot >> 6]; bits; bits &= bits - 1) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+            if (!leaving) {
+                count++;
+                continue;
+            }
+            leaving[count++] = (struct change){.key = (first + bit) * (int64_t)tick, .size = ladder->sizes[slot + bit]};
+            ladder->sizes[slot + bit] = 0;
+            ladder_mark(ladder, slot + bit, false);
+        }
+    }
+    return count;
+}
+
+static void ladder_find_best(struct ladder *ladder) {
+    int64_t top = (int64_t)((uint64_t)ladder->base + LADDER_TICKS - 1);
+    ladder->best = top;
+    if (ladder->sizes[ladder_slot(top)]) return;
+    if (!ladder_below(ladder, top, &ladder->best)) ladder->best = NO_TICK;
+}
+
+/* Moves the outliers that the window covers now into the ladder. */
+static void side_adopt(struct side *side) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < side->array.count; i++) {
+        struct level level = side->array.items[i];
+        int64_t tick;
+        if (key_tick(side->divisor, side->sign, level.key, &tick) && ladder_covers(side->ladder, tick))
+            ladder_insert(side->ladder, tick, level.size);
+        else
+            side->array.items[kept++] = level;
+    }
+    side->array.count = kept;
+}
+
+/* Moves the window. Without memory it stays where it is. */
+static void side_slide(struct side *side, int64_t base) {
+    struct ladder *ladder = side->ladder;
+    struct change_counts ignored = {0};
+    uint32_t count = ladder_evict(ladder, base, side->tick, NULL);
+    struct change *leaving = malloc((count + 1) * sizeof *leaving);
+    if (leaving && sorted_reserve(&side->array, (uint64_t)side->array.count + count)) {
+        ladder_evict(ladder, base, side->tick, leaving);
+        ladder->count -= count;
+        sorted_apply(&side->array, leaving, count, &ignored);
+        ladder->base = base;
+        ladder_find_best(ladder);
+        side_adopt(side);
+    }
+    free(leaving);
+}
+
+/* -- changing */
+
+static inline bool side_reserve_changes(struct side *side, uint32_t count) {
+    return sorted_reserve(&side->array, (uint64_t)side->array.count + count);
+}
+
+/* Finds out which changes the ladder covers, and asks for their slots ahead of time. */
+static inline void side_locate(const struct side *side, struct change *changes, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t tick;
+        changes[i].action = key_tick(side->divisor, side->sign, changes[i].key, &tick) &&
+                            ladder_covers(side->ladder, tick);
+        changes[i].slot = ladder_slot(tick);
+        if (changes[i].action) __builtin_prefetch(&side->ladder->sizes[changes[i].slot], 1);
+    }
+}
+
+/* Applies reserved changes of strictly ascending keys. */
+static void side_apply(struct side *side, struct change *changes, uint32_t count, struct change_counts *counts) {
+    uint32_t outliers = count;
+    if (side->laddered) {
+        outliers = 0;
+        side_locate(side, changes, count);
+        for (uint32_t i = 0; i < count; i++) {
+            if (changes[i].action)
+                ladder_set(side->ladder, ladder_tick(side->ladder, changes[i].slot), changes[i].size, counts);
+            else
+                changes[outliers++] = changes[i];
+        }
+    }
+    sorted_apply(&side->array, changes, outliers, counts);
+}
+
+/* After a change: keeps the touch inside of the window, and most levels out of the array. */
+static inline void side_settle(struct side *side, uint64_t known_tick) {
+    struct level best;
+    if (side->laddered && side_best(side, &best)) {
+        int64_t touch = (int64_t)((uint64_t)(best.key * side->sign) / side->tick) * side->sign;
+        uint64_t place = (uint64_t)touch - (uint64_t)side->ladder->base;
+        if (place < LADDER_TICKS / 4 || place >= LADDER_TICKS / 16 * 15) side_slide(side, ladder_base_for(touch));
+    }
+    bool due = !side->laddered && ++side->frames >= REVIEW_FRAMES;
+    if (side->array.count >= side->review_at || due) side_review(side, known_tick);
+}
+
+static void side_drop_worst(struct side *side, uint32_t count) {
+    if (!side->laddered) {
+        sorted_drop_worst(&side->array, count);
+        return;
+    }
+    struct change_counts ignored = {0};
+    while (count--) {
+        int64_t key = side_worst(side);
+        if (side->array.count && side->array.items[0].key == key) sorted_drop_worst(&side->array, 1);
+        else ladder_set(side->ladder, ladder_worst(side->ladder), 0, &ignored);
+    }
+}
+
+static void side_clear(struct side *side) {
+    struct side_plan array = {0};
+    side_place(side, &array, NULL, 0);
+}
+
+static const char *side_check(const struct side *side) {
+    const char *fault = sorted_check(&side->array);
+    if (fault || !side->laddered) return fault;
+    if ((fault = ladder_check(side->ladder))) return fault;
+    for (uint32_t i = 0; i < side->array.count; i++) {
+        int64_t tick;
+        if (key_tick(side->divisor, side->sign, side->array.items[i].key, &tick) && ladder_covers(side->ladder, tick))
+            return "an outlier belongs into the ladder";
+    }
+    return NULL;
+}
+
+#endif

@@ -1,0 +1,148 @@
+"""`onebook sim`: run simulated exchanges from the command line."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from .config import ConfigError, SimulatorConfig
+from .faults import KINDS, Fault, FaultError, load_faults, parse_duration, parse_fault
+from .server import Simulator, reachable
+from .venues import VENUES
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line on stderr and exit status 2 for bad usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line of `onebook sim`."""
+    example = f"{next(iter(VENUES))}:drop@5s:every=20,for=10s"
+    kinds = "\n".join(f"  {name:15} {kind.about}" for name, kind in KINDS.items())
+    parser = _Parser(
+        prog="onebook sim",
+        description="Run simulated exchanges: real websocket and REST servers on loopback.",
+        epilog=f"faults (VENUE:KIND[@AT][:key=value,...], e.g. {example}):\n{kinds}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--venues", "--venue", default=None, metavar="A,B", help=f"default {','.join(VENUES)}")
+    add("--pair", action="append", metavar="BASE/QUOTE", help="repeat for several (default BTC/USDT)")
+    add("--price", action="append", default=[], metavar="BASE/QUOTE=PRICE", help="where a pair starts")
+    add("--seed", type=int, default=1, help="same seed, same market (default 1)")
+    add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    add("--port", type=int, default=0, help="base port, one a venue; 0 picks free ones")
+    add("--control-port", type=int, default=None, metavar="N", help="port for faults and truth; 0 picks one")
+    add("--speed", type=float, default=1.0, help="pace multiplier (default 1)")
+    add("--rate", type=float, default=10.0, metavar="N", help="market steps a second (default 10)")
+    add("--fault", action="append", default=[], metavar="SPEC", help="a fault; repeat for several")
+    add("--faults", metavar="FILE", help="TOML file with [[fault]] tables")
+    add("--capture", metavar="FILE", help="replay a .jsonl.gz capture; needs one venue")
+    add("--max-age", metavar="TIME", help="cut websocket connections of this age (default as the venue: 24h)")
+    add("--ping-period", metavar="TIME", help="server ping period (default as the venue)")
+    add("--manual", action="store_true", help="move only by /step on the control port")
+    add("--write-config", metavar="FILE", help="write a config file for `onebook serve`")
+    add("--seconds", type=float, default=None, metavar="N", help="stop after N seconds")
+    add("--json", action="store_true", help="print one JSON line instead of text")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until Ctrl-C, SIGTERM or --seconds. Returns the exit status: 0, 1 when a port is taken, 2 on bad usage."""
+    args = build_parser().parse_args(argv)
+    try:
+        simulator = Simulator(config_of(args))
+    except (ConfigError, FaultError) as error:
+        print(f"onebook sim: {error}", file=sys.stderr)
+        return 2
+    try:
+        simulator.start()
+    except OSError as error:
+        print(f"onebook sim: cannot listen: {error}", file=sys.stderr)
+        return 1
+    try:
+        if args.write_config is not None:
+            Path(args.write_config).write_text(server_config(simulator), encoding="utf-8")
+        _announce(simulator, args.json)
+        _wait(args.seconds)
+    except OSError as error:
+        print(f"onebook sim: cannot write {args.write_config}: {error.strerror}", file=sys.stderr)
+        return 1
+    finally:
+        simulator.stop()
+    return 0
+
+
+def config_of(args: argparse.Namespace) -> SimulatorConfig:
+    """The configuration a command line means. Raises ConfigError or FaultError."""
+    venues = tuple(VENUES) if args.venues is None else tuple(filter(None, args.venues.split(",")))
+    faults: list[Fault] = [parse_fault(spec) for spec in args.fault]
+    faults += load_faults(args.faults) if args.faults else []
+    if args.capture is not None and len(venues) != 1:
+        raise ConfigError("--capture needs exactly one venue: --venue NAME")
+    for port in (args.port, args.control_port or 0):
+        if not 0 <= port <= 65535 - len(venues):
+            raise ConfigError(f"no such port: {port}")
+    return SimulatorConfig(
+        venues=venues, pairs=args.pair or ["BTC/USDT"], seed=args.seed, host=args.host, port=args.port,
+        control_port=args.control_port, speed=args.speed, rate=args.rate, manual=args.manual,
+        prices=dict(map(_price, args.price)), faults=faults, capture=args.capture,
+        max_age=_seconds(args.max_age), ping_period=_seconds(args.ping_period),
+    )  # fmt: skip
+
+
+def server_config(simulator: Simulator) -> str:
+    """The TOML config with which the server connects to this simulator."""
+    pairs = ", ".join(f'"{pair}"' for pair in simulator.pairs)
+    lines = [f"pairs = [{pairs}]", "port = 50052", "levels = 10", 'dust = "0"', 'log_level = "info"']
+    for name, address in simulator.endpoints.items():
+        lines += ["", f"[venues.{name}]", f'ws = "{address.ws}"', f'rest = "{address.rest}"', 'book = "diff"',
+                  'proxy = ""']  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _announce(simulator: Simulator, as_json: bool) -> None:
+    control = simulator.control
+    where = None if control is None else f"http://{reachable(simulator.config.host)}:{control.port}"
+    if as_json:
+        venues = {name: {"ws": a.ws, "rest": a.rest} for name, a in simulator.endpoints.items()}
+        print(json.dumps({"venues": venues, "pairs": [str(p) for p in simulator.pairs], "control": where}), flush=True)
+        return
+    for name, address in simulator.endpoints.items():
+        symbols = " ".join(simulator.hosts[name].exchange.instruments) or "(none of the pairs)"
+        print(f"{name}: ws {address.ws}  rest {address.rest}  {symbols}", flush=True)
+    if where is not None:
+        print(f"control: {where}/state", flush=True)
+
+
+def _wait(seconds: float | None) -> None:
+    """Wait for a signal or the end of the time."""
+    done = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may take signals
+        done.wait(seconds)
+        return
+    previous = {number: signal.signal(number, lambda *_: done.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        done.wait(seconds)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _price(text: str) -> tuple[str, float]:
+    pair, _, price = text.partition("=")
+    try:
+        return pair.upper(), float(price)
+    except ValueError:
+        raise ConfigError(f"a price is written BASE/QUOTE=PRICE, for example BTC/USDT=65000; given {text!r}") from None
+
+
+def _seconds(text: str | None) -> float | None:
+    return None if text is None else parse_duration(text)

@@ -1,0 +1,65 @@
+"""What a simulator is asked to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from .exchange import ConnectionRules
+from .faults import Fault
+from .instruments import Pair
+from .venues import VENUES
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be run; the text is one clear line."""
+
+
+@dataclass(frozen=True)
+class SimulatorConfig:
+    """What to simulate. `rate` is market steps (and quick diff frames) a second, `speed` multiplies the pace.
+
+    `manual` stops the clock: the market moves by Simulator.step only, and its time starts at a fixed moment.
+    """
+
+    venues: Sequence[str] = tuple(VENUES)
+    pairs: Sequence[str] = ("BTC/USDT",)
+    seed: int = 1
+    host: str = "127.0.0.1"
+    port: int = 0
+    control_port: int | None = None
+    speed: float = 1.0
+    rate: float = 10.0
+    manual: bool = False
+    prices: dict[str, float] = field(default_factory=dict)
+    faults: Sequence[Fault] = ()
+    rules: dict[str, ConnectionRules] = field(default_factory=dict)
+    capture: str | None = None
+    max_age: float | None = None
+    ping_period: float | None = None
+
+
+def pairs_of(config: SimulatorConfig) -> list[Pair]:
+    """The pairs to simulate, checked. Raises ConfigError."""
+    try:
+        pairs = [Pair.parse(text) for text in config.pairs]
+        for text, price in config.prices.items():
+            if Pair.parse(text) not in pairs:
+                raise ConfigError(f"a price is given for {text}, which is not simulated")
+            if not price > 0:
+                raise ConfigError(f"the price of {text} must be above 0")
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if not pairs:
+        raise ConfigError("no pair to simulate")
+    if not config.rate > 0 or not config.speed > 0:
+        raise ConfigError("rate and speed must be above 0")
+    return list(dict.fromkeys(pairs))
+
+
+def rules_of(config: SimulatorConfig, name: str, rules: ConnectionRules) -> ConnectionRules:
+    """The connection rules of a venue with what the configuration changes."""
+    rules = config.rules.get(name, rules)
+    if config.max_age is not None:
+        rules = replace(rules, age_seconds=config.max_age)
+    if config.ping_period is not None:
+        rules = replace(rules, ping_seconds=config.ping_period)
+    return rules

@@ -1,0 +1,295 @@
+"""The generated market of one pair at one venue: an exact book that follows the hidden price, trades, cancels, refills.
+
+Content depends on the seed and the number of steps only; times are handed in and change nothing else.
+"""
+
+import math
+import random
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
+
+from .book import Book, Levels, Side, levels_of
+from .instruments import ASSET_PRICES, Instrument
+from .tape import AggregateTrade, Tape, Trade
+
+LOG_LENGTH = 40_000  # single changes kept, so that an older state can be rebuilt
+NEAR = 3e-4  # distance scale of new quotes behind the touch
+FAR = 200e-4  # distance scale of resting orders
+WIDEST = 0.4
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How lively, deep and dear a venue is."""
+
+    levels: int = 1000  # levels a side
+    changes: int = 35  # mean changes a step
+    half_spread: float = 0.0  # fraction of the price
+    lag: float = 0.1  # share of the distance to the hidden price that a step leaves
+    offset: float = 0.2e-4  # standard deviation of the venue's own premium
+    trade_rate: float = 0.35  # taker orders a step besides those that move the price
+    absent_deletes: float = 0.0  # deletes of levels that are not there, a step
+    first_sequence: int = 1_000_000
+
+
+class Change(NamedTuple):
+    """One change of a book: enough to undo it."""
+
+    is_bid: bool
+    price: int
+    old: int
+
+
+class Touch(NamedTuple):
+    """Best bid and ask after the change `sequence`."""
+
+    sequence: int
+    bid: int
+    bid_size: int
+    ask: int
+    ask_size: int
+
+
+@dataclass
+class Tick:
+    """What one step did: changed levels (absolute sizes, 0 = gone), trades and touches."""
+
+    market: "VenueMarket"
+    time_us: int
+    first: int
+    last: int = 0
+    bids: dict[int, int] = field(default_factory=dict)
+    asks: dict[int, int] = field(default_factory=dict)
+    trades: list[Trade] = field(default_factory=list)
+    aggregates: list[AggregateTrade] = field(default_factory=list)
+    touches: list[Touch] = field(default_factory=list)
+
+
+class State(NamedTuple):
+    """A whole book at one moment."""
+
+    sequence: int
+    time_us: int
+    bids: Levels
+    asks: Levels
+
+
+class VenueMarket:
+    """One pair at one venue. `sequence` rises by one with every change."""
+
+    def __init__(
+        self, venue: str, instrument: Instrument, profile: Profile, price: float, seed: int, time_us: int
+    ) -> None:
+        self.venue = venue
+        self.instrument = instrument
+        self.profile = profile
+        self.book = Book()
+        self._random = random.Random(f"{seed}/{venue}/{instrument.pair}")
+        self.sequence = profile.first_sequence + self._random.randrange(10**6)
+        self.tape = Tape(1_000_000 + self._random.randrange(10**6))
+        self.log: deque[Change] = deque(maxlen=LOG_LENGTH)
+        self.marks: deque[tuple[int, int]] = deque([(time_us, self.sequence)], maxlen=2000)
+        self.time_us = time_us  # time of the last step that changed the book
+        self.clock_us = time_us  # time of the last step
+        self.cross: tuple[Side, int] | None = None
+        self._view = price
+        self._premium = 0.0
+        self._tick_price = 10.0**-instrument.tick_decimals
+        self._size_mu = math.log(max(1.0, median_size(instrument)))
+        self._tick = Tick(self, time_us, self.sequence + 1)
+        self._found(time_us)
+
+    def step(self, reference: float, time_us: int) -> Tick:
+        """Advance one step towards the hidden price `reference` and return what changed."""
+        tick = self._tick = Tick(self, time_us, self.sequence + 1)
+        self.clock_us = time_us
+        fair = self._fair(reference)
+        if self.cross is None:
+            self._follow(fair, tick)
+            self._takers(tick)
+            self._quote(fair)
+            self._note_touch()
+        self._churn(fair)
+        self._keep_depth(fair)
+        self._note_touch()
+        tick.last = self.sequence
+        if tick.bids or tick.asks:
+            self.time_us = time_us
+            self.marks.append((time_us, self.sequence))
+        return tick
+
+    def state(self, sequence: int | None = None, time_us: int | None = None) -> State:
+        """The whole book, now or as it was after change `sequence` (as far back as the log reaches)."""
+        stamp = self.time_us if time_us is None else time_us
+        if sequence is None or sequence >= self.sequence:
+            return State(self.sequence, stamp, self.book.bids.top(), self.book.asks.top())
+        back = min(self.sequence - sequence, len(self.log))
+        sides = (dict(self.book.asks.sizes), dict(self.book.bids.sizes))
+        for change in islice(reversed(self.log), back):
+            sizes = sides[change.is_bid]
+            if change.old:
+                sizes[change.price] = change.old
+            else:
+                sizes.pop(change.price, None)
+        return State(self.sequence - back, stamp, levels_of(sides[1], -1), levels_of(sides[0], 1))
+
+    def mark_before(self, time_us: int) -> tuple[int, int]:
+        """Time and sequence of the last step at or before `time_us` (the oldest known if there is none)."""
+        for mark in reversed(self.marks):
+            if mark[0] <= time_us:
+                return mark
+        return self.marks[0]
+
+    def begin_cross(self, ticks: int = 3) -> None:
+        """Really cross the book: a bid `ticks` above the best ask, until end_cross. Trading stops meanwhile."""
+        ask = self.book.asks.best()
+        if self.cross is None and ask is not None:
+            self.cross = (self.book.bids, ask + ticks)
+
+    def end_cross(self) -> None:
+        """Take the crossing level away with the next step."""
+        self._uncross, self.cross = self.cross, None
+
+    _uncross: tuple[Side, int] | None = None
+
+    # -- one step ---------------------------------------------------------------------------------------------
+
+    def _fair(self, reference: float) -> int:
+        profile = self.profile
+        self._view += (reference - self._view) * (1.0 - profile.lag)
+        self._premium = 0.97 * self._premium + 0.243 * profile.offset * self._random.gauss(0.0, 1.0)
+        return max(2, round(self._view * (1.0 + self._premium) / self._tick_price))
+
+    def _limits(self, fair: int) -> tuple[int, int]:
+        half = int(fair * self.profile.half_spread)
+        return fair - half - 1, fair + half
+
+    def _set(self, side: Side, price: int, size: int) -> None:
+        is_bid = side.sign < 0
+        self.log.append(Change(is_bid, price, side.set(price, size)))
+        self.sequence += 1
+        (self._tick.bids if is_bid else self._tick.asks)[price] = size
+
+    def _follow(self, fair: int, tick: Tick) -> None:
+        """Takers and cancels clear what stands on the wrong side of the fair price."""
+        if self._uncross is not None:
+            side, price = self._uncross
+            self._set(side, price, 0)
+            self._uncross = None
+        bid_limit, ask_limit = self._limits(fair)
+        for side, limit in ((self.book.asks, ask_limit), (self.book.bids, bid_limit)):
+            hits = 0
+            while side.keys and side.keys[0] < side.sign * limit:
+                price = side.price_at(0)
+                if hits < 3:
+                    self._trade(side, price, side.sizes[price], tick)
+                    hits += 1
+                else:
+                    self._set(side, price, 0)
+
+    def _takers(self, tick: Tick) -> None:
+        if self._random.random() < self.profile.trade_rate:
+            side = self.book.asks if self._random.random() < 0.5 else self.book.bids
+            if len(side) > 1:
+                price = side.price_at(0)
+                self._trade(side, price, min(side.sizes[price], self._size() // 4 + 1), tick)
+
+    def _trade(self, side: Side, price: int, size: int, tick: Tick) -> None:
+        """A taker order hits `size` lots of the level at `price`."""
+        part = self._random.randint(1, size)
+        parts = [part, size - part] if part < size and self._random.random() < 0.3 else [size]
+        tick.trades += self.tape.fill(price, parts, tick.time_us, side.sign < 0)
+        tick.aggregates.append(self.tape.aggregates[-1])
+        self._set(side, price, side.sizes[price] - size)
+        self._note_touch()
+
+    def _quote(self, fair: int) -> None:
+        """Makers put the touch back to the fair price."""
+        bid_limit, ask_limit = self._limits(fair)
+        bid, ask = self.book.bids.best(), self.book.asks.best()
+        if (bid is None or bid < bid_limit) and bid_limit > 0:
+            self._set(self.book.bids, bid_limit if ask is None else min(bid_limit, ask - 1), self._size())
+        bid = self.book.bids.best() or 0
+        if ask is None or ask > ask_limit:
+            self._set(self.book.asks, max(ask_limit, bid + 1), self._size())
+
+    def _churn(self, fair: int) -> None:
+        """Makers change, cancel and add quotes, most of them near the touch."""
+        rnd = self._random.random
+        if self.cross is not None and self.cross[1] not in self.cross[0].sizes:
+            self._set(*self.cross, self._size())
+        for _ in range(int(self.profile.changes * (0.5 + rnd()))):
+            side = self.book.bids if rnd() < 0.5 else self.book.asks
+            action = rnd()
+            index = 1 + int(20.0 * (1.0 / (1.0 - rnd()) - 1.0))
+            if action < 0.4 or self.cross is not None:
+                if index < len(side):
+                    self._set(side, side.price_at(index), self._size())
+            elif action < 0.68 or len(side) > self.profile.levels:
+                if index < len(side):
+                    self._set(side, side.price_at(index - 1), 0)
+            else:
+                self._add(side, fair, NEAR * (1.0 / (1.0 - rnd()) - 1.0))
+        if rnd() < self.profile.absent_deletes:
+            self._delete_absent(fair)
+
+    def _add(self, side: Side, fair: int, distance: float) -> None:
+        if distance > WIDEST or self.cross is not None:
+            return
+        limit = self._limits(fair)[side.sign > 0]
+        other = (self.book.bids if side.sign > 0 else self.book.asks).best()
+        if other is not None and side.sign * (limit - other) <= 0:
+            limit = other + side.sign
+        price = limit + side.sign * int(fair * distance)
+        if price > 0 and price not in side.sizes:
+            self._set(side, price, self._size())
+
+    def _delete_absent(self, fair: int) -> None:
+        side = self.book.bids if self._random.random() < 0.5 else self.book.asks
+        price = fair + side.sign * self._random.randint(2, max(3, fair // 100))
+        if price > 0 and price not in side.sizes:
+            self._set(side, price, 0)
+
+    def _keep_depth(self, fair: int) -> None:
+        """Refill a thin side far from the touch, cancel the farthest levels of a long one."""
+        wanted = self.profile.levels
+        for side in (self.book.bids, self.book.asks):
+            for _ in range(min(4, wanted - len(side))):
+                self._add(side, fair, FAR * ((1.0 - self._random.random()) ** (-1 / 1.5) - 1.0))
+            for _ in range(min(4, len(side) - wanted - wanted // 10)):
+                self._set(side, side.price_at(-1), 0)
+
+    def _note_touch(self) -> None:
+        touch = Touch(self.sequence, *self.book.touch())
+        if self._last_touch[1:] != touch[1:]:
+            self._tick.touches.append(touch)
+            self._last_touch = touch
+
+    _last_touch = Touch(0, 0, 0, 0, 0)
+
+    def _size(self) -> int:
+        return 1 + int(math.exp(min(8.0, self._random.gauss(0.0, 1.3)) + self._size_mu))
+
+    def _found(self, time_us: int) -> None:
+        """Build the first book and the candles before it."""
+        fair = self._fair(self._view)
+        for side in (self.book.bids, self.book.asks):
+            for attempt in range(self.profile.levels * 20):
+                if len(side) >= self.profile.levels:
+                    break
+                near = attempt < self.profile.levels // 5
+                u = 1.0 - self._random.random()
+                self._add(side, fair, NEAR * (1 / u - 1) if near else FAR * (u ** (-1 / 1.5) - 1))
+        self._quote(fair)
+        self._note_touch()
+        self.marks.clear()
+        self.marks.append((time_us, self.sequence))
+        self.log.clear()
+        self.tape.invent_past(self._random, fair, int(math.exp(self._size_mu)), time_us)
+
+
+def median_size(instrument: Instrument) -> float:
+    """The middling order of an asset, in lots: about 2500 dollars."""
+    return 2500.0 / ASSET_PRICES.get(instrument.pair.base, 10.0) * 10.0**instrument.lot_decimals

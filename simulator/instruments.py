@@ -1,0 +1,95 @@
+"""Pairs and how a venue trades them: symbol, tick, lot and the digits on its wire."""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from .decimals import scaled_text, short_text
+
+_ASSET = re.compile(r"[A-Z0-9]{1,16}")
+
+# Price of one unit in US dollars. It only sets where a generated market starts.
+ASSET_PRICES = {
+    "BTC": 64000.0, "ETH": 2600.0, "BNB": 580.0, "SOL": 145.0, "LTC": 66.0, "XRP": 0.58, "ADA": 0.35,
+    "DOGE": 0.104, "LINK": 10.6, "DOT": 4.6, "AVAX": 23.0, "XLM": 0.098,
+    "USD": 1.0, "USDT": 1.0, "USDC": 1.0, "EUR": 1.09, "GBP": 1.27,
+}  # fmt: skip
+CASH = frozenset({"USD", "USDT", "USDC", "EUR", "GBP"})
+
+
+@dataclass(frozen=True, order=True)
+class Pair:
+    """A base and a quote asset, in capitals."""
+
+    base: str
+    quote: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Pair":
+        """Read "BTC/USDT". Raises ValueError with one clear line."""
+        base, slash, quote = text.strip().upper().partition("/")
+        if not slash or not _ASSET.fullmatch(base) or not _ASSET.fullmatch(quote) or base == quote:
+            raise ValueError(f"a pair is written BASE/QUOTE, for example BTC/USDT; given {text!r}")
+        return cls(base, quote)
+
+    def __str__(self) -> str:
+        return f"{self.base}/{self.quote}"
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One pair at one venue. Prices are counted in ticks of 10^-tick_decimals, sizes in lots of 10^-lot_decimals."""
+
+    pair: Pair
+    symbol: str
+    tick_decimals: int
+    lot_decimals: int
+    price_digits: int
+    size_digits: int
+
+    def price_text(self, ticks: int) -> str:
+        """The price as this venue writes it."""
+        return scaled_text(ticks, self.tick_decimals) + self._price_padding
+
+    def size_text(self, lots: int) -> str:
+        """The size as this venue writes it."""
+        return scaled_text(lots, self.lot_decimals) + self._size_padding
+
+    def price_number(self, ticks: int) -> str:
+        """The price as a bare JSON number."""
+        return short_text(ticks, self.tick_decimals)
+
+    def size_number(self, lots: int) -> str:
+        """The size as a bare JSON number."""
+        return short_text(lots, self.lot_decimals)
+
+    def rows(self, levels: Iterable[tuple[int, int]]) -> str:
+        """Levels as the inside of a JSON array: ["price","size"],..."""
+        price, size = self.price_text, self.size_text
+        return ",".join([f'["{price(ticks)}","{size(lots)}"]' for ticks, lots in levels])
+
+    @cached_property
+    def _price_padding(self) -> str:
+        return _padding(self.tick_decimals, self.price_digits)
+
+    @cached_property
+    def _size_padding(self) -> str:
+        return _padding(self.lot_decimals, self.size_digits)
+
+
+def _padding(decimals: int, digits: int) -> str:
+    if digits <= decimals:
+        return ""
+    return ("." if decimals == 0 else "") + "0" * (digits - decimals)
+
+
+def start_price(pair: Pair) -> float:
+    """The price at which a generated market of this pair starts."""
+    return ASSET_PRICES.get(pair.base, 10.0) / ASSET_PRICES.get(pair.quote, 1.0)
+
+
+def decimals_for(price: float, relative: float, most: int = 8) -> int:
+    """Decimals of a power-of-ten tick near `relative` x price."""
+    return min(most, max(0, round(-math.log10(price * relative))))

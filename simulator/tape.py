@@ -1,0 +1,164 @@
+"""Trades and candles of one simulated market, in exact ticks and lots."""
+
+import random
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+MINUTE_MS = 60_000
+HISTORY_MINUTES = 1500
+
+
+class Trade(NamedTuple):
+    """One fill. `buyer_is_maker` true means that the seller was the aggressor."""
+
+    id: int
+    price: int
+    size: int
+    time_us: int
+    buyer_is_maker: bool
+    buy_order: int
+    sell_order: int
+
+
+class AggregateTrade(NamedTuple):
+    """The fills of one taker order at one price."""
+
+    id: int
+    price: int
+    size: int
+    first: int
+    last: int
+    time_us: int
+    buyer_is_maker: bool
+
+
+@dataclass(slots=True)
+class Candle:
+    """One interval; prices in ticks, volumes in lots, turnovers in ticks x lots."""
+
+    start_ms: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int = 0
+    turnover: int = 0
+    trades: int = 0
+    buy_volume: int = 0
+    buy_turnover: int = 0
+    first: int = -1
+    last: int = -1
+
+    def add(self, trade: Trade) -> None:
+        """Take one trade in."""
+        if not self.trades:
+            self.open = self.high = self.low = trade.price
+            self.first = trade.id
+        self.high, self.low, self.close = max(self.high, trade.price), min(self.low, trade.price), trade.price
+        self.volume += trade.size
+        self.turnover += trade.price * trade.size
+        self.trades += 1
+        self.last = trade.id
+        if not trade.buyer_is_maker:
+            self.buy_volume += trade.size
+            self.buy_turnover += trade.price * trade.size
+
+    def merge(self, later: "Candle") -> None:
+        """Take the following candle in, to build a longer interval."""
+        self.high, self.low, self.close = max(self.high, later.high), min(self.low, later.low), later.close
+        self.volume += later.volume
+        self.turnover += later.turnover
+        self.trades += later.trades
+        self.first = later.first if self.first < 0 else self.first
+        self.last = max(self.last, later.last)
+        self.buy_volume += later.buy_volume
+        self.buy_turnover += later.buy_turnover
+
+
+class Tape:
+    """The newest trades and the one-minute candles; intervals without trades are flat rows."""
+
+    def __init__(self, first_trade: int) -> None:
+        self.trades: deque[Trade] = deque(maxlen=5000)
+        self.aggregates: deque[AggregateTrade] = deque(maxlen=5000)
+        self.minutes: deque[Candle] = deque(maxlen=HISTORY_MINUTES)
+        self._next_trade = first_trade
+        self._next_aggregate = first_trade // 2
+        self._next_order = first_trade * 3
+
+    def fill(self, price: int, sizes: Iterable[int], time_us: int, buyer_is_maker: bool) -> list[Trade]:
+        """Book the fills of one taker order at one price and return them."""
+        taker = self._order()
+        made: list[Trade] = []
+        for size in sizes:
+            maker = taker - 1_000_000 + self._next_trade % 1000
+            orders = (maker, taker) if buyer_is_maker else (taker, maker)
+            made.append(Trade(self._next_trade, price, size, time_us, buyer_is_maker, *orders))
+            self._next_trade += 1
+        self.trades.extend(made)
+        self.aggregates.append(AggregateTrade(
+            self._next_aggregate, price, sum(trade.size for trade in made), made[0].id, made[-1].id, time_us,
+            buyer_is_maker,
+        ))  # fmt: skip
+        self._next_aggregate += 1
+        for trade in made:
+            self._candle(trade)
+        return made
+
+    def roll(self, time_us: int) -> None:
+        """Add flat candles up to the minute of `time_us`."""
+        start = time_us // 1000 // MINUTE_MS * MINUTE_MS
+        if not self.minutes:
+            return
+        last = self.minutes[-1]
+        for missing in range(max(last.start_ms + MINUTE_MS, start - HISTORY_MINUTES * MINUTE_MS), start + 1, MINUTE_MS):
+            self.minutes.append(Candle(missing, last.close, last.close, last.close, last.close))
+
+    def candles(self, interval_ms: int, time_us: int, offset_ms: int = 0) -> list[Candle]:
+        """Candles of a multiple of one minute, oldest first, the running one last."""
+        self.roll(time_us)
+        merged: list[Candle] = []
+        for minute in self.minutes:
+            start = (minute.start_ms - offset_ms) // interval_ms * interval_ms + offset_ms
+            if merged and merged[-1].start_ms == start:
+                merged[-1].merge(minute)
+            else:
+                merged.append(replace(minute, start_ms=start))
+        return merged
+
+    def invent_past(self, rng: random.Random, price: int, size: int, time_us: int) -> None:
+        """Fill the minutes before the start with plausible candles that end at `price`."""
+        start = time_us // 1000 // MINUTE_MS * MINUTE_MS
+        close, past = price, []
+        for back in range(1, HISTORY_MINUTES):
+            past.append(invented_candle(rng, start - back * MINUTE_MS, close, size))
+            close = past[-1].open
+        self.minutes.extend(reversed(past))
+        self.minutes.append(Candle(start, price, price, price, price))
+
+    def _candle(self, trade: Trade) -> None:
+        start = trade.time_us // 1000 // MINUTE_MS * MINUTE_MS
+        if not self.minutes:
+            self.minutes.append(Candle(start, trade.price, trade.price, trade.price, trade.price))
+        self.roll(trade.time_us)
+        if self.minutes[-1].start_ms <= start:
+            self.minutes[-1].add(trade)
+
+    def _order(self) -> int:
+        self._next_order += 2
+        return self._next_order + 1_000_000_000_000_000
+
+
+def invented_candle(rng: random.Random, start_ms: int, close: int, size: int) -> Candle:
+    """One candle of the invented past that closes at `close`."""
+    swing = max(1.0, close * 4e-4)
+    opened = max(1, close + round(rng.gauss(0, swing)))
+    high = max(opened, close) + int(abs(rng.gauss(0, swing / 2)))
+    low = max(1, min(opened, close) - int(abs(rng.gauss(0, swing / 2))))
+    trades = rng.randint(20, 400)
+    volume = max(2, int(trades * size * rng.uniform(0.2, 1.2)))
+    bought = int(volume * rng.uniform(0.3, 0.7))
+    mean = (opened + close) // 2
+    return Candle(start_ms, opened, high, low, close, volume, volume * mean, trades, bought, bought * mean)

@@ -1,0 +1,88 @@
+"""A real gRPC server over markets whose books the tests fill by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import grpc
+import pytest
+
+from onebook.v1 import market_data_pb2_grpc as stubs
+from orderbook_ext import OrderBook
+from server.api.compat import Compat
+from server.api.grpc_server import GrpcServer
+from server.api.market_data import MarketData
+from server.api.requests import RequestLimits, RequestReader
+from server.api.streams import Streams
+from server.market.market import Market
+from server.model import Pair, VenueState
+from server.publish import push
+from server.publish.publisher import Publisher
+from server.publish.topics import Epoch
+
+VENUES = ("alpha", "beta", "gamma")
+LIMIT = 12
+
+
+class Rig:
+    """A server without feeds."""
+
+    def __init__(self, transport: str, heartbeat: float = 5.0, limit: int = LIMIT) -> None:
+        self.publisher = Publisher(Epoch.now(), heartbeat)
+        self.markets = {
+            pair: Market(pair, VENUES, self.publisher.changed) for pair in (Pair("BTC", "USDT"), Pair("ETH", "USDT"))
+        }
+        for market in self.markets.values():
+            self.publisher.add(market)
+        self.streams = Streams(limit, push=transport == "push")
+        self.limits = RequestLimits(streams=limit)
+        reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
+        data = MarketData(reader, self.publisher, {}, 8)
+        handlers = [data.handler(self.streams), Compat(reader, self.publisher, data).handler(self.streams)]
+        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit)
+        self.publisher.start()
+        self.server.start()
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
+        self.stub = stubs.MarketDataServiceStub(self.channel)
+
+    @property
+    def btc(self) -> Market:
+        return self.markets[Pair("BTC", "USDT")]
+
+    def fill(self, venue: str, bid: str, ask: str, size: str = "1.000", market: Market | None = None) -> None:
+        """Makes a venue live with a book of one level a side."""
+        market = market or self.btc
+        entry = market.entries[venue]
+        book = OrderBook(2, 3, lock=market.lock)
+        book.load([(bid, size)] if bid else [], [(ask, size)] if ask else [])
+        entry.book = book
+        entry.stamp(1_000, 2_000, 3_000, 77)
+        entry.state = VenueState.LIVE
+        market.changed()
+
+    def close(self) -> None:
+        self.channel.close()
+        self.server.stop(0.2)
+        self.publisher.stop(2)
+
+
+TRANSPORTS = [
+    pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),
+    "generator",
+]
+
+
+@pytest.fixture(params=TRANSPORTS)
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    rig = Rig(request.param)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture(params=TRANSPORTS)
+def lively(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """With heartbeats ten times a second."""
+    rig = Rig(request.param, heartbeat=0.1)
+    yield rig
+    rig.close()

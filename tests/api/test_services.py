@@ -1,0 +1,74 @@
+"""The services beside ours: compat, health, reflection, error details, a port that is taken."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_status import rpc_status
+
+from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
+from onebook.v1 import market_data_pb2 as pb
+from server.api.grpc_server import GrpcServer
+from server.errors import ConfigError
+
+from .conftest import Rig
+
+
+def test_compat_summary_on_the_same_port(rig: Rig) -> None:
+    rig.fill("alpha", "100.10", "100.30")
+    rig.fill("beta", "100.20", "100.25", "2.5")
+    stream = orderbook_pb2_grpc.OrderbookAggregatorStub(rig.channel).BookSummary(orderbook_pb2.Empty())
+    summary = next(stream)
+    assert summary.spread == 0.05
+    assert [(level.exchange, level.price, level.amount) for level in summary.bids] == [
+        ("beta", 100.2, 2.5),
+        ("alpha", 100.1, 1.0),
+    ]
+    rig.fill("alpha", "100.21", "100.30")
+    assert next(stream).bids[0].exchange == "alpha"
+    stream.cancel()
+
+
+def test_health_follows_the_server(rig: Rig) -> None:
+    stub = health_pb2_grpc.HealthStub(rig.channel)
+    for service in ("", "onebook.v1.MarketDataService", "orderbook.OrderbookAggregator"):
+        answer = stub.Check(health_pb2.HealthCheckRequest(service=service))
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    watch = stub.Watch(health_pb2.HealthCheckRequest(service=""))
+    assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+    rig.server._health.enter_graceful_shutdown()
+    assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    watch.cancel()
+
+
+def test_reflection_lists_the_services(rig: Rig) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(rig.channel)
+    request = reflection_pb2.ServerReflectionRequest(list_services="")
+    answer = next(iter(stub.ServerReflectionInfo(iter([request]))))
+    names = {service.name for service in answer.list_services_response.service}
+    assert {"onebook.v1.MarketDataService", "orderbook.OrderbookAggregator", "grpc.health.v1.Health"} <= names
+
+
+def test_errors_carry_details(rig: Rig) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        rig.stub.GetBook(pb.GetBookRequest(levels=5000))
+    status = rpc_status.from_call(caught.value)  # type: ignore[arg-type]
+    detail = error_details_pb2.BadRequest()
+    assert status is not None
+    assert status.details[0].Unpack(detail)
+    assert detail.field_violations[0].field == "levels"
+    with pytest.raises(grpc.RpcError) as caught:
+        rig.stub.GetBook(pb.GetBookRequest(market="BTC/USD"))
+    status = rpc_status.from_call(caught.value)  # type: ignore[arg-type]
+    info = error_details_pb2.ErrorInfo()
+    assert status is not None
+    assert status.details[0].Unpack(info)
+    assert info.metadata["suggestion"] == "BTC/USDT"
+
+
+def test_a_taken_port_is_one_clear_error(rig: Rig) -> None:
+    with pytest.raises(ConfigError, match="could not be bound; is another server running there"):
+        GrpcServer([], rig.streams, "127.0.0.1", rig.server.port, 1)

@@ -1,0 +1,172 @@
+"""FrameDecoder: what is a depth frame, what is not, and what it says."""
+
+from __future__ import annotations
+
+import json
+import random
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orderbook_ext import FrameShape, reference
+from tests.ext.conftest import load_core
+from tests.ext.frames import BINANCE, BITSTAMP, BITSTAMP_DIFF, BOOK_TICKER, DIFF, PARTIAL, SNAPSHOT, TRADE
+
+WIDE = FrameShape(
+    bids=("b", "bids"), asks=("a", "as"), route=("s",), first_id=("U", "u"), last_id=("u",), time=("t", "E"),
+    price_column=2, size_column=0,
+)  # fmt: skip
+
+
+def read(decoder: Any) -> tuple[object, ...]:
+    ids = (decoder.first_id, decoder.last_id, decoder.previous_id, decoder.time)
+    return (decoder.route, *ids, decoder.bid_count, decoder.ask_count)
+
+
+@pytest.mark.parametrize(
+    ("shape", "frame", "expected"),
+    [
+        (BINANCE, DIFF, ("btcusdt@depth@100ms", 50093239189, 50093239202, -1, 1723161255208, 2, 1)),
+        (BINANCE, PARTIAL, ("btcusdt@depth20@100ms", -1, 160, -1, -1, 1, 1)),
+        (BINANCE, SNAPSHOT, ("", -1, 1027024, -1, -1, 1, 1)),
+        (BITSTAMP, BITSTAMP_DIFF, ("diff_order_book_btcusd", -1, 1760000000123456, -1, 1760000000123456, 1, 0)),
+    ],
+)
+def test_real_frames(impl: ModuleType, shape: FrameShape, frame: bytes, expected: tuple[object, ...]) -> None:
+    decoder = impl.FrameDecoder(shape)
+    for view in (frame, bytearray(frame), memoryview(b"[" + frame + b"]")[1:-1]):
+        assert decoder.scan(view) is True
+        assert read(decoder) == expected
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"", b"{}", b"[]", b"null", BOOK_TICKER, TRADE, b'{"result":null,"id":1}', DIFF[:-1], DIFF + b"x", b"\xff\xfe",
+        b'{"b":[["1","1"]],"b":[["2","1"]]}',
+        b'{"b":[["-1","1"]]}', b'{"b":[["1","-1"]]}', b'{"b":[["1e5","1"]]}', b'{"b":[[1e5,1]]}', b'{"b":[["NaN","1"]]}',
+        b'{"b":[["1"]]}', b'{"b":[[]]}', b'{"b":[{"p":"1"}]}', b'{"b":["1","1"]}', b'{"b":null}', b'{"b":[[01,1]]}',
+        b'{"b":[["1","1"],]}', b'{"b":[["1","1"]]', b'{"b":[["1.","1"]]}', b'{"b":[[".1","1"]]}',
+        b'{"b":[["9223372036854775808","1"]]}', b'{"b":[["0.0000000000000000001","1"]]}',
+        b'{"b":[["1","1"]],"E":1.5}', b'{"b":[["1","1"]],"E":null}', b'{"b":[["1","1"]],"E":-1}',
+        b'{"b":[["1","1"]],"E":9223372036854775808}', b'{"b":[["1","1"]],"stream":"a\\u0041"}',
+        b'{"b":[["1","1"]],"stream":"\xff"}', b'{"b":[["1","1"]],"stream":7}', b'{"\\u0062":[["1","1"]]}',
+        b'{"b":[["1","1"]],"x":"a\nb"}', b'{"b":[["1","1"]],"x":"\\q"}', b'{"b":[["1","1"]],"x":NaN}',
+        b'{"b":[["1","1"]],"x":' + b"[" * 40 + b"]" * 40 + b"}",
+        b'{"b":[["1","1"]],"stream":"' + b"x" * 256 + b'"}',
+    ],
+)  # fmt: skip
+def test_what_is_no_depth_frame(impl: ModuleType, frame: bytes) -> None:
+    decoder = impl.FrameDecoder(BINANCE)
+    assert decoder.scan(DIFF)
+    assert decoder.scan(frame) is False
+    assert read(decoder) == ("", -1, -1, -1, -1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("frame", "top"),
+    [
+        (b'{"b":[["1.50","2"],["1.25","0.5"]]}', (((150, 20), (125, 5)), ())),
+        (b' { "a" : [ [ 7 , 2.5 ] ] , "b":[] } ', ((), ((7, 25),))),
+        (b'{"b":[["7","1","x",null,{"b":[1]},[2]]]}', (((7, 1),), ())),
+        (b'{"x":{"b":[["7", "1"]],"y":"\\"b\\":[[]]"}}', (((7, 1),), ())),
+        (b'[1,{"b":[["7","1"]]},"b"]', (((7, 1),), ())),
+        (b'{"bids":[["8","1"]],"b":[["7","1"]]}', (((7, 1),), ())),
+        (b'{"b":[["7","1"]],"bids":[["8","1"]]}', (((7, 1),), ())),
+        (b'{"b":[["7","1"],["7","2"]],"bb":"b"}', (((7, 2),), ())),
+        (b'{"b":[["0000000000000000000000000007.000000000000000000000000","1"]]}', (((7, 1),), ())),
+        (b'{"b":[["12345678901234567.8","1"],["9223372036854775.80","2"]]}', None),
+    ],
+)
+def test_levels(impl: ModuleType, frame: bytes, top: object) -> None:
+    decoder, book = impl.FrameDecoder(BINANCE), impl.OrderBook()
+    assert book.feed(decoder, frame)
+    if top is not None:
+        assert book.top(5) == top
+    else:
+        assert book.top(5)[0] == ((123456789012345678, 1), (92233720368547758, 2))
+
+
+def test_columns_and_ranks(impl: ModuleType) -> None:
+    decoder, book = impl.FrameDecoder(WIDE), impl.OrderBook()
+    assert book.feed(decoder, b'{"E":1,"u":5,"t":"2","s":"\xc3\xa4","bids":[["3",null,"9.5"]]}')
+    assert read(decoder) == ("ä", 5, 5, -1, 2, 1, 0)
+    assert book.best_bid() == (95, 3)
+
+
+def test_frames_of_text_are_refused(impl: ModuleType) -> None:
+    with pytest.raises(TypeError):
+        impl.FrameDecoder(BINANCE).scan("{}")
+
+
+def test_limits(core: ModuleType) -> None:
+    decoder = core.FrameDecoder(BINANCE)
+    assert decoder.scan(b'{"b":[' + b",".join([b"[1,1]"] * 2**18) + b"]}")
+    assert decoder.bid_count == 2**18
+    assert not decoder.scan(b'{"b":[' + b",".join([b"[1,1]"] * (2**18 + 1)) + b"]}")
+    assert not decoder.scan(b'{"b":[[1,1]],"x":"' + b"y" * 2**24 + b'"}')
+
+
+# -- the C scanner against its twin
+
+
+def assert_same(frame: bytes, shape: FrameShape, core: ModuleType) -> None:
+    fast, slow = core.FrameDecoder(shape), reference.FrameDecoder(shape)
+    assert fast.scan(frame) == slow.scan(frame), frame
+    assert read(fast) == read(slow), frame
+    if slow.bid_count + slow.ask_count:
+        books = core.OrderBook(), reference.OrderBook()
+        outcomes = []
+        for book, decoder in zip(books, (fast, slow), strict=True):
+            try:
+                book.load_scanned(decoder)
+                outcomes.append((book.levels(), book.price_decimals, book.size_decimals))
+            except ValueError as error:
+                outcomes.append(type(error))
+        assert outcomes[0] == outcomes[1], frame
+
+
+@pytest.mark.parametrize(("shape", "frame"), [(BINANCE, DIFF), (BITSTAMP, BITSTAMP_DIFF), (BINANCE, PARTIAL)])
+def test_every_byte_changed(core: ModuleType, shape: FrameShape, frame: bytes) -> None:
+    choice = random.Random(7)
+    for at in range(len(frame)):
+        for new in {*b'"[]{},:0.9-e\\ x\x00\xff', choice.randrange(256)}:
+            assert_same(frame[:at] + bytes([new]) + frame[at + 1 :], shape, core)
+        assert_same(frame[:at], shape, core)
+        assert_same(frame[:at] + frame[at + 1 :], shape, core)
+
+
+NUMBERS = st.one_of(
+    st.from_regex(r"\A[0-9]{1,21}(\.[0-9]{1,21})?\Z").map(str),
+    st.sampled_from(["0", "0.00000000", "1e5", "-1", "", "1.", ".5", "9223372036854775807", "00.10"]),
+)
+CELLS = st.one_of(NUMBERS, NUMBERS.map(lambda text: f'"{text}"'), st.sampled_from(["null", "{}", '"x"']))
+USUAL = st.tuples(st.from_regex(r"\A[0-9]{1,9}\.[0-9]{1,10}\Z"), st.from_regex(r"\A[0-9]{1,9}\.[0-9]{1,10}\Z")).map(
+    lambda pair: f'["{pair[0]}","{pair[1]}"]'
+)
+ROWS = st.one_of(USUAL, st.lists(CELLS, max_size=4).map(lambda cells: f"[{', '.join(cells)}]"))
+SIDES = st.one_of(st.lists(USUAL, max_size=5), st.lists(ROWS, max_size=3)).map(lambda rows: f"[{','.join(rows)}]")
+NAMES = st.sampled_from(["b", "a", "bids", "asks", "as", "u", "U", "E", "s", "t", "stream", "x", "é", ""])
+VALUES = st.recursive(
+    st.one_of(SIDES, CELLS, st.sampled_from(["true", '"r@1"', '"\\n"'])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[{','.join(items)}]"),
+        st.lists(st.tuples(NAMES, inner), max_size=4).map(
+            lambda items: "{" + ",".join(f"{json.dumps(k)}:{v}" for k, v in items) + "}"
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.tuples(NAMES, VALUES), max_size=6), st.sampled_from([BINANCE, BITSTAMP, WIDE]))
+def test_any_document(members: list[tuple[str, str]], shape: FrameShape) -> None:
+    core = load_core()
+    if core is None:
+        pytest.skip("the C core is not built")
+    document = "{" + ",".join(f'"{key}":{value}' for key, value in members) + "}"
+    assert_same(document.encode(), shape, core)

@@ -1,0 +1,45 @@
+"""VenueEntry: what it holds and what it refuses."""
+
+from types import ModuleType
+
+import pytest
+
+
+def test_fields(impl: ModuleType) -> None:
+    entry = impl.VenueEntry("binance", impl.BookLock())
+    assert (entry.name, entry.book, entry.state, entry.detail) == ("binance", None, 0, "")
+    for number, name in enumerate(
+        ("state", "resyncs", "gaps", "checksums_verified", "checksum_failures", "exchange_time", "receive_time",
+         "receive_monotonic", "sequence"), 1
+    ):  # fmt: skip
+        assert getattr(entry, name) == 0
+        setattr(entry, name, number)
+        assert getattr(entry, name) == number
+    entry.detail = "silent for 3 s – é"
+    assert entry.detail == "silent for 3 s – é"
+    entry.stamp(1, 2, 3, -1)
+    assert (entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence) == (1, 2, 3, -1)
+
+
+def test_a_book_shares_the_lock(impl: ModuleType) -> None:
+    lock = impl.BookLock()
+    entry, book = impl.VenueEntry("a", lock), impl.OrderBook(lock=lock)
+    entry.book = book
+    assert entry.book is book
+    with pytest.raises(ValueError, match="a: "):
+        entry.book = impl.OrderBook()
+    assert entry.book is book
+    entry.book = None
+    assert entry.book is None
+
+
+def test_names_and_details_are_valid_text(impl: ModuleType) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        impl.VenueEntry("\ud800", impl.BookLock())
+
+
+@pytest.mark.parametrize("value", [-1, 2**32])
+def test_counters_have_their_wire_range(core: ModuleType, value: int) -> None:
+    entry = core.VenueEntry("a", core.BookLock())
+    with pytest.raises(OverflowError):
+        entry.gaps = value

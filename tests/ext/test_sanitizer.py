@@ -1,0 +1,43 @@
+"""The C headers outside of Python, under AddressSanitizer and UndefinedBehaviorSanitizer: programs of tests/fuzz."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.captures import ROOT
+
+COMPILER = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
+FLAGS = ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-fno-sanitize-recover=all"]
+SANITIZERS = "-fsanitize=address,undefined"
+
+
+@pytest.fixture(scope="module")
+def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A compiler whose sanitizers work here."""
+    folder = tmp_path_factory.mktemp("probe")
+    (folder / "probe.c").write_text("int main(void) { return 0; }\n")
+    if COMPILER is None:
+        pytest.skip("no C compiler")
+    build = [COMPILER, SANITIZERS, "probe.c", "-o", "probe"]
+    if subprocess.run(build, cwd=folder, capture_output=True).returncode:
+        pytest.skip(f"{COMPILER} cannot build with {SANITIZERS}")
+    if subprocess.run([folder / "probe"], capture_output=True).returncode:
+        pytest.skip(f"programs built with {SANITIZERS} do not run here")
+    return COMPILER
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [("stress_side", ["1", "1500"]), ("stress_side", ["2", "1500"]), ("fuzz_frame", ["1", "60000"])],
+)
+def test_program(compiler: str, tmp_path: Path, program: str, arguments: list[str]) -> None:
+    source = ROOT / "tests" / "fuzz" / f"{program}.c"
+    include = [f"-I{ROOT / 'orderbook_ext'}", f"-I{source.parent}"]
+    subprocess.run([compiler, *FLAGS, SANITIZERS, *include, source, "-o", tmp_path / program], check=True)
+    done = subprocess.run([tmp_path / program, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

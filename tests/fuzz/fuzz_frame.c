@@ -1,0 +1,164 @@
+/* Scanner and book on arbitrary bytes: nothing may be read or written out of bounds, invariants hold after every frame,
+ * and a frame that fails, also for want of memory, changes nothing.
+ *
+ * With clang: clang -g -O1 -fsanitize=fuzzer,address,undefined -DLIBFUZZER -Iorderbook_ext tests/fuzz/fuzz_frame.c
+ * Without: the main() below runs a seeded corpus of mutated frames. Usage: fuzz_frame SEED ROUNDS
+ */
+#include "failing_malloc.h"
+
+#include "scan.h"
+#include "wire.h"
+
+#include <stdio.h>
+
+static struct frame_shape shape;
+
+static void name_keys(void) {
+    static const char *const keys[] = {"b", "a", "stream", "U", "u", "pu", "E"};
+    static const char *const others[] = {"bids", "asks", "channel", "seq", "lastUpdateId", "prev", "microtimestamp"};
+    if (shape.name_count) return;
+    shape_init(&shape, 0, 1);
+    for (int role = 0; role < ROLES; role++) {
+        shape_add(&shape, (enum key_role)role, 0, (const uint8_t *)keys[role], (uint32_t)strlen(keys[role]));
+        shape_add(&shape, (enum key_role)role, 1, (const uint8_t *)others[role], (uint32_t)strlen(others[role]));
+    }
+}
+
+struct picture {
+    uint32_t counts[2];
+    struct level *levels;
+    struct scales scales;
+    uint64_t version;
+};
+
+static struct picture picture_of(const struct book *book) {
+    struct picture picture = {{side_count(&book->sides[0]), side_count(&book->sides[1])}, NULL, book->scales, book->version};
+    int64_t before = allocations_left;
+    allocations_left = INT64_MAX;
+    picture.levels = malloc((picture.counts[0] + picture.counts[1] + 1) * sizeof(struct level));
+    allocations_left = before;
+    book_top(book, 0, picture.counts[0], picture.levels);
+    book_top(book, 1, picture.counts[1], picture.levels + picture.counts[0]);
+    return picture;
+}
+
+static bool same_picture(const struct picture *a, const struct picture *b) {
+    size_t levels = (size_t)a->counts[0] + a->counts[1];
+    return memcmp(a->counts, b->counts, sizeof a->counts) == 0 && memcmp(&a->scales, &b->scales, sizeof a->scales) == 0 &&
+           a->version == b->version && memcmp(a->levels, b->levels, levels * sizeof *a->levels) == 0;
+}
+
+static void require(bool condition, const char *what) {
+    if (condition) return;
+    fprintf(stderr, "%s\n", what);
+    abort();
+}
+
+/* Applies or loads the scanned frame; a failure must have left the book as it was. */
+static void change(struct book *book, struct frame *frame, bool load, int64_t allocations) {
+    struct scale_fault fault;
+    struct picture before = picture_of(book);
+    allocations_left = allocations;
+    enum book_status status = load ? book_load(book, frame->sides, true, &fault) : book_apply(book, frame->sides, &fault);
+    allocations_left = INT64_MAX;
+    struct picture after = picture_of(book);
+    const char *broken = book_check(book);
+    require(!broken, broken ? broken : "");
+    require(status == BOOK_OK || same_picture(&before, &after), "a failed frame changed the book");
+    require(status != BOOK_OK || after.version == before.version + 1, "an applied frame is one version");
+    free(before.levels);
+    free(after.levels);
+}
+
+/* The first byte of the input chooses what happens around the frame; the rest is the frame. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const uint8_t seed[] = "{\"b\":[[\"10.5\",\"3\"],[\"10.25\",\"7\"]],\"a\":[[\"11\",\"1\"]]}";
+    struct frame frame = {0};
+    struct book book;
+    if (size == 0) return 0;
+    uint8_t choice = *data;
+    name_keys();
+    book_init(&book, choice & 3, choice >> 2 & 3, (struct number){choice >> 4 & 1, 1}, choice >> 5 & 1);
+    uint8_t *exact = malloc(size); /* its own allocation: one byte too far is seen */
+    require(exact && scan_frame(&shape, &frame, seed, sizeof seed - 1), "the seed frame is a frame");
+    change(&book, &frame, true, INT64_MAX);
+    memcpy(exact, data + 1, size - 1);
+    allocations_left = choice & 64 ? choice & 7 : INT64_MAX;
+    bool found = scan_frame(&shape, &frame, exact, size - 1);
+    allocations_left = INT64_MAX;
+    if (found) {
+        change(&book, &frame, choice & 128, choice & 64 ? choice & 15 : INT64_MAX);
+        change(&book, &frame, !(choice & 128), INT64_MAX);
+    }
+    free(exact);
+    frame_free(&frame);
+    book_free(&book);
+    return 0;
+}
+
+#ifndef LIBFUZZER
+
+static const char *const corpus[] = {
+    "{\"stream\":\"btcusdt@depth@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1723161255208,\"s\":\"BTCUSDT\",\"U\":50093239189,"
+    "\"u\":50093239202,\"b\":[[\"61737.63000000\",\"0.00000000\"],[\"61730.17000000\",\"1.5\"]],\"a\":[[\"61837.64000000\","
+    "\"1.54698000\"]]}}",
+    "{\"data\": {\"timestamp\": \"164\", \"microtimestamp\": \"1760000000123456\", \"bids\": [[\"0.1\", \"2\"], [3, 4.5, null]], "
+    "\"asks\": []}, \"channel\": \"diff\", \"event\": \"data\"}",
+    "{\"x\":{\"y\":[1,-2.5e-3,true,false,null,\"\\u00e9\\n\"]},\"b\":[[9223372036854775807,0.000000000000000001]]}",
+    "{\"u\":1,\"s\":\"B\",\"b\":\"61837.63\",\"a\":\"61837.64\"}",
+};
+
+static uint64_t state;
+
+static uint64_t draw(uint64_t below) {
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (state * 0x2545F4914F6CDD1DULL >> 16) % below;
+}
+
+/* A long frame of many levels, so that ladders are built and moved. */
+static size_t draw_frame(char *out, size_t room) {
+    size_t length = (size_t)snprintf(out, room, "%c{\"b\":[", (int)draw(256));
+    uint64_t levels = draw(600), place = draw(1ULL << (10 + draw(45)));
+    for (uint64_t i = 0; i < levels; i++)
+        length += (size_t)snprintf(out + length, room - length, "%s[\"%llu.%llu\",\"%llu\"]", i ? "," : "",
+                                   (unsigned long long)(place + draw(300)), (unsigned long long)draw(draw(9) ? 1 : 100),
+                                   (unsigned long long)draw(50));
+    return length + (size_t)snprintf(out + length, room - length, "],\"a\":[]}");
+}
+
+static size_t mutate(char *text, size_t length) {
+    static const char marks[] = "\"[]{},:.0123456789-eE\\ \n";
+    for (uint64_t changes = draw(4); changes; changes--) {
+        size_t at = (size_t)draw(length);
+        switch (draw(4)) {
+        case 0: text[at] = marks[draw(sizeof marks - 1)]; break;
+        case 1: text[at] = (char)draw(256); break;
+        case 2: length = at + 1; break;
+        default: memmove(text + at, text + at + 1, --length - at);
+        }
+        if (length == 0) return 1;
+    }
+    return length;
+}
+
+int main(int count, char **arguments) {
+    static char text[65536];
+    long rounds = count > 2 ? atol(arguments[2]) : 20000;
+    state = (count > 1 ? strtoull(arguments[1], NULL, 10) : 1) * 2654435761u + 1;
+    for (long i = 0; i < rounds; i++) {
+        size_t length;
+        if (draw(20) == 0) {
+            length = draw_frame(text, sizeof text);
+        } else {
+            const char *frame = corpus[draw(sizeof corpus / sizeof *corpus)];
+            length = (size_t)snprintf(text, sizeof text, "%c%s", (int)draw(255) + 1, frame);
+        }
+        LLVMFuzzerTestOneInput((const uint8_t *)text, mutate(text, length));
+    }
+    printf("%ld frames\n", rounds);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,161 @@
+"""Slots and rings: what a subscriber is handed, when it is idle, busy, slow or gone."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from server.publish.source import Overflow, Ring, Slot, Source
+
+
+class Reader:
+    """A subscriber that says by hand when a message has gone out."""
+
+    def __init__(self, source: Source, overflow: Overflow = Overflow.DROP_OLDEST) -> None:
+        self.cursor = 0
+        self.overflow = overflow
+        self.source = source
+        self.received: list[bytes] = []
+        self.busy = False
+        self.overran = False
+
+    def deliver(self, payload: bytes) -> None:
+        assert not self.busy, "one message in flight at most"
+        self.busy = True
+        self.received.append(payload)
+
+    def overrun(self) -> None:
+        self.overran = True
+
+    def done(self) -> None:
+        self.busy = False
+        self.source.next(self)
+
+
+def ring(capacity: int = 4) -> Ring:
+    return Ring(capacity, lambda payload, dropped: payload + b" -%d" % dropped)
+
+
+def test_new_subscriber_gets_the_newest_state_at_once() -> None:
+    slot = Slot()
+    slot.publish(b"1", 0)
+    slot.publish(b"2", 0)
+    reader = Reader(slot)
+    slot.join(reader)
+    assert reader.received == [b"2"]
+    assert slot.conflated == 0
+
+
+def test_new_subscriber_of_an_empty_slot_waits() -> None:
+    slot, reader = Slot(), Reader(Slot())
+    reader.source = slot
+    slot.join(reader)
+    assert reader.received == []
+    slot.publish(b"1", 0)
+    assert reader.received == [b"1"]
+
+
+def test_idle_readers_get_every_state_and_busy_ones_skip() -> None:
+    slot = Slot()
+    quick, slow = Reader(slot), Reader(slot)
+    for reader in (quick, slow):
+        slot.join(reader)
+    for number in range(1, 6):
+        slot.publish(b"%d" % number, 0)
+        quick.done()
+    assert quick.received == [b"1", b"2", b"3", b"4", b"5"]
+    assert slow.received == [b"1"]
+    slow.done()
+    assert slow.received == [b"1", b"5"]
+    assert slot.conflated == 3
+    slow.done()
+    slot.publish(b"6", 0)
+    assert slow.received[-1] == b"6"
+
+
+def test_who_left_gets_nothing_more() -> None:
+    slot = Slot()
+    reader, other = Reader(slot), Reader(slot)
+    slot.join(reader)
+    slot.join(other)
+    slot.leave(reader)
+    slot.leave(reader)
+    slot.publish(b"1", 0)
+    reader.done()
+    assert reader.received == []
+    assert other.received == [b"1"]
+    assert len(slot) == 1
+
+
+def test_ring_delivers_all_events_in_order() -> None:
+    source = ring()
+    source.publish(b"before", 0)
+    reader = Reader(source)
+    source.join(reader)
+    assert reader.received == [], "events of before the subscription are not its"
+    for number in range(3):
+        source.publish(b"%d" % number, 0)
+    assert reader.received == [b"0"]
+    for _ in range(3):
+        reader.done()
+    assert reader.received == [b"0", b"1", b"2"]
+
+
+def test_ring_counts_what_a_slow_reader_lost() -> None:
+    source = ring(capacity=4)
+    reader = Reader(source)
+    source.join(reader)
+    for number in range(11):
+        source.publish(b"%d" % number, 0)
+    for _ in range(5):
+        reader.done()
+    assert reader.received == [b"0", b"7 -6", b"8", b"9", b"10"]
+    assert source.dropped == 6
+
+
+def test_ring_ends_a_reader_that_must_not_lose() -> None:
+    source = ring(capacity=2)
+    reader = Reader(source, Overflow.DISCONNECT)
+    source.join(reader)
+    for number in range(4):
+        source.publish(b"%d" % number, 0)
+    reader.done()
+    assert reader.overran
+
+
+@pytest.mark.parametrize("kind", ["slot", "ring"])
+def test_many_threads_keep_order_and_lose_nothing_they_should_not(kind: str) -> None:
+    """Publishers, readers that finish on threads of their own, and comings and goings."""
+    source: Source = Slot() if kind == "slot" else ring(10_000)
+    readers = [Reader(source) for _ in range(8)]
+    stop = threading.Event()
+    for reader in readers:
+        source.join(reader)
+
+    def finish(reader: Reader) -> None:
+        while not stop.is_set() or reader.busy:
+            if reader.busy:
+                reader.done()
+
+    def come_and_go() -> None:
+        while not stop.is_set():
+            guest = Reader(source)
+            source.join(guest)
+            source.leave(guest)
+
+    threads = [threading.Thread(target=finish, args=(reader,)) for reader in readers]
+    threads.append(threading.Thread(target=come_and_go))
+    for thread in threads:
+        thread.start()
+    for number in range(2_000):
+        source.publish(b"%d" % number, 0)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    for reader in readers:
+        numbers = [int(payload) for payload in reader.received]
+        assert numbers == sorted(set(numbers))
+        assert numbers[-1] == 1_999
+        if kind == "ring":
+            assert numbers == list(range(2_000))

@@ -1,0 +1,79 @@
+"""The house rules that a program can check: who imports whom, where venue names stand, files == registry."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.venues import VENUES
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("server", "client", "simulator", "cli", "orderbook_ext")
+# What each part may import of the others, besides itself (relatively) and the contract (onebook.v1, onebook.compat).
+MAY_IMPORT = {
+    "server": {"orderbook_ext"},
+    "client": set[str](),
+    "simulator": set[str](),
+    "cli": set[str](),
+    "orderbook_ext": set[str](),
+}
+NAMES = re.compile("|".join(sorted({name.split("_")[0] for name in VENUES})), re.IGNORECASE)
+
+
+def modules(part: str) -> Iterator[Path]:
+    return (ROOT / part).rglob("*.py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Top-level names of absolute imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_parts_import_only_what_they_may(part: str) -> None:
+    allowed = MAY_IMPORT[part]
+    for path in modules(part):
+        foreign = (set(imported(path)) & {*PARTS, "proto"}) - allowed
+        assert not foreign, f"{path.relative_to(ROOT)} imports {foreign}; own files are imported relatively"
+
+
+@pytest.mark.parametrize("part", ["server", "client", "cli", "orderbook_ext"])
+def test_venue_names_stand_in_venue_files_only(part: str) -> None:
+    allowed = ROOT / "server" / "venues"
+    for path in (*modules(part), *(ROOT / part).glob("*.p[yx]*")):
+        if allowed in path.parents or path.suffix in (".pyc", ".so"):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if NAMES.search(line) and not _is_help(path):
+                pytest.fail(f"{path.relative_to(ROOT)}:{number} names a venue: {line.strip()}")
+
+
+def _is_help(path: Path) -> bool:
+    """Examples in the command line's help name real venues on purpose."""
+    return path.name == "options.py" and path.parent.name == "server"
+
+
+def test_venue_files_are_the_registry() -> None:
+    files = {path.stem for path in (ROOT / "server" / "venues").glob("*.py")} - {"__init__"}
+    assert files == set(VENUES)
+    assert all(venue.NAME == name for name, venue in VENUES.items())
+
+
+def test_only_one_file_opens_exchange_websockets() -> None:
+    importing = [path.relative_to(ROOT) for path in modules("server") if "websocket" in set(imported(path))]
+    assert importing == [Path("server/feed/socket.py")]
+
+
+def test_the_pure_core_has_no_io() -> None:
+    banned = {"socket", "ssl", "requests", "websocket", "time", "asyncio", "subprocess", "grpc"}
+    for folder in ("server/protocol", "server/venues"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not set(imported(path)) & banned, path

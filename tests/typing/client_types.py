@@ -1,0 +1,85 @@
+"""What a type checker must know of the client. Never run: mypy and pyright read it (`make types`)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from typing_extensions import assert_type
+
+from client import (
+    AsyncClient,
+    AsyncStream,
+    Book,
+    Client,
+    Level,
+    Market,
+    Stream,
+    Summary,
+    Trade,
+    Venue,
+    VenueQuality,
+    VenueState,
+    VenueStatus,
+)
+from onebook.v1 import types_pb2 as pb
+
+
+def sync_decimal() -> None:
+    client = Client("127.0.0.1:50052", timeout=3)
+    assert_type(client, Client[Decimal])
+    assert_type(client.book("BTC/USDT", 5, venues="binance", dust="0.1"), Book[Decimal])
+    assert_type(client.summary(), Summary[Decimal])
+    assert_type(client.venue_book("binance"), Book[Decimal])
+    assert_type(client.venue_status(), VenueStatus[Decimal])
+    assert_type(client.markets(), tuple[Market, ...])
+    assert_type(client.venues(), tuple[Venue, ...])
+    assert_type(client.stream_book(), Stream[Book[Decimal]])
+    assert_type(client.stream_trades(disconnect_on_overflow=True), Stream[Trade[Decimal]])
+    for book in client.stream_book(levels=10, min_interval=0.1):
+        assert_type(book.best_bid, Level[Decimal] | None)
+        assert_type(book.spread, Decimal | None)
+        assert_type(book.venues, tuple[VenueQuality[Decimal], ...])
+        assert_type(book.venues[0].state, VenueState)
+        if book.best_bid is not None:
+            assert_type(book.best_bid.price * 2, Decimal)
+
+
+def sync_float() -> None:
+    with Client(numbers="float") as client:
+        assert_type(client, Client[float])
+        for summary in client.stream_summary():
+            assert_type(summary.mid, float | None)
+        assert_type(client.book().asks, tuple[Level[float], ...])
+
+
+def raw() -> None:
+    with Client() as client:
+        assert_type(client.book(raw=True), pb.Book)
+        assert_type(client.stream_book(raw=True), Stream[pb.Book])
+        assert_type(client.stream_summary(raw=True), Stream[pb.Summary])
+        assert_type(client.stream_venue_book("x", raw=True), Stream[pb.Book])
+        assert_type(client.stream_venue_status(raw=True), Stream[pb.VenueStatus])
+        assert_type(client.stream_trades(raw=True), Stream[pb.Trade])
+
+
+def bare_names_mean_decimal(book: Book, level: Level, client: Client) -> None:
+    assert_type(book.mid, Decimal | None)
+    assert_type(level.size, Decimal)
+    assert_type(client.book(), Book[Decimal])
+
+
+async def aio() -> None:
+    async with AsyncClient(numbers="float") as client:
+        assert_type(client, AsyncClient[float])
+        assert_type(client.stream_book(raw=True), AsyncStream[pb.Book])
+        assert_type(await client.book(), Book[float])
+        async for book in client.stream_book("BTC/USDT"):
+            assert_type(book, Book[float])
+    assert_type(await AsyncClient().venues(), tuple[Venue, ...])
+
+
+def mistakes_are_found(client: Client) -> None:
+    client.stream_book(level=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    client.stream_book(dust=[])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    Client(numbers="double")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.book().bids[0].price = Decimal(1)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
