@@ -37,7 +37,10 @@ cdef extern from "wire.h" nogil:
         raw_level *raw
         uint32_t count
 
-    const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, number *out)
+    struct digit_guess:
+        uint32_t whole, decimals
+
+    const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, number *out, digit_guess *guess)
     bint level_list_reserve(level_list *list)
     void level_list_free(level_list *list)
 

@@ -32,16 +32,17 @@ cdef class FrameDecoder:
     cdef inline int _scan(self, object data) except -1:
         """1 or 0; the decoder is taken."""
         cdef bint found
-        cdef const uint8_t[::1] buffer
         if type(data) is bytes:
             found = scan_frame(&self.shape, &self.frame, <const uint8_t *>PyBytes_AS_STRING(data),
                                PyBytes_GET_SIZE(data))
         else:
-            buffer = memoryview(data).cast("B")
-            found = scan_frame(&self.shape, &self.frame, &buffer[0] if buffer.shape[0] else NULL, buffer.shape[0])
+            found = self._scan_buffer(memoryview(data).cast("B"))
         if self.frame.no_memory:
             raise MemoryError
         return found
+
+    cdef bint _scan_buffer(self, const uint8_t[::1] data) except -1:
+        return scan_frame(&self.shape, &self.frame, &data[0] if data.shape[0] else NULL, data.shape[0])
 
     def scan(self, frame):
         self._take()

@@ -105,12 +105,32 @@ static const uint8_t *parse_number_slowly(const uint8_t *p, const uint8_t *end, 
     return p;
 }
 
+/* How many digits the numbers of one column had last time, before the point and behind it. */
+struct digit_guess {
+    uint32_t whole, decimals;
+};
+
+/* The actual count, by way of the guess: where the next character stands then hangs on a branch, which the processor
+ * predicts, and not on the arithmetic that found the count, which it would have to wait for. The empty assembler
+ * statements keep the compiler from seeing that both are the same number. */
+static inline uint32_t expect_digits(uint32_t actual, uint32_t *guess) {
+    uint32_t count = *guess;
+    __asm__("" : "+r"(count));
+    if (count != actual) {
+        count = actual;
+        __asm__("" : "+r"(count));
+    }
+    *guess = count;
+    return count;
+}
+
 /* Digits, and possibly a point and more digits: [0-9]+(\.[0-9]+)? . Returns what follows, or NULL as above. Up to seven
  * digits before the point and fifteen behind it take two or three loads. */
-static inline const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, struct number *out) {
+static inline const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, struct number *out,
+                                          struct digit_guess *guess) {
     if (end - p < 24) return parse_number_slowly(p, end, out);
     uint64_t digits = load8(p) ^ 0x3030303030303030ULL;
-    uint32_t whole = digit_run(digits);
+    uint32_t whole = expect_digits(digit_run(digits), &guess->whole);
     if (whole == 0) return NULL;
     if (whole == 8) return parse_number_slowly(p, end, out);
     uint64_t mantissa = digits_value(digits, whole);
@@ -120,17 +140,15 @@ static inline const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, 
         return point;
     }
     digits = load8(point + 1) ^ 0x3030303030303030ULL;
-    uint32_t decimals = digit_run(digits);
+    uint32_t decimals = expect_digits(digit_run(digits), &guess->decimals);
     if (decimals == 0) return NULL;
     mantissa = mantissa * POW10[decimals] + digits_value(digits, decimals);
-    if (decimals == 8) {
+    if (decimals == 8 && is_digit(point[9])) {
         digits = load8(point + 9) ^ 0x3030303030303030ULL;
         uint32_t more = digit_run(digits);
-        if (more) {
-            if (whole + 8 + more > 18 || more == 8) return parse_number_slowly(p, end, out);
-            mantissa = mantissa * POW10[more] + digits_value(digits, more);
-            decimals += more;
-        }
+        if (whole + 8 + more > 18 || more == 8) return parse_number_slowly(p, end, out);
+        mantissa = mantissa * POW10[more] + digits_value(digits, more);
+        decimals += more;
     }
     *out = (struct number){mantissa, decimals};
     return point + 1 + decimals;

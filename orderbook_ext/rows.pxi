@@ -4,10 +4,11 @@ cdef inline int read_number(object value, number *out) except -1:
     cdef Py_ssize_t length
     cdef const char *text
     cdef const uint8_t *stop
+    cdef digit_guess guess = digit_guess(0, 0)
     if type(value) is str:
         text = PyUnicode_AsUTF8AndSize(value, &length)
         stop = <const uint8_t *>text + length
-        if parse_number(<const uint8_t *>text, stop, out) == stop:
+        if parse_number(<const uint8_t *>text, stop, out, &guess) == stop:
             return 0
     mantissa, decimals = parse_any_number(value)  # the other types, and the right error
     out.mantissa, out.decimals = mantissa, decimals
@@ -16,16 +17,17 @@ cdef inline int read_number(object value, number *out) except -1:
 
 cdef int read_row(object row, level_list *list_) except -1:
     cdef number price, size
-    if type(row) is list:
-        if len(<list>row) < 2:
-            raise LevelError(f"a level is a sequence of price and size, not {row!r:.80}")
+    if type(row) is list and len(<list>row) >= 2:
         read_number((<list>row)[0], &price)
         read_number((<list>row)[1], &size)
-    else:
-        if isinstance(row, (str, bytes)) or not isinstance(row, Sequence) or len(row) < 2:
-            raise LevelError(f"a level is a sequence of price and size, not {row!r:.80}")
+    elif type(row) is tuple and len(<tuple>row) >= 2:
+        read_number((<tuple>row)[0], &price)
+        read_number((<tuple>row)[1], &size)
+    elif isinstance(row, Sequence) and not isinstance(row, (str, bytes)) and len(row) >= 2:
         read_number(row[0], &price)
         read_number(row[1], &size)
+    else:
+        raise LevelError(f"a level is a sequence of price and size, not {row!r:.80}")
     if not level_list_reserve(list_):
         raise MemoryError
     cdef raw_level *raw = &list_.raw[list_.count]

@@ -94,24 +94,25 @@ static const uint8_t *scan_value(struct scanner *s, const uint8_t *p, int nestin
 
 /* A number of a level, quoted or bare. */
 static inline const uint8_t *scan_number(const uint8_t *p, const uint8_t *end, struct number *out) {
+    struct digit_guess guess = {0, 0};
     if (p == end) return NULL;
     if (*p == '"') {
-        p = parse_number(p + 1, end, out);
+        p = parse_number(p + 1, end, out, &guess);
         return p && p < end && *p == '"' ? p + 1 : NULL;
     }
     if (*p == '0' && end - p > 1 && is_digit(p[1])) return NULL;
-    return parse_number(p, end, out);
+    return parse_number(p, end, out, &guess);
 }
 
 /* The usual row, ["price","size"] with at most one space behind the comma. NULL: look again with scan_row. */
 static inline const uint8_t *scan_usual_row(const uint8_t *p, const uint8_t *end, struct number *price,
-                                            struct number *size) {
+                                            struct number *size, struct digit_guess guesses[2]) {
     if (end - p < 8 || p[0] != '[' || p[1] != '"') return NULL;
-    p = parse_number(p + 2, end, price);
+    p = parse_number(p + 2, end, price, &guesses[0]);
     if (!p || end - p < 4 || p[0] != '"' || p[1] != ',') return NULL;
     p += p[2] == ' ' ? 3 : 2;
     if (*p != '"') return NULL;
-    p = parse_number(p + 1, end, size);
+    p = parse_number(p + 1, end, size, &guesses[1]);
     return p && end - p >= 2 && p[0] == '"' && p[1] == ']' ? p + 2 : NULL;
 }
 
@@ -146,13 +147,14 @@ static inline bool keep_level(struct scanner *s, struct level_list *list, struct
 /* Appends the rows of one array to the list. */
 static const uint8_t *scan_levels(struct scanner *s, const uint8_t *p, int nesting, struct level_list *list) {
     bool usual = s->shape->price_column == 0 && s->shape->size_column == 1 && nesting > 1;
+    struct digit_guess guesses[2] = {{0, 0}, {0, 0}};
     uint32_t limit = list->count + MAX_FRAME_LEVELS;
     if (nesting == 0 || p == s->end || *p != '[') return NULL;
     p = skip_space(p + 1, s->end);
     if (p < s->end && *p == ']') return p + 1;
     for (;;) {
         struct number price, size;
-        const uint8_t *next = usual ? scan_usual_row(p, s->end, &price, &size) : NULL;
+        const uint8_t *next = usual ? scan_usual_row(p, s->end, &price, &size, guesses) : NULL;
         if (!next) next = scan_row(s, p, nesting - 1, &price, &size);
         if (!next || list->count == limit || !keep_level(s, list, price, size)) return NULL;
         p = skip_space(next, s->end);

@@ -1,7 +1,7 @@
 """Recorded exchange traffic for tests and benchmarks: found by ONEBOOK_CAPTURES, else in ../shared/captures.
 
-Captures are never part of the repository. A test that needs one is skipped where they are absent, and fails where CI=true
-says that they must be there.
+Captures are never part of the repository. A test that needs one is skipped where they are absent, and fails where
+CI=true says that they must be there.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def _is_help(path: Path) -> bool:
 def test_venue_files_are_the_registry() -> None:
     files = {path.stem for path in (ROOT / "server" / "venues").glob("*.py")} - {"__init__"}
     assert files == set(VENUES)
-    assert all(venue.NAME == name for name, venue in VENUES.items())
+    assert all(name == venue.NAME for name, venue in VENUES.items())
 
 
 def test_only_one_file_opens_exchange_websockets() -> None:

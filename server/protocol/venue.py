@@ -171,7 +171,7 @@ class Venue(ABC):
             raise CorruptError(f"{self.NAME}: expected a JSON object, was {frame[:80]!r}")
         try:
             return self.event(message)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             raise FrameError(f"{self.NAME}: {error!r} in {frame[:120]!r}") from error
 
 

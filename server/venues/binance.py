@@ -80,7 +80,7 @@ class Binance(Venue):
     def instruments(self, body: bytes) -> list[Instrument]:
         try:
             return [self._instrument(entry) for entry in decode_json(body)["symbols"]]
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             raise FrameError(f"{self.NAME}: exchangeInfo could not be read: {error!r}") from error
 
     @staticmethod

@@ -72,7 +72,7 @@ class Bitstamp(Venue):
     def instruments(self, body: bytes) -> list[Instrument]:
         try:
             return [self._instrument(entry) for entry in decode_json(body)]
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             raise FrameError(f"{self.NAME}: trading-pairs-info could not be read: {error!r}") from error
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import grpc
 import pytest
@@ -23,6 +24,8 @@ from server.publish.topics import Epoch
 
 VENUES = ("alpha", "beta", "gamma")
 LIMIT = 12
+Failure: Any = grpc.RpcError
+"""What a failed call raises; its code() and details() are not in the stubs."""
 
 
 class Rig:
@@ -43,8 +46,8 @@ class Rig:
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit)
         self.publisher.start()
         self.server.start()
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
-        self.stub = stubs.MarketDataServiceStub(self.channel)
+        self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
+        self.stub: Any = stubs.MarketDataServiceStub(self.channel)
 
     @property
     def btc(self) -> Market:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
 import pytest
 from google.rpc import error_details_pb2
@@ -20,7 +22,7 @@ from .conftest import Rig
 def test_compat_summary_on_the_same_port(rig: Rig) -> None:
     rig.fill("alpha", "100.10", "100.30")
     rig.fill("beta", "100.20", "100.25", "2.5")
-    stream = orderbook_pb2_grpc.OrderbookAggregatorStub(rig.channel).BookSummary(orderbook_pb2.Empty())
+    stream: Any = orderbook_pb2_grpc.OrderbookAggregatorStub(rig.channel).BookSummary(orderbook_pb2.Empty())
     summary = next(stream)
     assert summary.spread == 0.05
     assert [(level.exchange, level.price, level.amount) for level in summary.bids] == [
@@ -37,7 +39,7 @@ def test_health_follows_the_server(rig: Rig) -> None:
     for service in ("", "onebook.v1.MarketDataService", "orderbook.OrderbookAggregator"):
         answer = stub.Check(health_pb2.HealthCheckRequest(service=service))
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
-    watch = stub.Watch(health_pb2.HealthCheckRequest(service=""))
+    watch: Any = stub.Watch(health_pb2.HealthCheckRequest(service=""))
     assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
     rig.server._health.enter_graceful_shutdown()
     assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING

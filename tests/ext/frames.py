@@ -14,7 +14,11 @@ BINANCE = FrameShape(
     time=("E",),
 )
 BITSTAMP = FrameShape(
-    bids=("bids",), asks=("asks",), route=("channel",), last_id=("microtimestamp",), time=("microtimestamp", "timestamp")
+    bids=("bids",),
+    asks=("asks",),
+    route=("channel",),
+    last_id=("microtimestamp",),
+    time=("microtimestamp", "timestamp"),
 )
 
 DIFF = (

@@ -7,14 +7,18 @@ from typing import Any
 
 import hypothesis.strategies as st
 
-PRICES = st.one_of(st.integers(1, 30).map(str), st.decimals("0.5", "30", places=2).map(str), st.sampled_from(["0", "7"]))
+PRICES = st.one_of(
+    st.integers(1, 30).map(str), st.decimals("0.5", "30", places=2).map(str), st.sampled_from(["0", "7"])
+)
 SIZES = st.one_of(st.integers(1, 9).map(str), st.decimals("0.001", "9", places=3).map(str), st.just("123456789.5"))
 SIDES = st.lists(st.tuples(PRICES, SIZES), max_size=12)
 COUNTS = st.one_of(st.just(0), st.integers(0, 300), st.just(2**32 - 1))
 TIMES = st.one_of(st.just(0), st.just(-1), st.integers(0, 2**63 - 1))
 VENUES = st.fixed_dictionaries(
     {
-        "name": st.one_of(st.sampled_from(["binance", "b", "交易所", "x" * 200]), st.text("abcé", min_size=0, max_size=5)),
+        "name": st.one_of(
+            st.sampled_from(["binance", "b", "交易所", "x" * 200]), st.text("abcé", min_size=0, max_size=5)
+        ),
         "state": st.sampled_from([3, 3, 3, 3, 0, 5, 11]),
         "detail": st.sampled_from(["", "", "lost €", "d" * 300]),
         "book": st.one_of(st.none(), st.tuples(SIDES, SIDES, st.booleans(), st.integers(0, 4), st.integers(0, 8))),

@@ -75,7 +75,8 @@ def test_what_does_not_fit_changes_nothing(impl: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [("1", "-1"), ("-1", "1"), ("1", 1.0), ("1", True), ("1", None), ("x", "1"), ("1",), "12", 7, b"12", {"1": 2}]
+    "row",
+    [("1", "-1"), ("-1", "1"), ("1", 1.0), ("1", True), ("1", None), ("x", "1"), ("1",), "12", 7, b"12", {"1": 2}],
 )
 def test_malformed_rows(impl: ModuleType, row: object) -> None:
     book = impl.OrderBook()

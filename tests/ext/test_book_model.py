@@ -18,7 +18,9 @@ from tests.ext.frames import BINANCE
 OFFSETS = st.integers(0, 300)
 PLACES = st.sampled_from([0, 1, 1000, 60_000, 65_000, 70_000, 131_072, 5_000_000, 2**40, 2**52])
 FRACTIONS = st.sampled_from(["", "", "", "", ".5", ".25", ".50", ".000"])
-SIZES = st.one_of(st.just("0"), st.sampled_from(["1", "2.5", "0.00000000", "7", "0.125"]), st.integers(0, 10**6).map(str))
+SIZES = st.one_of(
+    st.just("0"), st.sampled_from(["1", "2.5", "0.00000000", "7", "0.125"]), st.integers(0, 10**6).map(str)
+)
 ODD = st.sampled_from(["9223372036854775807", "922337203685477580.7", "0.000000000000000001"])
 PRICES = st.one_of(
     *[st.builds(lambda place, offset, part: f"{place + offset}{part}", PLACES, OFFSETS, FRACTIONS)] * 8, ODD
@@ -107,7 +109,14 @@ class Books(RuleBasedStateMachine):
         twin.check()
         for name in ("levels", "counts", "stats"):
             assert getattr(core, name)() == getattr(twin, name)()
-        for name in ("version", "whole", "lowest_complete_bid", "highest_complete_ask", "price_decimals", "size_decimals"):
+        for name in (
+            "version",
+            "whole",
+            "lowest_complete_bid",
+            "highest_complete_ask",
+            "price_decimals",
+            "size_decimals",
+        ):
             assert getattr(core, name) == getattr(twin, name), name
 
 

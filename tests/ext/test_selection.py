@@ -20,7 +20,12 @@ print(ext.IMPLEMENTATION, book.best_bid())
 
 def run(**environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", USE], cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", USE],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.strip()
 

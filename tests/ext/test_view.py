@@ -35,7 +35,9 @@ def live(module: ModuleType, *venues: Venue) -> list[Any]:
 
 
 def test_merging_at_the_finest_scales(impl: ModuleType) -> None:
-    entries = live(impl, ([("10", "1.5"), ("9", "4")], [("11", "1")]), ([("10.0", "2"), ("9.5", "1")], [("10.75", "1")]))
+    entries = live(
+        impl, ([("10", "1.5"), ("9", "4")], [("11", "1")]), ([("10.0", "2"), ("9.5", "1")], [("10.75", "1")])
+    )
     view = impl.ConsolidatedView("A/B", entries, levels=3)
     assert (view.price_decimals, view.size_decimals) == (2, 1)
     assert view.bids == ((1000, 20, 1), (1000, 15, 0), (950, 10, 1))
@@ -133,7 +135,9 @@ def test_merge_against_brute_force(market: list[dict[str, Any]], options: dict[s
         assert actual == expected
 
 
-SIDES = st.lists(st.tuples(st.integers(0, 2**63 - 1), st.integers(1, 2**63 - 1)), max_size=3, unique_by=lambda row: row[0])
+SIDES = st.lists(
+    st.tuples(st.integers(0, 2**63 - 1), st.integers(1, 2**63 - 1)), max_size=3, unique_by=lambda row: row[0]
+)
 SMALL = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 6)), max_size=4, unique_by=lambda row: row[0])
 
 

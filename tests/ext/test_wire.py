@@ -114,7 +114,9 @@ def compat(view: Any, entries: list[Any]) -> bytes:
     def levels(side: Any) -> list[orderbook_pb2.Level]:
         return [
             orderbook_pb2.Level(
-                exchange=entries[venue].name, price=price / 10**view.price_decimals, amount=size / 10**view.size_decimals
+                exchange=entries[venue].name,
+                price=price / 10**view.price_decimals,
+                amount=size / 10**view.size_decimals,
             )
             for price, size, venue in side
         ]

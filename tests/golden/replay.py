@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from orderbook_ext import BookLock, OrderBook

@@ -53,8 +53,8 @@ class Exchange:
         if self.venue == "bitstamp":
             data = {"timestamp": "1", "microtimestamp": str(self.last_id), "bids": bids, "asks": asks}
             return json.dumps({"data": data, "channel": stream, "event": "data"}).encode()
-        data = {"e": "depthUpdate", "E": 1, "s": "X", "U": first, "u": self.last_id, "b": bids, "a": asks}
-        return json.dumps({"stream": stream, "data": data}).encode()
+        update = {"e": "depthUpdate", "E": 1, "s": "X", "U": first, "u": self.last_id, "b": bids, "a": asks}
+        return json.dumps({"stream": stream, "data": update}).encode()
 
     def rest(self) -> bytes:
         """The snapshot now."""
@@ -84,9 +84,7 @@ class Rig:
         self.now = 100 * SECOND
         self.actions: list[Action] = []
         self.changes = 0
-        instrument = Instrument(
-            Pair("BTC", "USDT"), SYMBOLS[venue], Decimal("0.01"), Decimal("0.001"), "TRADING", True
-        )
+        instrument = Instrument(Pair("BTC", "USDT"), SYMBOLS[venue], Decimal("0.01"), Decimal("0.001"), "TRADING", True)
         plan = self.venue.book_plan(instrument, mode, 1000)
         self.sync = BookSync(venue, plan, self.venue.LIMITS, lock or BookLock(), self._changed)
         self.session = Session(self.venue, [self.sync], [self.venue.trade_stream(instrument)])

@@ -244,7 +244,10 @@ def test_a_depth_frame_with_nonsense_withdraws_its_book(frame: bytes) -> None:
 def test_exponent_notation_is_understood_by_the_fallback() -> None:
     rig, exchange = joined()
     exchange.last_id += 1
-    frame = {"stream": rig.stream, "data": {"U": exchange.last_id, "u": exchange.last_id, "b": [["9.9E+1", "2e-3"]], "a": []}}
+    frame = {
+        "stream": rig.stream,
+        "data": {"U": exchange.last_id, "u": exchange.last_id, "b": [["9.9E+1", "2e-3"]], "a": []},
+    }
     rig.frame(json.dumps(frame).encode())
     exchange.bids[9_900] = 2
     assert rig.sync.live
@@ -292,7 +295,9 @@ def test_failed_snapshots_are_retried_after_the_venues_own_pause() -> None:
     assert rig.sync.entry.detail == "429"
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"lastUpdateId":5}', b'{"lastUpdateId":-5,"bids":[],"asks":[]}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"lastUpdateId":5}', b'{"lastUpdateId":-5,"bids":[],"asks":[]}']
+)
 def test_garbage_instead_of_a_snapshot_is_retried(body: bytes) -> None:
     rig, exchange = Rig(), Exchange("binance", random.Random(7))
     rig.open()

@@ -1,0 +1,86 @@
+"""The Python client of onebook: consolidated order books of many exchanges, streamed over gRPC.
+
+    from onebook.client import Client
+
+    with Client("127.0.0.1:50052") as client:
+        for book in client.stream_book("BTC/USDT"):
+            print(book.best_bid, book.best_ask, book.spread, book.live_venues)
+
+Prices and sizes are exact `Decimal`s (`numbers="float"` for floats). Streams find their server again by themselves
+and say so (`on_event`, the log `onebook.client`). `AsyncClient` has the same methods for asyncio. In a terminal:
+`onebook watch`.
+"""
+
+from .aio import AsyncClient
+from .aio_stream import AsyncStream
+from .backoff import Backoff
+from .errors import (
+    ClientClosedError,
+    DeadlineError,
+    FailedPreconditionError,
+    IdleError,
+    InvalidArgumentError,
+    NotFoundError,
+    OnebookError,
+    PermissionDeniedError,
+    ProtocolError,
+    ResourceExhaustedError,
+    ServerError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnimplementedError,
+)
+from .events import Connected, Event, Reconnecting
+from .messages import (
+    Book,
+    Header,
+    Level,
+    Listing,
+    Market,
+    Side,
+    Summary,
+    Trade,
+    Venue,
+    VenueQuality,
+    VenueState,
+    VenueStatus,
+)
+from .stream import Stream
+from .sync import Client
+
+__all__ = [
+    "AsyncClient",
+    "AsyncStream",
+    "Backoff",
+    "Book",
+    "Client",
+    "ClientClosedError",
+    "Connected",
+    "DeadlineError",
+    "Event",
+    "FailedPreconditionError",
+    "Header",
+    "IdleError",
+    "InvalidArgumentError",
+    "Level",
+    "Listing",
+    "Market",
+    "NotFoundError",
+    "OnebookError",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "Reconnecting",
+    "ResourceExhaustedError",
+    "ServerError",
+    "Side",
+    "Stream",
+    "Summary",
+    "Trade",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "UnimplementedError",
+    "Venue",
+    "VenueQuality",
+    "VenueState",
+    "VenueStatus",
+]

@@ -1,0 +1,216 @@
+"""What can be asked: each call's request, built and checked, with how its answer is unwrapped and converted.
+
+Everything here is pure and shared by the sync and the async client.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any, Generic, TypedDict, TypeVar, cast
+
+from onebook.v1 import market_data_pb2 as api
+from onebook.v1 import types_pb2 as pb
+
+from . import convert
+from .errors import InvalidArgumentError
+from .messages import Book, Market, Summary, Trade, Venue, VenueStatus
+from .numbers import Number, Scales
+
+M = TypeVar("M")
+T = TypeVar("T")
+
+Dust = Decimal | str | int | float
+Venues = str | Iterable[str]
+
+
+class ViewOptions(TypedDict, total=False):
+    """Which part of a market's consolidated state."""
+
+    venues: Venues
+    """Only these venues; a single name may stand alone. Empty is all."""
+    dust: Dust | None
+    """Hide levels whose size in base units is not strictly greater; None is the server's own floor."""
+
+
+class PaceOptions(TypedDict, total=False):
+    """How often a stream may send."""
+
+    min_interval: float
+    """At least this many seconds between two messages; rounded up to one of the server's steps; 0 is all."""
+
+
+class ViewStreamOptions(ViewOptions, PaceOptions, total=False):
+    """Options of a stream of a consolidated state."""
+
+
+class TradeOptions(TypedDict, total=False):
+    """Options of a stream of trades."""
+
+    venues: Venues
+    """Only these venues; empty is all."""
+    disconnect_on_overflow: bool
+    """End the stream (and reconnect) instead of dropping the oldest trades when this client does not keep up."""
+
+
+@dataclass(frozen=True)
+class Query(Generic[M, T]):
+    """One call: its name in the contract, its request, the message inside its response, and what becomes of it."""
+
+    label: str
+    """For people and logs, such as "book BTC/USDT"."""
+    method: str
+    request: Any
+    unwrap: Callable[[Any], M]
+    convert: Callable[[M], T]
+    shows_state: bool = True
+    """The first message of a connection is a state to show, even when it is marked as a heartbeat."""
+
+    def raw(self) -> Query[M, M]:
+        """The same call, its protobuf messages left as they are."""
+        return replace(cast("Query[M, M]", self), convert=lambda message: message)
+
+
+def book(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Book, Book[Number]]:
+    """GetBook."""
+    request = api.GetBookRequest(market=market, levels=_count("levels", levels), **_view(**view))
+    return Query(_label("book", market), "GetBook", request, _book_of, lambda m: convert.book(m, scales))
+
+
+def stream_book(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Book, Book[Number]]:
+    """StreamBook."""
+    request = api.StreamBookRequest(market=market, levels=_count("levels", levels), **_view(**view))
+    return Query(_label("book", market), "StreamBook", request, _book_of, lambda m: convert.book(m, scales))
+
+
+def summary(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Summary, Summary[Number]]:
+    """GetSummary."""
+    request = api.GetSummaryRequest(market=market, vwap_levels=_count("vwap_levels", levels), **_view(**view))
+    return Query(_label("summary", market), "GetSummary", request, _summary_of, lambda m: convert.summary(m, scales))
+
+
+def stream_summary(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Summary, Summary[Number]]:
+    """StreamSummary."""
+    request = api.StreamSummaryRequest(market=market, vwap_levels=_count("vwap_levels", levels), **_view(**view))
+    return Query(_label("summary", market), "StreamSummary", request, _summary_of, lambda m: convert.summary(m, scales))
+
+
+def venue_book(scales: Scales[Number], venue: str, market: str, levels: int) -> Query[pb.Book, Book[Number]]:
+    """GetVenueBook."""
+    request = api.GetVenueBookRequest(market=market, venue=venue, levels=_count("levels", levels))
+    return Query(_label(f"{venue} book", market), "GetVenueBook", request, _book_of, lambda m: convert.book(m, scales))
+
+
+def stream_venue_book(
+    scales: Scales[Number], venue: str, market: str, levels: int, min_interval: float = 0.0
+) -> Query[pb.Book, Book[Number]]:
+    """StreamVenueBook."""
+    request = api.StreamVenueBookRequest(
+        market=market, venue=venue, levels=_count("levels", levels), min_interval_ms=_millis(min_interval)
+    )
+    label = _label(f"{venue} book", market)
+    return Query(label, "StreamVenueBook", request, _book_of, lambda m: convert.book(m, scales))
+
+
+def venue_status(scales: Scales[Number], market: str) -> Query[pb.VenueStatus, VenueStatus[Number]]:
+    """GetVenueStatus."""
+    request = api.GetVenueStatusRequest(market=market)
+    label = _label("venue status", market)
+    return Query(label, "GetVenueStatus", request, _status_of, lambda m: convert.venue_status(m, scales))
+
+
+def stream_venue_status(scales: Scales[Number], market: str) -> Query[pb.VenueStatus, VenueStatus[Number]]:
+    """StreamVenueStatus."""
+    request = api.StreamVenueStatusRequest(market=market)
+    label = _label("venue status", market)
+    return Query(label, "StreamVenueStatus", request, _status_of, lambda m: convert.venue_status(m, scales))
+
+
+def stream_trades(
+    scales: Scales[Number], market: str, venues: Venues = (), disconnect_on_overflow: bool = False
+) -> Query[pb.Trade, Trade[Number]]:
+    """StreamTrades."""
+    policy = api.OVERFLOW_POLICY_DISCONNECT if disconnect_on_overflow else api.OVERFLOW_POLICY_DROP_OLDEST
+    request = api.StreamTradesRequest(market=market, venues=_names(venues), on_overflow=policy)
+    label = _label("trades", market)
+    return Query(label, "StreamTrades", request, _trade_of, lambda m: convert.trade(m, scales), shows_state=False)
+
+
+def markets() -> Query[api.ListMarketsResponse, tuple[Market, ...]]:
+    """ListMarkets."""
+    return Query(
+        "markets",
+        "ListMarkets",
+        api.ListMarketsRequest(),
+        lambda response: cast(api.ListMarketsResponse, response),
+        lambda response: tuple([convert.market(market) for market in response.markets]),
+    )
+
+
+def venues() -> Query[api.ListVenuesResponse, tuple[Venue, ...]]:
+    """ListVenues."""
+    return Query(
+        "venues",
+        "ListVenues",
+        api.ListVenuesRequest(),
+        lambda response: cast(api.ListVenuesResponse, response),
+        lambda response: tuple([convert.venue(venue) for venue in response.venues]),
+    )
+
+
+def _book_of(response: Any) -> pb.Book:
+    return cast(pb.Book, response.book)
+
+
+def _summary_of(response: Any) -> pb.Summary:
+    return cast(pb.Summary, response.summary)
+
+
+def _status_of(response: Any) -> pb.VenueStatus:
+    return cast(pb.VenueStatus, response.status)
+
+
+def _trade_of(response: Any) -> pb.Trade:
+    return cast(pb.Trade, response.trade)
+
+
+def _label(what: str, market: str) -> str:
+    return f"{what} {market}".rstrip()
+
+
+def _view(venues: Venues = (), dust: Dust | None = None, min_interval: float | None = None) -> dict[str, Any]:
+    fields: dict[str, Any] = {"venues": _names(venues)}
+    if dust is not None:
+        fields["dust"] = _decimal_text(dust)
+    if min_interval is not None:
+        fields["min_interval_ms"] = _millis(min_interval)
+    return fields
+
+
+def _names(venues: Venues) -> list[str]:
+    return [venues] if isinstance(venues, str) else list(venues)
+
+
+def _count(field: str, value: int) -> int:
+    if not 0 <= value < 2**32:
+        raise InvalidArgumentError(f"{field} must be a whole number from 0, not {value}", field=field)
+    return value
+
+
+def _millis(seconds: float) -> int:
+    if not 0 <= seconds <= 3600:
+        raise InvalidArgumentError(f"min_interval must be from 0 to 3600 seconds, not {seconds}", field="min_interval")
+    return math.ceil(seconds * 1000)
+
+
+def _decimal_text(value: Dust) -> str:
+    """Plain decimal text; a float is taken by its shortest digits, as the user wrote it."""
+    try:
+        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number < 0:
+        raise InvalidArgumentError(f"dust must be a decimal from 0, not {value!s}", field="dust")
+    return f"{number:f}"

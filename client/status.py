@@ -1,0 +1,123 @@
+"""From a gRPC status to the client's errors: one table of codes, and the details of the google.rpc error model."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+from google.rpc import error_details_pb2, status_pb2  # pyright: ignore
+
+from .errors import (
+    DeadlineError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    OnebookError,
+    PermissionDeniedError,
+    ResourceExhaustedError,
+    ServerError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnimplementedError,
+)
+
+_BY_CODE: dict[grpc.StatusCode, type[OnebookError]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidArgumentError,
+    grpc.StatusCode.OUT_OF_RANGE: InvalidArgumentError,
+    grpc.StatusCode.NOT_FOUND: NotFoundError,
+    grpc.StatusCode.UNAUTHENTICATED: UnauthenticatedError,
+    grpc.StatusCode.PERMISSION_DENIED: PermissionDeniedError,
+    grpc.StatusCode.UNIMPLEMENTED: UnimplementedError,
+    grpc.StatusCode.FAILED_PRECONDITION: FailedPreconditionError,
+    grpc.StatusCode.UNAVAILABLE: UnavailableError,
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ResourceExhaustedError,
+}
+
+_log = logging.getLogger(__name__)
+
+_DETAILS_KEY = "grpc-status-details-bin"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the server said beside the code and the message."""
+
+    field: str = ""
+    problem: str = ""
+    reason: str = ""
+    suggestion: str = ""
+    retry_after: float | None = None
+
+
+def parse_details(metadata: Iterable[tuple[str, str | bytes]] | None) -> Details:
+    """Details in the trailing metadata of a failed call; empty where there are none or they are unreadable."""
+    bad, info, retry = error_details_pb2.BadRequest(), error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+    for key, value in metadata or ():
+        if key == _DETAILS_KEY:
+            _unpack(value, (bad, info, retry))
+    violation = bad.field_violations[0] if bad.field_violations else bad.FieldViolation()
+    return Details(
+        field=violation.field,
+        problem=violation.description,
+        reason=info.reason,
+        suggestion=info.metadata.get("suggestion", ""),
+        retry_after=retry.retry_delay.ToTimedelta().total_seconds() if retry.HasField("retry_delay") else None,
+    )
+
+
+def _unpack(value: str | bytes, targets: tuple[Message, ...]) -> None:
+    try:
+        status = status_pb2.Status.FromString(value if isinstance(value, bytes) else value.encode("latin-1"))
+        for detail in status.details:
+            for target in targets:
+                if detail.type_url.endswith(f"/{target.DESCRIPTOR.full_name}"):
+                    detail.Unpack(target)
+    except DecodeError:
+        # Details only explain an error that has a code already: whoever sent garbage there must not hide that code.
+        _log.debug("unreadable %s of %d bytes", _DETAILS_KEY, len(value))
+
+
+def to_error(
+    code: grpc.StatusCode, message: str, metadata: Iterable[tuple[str, str | bytes]] | None = None
+) -> OnebookError:
+    """The client's error for a failed call, its message made readable and completed from the details."""
+    details = parse_details(metadata)
+    return _BY_CODE.get(code, ServerError)(
+        _describe(code, message, details),
+        field=details.field,
+        suggestion=details.suggestion,
+        reason=details.reason,
+        retry_after=details.retry_after,
+    )
+
+
+def _describe(code: grpc.StatusCode, message: str, details: Details) -> str:
+    text = " ".join(_plain(message).split()) or f"the server answered {code.name} without a message"
+    if details.field and details.field not in text:
+        text += f" ({details.field}: {details.problem})" if details.problem else f" (field {details.field})"
+    if details.suggestion and details.suggestion not in text:
+        text += f"; did you mean {details.suggestion}?"
+    return text
+
+
+# As gRPC puts it: "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to
+# remote host: connect: Connection refused (111)". People want the end of it.
+_NOISE = re.compile(r"^.*(?:Failed to connect to remote host|last error): (?:[A-Z]+: )?(?:connect: )?", re.DOTALL)
+_ERRNO = re.compile(r" \(\d+\)$")
+
+
+def _plain(message: str) -> str:
+    text, found = _NOISE.subn("", message)
+    text = _ERRNO.sub("", text)
+    return text[:1].lower() + text[1:] if found and not text[:2].isupper() else text
+
+
+def from_call(call: Any) -> OnebookError:
+    """The same for a failed `grpc.RpcError`, sync or aio (both carry code, details and trailing metadata)."""
+    return to_error(call.code(), call.details() or "", call.trailing_metadata())

@@ -1,0 +1,187 @@
+"""What the terminal view knows: written by the reading and the keyboard thread, read by the drawing one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from ..events import Event, Reconnecting
+from ..messages import Book
+from .frame import Frame, Retry
+
+_RATE_WINDOW = 3.0
+_STEPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100)
+
+
+class Model:
+    """Newest book, connection, and the user's choices. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        target: str,
+        market: str,
+        levels: int = 0,
+        venues: Sequence[str] = (),
+        same_host: bool = False,
+        ascii_only: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        wall_nanos: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._changed = threading.Condition()  # guards everything below
+        self._target, self._market = target, market
+        self._same_host, self._ascii = same_host, ascii_only
+        self._clock, self._wall_nanos = clock, wall_nanos
+        self._book: Book | None = None
+        self._shown: Book | None = None
+        self._arrivals: deque[float] = deque(maxlen=10_000)
+        self._received = self._missed = self._missed_before = self._restarts = 0
+        self._latency: float | None = None
+        self._timing = False
+        self._retry: Reconnecting | None = None
+        self._retry_at = 0.0
+        self._depth, self._chosen = levels, tuple(venues)
+        self._known: tuple[str, ...] = tuple(venues)
+        self._paused = self._help = self._dirty = False
+        self.quitting = False
+        """The user pressed q."""
+        self.error: BaseException | None = None
+        """What ended the reading thread, if anything did."""
+
+    # Written by the reading thread
+
+    def take(self, book: Book, missed: int) -> None:
+        """A book arrived; `missed` is the stream's count."""
+        with self._changed:
+            self._book, self._retry = book, None
+            self._missed = self._missed_before + missed
+            self._received += 1
+            self._arrivals.append(self._clock())
+            new = [quality.venue for quality in book.venues if quality.venue not in self._known]
+            self._known += tuple(new)
+            self._notify()
+
+    def event(self, event: Event) -> None:
+        """The stream lost or found its server."""
+        with self._changed:
+            if isinstance(event, Reconnecting):
+                self._retry, self._retry_at = event, self._clock() + event.delay
+            else:
+                self._retry = None
+                self._restarts += event.restarted
+            self._notify()
+
+    def stream_ended(self, missed: int) -> None:
+        """A stream was closed for another; its count of missed states is kept."""
+        with self._changed:
+            self._missed_before += missed
+
+    def fail(self, error: BaseException) -> None:
+        """The reading thread cannot go on."""
+        with self._changed:
+            self.error = error
+            self._notify()
+
+    # Written by the keyboard thread
+
+    def press(self, key: str) -> bool:
+        """A key; True if the stream has to be asked for anew."""
+        with self._changed:
+            before = self._depth, self._chosen
+            if key in "qQ":
+                self.quitting = True
+            elif key == " ":
+                self._paused = not self._paused
+            elif key in "?hH":
+                self._help = not self._help
+            elif key in "+=":
+                self._depth = next((step for step in _STEPS if step > self._shown_depth()), _STEPS[-1])
+            elif key in "-_":
+                self._depth = next((step for step in reversed(_STEPS) if step < self._shown_depth()), _STEPS[0])
+            elif key in "vV":
+                self._chosen = self._next_choice()
+            elif key.isascii() and key.isdigit():
+                self._toggle(int(key) - 1)
+            self._notify()
+            return before != (self._depth, self._chosen)
+
+    def _shown_depth(self) -> int:
+        if self._depth or self._book is None:
+            return self._depth
+        return max(len(self._book.bids), len(self._book.asks))
+
+    def _next_choice(self) -> tuple[str, ...]:
+        choices: list[tuple[str, ...]] = [(), *((name,) for name in self._known)]
+        place = choices.index(self._chosen) if self._chosen in choices else -1
+        return choices[(place + 1) % len(choices)]
+
+    def _toggle(self, place: int) -> None:
+        if not 0 <= place < len(self._known):
+            return
+        name, current = self._known[place], self._chosen or self._known
+        wanted = tuple(other for other in self._known if (other in current) != (other == name))
+        self._chosen = () if wanted == self._known else wanted
+
+    # Read by the drawing thread
+
+    def choice(self) -> tuple[int, tuple[str, ...]]:
+        """Levels and venues to ask for."""
+        with self._changed:
+            return self._depth, self._chosen
+
+    def wait(self, timeout: float) -> None:
+        """Until something changed, at most `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._dirty, timeout)
+            self._dirty = False
+
+    def frame(self) -> Frame:
+        """The moment to draw."""
+        with self._changed:
+            now = self._clock()
+            self._show()
+            return Frame(
+                target=self._target,
+                market=self._shown.market if self._shown else self._market or "the server's first market",
+                book=self._shown,
+                retry=self._retry_left(now),
+                restarts=self._restarts,
+                rate=self._rate(now),
+                received=self._received,
+                missed=self._missed,
+                latency=self._latency,
+                depth=self._depth,
+                known=self._known,
+                chosen=self._chosen,
+                paused=self._paused,
+                help=self._help,
+                ascii=self._ascii,
+            )
+
+    def drawn(self) -> None:
+        """The last frame is on the screen: how old is its book?"""
+        with self._changed:
+            if self._shown is not None and self._timing:
+                self._latency = max(0.0, (self._wall_nanos() - self._shown.header.publish_time_nanos) / 1e9)
+            self._timing = False
+
+    def _show(self) -> None:
+        """Move the newest book to the screen, unless it is held."""
+        if self._book is None or self._book is self._shown or self._paused:
+            return
+        self._shown, self._timing = self._book, self._same_host
+
+    def _retry_left(self, now: float) -> Retry | None:
+        if self._retry is None:
+            return None
+        return Retry(max(0.0, self._retry_at - now), self._retry.reason, self._retry.attempt)
+
+    def _rate(self, now: float) -> float:
+        while self._arrivals and self._arrivals[0] < now - _RATE_WINDOW:
+            self._arrivals.popleft()
+        return len(self._arrivals) / _RATE_WINDOW
+
+    def _notify(self) -> None:
+        self._dirty = True
+        self._changed.notify_all()

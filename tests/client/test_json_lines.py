@@ -1,0 +1,68 @@
+"""The lines that scripts depend on: their keys are an interface."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from decimal import Decimal
+
+from client import Book, Header, Summary, Trade, VenueStatus, convert
+from client.json_lines import to_json
+from client.numbers import Scales
+from onebook.v1 import types_pb2 as pb
+from tests.client.fake_server import make_book
+
+SCALES: Scales[Decimal] = Scales("decimal")
+HEADER = ["publish_time_nanos", "epoch", "sequence", "heartbeat", "receive_time_nanos", "exchange_time_nanos"]
+VENUE = [
+    *("venue", "state", "exchange_time_nanos", "receive_time_nanos", "age_nanos", "venue_sequence", "resyncs", "gaps"),
+    *("checksums_verified", "checksum_failures", "whole_book", "lowest_complete_bid", "highest_complete_ask"),
+    *("bid_levels", "ask_levels", "detail"),
+]
+SUMMARY = [
+    *("header", "market", "best_bid", "best_ask", "spread", "mid", "bid_vwap", "ask_vwap", "vwap_price"),
+    *("vwap_levels", "bid_levels_used", "ask_levels_used", "venues"),
+]
+TRADE = [
+    *("header", "market", "venue", "trade_id", "price", "size", "side", "exchange_time_nanos"),
+    *("receive_time_nanos", "dropped"),
+]
+
+
+def test_a_book_is_one_exact_line() -> None:
+    line = to_json(convert.book(make_book(7), SCALES))
+    assert "\n" not in line
+    read = json.loads(line)
+    assert list(read) == ["type", "header", "market", "bids", "asks", "spread", "mid", "venues"]
+    assert list(read["header"]) == HEADER
+    assert list(read["venues"][0]) == VENUE
+    assert (read["type"], read["header"]["sequence"], read["spread"], read["mid"]) == ("book", 7, "0.03", "61837.645")
+    assert read["bids"][0] == {"price": "61837.63", "size": "0.12345678", "venue": "binance"}
+    assert (read["venues"][0]["state"], read["venues"][0]["highest_complete_ask"]) == ("live", None)
+
+
+def test_small_numbers_are_plain() -> None:
+    message = pb.Book(price_exponent=-12, spread=5)
+    assert json.loads(to_json(convert.book(message, SCALES)))["spread"] == "0.000000000005"
+
+
+def test_the_other_messages() -> None:
+    trade = convert.trade(pb.Trade(price=5, price_exponent=-1, side=pb.AGGRESSOR_SIDE_BUY), SCALES)
+    assert json.loads(to_json(trade))["side"] == "buy"
+    status = convert.venue_status(pb.VenueStatus(market="A/B"), SCALES)
+    assert json.loads(to_json(status))["type"] == "venue_status"
+    summary = json.loads(to_json(convert.summary(pb.Summary(), SCALES)))
+    assert (summary["type"], summary["best_bid"], summary["mid"]) == ("summary", None, None)
+
+
+def test_no_key_has_moved() -> None:
+    """Renaming a field of a message class breaks somebody's script: think twice, then change this list."""
+
+    def names(kind: type) -> list[str]:
+        return [field.name for field in dataclasses.fields(kind)]
+
+    assert names(Header) == HEADER
+    assert names(Book) == ["header", "market", "bids", "asks", "spread", "mid", "venues"]
+    assert names(Summary) == SUMMARY
+    assert names(VenueStatus) == ["header", "market", "venues"]
+    assert names(Trade) == TRADE

@@ -1,0 +1,124 @@
+"""Settings from files and flags: what is taken, what is refused, and with which words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from server.config import Config, build
+from server.errors import ConfigError
+from server.model import Pair
+from server.options import read
+from server.venues import VENUES
+
+
+def parse(*words: str) -> Config:
+    return read(words, "server.py")
+
+
+def test_the_users_own_command() -> None:
+    config = parse("--base", "BTC", "--quote", "USDT", "--levels", "10")
+    assert config.pairs == (Pair("BTC", "USDT"),)
+    assert (config.levels, config.port, config.host) == (10, 50052, "127.0.0.1")
+    assert config.venues == tuple(VENUES)
+
+
+def test_old_spellings() -> None:
+    config = parse("--base_asset", "eth", "--quote_asset", "btc", "--dust_amount", "0.010")
+    assert config.pairs == (Pair("ETH", "BTC"),)
+    assert config.dust == Decimal("0.01")
+
+
+def test_several_pairs_keep_their_order() -> None:
+    config = parse("--base", "BTC", "--quote", "USDT", "--pair", "ETH/USDT", "--pair", "btc-usdt")
+    assert [str(pair) for pair in config.pairs] == ["BTC/USDT", "ETH/USDT"]
+
+
+def test_flags_override_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "onebook.toml"
+    path.write_text(
+        'pairs = ["ETH/USDT"]\nlevels = 5\nport = 1234\n[venues.binance]\nws = "ws://127.0.0.1:1"\nbook = "partial"\n'
+        "[venues.binance_us]\nenabled = false\n"
+    )
+    config = parse("--config", str(path), "--levels", "7")
+    assert (config.levels, config.port) == (7, 1234)
+    assert config.venues == ("binance", "bitstamp")
+    assert config.of("binance").addresses(VENUES["binance"]).ws == "ws://127.0.0.1:1"
+    assert config.of("binance").addresses(VENUES["binance"]).rest == "https://api.binance.com"
+    assert config.of("binance").book == "partial"
+
+
+def test_endpoints_by_name_and_by_address() -> None:
+    config = parse(
+        "--pair", "BTC/USDT", "--endpoint", "binance=data", "--endpoint", "bitstamp=ws://127.0.0.1:1,http://127.0.0.1:2"
+    )
+    assert config.of("binance").addresses(VENUES["binance"]).rest == "https://data-api.binance.vision"
+    assert config.of("bitstamp").addresses(VENUES["bitstamp"]).rest == "http://127.0.0.1:2"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "no pair was given"),
+        (["--base", "BTC"], "--base and --quote belong together"),
+        (["--pair", "BTCUSDT"], "was not BASE/QUOTE"),
+        (["--pair", "BTC/BTC"], "the same asset twice"),
+        (["--pair", "BTC/USDT", "--venues", "binanse"], "did you mean 'binance'"),
+        (["--pair", "BTC/USDT", "--venues", ","], "was not a list of venue names"),
+        (["--pair", "BTC/USDT", "--levels", "0"], "levels was 0, must be a whole number from 1 to 1000"),
+        (["--pair", "BTC/USDT", "--port", "70000"], "port was 70000"),
+        (["--pair", "BTC/USDT", "--dust", "-1"], "at least 0"),
+        (["--pair", "BTC/USDT", "--dust", "few"], "size in base units"),
+        (["--pair", "BTC/USDT", "--endpoint", "binance"], "was not VENUE=NAME"),
+        (["--pair", "BTC/USDT", "--endpoint", "binance=ws://x"], "needs both addresses"),
+        (["--pair", "BTC/USDT", "--endpoint", "binance=moon"], "must be one of default, data, testnet"),
+        (["--pair", "BTC/USDT", "--endpoint", "kraken=x"], "unknown venue 'kraken'"),
+        (["--pair", "BTC/USDT", "--book", "whole"], "must be one of diff, partial"),
+        (["--pair", "BTC/USDT", "--proxy", "ftp://x"], "must be an address such as http://"),
+        (["--pair", "BTC/USDT", "--tls-cert", "x.pem"], "both a certificate and a key"),
+        (["--pair", "BTC/USDT", "--config", "/nowhere/x.toml"], "No such file"),
+        (["--pair", "BTC/USDT", "--log-level", "loud"], "must be one of debug"),
+    ],
+)
+def test_bad_command_lines_have_one_clear_message(words: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(*words)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pairs = [", "config"),
+        ("pair = ['BTC/USDT']", "unknown setting 'pair'; did you mean 'pairs'?"),
+        ("pairs = 'BTC/USDT'", "pairs was not a list"),
+        ("pairs = ['BTC/USDT']\nport = '1'", "port was '1'"),
+        ("pairs = ['BTC/USDT']\n[venues.binance]\nurl = 'x'", "unknown setting venues.binance.url"),
+        ("pairs = ['BTC/USDT']\n[venues.binance]\nws = 'http://x'", "must be an address such as ws://"),
+        ("pairs = ['BTC/USDT']\n[venues.binance]\nenabled = 'no'", "must be true or false"),
+        ("pairs = ['BTC/USDT']\nchannelz = 1", "must be true or false"),
+        ("pairs = ['BTC/USDT']\nheartbeat = 0", "must be seconds"),
+        ("pairs = ['BTC/USDT']\nvenues = ['x']", "unknown venue 'x'"),
+    ],
+)
+def test_bad_files_have_one_clear_message(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "onebook.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        parse("--config", str(path))
+    assert message in str(caught.value)
+
+
+def test_every_venue_off() -> None:
+    with pytest.raises(ConfigError, match="every venue is switched off"):
+        build({"pairs": ["BTC/USDT"], "venues": ["binance"], "venues_config": {"binance": {"enabled": False}}})
+
+
+def test_unknown_flags_exit_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse("--pear", "BTC/USDT")
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
