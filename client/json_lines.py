@@ -6,7 +6,7 @@ absent numbers are null.
 
     {"type": "book", "header": {"publish_time_nanos": 1, "epoch": 1, "sequence": 7, "heartbeat": false, ...},
      "market": "BTC/USDT", "bids": [{"price": "61837.63", "size": "0.12", "venue": "NAME"}], "asks": [...],
-     "spread": "0.01", "mid": "61837.635", "venues": [{"venue": "binance", "state": "live", ...}]}
+     "spread": "0.01", "mid": "61837.635", "venues": [{"venue": "NAME", "state": "live", ...}]}
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Every method may be called from any thread. Errors are BookError (a ValueError);
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 from .model import BookStats, FrameShape, SideVwap
 
@@ -14,6 +14,7 @@ Row: TypeAlias = Sequence[str | int | Decimal]
 Level: TypeAlias = tuple[int, int]
 MergedLevel: TypeAlias = tuple[int, int, int]
 
+@final
 class FrameDecoder:
     """Scans the frames of one connection into scratch memory that the next scan reuses.
 
@@ -47,11 +48,13 @@ class FrameDecoder:
     @property
     def ask_count(self) -> int: ...
 
+@final
 class BookLock:
     """A mutex shared by the books of one market; pass the same one to each. Never held while Python code runs."""
 
     def __init__(self) -> None: ...
 
+@final
 class OrderBook:
     """One venue's book of one pair, exact.
 
@@ -133,6 +136,7 @@ class OrderBook:
     def check(self) -> None:
         """AssertionError if an invariant does not hold. ONEBOOK_DEBUG=1 calls it after every change."""
 
+@final
 class VenueEntry:
     """What the market knows of one venue's book; read by ConsolidatedView. Times are in nanoseconds."""
 
@@ -162,6 +166,7 @@ class VenueEntry:
     def stamp(self, exchange_time: int, receive_time: int, receive_monotonic: int, sequence: int) -> None:
         """The times and the sequence number of the newest frame, set together."""
 
+@final
 class ConsolidatedView:
     """The best levels of one market over its LIVE venues, at the finest scales among them, and their encodings.
 

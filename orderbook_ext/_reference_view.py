@@ -1,4 +1,4 @@
-"""VenueEntry and ConsolidatedView in plain Python: merge, dust, sums and the encodings, byte for byte those of the C core."""
+"""VenueEntry and ConsolidatedView in plain Python: merge, dust, sums, and encodings equal to those of the C core."""
 
 from __future__ import annotations
 
@@ -159,12 +159,13 @@ class ConsolidatedView:
         exact = [Fraction(side.notional, side.size * 10**scale) if side.size else None for side in self._merge.vwaps]
         bid, ask = exact
         mean = (bid + ask) / 2 if bid is not None and ask is not None else None
-        for decimals in range(max(VWAP_DECIMALS, scale), scale - 1, -1):
+        decimals = max(VWAP_DECIMALS, scale)
+        while True:
             # Fraction rounds half to even
             rounded = [None if value is None else round(value * 10**decimals) for value in (bid, ask, mean)]
             if all(value is None or value <= MAX_MANTISSA for value in rounded):
-                break
-        return decimals, rounded[0], rounded[1], rounded[2]
+                return decimals, rounded[0], rounded[1], rounded[2]
+            decimals -= 1
 
     def pack(self) -> bytes:
         return b"".join(struct.pack("=3q", *level) for level in (*self.bids, *self.asks))
@@ -195,9 +196,11 @@ class ConsolidatedView:
         merged: list[Merged] = []
         due = [*range(len(walks))]
         while True:
-            for number in due:
-                if walks[number]:
-                    heads.append(self._at_common_scale(number, walks[number].pop(0), price_decimals, size_decimals))
+            heads += [
+                self._at_common_scale(number, walks[number].pop(0), price_decimals, size_decimals)
+                for number in due
+                if walks[number]
+            ]
             if not heads or len(merged) == max(self._levels, self._vwap_levels):
                 return merged
             sign = -1 if index == 0 else 1

@@ -37,7 +37,7 @@ class LevelError(BookError):
 
 
 class BookStats(NamedTuple):
-    """Counts since the book was made. Level counts are of updates only, after repeated prices in one frame collapsed."""
+    """Counts since the book was made. Those of levels are of updates; a price repeated in one frame counts once."""
 
     updates: int
     loads: int

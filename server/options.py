@@ -11,10 +11,13 @@ from .config import Config, build, read_file
 from .errors import ConfigError
 from .venues import VENUES
 
-EPILOG = """examples:
+_FIRST, _SECOND = list(VENUES)[0], list(VENUES)[-1]
+_MIRRORED = next(name for name, venue in VENUES.items() if len(venue.ENDPOINTS) > 1)
+_MIRROR = list(VENUES[_MIRRORED].ENDPOINTS)[1]
+EPILOG = f"""examples:
   server.py --base BTC --quote USDT --levels 10
-  server.py --pair BTC/USDT --pair ETH/USDT --venues binance,bitstamp --dust 0.001
-  server.py --pair BTC/USDT --endpoint binance=data        where api.binance.com answers 451
+  server.py --pair BTC/USDT --pair ETH/USDT --venues {_FIRST},{_SECOND} --dust 0.001
+  server.py --pair BTC/USDT --endpoint {_MIRRORED}={_MIRROR}        where the usual address answers 451
   server.py --config onebook.toml                          flags override the file
 """
 
@@ -61,7 +64,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
         "--endpoint",
         action="append",
         metavar="VENUE=NAME|WS,REST",
-        help="addresses of a venue: a known name (binance=data) or ws://...,http://...",
+        help=f"addresses of a venue: a known name ({_MIRRORED}={_MIRROR}) or ws://...,http://...",
     )
     where.add_argument("--proxy", metavar="URL", help="proxy for all exchange connections")
     where.add_argument("--tls-cert", metavar="PEM", help="certificate; with --tls-key the port speaks TLS")

@@ -52,13 +52,8 @@ def test_venue_names_stand_in_venue_files_only(part: str) -> None:
         if allowed in path.parents or path.suffix in (".pyc", ".so"):
             continue
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            if NAMES.search(line) and not _is_help(path):
+            if NAMES.search(line):
                 pytest.fail(f"{path.relative_to(ROOT)}:{number} names a venue: {line.strip()}")
-
-
-def _is_help(path: Path) -> bool:
-    """Examples in the command line's help name real venues on purpose."""
-    return path.name == "options.py" and path.parent.name == "server"
 
 
 def test_venue_files_are_the_registry() -> None:

@@ -15,8 +15,8 @@ def test_fields(impl: ModuleType) -> None:
         assert getattr(entry, name) == 0
         setattr(entry, name, number)
         assert getattr(entry, name) == number
-    entry.detail = "silent for 3 s – é"
-    assert entry.detail == "silent for 3 s – é"
+    entry.detail = "silent for 3 s: é"
+    assert entry.detail == "silent for 3 s: é"
     entry.stamp(1, 2, 3, -1)
     assert (entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence) == (1, 2, 3, -1)
 

@@ -92,8 +92,7 @@ def test_a_decoder_serves_one_thread_at_a_time(core: ModuleType) -> None:
         for _ in range(300):
             try:
                 fed[number] += books[number].feed_batch(decoder, [DIFF] * 20)
-            except RuntimeError as error:
-                assert "another thread" in str(error)
+            except RuntimeError:
                 refused[number] += 1
 
     run_all(lambda: feed(0), lambda: feed(1))
