@@ -16,6 +16,7 @@ from pathlib import Path
 from . import _HOME
 
 START_LIMIT = 60.0
+SETTLE = 8.0
 HEADLESS_BOOKS = 5
 
 
@@ -32,7 +33,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook demo") -> int:
             _wait_for(lambda: config.exists() and config.stat().st_size > 0, folder / "simulator.log")
             server = ["serve", "--config", str(config), "--port", str(flags.port), "--log-json"]
             stack.enter_context(_process(server, log))
-            _wait_for(lambda: _live(log), log)
+            _wait_for(lambda: _live(log) > 0, log)
+            _settle(log)
         except _Failed as error:
             print(f"{prog}: {error}", file=sys.stderr)
             return 1
@@ -105,9 +107,16 @@ def _address(log: Path) -> str:
     return ""
 
 
-def _live(log: Path) -> bool:
-    """Whether the server has proved a book, so that the first screen is not empty."""
-    return _address(log) != "" and "is live" in log.read_text(errors="replace")
+def _live(log: Path) -> int:
+    """How many books the server has proved; the first screen should not be empty."""
+    return log.read_text(errors="replace").count("is live") if _address(log) else 0
+
+
+def _settle(log: Path) -> None:
+    """Gives the slower venues a moment: their snapshots come from a cache, as at the real ones."""
+    until = time.monotonic() + SETTLE
+    while time.monotonic() < until and _live(log) < log.read_text(errors="replace").count("listed as"):
+        time.sleep(0.05)
 
 
 def _foreground(arguments: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -25,6 +26,7 @@ from .market.market import Market
 from .model import Listing, Pair, Reach
 from .options import read
 from .publish.publisher import Publisher
+from .publish.push import AVAILABLE
 from .publish.topics import Epoch
 from .venues import VENUES
 
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 SWITCH_INTERVAL = 0.0005
 DISCOVERY_WAIT = 8.0
 STOP_GRACE = 2.0
+# "generator" makes the server use the fallback for streams: for tests, and where push should misbehave.
+TRANSPORT_VARIABLE = "ONEBOOK_TRANSPORT"
 
 
 class App:
@@ -48,7 +52,7 @@ class App:
         for market in self.markets.values():
             self.publisher.add(market)
         self.feeds = {name: self._feed(name) for name in config.venues}
-        self.streams = Streams(config.max_streams)
+        self.streams = Streams(config.max_streams, push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator")
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
         market_data = MarketData(reader, self.publisher, self.feeds, limits.topics)

@@ -11,7 +11,7 @@ from .config import Config, build, read_file
 from .errors import ConfigError
 from .venues import VENUES
 
-_FIRST, _SECOND = list(VENUES)[0], list(VENUES)[-1]
+_FIRST, _SECOND = next(iter(VENUES)), list(VENUES)[-1]
 _MIRRORED = next(name for name, venue in VENUES.items() if len(venue.ENDPOINTS) > 1)
 _MIRROR = list(VENUES[_MIRRORED].ENDPOINTS)[1]
 EPILOG = f"""examples:
