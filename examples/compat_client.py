@@ -25,7 +25,7 @@ def main(target: str = "127.0.0.1:50052") -> int:
                     for level in levels[:1]:
                         print(f"  {name} {level.price:.2f} x {level.amount:.8f} on {level.exchange}", flush=True)
         except grpc.RpcError as error:
-            print(f"{target}: {error.code().name}: {error.details()}", file=sys.stderr)  # type: ignore[attr-defined]
+            print(f"{target}: {error.code().name}: {error.details()}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:
             pass

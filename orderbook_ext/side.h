@@ -124,11 +124,13 @@ static struct side_plan plan_with_tick(int sign, const struct change *levels, ui
     return plan;
 }
 
-/* The largest power of ten that divides every price. */
+/* The largest power of ten that divides nearly all prices; a few odd ones are outliers and not the tick. */
 static uint64_t infer_tick(const struct change *levels, uint32_t count) {
+    uint32_t prices_with[MAX_DECIMALS + 1] = {0}; /* by zeros at the end */
     uint32_t zeros = MAX_DECIMALS;
     for (uint32_t i = 0; i < count; i++)
-        while (zeros && levels[i].key % (int64_t)POW10[zeros]) zeros--;
+        prices_with[MAX_DECIMALS - needed_decimals((uint64_t)llabs(levels[i].key), MAX_DECIMALS)]++;
+    for (uint32_t found = prices_with[zeros]; zeros && found < count - count / 8;) found += prices_with[--zeros];
     return POW10[zeros];
 }
 

@@ -191,23 +191,26 @@ cdef class ConsolidatedView:
 
     cdef bytes _encode(self, encoding kind, const stamp *stamp):
         cdef uint8_t *end
-        cdef uint8_t *start
+        cdef uint8_t *start = NULL
+        result = None
         mutex_acquire(&self.lock.mutex)
         try:
-            if not reserve_out(&self.view):
-                raise MemoryError
-            end = self.view.out + self.view.out_capacity
-            if kind == ENCODE_BOOK:
-                start = encode_book(&self.view, stamp, end)
-            elif kind == ENCODE_SUMMARY:
-                start = encode_summary(&self.view, stamp, end)
-            elif kind == ENCODE_STATUS:
-                start = encode_status(&self.view, stamp, end)
-            else:
-                start = encode_compat(&self.view, end)
-            return PyBytes_FromStringAndSize(<char *>start, end - start)
+            if reserve_out(&self.view):
+                end = self.view.out + self.view.out_capacity
+                if kind == ENCODE_BOOK:
+                    start = encode_book(&self.view, stamp, end)
+                elif kind == ENCODE_SUMMARY:
+                    start = encode_summary(&self.view, stamp, end)
+                elif kind == ENCODE_STATUS:
+                    start = encode_status(&self.view, stamp, end)
+                else:
+                    start = encode_compat(&self.view, end)
+                result = PyBytes_FromStringAndSize(<char *>start, end - start)
         finally:
             mutex_release(&self.lock.mutex)
+        if result is None:
+            raise MemoryError
+        return result
 
     def encode_book(self, uint64_t publish_time, int64_t monotonic, uint64_t epoch, uint64_t sequence,
                     bint heartbeat=False):

@@ -1,10 +1,10 @@
 """The control port: plain HTTP GET on loopback, so that tests in other processes inject faults and read the truth.
 
-    /state                                         connections, streams, counters, faults
-    /truth?venue=V&pair=BTC/USDT[&levels=10]       the venue's true book, exact text, with its sequence number
-    /fault?venue=V&kind=silence&for=5s[&...]       start a fault (keys as in a fault spec)
-    /clear                                         end all faults
-    /step[?n=1]                                    advance a manual simulator
+/state                                         connections, streams, counters, faults
+/truth?venue=V&pair=BTC/USDT[&levels=10]       the venue's true book, exact text, with its sequence number
+/fault?venue=V&kind=silence&for=5s[&...]       start a fault (keys as in a fault spec)
+/clear                                         end all faults
+/step[?n=1]                                    advance a manual simulator
 """
 
 from collections.abc import Callable

@@ -1,9 +1,9 @@
 """The simulator: exchanges on loopback ports over one generated market or a capture, on an event loop of its own.
 
-    with Simulator(SimulatorConfig(pairs=["BTC/USDT"])) as sim:
-        venue, address = next(iter(sim.endpoints.items()))  # address.ws, address.rest
-        sim.inject(Fault(venue, "silence", duration=5))
-        sim.truth(venue, "BTC/USDT").bids
+with Simulator(SimulatorConfig(pairs=["BTC/USDT"])) as sim:
+    venue, address = next(iter(sim.endpoints.items()))  # address.ws, address.rest
+    sim.inject(Fault(venue, "silence", duration=5))
+    sim.truth(venue, "BTC/USDT").bids
 """
 
 import asyncio

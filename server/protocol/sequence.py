@@ -47,15 +47,19 @@ class SequenceRule(Protocol):
 
     def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
         """Whether the snapshot reaches the buffered stream, whose first frame has these (first, last) ids."""
+        ...
 
     def begin(self, snapshot: Numbers) -> None:
         """The book is now this snapshot."""
+        ...
 
     def check(self, frame: Numbers) -> Verdict:
         """Judges a frame; on APPLY the position moves."""
+        ...
 
     def unchanged(self, snapshot: Numbers) -> bool:
         """Whether the snapshot proves that a silent stream has missed nothing."""
+        ...
 
 
 class RangeRule:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import grpc
@@ -21,8 +22,8 @@ log = logging.getLogger(__name__)
 
 try:
     from grpc import _server
-    from grpc._cython import cygrpc  # type: ignore[attr-defined]
 
+    cygrpc: Any = import_module("grpc._cython.cygrpc")
     _SEND_TOKEN: Any = _server._SEND_MESSAGE_TOKEN
     _SEND_FIRST_TOKEN: Any = _server._SEND_INITIAL_METADATA_AND_SEND_MESSAGE_TOKEN
     _finish: Any = _server._possibly_finish_call

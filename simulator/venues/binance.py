@@ -199,9 +199,7 @@ class Binance(Exchange):
         if changes.first is None or tick.last < changes.first:
             return
         if prefix + pace in wanted:
-            write = partial(
-                frames.diff, item, tick.time_us, changes.first, tick.last, changes.bids, changes.asks
-            )
+            write = partial(frames.diff, item, tick.time_us, changes.first, tick.last, changes.bids, changes.asks)
             yield self._frame(prefix + pace, "diff", item, write)
         for count in (5, 10, 20):
             name = f"{prefix}{count}{pace}"
@@ -254,7 +252,7 @@ class Binance(Exchange):
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:
         if text.startswith('{"stream":"'):
-            stream, _, payload = text[len('{"stream":"'):].partition('","data":')
+            stream, _, payload = text[len('{"stream":"') :].partition('","data":')
             return stream, payload[:-1]
         path = urlsplit(address).path
         name = path.rpartition("/ws/")[2] if "/ws/" in path else ""

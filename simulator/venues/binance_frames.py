@@ -28,9 +28,7 @@ def book(
     instrument: Instrument, sequence: int, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]
 ) -> str:
     """A partial book, and the REST snapshot, which has the same shape."""
-    return (
-        f'{{"lastUpdateId":{sequence},"bids":[{instrument.rows(bids)}],"asks":[{instrument.rows(asks)}]}}'
-    )
+    return f'{{"lastUpdateId":{sequence},"bids":[{instrument.rows(bids)}],"asks":[{instrument.rows(asks)}]}}'
 
 
 def ticker(instrument: Instrument, touch: Touch) -> str:

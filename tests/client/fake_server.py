@@ -168,7 +168,7 @@ class FakeServer:
         """Listen."""
         self._stopping = threading.Event()
         self._server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
-        market_data_pb2_grpc.add_MarketDataServiceServicer_to_server(_Servicer(self), self._server)
+        market_data_pb2_grpc.add_MarketDataServiceServicer_to_server(_Servicer(self), self._server)  # type: ignore[abstract]
         if self._credentials is None:
             self._server.add_insecure_port(self.target)
         else:

@@ -77,6 +77,6 @@ def test_two_streams_at_once_in_one_loop(server: FakeServer) -> None:
 
     async def scenario() -> list[list[int]]:
         async with AsyncClient(server.target, numbers="float") as client:
-            return await asyncio.gather(take(client), take(client))
+            return list(await asyncio.gather(take(client), take(client)))
 
     assert asyncio.run(scenario()) == [[1, 2], [1, 2]]

@@ -70,10 +70,11 @@ static uint32_t draw_batch(struct change *changes, int sign, int64_t place, uint
     uint64_t spread = draw(4) ? 400 : draw(4) ? 20000 : 5000000, deletes = draw(10);
     if (count > room) count = room;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t price = place + (int64_t)(draw(spread) * tick);
+        int64_t price = place - sign * (int64_t)(draw(spread) * tick); /* behind the touch */
         if (draw(40) == 0) price += (int64_t)draw(tick + 1);
         if (draw(1000) == 0) price = sign > 0 ? (int64_t)draw(1000) : INT64_MAX - (int64_t)draw(1000);
         if (draw(50000) == 0) price = sign < 0 ? (int64_t)draw(1000) : INT64_MAX - (int64_t)draw(1000);
+        if (price < 0) price = -price;
         changes[i] = (struct change){.key = price * sign, .size = draw(10) < deletes ? 0 : (int64_t)draw(1000) + 1};
     }
     return count;
