@@ -84,7 +84,7 @@ static bool shape_add(struct frame_shape *shape, enum key_role role, uint32_t ra
 static inline const struct key_name *shape_find(const struct frame_shape *shape, const uint8_t *text, size_t length) {
     if (!shape->starts[text[0]]) return NULL; /* of an empty key this is the closing quote, which starts no name */
     for (const struct key_name *name = shape->names; name < shape->names + shape->name_count; name++)
-        if (name->length == length && memcmp(name->text, text, length) == 0) return name;
+        if (name->length == length && name->text[0] == text[0] && memcmp(name->text, text, length) == 0) return name;
     return NULL;
 }
 

@@ -109,7 +109,8 @@ class RisingRule:
     2. Fetch a snapshot with its own time. Answers come from a cache that is seconds old.
     3. If the snapshot is older than the first buffered frame, fetch again: changes between them would be lost unseen.
     4. Drop frames whose time is not above the snapshot's.
-    5. Apply the rest in order; a time that does not rise is a repetition.
+    5. Apply the rest in order. The time of the frame before is a repetition; an earlier one means that frames changed
+       places or that the venue's clock went back: some change has been or will be missed.
     6. A hole cannot be seen: the caller refreshes the book from time to time.
     """
 

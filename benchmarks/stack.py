@@ -1,0 +1,133 @@
+"""onebook's server without exchanges: real markets, publisher and gRPC port, and a thread that changes the books."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+from benchmarks import harness
+from orderbook_ext import OrderBook
+from server.api.compat import Compat
+from server.api.grpc_server import GrpcServer
+from server.api.market_data import MarketData
+from server.api.requests import RequestLimits, RequestReader
+from server.api.streams import Streams
+from server.app import SWITCH_INTERVAL
+from server.market.market import Market
+from server.model import Pair, VenueState
+from server.publish.publisher import Publisher
+from server.publish.topics import BookChoice, BookTopic, Epoch
+
+METHOD = "/onebook.v1.MarketDataService/StreamBook"
+PAIR = Pair("BTC", "USDT")
+VENUES = ("alpha", "beta")
+LEVELS = 10
+DEPTH = 1000
+# One change sets as many sizes a side, near the touch, so that every change is one of the top 10.
+ROWS = 5
+CHANGES = 64
+
+Rows = list[tuple[str, str]]
+
+
+class Ticker:
+    """Calls `change` `rate` times a second on a thread. When it is late it leaves beats out, never bunches them."""
+
+    def __init__(self, change: Callable[[], None], rate: float) -> None:
+        self.count = 0
+        self._change = change
+        self._interval = 1 / rate
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        due = time.perf_counter()
+        while not self._stop.is_set():
+            self._change()
+            self.count += 1
+            now = time.perf_counter()
+            due = max(due + self._interval, now)
+            if due > now:
+                time.sleep(due - now)
+
+
+class LiveMarket:
+    """A market of two venues with deep books, and changes to make in them."""
+
+    def __init__(self, on_change: Callable[[Market], None]) -> None:
+        self.market = Market(PAIR, VENUES, on_change)
+        self._books: list[OrderBook] = []
+        self._changes: list[tuple[Rows, Rows]] = []
+        self._count = 0
+        for seed, venue in enumerate(VENUES):
+            self._fill(venue, seed)
+
+    def change(self) -> None:
+        """What a feed does with a frame: apply it, stamp the times, say so."""
+        self._count += 1
+        index = self._count % len(self._books)
+        bids, asks = self._changes[self._count % len(self._changes)]
+        self._books[index].apply(bids, asks)
+        now = time.time_ns()
+        self.market.entries[VENUES[index]].stamp(now, now, time.monotonic_ns(), self._count)
+        self.market.changed()
+
+    def _fill(self, venue: str, seed: int) -> None:
+        bids, asks = harness.market_levels(DEPTH, seed=seed)
+        book = OrderBook(2, 5, tick="0.01", lock=self.market.lock)
+        book.load(bids, asks)
+        entry = self.market.entries[venue]
+        entry.book = book
+        entry.stamp(time.time_ns(), time.time_ns(), time.monotonic_ns(), 1)
+        entry.state = VenueState.LIVE
+        self._books.append(book)
+        self._changes += [(_resized(bids, number), _resized(asks, number)) for number in range(CHANGES // len(VENUES))]
+
+
+def _resized(side: Rows, number: int) -> Rows:
+    """Other sizes for some of the best levels."""
+    return [(price, f"{1 + (number + row) % 7}.{number:05}") for row, (price, _size) in enumerate(side[:ROWS])]
+
+
+class Stack:
+    """A server process's worth of onebook. Raises ConfigError when the port cannot be bound."""
+
+    def __init__(self, rate: float, push: bool = True, stream_limit: int = 1000) -> None:
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self.publisher = Publisher(Epoch.now())
+        self.live = LiveMarket(self.publisher.changed)
+        self.publisher.add(self.live.market)
+        self.streams = Streams(stream_limit, push=push)
+        reader = RequestReader({PAIR: self.live.market}, LEVELS, Decimal(0), RequestLimits(streams=stream_limit))
+        data = MarketData(reader, self.publisher, {}, 1000)
+        handlers = [data.handler(self.streams), Compat(reader, self.publisher, data).handler(self.streams)]
+        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, stream_limit)
+        self.ticker = Ticker(self.live.change, rate)
+
+    def start(self) -> int:
+        """Serves; returns the port."""
+        self.publisher.start()
+        self.server.start()
+        self.ticker.start()
+        return self.server.port
+
+    def stop(self) -> None:
+        self.ticker.stop()
+        self.server.stop(0.2)
+        self.publisher.stop(2)
+
+
+def sample_message() -> bytes:
+    """One StreamBookResponse as this server sends it."""
+    live = LiveMarket(lambda _market: None)
+    return BookTopic(live.market, Epoch.now(), 0.0, BookChoice(LEVELS, Decimal(0))).encode_once()
