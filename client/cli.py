@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
+    # The command says itself what happens to its streams; a log without a handler would say it a second time.
+    logging.getLogger("onebook.client").addHandler(logging.NullHandler())
     try:
         arguments = _parser().parse_args(argv)
         options = _options(arguments)

@@ -13,3 +13,12 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 "$work/venv/bin/python" "$root/scripts/import_everything.py"
 "$work/venv/bin/python" "$root/scripts/run_examples.py" "$root/examples"
+
+# Without a compiler it must install all the same: a bot author needs the client only.
+"$python" -m venv "$work/bare"
+CC=/bin/false CXX=/bin/false "$work/bare/bin/python" -m pip install --quiet --disable-pip-version-check \
+    -c "$root/constraints.txt" "$work"/dist/*.tar.gz
+"$work/bare/bin/python" -c "
+import onebook.client, orderbook_ext
+assert orderbook_ext.IMPLEMENTATION == 'python', orderbook_ext.IMPLEMENTATION
+print('without a compiler: the client imports, the book runs in Python')"
