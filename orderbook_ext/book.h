@@ -5,20 +5,7 @@
 #ifndef ONEBOOK_BOOK_H
 #define ONEBOOK_BOOK_H
 
-#include "side.h"
-
-enum book_status { BOOK_OK, BOOK_NO_MEMORY, BOOK_SCALE };
-
-struct scales {
-    uint32_t price, size; /* decimals */
-};
-
-/* The number that did not fit: value / 10^decimals at `wanted` decimals; held tells that the book held it already. */
-struct scale_fault {
-    uint64_t mantissa;
-    uint32_t decimals, wanted;
-    bool held;
-};
+#include "frame_changes.h"
 
 struct book_stats {
     uint64_t updates, loads, widenings, truncated;
@@ -65,81 +52,12 @@ static uint64_t book_tick(const struct book *book, uint32_t price_decimals) {
     return __builtin_mul_overflow(tick, POW10[price_decimals - book->tick.decimals], &tick) ? 0 : tick;
 }
 
-/* -- numbers of a frame */
-
-/* Fills list->changes from behind, as books are written best first. On failure *at is the level that did not fit. */
-static enum rescaled rescale_list(const struct book *book, struct level_list *list, int sign, struct scales scales,
-                                  const struct raw_level **at) {
-    struct change *change = list->changes + list->count;
-    for (const struct raw_level *raw = list->raw; raw < list->raw + list->count; raw++) {
-        int64_t price;
-        change--;
-        *at = raw;
-        enum rescaled done = rescale(&book->table, raw->price, raw->price_decimals, scales.price, &price);
-        if (done != RESCALED) return done;
-        done = rescale(&book->table, raw->size, raw->size_decimals, scales.size, &change->size);
-        if (done != RESCALED) return done;
-        change->key = price * sign;
-    }
-    return RESCALED;
-}
-
-/* Which number of the level does not fit. */
-static struct scale_fault fault_of(const struct book *book, const struct raw_level *raw, struct scales scales) {
-    int64_t price;
-    if (rescale(&book->table, raw->price, raw->price_decimals, scales.price, &price) != RESCALED)
-        return (struct scale_fault){raw->price, raw->price_decimals, scales.price, false};
-    return (struct scale_fault){raw->size, raw->size_decimals, scales.size, false};
-}
-
-/* The finest scales that the numbers of a frame need, and those given. */
-static struct scales scales_for(const struct level_list *list, struct scales scales) {
-    for (const struct raw_level *raw = list->raw; raw < list->raw + list->count; raw++) {
-        uint32_t price = needed_decimals(raw->price, raw->price_decimals);
-        uint32_t size = needed_decimals(raw->size, raw->size_decimals);
-        if (price > scales.price) scales.price = price;
-        if (size > scales.size) scales.size = size;
-    }
-    return scales;
-}
-
-/* Fills the changes of both lists at the book's scales, or at finer ones where the frame needs them. */
-static enum book_status book_rescale(const struct book *book, struct level_list *lists, struct scales *scales,
-                                     struct scale_fault *fault) {
-    const struct raw_level *at = NULL;
-    *scales = book->scales;
-    for (int attempt = 0; attempt < 2; attempt++) {
-        enum rescaled done = rescale_list(book, &lists[0], 1, *scales, &at);
-        if (done == RESCALED) done = rescale_list(book, &lists[1], -1, *scales, &at);
-        if (done == RESCALED) return BOOK_OK;
-        if (attempt == 0) *scales = scales_for(&lists[1], scales_for(&lists[0], *scales));
-    }
-    *fault = fault_of(book, at, *scales);
-    return BOOK_SCALE;
-}
-
-/* Brings the changes of a list into strictly ascending order; of one key the last one of the frame stays. */
-static enum book_status order_changes(struct level_list *list, uint32_t *count) {
-    struct change *changes = list->changes;
-    bool ascending = true, descending = true;
-    *count = list->count;
-    for (uint32_t i = 1; i < list->count; i++) {
-        ascending &= changes[i - 1].key < changes[i].key;
-        descending &= changes[i - 1].key > changes[i].key;
-    }
-    if (ascending) return BOOK_OK;
-    reverse_changes(changes, list->count);
-    if (descending) return BOOK_OK;
-    struct change *spare = malloc(list->count * sizeof *spare);
-    if (!spare) return BOOK_NO_MEMORY;
-    *count = sort_changes(changes, spare, list->count);
-    free(spare);
-    return BOOK_OK;
-}
+/* -- changes of a frame */
 
 static enum book_status book_prepare(const struct book *book, struct level_list *lists, struct scales *scales,
                                      uint32_t counts[2], struct scale_fault *fault) {
-    enum book_status status = book_rescale(book, lists, scales, fault);
+    *scales = book->scales;
+    enum book_status status = rescale_lists(&book->table, book->sides, lists, scales, fault);
     for (int i = 0; i < 2 && status == BOOK_OK; i++) status = order_changes(&lists[i], &counts[i]);
     return status;
 }

@@ -9,7 +9,7 @@
 #include "number.h"
 
 static inline const uint8_t *skip_space(const uint8_t *p, const uint8_t *end) {
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
+    while (p < end && *p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
     return p;
 }
 
@@ -39,15 +39,9 @@ static const uint8_t *skip_escape(const uint8_t *p, const uint8_t *end) {
 static inline const uint8_t *skip_string(const uint8_t *p, const uint8_t *end, bool *escaped) {
     *escaped = false;
     for (;;) {
-        while (end - p >= 8) {
-            uint64_t stops = string_stops(load8(p));
-            if (stops) {
-                p += __builtin_ctzll(stops) >> 3;
-                break;
-            }
-            p += 8;
-        }
-        while (p < end && *p != '"' && *p != '\\' && *p >= 0x20) p++;
+        uint64_t stops = 0;
+        for (; end - p >= 8 && !stops; p += stops ? __builtin_ctzll(stops) >> 3 : 8) stops = string_stops(load8(p));
+        while (!stops && p < end && *p != '"' && *p != '\\' && *p >= 0x20) p++;
         if (p == end || *p < 0x20) return NULL;
         if (*p == '"') return p + 1;
         *escaped = true;
@@ -99,6 +93,10 @@ static inline bool is_continuation(const uint8_t *p, uint8_t low, uint8_t high) 
 /* Valid UTF-8 as Python decodes it: shortest forms, no surrogates, up to U+10FFFF. */
 static bool is_utf8(const uint8_t *p, const uint8_t *end) {
     while (p < end) {
+        if (end - p >= 8 && !(load8(p) & 0x8080808080808080ULL)) {
+            p += 8;
+            continue;
+        }
         uint8_t lead = *p++;
         if (lead < 0x80) continue;
         int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;

@@ -16,7 +16,6 @@
 enum {
     LADDER_TICKS = 1 << 16,
     LADDER_WORDS = LADDER_TICKS / 64,
-    LADDER_GROUPS = LADDER_WORDS / 64,
     LADDER_BELOW_TOUCH = LADDER_TICKS / 4 * 3, /* slots for levels behind the touch when the window is placed */
 };
 
@@ -26,7 +25,6 @@ struct ladder {
     int64_t best;                 /* highest tick in use; NO_TICK while there is none */
     uint32_t count;
     uint64_t words[LADDER_WORDS]; /* bit: slot in use */
-    uint64_t groups[LADDER_GROUPS]; /* bit: word not 0 */
 };
 
 #define NO_TICK INT64_MIN
@@ -86,15 +84,13 @@ static inline int64_t ladder_base_for(int64_t touch) {
     return (int64_t)(((uint64_t)touch - LADDER_BELOW_TOUCH) & ~63ULL);
 }
 
-/* The nearest word in use strictly below `word` around the ring; there is at least one bit set in some word. */
+/* The nearest word in use strictly below `word` around the ring; there is at least one bit set in some word. A second
+ * bitmap over the words would find it at once, but keeping it costs every change more than this search costs the few that
+ * delete the touch: a ladder holds enough levels for the next one to be near. */
 static inline uint32_t ladder_word_below(const struct ladder *ladder, uint32_t word) {
-    uint32_t group = word >> 6;
-    uint64_t bits = ladder->groups[group] & ((1ULL << (word & 63)) - 1);
-    while (!bits) {
-        group = (group - 1) & (LADDER_GROUPS - 1);
-        bits = ladder->groups[group];
-    }
-    return (group << 6) + 63 - (uint32_t)__builtin_clzll(bits);
+    do word = (word - 1) & (LADDER_WORDS - 1);
+    while (!ladder->words[word]);
+    return word;
 }
 
 /* The highest tick in use below `tick`, which is in the window. False if there is none. */
@@ -111,16 +107,22 @@ static inline bool ladder_below(const struct ladder *ladder, int64_t tick, int64
     return *below < tick;
 }
 
-static inline void ladder_mark(struct ladder *ladder, uint32_t slot, bool used) {
-    uint64_t *word = &ladder->words[slot >> 6], *group = &ladder->groups[slot >> 12];
-    uint32_t bit = slot & 63, group_bit = (slot >> 6) & 63;
-    *word = (*word & ~(1ULL << bit)) | (uint64_t)used << bit;
-    *group = (*group & ~(1ULL << group_bit)) | (uint64_t)(*word != 0) << group_bit;
+__attribute__((always_inline)) static inline void ladder_prefetch(const struct ladder *ladder, int64_t tick) {
+    uint32_t slot = ladder_slot(tick);
+    __builtin_prefetch(&ladder->sizes[slot], 1);
+    __builtin_prefetch(&ladder->words[slot >> 6], 1);
 }
 
-/* Sets (size > 0) or deletes the level at a tick of the window. Whether a level is there and whether it shall be is as
- * good as random in real traffic: everything that depends on it is arithmetic, and only the touch is a branch. */
-static inline void ladder_set(struct ladder *ladder, int64_t tick, int64_t size, struct change_counts *counts) {
+static inline void ladder_mark(struct ladder *ladder, uint32_t slot, bool used) {
+    uint64_t *word = &ladder->words[slot >> 6];
+    uint32_t bit = slot & 63;
+    *word = (*word & ~(1ULL << bit)) | (uint64_t)used << bit;
+}
+
+/* Sets (size > 0) or deletes the level at a tick of the window, and returns what that was. Whether a level is there and
+ * whether it shall be is as good as random in real traffic: everything that depends on it is arithmetic, and only the
+ * touch is a branch. */
+static inline enum change_kind ladder_set(struct ladder *ladder, int64_t tick, int64_t size) {
     uint32_t slot = ladder_slot(tick);
     int64_t held = ladder->sizes[slot], nowhere;
     int64_t *place = held | size ? &ladder->sizes[slot] : &nowhere; /* an absent level's page stays untouched */
@@ -128,18 +130,11 @@ static inline void ladder_set(struct ladder *ladder, int64_t tick, int64_t size,
     *place = size;
     ladder_mark(ladder, slot, is);
     ladder->count += (uint32_t)is - (uint32_t)was;
-    counts->inserts += is & !was;
-    counts->changes += is & was;
-    counts->deletes += was & !is;
-    counts->absent_deletes += !was & !is;
-    if (tick < ladder->best) return;
-    if (is) ladder->best = tick;
-    else if (!ladder_below(ladder, tick, &ladder->best)) ladder->best = NO_TICK;
-}
-
-static inline void ladder_insert(struct ladder *ladder, int64_t tick, int64_t size) {
-    struct change_counts ignored = {0};
-    ladder_set(ladder, tick, size, &ignored);
+    if (tick >= ladder->best) {
+        if (is) ladder->best = tick;
+        else if (!ladder_below(ladder, tick, &ladder->best)) ladder->best = NO_TICK;
+    }
+    return (enum change_kind)(2 * was + is);
 }
 
 /* The lowest tick in use; count > 0. */
@@ -155,7 +150,6 @@ static void ladder_clear(struct ladder *ladder) {
         for (uint64_t bits = ladder->words[word]; bits; bits &= bits - 1)
             ladder->sizes[(word << 6) + (uint32_t)__builtin_ctzll(bits)] = 0;
     memset(ladder->words, 0, sizeof ladder->words);
-    memset(ladder->groups, 0, sizeof ladder->groups);
     ladder->count = 0;
     ladder->best = NO_TICK;
 }
@@ -169,9 +163,6 @@ static const char *ladder_check(const struct ladder *ladder) {
         if (marked && ladder_tick(ladder, slot) > ladder->best) return "the ladder's best is not the best";
         count += marked;
     }
-    for (uint32_t word = 0; word < LADDER_WORDS; word++)
-        if ((ladder->groups[word >> 6] >> (word & 63) & 1) != (ladder->words[word] != 0))
-            return "the ladder's groups do not match its words";
     if (count != ladder->count) return "the ladder's count is wrong";
     if (!count && ladder->best != NO_TICK) return "the ladder is empty and has a best";
     if (count && !ladder->sizes[ladder_slot(ladder->best)]) return "the ladder's best is no level";

@@ -42,9 +42,10 @@ static inline struct divisor divisor_of(uint64_t value) {
     return d;
 }
 
+static inline uint64_t rotate_right(uint64_t value, uint32_t shift) { return value >> shift | value << (-shift & 63); }
+
 static inline bool divide_exactly(struct divisor d, uint64_t value, uint64_t *quotient) {
-    uint64_t product = value * d.inverse;
-    *quotient = d.shift ? (product >> d.shift) | (product << (64 - d.shift)) : product;
+    *quotient = rotate_right(value * d.inverse, d.shift);
     return *quotient <= d.limit;
 }
 
@@ -59,20 +60,27 @@ static inline uint64_t load8(const uint8_t *p) {
     return chunk;
 }
 
-/* How many of the eight characters, from the first on, are digits. `digits` is the chunk ^ "00000000". A carry out of a
- * byte above 0x89 can only disturb later characters, and the first one that is no digit decides. */
+/* Eight characters, each as what it is worth if it is a digit. */
+static inline uint64_t load_digits(const uint8_t *p) { return load8(p) ^ 0x3030303030303030ULL; }
+
+/* Bit 7 of every byte above 9. A carry out of a byte above 0x89, which is marked itself, can mark later ones wrongly. */
+static inline uint64_t no_digits(uint64_t digits) { return (digits + 0x7676767676767676ULL) | digits; }
+
+/* How many of the eight characters, from the first on, are digits: the first one that is none decides. */
 static inline uint32_t digit_run(uint64_t digits) {
-    uint64_t other = ((digits + 0x7676767676767676ULL) | digits) & 0x8080808080808080ULL;
+    uint64_t other = no_digits(digits) & 0x8080808080808080ULL;
     return other ? (uint32_t)__builtin_ctzll(other) >> 3 : 8;
 }
 
-/* The value of the first `run` (1..8) digits: shifted up, the missing ones become leading zeros. */
-static inline uint64_t digits_value(uint64_t digits, uint32_t run) {
-    digits <<= 64 - 8 * run;
+/* The value of eight digits. */
+static inline uint64_t eight_digits(uint64_t digits) {
     digits = digits * 10 + (digits >> 8);
     return ((digits & 0x000000FF000000FFULL) * 0x000F424000000064ULL +
             ((digits >> 16) & 0x000000FF000000FFULL) * 0x0000271000000001ULL) >> 32;
 }
+
+/* The value of the first `run` (1..8) digits: shifted up, the missing ones become leading zeros. */
+static inline uint64_t digits_value(uint64_t digits, uint32_t run) { return eight_digits(digits << (64 - 8 * run)); }
 
 static inline bool is_digit(uint8_t c) { return (uint8_t)(c - '0') <= 9; }
 
@@ -124,60 +132,71 @@ static inline uint32_t expect_digits(uint32_t actual, uint32_t *guess) {
     return count;
 }
 
-/* Digits, and possibly a point and more digits: [0-9]+(\.[0-9]+)? . Returns what follows, or NULL as above. Up to seven
- * digits before the point and fifteen behind it take two or three loads. */
-static inline const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, struct number *out,
-                                          struct digit_guess *guess) {
-    if (end - p < 24) return parse_number_slowly(p, end, out);
-    uint64_t digits = load8(p) ^ 0x3030303030303030ULL;
+/* Up to eight digits, and possibly a point and up to eight more. What follows must be looked at: it may be a digit too
+ * many. NULL if this is no number, or if the frame ends too soon to load from. */
+static inline const uint8_t *parse_short_number(const uint8_t *p, const uint8_t *end, struct number *out,
+                                                struct digit_guess *guess) {
+    if (end - p < 9) return NULL;
+    uint64_t digits = load_digits(p);
     uint32_t whole = expect_digits(digit_run(digits), &guess->whole);
     if (whole == 0) return NULL;
-    if (whole == 8) return parse_number_slowly(p, end, out);
     uint64_t mantissa = digits_value(digits, whole);
-    const uint8_t *point = p + whole;
-    if (*point != '.') {
+    p += whole;
+    if (*p != '.') {
         *out = (struct number){mantissa, 0};
-        return point;
+        return p;
     }
-    digits = load8(point + 1) ^ 0x3030303030303030ULL;
+    if (end - p < 10) return NULL;
+    digits = load_digits(p + 1);
     uint32_t decimals = expect_digits(digit_run(digits), &guess->decimals);
     if (decimals == 0) return NULL;
-    mantissa = mantissa * POW10[decimals] + digits_value(digits, decimals);
-    if (decimals == 8 && is_digit(point[9])) {
-        digits = load8(point + 9) ^ 0x3030303030303030ULL;
-        uint32_t more = digit_run(digits);
-        if (whole + 8 + more > 18 || more == 8) return parse_number_slowly(p, end, out);
-        mantissa = mantissa * POW10[more] + digits_value(digits, more);
-        decimals += more;
-    }
-    *out = (struct number){mantissa, decimals};
-    return point + 1 + decimals;
+    *out = (struct number){mantissa * POW10[decimals] + digits_value(digits, decimals), decimals};
+    return p + 1 + decimals;
+}
+
+/* Digits, and possibly a point and more digits: [0-9]+(\.[0-9]+)? . Returns what follows, or NULL as above. */
+static inline const uint8_t *parse_number(const uint8_t *start, const uint8_t *end, struct number *out,
+                                          struct digit_guess *guess) {
+    const uint8_t *p = parse_short_number(start, end, out, guess);
+    if (!p || p == end || !is_digit(*p)) return p ? p : parse_number_slowly(start, end, out);
+    if (end - p < 8 || out->decimals != 8) return parse_number_slowly(start, end, out);
+    uint64_t digits = load_digits(p);
+    uint32_t more = digit_run(digits);
+    if (p - start + more > 19 || more == 8) return parse_number_slowly(start, end, out); /* digits and the point */
+    *out = (struct number){out->mantissa * POW10[more] + digits_value(digits, more), 8 + more};
+    return p + more;
 }
 
 /* -- scales */
 
-enum rescaled { RESCALED, RESCALED_INEXACT, RESCALED_OVERFLOW };
+/* From one scale to another: mantissa * factor, rotated right by shift. This multiplies by a power of ten or divides by
+ * one exactly, without a branch on which of the two it is. It fits if the mantissa is at most `most`, and it is exact
+ * if the result is at most `limit`. */
+struct scaling {
+    uint64_t factor, most, limit;
+    uint32_t shift;
+};
 
-/* Divisors of 10^0 .. 10^18, by the number of digits taken away. */
+/* By the number of decimals taken away, -MAX_DECIMALS to MAX_DECIMALS. */
 struct scale_table {
-    struct divisor pow10[MAX_DECIMALS + 1];
+    struct scaling steps[2 * MAX_DECIMALS + 1];
 };
 
 static inline void scale_table_init(struct scale_table *table) {
-    for (int k = 0; k <= MAX_DECIMALS; k++) table->pow10[k] = divisor_of(POW10[k]);
+    for (int k = 0; k <= MAX_DECIMALS; k++) {
+        struct divisor d = divisor_of(POW10[k]);
+        table->steps[MAX_DECIMALS - k] = (struct scaling){POW10[k], INT64_MAX / POW10[k], UINT64_MAX, 0};
+        table->steps[MAX_DECIMALS + k] = (struct scaling){d.inverse, INT64_MAX, d.limit, d.shift};
+    }
 }
 
-/* The number as a mantissa at `decimals`. INEXACT: it has more digits than that. */
-static inline enum rescaled rescale(const struct scale_table *table, uint64_t mantissa, uint32_t from,
-                                    uint32_t decimals, int64_t *out) {
-    uint64_t result;
-    if (from >= decimals) {
-        if (!divide_exactly(table->pow10[from - decimals], mantissa, &result)) return RESCALED_INEXACT;
-    } else if (__builtin_mul_overflow(mantissa, POW10[decimals - from], &result) || result > INT64_MAX) {
-        return RESCALED_OVERFLOW;
-    }
+/* The number as a mantissa at `decimals`; false if it has more digits than that, or does not fit. */
+static inline bool rescale(const struct scale_table *table, uint64_t mantissa, uint32_t from, uint32_t decimals,
+                           int64_t *out) {
+    const struct scaling *step = &table->steps[MAX_DECIMALS + from - decimals];
+    uint64_t result = rotate_right(mantissa * step->factor, step->shift);
     *out = (int64_t)result;
-    return RESCALED;
+    return mantissa <= step->most && result <= step->limit;
 }
 
 /* value * factor; false if it does not fit, also not with its sign turned. */

@@ -7,38 +7,20 @@
 #define ONEBOOK_SCAN_H
 
 #include "json.h"
-#include "levels.h"
+#include "row.h"
+#include "shape.h"
 
 enum {
     MAX_FRAME = 16 << 20,
     MAX_FRAME_LEVELS = 1 << 18,
     MAX_NESTING = 32,
     MAX_ROUTE = 255,
-    MAX_NAMES = 32,
-    MAX_NAME = 63,
-};
-
-enum key_role { ROLE_BIDS, ROLE_ASKS, ROLE_ROUTE, ROLE_FIRST, ROLE_LAST, ROLE_PREVIOUS, ROLE_TIME, ROLES };
-
-enum { NO_RANK = 127 };
-
-/* A key of the shape: its place (0 first) among the names of each role, NO_RANK where it has none. */
-struct key_name {
-    uint8_t text[MAX_NAME + 1];
-    uint8_t length;
-    uint8_t rank[ROLES];
-};
-
-struct frame_shape {
-    struct key_name names[MAX_NAMES];
-    uint8_t name_count;
-    uint8_t starts[256]; /* whether any name starts with this byte */
-    uint8_t price_column, size_column, columns;
 };
 
 /* What a scan found. */
 struct frame {
     struct level_list sides[2]; /* bids, asks */
+    struct row_layout layout;   /* of the last rows, also of the frame before */
     int64_t ids[4];             /* first, last, previous, time; -1 if absent */
     uint8_t route[MAX_ROUTE + 1];
     uint32_t route_length;
@@ -57,37 +39,6 @@ static void frame_free(struct frame *frame) {
     level_list_free(&frame->sides[1]);
 }
 
-static void shape_init(struct frame_shape *shape, uint32_t price_column, uint32_t size_column) {
-    memset(shape, 0, sizeof *shape);
-    shape->price_column = (uint8_t)price_column;
-    shape->size_column = (uint8_t)size_column;
-    shape->columns = (uint8_t)((price_column > size_column ? price_column : size_column) + 1);
-}
-
-/* Gives a key a role; false if there is no room. `length` is 1..MAX_NAME. */
-static bool shape_add(struct frame_shape *shape, enum key_role role, uint32_t rank, const uint8_t *text, uint32_t length) {
-    struct key_name *name = shape->names;
-    struct key_name *last = name + shape->name_count;
-    while (name < last && !(name->length == length && memcmp(name->text, text, length) == 0)) name++;
-    if (name == last) {
-        if (shape->name_count == MAX_NAMES) return false;
-        shape->name_count++;
-        memcpy(name->text, text, length);
-        name->length = (uint8_t)length;
-        memset(name->rank, NO_RANK, sizeof name->rank);
-        shape->starts[text[0]] = 1;
-    }
-    name->rank[role] = (uint8_t)rank;
-    return true;
-}
-
-static inline const struct key_name *shape_find(const struct frame_shape *shape, const uint8_t *text, size_t length) {
-    if (!shape->starts[text[0]]) return NULL; /* of an empty key this is the closing quote, which starts no name */
-    for (const struct key_name *name = shape->names; name < shape->names + shape->name_count; name++)
-        if (name->length == length && name->text[0] == text[0] && memcmp(name->text, text, length) == 0) return name;
-    return NULL;
-}
-
 static const uint8_t *scan_value(struct scanner *s, const uint8_t *p, int nesting, bool match);
 
 /* -- levels */
@@ -104,24 +55,11 @@ static inline const uint8_t *scan_number(const uint8_t *p, const uint8_t *end, s
     return parse_number(p, end, out, &guess);
 }
 
-/* The usual row, ["price","size"] with at most one space behind the comma. NULL: look again with scan_row. */
-static inline const uint8_t *scan_usual_row(const uint8_t *p, const uint8_t *end, struct number *price,
-                                            struct number *size, struct digit_guess guesses[2]) {
-    if (end - p < 8 || p[0] != '[' || p[1] != '"') return NULL;
-    p = parse_number(p + 2, end, price, &guesses[0]);
-    if (!p || end - p < 4 || p[0] != '"' || p[1] != ',') return NULL;
-    p += p[2] == ' ' ? 3 : 2;
-    if (*p != '"') return NULL;
-    p = parse_number(p + 1, end, size, &guesses[1]);
-    return p && end - p >= 2 && p[0] == '"' && p[1] == ']' ? p + 2 : NULL;
-}
-
-/* Any array that has the two numbers in their columns. */
-static const uint8_t *scan_row(struct scanner *s, const uint8_t *p, int nesting, struct number *price,
-                               struct number *size) {
+/* The columns from one on: p is at the bracket or comma in front of it. */
+static const uint8_t *scan_columns(struct scanner *s, const uint8_t *p, int nesting, uint32_t column,
+                                   struct number *price, struct number *size) {
     const struct frame_shape *shape = s->shape;
-    if (nesting == 0 || p == s->end || *p != '[') return NULL;
-    for (uint32_t column = 0;; column++) {
+    for (;; column++) {
         p = skip_space(p + 1, s->end);
         if (column == shape->price_column) p = scan_number(p, s->end, price);
         else if (column == shape->size_column) p = scan_number(p, s->end, size);
@@ -134,30 +72,71 @@ static const uint8_t *scan_row(struct scanner *s, const uint8_t *p, int nesting,
     }
 }
 
-static inline bool keep_level(struct scanner *s, struct level_list *list, struct number price, struct number size) {
-    if (!level_list_reserve(list)) {
-        s->frame->no_memory = true;
-        return false;
-    }
-    list->raw[list->count++] = (struct raw_level){price.mantissa, size.mantissa, (uint8_t)price.decimals,
-                                                  (uint8_t)size.decimals};
-    return true;
+/* Any array that has the two numbers in their columns. */
+static const uint8_t *scan_row(struct scanner *s, const uint8_t *p, int nesting, struct number *price,
+                               struct number *size) {
+    if (nesting == 0 || p == s->end || *p != '[') return NULL;
+    return scan_columns(s, p, nesting, 0, price, size);
+}
+
+/* The usual row, ["price","size" and possibly more, with at most one space behind the comma. NULL: look again with
+ * scan_row. */
+static inline const uint8_t *scan_usual_row(struct scanner *s, const uint8_t *p, int nesting, struct number *price,
+                                            struct number *size, struct digit_guess guesses[2]) {
+    if (s->end - p < 2 || p[0] != '[' || p[1] != '"') return NULL;
+    p = parse_short_number(p + 2, s->end, price, &guesses[0]);
+    if (!p || s->end - p < 4 || p[0] != '"' || p[1] != ',') return NULL;
+    p += p[2] == ' ' ? 3 : 2;
+    if (*p != '"') return NULL;
+    p = parse_short_number(p + 1, s->end, size, &guesses[1]);
+    if (!p || s->end - p < 2 || *p != '"') return NULL;
+    if (p[1] == ']') return p + 2;
+    return p[1] == ',' ? scan_columns(s, p + 1, nesting, 2, price, size) : NULL;
+}
+
+/* Any row. When some rows in a sequence have had the same numbers of digits, the next ones are expected to. */
+static inline const uint8_t *scan_other_row(struct scanner *s, const uint8_t *p, int nesting, bool usual,
+                                     struct row_layout *layout, struct raw_level *out) {
+    struct digit_guess digits[2] = {layout->digits[0], layout->digits[1]};
+    struct number price, size;
+    const uint8_t *next = usual ? scan_usual_row(s, p, nesting, &price, &size, digits) : NULL;
+    bool same = next && price.decimals && size.decimals && memcmp(digits, layout->digits, sizeof digits) == 0;
+    layout->steady = same ? layout->steady + 1 : 0;
+    layout_init(layout, digits, layout->steady >= STEADY_ROWS ? next - p : 0);
+    if (!next) next = scan_row(s, p, nesting, &price, &size);
+    if (next) *out = (struct raw_level){price.mantissa, size.mantissa, (uint8_t)price.decimals, (uint8_t)size.decimals};
+    return next;
+}
+
+/* How many levels the list may hold before this is asked again; 0 if it is full. */
+static uint32_t list_room(struct scanner *s, struct level_list *list, uint32_t limit) {
+    if (list->count >= limit) return 0;
+    s->frame->no_memory = !level_list_reserve(list);
+    if (s->frame->no_memory) return 0;
+    return list->capacity < limit ? list->capacity : limit;
 }
 
 /* Appends the rows of one array to the list. */
 static const uint8_t *scan_levels(struct scanner *s, const uint8_t *p, int nesting, struct level_list *list) {
-    bool usual = s->shape->price_column == 0 && s->shape->size_column == 1 && nesting > 1;
-    struct digit_guess guesses[2] = {{0, 0}, {0, 0}};
-    uint32_t limit = list->count + MAX_FRAME_LEVELS;
+    bool usual = s->shape->price_column == 0 && s->shape->size_column == 1;
+    struct row_layout *layout = &s->frame->layout;
+    uint32_t limit = list->count + MAX_FRAME_LEVELS, room = 0;
     if (nesting == 0 || p == s->end || *p != '[') return NULL;
     p = skip_space(p + 1, s->end);
     if (p < s->end && *p == ']') return p + 1;
+    if (nesting == 1) return NULL;
     for (;;) {
-        struct number price, size;
-        const uint8_t *next = usual ? scan_usual_row(p, s->end, &price, &size, guesses) : NULL;
-        if (!next) next = scan_row(s, p, nesting - 1, &price, &size);
-        if (!next || list->count == limit || !keep_level(s, list, price, size)) return NULL;
-        p = skip_space(next, s->end);
+        if (list->count >= room && !(room = list_room(s, list, limit))) return NULL;
+        struct raw_level *raw = &list->raw[list->count];
+        const uint8_t *next = layout->reach && s->end - p >= layout->reach ? scan_fixed_row(p, layout, raw) : NULL;
+        if (!next && !(next = scan_other_row(s, p, nesting - 1, usual, layout, raw))) return NULL;
+        list->count++;
+        p = next;
+        if (s->end - p >= 2 && same_bytes(p, ",[", 2)) {
+            p++;
+            continue;
+        }
+        p = skip_space(p, s->end);
         if (p == s->end) return NULL;
         if (*p == ']') return p + 1;
         if (*p != ',') return NULL;
@@ -186,9 +165,15 @@ static const uint8_t *scan_integer(const uint8_t *p, const uint8_t *end, int64_t
     if (quoted) p++;
     const uint8_t *start = p;
     uint64_t value = 0;
+    for (uint32_t run = 8; run == 8 && p - start < 16 && end - p >= 8; p += run) { /* cannot overflow yet */
+        uint64_t digits = load_digits(p);
+        run = digit_run(digits);
+        if (run) value = value * POW10[run] + digits_value(digits, run);
+    }
     for (; p < end && is_digit(*p); p++) {
-        if (value > (INT64_MAX - (uint64_t)(*p - '0')) / 10) return NULL;
-        value = value * 10 + (uint64_t)(*p - '0');
+        uint64_t digit = (uint64_t)(*p - '0');
+        if (value > INT64_MAX / 10 || value * 10 > INT64_MAX - digit) return NULL;
+        value = value * 10 + digit;
     }
     if (p == start || (!quoted && *start == '0' && p - start > 1)) return NULL;
     if (quoted && (p == end || *p++ != '"')) return NULL;
@@ -211,11 +196,10 @@ static const uint8_t *scan_route(struct scanner *s, const uint8_t *p, bool wins)
 
 /* The value under a key of the shape, for every role that the key has. */
 static const uint8_t *scan_named(struct scanner *s, const uint8_t *p, int nesting, const struct key_name *name) {
-    for (enum key_role role = ROLE_BIDS; role <= ROLE_ASKS; role++)
-        if (name->rank[role] != NO_RANK) return scan_side(s, p, nesting, role, name->rank[role]);
     const uint8_t *next = NULL;
-    for (enum key_role role = ROLE_ROUTE; role < ROLES; role++) {
-        if (name->rank[role] == NO_RANK) continue;
+    for (uint32_t roles = name->roles; roles; roles &= roles - 1) {
+        enum key_role role = (enum key_role)__builtin_ctz(roles);
+        if (role <= ROLE_ASKS) return scan_side(s, p, nesting, role, name->rank[role]);
         bool wins = name->rank[role] < s->rank[role];
         int64_t value = -1;
         next = role == ROLE_ROUTE ? scan_route(s, p, wins) : scan_integer(p, s->end, &value);

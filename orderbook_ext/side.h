@@ -6,23 +6,11 @@
 #ifndef ONEBOOK_SIDE_H
 #define ONEBOOK_SIDE_H
 
-#include "ladder.h"
+#include "cursor.h"
 
 enum {
-    LADDER_MIN_LEVELS = 128, /* below this the array is as fast and smaller */
     REVIEW_OUTLIERS = 256,   /* this many levels outside of the ladder call for another look */
     REVIEW_FRAMES = 4096,    /* so many frames on the array alone do too: what kept the levels off may be gone */
-};
-
-struct side {
-    struct sorted_side array; /* all levels, or those the ladder does not cover */
-    struct ladder *ladder;    /* NULL until first wanted */
-    bool laddered;
-    int sign;                 /* 1 bids, -1 asks: key = sign * price */
-    uint64_t tick;            /* of the ladder, in units of the book's price scale */
-    struct divisor divisor;   /* by tick */
-    uint32_t review_at;       /* levels in the array that call for a review */
-    uint32_t frames;          /* on the array alone since the last review */
 };
 
 /* Where a set of levels would go. */
@@ -32,84 +20,6 @@ struct side_plan {
     int64_t base;
     uint32_t outliers;
 };
-
-static inline void side_init(struct side *side, int sign) {
-    memset(side, 0, sizeof *side);
-    side->sign = sign;
-    side->review_at = LADDER_MIN_LEVELS;
-}
-
-static void side_free(struct side *side) {
-    sorted_free(&side->array);
-    ladder_free(side->ladder);
-    side->ladder = NULL;
-}
-
-static inline uint32_t side_count(const struct side *side) {
-    return side->array.count + (side->laddered ? side->ladder->count : 0);
-}
-
-/* The tick of a key; false if the price is no multiple of the tick. */
-static inline bool key_tick(struct divisor divisor, int sign, int64_t key, int64_t *tick) {
-    uint64_t steps;
-    bool exact = divide_exactly(divisor, (uint64_t)(key * sign), &steps);
-    *tick = (int64_t)(steps * (uint64_t)sign);
-    return exact;
-}
-
-/* -- reading, best first */
-
-struct cursor {
-    const struct side *side;
-    int64_t tick;   /* next of the ladder */
-    uint32_t left;  /* levels of the array not yet read */
-    bool in_ladder; /* tick is valid */
-};
-
-static inline struct cursor cursor_at_best(const struct side *side) {
-    struct cursor cursor = {side, 0, side->array.count, side->laddered && side->ladder->count};
-    if (cursor.in_ladder) cursor.tick = side->ladder->best;
-    return cursor;
-}
-
-/* The next level, or false at the end. */
-static inline bool cursor_next(struct cursor *cursor, struct level *level) {
-    const struct side *side = cursor->side;
-    const struct level *outlier = cursor->left ? &side->array.items[cursor->left - 1] : NULL;
-    if (cursor->in_ladder) {
-        int64_t key = cursor->tick * (int64_t)side->tick;
-        if (!outlier || key > outlier->key) {
-            *level = (struct level){key, side->ladder->sizes[ladder_slot(cursor->tick)]};
-            cursor->in_ladder = ladder_below(side->ladder, cursor->tick, &cursor->tick);
-            return true;
-        }
-    }
-    if (!outlier) return false;
-    *level = *outlier;
-    cursor->left--;
-    return true;
-}
-
-static inline bool side_best(const struct side *side, struct level *level) {
-    struct cursor cursor = cursor_at_best(side);
-    return cursor_next(&cursor, level);
-}
-
-/* The lowest key; the side is not empty. */
-static int64_t side_worst(const struct side *side) {
-    bool in_ladder = side->laddered && side->ladder->count;
-    int64_t key = in_ladder ? ladder_worst(side->ladder) * (int64_t)side->tick : INT64_MAX;
-    if (side->array.count && side->array.items[0].key < key) key = side->array.items[0].key;
-    return key;
-}
-
-/* All levels as ascending changes, into room for side_count() of them. */
-static void side_gather(const struct side *side, struct change *changes) {
-    struct cursor cursor = cursor_at_best(side);
-    struct level level;
-    for (uint32_t i = side_count(side); cursor_next(&cursor, &level);)
-        changes[--i] = (struct change){.key = level.key, .size = level.size};
-}
 
 /* -- choosing the structure */
 
@@ -167,7 +77,7 @@ static void side_place(struct side *side, const struct side_plan *plan, const st
         int64_t tick;
         if (plan->laddered && key_tick(side->divisor, side->sign, levels[i].key, &tick) &&
             ladder_covers(side->ladder, tick))
-            ladder_insert(side->ladder, tick, levels[i].size);
+            ladder_set(side->ladder, tick, levels[i].size);
         else
             side->array.items[side->array.count++] = (struct level){levels[i].key, levels[i].size};
     }
@@ -226,7 +136,7 @@ static void side_adopt(struct side *side) {
         struct level level = side->array.items[i];
         int64_t tick;
         if (key_tick(side->divisor, side->sign, level.key, &tick) && ladder_covers(side->ladder, tick))
-            ladder_insert(side->ladder, tick, level.size);
+            ladder_set(side->ladder, tick, level.size);
         else
             side->array.items[kept++] = level;
     }
@@ -256,31 +166,37 @@ static inline bool side_reserve_changes(struct side *side, uint32_t count) {
     return sorted_reserve(&side->array, (uint64_t)side->array.count + count);
 }
 
-/* Finds out which changes the ladder covers, and asks for their slots ahead of time. */
-static inline void side_locate(const struct side *side, struct change *changes, uint32_t count) {
+/* Asks for the memory that a change of this key will touch: the levels of a frame lie far apart. (Were it not inlined
+ * always, gcc would take a call that only prefetches for one that does nothing.) */
+__attribute__((always_inline)) static inline void side_prefetch(const struct side *side, int64_t key) {
+    int64_t tick;
+    if (side->laddered && key_tick(side->divisor, side->sign, key, &tick)) ladder_prefetch(side->ladder, tick);
+}
+
+/* Applies the changes that the ladder covers; the others move to the front. Returns how many those are. */
+static uint32_t ladder_apply(struct side *side, struct change *changes, uint32_t count, struct change_counts *counts) {
+    struct ladder *ladder = side->ladder;
+    struct divisor divisor = side->divisor;
+    uint64_t kinds[KINDS] = {0};
+    uint32_t outliers = 0;
     for (uint32_t i = 0; i < count; i++) {
         int64_t tick;
-        changes[i].action = key_tick(side->divisor, side->sign, changes[i].key, &tick) &&
-                            ladder_covers(side->ladder, tick);
-        changes[i].slot = ladder_slot(tick);
-        if (changes[i].action) __builtin_prefetch(&side->ladder->sizes[changes[i].slot], 1);
+        if (key_tick(divisor, side->sign, changes[i].key, &tick) && ladder_covers(ladder, tick))
+            kinds[ladder_set(ladder, tick, changes[i].size)]++;
+        else
+            changes[outliers++] = changes[i];
     }
+    counts->inserts += kinds[KIND_INSERT];
+    counts->changes += kinds[KIND_CHANGE];
+    counts->deletes += kinds[KIND_DELETE];
+    counts->absent_deletes += kinds[KIND_ABSENT_DELETE];
+    return outliers;
 }
 
 /* Applies reserved changes of strictly ascending keys. */
 static void side_apply(struct side *side, struct change *changes, uint32_t count, struct change_counts *counts) {
-    uint32_t outliers = count;
-    if (side->laddered) {
-        outliers = 0;
-        side_locate(side, changes, count);
-        for (uint32_t i = 0; i < count; i++) {
-            if (changes[i].action)
-                ladder_set(side->ladder, ladder_tick(side->ladder, changes[i].slot), changes[i].size, counts);
-            else
-                changes[outliers++] = changes[i];
-        }
-    }
-    sorted_apply(&side->array, changes, outliers, counts);
+    if (side->laddered) count = ladder_apply(side, changes, count, counts);
+    sorted_apply(&side->array, changes, count, counts);
 }
 
 /* After a change: keeps the touch inside of the window, and most levels out of the array. */
@@ -300,11 +216,10 @@ static void side_drop_worst(struct side *side, uint32_t count) {
         sorted_drop_worst(&side->array, count);
         return;
     }
-    struct change_counts ignored = {0};
     while (count--) {
         int64_t key = side_worst(side);
         if (side->array.count && side->array.items[0].key == key) sorted_drop_worst(&side->array, 1);
-        else ladder_set(side->ladder, ladder_worst(side->ladder), 0, &ignored);
+        else ladder_set(side->ladder, ladder_worst(side->ladder), 0);
     }
 }
 

@@ -17,6 +17,9 @@ struct change_counts {
     uint64_t inserts, changes, deletes, absent_deletes;
 };
 
+/* What setting one level was: 2 * there was one + there is one. */
+enum change_kind { KIND_ABSENT_DELETE, KIND_INSERT, KIND_DELETE, KIND_CHANGE, KINDS };
+
 static inline void sorted_free(struct sorted_side *side) {
     free(side->items);
     memset(side, 0, sizeof *side);
@@ -42,10 +45,10 @@ static inline uint32_t sorted_find(const struct sorted_side *side, uint32_t stop
         low = low > step ? low - step : 0;
         step *= 2;
     }
-    while (low < stop) {
-        uint32_t middle = low + (stop - low) / 2;
-        if (side->items[middle].key < key) low = middle + 1;
-        else stop = middle;
+    for (uint32_t left = stop - low; left;) { /* halves without a branch: which one it is cannot be foreseen */
+        uint32_t half = (left + 1) / 2;
+        low += half & -(uint32_t)(side->items[low + half - 1].key < key);
+        left -= half;
     }
     return low;
 }

@@ -114,8 +114,9 @@ def test_limits(core: ModuleType) -> None:
 # -- the C scanner against its twin
 
 
-def assert_same(frame: bytes, shape: FrameShape, core: ModuleType) -> None:
+def assert_same(frame: bytes, shape: FrameShape, core: ModuleType, before: bytes = b"") -> None:
     fast, slow = core.FrameDecoder(shape), reference.FrameDecoder(shape)
+    fast.scan(before)  # whose rows tell what to expect
     assert fast.scan(frame) == slow.scan(frame), frame
     assert read(fast) == read(slow), frame
     if slow.bid_count + slow.ask_count:
@@ -138,6 +139,45 @@ def test_every_byte_changed(core: ModuleType, shape: FrameShape, frame: bytes) -
             assert_same(frame[:at] + bytes([new]) + frame[at + 1 :], shape, core)
         assert_same(frame[:at], shape, core)
         assert_same(frame[:at] + frame[at + 1 :], shape, core)
+
+
+STEADY = (
+    b'{"b":[["61737.63000000","0.00000000"],["61730.17000000","1.50000000"],["61729.00000000","0.10000000"]],'
+    b'"a":[["61837.64000000","1.54698000"]]}'
+)
+
+
+def test_every_byte_changed_in_rows_of_known_layout(core: ModuleType) -> None:
+    for at in range(len(STEADY)):
+        for new in b'"[]{},:0.9-e\\ x/\x00\x10\x80\xff':
+            assert_same(STEADY[:at] + bytes([new]) + STEADY[at + 1 :], BINANCE, core, STEADY)
+        for frame in (STEADY[:at], STEADY[:at] + STEADY[at + 1 :], STEADY[:at] + b"0" + STEADY[at:]):
+            assert_same(frame, BINANCE, core, STEADY)
+
+
+def digits(choice: random.Random, most: int) -> str:
+    return "".join(choice.choices("0123456789", k=choice.randint(1, most)))
+
+
+def test_layouts_come_and_go(core: ModuleType) -> None:
+    """Rows whose numbers keep their lengths for a while: every length up to nine, and frames that follow each other."""
+    choice = random.Random(11)
+    before = b""
+    for _ in range(400):
+        rows: list[str] = []
+        while len(rows) < 20:
+            lengths = [choice.randint(1, 9) for _ in range(4)]
+            for _ in range(choice.randint(1, 6)):
+                parts = ["".join(choice.choices("0123456789", k=length)) for length in lengths]
+                rows.append('["{}.{}","{}.{}"]'.format(*parts))
+            if choice.random() < 0.2:
+                rows.append(f'["{digits(choice, 9)}", "{digits(choice, 9)}"]')
+            if choice.random() < 0.2:
+                rows.append(f'["{digits(choice, 9)}.5","{digits(choice, 9)}.25","more",3]')
+        half = choice.randrange(len(rows))
+        frame = f'{{"b":[{",".join(rows[:half])}],"a":[{",".join(rows[half:])}]}}'.encode()
+        assert_same(frame, BINANCE, core, before)
+        before = frame
 
 
 NUMBERS = st.one_of(

@@ -72,7 +72,10 @@ static void change(struct book *book, struct frame *frame, bool load, int64_t al
 
 /* The first byte of the input chooses what happens around the frame; the rest is the frame. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const uint8_t seed[] = "{\"b\":[[\"10.5\",\"3\"],[\"10.25\",\"7\"]],\"a\":[[\"11\",\"1\"]]}";
+    static const uint8_t seed[] = /* enough rows to know the layout of the corpus' first frame */
+        "{\"b\":[[\"61730.50000000\",\"3.00000000\"],[\"61730.25000000\",\"7.00000000\"],"
+        "[\"61730.24000000\",\"0.50000000\"],[\"61730.23000000\",\"1.00000000\"]],"
+        "\"a\":[[\"61831.00000000\",\"1.00000000\"]]}";
     struct frame frame = {0};
     struct book book;
     if (size == 0) return 0;
