@@ -1,7 +1,7 @@
 """The servers that bench_fanout compares, one a process: python -m benchmarks.fanout_peers NAME RATE
 
 Prints its port; answers each line on stdin with {"updates": n}; ends with stdin. All of them send the same message, a
-StreamBookResponse of the same 20 levels and two venues, to the same call; they differ in who makes it and how it is sent.
+StreamBookResponse of the same 20 levels and two venues, in the same call; they differ in who makes it and sends it how.
 """
 
 from __future__ import annotations

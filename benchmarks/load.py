@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from benchmarks import machine, stack
 
 WARM_UP = 1.0
+
+P = TypeVar("P", bound="LineProcess")
 
 
 class LineProcess:
@@ -24,7 +27,7 @@ class LineProcess:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: machine.pin(core)
         )
 
-    def __enter__(self) -> LineProcess:
+    def __enter__(self: P) -> P:
         return self
 
     def __exit__(

@@ -66,7 +66,7 @@ class Connection:
         self._stop.set()
 
     def may_renew_again(self) -> None:
-        """The successor failed: the next reason to renew counts again."""
+        """The successor failed, or this was it: the next reason to renew counts."""
         self._renewing = False
 
     def join(self, timeout: float) -> None:
@@ -127,6 +127,9 @@ class Connection:
         """Receives until the connection ends, which raises, or until we are asked to stop."""
         opened = last = next_tick = time.monotonic()
         while not self._stop.is_set():
+            # Before waiting: a venue may say nothing at all until it is asked.
+            while self._outbox and self._sends.take():
+                socket.send(self._outbox.popleft())
             try:
                 message = socket.receive(TICK)
                 last = time.monotonic()
@@ -141,8 +144,6 @@ class Connection:
             if now >= next_tick:
                 next_tick = now + TICK
                 self._tick(now - opened)
-            while self._outbox and self._sends.take():
-                socket.send(self._outbox.popleft())
 
     def _tick(self, age: float) -> None:
         self._do(self.session.tick(time.monotonic_ns()))

@@ -40,7 +40,8 @@ class ExchangeSocket:
     def __init__(self, url: str, options: SocketOptions) -> None:
         self.url = url
         self._socket = _connect(url, options)
-        self._socket.settimeout(options.connect_timeout)
+        self._timeout = options.connect_timeout
+        self._socket.settimeout(self._timeout)
         self._cutter = MessageCutter(self._recv, options.max_message)
         self._receipt = Receipt(0, 0)
 
@@ -58,7 +59,9 @@ class ExchangeSocket:
         Raises Silence when nothing comes within `timeout` seconds, VenueError when the connection is over.
         """
         try:
-            self._socket.settimeout(timeout)
+            if timeout != self._timeout:  # Setting it is a system call.
+                self._timeout = timeout
+                self._socket.settimeout(timeout)
             opcode, payload = self._cutter.message()
             if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
                 return payload, self._receipt

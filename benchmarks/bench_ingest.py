@@ -1,0 +1,290 @@
+"""Ingest: a venue's frames to a proved book, in memory and through a websocket, against the usual stacks.
+
+    python -m benchmarks.bench_ingest [--quick] [--rounds N]
+
+Frames are a recorded session of one pair, its depth alone and with its trades. Peers (pip install orjson
+sortedcontainers) keep a book of floats and check no sequence. websocket-client checks every text for UTF-8 in Python
+unless it is told not to. The sender has one core and the reader another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+import orjson
+import websocket
+from sortedcontainers import SortedDict
+
+from benchmarks import harness, load, machine
+from benchmarks.recording import SYMBOL, Recording, recording
+from orderbook_ext import BookLock, FrameDecoder, OrderBook
+from server.app import SWITCH_INTERVAL
+from server.feed.connection import Connection
+from server.feed.socket import ExchangeSocket, SocketOptions
+from server.model import Instrument, Pair, Receipt
+from server.protocol.book_sync import BookSync
+from server.protocol.session import Action, FetchSnapshot, Session
+from server.venues.binance import Binance
+
+TIMEOUT = 60.0
+
+
+def new_session(on_change: Callable[[], None]) -> Session:
+    """What VenueFeed makes for one pair."""
+    venue = Binance()
+    instrument = Instrument(Pair("BTC", "USDT"), SYMBOL, Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
+    plan = venue.book_plan(instrument, "diff", 1000)
+    sync = BookSync(venue.NAME, plan, venue.LIMITS, BookLock(), on_change)
+    return Session(venue, [sync], [venue.trade_stream(instrument)])
+
+
+class Counter:
+    """Counts the books that came out; ready when all have."""
+
+    def __init__(self, expected: int) -> None:
+        self.count = 0
+        self.done = threading.Event()
+        self._expected = expected
+
+    def __call__(self) -> None:
+        self.count += 1
+        if self.count == self._expected:
+            self.done.set()
+
+
+# -- in memory
+
+
+def through_session(source: Recording) -> Callable[[], Callable[[], object]]:
+    """The protocol core and the book."""
+
+    def prepare() -> Callable[[], object]:
+        def body() -> None:
+            count_books(source)
+
+        return body
+
+    return prepare
+
+
+def count_books(source: Recording) -> int:
+    """Runs a whole recording through a session; how often its book changed in public."""
+    counter = Counter(-1)
+    session = new_session(counter)
+    session.opened(0)
+    receive = session.receive
+    for number, frame in enumerate(source.frames):
+        for action in receive(frame, Receipt(number, number)):
+            answer(session, action, source.snapshot)
+    assert session.live, "the recording did not lead to a live book"
+    return counter.count
+
+
+def answer(session: Session, action: Action, snapshot: bytes) -> None:
+    """The venue's REST service, at once."""
+    if isinstance(action, FetchSnapshot):
+        session.snapshot(action, snapshot, Receipt(time.time_ns(), time.monotonic_ns()))
+
+
+def book_alone(source: Recording) -> Callable[[], Callable[[], object]]:
+    """Decoding and applying without the protocol around it: the floor."""
+
+    def prepare() -> Callable[[], object]:
+        book, decoder = OrderBook(2, 5, tick="0.01"), FrameDecoder(harness.BINANCE)
+
+        def body() -> None:
+            feed = book.feed
+            for frame in source.frames:
+                feed(decoder, frame)
+
+        return body
+
+    return prepare
+
+
+# -- peers
+
+
+class DictBook:
+    """json and a dict a side; nobody reads it."""
+
+    def __init__(self) -> None:
+        self.sides: tuple[Any, Any] = ({}, {})
+        self.loads: Callable[[Any], Any] = json.loads
+
+    def take(self, text: str | bytes) -> None:
+        data = self.loads(text)["data"]
+        if "b" in data and data["e"] == "depthUpdate":
+            for side, rows in zip(self.sides, (data["b"], data["a"]), strict=True):
+                for price, size in rows:
+                    key, amount = float(price), float(size)
+                    if amount:
+                        side[key] = amount
+                    else:
+                        side.pop(key, None)
+            self.read()
+
+    def read(self) -> None:
+        """After each frame."""
+
+
+class SortedBook(DictBook):
+    """orjson and sortedcontainers; the best bid and ask are read after each frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sides = SortedDict(), SortedDict()
+        self.loads = orjson.loads
+
+    def read(self) -> None:
+        bids, asks = self.sides
+        if bids and asks:
+            bids.peekitem(-1), asks.peekitem(0)
+
+
+def peer_in_memory(source: Recording, make: type[DictBook]) -> Callable[[], Callable[[], object]]:
+    def prepare() -> Callable[[], object]:
+        book = make()
+
+        def body() -> None:
+            for frame in source.frames:
+                book.take(frame)
+
+        return body
+
+    return prepare
+
+
+# -- through a websocket
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one recording through a websocket."""
+
+    seconds: float
+    cpu: float
+
+
+def timed(body: Callable[[], None]) -> Cost:
+    began, cpu = time.perf_counter(), time.process_time()
+    body()
+    return Cost(time.perf_counter() - began, time.process_time() - cpu)
+
+
+class AtOnce:
+    """Stands for the SnapshotScheduler: the recorded answer without the round trip."""
+
+    def __init__(self, snapshot: bytes) -> None:
+        self._snapshot = snapshot
+
+    def fetch(self, session: Session, fetch: FetchSnapshot) -> None:
+        answer(session, fetch, self._snapshot)
+
+
+def through_connection(source: Recording, port: int, expected: int) -> Cost:
+    """The connection thread as it is in the server. Raises RuntimeError when books are missing."""
+    counter = Counter(expected)
+    scheduler: Any = AtOnce(source.snapshot)
+    connection = Connection(
+        new_session(counter),
+        lambda path: ExchangeSocket(f"ws://127.0.0.1:{port}{path}", SocketOptions()),
+        scheduler,
+        on_trade=lambda _event, _at: None,
+        on_renew=lambda _connection, _reason: None,
+        on_tick=lambda _connection: None,
+    )
+
+    def body() -> None:
+        connection.start()
+        if not counter.done.wait(TIMEOUT):
+            raise RuntimeError(f"{counter.count} of {expected} books came out")
+
+    cost = timed(body)
+    connection.stop()
+    connection.join(5)
+    return cost
+
+
+def through_peer(source: Recording, port: int, make: type[DictBook], check_utf8: bool) -> Cost:
+    """websocket-client's own recv() and a plain book."""
+    book = make()
+
+    def body() -> None:
+        connection: Any = websocket.create_connection(f"ws://127.0.0.1:{port}/", skip_utf8_validation=not check_utf8)
+        connection.send("{}")
+        for _ in source.frames:
+            book.take(connection.recv())
+        connection.shutdown()
+
+    return timed(body)
+
+
+# -- the benchmark
+
+
+def in_memory(source: Recording, rounds: int) -> None:
+    candidates = {
+        "onebook: Session.receive": through_session(source),
+        "onebook's decoder and book alone": book_alone(source),
+        "json + dict": peer_in_memory(source, DictBook),
+        "orjson + sortedcontainers": peer_in_memory(source, SortedBook),
+    }
+    seconds = harness.best_seconds(candidates, rounds)
+    ours, frames = seconds["onebook: Session.receive"], len(source.frames)
+    harness.print_table(
+        ("in memory", "frames/s", "us/frame", "x onebook's time"),
+        [(name, f"{frames / t:.0f}", f"{t / frames * 1e6:.2f}", f"{t / ours:.1f}") for name, t in seconds.items()],
+    )
+
+
+def through_socket(source: Recording, kind: str, rounds: int) -> None:
+    expected, frames = count_books(source), len(source.frames)
+    with load.LineProcess([sys.executable, "-m", "benchmarks.ingest_venue", kind], machine.SERVER_CORE) as venue:
+        port = int(venue.hear())
+        candidates: dict[str, Callable[[], Cost]] = {
+            "onebook: Connection thread": lambda: through_connection(source, port, expected),
+            "websocket-client + json + dict": lambda: through_peer(source, port, DictBook, check_utf8=True),
+            "the same, UTF-8 unchecked": lambda: through_peer(source, port, DictBook, check_utf8=False),
+            "unchecked + orjson + sortedcontainers": lambda: through_peer(source, port, SortedBook, check_utf8=False),
+        }
+        costs: dict[str, list[Cost]] = {name: [] for name in candidates}
+        for _ in range(rounds):
+            for name, run in candidates.items():
+                costs[name].append(run())
+    ours = median(cost.cpu for cost in costs["onebook: Connection thread"])
+    rows = []
+    for name, of_candidate in costs.items():
+        seconds, cpu = median(c.seconds for c in of_candidate), median(c.cpu for c in of_candidate)
+        rows.append((name, f"{frames / seconds:.0f}", f"{cpu / frames * 1e6:.2f}", f"{cpu / ours:.1f}"))
+    harness.print_table(("through a websocket", "frames/s", "CPU us/frame", "x onebook's CPU"), rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="3 rounds")
+    parser.add_argument("--rounds", type=int, help="(11)")
+    options = parser.parse_args()
+    rounds = options.rounds or (3 if options.quick else 11)
+    machine.linux_only()
+    machine.print_head("Ingest of one pair", ("websocket-client", "orjson", "sortedcontainers"))
+    machine.pin(machine.CLIENT_CORE)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    for kind in ("depth", "all"):
+        source = recording(trades=kind == "all")
+        print(f"{source.name}, {kind}: {len(source.frames)} frames of {source.mean_bytes:.0f} bytes\n")
+        in_memory(source, rounds)
+        through_socket(source, kind, rounds)
+
+
+if __name__ == "__main__":
+    main()
