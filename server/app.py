@@ -34,8 +34,12 @@ log = logging.getLogger(__name__)
 
 # A thread that burns CPU hands the interpreter on after this long instead of 5 ms: feeds and sends wait less.
 SWITCH_INTERVAL = 0.0005
+# How long the start waits for the venues' lists of pairs: for any of them, and for the rest once every pair is found.
 DISCOVERY_WAIT = 8.0
+STRAGGLERS_WAIT = 2.0
+POLL = 0.05
 STOP_GRACE = 2.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # "generator" makes the server use the fallback for streams: for tests, and where push should misbehave.
 TRANSPORT_VARIABLE = "ONEBOOK_TRANSPORT"
 
@@ -74,18 +78,33 @@ class App:
         )
         return VenueFeed(venue, options, self.markets, self.publisher.trade)
 
-    def start(self) -> None:
-        """Asks the venues for the pairs, then serves. Raises ConfigError when no venue can have a pair."""
+    def start(self, stop: threading.Event) -> None:
+        """Asks the venues for the pairs, then serves. Raises ConfigError when no venue can have a pair.
+
+        Returns early, without serving, when `stop` is set.
+        """
         for feed in self.feeds.values():
             feed.start()
-        deadline = time.monotonic() + DISCOVERY_WAIT
-        for feed in self.feeds.values():
-            feed.discovered.wait(max(0.0, deadline - time.monotonic()))
+        self._wait_for_listings(stop)
+        if stop.is_set():
+            return
         self._report()
         self.publisher.start()
         self.server.start()
         for feed in self.feeds.values():
             feed.go()
+
+    def _wait_for_listings(self, stop: threading.Event) -> None:
+        """A venue that is slow to answer must not hold up a server that others can already feed."""
+        began = time.monotonic()
+        while not all(feed.discovered.is_set() for feed in self.feeds.values()):
+            waited = time.monotonic() - began
+            found = all(
+                any(feed.listings[pair].reach is Reach.LISTED for feed in self.feeds.values()) for pair in self.markets
+            )
+            if stop.is_set() or waited > (STRAGGLERS_WAIT if found else DISCOVERY_WAIT):
+                return
+            time.sleep(POLL)  # Not stop.wait(): the signal's handler would wait for the lock that we hold in it.
 
     def _report(self) -> None:
         """One line a venue and pair, before anything connects."""
@@ -98,10 +117,10 @@ class App:
                 raise ConfigError(f"no venue lists {pair}{'; nearest: ' + ', '.join(hints) if hints else ''}")
 
     def stop(self) -> None:
-        """Ends streams with a status, then threads."""
+        """Ends streams with a status, then threads: no subscriber is told that the venues went away."""
+        self.server.stop(STOP_GRACE)
         for feed in self.feeds.values():
             feed.stop()
-        self.server.stop(STOP_GRACE)
         self.publisher.stop(STOP_GRACE)
         deadline = time.monotonic() + STOP_GRACE
         for feed in self.feeds.values():
@@ -135,19 +154,24 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
         return 2
     stop = _stop_on_signals()
     try:
-        app.start()
+        app.start(stop)
     except OnebookError as error:
         app.stop()
         print(f"{prog}: {error}", file=sys.stderr)
         return 2
-    book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
-    log.info("onebook serves %s on %s:%d, books in %s", _names(config), config.host, app.server.port, book)
-    if config.tls is None and config.host not in ("127.0.0.1", "::1", "localhost"):
-        log.warning("anybody who can reach %s can read the streams: no TLS was configured", config.host)
-    stop.wait()
+    if not stop.is_set():
+        _say_serving(config, app.server.port)
+        stop.wait()
     log.info("stopping")
     app.stop()
     return 0
+
+
+def _say_serving(config: Config, port: int) -> None:
+    book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
+    log.info("onebook serves %s on %s:%d, books in %s", _names(config), config.host, port, book)
+    if config.tls is None and config.host not in ("127.0.0.1", "::1", "localhost"):
+        log.warning("anybody who can reach %s can read the streams: no TLS was configured", config.host)
 
 
 def _names(config: Config) -> str:
@@ -158,10 +182,11 @@ def _stop_on_signals() -> threading.Event:
     """The first SIGINT or SIGTERM asks for a stop; the second kills at once."""
     stop = threading.Event()
 
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        for each in STOP_SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOP_SIGNALS:
         signal.signal(number, on_signal)
     return stop

@@ -23,6 +23,7 @@ QUIET = logging.getLogger("onebook.simulator.websockets")
 QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
 OPENING_SECONDS = 120
+STOP_SECONDS = 2
 
 
 class Endpoint:
@@ -55,7 +56,9 @@ class Endpoint:
         """Close all connections and the port."""
         if self._server is not None:
             self._server.close()
-            await self._server.wait_closed()
+            # A slow answer may still sleep: it ends with the event loop.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._server.wait_closed(), STOP_SECONDS)
 
     # -- steps and faults ---------------------------------------------------------------------------------------
 

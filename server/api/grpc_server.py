@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import Sequence
 from concurrent import futures
 from dataclasses import dataclass
@@ -86,6 +88,7 @@ class GrpcServer:
         self.port = self._bind(host, port, tls)
 
     def _bind(self, host: str, port: int, tls: Tls | None) -> int:
+        _probe(host, port)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
             bound = (
@@ -98,8 +101,10 @@ class GrpcServer:
             reason: BaseException | None = error
         else:
             reason = None
+        if not bound and tls:
+            raise ConfigError(f"TLS certificate {tls.certificate} or key {tls.key} could not be used") from reason
         if not bound:
-            raise ConfigError(f"port {port} on {host} could not be bound; is another server running there?") from reason
+            raise ConfigError(f"port {port} on {host} could not be bound") from reason
         return int(bound)
 
     def start(self) -> None:
@@ -116,3 +121,13 @@ class GrpcServer:
     def _report(self, status: int) -> None:
         for name in ("", *SERVICES):
             self._health.set(name, status)
+
+
+def _probe(host: str, port: int) -> None:
+    """Asks the system for the port first: gRPC would write its own account of a failure to standard error."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "; is another server running there?" if taken else f": {error.strerror or error}"
+        raise ConfigError(f"port {port} on {host} could not be bound{reason}") from error

@@ -57,12 +57,12 @@ class SnapshotScheduler:
             self._serve(job)
 
     def _serve(self, job: _Job) -> None:
-        session, sync = job.session, job.fetch.sync
+        session, fetch = job.session, job.fetch
         try:
-            body = self._rest.get(job.fetch.request, self._stop)
+            body = self._rest.get(fetch.request, self._stop)
         except VenueError as error:
             wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
-            log.warning("%s: no snapshot of %s: %s", session.venue.NAME, sync.plan.instrument.symbol, error)
-            session.snapshot_failed(sync, str(error), time.monotonic_ns(), wait)
+            log.warning("%s: no snapshot of %s: %s", session.venue.NAME, fetch.sync.plan.instrument.symbol, error)
+            session.snapshot_failed(fetch, str(error), time.monotonic_ns(), wait)
         else:
-            session.snapshot(sync, body, Receipt(time.time_ns(), time.monotonic_ns()))
+            session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))

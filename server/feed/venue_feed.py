@@ -201,7 +201,7 @@ class VenueFeed:
         for instrument in instruments:
             market = self._markets[instrument.pair]
             plan = self.venue.book_plan(instrument, self.options.book, self.options.levels)
-            syncs.append(BookSync(self.venue.NAME, plan, self.venue.LIMITS, market.lock, market.changed))
+            syncs.append(BookSync(self.venue.NAME, plan, self.venue.LIMITS, market.lock, market.changed, market.gate))
             trade_streams.append(self.venue.trade_stream(instrument))
             self._streams[trade_streams[-1]] = market
         return Session(self.venue, syncs, trade_streams)
@@ -262,6 +262,7 @@ class VenueFeed:
                 after.adopt(public)
             old.primary, new.primary = False, True
         group.connection, group.successor = new, None
+        new.may_renew_again()
         self._retire(old)
         log.info("%s: the second connection has taken over", self.venue.NAME)
 
@@ -281,7 +282,8 @@ def _settled(listing: Listing) -> bool:
 
 
 def _ready(old: Session, new: Session) -> bool:
-    """A successor is ready when it has every book that the old connection has, and any at all."""
+    """A successor is ready when it has every book that the old connection has, not behind it, and any at all."""
     return any(sync.live for sync in new.syncs) and all(
-        after.live or not before.live for before, after in zip(old.syncs, new.syncs, strict=True)
+        not before.live or (after.live and after.rule.position >= before.rule.position)
+        for before, after in zip(old.syncs, new.syncs, strict=True)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -21,6 +22,9 @@ class Market:
         self.name = str(pair)
         self.lock = BookLock()
         """Shared by all books and entries of this market."""
+        self.gate = threading.RLock()
+        """Held while a book, its times and its state change together, and while a message is made of them: `lock`
+        makes each step whole, this the sum of them. Never held for longer than a frame or a message takes."""
         self.entries: dict[str, VenueEntry] = {venue: VenueEntry(venue, self.lock) for venue in venues}
         self.dirty = False
         """Set by every change, cleared by the publisher before it reads the books."""
@@ -42,8 +46,9 @@ class Market:
     def report(self, venue: str, state: VenueState, detail: str) -> None:
         """A venue's state that is known without a book: unlisted, halted, unreachable."""
         entry = self.entries[venue]
-        entry.detail = detail
-        entry.state = state
+        with self.gate:
+            entry.detail = detail
+            entry.state = state
         self.changed()
 
     def live_venues(self) -> list[str]:

@@ -10,8 +10,10 @@ the owner after each call. Not thread-safe: the session's lock guards it.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -36,6 +38,8 @@ CONFIRM_LEVELS = 50
 QUIET_DOUBLINGS = 5
 # A snapshot is asked for without a buffered frame when the stream stays quiet this long after opening.
 SETTLE = 2 * SECOND
+# A snapshot may be ahead of its stream, but not by more; else the venue's numbers began anew, and nothing moves.
+BEHIND = 3 * SECOND
 # After so long without trouble the next rebuild starts without a pause.
 HEALTHY_SPELL = 10 * SECOND
 
@@ -53,14 +57,24 @@ class BookSync:
     """Keeps one book. `entry` is where its state, times and levels are read by others."""
 
     def __init__(
-        self, venue: str, plan: BookPlan, limits: Limits, lock: BookLock, on_change: Callable[[], None]
+        self,
+        venue: str,
+        plan: BookPlan,
+        limits: Limits,
+        lock: BookLock,
+        on_change: Callable[[], None],
+        gate: AbstractContextManager[object] | None = None,
     ) -> None:
         self.plan = plan
         self.on_change = on_change
+        self.subscription = 0
+        """Changes with every opening and closing: answers asked for by an earlier subscription do not count."""
         self.entry = VenueEntry(venue, lock)
         self.rule = plan.rule()
         self._limits = limits
         self._lock = lock
+        self._gate = gate or threading.RLock()
+        """Reentrant; held while levels, times and state change together."""
         self._book = self._empty_book()
         self._resync_pauses = Backoff(0.5, 30.0)
         self._snapshot_pauses = Backoff(0.5, 30.0)
@@ -71,6 +85,7 @@ class BookSync:
         self._joined = False
         self._refreshing = False
         self._settling = False
+        self._settle_from = 0
         self._snapshot_due: int | None = None
         self._snapshot_pending = False
         self._resubscribe = False
@@ -82,6 +97,11 @@ class BookSync:
         self._quiet = 0
         self._crossed_frames = 0
         self._crossed_since = 0
+        self._behind_since = 0
+        # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
+        self._mute = False
+        # Number of a snapshot that the stream never reached: a cache may serve it again.
+        self._refused = -1
         self.entry.book = self._book
         self.entry.state = VenueState.CONNECTING
 
@@ -116,36 +136,45 @@ class BookSync:
     def adopt(self, public: VenueEntry) -> None:
         """From now on this book is the one behind `public`; the change is seamless when both are live."""
         private, self.entry = self.entry, public
-        public.book = self._book
-        public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)
-        public.gaps += private.gaps
-        public.resyncs += private.resyncs
-        public.detail = private.detail
-        public.state = private.state
+        with self._gate:
+            public.book = self._book
+            public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)
+            public.gaps += private.gaps
+            public.resyncs += private.resyncs
+            public.detail = private.detail
+            public.state = private.state
         self.on_change()
 
     def release(self) -> None:
         """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
+        state = self.entry.state
         self.entry = VenueEntry(self.entry.name, self._lock)
+        self.entry.state = state
         self.on_change = _nobody
 
     # -- what happens --------------------------------------------------------------------------------------------
 
     def opened(self, now: int) -> None:
         """The stream is subscribed."""
+        self.subscription += 1
+        self._snapshot_pending = False
+        self._refused = -1
         self._opened = self._last_frame = now
         self._forget()
         self._set(VenueState.SYNCING, "waiting for the first update")
         if self.rule.needs_snapshot:
-            self._settling = True
-            self._snapshot_due = now + SETTLE
+            self._settle(now, now + SETTLE)
+        if self._mute:
+            self._snapshot_due = None
 
     def closed(self, state: VenueState, reason: str) -> None:
         """The connection is gone."""
-        if self._live_since:
-            self.entry.resyncs += 1
-        self._set(state, reason)
-        self._forget()
+        self.subscription += 1
+        with self._gate:
+            if self._live_since:
+                self.entry.resyncs += 1
+            self._set(state, reason)
+            self._forget()
         self._snapshot_due = None
         self._snapshot_pending = False
 
@@ -160,7 +189,7 @@ class BookSync:
     def unreadable(self, reason: str, now: int) -> None:
         """A frame that may have been this book's could not be read."""
         if self._joined:
-            self._withdraw(VenueState.SUSPECT, reason, now)
+            self._unapplied(reason, now)
         elif not self.rule.whole_frames:
             self._restart_buffer(now)
         # A book whose frames are whole is made good by the next one.
@@ -196,15 +225,34 @@ class BookSync:
     # -- following a joined stream -------------------------------------------------------------------------------
 
     def _follow(self, frame: Frame, data: bytes, at: Receipt) -> None:
+        if self.state is VenueState.STALE and not self.rule.sees_holes:
+            self._withdraw(
+                VenueState.STALE, "updates came again after a silence that may have hidden some", at.monotonic
+            )
+            self._hold(frame, data, at)
+            return
         verdict = self.rule.check(frame)
         if verdict is Verdict.APPLY:
+            self._behind_since = 0
             if self._refreshing:
                 self._keep(frame, data, at)
-            self._apply(frame, at)
+            with self._gate:
+                self._apply(frame, at)
         elif verdict is Verdict.GAP:
             self.entry.gaps += 1
             found = frame.first_id if frame.first_id >= 0 else frame.last_id
             self._withdraw(VenueState.GAP, f"expected update {self.rule.position + 1}, was {found}", at.monotonic)
+            self._hold(frame, data, at)
+        elif not self.rule.whole_frames and frame.last_id < self.rule.position:
+            self._behind(frame, data, at)
+
+    def _behind(self, frame: Frame, data: bytes, at: Receipt) -> None:
+        """Only old updates arrive. For a moment after a snapshot that is normal."""
+        self._behind_since = self._behind_since or at.monotonic
+        if at.monotonic - self._behind_since > BEHIND:
+            reason = f"updates stay behind the book: it has {self.rule.position}, was {frame.last_id}"
+            self._refused = self.rule.position
+            self._withdraw(VenueState.GAP, reason, at.monotonic)
             self._hold(frame, data, at)
 
     def _apply(self, frame: Frame, at: Receipt) -> None:
@@ -214,7 +262,7 @@ class BookSync:
             else:
                 apply_frame(self._book, frame)
         except BookError as error:
-            self._withdraw(VenueState.SUSPECT, str(error), at.monotonic)
+            self._unapplied(str(error), at.monotonic)
             return
         self._stamp(frame.time, at)
         if self._book.crossed():
@@ -246,10 +294,15 @@ class BookSync:
     # -- joining a snapshot --------------------------------------------------------------------------------------
 
     def _hold(self, frame: Frame, data: bytes, at: Receipt) -> None:
+        self._mute = False
         self._keep(frame, data, at)
         if self._settling:
             self._settling = False
-            self._snapshot_due = at.monotonic
+            self._snapshot_due = max(at.monotonic, self._settle_from)
+
+    def _settle(self, earliest: int, latest: int) -> None:
+        """Asks for a snapshot when a frame is held, but not before `earliest`; without a frame at `latest`."""
+        self._settling, self._settle_from, self._snapshot_due = True, earliest, latest
 
     def _keep(self, frame: Frame, data: bytes, at: Receipt) -> None:
         if self._buffered + len(data) > BUFFERED_BYTES:
@@ -269,7 +322,7 @@ class BookSync:
     def _take_snapshot(self, reader: DepthReader, snapshot: Frame, at: Receipt) -> None:
         if self._joined and not self._refreshing:
             self._confirm(snapshot, at)
-        elif self.rule.joins(snapshot, self._first):
+        elif self.rule.joins(snapshot, self._first) and snapshot.last_id != self._refused:
             self._rebuild(reader, snapshot, at)
         else:
             self._retry_snapshot("the snapshot is older than the stream", at.monotonic)
@@ -296,7 +349,8 @@ class BookSync:
                 apply_frame(book, frame)
                 time, received = frame.time, held_at
             self._buffer.popleft()
-        self._replace(book, rule, time, received)
+        with self._gate:
+            self._replace(book, rule, time, received)
 
     def _replace(self, book: OrderBook, rule: SequenceRule, time: int, at: Receipt) -> None:
         self._book, self.rule = book, rule
@@ -349,7 +403,8 @@ class BookSync:
             self._go_live(at.monotonic)
         else:
             self._withdraw(VenueState.STALE, "the stream stopped while the venue's book moved on", at.monotonic)
-            self._resubscribe = True
+            self._mute = self._resubscribe = True
+            self._snapshot_due = None
 
     def _same_levels(self, snapshot: Frame) -> bool:
         other = self._empty_book()
@@ -360,14 +415,20 @@ class BookSync:
 
     def _withdraw(self, state: VenueState, reason: str, now: int) -> None:
         """The book is not true any more: hide it first, then arrange a new one."""
-        was_live = self._live_since > 0
-        self._set(state, reason)
-        self._forget()
-        if was_live:
-            self.entry.resyncs += 1
+        with self._gate:
+            if self._live_since:
+                self.entry.resyncs += 1
+            self._set(state, reason)
+            self._forget()
         if self.rule.needs_snapshot:
             pause = self._resync_pauses.next() if self._resync_pauses.attempts else self._first_pause()
             self._snapshot_due = now + int(pause * SECOND)
+
+    def _unapplied(self, reason: str, now: int) -> None:
+        """A frame was lost to us. Only the next one shows how new a snapshot must be to contain it."""
+        self._withdraw(VenueState.SUSPECT, reason, now)
+        if self._snapshot_due is not None:
+            self._settle(self._snapshot_due, max(self._snapshot_due, now + SETTLE))
 
     def _first_pause(self) -> float:
         """The first rebuild after a healthy spell starts at once; the next one waits."""
@@ -383,7 +444,7 @@ class BookSync:
         self._joined = self._refreshing = self._settling = False
         self._buffer.clear()
         self._buffered, self._first = 0, None
-        self._live_since = self._crossed_frames = self._crossed_since = 0
+        self._live_since = self._crossed_frames = self._crossed_since = self._behind_since = 0
         self.rule = self.plan.rule()
         self._book = self.entry.book = self._empty_book()
 
@@ -395,8 +456,9 @@ class BookSync:
 
     def _set(self, state: VenueState, detail: str) -> None:
         changed = self.entry.state != state
-        self.entry.detail = detail
-        self.entry.state = state
+        with self._gate:
+            self.entry.detail = detail
+            self.entry.state = state
         if changed:
             self.on_change()
 

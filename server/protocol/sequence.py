@@ -120,6 +120,8 @@ class RisingRule:
 
     def __init__(self) -> None:
         self.position = -1
+        self._followed = -1
+        """Time of the newest frame applied; snapshots do not count."""
 
     def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
         # 3. Without a buffered frame nothing shows that the cached answer is younger than the subscription.
@@ -129,11 +131,11 @@ class RisingRule:
         self.position = snapshot.last_id  # 2.
 
     def check(self, frame: Numbers) -> Verdict:
-        if frame.last_id < 0:
-            return Verdict.GAP
+        if frame.last_id < 0 or frame.last_id < self._followed:
+            return Verdict.GAP  # 5.
         if frame.last_id <= self.position:
-            return Verdict.STALE  # 4. and 5.
-        self.position = frame.last_id
+            return Verdict.STALE  # 4.
+        self.position = self._followed = frame.last_id
         return Verdict.APPLY
 
     def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002 - the stamp of a snapshot proves nothing (2.)
@@ -141,7 +143,11 @@ class RisingRule:
 
 
 class StatelessRule:
-    """Every frame is a whole book, stamped with a number that rises."""
+    """Every frame is a whole book, stamped with a number that rises.
+
+    1. A frame whose number is not above the book's is a repetition, or came out of order: ignore it.
+    2. Two frames in a row below the book's number that rise between themselves: the venue counts anew. Follow it.
+    """
 
     needs_snapshot: ClassVar[bool] = False
     whole_frames: ClassVar[bool] = True
@@ -149,6 +155,7 @@ class StatelessRule:
 
     def __init__(self) -> None:
         self.position = -1
+        self._ignored = -1
 
     def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:  # noqa: ARG002 - has no snapshots
         return False
@@ -157,9 +164,13 @@ class StatelessRule:
         self.position = snapshot.last_id
 
     def check(self, frame: Numbers) -> Verdict:
-        if 0 <= frame.last_id <= self.position:
-            return Verdict.STALE
-        self.position = frame.last_id
+        number = frame.last_id
+        if number == self.position >= 0:
+            return Verdict.STALE  # 1.
+        if 0 <= number < self.position and not 0 <= self._ignored < number:
+            self._ignored = number
+            return Verdict.STALE  # 1.
+        self.position, self._ignored = number, -1  # 2.
         return Verdict.APPLY
 
     def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002

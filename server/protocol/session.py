@@ -28,10 +28,12 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class FetchSnapshot:
-    """Fetch this and hand the answer to Session.snapshot()."""
+    """Fetch this and hand it with the answer to Session.snapshot() or snapshot_failed()."""
 
     sync: BookSync
     request: RestRequest
+    subscription: int
+    """BookSync.subscription when it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +112,20 @@ class Session:
                 return ()
             return self._receive_slowly(data, at)
 
-    def snapshot(self, sync: BookSync, body: bytes, at: Receipt) -> None:
-        """The answer to a FetchSnapshot. What the book wants after it comes out of the next receive() or tick()."""
-        with self.lock:
-            sync.snapshot(self._snapshot_reader, body, at)
+    def snapshot(self, fetch: FetchSnapshot, body: bytes, at: Receipt) -> None:
+        """The answer to a FetchSnapshot. What the book wants after it comes out of the next receive() or tick().
 
-    def snapshot_failed(self, sync: BookSync, reason: str, now: int, retry_after: float = 0.0) -> None:
+        One that a connection since lost has asked for is dropped: it may be older than the new subscription.
+        """
+        with self.lock:
+            if fetch.subscription == fetch.sync.subscription:
+                fetch.sync.snapshot(self._snapshot_reader, body, at)
+
+    def snapshot_failed(self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0) -> None:
         """The snapshot cannot be had now."""
         with self.lock:
-            sync.snapshot_failed(reason, now, retry_after)
+            if fetch.subscription == fetch.sync.subscription:
+                fetch.sync.snapshot_failed(reason, now, retry_after)
 
     def tick(self, now: int) -> list[Action]:
         """Time passes; call it a few times a second."""
@@ -137,7 +144,7 @@ class Session:
         wishes = sync.take_wishes(now)
         actions: list[Action] = []
         if wishes.snapshot and sync.plan.snapshot is not None:
-            actions.append(FetchSnapshot(sync, sync.plan.snapshot))
+            actions.append(FetchSnapshot(sync, sync.plan.snapshot, sync.subscription))
         if wishes.resubscribe:
             actions += self._resubscribe(sync, now)
         if wishes.reconnect:

@@ -90,8 +90,9 @@ class ViewTopic(StateTopic):
         self._view = market.view(choice.levels, choice.dust, choice.venues, choice.vwap_levels)
 
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
-        self._view.refresh()
-        return self._message(self._view, monotonic, sequence, heartbeat)
+        with self.market.gate:
+            self._view.refresh()
+            return self._message(self._view, monotonic, sequence, heartbeat)
 
     @abstractmethod
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes: ...
@@ -141,6 +142,8 @@ class TradeTopic:
         """Monotonic nanoseconds of the newest request for this topic."""
         self._venues = frozenset(venues)
         self._epoch = epoch
+        self._sending = threading.Lock()
+        """Feeds of several venues publish: a message's sequence must be its place in the ring."""
 
     def publish(self, venue: str, trade: Trade, receive_time: int) -> None:
         """Encodes and publishes a trade, if it is of a venue asked for."""
@@ -173,14 +176,15 @@ class TradeTopic:
         return types_pb2.Header(
             publish_time_nanos=time.time_ns(),
             epoch=self._epoch.start,
-            sequence=self.ring.version + 1,
             receive_time_nanos=receive_time,
             exchange_time_nanos=exchange_time,
         )
 
     def _send(self, message: types_pb2.Trade) -> None:
-        payload = market_data_pb2.StreamTradesResponse(trade=message).SerializeToString()
-        self.ring.publish(payload, time.monotonic_ns())
+        with self._sending:
+            message.header.sequence = self.ring.version + 1
+            payload = market_data_pb2.StreamTradesResponse(trade=message).SerializeToString()
+            self.ring.publish(payload, time.monotonic_ns())
 
 
 def mark_dropped(payload: bytes, dropped: int) -> bytes:

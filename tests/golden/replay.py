@@ -81,7 +81,7 @@ class Replay:
         if body is None:
             self.pending[symbol] = fetch
         else:
-            self.session.snapshot(fetch.sync, body, Receipt(self.now, self.now))
+            self.session.snapshot(fetch, body, Receipt(self.now, self.now))
 
     def live(self, symbol: str) -> bool:
         return self.syncs[symbol].state is VenueState.LIVE

@@ -107,7 +107,12 @@ class Rig:
         self.take(self.session.tick(self.now))
 
     def snapshot(self, body: bytes) -> None:
-        self.session.snapshot(self.sync, body, self.at())
+        self.session.snapshot(self.asked(), body, self.at())
+
+    def asked(self) -> FetchSnapshot:
+        """What the book asks for now."""
+        assert self.sync.plan.snapshot is not None
+        return FetchSnapshot(self.sync, self.sync.plan.snapshot, self.sync.subscription)
 
     def take(self, actions: object) -> None:
         assert isinstance(actions, list | tuple)

@@ -213,11 +213,14 @@ def test_stream_that_never_speaks_asks_for_another_connection() -> None:
 
 
 def test_unreadable_frames_doubt_books_whose_holes_cannot_be_seen() -> None:
-    sees, blind = joined("binance")[0], joined("bitstamp")[0]
+    sees, (blind, exchange) = joined("binance")[0], joined("bitstamp")
     sees.frame(b'{"stream":"x')
     assert sees.sync.live, "the next update id will tell"
     blind.frame(b'{"event":"da')
     assert blind.sync.state is VenueState.SUSPECT
+    blind.tick()
+    assert blind.fetches() == 0, "how new the snapshot must be shows with the next frame"
+    blind.frame(exchange.step(blind.stream))
     assert blind.fetches() == 1
 
 
@@ -287,7 +290,7 @@ def test_failed_snapshots_are_retried_after_the_venues_own_pause() -> None:
     rig.open()
     rig.frame(exchange.step(rig.stream))
     rig.fetches()
-    rig.session.snapshot_failed(rig.sync, "429", rig.now, retry_after=30.0)
+    rig.session.snapshot_failed(rig.asked(), "429", rig.now, retry_after=30.0)
     rig.tick(29)
     assert rig.fetches() == 0
     rig.tick(1.1)
@@ -354,7 +357,7 @@ def test_whatever_happens_a_live_book_is_the_true_one(seed: int, faults: list[st
             rig.open()
         if rig.fetches():
             if fault == "s":
-                rig.session.snapshot_failed(rig.sync, "500", rig.now)
+                rig.session.snapshot_failed(rig.asked(), "500", rig.now)
             else:
                 rig.snapshot(old if fault == "x" else exchange.rest())
         old = exchange.rest() if fault == "_" else old
