@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).parent / "proto"))
 
-from server.app import main  # noqa: E402
+from server.app import main
 
 raise SystemExit(main(prog="server.py"))

@@ -6,6 +6,7 @@ In the checkout a folder is its own package (`server`); installed, it lives unde
 """
 
 import os
+from pathlib import Path
 
 from setuptools import Extension, find_packages, setup
 
@@ -30,11 +31,11 @@ setup(
         Extension(
             "orderbook_ext._book",
             ["orderbook_ext/_book.pyx"],  # setuptools runs Cython itself
-            depends=[
-                f"orderbook_ext/{name}"
-                for name in sorted(os.listdir("orderbook_ext"))
-                if name.endswith((".h", ".pxd", ".pxi"))
-            ],
+            depends=sorted(
+                f"orderbook_ext/{path.name}"
+                for path in Path("orderbook_ext").iterdir()
+                if path.suffix in (".h", ".pxd", ".pxi")
+            ),
             include_dirs=["orderbook_ext"],
             extra_compile_args=["-O3", *sanitize] if os.name != "nt" else [],
             extra_link_args=sanitize,

@@ -11,27 +11,24 @@ the owner after each call. Not thread-safe: the session's lock guards it.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from decimal import Decimal
 
 from orderbook_ext import BookError, BookLock, OrderBook, VenueEntry
 
 from ..errors import FrameError
 from ..model import Receipt, VenueState
 from .backoff import Backoff
-from .depth_reader import DepthReader, Frame, apply_frame, level_counts, load_frame
+from .cross_watch import CrossWatch
+from .depth_reader import DepthReader, Frame, apply_frame, level_counts, load_frame, same_levels
+from .entry_writer import EntryWriter
+from .held_frames import HeldFrames, HeldGap
 from .sequence import SequenceRule, Verdict
+from .snapshot_timer import NEVER, SnapshotTimer
 from .venue import BookPlan, Limits
 
 SECOND = 1_000_000_000
-# Frames held for a snapshot; past that the buffer starts anew, so that a later snapshot can still join.
-BUFFERED_BYTES = 32 << 20
-# A book may be crossed for a moment on some venues; it is hidden at once and rebuilt when it lasts.
-CROSSED_FRAMES = 5
-CROSSED_SPELL = 1 * SECOND
 # Levels a side that a snapshot must share with the book to confirm it.
 CONFIRM_LEVELS = 50
 # How often the silence threshold of a quiet but confirmed stream may double.
@@ -66,28 +63,20 @@ class BookSync:
         gate: AbstractContextManager[object] | None = None,
     ) -> None:
         self.plan = plan
-        self.on_change = on_change
         self.subscription = 0
         """Changes with every opening and closing: answers asked for by an earlier subscription do not count."""
-        self.entry = VenueEntry(venue, lock)
         self.rule = plan.rule()
         self._limits = limits
         self._lock = lock
         self._gate = gate or threading.RLock()
-        """Reentrant; held while levels, times and state change together."""
-        self._book = self._empty_book()
+        self._writer = EntryWriter(venue, lock, self._gate, on_change)
+        self._book = self.entry.book = self._empty_book()
         self._resync_pauses = Backoff(0.5, 30.0)
-        self._snapshot_pauses = Backoff(0.5, 30.0)
+        self._timer = SnapshotTimer()
         # Frames that a snapshot must be joined to: all of them while syncing, a copy of them while refreshing.
-        self._buffer: deque[tuple[bytes, Receipt]] = deque()
-        self._buffered = 0
-        self._first: tuple[int, int] | None = None
+        self._held = HeldFrames()
         self._joined = False
         self._refreshing = False
-        self._settling = False
-        self._settle_from = 0
-        self._snapshot_due: int | None = None
-        self._snapshot_pending = False
         self._resubscribe = False
         self._reconnect = ""
         self._opened = 0
@@ -95,17 +84,19 @@ class BookSync:
         self._live_since = 0
         self._refreshed = 0
         self._quiet = 0
-        self._crossed_frames = 0
-        self._crossed_since = 0
+        self._crossing = CrossWatch()
         self._behind_since = 0
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
         self._mute = False
         # Number of a snapshot that the stream never reached: a cache may serve it again.
         self._refused = -1
-        self.entry.book = self._book
-        self.entry.state = VenueState.CONNECTING
 
     # -- what the owner reads ------------------------------------------------------------------------------------
+
+    @property
+    def entry(self) -> VenueEntry:
+        """Where state, times and levels are read by others."""
+        return self._writer.entry
 
     @property
     def state(self) -> VenueState:
@@ -124,48 +115,33 @@ class BookSync:
 
     def take_wishes(self, now: int) -> Wishes:
         """What is needed now (monotonic nanoseconds); each wish is handed out once."""
-        snapshot = self._snapshot_due is not None and now >= self._snapshot_due and not self._snapshot_pending
+        snapshot = self._timer.take(now)
         if not (snapshot or self._resubscribe or self._reconnect):
             return _NOTHING
         wishes = Wishes(snapshot, self._resubscribe, self._reconnect)
-        if snapshot:
-            self._snapshot_due, self._snapshot_pending, self._settling = None, True, False
         self._resubscribe, self._reconnect = False, ""
         return wishes
 
     def adopt(self, public: VenueEntry) -> None:
         """From now on this book is the one behind `public`; the change is seamless when both are live."""
-        private, self.entry = self.entry, public
-        with self._gate:
-            public.book = self._book
-            public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)
-            public.gaps += private.gaps
-            public.resyncs += private.resyncs
-            public.detail = private.detail
-            public.state = private.state
-        self.on_change()
+        self._writer.adopt(public, self._book)
 
     def release(self) -> None:
         """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
-        state = self.entry.state
-        self.entry = VenueEntry(self.entry.name, self._lock)
-        self.entry.state = state
-        self.on_change = _nobody
+        self._writer.release()
 
     # -- what happens --------------------------------------------------------------------------------------------
 
     def opened(self, now: int) -> None:
         """The stream is subscribed."""
         self.subscription += 1
-        self._snapshot_pending = False
         self._refused = -1
         self._opened = self._last_frame = now
         self._forget()
-        self._set(VenueState.SYNCING, "waiting for the first update")
+        self._timer.pending = False
+        self._writer.set(VenueState.SYNCING, "waiting for the first update")
         if self.rule.needs_snapshot:
-            self._settle(now, now + SETTLE)
-        if self._mute:
-            self._snapshot_due = None
+            self._timer.settle(now, NEVER if self._mute else now + SETTLE)
 
     def closed(self, state: VenueState, reason: str) -> None:
         """The connection is gone."""
@@ -173,10 +149,9 @@ class BookSync:
         with self._gate:
             if self._live_since:
                 self.entry.resyncs += 1
-            self._set(state, reason)
+            self._writer.set(state, reason)
             self._forget()
-        self._snapshot_due = None
-        self._snapshot_pending = False
+        self._timer.pending = False
 
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
@@ -191,31 +166,31 @@ class BookSync:
         if self._joined:
             self._unapplied(reason, now)
         elif not self.rule.whole_frames:
-            self._restart_buffer(now)
+            self._hold_anew(now)
         # A book whose frames are whole is made good by the next one.
 
     def snapshot(self, reader: DepthReader, body: bytes, at: Receipt) -> None:
         """The snapshot asked for arrived."""
-        self._snapshot_pending = False
+        self._timer.pending = False
         try:
             frame = reader.read(body)
             if frame is None or frame.last_id < 0:
                 raise FrameError(f"the snapshot could not be read: {body[:80]!r}")
             self._take_snapshot(reader, frame, at)
         except (FrameError, BookError) as error:
-            self._restart_buffer(at.monotonic)
+            self._hold_anew(at.monotonic)
             self._retry_snapshot(str(error), at.monotonic)
 
     def snapshot_failed(self, reason: str, now: int, retry_after: float = 0.0) -> None:
         """The snapshot asked for cannot be had now."""
-        self._snapshot_pending = False
+        self._timer.pending = False
         self._retry_snapshot(reason, now, retry_after)
 
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""
         if self.live:
             self._tick_live(now)
-        elif self.state is VenueState.SUSPECT and self._crossed_since and now - self._crossed_since > CROSSED_SPELL:
+        elif self.state is VenueState.SUSPECT and self._crossing.lasts(now):
             self._withdraw(VenueState.CROSSED, "best bid at or above best ask for a second", now)
         elif self.state in _REBUILDING and now - max(self._last_frame, self._opened) > 2 * self._silence:
             self._opened = now
@@ -225,7 +200,7 @@ class BookSync:
     # -- following a joined stream -------------------------------------------------------------------------------
 
     def _follow(self, frame: Frame, data: bytes, at: Receipt) -> None:
-        if self.state is VenueState.STALE and not self.rule.sees_holes:
+        if self.entry.state == VenueState.STALE and not self.rule.sees_holes:
             self._withdraw(
                 VenueState.STALE, "updates came again after a silence that may have hidden some", at.monotonic
             )
@@ -235,13 +210,13 @@ class BookSync:
         if verdict is Verdict.APPLY:
             self._behind_since = 0
             if self._refreshing:
-                self._keep(frame, data, at)
+                self._held.add(frame, data, at)
             with self._gate:
                 self._apply(frame, at)
         elif verdict is Verdict.GAP:
             self.entry.gaps += 1
             found = frame.first_id if frame.first_id >= 0 else frame.last_id
-            self._withdraw(VenueState.GAP, f"expected update {self.rule.position + 1}, was {found}", at.monotonic)
+            self._withdraw(VenueState.GAP, f"after update {self.rule.position} came {found}", at.monotonic)
             self._hold(frame, data, at)
         elif not self.rule.whole_frames and frame.last_id < self.rule.position:
             self._behind(frame, data, at)
@@ -268,7 +243,7 @@ class BookSync:
         if self._book.crossed():
             self._crossed(at.monotonic)
         elif self.live:
-            self.on_change()
+            self._writer.on_change()
         else:
             self._go_live(at.monotonic)
 
@@ -277,52 +252,35 @@ class BookSync:
 
     def _crossed(self, now: int) -> None:
         """A crossed book is hidden at once; one that stays crossed is rebuilt."""
-        self._crossed_frames += 1
-        self._crossed_since = self._crossed_since or now
-        if self._crossed_frames > CROSSED_FRAMES:
-            self._withdraw(VenueState.CROSSED, f"best bid at or above best ask for {CROSSED_FRAMES} updates", now)
+        if self._crossing.crossed(now):
+            self._withdraw(VenueState.CROSSED, "best bid at or above best ask for several updates", now)
         else:
-            self._set(VenueState.SUSPECT, "best bid at or above best ask")
+            self._writer.set(VenueState.SUSPECT, "best bid at or above best ask")
 
     def _go_live(self, now: int) -> None:
-        self._crossed_frames = self._crossed_since = 0
+        self._crossing.clear()
         if not self._live_since:
             self._live_since = self._refreshed = now
-            self._snapshot_pauses.reset()
-        self._set(VenueState.LIVE, "")
+            self._timer.joined()
+        self._writer.set(VenueState.LIVE, "")
 
     # -- joining a snapshot --------------------------------------------------------------------------------------
 
     def _hold(self, frame: Frame, data: bytes, at: Receipt) -> None:
         self._mute = False
-        self._keep(frame, data, at)
-        if self._settling:
-            self._settling = False
-            self._snapshot_due = max(at.monotonic, self._settle_from)
+        self._held.add(frame, data, at)
+        self._timer.frame_held(at.monotonic)
 
-    def _settle(self, earliest: int, latest: int) -> None:
-        """Asks for a snapshot when a frame is held, but not before `earliest`; without a frame at `latest`."""
-        self._settling, self._settle_from, self._snapshot_due = True, earliest, latest
-
-    def _keep(self, frame: Frame, data: bytes, at: Receipt) -> None:
-        if self._buffered + len(data) > BUFFERED_BYTES:
-            self._restart_buffer(at.monotonic)
-        if self._first is None:
-            self._first = (frame.first_id, frame.last_id)
-        self._buffer.append((bytes(data), at))
-        self._buffered += len(data)
-
-    def _restart_buffer(self, now: int) -> None:
+    def _hold_anew(self, now: int) -> None:
         """What is held has a hole: only a snapshot of later than now can join."""
-        self._buffer.clear()
-        self._buffered, self._first = 0, None
-        if self.rule.needs_snapshot and not self._joined and not self._snapshot_pending and self._snapshot_due is None:
-            self._snapshot_due = now
+        self._held.clear()
+        if self.rule.needs_snapshot and not self._joined and self._timer.idle:
+            self._timer.ask(now)
 
     def _take_snapshot(self, reader: DepthReader, snapshot: Frame, at: Receipt) -> None:
         if self._joined and not self._refreshing:
             self._confirm(snapshot, at)
-        elif self.rule.joins(snapshot, self._first) and snapshot.last_id != self._refused:
+        elif self.rule.joins(snapshot, self._held.first) and snapshot.last_id != self._refused:
             self._rebuild(reader, snapshot, at)
         else:
             self._retry_snapshot("the snapshot is older than the stream", at.monotonic)
@@ -333,28 +291,24 @@ class BookSync:
         limit, rows = self.plan.snapshot_levels, max(level_counts(snapshot))
         load_frame(book, snapshot, whole=limit == 0 or rows < limit)
         rule.begin(snapshot)
-        time, received = snapshot.time, at
-        while self._buffer:
-            data, held_at = self._buffer[0]
-            frame = reader.read(data)
-            if frame is None:
-                raise FrameError("a held frame could not be read again")
-            verdict = rule.check(frame)
-            if verdict is Verdict.GAP:
-                self.entry.gaps += 1
-                self._first = (frame.first_id, frame.last_id)
-                self._retry_snapshot(f"expected update {rule.position + 1}, was {frame.first_id}", at.monotonic)
-                return
-            if verdict is Verdict.APPLY:
-                apply_frame(book, frame)
-                time, received = frame.time, held_at
-            self._buffer.popleft()
-        with self._gate:
-            self._replace(book, rule, time, received)
+        newest = (snapshot.time, at)
+
+        def apply(frame: Frame, held_at: Receipt) -> None:
+            nonlocal newest
+            apply_frame(book, frame)
+            newest = (frame.time, held_at)
+
+        try:
+            self._held.replay(reader, rule, apply)
+        except HeldGap as gap:
+            self.entry.gaps += 1
+            self._retry_snapshot(str(gap), at.monotonic)
+        else:
+            with self._gate:
+                self._replace(book, rule, *newest)
 
     def _replace(self, book: OrderBook, rule: SequenceRule, time: int, at: Receipt) -> None:
         self._book, self.rule = book, rule
-        self._buffered, self._first = 0, None
         self._joined, self._refreshing = True, False
         self._refreshed = at.monotonic
         self.entry.book = book
@@ -363,7 +317,7 @@ class BookSync:
             self._crossed(at.monotonic)
         else:
             self._go_live(at.monotonic)
-            self.on_change()
+            self._writer.on_change()
 
     # -- doubt ---------------------------------------------------------------------------------------------------
 
@@ -380,15 +334,16 @@ class BookSync:
         due = self._limits.refresh and now - self._refreshed > self._limits.refresh * SECOND
         if due and self.rule.needs_snapshot and not self._refreshing:
             self._refreshing = True
-            self._snapshot_due = now
+            self._held.clear()
+            self._timer.ask(now)
 
     def _doubt(self, now: int) -> None:
         """Nothing came for too long: hide the book until the venue confirms it."""
         seconds = (now - self._last_frame) / SECOND
         if self.rule.needs_snapshot:
             self._refreshing = False
-            self._set(VenueState.STALE, f"no update for {seconds:.0f} s")
-            self._snapshot_due = now
+            self._writer.set(VenueState.STALE, f"no update for {seconds:.0f} s")
+            self._timer.ask(now)
         else:
             self._withdraw(VenueState.STALE, f"no update for {seconds:.0f} s", now)
             self._resubscribe = True
@@ -404,12 +359,12 @@ class BookSync:
         else:
             self._withdraw(VenueState.STALE, "the stream stopped while the venue's book moved on", at.monotonic)
             self._mute = self._resubscribe = True
-            self._snapshot_due = None
+            self._timer.cancel()
 
     def _same_levels(self, snapshot: Frame) -> bool:
         other = self._empty_book()
         load_frame(other, snapshot, whole=False)
-        return _decimal_top(other) == _decimal_top(self._book)
+        return same_levels(other, self._book, CONFIRM_LEVELS)
 
     # -- withdrawing ---------------------------------------------------------------------------------------------
 
@@ -418,33 +373,34 @@ class BookSync:
         with self._gate:
             if self._live_since:
                 self.entry.resyncs += 1
-            self._set(state, reason)
+            self._writer.set(state, reason)
             self._forget()
         if self.rule.needs_snapshot:
-            pause = self._resync_pauses.next() if self._resync_pauses.attempts else self._first_pause()
-            self._snapshot_due = now + int(pause * SECOND)
+            self._timer.ask(now + int(self._pause() * SECOND))
 
     def _unapplied(self, reason: str, now: int) -> None:
         """A frame was lost to us. Only the next one shows how new a snapshot must be to contain it."""
         self._withdraw(VenueState.SUSPECT, reason, now)
-        if self._snapshot_due is not None:
-            self._settle(self._snapshot_due, max(self._snapshot_due, now + SETTLE))
+        if self._timer.due is not None:
+            self._timer.settle(self._timer.due, max(self._timer.due, now + SETTLE))
 
-    def _first_pause(self) -> float:
-        """The first rebuild after a healthy spell starts at once; the next one waits."""
-        self._resync_pauses.next()
-        return 0.0
+    def _pause(self) -> float:
+        """The first rebuild after a healthy spell starts at once; those that follow wait longer and longer."""
+        first = self._resync_pauses.attempts == 0
+        pause = self._resync_pauses.next()
+        return 0.0 if first else pause
 
     def _retry_snapshot(self, reason: str, now: int, retry_after: float = 0.0) -> None:
         if not self.live:
             self.entry.detail = reason
-        self._snapshot_due = now + int(max(retry_after, self._snapshot_pauses.next()) * SECOND)
+        self._timer.retry(now, retry_after)
 
     def _forget(self) -> None:
-        self._joined = self._refreshing = self._settling = False
-        self._buffer.clear()
-        self._buffered, self._first = 0, None
-        self._live_since = self._crossed_frames = self._crossed_since = self._behind_since = 0
+        self._joined = self._refreshing = False
+        self._held.clear()
+        self._timer.cancel()
+        self._live_since = self._behind_since = 0
+        self._crossing.clear()
         self.rule = self.plan.rule()
         self._book = self.entry.book = self._empty_book()
 
@@ -453,28 +409,6 @@ class BookSync:
         return OrderBook(
             instrument.price_decimals, instrument.size_decimals, tick=instrument.tick or None, lock=self._lock
         )
-
-    def _set(self, state: VenueState, detail: str) -> None:
-        changed = self.entry.state != state
-        with self._gate:
-            self.entry.detail = detail
-            self.entry.state = state
-        if changed:
-            self.on_change()
-
-
-def _decimal_top(book: OrderBook) -> tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]:
-    """The best levels as values, so that books at different scales can be compared."""
-    bids, asks = book.top(CONFIRM_LEVELS)
-    price, size = -book.price_decimals, -book.size_decimals
-    return (
-        [(Decimal(level[0]).scaleb(price), Decimal(level[1]).scaleb(size)) for level in bids],
-        [(Decimal(level[0]).scaleb(price), Decimal(level[1]).scaleb(size)) for level in asks],
-    )
-
-
-def _nobody() -> None:
-    """Nobody listens."""
 
 
 _NOTHING = Wishes()

@@ -122,3 +122,16 @@ def level_counts(frame: Frame) -> tuple[int, int]:
     if isinstance(frame, JsonFrame):
         return len(frame.bids), len(frame.asks)
     return frame.bid_count, frame.ask_count
+
+
+def same_levels(book: OrderBook, other: OrderBook, levels: int) -> bool:
+    """Whether the best levels of two books are equal as values, whatever their scales."""
+    return _values(book, levels) == _values(other, levels)
+
+
+def _values(book: OrderBook, levels: int) -> list[list[tuple[Decimal, Decimal]]]:
+    price, size = -book.price_decimals, -book.size_decimals
+    return [
+        [(Decimal(level[0]).scaleb(price), Decimal(level[1]).scaleb(size)) for level in side]
+        for side in book.top(levels)
+    ]

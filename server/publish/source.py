@@ -6,11 +6,14 @@ the idle ones; a busy one takes what is newest when its message has gone out. No
 
 from __future__ import annotations
 
+import logging
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from enum import Enum
 from typing import Protocol
+
+log = logging.getLogger(__name__)
 
 
 class Overflow(Enum):
@@ -77,7 +80,12 @@ class Source(ABC):
             for subscriber in idle:
                 subscriber.cursor = self.version
         for subscriber in idle:
-            subscriber.deliver(payload)
+            try:
+                subscriber.deliver(payload)
+            except Exception:
+                # One stream that cannot be sent to must not cost the others their message.
+                log.exception("a stream failed and is left out from now on")
+                self.leave(subscriber)
 
     def next(self, subscriber: Subscriber) -> None:
         """The subscriber is free: sends what it misses, or notes that it is idle."""

@@ -91,7 +91,7 @@ class _Aggregator(orderbook_pb2_grpc.OrderbookAggregatorServicer):
     def __init__(self) -> None:
         self.stop = threading.Event()
 
-    def BookSummary(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: ARG002
+    def BookSummary(self, request: Any, context: Any) -> Iterator[Any]:
         level = orderbook_pb2.Level(exchange="binance", price=100.5, amount=2)
         yield orderbook_pb2.Summary(spread=0.25, bids=[level])
         context.add_callback(self.stop.set)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.model import VenueState
-from server.protocol.book_sync import CROSSED_FRAMES
+from server.protocol.cross_watch import FRAMES as CROSSED_FRAMES
 from server.protocol.session import Renew
 
 from .model import Exchange, Rig
@@ -85,7 +85,7 @@ def test_gap_withdraws_before_anything_else_and_heals() -> None:
     exchange.step(rig.stream)
     rig.frame(exchange.step(rig.stream))
     assert rig.sync.state is VenueState.GAP
-    assert "expected update" in rig.sync.entry.detail
+    assert "after update" in rig.sync.entry.detail
     assert rig.sync.book.counts() == (0, 0)
     assert (rig.sync.entry.gaps, rig.sync.entry.resyncs) == (1, 1)
     assert rig.fetches() == 1, "the first rebuild starts at once"
@@ -327,7 +327,7 @@ def test_successor_takes_over_without_a_blink() -> None:
     public = rig.sync.entry
     states = []
     rig.sync.release()
-    other.sync.on_change = lambda: states.append(public.state)
+    other.sync._writer.on_change = lambda: states.append(public.state)
     other.sync.adopt(public)
     assert states == [VenueState.LIVE]
     assert public.book is other.sync.book

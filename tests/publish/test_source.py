@@ -74,6 +74,21 @@ def test_idle_readers_get_every_state_and_busy_ones_skip() -> None:
     assert slow.received[-1] == b"6"
 
 
+def test_a_stream_that_fails_costs_the_others_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Reader):
+        def deliver(self, payload: bytes) -> None:
+            raise RuntimeError("the transport is gone")
+
+    slot = Slot()
+    broken, well = Broken(slot), Reader(slot)
+    slot.join(broken)
+    slot.join(well)
+    slot.publish(b"1", 0)
+    assert well.received == [b"1"]
+    assert len(slot) == 1
+    assert "left out" in caplog.text
+
+
 def test_who_left_gets_nothing_more() -> None:
     slot = Slot()
     reader, other = Reader(slot), Reader(slot)

@@ -1,0 +1,56 @@
+"""Writes what is known of one book where others read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from orderbook_ext import BookLock, OrderBook, VenueEntry
+
+from ..model import VenueState
+
+
+class EntryWriter:
+    """One book's hand on an entry: a private one at first, the market's public one after adopt()."""
+
+    def __init__(
+        self, venue: str, lock: BookLock, gate: AbstractContextManager[object], on_change: Callable[[], None]
+    ) -> None:
+        self.entry = VenueEntry(venue, lock)
+        self.entry.state = VenueState.CONNECTING
+        self.gate = gate
+        """Reentrant; held while levels, times and state change together."""
+        self.on_change = on_change
+        self._lock = lock
+
+    def set(self, state: VenueState, detail: str) -> None:
+        """The state and why."""
+        changed = self.entry.state != state
+        with self.gate:
+            self.entry.detail = detail
+            self.entry.state = state
+        if changed:
+            self.on_change()
+
+    def adopt(self, public: VenueEntry, book: OrderBook) -> None:
+        """Moves to `public`; the change is seamless when the books behind both are live."""
+        private, self.entry = self.entry, public
+        with self.gate:
+            public.book = book
+            public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)
+            public.gaps += private.gaps
+            public.resyncs += private.resyncs
+            public.detail = private.detail
+            public.state = private.state
+        self.on_change()
+
+    def release(self) -> None:
+        """Leaves the public entry to a successor; nobody is told of changes any more."""
+        state = self.entry.state
+        self.entry = VenueEntry(self.entry.name, self._lock)
+        self.entry.state = state
+        self.on_change = _nobody
+
+
+def _nobody() -> None:
+    """Nobody listens."""
