@@ -80,12 +80,15 @@ class Source(ABC):
             for subscriber in idle:
                 subscriber.cursor = self.version
         for subscriber in idle:
-            try:
-                subscriber.deliver(payload)
-            except Exception:
-                # One stream that cannot be sent to must not cost the others their message.
-                log.exception("a stream failed and is left out from now on")
-                self.leave(subscriber)
+            self._hand_over(subscriber, payload)
+
+    def _hand_over(self, subscriber: Subscriber, payload: bytes) -> None:
+        try:
+            subscriber.deliver(payload)
+        except Exception:
+            # One stream that cannot be sent to must not cost the others their message.
+            log.exception("a stream failed and is left out from now on")
+            self.leave(subscriber)
 
     def next(self, subscriber: Subscriber) -> None:
         """The subscriber is free: sends what it misses, or notes that it is idle."""
