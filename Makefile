@@ -27,7 +27,7 @@ lint: $(VENV)/.for-tests
 types: $(VENV)/.for-tests
 	$(BIN)/mypy orderbook_ext server client simulator cli tests benchmarks examples
 	$(BIN)/mypy server.py
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 proto:  ## regenerate the Python code of the contract
 	scripts/genproto.sh

@@ -30,7 +30,9 @@ class HeldFrames:
 
     def add(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """Holds a frame."""
-        if self._size + len(data) > self._limit:
+        # A frame from before the first: the first one's id was nonsense, and no snapshot would ever reach it.
+        backwards = self.first is not None and 0 <= frame.last_id < self.first[0]
+        if backwards or self._size + len(data) > self._limit:
             self.clear()
         if self.first is None:
             self.first = (frame.first_id, frame.last_id)

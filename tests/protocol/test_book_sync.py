@@ -244,6 +244,20 @@ def test_a_depth_frame_with_nonsense_withdraws_its_book(frame: bytes) -> None:
     assert rig.sync.live
 
 
+def test_an_absurd_update_id_does_not_keep_snapshots_out_for_ever() -> None:
+    rig, exchange = joined()
+    true_id, exchange.last_id = exchange.last_id, 10**17
+    rig.frame(exchange.step(rig.stream))
+    assert rig.sync.state is VenueState.GAP
+    exchange.last_id = true_id
+    rig.frame(exchange.step(rig.stream))
+    rig.tick(1)
+    assert rig.fetches() == 1
+    rig.snapshot(exchange.rest())
+    assert rig.sync.live
+    assert rig.levels(50) == exchange.top(50)
+
+
 def test_exponent_notation_is_understood_by_the_fallback() -> None:
     rig, exchange = joined()
     exchange.last_id += 1

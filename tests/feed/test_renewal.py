@@ -1,0 +1,84 @@
+"""Make before break: connections that near the venue's age limit are replaced without a blink."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from server.feed.venue_feed import FeedOptions, VenueFeed
+from server.market.market import Market
+from server.model import Pair, Trade, VenueState
+from server.protocol.venue import Endpoint, Venue
+from server.venues import VENUES
+from simulator.config import SimulatorConfig
+from simulator.server import Simulator
+
+PAIR = Pair("BTC", "USDT")
+# Renewed 2 s before that: half way.
+MAX_AGE = 4.0
+RENEWALS = 3
+
+
+def short_lived(name: str) -> Venue:
+    """The venue with a connection life of seconds and no limit on connects."""
+    kind = VENUES[name]
+    limits = replace(kind.LIMITS, max_age=MAX_AGE, connects_per_minute=6000.0)
+    venue: Venue = type(kind.__name__, (kind,), {"LIMITS": limits})()
+    return venue
+
+
+class Watch:
+    """Every state that the market was ever seen in, and every trade."""
+
+    def __init__(self) -> None:
+        self.states: list[VenueState] = []
+        self.trades: list[str] = []
+        self.market = Market(PAIR, ("binance",), self._changed)
+
+    def _changed(self, market: Market) -> None:
+        state = VenueState(market.entries["binance"].state)
+        if not self.states or self.states[-1] is not state:
+            self.states.append(state)
+
+    def trade(self, _market: Market, _venue: str, trade: Trade, _received: int) -> None:
+        self.trades.append(trade.trade_id)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 40.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_renewal_before_the_age_limit_never_hides_the_book() -> None:
+    watch = Watch()
+    with Simulator(SimulatorConfig(venues=("binance",), seed=3)) as simulator:
+        address = simulator.endpoints["binance"]
+        options = FeedOptions(Endpoint(address.ws, address.rest))
+        feed = VenueFeed(short_lived("binance"), options, {PAIR: watch.market}, watch.trade)
+        first: list[object] = []
+
+        def connection() -> object:
+            return feed._groups[0].connection if feed._groups else None
+
+        feed.start()
+        feed.go()
+        try:
+            eventually(lambda: bool(watch.market.live_venues()))
+            for _ in range(RENEWALS):
+                first.append(connection())
+                eventually(lambda: connection() is not first[-1])
+        finally:
+            feed.stop()
+            feed.join(5)
+    live = watch.states.index(VenueState.LIVE)
+    assert set(watch.states[live:]) <= {VenueState.LIVE, VenueState.DOWN}, watch.states
+    assert watch.states[live:].count(VenueState.LIVE) == 1, "withdrawn once only: when the feed was stopped"
+    assert len(set(watch.trades)) == len(watch.trades), "no trade was counted twice"
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed-")]
