@@ -66,11 +66,16 @@ def print_table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
 
 
 def best_seconds(candidates: dict[str, Callable[[], Callable[[], object]]], rounds: int) -> dict[str, float]:
-    """Each candidate makes what it needs and returns the body to time. The best round of each, rounds interleaved."""
+    """Each candidate makes what it needs and returns the body to time. The best round of each, rounds interleaved.
+
+    Every round has another order: nobody always inherits the caches that the same neighbour left behind.
+    """
     best = dict.fromkeys(candidates, float("inf"))
+    names, chance = list(candidates), random.Random(1)
     for _ in range(rounds):
-        for name, prepare in candidates.items():
-            body = prepare()
+        chance.shuffle(names)
+        for name in names:
+            body = candidates[name]()
             start = time.perf_counter()
             body()
             best[name] = min(best[name], time.perf_counter() - start)

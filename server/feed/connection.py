@@ -40,8 +40,6 @@ class Connection:
         on_tick: Callable[[Connection], None],
     ) -> None:
         self.session = session
-        self.primary = True
-        """Whether this connection's trades count; a successor's do not until it has taken over."""
         self.connected = False
         self._open_socket = open_socket
         self._snapshots = snapshots
@@ -160,8 +158,7 @@ class Connection:
     def _do(self, actions: Iterable[Action]) -> None:
         for action in actions:
             if isinstance(action, TradeSeen):
-                if self.primary:
-                    self._on_trade(action.event, time.time_ns())
+                self._on_trade(action.event, time.time_ns())
             elif isinstance(action, FetchSnapshot):
                 self._snapshots.fetch(self.session, action)
             elif isinstance(action, Send):

@@ -20,6 +20,7 @@ from .discovery import find
 from .rest import RestClient
 from .snapshots import SnapshotScheduler
 from .socket import ExchangeSocket, SocketOptions
+from .trade_filter import TradeFilter
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class VenueFeed:
         self._groups: list[_Group] = []
         self._retired: list[Connection] = []
         self._streams: dict[str, Market] = {}
+        self._trades = TradeFilter()
         self._thread = threading.Thread(target=self._run, name=f"venue-{venue.NAME}", daemon=True)
 
     @property
@@ -220,7 +222,7 @@ class VenueFeed:
 
     def _trade(self, event: TradeEvent, receive_time: int) -> None:
         market = self._streams.get(event.stream)
-        if market is not None:
+        if market is not None and self._trades.first(event.stream, event.trade.trade_id):
             self._on_trade(market, self.venue.NAME, event.trade, receive_time)
 
     # -- make before break ---------------------------------------------------------------------------------------
@@ -234,7 +236,6 @@ class VenueFeed:
             log.info("%s: opening a second connection: %s", self.venue.NAME, reason)
             session = self._session([sync.plan.instrument for sync in connection.session.syncs])
             group.successor = self._connection(session)
-            group.successor.primary = False
             group.since = time.monotonic()
             group.successor.start()
 
@@ -260,7 +261,6 @@ class VenueFeed:
                 public = before.entry
                 before.release()
                 after.adopt(public)
-            old.primary, new.primary = False, True
         group.connection, group.successor = new, None
         new.may_renew_again()
         self._retire(old)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
-from .processes import Server, Simulator, Yard
+from .processes import Server, Simulator, Yard, wait_until
 from .report import Report
 from .watching import Pacer, Watch, wait_true, wrong_books
 
@@ -129,10 +130,15 @@ def check(rig: Rig, watch: Watch, case: Case, injected: float) -> None:
             assert not seen, (venue, seen)
         for moment in watch.of(venue).since(injected):
             assert moment.live or moment.detail, (venue, moment)
+        enough = partial(_enough, watch, rig.pacer, venue)
+        wait_until(enough, f"books of {venue} to compare")
         compared, wrong = wrong_books(watch, rig.pacer, venue)
-        assert compared > 3
         if venue not in case.invisible:
             assert not wrong, (venue, len(wrong), compared)
+
+
+def _enough(watch: Watch, pacer: Pacer, venue: str) -> bool:
+    return wrong_books(watch, pacer, venue)[0] > 3
 
 
 def neighbours(watch: Watch, case: Case, bystander: str, injected: float) -> None:
