@@ -13,7 +13,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from orderbook_ext import BookError, BookLock, OrderBook, VenueEntry
 
@@ -25,29 +24,20 @@ from .depth_reader import DepthReader, Frame, apply_frame, level_counts, load_fr
 from .entry_writer import EntryWriter
 from .held_frames import HeldFrames, HeldGap
 from .sequence import SequenceRule, Verdict
+from .silence import Silence
 from .snapshot_timer import NEVER, SnapshotTimer
 from .venue import BookPlan, Limits
+from .wishes import NOTHING, Wishes
 
 SECOND = 1_000_000_000
 # Levels a side that a snapshot must share with the book to confirm it.
 CONFIRM_LEVELS = 50
-# How often the silence threshold of a quiet but confirmed stream may double.
-QUIET_DOUBLINGS = 5
 # A snapshot is asked for without a buffered frame when the stream stays quiet this long after opening.
 SETTLE = 2 * SECOND
 # A snapshot may be ahead of its stream, but not by more; else the venue's numbers began anew, and nothing moves.
 BEHIND = 3 * SECOND
 # After so long without trouble the next rebuild starts without a pause.
 HEALTHY_SPELL = 10 * SECOND
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a book needs from its connection now."""
-
-    snapshot: bool = False
-    resubscribe: bool = False
-    reconnect: str = ""
 
 
 class BookSync:
@@ -79,11 +69,9 @@ class BookSync:
         self._refreshing = False
         self._resubscribe = False
         self._reconnect = ""
-        self._opened = 0
-        self._last_frame = 0
+        self._silence = Silence(limits.silence)
         self._live_since = 0
         self._refreshed = 0
-        self._quiet = 0
         self._crossing = CrossWatch()
         self._behind_since = 0
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
@@ -117,7 +105,7 @@ class BookSync:
         """What is needed now (monotonic nanoseconds); each wish is handed out once."""
         snapshot = self._timer.take(now)
         if not (snapshot or self._resubscribe or self._reconnect):
-            return _NOTHING
+            return NOTHING
         wishes = Wishes(snapshot, self._resubscribe, self._reconnect)
         self._resubscribe, self._reconnect = False, ""
         return wishes
@@ -136,7 +124,7 @@ class BookSync:
         """The stream is subscribed."""
         self.subscription += 1
         self._refused = -1
-        self._opened = self._last_frame = now
+        self._silence.heard(now)
         self._forget()
         self._timer.pending = False
         self._writer.set(VenueState.SYNCING, "waiting for the first update")
@@ -155,7 +143,7 @@ class BookSync:
 
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
-        self._last_frame = at.monotonic
+        self._silence.heard(at.monotonic)
         if self._joined or self.rule.whole_frames:
             self._follow(frame, data, at)
         else:
@@ -192,9 +180,8 @@ class BookSync:
             self._tick_live(now)
         elif self.state is VenueState.SUSPECT and self._crossing.lasts(now):
             self._withdraw(VenueState.CROSSED, "best bid at or above best ask for a second", now)
-        elif self.state in _REBUILDING and now - max(self._last_frame, self._opened) > 2 * self._silence:
-            self._opened = now
-            self._quiet = min(self._quiet + 1, QUIET_DOUBLINGS)
+        elif self.state in _REBUILDING and self._silence.lasts(now, times=2):
+            self._silence.lengthen(now)
             self._reconnect = "no update, though subscribed"
 
     # -- following a joined stream -------------------------------------------------------------------------------
@@ -321,12 +308,8 @@ class BookSync:
 
     # -- doubt ---------------------------------------------------------------------------------------------------
 
-    @property
-    def _silence(self) -> int:
-        return int(self._limits.silence * SECOND) << self._quiet
-
     def _tick_live(self, now: int) -> None:
-        if now - self._last_frame > self._silence:
+        if self._silence.lasts(now):
             self._doubt(now)
             return
         if self._resync_pauses.attempts and now - self._live_since > HEALTHY_SPELL:
@@ -339,13 +322,13 @@ class BookSync:
 
     def _doubt(self, now: int) -> None:
         """Nothing came for too long: hide the book until the venue confirms it."""
-        seconds = (now - self._last_frame) / SECOND
+        reason = f"no update for {self._silence.seconds(now):.0f} s"
         if self.rule.needs_snapshot:
             self._refreshing = False
-            self._writer.set(VenueState.STALE, f"no update for {seconds:.0f} s")
+            self._writer.set(VenueState.STALE, reason)
             self._timer.ask(now)
         else:
-            self._withdraw(VenueState.STALE, f"no update for {seconds:.0f} s", now)
+            self._withdraw(VenueState.STALE, reason, now)
             self._resubscribe = True
 
     def _confirm(self, snapshot: Frame, at: Receipt) -> None:
@@ -353,8 +336,7 @@ class BookSync:
         if self.live:
             return  # The stream spoke while the snapshot was under way.
         if self.rule.unchanged(snapshot) or self._same_levels(snapshot):
-            self._quiet = min(self._quiet + 1, QUIET_DOUBLINGS)
-            self._last_frame = at.monotonic
+            self._silence.lengthen(at.monotonic)
             self._go_live(at.monotonic)
         else:
             self._withdraw(VenueState.STALE, "the stream stopped while the venue's book moved on", at.monotonic)
@@ -411,5 +393,4 @@ class BookSync:
         )
 
 
-_NOTHING = Wishes()
 _REBUILDING = frozenset({VenueState.SYNCING, VenueState.STALE, VenueState.GAP, VenueState.CROSSED, VenueState.SUSPECT})
