@@ -2,14 +2,13 @@
 
 OnebookError
 ├── ConfigError            what the user typed or configured cannot work; one line, exit status 2
-├── VenueError             something about one venue; never stops another venue
-│   ├── UnreachableError   no answer, or an answer that is no answer; worth retrying
-│   ├── ThrottledError     the venue told us to wait (429, 418); retry after `retry_after`
-│   ├── RefusedError       the venue will not serve us (403, 451); retried slowly
-│   ├── FrameError         a frame or body that does not follow the venue's protocol
-│   │   └── CorruptError   it is not even JSON: nobody knows what it was
-│   └── OversizeError      a frame larger than the limit; the connection is given up
-└── LimitError             a subscriber asked for more than this server's limits
+└── VenueError             something about one venue; never stops another venue
+    ├── UnreachableError   no answer, or an answer that is no answer; worth retrying
+    ├── ThrottledError     the venue told us to wait (429, 418); retry after `retry_after`
+    ├── RefusedError       the venue will not serve us (403, 451); retried slowly
+    ├── FrameError         a frame or body that does not follow the venue's protocol
+    │   └── CorruptError   it is not even JSON: nobody knows what it was
+    └── OversizeError      a frame larger than the limit; the connection is given up
 """
 
 from __future__ import annotations
@@ -56,7 +55,3 @@ class CorruptError(FrameError):
 
 class OversizeError(VenueError):
     """A websocket message larger than we accept."""
-
-
-class LimitError(OnebookError):
-    """A limit of this server was reached."""

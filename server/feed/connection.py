@@ -134,7 +134,7 @@ class Connection:
             except Silence:
                 message = None
                 if time.monotonic() - last > self._limits.dead:
-                    raise VenueError(f"nothing was heard for {self._limits.dead:.0f} s") from None
+                    raise VenueError(f"nothing was heard for {self._limits.dead:g} s") from None
             if message is not None:
                 data, at = message
                 self._do(self.session.receive(data, at))

@@ -74,7 +74,6 @@ class Session:
         self._reader = DepthReader(venue.DEPTH)
         self._snapshot_reader = DepthReader(venue.DEPTH)
         self._next_heartbeat = 0
-        self.unreadable_frames = 0
 
     @property
     def path(self) -> str:
@@ -166,7 +165,6 @@ class Session:
         except CorruptError as error:
             return self._corrupt(str(error), at.monotonic)
         except FrameError as error:
-            self.unreadable_frames += 1
             return (Complaint(str(error)),)
         if isinstance(event, TradeEvent):
             return (TradeSeen(event),)
@@ -190,13 +188,11 @@ class Session:
         if frame is not None:
             sync.frame(frame, data, at)
             return self._wishes(sync, at.monotonic)
-        self.unreadable_frames += 1
         sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
         return (Complaint(f"{sync.plan.stream}: {reason}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
 
     def _corrupt(self, reason: str, now: int) -> list[Action]:
         """What cannot be decoded may have been a change of any book whose holes cannot be seen otherwise."""
-        self.unreadable_frames += 1
         actions: list[Action] = [Complaint(reason)]
         for sync in self.syncs:
             if not sync.rule.sees_holes:

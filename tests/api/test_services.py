@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import error_details_pb2
+from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
@@ -16,7 +17,7 @@ from onebook.v1 import market_data_pb2 as pb
 from server.api.grpc_server import GrpcServer
 from server.errors import ConfigError
 
-from .conftest import Rig
+from .conftest import Failure, Rig
 
 
 def test_compat_summary_on_the_same_port(rig: Rig) -> None:
@@ -74,3 +75,18 @@ def test_errors_carry_details(rig: Rig) -> None:
 def test_a_taken_port_is_one_clear_error(rig: Rig) -> None:
     with pytest.raises(ConfigError, match="could not be bound; is another server running there"):
         GrpcServer([], rig.streams, "127.0.0.1", rig.server.port, 1)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_channelz_behind_its_flag(rig: Rig, wanted: bool) -> None:
+    server = GrpcServer([], rig.streams, "127.0.0.1", 0, 1, channelz=wanted)
+    server.start()
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub: Any = channelz_pb2_grpc.ChannelzStub(channel)
+        if wanted:
+            assert stub.GetServers(channelz_pb2.GetServersRequest()).server
+        else:
+            with pytest.raises(Failure) as caught:
+                stub.GetServers(channelz_pb2.GetServersRequest())
+            assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    server._server.stop(0).wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
 from typing import Any
@@ -13,6 +14,7 @@ from server.feed.socket import Silence
 from server.model import Instrument, Pair, Receipt
 from server.protocol.book_sync import BookSync
 from server.protocol.session import Session
+from server.protocol.venue import Venue
 from server.venues.binance import Binance
 
 ENOUGH = 5.0
@@ -43,12 +45,48 @@ class QuietSocket:
         self.done.append(text)
 
 
-def session() -> Session:
-    venue = Binance()
+def session(venue: Venue | None = None) -> Session:
+    venue = venue or Binance()
     instrument = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
     plan = venue.book_plan(instrument, "diff", 1000)
     sync = BookSync(venue.NAME, plan, venue.LIMITS, BookLock(), lambda: None)
     return Session(venue, [sync], [])
+
+
+class ShortLived(Binance):
+    """Dead after a moment without any frame."""
+
+    LIMITS = replace(Binance.LIMITS, dead=0.3)
+
+
+def test_a_connection_without_any_frame_is_given_up() -> None:
+    """Not even the venue's pings arrive: the socket is closed, its books are down, and a new one is opened."""
+    sockets: list[Any] = []
+    reopened = threading.Event()
+
+    def open_socket(_path: str) -> Any:
+        sockets.append(QuietSocket())
+        if len(sockets) == 2:
+            reopened.set()
+        return sockets[-1]
+
+    quiet = session(ShortLived())
+    states: list[str] = []
+    quiet.syncs[0]._writer.on_change = lambda: states.append(quiet.syncs[0].entry.detail)
+    connection = Connection(
+        quiet,
+        open_socket,
+        snapshots=None,  # type: ignore[arg-type]
+        on_trade=lambda _event, _at: None,
+        on_renew=lambda _connection, _reason: None,
+        on_tick=lambda _connection: None,
+    )
+    connection.start()
+    assert reopened.wait(ENOUGH)
+    connection.stop()
+    connection.join(ENOUGH)
+    assert sockets[0].done[-1] == "close"
+    assert "nothing was heard for 0.3 s" in states
 
 
 def test_the_subscription_is_sent_before_the_first_wait() -> None:
