@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Hashable
 
 import grpc
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 IDLE_WAIT = 0.5
+PENDING_TRADES = 65_536
 
 
 class Publisher:
@@ -38,6 +40,9 @@ class Publisher:
         self._markets: list[Market] = []
         self._by_market: dict[Market, list[StateTopic]] = {}
         self._trades: dict[Market, dict[Hashable, TradeTopic]] = {}
+        self._pending: deque[tuple[Market, str, Trade, int]] = deque()
+        """Trades on their way from the feeds to this thread: encoding and sending are not a feed's work."""
+        self._lost_trades = 0
         self._wake = threading.Event()
         self._stopping = False
         self._next_sweep = 0
@@ -58,12 +63,14 @@ class Publisher:
 
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         """A trade happened."""
-        topics = self._trades.get(market)
-        if topics:
-            with self._lock:
-                listening = list(topics.values())
-            for topic in listening:
-                topic.publish(venue, trade, receive_time)
+        if not self._trades.get(market):
+            return
+        if len(self._pending) >= PENDING_TRADES:
+            self._lost_trades += 1
+            return
+        self._pending.append((market, venue, trade, receive_time))
+        if not self._wake.is_set():
+            self._wake.set()
 
     # -- subscribers ---------------------------------------------------------------------------------------------
 
@@ -134,6 +141,7 @@ class Publisher:
 
     def _pass(self, now: int) -> float:
         """Publishes what is due; returns the seconds until something else will be."""
+        self._publish_trades()
         with self._lock:
             for market in self._markets:
                 touched = self._by_market.get(market, ())
@@ -157,6 +165,17 @@ class Publisher:
             self._next_sweep = now + SECOND
             self._maintain(now, topics)
         return max(0.0, (earliest - time.monotonic_ns()) / SECOND)
+
+    def _publish_trades(self) -> None:
+        if self._lost_trades:
+            lost, self._lost_trades = self._lost_trades, 0
+            log.error("%d trades were lost: they came faster than they could be published", lost)
+        for _ in range(len(self._pending)):
+            market, venue, trade, receive_time = self._pending.popleft()
+            with self._lock:
+                listening = list(self._trades.get(market, {}).values())
+            for topic in listening:
+                topic.publish(venue, trade, receive_time)
 
     def _publish(self, topic: StateTopic, heartbeat: bool) -> None:
         try:
