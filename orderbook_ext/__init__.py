@@ -7,7 +7,8 @@ IMPLEMENTATION says which: "c" or "python".
 import os
 from typing import TYPE_CHECKING
 
-from .model import BookError, BookStats, FrameShape, LevelError, ScaleError, SideVwap
+from .model import Audit, BookError, BookStats, LevelError, ScaleError, SideVwap
+from .shape import ChecksumRule, FrameShape, Positions, RowShape
 
 if TYPE_CHECKING:
     from ._book import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
@@ -28,14 +29,18 @@ else:
 
 __all__ = [
     "IMPLEMENTATION",
+    "Audit",
     "BookError",
     "BookLock",
     "BookStats",
+    "ChecksumRule",
     "ConsolidatedView",
     "FrameDecoder",
     "FrameShape",
     "LevelError",
     "OrderBook",
+    "Positions",
+    "RowShape",
     "ScaleError",
     "SideVwap",
     "VenueEntry",

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TypeAlias, final
 
-from .model import BookStats, FrameShape, SideVwap
+from .model import Audit, BookStats, SideVwap
+from .shape import ChecksumRule, FrameShape
 
 Row: TypeAlias = Sequence[str | int | Decimal]
 Level: TypeAlias = tuple[int, int]
@@ -22,12 +23,12 @@ class FrameDecoder:
     """
 
     def __init__(self, shape: FrameShape) -> None: ...
-    def scan(self, frame: bytes | bytearray | memoryview) -> bool:
+    def scan(self, frame: bytes | bytearray | memoryview, after: int = -1) -> bool:
         """True for a valid JSON frame of this shape, whose levels are then held exactly until the next scan.
 
-        False for everything else: another message, malformed JSON, escapes in keys or in the route, numbers with a
-        sign, an exponent, more than 64 bits or 18 decimals; frames over 16 MiB, 2**18 levels a side or 32 nestings.
-        The caller may parse such a frame by other means and use OrderBook.apply. Never raises on content.
+        Rows with a sequence number of their own count only if it is above `after`. False for everything else: another
+        message, malformed JSON, escapes in keys or in the route, quoted numbers with an exponent, numbers of more than
+        64 bits or 18 decimals; frames over 16 MiB, 2**18 levels in one array or 32 nestings. Never raises on content.
         """
     @property
     def route(self) -> str:
@@ -41,7 +42,13 @@ class FrameDecoder:
     def previous_id(self) -> int: ...
     @property
     def time(self) -> int:
-        """The number under the time key, in the venue's own unit; -1 if absent."""
+        """The time: in the venue's own unit if the shape's format is "integer", else in nanoseconds; -1 if absent."""
+    @property
+    def checksum(self) -> int | None:
+        """The venue's checksum of the book after this frame as an unsigned 32-bit number; None if absent."""
+    @property
+    def snapshot(self) -> bool:
+        """The frame says that it is a whole book, not a change."""
     @property
     def bid_count(self) -> int:
         """Levels in the frame, repeated prices and size 0 included."""
@@ -60,7 +67,8 @@ class OrderBook:
 
     Scales start at `price_decimals` and `size_decimals` (0..18) and are widened, never narrowed, when data shows more
     digits. `tick` is the venue's price step, a hint for speed: a wrong one costs time, never exactness. With `depth`
-    only that many best levels a side are kept; use it only where the venue itself stops at that depth.
+    only that many best levels a side are kept; use it only where the venue itself stops at that depth. With `window`
+    the venue keeps those best levels up to date wherever the price goes: what is held is always complete.
     """
 
     def __init__(
@@ -70,6 +78,7 @@ class OrderBook:
         *,
         tick: str | Decimal | None = None,
         depth: int = 0,
+        window: bool = False,
         lock: BookLock | None = None,
     ) -> None: ...
     @property
@@ -113,6 +122,10 @@ class OrderBook:
         A ScaleError ends the batch; the frames before it stay applied.
         """
     def clear(self) -> None: ...
+    def known(self, levels: int) -> tuple[int, int]:
+        """How many of the best `levels` bids and asks are proved complete: between them and the touch none is missing."""
+    def checksum(self, rule: ChecksumRule) -> int:
+        """The unsigned CRC-32 of the best levels, spelt as the rule says."""
     def best(self) -> tuple[int, int, int, int] | None:
         """Bid price, bid size, ask price, ask size; None if a side is empty."""
     def best_bid(self) -> Level | None: ...
@@ -154,6 +167,16 @@ class VenueEntry:
     """Negative is unknown, as are times."""
 
     def __init__(self, name: str, lock: BookLock) -> None: ...
+    unverified: bool
+    """The venue's own check is broken; the book is served without it."""
+    audit: Audit
+    """What the last self-audit found."""
+    def set_unit(self, unit: str | Decimal, *, inverse: bool = False) -> None:
+        """What one unit of the book's sizes is in base units, for venues that count contracts.
+
+        With `inverse` it is an amount of the quote currency: a level's size in base units is then size x unit / price,
+        rounded down to 8 decimals. Views show base units; the book itself stays as the venue writes it.
+        """
     @property
     def name(self) -> str: ...
     @property
@@ -201,6 +224,9 @@ class ConsolidatedView:
     @property
     def mid(self) -> int | None:
         """(best bid + best ask) / 2 at price_decimals + 1; None if a side is empty."""
+    @property
+    def proved(self) -> tuple[int, int]:
+        """How many of bids and of asks, from the best on, lie where every LIVE venue's book is proved complete."""
     @property
     def exchange_time(self) -> int:
         """The venue's time in the newest received frame of the LIVE venues; 0 is unknown."""

@@ -17,11 +17,14 @@ import os
 from collections.abc import Sequence
 
 from .model import (
-    MAX_VIEW_LEVELS, BookError, BookStats, FrameShape, LevelError, ScaleError, SideVwap, KEY_ROLES,
-    parse_number as parse_any_number,
+    MAX_VIEW_LEVELS, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, parse_number as parse_any_number,
 )
+from .shape import KEY_ROLES, ROW_FIELDS, SPELLINGS, TIME_FORMATS, ChecksumRule, FrameShape
 
 include "declarations.pxi"
+
+crc_init()
+
 include "lock.pxi"
 include "rows.pxi"
 include "decoder.pxi"

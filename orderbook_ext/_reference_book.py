@@ -11,6 +11,7 @@ from typing import Any
 
 from sortedcontainers import SortedDict
 
+from ._reference_checksum import book_checksum
 from ._reference_scan import FrameDecoder
 from .model import (
     MAX_DECIMALS,
@@ -23,6 +24,7 @@ from .model import (
     SideVwap,
     parse_number,
 )
+from .shape import ChecksumRule
 
 Level = tuple[int, int]
 Row = Sequence[str | int | Decimal]
@@ -73,16 +75,20 @@ class OrderBook:
         *,
         tick: str | Decimal | None = None,
         depth: int = 0,
+        window: bool = False,
         lock: BookLock | None = None,
     ) -> None:
         if not (0 <= price_decimals <= MAX_DECIMALS and 0 <= size_decimals <= MAX_DECIMALS):
             raise ValueError(f"decimals lie in 0..{MAX_DECIMALS}")
         if not 0 <= depth < 2**31:
             raise ValueError("depth is 0 (all) or a number of levels")
+        if window and not depth:
+            raise ValueError("a window has a depth")
         if tick is not None and parse_number(tick)[0] == 0:
             raise LevelError("a tick is greater than zero")
         self._decimals = (price_decimals, size_decimals)
         self._depth = depth
+        self._window = window
         self._lock = lock if lock is not None else BookLock()
         self._sides = (Side(1), Side(-1))
         self._version = 0
@@ -166,7 +172,7 @@ class OrderBook:
             for side, levels in zip(self._sides, sides, strict=True):
                 side.sizes.update({price: size for price, size in levels.items() if size})
             dropped = self._truncate()
-            self._whole = whole and not any(dropped)
+            self._whole = whole and not any(dropped) and not self._window
             self._extremes = [0 if self._whole else side.worst() for side in self._sides]
             self._counts["loads"] += 1
             self._changed()
@@ -178,6 +184,8 @@ class OrderBook:
             for side, levels in zip(self._sides, sides, strict=True):
                 self._change(side, levels)
             self._note_truncation(self._truncate())
+            if self._window:
+                self._extremes = [side.worst() for side in self._sides]
             self._counts["updates"] += 1
             self._changed()
 
@@ -241,6 +249,24 @@ class OrderBook:
         self._version += 1
         if DEBUG:
             self.check()
+
+    # -- proving it
+
+    def known(self, levels: int) -> tuple[int, int]:
+        check_count(levels)
+        with self._lock:
+            return self._known(0, levels), self._known(1, levels)
+
+    def _known(self, index: int, levels: int) -> int:
+        best = self._sides[index].levels(levels)
+        if self._whole:
+            return len(best)
+        last, sign = self._extremes[index], self._sides[index].sign
+        return sum((price - last) * sign >= 0 for price, _ in best) if last else 0
+
+    def checksum(self, rule: ChecksumRule) -> int:
+        with self._lock:
+            return book_checksum(rule, self.levels(), self._decimals)
 
     # -- reading it
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any, NamedTuple, NoReturn
 
-from .model import KEY_ROLES, BookError, FrameShape, Number, parse_number
+from .model import BookError, Number, parse_number
+from .shape import KEY_ROLES, LEVEL_ROLES, NUMBER_ROLES, FrameShape, Positions, RowShape
 
 MAX_FRAME = 16 * 2**20
 MAX_LEVELS = 1 << 18
@@ -16,7 +19,13 @@ MAX_ROUTE = 255
 MAX_ID = 2**63 - 1
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:[eE]([+-]?[0-9]+))?", re.ASCII)
+_INTEGER = re.compile(r"(-?)([0-9]+)", re.ASCII)
+_ISO = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:Z|\+00:00)", re.ASCII
+)
+_SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+LAST_YEAR = 2261
 
 
 class _NotThisShape(Exception):
@@ -39,24 +48,25 @@ class Frame(NamedTuple):
     bids: list[tuple[Number, Number]]
     asks: list[tuple[Number, Number]]
     route: str
-    ids: tuple[int, int, int, int]  # first, last, previous, time
+    numbers: dict[str, int]
+    snapshot: bool
 
 
 class FrameDecoder:
     """Reads depth frames of one shape; see the interface in _book.pyi."""
 
     def __init__(self, shape: FrameShape) -> None:
+        self._shape = shape
         self._roles: dict[str, list[tuple[str, int]]] = {}
         for role in KEY_ROLES:
             for rank, name in enumerate(getattr(shape, role)):
                 self._roles.setdefault(name.encode().decode("latin-1"), []).append((role, rank))
-        self._columns = (shape.price_column, shape.size_column)
         self._frame: Frame | None = None
 
-    def scan(self, frame: bytes | bytearray | memoryview) -> bool:
+    def scan(self, frame: bytes | bytearray | memoryview, after: int = -1) -> bool:
         data = memoryview(frame).tobytes()
         try:
-            self._frame = self._read(data)
+            self._frame = self._read(data, after)
         except (_NotThisShape, BookError, RecursionError, json.JSONDecodeError):
             self._frame = None
         return self._frame is not None
@@ -67,19 +77,31 @@ class FrameDecoder:
 
     @property
     def first_id(self) -> int:
-        return self._frame.ids[0] if self._frame else -1
+        return self._number("first_id", -1)
 
     @property
     def last_id(self) -> int:
-        return self._frame.ids[1] if self._frame else -1
+        return self._number("last_id", -1)
 
     @property
     def previous_id(self) -> int:
-        return self._frame.ids[2] if self._frame else -1
+        return self._number("previous_id", -1)
 
     @property
     def time(self) -> int:
-        return self._frame.ids[3] if self._frame else -1
+        return self._number("time", -1)
+
+    @property
+    def checksum(self) -> int | None:
+        found = self._frame is not None and "checksum" in self._frame.numbers
+        return self._number("checksum", 0) & 0xFFFFFFFF if found else None
+
+    @property
+    def snapshot(self) -> bool:
+        return self._frame is not None and self._frame.snapshot
+
+    def _number(self, role: str, absent: int) -> int:
+        return self._frame.numbers.get(role, absent) if self._frame else absent
 
     @property
     def bid_count(self) -> int:
@@ -95,39 +117,117 @@ class FrameDecoder:
             raise BookError("the decoder holds no depth frame")
         return self._frame
 
-    def _read(self, data: bytes) -> Frame:
+    def _read(self, data: bytes, after: int) -> Frame:
         if len(data) > MAX_FRAME:
             raise _NotThisShape
-        best: dict[str, tuple[int, object]] = {}
         document = _parse(data)
         _check_nesting(document, MAX_NESTING)
+        if self._shape.positions is not None:
+            return self._read_array(self._shape.positions, document, after)
+        best: dict[str, tuple[int, Any]] = {}
         for key, value in _members(document, set(self._level_names())):
             for role, rank in self._roles.get(key, ()):
-                found = self._read_role(role, value)
-                if role in ("bids", "asks") and role in best and best[role][0] == rank:
+                found = self._read_role(role, value, after)
+                if role in LEVEL_ROLES and role in best and (best[role][0] == rank or role == "changes"):
                     raise _NotThisShape  # one name twice: which one counts is not ours to guess
                 if role not in best or rank < best[role][0]:
                     best[role] = (rank, found)
         return _frame_of({role: found for role, (_, found) in best.items()})
 
+    def _read_array(self, positions: Positions, document: object, after: int) -> Frame:
+        if not isinstance(document, list) or isinstance(document, _Pairs) or len(document) <= positions.rows:
+            raise _NotThisShape
+        route, rows = document[positions.route], document[positions.rows]
+        if not isinstance(rows, list) or isinstance(rows, _Pairs):
+            raise _NotThisShape
+        snapshot = not rows or isinstance(rows[0], list)
+        found = {
+            "changes": self._changes(rows if snapshot else [rows], after),
+            "route": str(_checked_route(route)) if isinstance(route, _Bare) else _route(route),
+            "snapshot": snapshot,
+        }
+        tail = document[positions.rows + 1 :]
+        found |= {role: _integer(value) for role, value in zip(positions.tail, tail, strict=False)}
+        return _frame_of(found)
+
     def _level_names(self) -> Iterator[str]:
-        return (name for name, roles in self._roles.items() if roles[0][0] in ("bids", "asks"))
+        return (name for name, roles in self._roles.items() if roles[0][0] in LEVEL_ROLES)
 
-    def _read_role(self, role: str, value: object) -> object:
-        if role in ("bids", "asks"):
-            return self._levels(value)
-        return _route(value) if role == "route" else _integer(value)
+    def _read_role(self, role: str, value: object, after: int) -> object:
+        if role == "changes":
+            return self._changes(value, after)
+        if role in LEVEL_ROLES:
+            return [level for _, level in self._rows(self._shape.rows, value, after)]
+        if role == "route":
+            return _route(value)
+        if role == "snapshot":
+            return self._is_snapshot(value)
+        return _time(self._shape.time_format, value) if role == "time" else _integer(value)
 
-    def _levels(self, rows: object) -> list[tuple[Number, Number]]:
+    def _is_snapshot(self, value: object) -> bool:
+        words = self._shape.snapshot_words
+        if isinstance(value, str):
+            return "*" in words or value.encode("latin-1") in [word.encode() for word in words]
+        return "*" in words or {True: "true", False: "false", None: "null"}.get(_literal(value), "") in words
+
+    def _changes(self, value: object, after: int) -> list[tuple[int, tuple[Number, Number]]]:
+        return list(self._rows(self._shape.change_rows, value, after))
+
+    def _rows(self, shape: RowShape, rows: object, after: int) -> Iterator[tuple[int, tuple[Number, Number]]]:
+        """Side and level of each row that counts."""
         if not isinstance(rows, list) or isinstance(rows, _Pairs) or len(rows) > MAX_LEVELS:
             raise _NotThisShape
-        return [self._level(row) for row in rows]
+        for row in rows:
+            fields = _fields(shape, row)
+            side, size = self._side(shape, fields)
+            price, number = _number(fields["price"]), fields.get("number")
+            level = (price, _number(size))
+            if "count" in fields and _integer(fields["count"]) == 0:
+                level = (price, (0, 0))
+            stale = number is not None and _integer(number) <= after
+            if not stale and not (shape.skip_zero_price and price[0] == 0):
+                yield side, level
 
-    def _level(self, row: object) -> tuple[Number, Number]:
-        if not isinstance(row, list) or isinstance(row, _Pairs) or len(row) <= max(self._columns):
+    def _side(self, shape: RowShape, fields: dict[str, Any]) -> tuple[int, object]:
+        size = fields["size"]
+        if shape.signed:
+            negative = isinstance(size, _Bare) and size.startswith("-")
+            return int(negative), _Bare(size[1:]) if negative else size
+        word = fields.get("side")
+        if shape.side is None:
+            return 0, size
+        if not isinstance(word, str) or isinstance(word, _Bare) or "\\" in word:
             raise _NotThisShape
-        price, size = (_number(row[column]) for column in self._columns)
-        return price, size
+        for side, words in enumerate((self._shape.bid_words, self._shape.ask_words)):
+            if word.encode("latin-1") in [text.encode() for text in words]:
+                return side, size
+        raise _NotThisShape
+
+
+def _literal(value: object) -> object:
+    return value if value is None or isinstance(value, bool) else ""
+
+
+def _fields(shape: RowShape, row: object) -> dict[str, Any]:
+    """The row's fields by name."""
+    places = {place: field for field, place in shape.places.items() if place is not None}
+    if isinstance(shape.price, str):
+        if not isinstance(row, _Pairs):
+            raise _NotThisShape
+        if any("\\" in key for key, _ in row):
+            raise _NotThisShape
+        found = [(places[name], value) for key, value in row if (name := _decoded(key)) in places]
+    else:
+        if not isinstance(row, list) or isinstance(row, _Pairs) or len(row) <= max(map(int, places)):
+            raise _NotThisShape
+        found = [(places[column], value) for column, value in enumerate(row) if column in places]
+    if len(found) != len(places) or len(dict(found)) != len(places):
+        raise _NotThisShape
+    return dict(found)
+
+
+def _decoded(key: str) -> str:
+    return key.encode("latin-1").decode("utf-8", "replace")
 
 
 def _parse(data: bytes) -> object:
@@ -165,18 +265,58 @@ def _members(value: object, opaque: set[str]) -> Iterator[tuple[str, object]]:
 
 
 def _number(value: object) -> Number:
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+    if not isinstance(value, str):
         raise _NotThisShape
-    return parse_number(str(value))
+    match = _NUMBER.fullmatch(value)
+    if match is None or (match[2] and not isinstance(value, _Bare)):
+        raise _NotThisShape
+    plain = parse_number(match[1])
+    if match[2] is None:
+        return plain
+    exponent = max(-1000, min(1000, int(match[2])))
+    return parse_number(Decimal(plain[0]).scaleb(exponent - plain[1])) if plain[0] else plain
 
 
 def _integer(value: object) -> int:
-    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+    match = _INTEGER.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         raise _NotThisShape
-    digits = value.lstrip("0") or "0"
+    digits = match[2].lstrip("0") or "0"
     if len(digits) > 19 or int(digits) > MAX_ID:
         raise _NotThisShape
-    return int(digits)
+    return int(match[1] + digits)
+
+
+def _time(form: str, value: object) -> int:
+    if form == "integer":
+        return _integer(value)
+    match = None
+    if isinstance(value, str):
+        text = form == "iso" and not isinstance(value, _Bare)
+        match = _ISO.fullmatch(value) if text else _SECONDS.fullmatch(value) if form == "seconds" else None
+    if match is None:
+        raise _NotThisShape
+    nanos = int(((match[match.re.groups] or "") + "0" * 9)[:9])
+    seconds = _seconds(*map(int, match.groups()[:6])) if form == "iso" else int(match[1])
+    if seconds >= MAX_ID // 10**9 - 1:
+        raise _NotThisShape
+    return max(0, seconds * 10**9 + nanos) if seconds >= 0 else 0
+
+
+def _seconds(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
+    """Seconds since 1970; the second may be 60, the day up to 31 in every month, as the C twin has it."""
+    if year > LAST_YEAR or not (1 <= month <= 12 and 1 <= day <= 31) or hour > 23 or minute > 59 or second > 60:
+        raise _NotThisShape
+    years = year + (year == 0) * 400  # datetime begins with the year 1, and the calendar repeats after 400 years
+    start = datetime(years, month, 1, tzinfo=timezone.utc) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    days = start.days + day - 1 - (year == 0) * 146097
+    return ((days * 24 + hour) * 60 + minute) * 60 + second
+
+
+def _checked_route(value: str) -> int:
+    if len(value) > MAX_ROUTE:
+        raise _NotThisShape
+    return _integer(value)
 
 
 def _route(value: object) -> str:
@@ -188,8 +328,15 @@ def _route(value: object) -> str:
         raise _NotThisShape from None
 
 
-def _frame_of(found: dict[str, object]) -> Frame:
-    if "bids" not in found and "asks" not in found:
+def _frame_of(found: dict[str, Any]) -> Frame:
+    if not found.keys() & set(LEVEL_ROLES):
         raise _NotThisShape
-    ids = tuple(found.get(role, -1) for role in KEY_ROLES[3:])
-    return Frame(found.get("bids", []), found.get("asks", []), found.get("route", ""), ids)  # type: ignore[arg-type]
+    changes = found.get("changes", [])
+    bids, asks = ([level for side, level in changes if side == wanted] for wanted in (0, 1))
+    return Frame(
+        found.get("bids", []) + bids,
+        found.get("asks", []) + asks,
+        found.get("route", ""),
+        {role: found[role] for role in NUMBER_ROLES if role in found},
+        found.get("snapshot", False),
+    )

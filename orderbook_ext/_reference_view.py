@@ -16,12 +16,15 @@ from .model import (
     MAX_VENUES,
     MAX_VIEW_LEVELS,
     VWAP_DECIMALS,
+    Audit,
+    LevelError,
     ScaleError,
     SideVwap,
     parse_number,
 )
 
 Merged = tuple[int, int, int]
+INVERSE_DECIMALS = 8
 
 
 class VenueEntry:
@@ -36,6 +39,31 @@ class VenueEntry:
         self.detail = ""
         self.resyncs = self.gaps = self.checksums_verified = self.checksum_failures = 0
         self.exchange_time = self.receive_time = self.receive_monotonic = self.sequence = 0
+        self.unverified = False
+        self.audit = Audit()
+        self._unit: tuple[Fraction, bool] | None = None
+
+    def set_unit(self, unit: str | Decimal, *, inverse: bool = False) -> None:
+        mantissa, decimals = parse_number(unit)
+        if mantissa == 0:
+            raise LevelError("a unit is greater than zero")
+        self._unit = (Fraction(mantissa, 10**decimals), inverse)
+        self._unit_decimals = INVERSE_DECIMALS if inverse else decimals
+
+    def _size_decimals(self, book: OrderBook) -> int:
+        """Of the sizes in base units."""
+        if self._unit is None:
+            return book.size_decimals
+        return INVERSE_DECIMALS if self._unit[1] else book.size_decimals + self._unit_decimals
+
+    def _base_size(self, book: OrderBook, price: int, size: int) -> int:
+        """A size of the book as a mantissa at _size_decimals()."""
+        if self._unit is None:
+            return size
+        exact = Fraction(size, 10**book.size_decimals) * self._unit[0]
+        if self._unit[1]:
+            exact /= Fraction(price, 10**book.price_decimals)
+        return int(exact * 10 ** self._size_decimals(book))
 
     @property
     def book(self) -> OrderBook | None:
@@ -70,6 +98,8 @@ class VenueState:
     whole: bool = False
     extremes: tuple[int, int] = (0, 0)
     counts: tuple[int, int] = (0, 0)
+    proofs: tuple[int, ...] = ()  # unverified, audits, bid match, ask match, ghosts, missing
+    held: bool = False
 
 
 @dataclass
@@ -84,6 +114,7 @@ class Merge:
     times: tuple[int, int]  # exchange, receive
     spread: int | None
     mid: int | None
+    proved: tuple[int, int] = (0, 0)
 
 
 class ConsolidatedView:
@@ -139,6 +170,10 @@ class ConsolidatedView:
         return self._merge.mid
 
     @property
+    def proved(self) -> tuple[int, int]:
+        return self._merge.proved
+
+    @property
     def exchange_time(self) -> int:
         return self._merge.times[0]
 
@@ -173,9 +208,9 @@ class ConsolidatedView:
     # -- merging
 
     def _merged(self) -> Merge:
-        live = [venue.book for venue in self._venues if venue.state == LIVE and venue.book is not None]
-        price_decimals = max((book.price_decimals for book in live), default=0)
-        size_decimals = max((book.size_decimals for book in live), default=0)
+        live = [(venue, venue.book) for venue in self._venues if venue.state == LIVE and venue.book is not None]
+        price_decimals = max((book.price_decimals for _, book in live), default=0)
+        size_decimals = max((venue._size_decimals(book) for venue, book in live), default=0)
         sides = self._walk(0, price_decimals, size_decimals), self._walk(1, price_decimals, size_decimals)
         vwaps = sum_levels(sides[0][: self._vwap_levels]), sum_levels(sides[1][: self._vwap_levels])
         spread = mid = None
@@ -184,10 +219,17 @@ class ConsolidatedView:
             if mid > MAX_MANTISSA:
                 raise ScaleError(f"the mid price of {self._market} does not fit 64 bits")
         states = [self._state_of(venue, price_decimals) for venue in self._venues]
+        proved = self._proved(sides[0], states, 0), self._proved(sides[1], states, 1)
         newest = max(((s.times[1], s.times[0]) for s in states if s.state == LIVE), default=(0, 0))
-        return Merge(
-            price_decimals, size_decimals, sides, states, vwaps, (max(newest[1], 0), max(newest[0], 0)), spread, mid
-        )
+        times = (max(newest[1], 0), max(newest[0], 0))
+        return Merge(price_decimals, size_decimals, sides, states, vwaps, times, spread, mid, proved)
+
+    def _proved(self, levels: list[Merged], states: list[VenueState], index: int) -> int:
+        """How many of the shown levels lie where the books of all live venues are known to be complete."""
+        sign = 1 if index == 0 else -1
+        ends = [state.extremes[index] for state in states if state.held and not state.whole]
+        shown = levels[: self._levels]
+        return sum(all(end and (level[0] - end) * sign >= 0 for end in ends) for level in shown)
 
     def _walk(self, index: int, price_decimals: int, size_decimals: int) -> list[Merged]:
         """The best levels of one side, dust left out; a level is rescaled only when it is its venue's next."""
@@ -212,14 +254,16 @@ class ConsolidatedView:
     def _levels_of(self, venue: VenueEntry, index: int) -> list[tuple[int, int]]:
         if venue.state != LIVE or venue.book is None:
             return []
-        floor = Fraction(self._dust[0], 10 ** self._dust[1]) * 10**venue.book.size_decimals
-        return [level for level in venue.book.levels()[index] if level[1] > floor]
+        book = venue.book
+        floor = Fraction(self._dust[0], 10 ** self._dust[1]) * 10 ** venue._size_decimals(book)
+        levels = [(price, venue._base_size(book, price, size)) for price, size in book.levels()[index]]
+        return [level for level in levels if level[1] > floor]
 
     def _at_common_scale(self, number: int, level: tuple[int, int], price_decimals: int, size_decimals: int) -> Merged:
         book = self._venues[number].book
         assert book is not None
         price = level[0] * 10 ** (price_decimals - book.price_decimals)
-        size = level[1] * 10 ** (size_decimals - book.size_decimals)
+        size = level[1] * 10 ** (size_decimals - self._venues[number]._size_decimals(book))
         if max(price, size) > MAX_MANTISSA:
             raise ScaleError(f"{self._venues[number].name}: a level does not fit 64 bits at the market's common scale")
         return price, size, number
@@ -233,8 +277,10 @@ class ConsolidatedView:
             venue.sequence,
             (venue.resyncs, venue.gaps, venue.checksums_verified, venue.checksum_failures),
         )
+        state.proofs = (int(venue.unverified), *venue.audit)
         book = venue.book
         if venue.state == LIVE and book is not None:
+            state.held = True
             factor = 10 ** (price_decimals - book.price_decimals)
             state.whole, state.counts = book.whole, book.counts()
             if not book.whole:
@@ -254,7 +300,9 @@ class ConsolidatedView:
         body += b"".join(wire.message(5, _level(level)) for level in self.bids)
         body += b"".join(wire.message(6, _level(level)) for level in self.asks)
         body += _spread_and_mid(merge)
-        return wire.message(1, body + self._qualities(9, monotonic))
+        body += self._qualities(9, monotonic)
+        body += b"".join(wire.integer(number, levels) for number, levels in zip((10, 11), merge.proved, strict=True))
+        return wire.message(1, body)
 
     def encode_summary(
         self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
@@ -316,4 +364,5 @@ def _quality(venue: VenueState, monotonic: int) -> bytes:
     body += wire.fixed64(3, max(exchange, 0)) + wire.fixed64(4, max(receive, 0))
     numbers = (age, max(venue.sequence, 0), *venue.counters, venue.whole, *venue.extremes, *venue.counts)
     body += b"".join(wire.integer(number, value) for number, value in enumerate(numbers, 5))
-    return body + wire.text(16, venue.detail)
+    body += wire.text(16, venue.detail)
+    return body + b"".join(wire.integer(number, value) for number, value in enumerate(venue.proofs, 17))

@@ -17,6 +17,7 @@ struct book {
     struct scales scales;
     struct number tick;   /* mantissa 0: unknown */
     uint32_t depth;       /* levels kept a side; 0 all */
+    bool window;          /* the venue keeps its best `depth` levels here: complete is what is held, and nothing else */
     bool whole;
     int64_t extremes[2];  /* lowest complete bid, highest complete ask; 0 unknown */
     uint64_t version;
@@ -30,13 +31,14 @@ struct vwap_sums {
 };
 
 static void book_init(struct book *book, uint32_t price_decimals, uint32_t size_decimals, struct number tick,
-                      uint32_t depth) {
+                      uint32_t depth, bool window) {
     memset(book, 0, sizeof *book);
     side_init(&book->sides[0], 1);
     side_init(&book->sides[1], -1);
     book->scales = (struct scales){price_decimals, size_decimals};
     book->tick = tick;
     book->depth = depth;
+    book->window = window;
     scale_table_init(&book->table);
 }
 
@@ -129,6 +131,10 @@ static int64_t book_worst(const struct book *book, int i) {
     return side_count(&book->sides[i]) ? side_worst(&book->sides[i]) * book->sides[i].sign : 0;
 }
 
+static void book_note_window(struct book *book) {
+    for (int i = 0; i < 2; i++) book->extremes[i] = book_worst(book, i);
+}
+
 /* Keeps the best `depth` levels. What is complete ends where levels were dropped. */
 static void book_truncate(struct book *book) {
     uint32_t dropped[2];
@@ -164,6 +170,7 @@ static enum book_status book_apply(struct book *book, struct level_list *lists, 
         side_settle(&book->sides[i], tick);
     }
     book_truncate(book);
+    if (book->window) book_note_window(book);
     book->stats.updates++;
     book->version++;
     return BOOK_OK;
@@ -195,7 +202,7 @@ static enum book_status book_load(struct book *book, struct level_list *lists, b
         if (!side_reserve_plan(&book->sides[i], &plans[i], 0)) return BOOK_NO_MEMORY;
     }
     book_set_scales(book, to);
-    book->whole = whole && !dropped;
+    book->whole = whole && !dropped && !book->window;
     for (int i = 0; i < 2; i++) {
         side_place(&book->sides[i], &plans[i], levels[i], counts[i]);
         book->extremes[i] = book->whole ? 0 : book_worst(book, i);
@@ -215,6 +222,17 @@ static void book_clear(struct book *book) {
 }
 
 /* -- reading */
+
+/* How many of the best `limit` levels of a side are proved complete. */
+static uint32_t book_known(const struct book *book, int i, uint32_t limit) {
+    struct cursor cursor = cursor_at_best(&book->sides[i]);
+    int64_t last = book->extremes[i] * book->sides[i].sign;
+    struct level level;
+    uint32_t count = 0;
+    if (!book->whole && !book->extremes[i]) return 0;
+    while (count < limit && cursor_next(&cursor, &level) && (book->whole || level.key >= last)) count++;
+    return count;
+}
 
 /* Copies up to `limit` (price, size) of a side, best first; returns how many. */
 static uint32_t book_top(const struct book *book, int i, uint32_t limit, struct level *out) {

@@ -78,7 +78,7 @@ cdef extern from "wire.h" nogil:
         uint64_t version
         book_stats stats
 
-    void book_init(book *b, uint32_t price_decimals, uint32_t size_decimals, number tick, uint32_t depth)
+    void book_init(book *b, uint32_t price_decimals, uint32_t size_decimals, number tick, uint32_t depth, bint window)
     void book_free(book *b)
     book_status book_apply(book *b, level_list *lists, scale_fault *fault)
     book_status book_load(book *b, level_list *lists, bint whole, scale_fault *fault)
@@ -87,6 +87,7 @@ cdef extern from "wire.h" nogil:
     uint32_t book_top(const book *b, int side, uint32_t limit, level *out)
     bint book_vwap(const book *b, int side, uint32_t limit, vwap_sums *sums)
     bint book_crossed(const book *b)
+    uint32_t book_known(const book *b, int side, uint32_t limit)
     uint32_t side_count(const side *s)
     bint side_best(const side *s, level *best)
 
@@ -108,6 +109,9 @@ cdef extern from "wire.h" nogil:
         uint32_t resyncs, gaps, checksum_failures
         uint64_t checksums_verified
         int64_t exchange_time, receive_time, receive_monotonic, sequence
+        number unit
+        bint inverse, unverified
+        uint32_t audits, bid_match, ask_match, ghosts, missing
         text detail
 
     struct vwap_prices:
@@ -119,6 +123,7 @@ cdef extern from "wire.h" nogil:
         scales scales
         merged_level **levels
         vwap_sums *vwaps
+        uint32_t *proved
         bint two_sided
         int64_t spread, mid, exchange_time, receive_time
 
@@ -155,23 +160,62 @@ cdef extern from "wire.h" nogil:
     uint8_t *encode_compat(const view *v, uint8_t *end)
 
 
+cdef extern from "checksum.h" nogil:
+    enum spelling:
+        pass
+
+    struct checksum_rule:
+        uint32_t levels
+        spelling spelling
+        bint interleaved, negative_asks
+        scales scales
+
+    void crc_init()
+    uint32_t book_checksum(const book *b, const checksum_rule *rule)
+
+
 cdef extern from "scan.h" nogil:
     int MAX_ROUTE
 
-    struct frame_shape:
+    int64_t NO_CHECKSUM
+
+    struct row_shape:
+        bint signed_size, skip_zero
+
+    struct words:
         pass
+
+    struct positions:
+        uint8_t route, rows, tail_count
+        uint8_t *tail
+
+    enum time_format:
+        pass
+
+    enum row_field:
+        pass
+
+    struct frame_shape:
+        row_shape *rows
+        words bid_words, ask_words, snapshot_words
+        positions positions
+        time_format time_format
 
     struct frame:
         level_list *sides
-        int64_t *ids
+        int64_t *numbers
         uint8_t *route
         uint32_t route_length
-        bint valid, no_memory
+        bint snapshot, valid, no_memory
 
     enum key_role:
         pass
 
-    void shape_init(frame_shape *shape, uint32_t price_column, uint32_t size_column)
+    void shape_init(frame_shape *shape)
     bint shape_add(frame_shape *shape, key_role role, uint32_t rank, const uint8_t *text, uint32_t length)
-    bint scan_frame(const frame_shape *shape, frame *f, const uint8_t *data, size_t length)
+    bint words_add(words *list_, const uint8_t *text, uint32_t length)
+    void row_shape_column(row_shape *rows, row_field field, uint32_t column)
+    void row_shape_key(row_shape *rows, row_field field, const uint8_t *text, uint32_t length)
+    void shape_settle(frame_shape *shape)
+    bint scan_frame(const frame_shape *shape, frame *f, const uint8_t *data, size_t length, int64_t after)
     void frame_free(frame *f)

@@ -9,12 +9,19 @@ cdef class FrameDecoder:
     def __cinit__(self, shape):
         if not isinstance(shape, FrameShape):
             raise TypeError("a FrameDecoder takes a FrameShape")
-        shape_init(&self.shape, shape.price_column, shape.size_column)
+        shape_init(&self.shape)
         for role, role_name in enumerate(KEY_ROLES):
             for rank, name in enumerate(getattr(shape, role_name)):
                 self._add(role, rank, name.encode())
-        for role in range(4):
-            self.frame.ids[role] = -1
+        self._add_rows(&self.shape.rows[0], shape.rows)
+        self._add_rows(&self.shape.rows[1], shape.change_rows)
+        self._add_words(&self.shape.bid_words, shape.bid_words)
+        self._add_words(&self.shape.ask_words, shape.ask_words)
+        self._add_words(&self.shape.snapshot_words, shape.snapshot_words)
+        self.shape.time_format = <time_format><int>TIME_FORMATS.index(shape.time_format)
+        if shape.positions is not None:
+            self._add_positions(shape.positions)
+        shape_settle(&self.shape)
 
     def __dealloc__(self):
         frame_free(&self.frame)
@@ -24,30 +31,56 @@ cdef class FrameDecoder:
             raise ValueError("a frame shape takes at most 32 different keys")
         return 0
 
+    cdef int _add_rows(self, row_shape *rows, object shape) except -1:
+        cdef bytes key
+        rows.signed_size, rows.skip_zero = shape.signed, shape.skip_zero_price
+        for field, name in enumerate(ROW_FIELDS, start=1):
+            place = getattr(shape, name)
+            if isinstance(place, int):
+                row_shape_column(rows, <row_field><int>field, place)
+            elif place is not None:
+                key = place.encode()
+                row_shape_key(rows, <row_field><int>field, <const uint8_t *>PyBytes_AS_STRING(key), len(key))
+        return 0
+
+    cdef int _add_words(self, words *list_, object texts) except -1:
+        cdef bytes word
+        for text_ in texts:
+            word = text_.encode()
+            words_add(list_, <const uint8_t *>PyBytes_AS_STRING(word), len(word))
+        return 0
+
+    cdef int _add_positions(self, object positions) except -1:
+        self.shape.positions.route, self.shape.positions.rows = positions.route, positions.rows
+        self.shape.positions.tail_count = len(positions.tail)
+        for place, role in enumerate(positions.tail):
+            self.shape.positions.tail[place] = KEY_ROLES.index(role)
+        return 0
+
     cdef inline int _take(self) except -1:
         if not flag_take(&self.busy):
             raise RuntimeError("the decoder is in use by another thread")
         return 0
 
-    cdef inline int _scan(self, object data) except -1:
+    cdef inline int _scan(self, object data, int64_t after) except -1:
         """1 or 0; the decoder is taken."""
         cdef bint found
         if type(data) is bytes:
             found = scan_frame(&self.shape, &self.frame, <const uint8_t *>PyBytes_AS_STRING(data),
-                               PyBytes_GET_SIZE(data))
+                               PyBytes_GET_SIZE(data), after)
         else:
-            found = self._scan_buffer(memoryview(data).cast("B"))
+            found = self._scan_buffer(memoryview(data).cast("B"), after)
         if self.frame.no_memory:
             raise MemoryError
         return found
 
-    cdef bint _scan_buffer(self, const uint8_t[::1] data) except -1:
-        return scan_frame(&self.shape, &self.frame, &data[0] if data.shape[0] else NULL, data.shape[0])
+    cdef bint _scan_buffer(self, const uint8_t[::1] data, int64_t after) except -1:
+        return scan_frame(&self.shape, &self.frame, &data[0] if data.shape[0] else NULL, data.shape[0], after)
 
-    def scan(self, frame):
+    def scan(self, frame, int64_t after=-1):
         self._take()
         try:
-            return self._scan(frame) == 1
+            return self._scan(frame, after) == 1
         finally:
             flag_give(&self.busy)
 
@@ -61,19 +94,28 @@ cdef class FrameDecoder:
 
     @property
     def first_id(self):
-        return self.frame.ids[0] if self.frame.valid else -1
+        return self.frame.numbers[0] if self.frame.valid else -1
 
     @property
     def last_id(self):
-        return self.frame.ids[1] if self.frame.valid else -1
+        return self.frame.numbers[1] if self.frame.valid else -1
 
     @property
     def previous_id(self):
-        return self.frame.ids[2] if self.frame.valid else -1
+        return self.frame.numbers[2] if self.frame.valid else -1
 
     @property
     def time(self):
-        return self.frame.ids[3] if self.frame.valid else -1
+        return self.frame.numbers[3] if self.frame.valid else -1
+
+    @property
+    def checksum(self):
+        cdef int64_t value = self.frame.numbers[4]
+        return value & 0xFFFFFFFF if self.frame.valid and value != NO_CHECKSUM else None
+
+    @property
+    def snapshot(self):
+        return self.frame.valid and self.frame.snapshot
 
     @property
     def bid_count(self):

@@ -145,3 +145,41 @@ cdef class VenueEntry:
     @sequence.setter
     def sequence(self, int64_t value):
         self._write(&self.venue.sequence, True, value)
+
+    def set_unit(self, unit, *, bint inverse=False):
+        cdef number parsed
+        parsed.mantissa, parsed.decimals = parse_any_number(unit)
+        if parsed.mantissa == 0:
+            raise LevelError("a unit is greater than zero")
+        mutex_acquire(&self.lock.mutex)
+        self.venue.unit, self.venue.inverse = parsed, inverse
+        mutex_release(&self.lock.mutex)
+
+    @property
+    def unverified(self):
+        mutex_acquire(&self.lock.mutex)
+        cdef bint value = self.venue.unverified
+        mutex_release(&self.lock.mutex)
+        return value
+
+    @unverified.setter
+    def unverified(self, bint value):
+        mutex_acquire(&self.lock.mutex)
+        self.venue.unverified = value
+        mutex_release(&self.lock.mutex)
+
+    @property
+    def audit(self):
+        mutex_acquire(&self.lock.mutex)
+        cdef venue_state state = self.venue
+        mutex_release(&self.lock.mutex)
+        return Audit(state.audits, state.bid_match, state.ask_match, state.ghosts, state.missing)
+
+    @audit.setter
+    def audit(self, result):
+        cdef uint32_t audits, bid_match, ask_match, ghosts, missing
+        audits, bid_match, ask_match, ghosts, missing = result
+        mutex_acquire(&self.lock.mutex)
+        self.venue.audits, self.venue.ghosts, self.venue.missing = audits, ghosts, missing
+        self.venue.bid_match, self.venue.ask_match = bid_match, ask_match
+        mutex_release(&self.lock.mutex)

@@ -6,6 +6,7 @@
 #ifndef ONEBOOK_MERGE_H
 #define ONEBOOK_MERGE_H
 
+#include "unit.h"
 #include "vwap.h"
 
 enum { MAX_VENUES = 64, STATE_LIVE = 3 };
@@ -26,6 +27,11 @@ struct venue_state {
     uint32_t resyncs, gaps, checksum_failures;
     uint64_t checksums_verified;
     int64_t exchange_time, receive_time, receive_monotonic, sequence;
+    struct number unit; /* of a size: base units or, if inverse, quote units in one; mantissa 0: sizes are base units */
+    bool inverse;
+    bool unverified;                               /* the venue's own check is broken */
+    uint32_t audits, bid_match, ask_match;         /* the match of the last audit in millionths */
+    uint32_t ghosts, missing;                      /* levels that it found */
     struct text detail;
 };
 
@@ -44,6 +50,7 @@ struct merge {
     struct merged_level *levels[2];
     uint32_t counts[2];
     struct vwap_sums vwaps[2];
+    uint32_t proved[2]; /* of the levels that are shown: those to which every venue's book is complete */
     bool two_sided;
     int64_t spread, mid;
     int64_t exchange_time, receive_time;
@@ -107,6 +114,7 @@ static bool view_init(struct view *view) {
 /* The next level of one venue's side, already at the common scales. */
 struct head {
     struct cursor cursor;
+    struct size_unit unit;
     uint64_t price_factor, size_factor;
     int64_t dust;
     struct level level;
@@ -127,6 +135,7 @@ static inline bool head_next(struct head *head, bool *more) {
     do {
         *more = cursor_next(&head->cursor, &head->level);
         if (!*more) return true;
+        if (!size_in_base(&head->unit, &head->level)) return false;
     } while (head->level.size <= head->dust);
     return multiply(head->level.key, head->price_factor, &head->level.key) &&
            multiply(head->level.size, head->size_factor, &head->level.size);
@@ -151,8 +160,9 @@ static bool heads_init(const struct view *view, struct scales scales, int side, 
         if (!is_live(view->venues[i]) || !book) continue;
         head->cursor = cursor_at_best(&book->sides[side]);
         head->price_factor = POW10[scales.price - book->scales.price];
-        head->size_factor = POW10[scales.size - book->scales.size];
-        head->dust = dust_at(view->dust, book->scales.size);
+        head->unit = size_unit_of(view->venues[i]->unit, view->venues[i]->inverse, book->scales);
+        head->size_factor = POW10[scales.size - head->unit.decimals];
+        head->dust = dust_at(view->dust, head->unit.decimals);
         head->venue = *venue = i;
         if (!head_next(head, &more)) return false;
         *count += more;
@@ -220,9 +230,23 @@ static struct scales common_scales(const struct view *view) {
         const struct book *book = view->venues[i]->book;
         if (!is_live(view->venues[i]) || !book) continue;
         if (book->scales.price > scales.price) scales.price = book->scales.price;
-        if (book->scales.size > scales.size) scales.size = book->scales.size;
+        struct size_unit unit = size_unit_of(view->venues[i]->unit, view->venues[i]->inverse, book->scales);
+        if (unit.decimals > scales.size) scales.size = unit.decimals;
     }
     return scales;
+}
+
+/* How many of the shown levels lie where the books of all live venues are known to be complete. */
+static uint32_t proved_levels(const struct view *view, const struct merge *merge, int side) {
+    uint32_t count = merge->counts[side] < view->levels ? merge->counts[side] : view->levels;
+    int64_t sign = side == 0 ? 1 : -1;
+    for (uint32_t i = 0; i < view->venue_count; i++) {
+        const struct venue_copy *venue = &merge->venues[i];
+        if (!is_live(&venue->state) || !venue->state.book || venue->whole) continue;
+        if (!venue->extremes[side]) return 0;
+        while (count && (merge->levels[side][count - 1].price - venue->extremes[side]) * sign < 0) count--;
+    }
+    return count;
 }
 
 /* The times of the frame that was received last, of the live venues. */
@@ -261,6 +285,7 @@ static enum merge_status view_refresh(struct view *view, uint32_t *venue) {
         if ((status = merge_side(view, merge, side, venue)) != MERGE_OK) return status;
     for (uint32_t i = *venue = 0; i < view->venue_count; *venue = ++i)
         if ((status = copy_venue(view->venues[i], merge->scales.price, &merge->venues[i])) != MERGE_OK) return status;
+    for (int side = 0; side < 2; side++) merge->proved[side] = proved_levels(view, merge, side);
     if (!merge_touch(merge)) return MERGE_SCALE;
     newest_times(view, merge);
     merge->priced = false;

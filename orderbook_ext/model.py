@@ -1,4 +1,4 @@
-"""What both implementations share: errors, the description of a venue's frames, results, and exact number parsing.
+"""What both implementations share: errors, results, and exact number parsing; shape.py describes a venue's frames.
 
 Errors: ValueError > BookError > ScaleError, LevelError. Whoever raises one has applied nothing.
 """
@@ -6,10 +6,9 @@ Errors: ValueError > BookError > ScaleError, LevelError. Whoever raises one has 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import NamedTuple
+
 
 MAX_DECIMALS = 18
 MAX_MANTISSA = 2**63 - 1
@@ -70,53 +69,18 @@ class SideVwap(NamedTuple):
         return divide_half_even(self.notional * 10**decimals, self.size)
 
 
-@dataclass(frozen=True, kw_only=True)
-class FrameShape:
-    """How a venue writes depth frames.
+class Audit(NamedTuple):
+    """What the last comparison of a book with the venue's own answer found."""
 
-    Every argument names JSON keys, wherever in the frame they stand (any nesting, any order). Of several names the
-    first listed one that occurs wins; of several places of one name the first place. `route` is the key whose text
-    names the stream; ids and time are integers, quoted or bare. A level is an array: `price_column` and `size_column`
-    say where its numbers are, quoted or bare; other columns are ignored. At least one of bids and asks must occur.
-    Raises ValueError for names that cannot be told apart.
-    """
-
-    bids: Sequence[str]
-    asks: Sequence[str]
-    route: Sequence[str] = ()
-    first_id: Sequence[str] = ()
-    last_id: Sequence[str] = ()
-    previous_id: Sequence[str] = ()
-    time: Sequence[str] = ()
-    price_column: int = 0
-    size_column: int = 1
-
-    def __post_init__(self) -> None:
-        for role in KEY_ROLES:
-            object.__setattr__(self, role, _key_names(role, getattr(self, role)))
-        sides = [*self.bids, *self.asks]
-        others = {name for role in KEY_ROLES[2:] for name in getattr(self, role)}
-        if not sides:
-            raise ValueError("a frame shape needs names for bids or asks")
-        if len(set(sides)) != len(sides) or others & set(sides):
-            raise ValueError("a key of bids or asks has more than one meaning")
-        if len(others) + len(sides) > 32:
-            raise ValueError("a frame shape takes at most 32 different keys")
-        columns = (self.price_column, self.size_column)
-        if columns[0] == columns[1] or not all(0 <= column < 16 for column in columns):
-            raise ValueError("price_column and size_column must differ and lie in 0..15")
-
-
-KEY_ROLES = [field.name for field in fields(FrameShape)][:7]
-
-
-def _key_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise TypeError(f"{role} is a sequence of key names, not one string")
-    for name in names:
-        if not 0 < len(name.encode()) < 64 or not name.isprintable() or '"' in name or "\\" in name:
-            raise ValueError(f"{role}: {name!r} cannot be a key name")
-    return tuple(dict.fromkeys(names))
+    audits: int = 0
+    """Comparisons made so far."""
+    bid_match: int = 0
+    """Millionths of the levels compared that were equal."""
+    ask_match: int = 0
+    ghost_levels: int = 0
+    """Levels in the book that the venue does not have."""
+    missing_levels: int = 0
+    """Levels of the venue that the book does not have."""
 
 
 def divide_half_even(numerator: int, denominator: int) -> int:

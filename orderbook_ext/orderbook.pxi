@@ -10,18 +10,21 @@ cdef class OrderBook:
     cdef uint64_t top_version
     cdef int top_levels
 
-    def __cinit__(self, int price_decimals=0, int size_decimals=0, *, tick=None, int depth=0, BookLock lock=None):
+    def __cinit__(self, int price_decimals=0, int size_decimals=0, *, tick=None, int depth=0,
+                  bint window=False, BookLock lock=None):
         cdef number step = number(0, 0)
         if not (0 <= price_decimals <= MAX_DECIMALS and 0 <= size_decimals <= MAX_DECIMALS):
             raise ValueError(f"decimals lie in 0..{MAX_DECIMALS}")
         if depth < 0:
             raise ValueError("depth is 0 (all) or a number of levels")
+        if window and not depth:
+            raise ValueError("a window has a depth")
         if tick is not None:
             step.mantissa, step.decimals = parse_any_number(tick)
             if step.mantissa == 0:
                 raise LevelError("a tick is greater than zero")
         self.lock = lock if lock is not None else BookLock()
-        book_init(&self.book, price_decimals, size_decimals, step, depth)
+        book_init(&self.book, price_decimals, size_decimals, step, depth, window)
 
     def __dealloc__(self):
         book_free(&self.book)
@@ -132,7 +135,7 @@ cdef class OrderBook:
     def feed(self, FrameDecoder decoder not None, frame):
         decoder._take()
         try:
-            if not decoder._scan(frame):
+            if not decoder._scan(frame, -1):
                 return False
             self._change(decoder.frame.sides, False, False)
             return True
@@ -166,7 +169,7 @@ cdef class OrderBook:
         decoder._take()
         with nogil:
             for i in range(count):
-                if not scan_frame(&decoder.shape, &decoder.frame, data[i], lengths[i]):
+                if not scan_frame(&decoder.shape, &decoder.frame, data[i], lengths[i], -1):
                     if decoder.frame.no_memory:
                         status = BOOK_NO_MEMORY
                         break
@@ -190,6 +193,28 @@ cdef class OrderBook:
         mutex_acquire(&self.lock.mutex)
         book_clear(&self.book)
         mutex_release(&self.lock.mutex)
+
+    # -- proving it
+
+    def known(self, int levels):
+        check_levels(levels)
+        mutex_acquire(&self.lock.mutex)
+        cdef uint32_t bids = book_known(&self.book, 0, levels)
+        cdef uint32_t asks = book_known(&self.book, 1, levels)
+        mutex_release(&self.lock.mutex)
+        return bids, asks
+
+    def checksum(self, rule not None):
+        cdef checksum_rule spelled
+        if not isinstance(rule, ChecksumRule):
+            raise TypeError("a checksum takes a ChecksumRule")
+        spelled.levels, spelled.spelling = rule.levels, <spelling><int>SPELLINGS.index(rule.spelling)
+        spelled.interleaved, spelled.negative_asks = rule.interleaved, rule.negative_asks
+        spelled.scales = scales(rule.price_decimals, rule.size_decimals)
+        mutex_acquire(&self.lock.mutex)
+        cdef uint32_t value = book_checksum(&self.book, &spelled)
+        mutex_release(&self.lock.mutex)
+        return value
 
     # -- reading it
 

@@ -133,6 +133,13 @@ cdef class ConsolidatedView:
         return mid if there else None
 
     @property
+    def proved(self):
+        mutex_acquire(&self.lock.mutex)
+        cdef uint32_t bids = self.view.now.proved[0], asks = self.view.now.proved[1]
+        mutex_release(&self.lock.mutex)
+        return bids, asks
+
+    @property
     def exchange_time(self):
         mutex_acquire(&self.lock.mutex)
         cdef int64_t time = self.view.now.exchange_time

@@ -11,7 +11,7 @@
 enum wire_type { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
 
 /* Room of one level but its venue's name, and of one venue but its texts, at their largest. */
-enum { LEVEL_ROOM = 48, VENUE_ROOM = 192, MESSAGE_ROOM = 256 };
+enum { LEVEL_ROOM = 48, VENUE_ROOM = 256, MESSAGE_ROOM = 256 };
 
 static inline uint32_t varint_length(uint64_t value) {
     return (uint32_t)(((63 - __builtin_clzll(value | 1)) * 9 + 73) / 64);
@@ -87,6 +87,12 @@ static uint8_t *put_quality(uint8_t *p, uint32_t field, struct text name, const 
     const struct venue_state *state = &venue->state;
     const uint8_t *end = p;
     int64_t received = state->receive_monotonic;
+    p = put_integer(p, 22, state->missing);
+    p = put_integer(p, 21, state->ghosts);
+    p = put_integer(p, 20, state->ask_match);
+    p = put_integer(p, 19, state->bid_match);
+    p = put_integer(p, 18, state->audits);
+    p = put_integer(p, 17, state->unverified);
     p = put_text(p, 16, state->detail);
     p = put_integer(p, 15, venue->counts[1]);
     p = put_integer(p, 14, venue->counts[0]);
@@ -146,7 +152,9 @@ static inline uint32_t shown_levels(const struct view *view, int side) {
 
 static uint8_t *encode_book(const struct view *view, const struct stamp *stamp, uint8_t *end) {
     const struct merge *merge = view->now;
-    uint8_t *p = put_qualities(end, 9, view, stamp->monotonic);
+    uint8_t *p = put_integer(end, 11, merge->proved[1]);
+    p = put_integer(p, 10, merge->proved[0]);
+    p = put_qualities(p, 9, view, stamp->monotonic);
     p = put_spread_and_mid(p, merge);
     for (uint32_t i = shown_levels(view, 1); i-- > 0;) p = put_level(p, 6, &merge->levels[1][i]);
     for (uint32_t i = shown_levels(view, 0); i-- > 0;) p = put_level(p, 5, &merge->levels[0][i]);

@@ -11,19 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbook_ext import FrameShape, reference
+from orderbook_ext import FrameShape, RowShape, reference
 from tests.ext.conftest import load_core
-from tests.ext.frames import BINANCE, BITSTAMP, BITSTAMP_DIFF, BOOK_TICKER, DIFF, PARTIAL, SNAPSHOT, TRADE
+from tests.ext.frames import (
+    BINANCE, BITSTAMP, BITSTAMP_DIFF, BOOK_TICKER, CHANGES, CHANGES_FRAME, DIFF, NUMBERED, NUMBERED_FRAME, OBJECT_FRAME,
+    OBJECTS, ONE_ROW_FRAME, PARTIAL, POSITIONS, POSITIONS_FRAME, SNAPSHOT, TRADE, WORDS, WORDS_FRAME,
+)  # fmt: skip
 
 WIDE = FrameShape(
     bids=("b", "bids"), asks=("a", "as"), route=("s",), first_id=("U", "u"), last_id=("u",), time=("t", "E"),
-    price_column=2, size_column=0,
+    rows=RowShape(price=2, size=0),
 )  # fmt: skip
 
 
 def read(decoder: Any) -> tuple[object, ...]:
     ids = (decoder.first_id, decoder.last_id, decoder.previous_id, decoder.time)
-    return (decoder.route, *ids, decoder.bid_count, decoder.ask_count)
+    marks = (decoder.snapshot, decoder.checksum) if decoder.snapshot or decoder.checksum is not None else ()
+    return (decoder.route, *ids, decoder.bid_count, decoder.ask_count, *marks)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,12 @@ def read(decoder: Any) -> tuple[object, ...]:
         (BINANCE, PARTIAL, ("btcusdt@depth20@100ms", -1, 160, -1, -1, 1, 1)),
         (BINANCE, SNAPSHOT, ("", -1, 1027024, -1, -1, 1, 1)),
         (BITSTAMP, BITSTAMP_DIFF, ("diff_order_book_btcusd", -1, 1760000000123456, -1, 1760000000123456, 1, 0)),
+        (OBJECTS, OBJECT_FRAME, ("BTC/USD", -1, -1, -1, 1767225600123456000, 2, 1, False, 1955348306)),
+        (CHANGES, CHANGES_FRAME, ("BTC-USD", -1, -1, -1, 1767225600000000000, 1, 1)),
+        (WORDS, WORDS_FRAME, ("BTC-USD", -1, 3, -1, 1767225600100000000, 1, 1, True, None)),
+        (NUMBERED, NUMBERED_FRAME, ("", 101, 103, -1, 1760000000250000000, 1, 1)),
+        (POSITIONS, POSITIONS_FRAME, ("17", -1, 501, -1, 1760000000001, 3, 1, True, None)),
+        (POSITIONS, ONE_ROW_FRAME, ("17", -1, 502, -1, -1, 0, 1)),
     ],
 )
 def test_real_frames(impl: ModuleType, shape: FrameShape, frame: bytes, expected: tuple[object, ...]) -> None:
@@ -47,12 +57,13 @@ def test_real_frames(impl: ModuleType, shape: FrameShape, frame: bytes, expected
     [
         b"", b"{}", b"[]", b"null", BOOK_TICKER, TRADE, b'{"result":null,"id":1}', DIFF[:-1], DIFF + b"x", b"\xff\xfe",
         b'{"b":[["1","1"]],"b":[["2","1"]]}',
-        b'{"b":[["-1","1"]]}', b'{"b":[["1","-1"]]}', b'{"b":[["1e5","1"]]}', b'{"b":[[1e5,1]]}',
+        b'{"b":[["-1","1"]]}', b'{"b":[["1","-1"]]}', b'{"b":[["1e5","1"]]}', b'{"b":[[1e,1]]}', b'{"b":[[1e19,1]]}',
+        b'{"b":[[1e-19,1]]}',
         b'{"b":[["NaN","1"]]}',
         b'{"b":[["1"]]}', b'{"b":[[]]}', b'{"b":[{"p":"1"}]}', b'{"b":["1","1"]}', b'{"b":null}', b'{"b":[[01,1]]}',
         b'{"b":[["1","1"],]}', b'{"b":[["1","1"]]', b'{"b":[["1.","1"]]}', b'{"b":[[".1","1"]]}',
         b'{"b":[["9223372036854775808","1"]]}', b'{"b":[["0.0000000000000000001","1"]]}',
-        b'{"b":[["1","1"]],"E":1.5}', b'{"b":[["1","1"]],"E":null}', b'{"b":[["1","1"]],"E":-1}',
+        b'{"b":[["1","1"]],"E":1.5}', b'{"b":[["1","1"]],"E":null}',
         b'{"b":[["1","1"]],"E":9223372036854775808}', b'{"b":[["1","1"]],"stream":"a\\u0041"}',
         b'{"b":[["1","1"]],"stream":"\xff"}', b'{"b":[["1","1"]],"stream":7}', b'{"\\u0062":[["1","1"]]}',
         b'{"b":[["1","1"]],"x":"a\nb"}', b'{"b":[["1","1"]],"x":"\\q"}', b'{"b":[["1","1"]],"x":NaN}',
@@ -98,6 +109,53 @@ def test_columns_and_ranks(impl: ModuleType) -> None:
     assert book.best_bid() == (95, 3)
 
 
+@pytest.mark.parametrize(
+    ("shape", "frame", "levels"),
+    [
+        (OBJECTS, OBJECT_FRAME, ([(640011000000, 310000), (640000000000, 1)], [])),
+        (CHANGES, CHANGES_FRAME, ([(640011, 4)], [])),
+        (NUMBERED, NUMBERED_FRAME, ([(640011, 4)], [])),
+        (POSITIONS, POSITIONS_FRAME, ([(640010000000, 31), (3, 150)], [(640020000000, 5)])),
+    ],
+)
+def test_rows_of_any_shape(impl: ModuleType, shape: FrameShape, frame: bytes, levels: object) -> None:
+    decoder, book = impl.FrameDecoder(shape), impl.OrderBook()
+    assert book.feed(decoder, frame)
+    scale = book.price_decimals
+    factor = 10 ** (7 - scale) if shape in (OBJECTS, POSITIONS) else 1
+    assert tuple([(price * factor, size) for price, size in side] for side in book.levels()) == levels
+
+
+def test_rows_that_are_not_newer_are_left_out(impl: ModuleType) -> None:
+    decoder = impl.FrameDecoder(NUMBERED)
+    assert decoder.scan(NUMBERED_FRAME, 101)
+    assert (decoder.bid_count, decoder.ask_count) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "nanos"),
+    [
+        (b"2026-01-01T00:00:00Z", 1767225600 * 10**9),
+        (b"2024-02-29T23:59:59.5+00:00", 1709251199 * 10**9 + 500_000_000),
+        (b"1970-01-01T00:00:00.0000000019Z", 1),
+        (b"0001-01-01T00:00:00.000000Z", 0),
+        (b"2026-01-01T00:00:00", None),
+        (b"2026-01-01T00:00:00+01:00", None),
+        (b"2026-13-01T00:00:00Z", None),
+        (b"2300-01-01T00:00:00Z", None),
+        (b"2026-01-01T00:00:00.Z", None),
+    ],
+)
+def test_times_as_text(impl: ModuleType, text: bytes, nanos: int | None) -> None:
+    decoder = impl.FrameDecoder(CHANGES)
+    assert decoder.scan(b'{"changes":[],"time":"%b"}' % text) is (nanos is not None)
+    assert decoder.time == (-1 if nanos is None else nanos)
+
+
+def test_a_side_that_no_word_names_is_no_frame(impl: ModuleType) -> None:
+    assert not impl.FrameDecoder(CHANGES).scan(CHANGES_FRAME.replace(b'"sell"', b'"short"'))
+
+
 def test_frames_of_text_are_refused(impl: ModuleType) -> None:
     with pytest.raises(TypeError):
         impl.FrameDecoder(BINANCE).scan("{}")
@@ -131,7 +189,14 @@ def assert_same(frame: bytes, shape: FrameShape, core: ModuleType, before: bytes
         assert outcomes[0] == outcomes[1], frame
 
 
-@pytest.mark.parametrize(("shape", "frame"), [(BINANCE, DIFF), (BITSTAMP, BITSTAMP_DIFF), (BINANCE, PARTIAL)])
+@pytest.mark.parametrize(
+    ("shape", "frame"),
+    [
+        (BINANCE, DIFF), (BITSTAMP, BITSTAMP_DIFF), (BINANCE, PARTIAL), (OBJECTS, OBJECT_FRAME),
+        (CHANGES, CHANGES_FRAME), (WORDS, WORDS_FRAME), (NUMBERED, NUMBERED_FRAME), (POSITIONS, POSITIONS_FRAME),
+        (POSITIONS, ONE_ROW_FRAME),
+    ],
+)  # fmt: skip
 def test_every_byte_changed(core: ModuleType, shape: FrameShape, frame: bytes) -> None:
     choice = random.Random(7)
     for at in range(len(frame)):

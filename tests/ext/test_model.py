@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from orderbook_ext import BookError, FrameShape, LevelError, ScaleError, SideVwap
+from orderbook_ext import BookError, FrameShape, LevelError, RowShape, ScaleError, SideVwap
 from orderbook_ext.model import parse_number
 
 
@@ -76,8 +76,9 @@ def test_a_shape_is_immutable_and_keeps_order() -> None:
         {"bids": ('b"',), "asks": ("a",)},
         {"bids": ("",), "asks": ("a",)},
         {"bids": ("b" * 64,), "asks": ("a",)},
-        {"bids": ("b",), "asks": ("a",), "price_column": 1},
-        {"bids": ("b",), "asks": ("a",), "size_column": 16},
+        {"bids": ("b",), "asks": ("a",), "rows": RowShape(side=2)},
+        {"changes": ("c",), "change_rows": RowShape()},
+        {"bids": ("b",), "asks": ("a",), "time_format": "epoch"},
         {"bids": ("b",), "asks": ("a",), "time": tuple(f"t{i}" for i in range(31))},
     ],
 )

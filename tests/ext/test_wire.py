@@ -96,6 +96,8 @@ def book(view: Any, entries: list[Any], stamp: Any, heartbeat: bool) -> bytes:
         spread=view.spread,
         mid=view.mid,
         venues=qualities(view, entries, stamp[1]),
+        proved_bid_levels=view.proved[0],
+        proved_ask_levels=view.proved[1],
     )
     return market_data_pb2.StreamBookResponse(book=message).SerializeToString()
 

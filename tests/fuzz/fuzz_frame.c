@@ -6,22 +6,61 @@
  */
 #include "failing_malloc.h"
 
+#include "checksum.h"
 #include "scan.h"
 #include "wire.h"
 
 #include <stdio.h>
 
-static struct frame_shape shape;
+enum { SHAPES = 4 };
 
-static void name_keys(void) {
-    static const char *const keys[] = {"b", "a", "stream", "U", "u", "pu", "E"};
-    static const char *const others[] = {"bids", "asks", "channel", "seq", "lastUpdateId", "prev", "microtimestamp"};
-    if (shape.name_count) return;
-    shape_init(&shape, 0, 1);
+static struct frame_shape shapes[SHAPES];
+
+static void name_role(struct frame_shape *shape, enum key_role role, uint32_t rank, const char *name) {
+    shape_add(shape, role, rank, (const uint8_t *)name, (uint32_t)strlen(name));
+}
+
+static void name_keys(struct frame_shape *shape) {
+    static const char *const keys[] = {"b", "a", "changes", "stream", "type", "U", "u", "pu", "E", "c"};
+    static const char *const others[] = {"bids", "asks", "updates", "channel", "action", "seq", "lastUpdateId", "prev",
+                                         "microtimestamp", "checksum"};
+    shape_init(shape);
     for (int role = 0; role < ROLES; role++) {
-        shape_add(&shape, (enum key_role)role, 0, (const uint8_t *)keys[role], (uint32_t)strlen(keys[role]));
-        shape_add(&shape, (enum key_role)role, 1, (const uint8_t *)others[role], (uint32_t)strlen(others[role]));
+        name_role(shape, (enum key_role)role, 0, keys[role]);
+        name_role(shape, (enum key_role)role, 1, others[role]);
     }
+    words_add(&shape->bid_words, (const uint8_t *)"bid", 3);
+    words_add(&shape->ask_words, (const uint8_t *)"ask", 3);
+    words_add(&shape->snapshot_words, (const uint8_t *)"snapshot", 8);
+}
+
+/* 0: usual rows, changes with a side. 1: rows that are objects, times as text. 2: columns elsewhere, with numbers and
+ * counts, times in seconds. 3: frames that are arrays. */
+static void make_shapes(void) {
+    if (shapes[0].name_count) return;
+    for (int i = 0; i < SHAPES; i++) name_keys(&shapes[i]);
+    for (int kind = 0; kind < ROW_KINDS; kind++) {
+        row_shape_column(&shapes[0].rows[kind], FIELD_PRICE, (uint32_t)kind);
+        row_shape_column(&shapes[0].rows[kind], FIELD_SIZE, 1 + (uint32_t)kind);
+        row_shape_key(&shapes[1].rows[kind], FIELD_PRICE, (const uint8_t *)"price", 5);
+        row_shape_key(&shapes[1].rows[kind], FIELD_SIZE, (const uint8_t *)"qty", 3);
+        row_shape_column(&shapes[2].rows[kind], FIELD_PRICE, 1);
+        row_shape_column(&shapes[2].rows[kind], FIELD_SIZE, 2);
+        row_shape_column(&shapes[2].rows[kind], FIELD_NUMBER, 0);
+    }
+    row_shape_column(&shapes[0].rows[1], FIELD_SIDE, 0);
+    row_shape_key(&shapes[1].rows[1], FIELD_SIDE, (const uint8_t *)"side", 4);
+    row_shape_column(&shapes[2].rows[1], FIELD_SIDE, 3);
+    shapes[1].time_format = TIME_ISO;
+    shapes[2].time_format = TIME_SECONDS;
+    shapes[2].rows[0].skip_zero = true;
+    shapes[3].positions = (struct positions){0, 1, 2, {ROLE_LAST, ROLE_TIME}};
+    shapes[3].rows[1].signed_size = true;
+    row_shape_column(&shapes[3].rows[1], FIELD_PRICE, 0);
+    row_shape_column(&shapes[3].rows[1], FIELD_COUNT, 1);
+    row_shape_column(&shapes[3].rows[1], FIELD_SIZE, 2);
+    for (int i = 0; i < SHAPES; i++) shape_settle(&shapes[i]);
+    crc_init();
 }
 
 struct picture {
@@ -64,13 +103,17 @@ static void change(struct book *book, struct frame *frame, bool load, int64_t al
     struct picture after = picture_of(book);
     const char *broken = book_check(book);
     require(!broken, broken ? broken : "");
+    for (int spelling = SPELL_DIGITS; spelling <= SPELL_PYTHON; spelling++) {
+        struct checksum_rule rule = {50, (enum spelling)spelling, spelling & 1, spelling & 2, {3, 8}};
+        book_checksum(book, &rule);
+    }
     require(status == BOOK_OK || same_picture(&before, &after), "a failed frame changed the book");
     require(status != BOOK_OK || after.version == before.version + 1, "an applied frame is one version");
     free(before.levels);
     free(after.levels);
 }
 
-/* The first byte of the input chooses what happens around the frame; the rest is the frame. */
+/* The first byte of the input chooses what happens around the frame, the second one its shape; the rest is the frame. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint8_t seed[] = /* enough rows to know the layout of the corpus' first frame */
         "{\"b\":[[\"61730.50000000\",\"3.00000000\"],[\"61730.25000000\",\"7.00000000\"],"
@@ -78,16 +121,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         "\"a\":[[\"61831.00000000\",\"1.00000000\"]]}";
     struct frame frame = {0};
     struct book book;
-    if (size == 0) return 0;
-    uint8_t choice = *data;
-    name_keys();
-    book_init(&book, choice & 3, choice >> 2 & 3, (struct number){choice >> 4 & 1, 1}, choice >> 5 & 1);
+    if (size < 2) return 0;
+    uint8_t choice = data[0];
+    make_shapes();
+    const struct frame_shape *shape = &shapes[data[1] % SHAPES];
+    data++, size--;
+    book_init(&book, choice & 3, choice >> 2 & 3, (struct number){choice >> 4 & 1, 1}, choice >> 5 & 1, choice >> 5 & 1);
     uint8_t *exact = malloc(size); /* its own allocation: one byte too far is seen */
-    require(exact && scan_frame(&shape, &frame, seed, sizeof seed - 1), "the seed frame is a frame");
+    require(exact && scan_frame(&shapes[0], &frame, seed, sizeof seed - 1, -1), "the seed frame is a frame");
     change(&book, &frame, true, INT64_MAX);
     memcpy(exact, data + 1, size - 1);
     allocations_left = choice & 64 ? choice & 7 : INT64_MAX;
-    bool found = scan_frame(&shape, &frame, exact, size - 1);
+    bool found = scan_frame(shape, &frame, exact, size - 1, choice & 8 ? 100 : -1);
     allocations_left = INT64_MAX;
     if (found) {
         change(&book, &frame, choice & 128, choice & 64 ? choice & 15 : INT64_MAX);
@@ -108,6 +153,13 @@ static const char *const corpus[] = {
     "{\"data\": {\"timestamp\": \"164\", \"microtimestamp\": \"1760000000123456\", \"bids\": [[\"0.1\", \"2\"], [3, 4.5, null]], "
     "\"asks\": []}, \"channel\": \"diff\", \"event\": \"data\"}",
     "{\"x\":{\"y\":[1,-2.5e-3,true,false,null,\"\\u00e9\\n\"]},\"b\":[[9223372036854775807,0.000000000000000001]]}",
+    "{\"type\":\"snapshot\",\"data\":[{\"bids\":[{\"price\":64001.1,\"qty\":0.0031,\"n\":[1]},{\"qty\":1e-08,\"price\":2}],"
+    "\"asks\":[],\"checksum\":-1955348306,\"E\":\"2026-01-01T00:00:00.123456Z\"}]}",
+    "{\"action\":\"update\",\"updates\":[[\"bid\",\"64001.10\",\"0.4\"],[\"ask\",\"64001.20\",\"0\"]],\"E\":\"1760000000\"}",
+    "{\"E\":1760000000.5,\"b\":[[101,\"0\",\"1\"],[102,\"3.5\",\"1\"]],\"updates\":[[99,7,8,\"bid\"],[\"103\",7,8,\"ask\"]]}",
+    "[17,[[64001,2,0.31],[64000,0,1],[64002,3,-0.05],[3e-7,1,1.5e2]],501,1760000000001]",
+    "[17,[64001,2,-0.35],501,1760000000001]",
+    "[18,\"te\",[1001,1760000000000,0.01,64001],502]",
     "{\"u\":1,\"s\":\"B\",\"b\":\"61837.63\",\"a\":\"61837.64\"}",
 };
 
@@ -122,7 +174,7 @@ static uint64_t draw(uint64_t below) {
 
 /* A long frame of many levels, so that ladders are built and moved. */
 static size_t draw_frame(char *out, size_t room) {
-    size_t length = (size_t)snprintf(out, room, "%c{\"b\":[", (int)draw(256));
+    size_t length = (size_t)snprintf(out, room, "%c%c{\"b\":[", (int)draw(255) + 1, (int)draw(SHAPES) + SHAPES);
     uint64_t levels = draw(600), place = draw(1ULL << (10 + draw(45)));
     for (uint64_t i = 0; i < levels; i++)
         length += (size_t)snprintf(out + length, room - length, "%s[\"%llu.%llu\",\"%llu\"]", i ? "," : "",
@@ -156,7 +208,7 @@ int main(int count, char **arguments) {
             length = draw_frame(text, sizeof text);
         } else {
             const char *frame = corpus[draw(sizeof corpus / sizeof *corpus)];
-            length = (size_t)snprintf(text, sizeof text, "%c%s", (int)draw(255) + 1, frame);
+            length = (size_t)snprintf(text, sizeof text, "%c%c%s", (int)draw(255) + 1, (int)draw(SHAPES) + SHAPES, frame);
         }
         LLVMFuzzerTestOneInput((const uint8_t *)text, mutate(text, length));
     }

@@ -196,6 +196,12 @@ class VenueQuality(google.protobuf.message.Message):
     BID_LEVELS_FIELD_NUMBER: builtins.int
     ASK_LEVELS_FIELD_NUMBER: builtins.int
     DETAIL_FIELD_NUMBER: builtins.int
+    UNVERIFIED_FIELD_NUMBER: builtins.int
+    AUDITS_FIELD_NUMBER: builtins.int
+    AUDIT_BID_MATCH_PPM_FIELD_NUMBER: builtins.int
+    AUDIT_ASK_MATCH_PPM_FIELD_NUMBER: builtins.int
+    GHOST_LEVELS_FIELD_NUMBER: builtins.int
+    MISSING_LEVELS_FIELD_NUMBER: builtins.int
     venue: builtins.str
     """Name of the venue."""
     state: global___VenueState.ValueType
@@ -228,6 +234,18 @@ class VenueQuality(google.protobuf.message.Message):
     """Levels held on the ask side."""
     detail: builtins.str
     """Why the venue is not live, for people; empty while it is."""
+    unverified: builtins.bool
+    """The venue's own check (a checksum) fails though everything else is in order: the book is served without it."""
+    audits: builtins.int
+    """Times the live book was compared with the venue's own answer to a request."""
+    audit_bid_match_ppm: builtins.int
+    """Of the last such comparison: millionths of the bid levels that were equal on both sides."""
+    audit_ask_match_ppm: builtins.int
+    """The same of the ask levels."""
+    ghost_levels: builtins.int
+    """Levels that the book had and the venue did not."""
+    missing_levels: builtins.int
+    """Levels that the venue had and the book did not."""
     def __init__(
         self,
         *,
@@ -247,8 +265,14 @@ class VenueQuality(google.protobuf.message.Message):
         bid_levels: builtins.int = ...,
         ask_levels: builtins.int = ...,
         detail: builtins.str = ...,
+        unverified: builtins.bool = ...,
+        audits: builtins.int = ...,
+        audit_bid_match_ppm: builtins.int = ...,
+        audit_ask_match_ppm: builtins.int = ...,
+        ghost_levels: builtins.int = ...,
+        missing_levels: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "detail", b"detail", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "audit_ask_match_ppm", b"audit_ask_match_ppm", "audit_bid_match_ppm", b"audit_bid_match_ppm", "audits", b"audits", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "detail", b"detail", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "ghost_levels", b"ghost_levels", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "missing_levels", b"missing_levels", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "unverified", b"unverified", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
 
 global___VenueQuality = VenueQuality
 
@@ -267,6 +291,8 @@ class Book(google.protobuf.message.Message):
     SPREAD_FIELD_NUMBER: builtins.int
     MID_FIELD_NUMBER: builtins.int
     VENUES_FIELD_NUMBER: builtins.int
+    PROVED_BID_LEVELS_FIELD_NUMBER: builtins.int
+    PROVED_ASK_LEVELS_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE, such as BTC/USDT."""
     price_exponent: builtins.int
@@ -277,6 +303,12 @@ class Book(google.protobuf.message.Message):
     """Best ask less best bid at price_exponent; negative where venues cross; absent while a side is empty."""
     mid: builtins.int
     """(best bid + best ask) / 2 as a mantissa at price_exponent - 1, so that it is exact; absent while a side is empty."""
+    proved_bid_levels: builtins.int
+    """How many of bids, from the best on, lie where the book of every live venue is proved complete. Behind them a venue
+    may have levels that are not known here.
+    """
+    proved_ask_levels: builtins.int
+    """The same of asks."""
     @property
     def header(self) -> global___Header:
         """Times, epoch and sequence."""
@@ -305,9 +337,11 @@ class Book(google.protobuf.message.Message):
         spread: builtins.int | None = ...,
         mid: builtins.int | None = ...,
         venues: collections.abc.Iterable[global___VenueQuality] | None = ...,
+        proved_bid_levels: builtins.int = ...,
+        proved_ask_levels: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "header", b"header", "mid", b"mid", "spread", b"spread"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "asks", b"asks", "bids", b"bids", "header", b"header", "market", b"market", "mid", b"mid", "price_exponent", b"price_exponent", "size_exponent", b"size_exponent", "spread", b"spread", "venues", b"venues"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "asks", b"asks", "bids", b"bids", "header", b"header", "market", b"market", "mid", b"mid", "price_exponent", b"price_exponent", "proved_ask_levels", b"proved_ask_levels", "proved_bid_levels", b"proved_bid_levels", "size_exponent", b"size_exponent", "spread", b"spread", "venues", b"venues"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_mid", b"_mid"]) -> typing.Literal["mid"] | None: ...
     @typing.overload

@@ -1,0 +1,165 @@
+"""How a venue writes depth frames and checksums: parameters of the decoder, so that a new venue needs no new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_COLUMNS = 16
+MAX_WORDS = 8
+ROW_FIELDS = ("price", "size", "side", "number", "count")
+TIME_FORMATS = ("integer", "seconds", "iso")
+SPELLINGS = ("digits", "plain", "javascript", "python")
+# Names of FrameShape's key roles; the first three name levels, those from first_id on are numbers.
+KEY_ROLES = (
+    "bids", "asks", "changes", "route", "snapshot", "first_id", "last_id", "previous_id", "time", "checksum",
+)  # fmt: skip
+LEVEL_ROLES = KEY_ROLES[:3]
+NUMBER_ROLES = KEY_ROLES[5:]
+
+Place = int | str | None
+"""Where a field of a row is: a column of an array, or a key of an object; None: rows have no such field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowShape:
+    """Where a level's row has its fields: columns (0..15) if rows are arrays, keys if they are objects.
+
+    `side` holds a word that names the side; `number` is the row's own sequence number; `count` is a number of orders,
+    and 0 of them delete the level. With `signed` the size's sign is the side: asks are negative. With
+    `skip_zero_price` rows of price 0 say nothing. Other columns and keys are ignored. Raises ValueError.
+    """
+
+    price: Place = 0
+    size: Place = 1
+    side: Place = None
+    number: Place = None
+    count: Place = None
+    signed: bool = False
+    skip_zero_price: bool = False
+
+    def __post_init__(self) -> None:
+        places = [place for place in self.places.values() if place is not None]
+        if len({type(place) for place in places}) != 1 or self.price is None or self.size is None:
+            raise ValueError("a row has its price, its size and the rest in columns, or all of them under keys")
+        if len(set(places)) != len(places):
+            raise ValueError("two fields of a row cannot have one place")
+        for place in places:
+            if isinstance(place, int) and not 0 <= place < MAX_COLUMNS:
+                raise ValueError(f"columns lie in 0..{MAX_COLUMNS - 1}")
+            if isinstance(place, str):
+                key_names("a field of a row", (place,))
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Every field's place by its name."""
+        return {name: getattr(self, name) for name in ROW_FIELDS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Positions:
+    """Frames that are arrays: where the route (a number or text) and the rows stand, and which numbers follow the rows.
+
+    The element at `rows` is an array of rows, which is a snapshot, or one row. `tail` names roles of FrameShape.
+    """
+
+    route: int = 0
+    rows: int = 1
+    tail: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tail", tuple(self.tail))
+        if not 0 <= self.route < self.rows < 8 or len(self.tail) > 4 or not set(self.tail) <= set(NUMBER_ROLES):
+            raise ValueError("positions: the route stands before the rows, and at most four numbers behind them")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameShape:
+    """How a venue writes depth frames.
+
+    `bids` to `checksum` name JSON keys, wherever in the frame they stand (any nesting, any order). Of several names
+    the first listed one that occurs wins; of several places of one name the first place. Rows of levels are under
+    `bids` and `asks` (`rows` tells their fields) or under `changes`, where each names its side (`change_rows`, by
+    `bid_words` and `ask_words`). `route` is the key whose text names the stream. ids, time and checksum are integers,
+    quoted or bare; the time may also be "seconds" with a fraction or "iso" text, and is then in nanoseconds. A frame is
+    a snapshot if the value under a `snapshot` key is one of `snapshot_words` (text, or true; "*" is any value). At
+    least one key of levels must occur. With `positions` frames are arrays instead, and only `change_rows` applies.
+    Raises ValueError for names that cannot be told apart.
+    """
+
+    bids: Sequence[str] = ()
+    asks: Sequence[str] = ()
+    changes: Sequence[str] = ()
+    route: Sequence[str] = ()
+    snapshot: Sequence[str] = ()
+    first_id: Sequence[str] = ()
+    last_id: Sequence[str] = ()
+    previous_id: Sequence[str] = ()
+    time: Sequence[str] = ()
+    checksum: Sequence[str] = ()
+    rows: RowShape = RowShape()
+    change_rows: RowShape = RowShape(side=0, price=1, size=2)
+    bid_words: Sequence[str] = ("buy", "bid")
+    ask_words: Sequence[str] = ("sell", "ask", "offer")
+    snapshot_words: Sequence[str] = ("snapshot",)
+    time_format: str = "integer"
+    positions: Positions | None = None
+
+    def __post_init__(self) -> None:
+        for role in (*KEY_ROLES, "bid_words", "ask_words", "snapshot_words"):
+            object.__setattr__(self, role, key_names(role, getattr(self, role)))
+        self._check_keys()
+        if self.time_format not in TIME_FORMATS:
+            raise ValueError(f"time_format is one of {', '.join(TIME_FORMATS)}")
+        if max(len(self.bid_words), len(self.ask_words), len(self.snapshot_words)) > MAX_WORDS:
+            raise ValueError(f"at most {MAX_WORDS} words of one meaning")
+        if (self.rows.side is not None) or self.rows.signed:
+            raise ValueError("rows under bids and asks have no side of their own")
+        if (self.changes or self.positions) and (self.change_rows.side is None) != self.change_rows.signed:
+            raise ValueError("rows of changes name their side, or have it in the size's sign")
+
+    def _check_keys(self) -> None:
+        levels = [*self.bids, *self.asks, *self.changes]
+        others = {name for role in KEY_ROLES[3:] for name in getattr(self, role)}
+        if not levels and self.positions is None:
+            raise ValueError("a frame shape needs names for bids or asks, or changes")
+        if len(set(levels)) != len(levels) or others & set(levels):
+            raise ValueError("a key of bids or asks has more than one meaning")
+        if len(others) + len(levels) > 32:
+            raise ValueError("a frame shape takes at most 32 different keys")
+
+
+def key_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The names without repetitions; ValueError if one cannot be a plain JSON key."""
+    if isinstance(names, str):
+        raise TypeError(f"{role} is a sequence of key names, not one string")
+    for name in names:
+        if not 0 < len(name.encode()) < 64 or not name.isprintable() or '"' in name or "\\" in name:
+            raise ValueError(f"{role}: {name!r} cannot be a key name")
+    return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecksumRule:
+    """A CRC-32 over the best `levels` of both sides.
+
+    `interleaved`: bid price, bid size, ask price, ask size, level by level, with colons; when a side ends the other goes
+    on alone. Else all asks, then all bids, each price and size, with nothing between. `spelling` of numbers: "digits" at
+    price_decimals and size_decimals without the point and leading zeros; "plain" without zeros at the end; "javascript"
+    the same, but 3e-7 below 0.000001; "python" 64000.0, but 6e-05 below 0.0001. `negative_asks`: ask sizes carry a
+    minus sign. Raises ValueError.
+    """
+
+    levels: int
+    spelling: str
+    interleaved: bool = True
+    negative_asks: bool = False
+    price_decimals: int = 0
+    size_decimals: int = 0
+
+    def __post_init__(self) -> None:
+        if self.spelling not in SPELLINGS:
+            raise ValueError(f"spelling is one of {', '.join(SPELLINGS)}")
+        decimals = (self.price_decimals, self.size_decimals)
+        if self.levels < 1 or min(decimals) < 0 or max(decimals) > 18:
+            raise ValueError("a checksum has levels, and decimals of 0..18")
