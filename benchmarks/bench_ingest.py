@@ -32,7 +32,8 @@ from server.feed.connection import Connection
 from server.feed.socket import ExchangeSocket, SocketOptions
 from server.model import Instrument, Pair, Receipt
 from server.protocol.book_sync import BookSync
-from server.protocol.session import Action, FetchSnapshot, Session
+from server.protocol.actions import Action, FetchSnapshot
+from server.protocol.session import Session
 from server.venues.binance import Binance
 
 TIMEOUT = 60.0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, Decimal
 from enum import Enum, IntEnum
 
 from .errors import ConfigError
@@ -33,6 +33,13 @@ class Pair:
         return cls(*parts)
 
 
+class MarketKind(Enum):
+    """What is traded. One venue name stands for one kind: BTCUSDT is a spot pair there and a contract here."""
+
+    SPOT = "spot"
+    PERPETUAL = "perpetual"
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """One pair as one venue lists it."""
@@ -43,11 +50,17 @@ class Instrument:
     tick: Decimal
     """Smallest price step in quote units."""
     lot: Decimal
-    """Smallest size step in base units."""
+    """Smallest size step in the venue's own unit, which is the base asset unless `contract` says otherwise."""
     status: str
     """The venue's own word."""
     trading: bool
     """Whether the venue trades it now."""
+    contract: Decimal = Decimal(1)
+    """Base units in one unit of size; quote units if `inverse`."""
+    inverse: bool = False
+    """Sizes count quote units: a level of them is worth size x contract / price base units."""
+    digits: tuple[int, int] | None = None
+    """Decimals with which the venue writes prices and sizes, where a checksum needs them; else those of tick and lot."""
 
     @property
     def price_decimals(self) -> int:
@@ -120,6 +133,15 @@ class Trade:
     side: Side
     exchange_time: int
     """Nanoseconds UTC by the venue's clock."""
+
+    def in_base(self, instrument: Instrument) -> Trade:
+        """The same trade with its size in base units; of inverse contracts rounded down to 8 decimals."""
+        if instrument.contract == 1 and not instrument.inverse:
+            return self
+        size = self.size * instrument.contract
+        if instrument.inverse:
+            size = (size / self.price).quantize(Decimal("1e-8"), ROUND_DOWN)
+        return replace(self, size=size)
 
 
 @dataclass(frozen=True, slots=True)

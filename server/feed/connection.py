@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from ..errors import RefusedError, ThrottledError, VenueError
 from ..model import VenueState
 from ..protocol.backoff import Backoff
-from ..protocol.session import Action, Complaint, FetchSnapshot, Renew, Send, Session, TradeSeen
-from ..protocol.venue import TradeEvent
+from ..protocol.actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen
+from ..protocol.session import Session
+from ..protocol.events import TradeEvent
 from .budget import TokenBucket
 from .snapshots import SnapshotScheduler
 from .socket import ExchangeSocket, Silence

@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from ..errors import RefusedError, ThrottledError, UnreachableError, VenueError
-from ..protocol.venue import Limits, RestRequest
+from ..protocol.rest_request import RestRequest
+from ..protocol.venue import Limits
 from .budget import WeightBudget
 
 MAX_BODY = 64 << 20

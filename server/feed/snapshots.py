@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from ..errors import ThrottledError, VenueError
 from ..model import Receipt
-from ..protocol.session import FetchSnapshot, Session
+from ..protocol.actions import FetchSnapshot
+from ..protocol.session import Session
 from .rest import RestClient
 
 log = logging.getLogger(__name__)

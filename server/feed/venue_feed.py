@@ -14,7 +14,8 @@ from ..model import Instrument, Listing, Pair, Reach, Trade, VenueState
 from ..protocol.backoff import Backoff
 from ..protocol.book_sync import BookSync
 from ..protocol.session import Session
-from ..protocol.venue import Endpoint, TradeEvent, Venue
+from ..protocol.events import TradeEvent
+from ..protocol.venue import Endpoint, Venue
 from .connection import Connection
 from .discovery import find
 from .rest import RestClient

@@ -14,6 +14,11 @@ class CrossWatch:
         self._frames = 0
         self._since = 0
 
+    @property
+    def counts(self) -> bool:
+        """A crossed spell is going on."""
+        return self._frames > 0
+
     def crossed(self, now: int) -> bool:
         """The book is crossed after another frame; True when that has lasted too many of them."""
         self._frames += 1

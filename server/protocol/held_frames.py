@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..errors import FrameError
 from ..model import Receipt
 from .depth_reader import DepthReader, Frame
-from .sequence import SequenceRule, Verdict
+from .sequence import FirstHeld, SequenceRule, Verdict
 
 # Past that the oldest frames are of no use any more: holding starts anew, so that a later snapshot can still join.
 HELD_BYTES = 32 << 20
@@ -22,8 +22,8 @@ class HeldFrames:
     """Frames as bytes with the times of their receipt, oldest first."""
 
     def __init__(self, limit: int = HELD_BYTES) -> None:
-        self.first: tuple[int, int] | None = None
-        """First and last id of the oldest frame: what a snapshot has to reach."""
+        self.first: FirstHeld | None = None
+        """Numbers of the oldest frame: what a snapshot has to reach."""
         self._limit = limit
         self._frames: deque[tuple[bytes, Receipt]] = deque()
         self._size = 0
@@ -31,11 +31,11 @@ class HeldFrames:
     def add(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """Holds a frame."""
         # A frame from before the first: the first one's id was nonsense, and no snapshot would ever reach it.
-        backwards = self.first is not None and 0 <= frame.last_id < self.first[0]
+        backwards = self.first is not None and 0 <= frame.last_id < self.first.first_id
         if backwards or self._size + len(data) > self._limit:
             self.clear()
         if self.first is None:
-            self.first = (frame.first_id, frame.last_id)
+            self.first = _numbers(frame)
         self._frames.append((bytes(data), at))
         self._size += len(data)
 
@@ -51,14 +51,18 @@ class HeldFrames:
         """
         while self._frames:
             data, at = self._frames[0]
-            frame = reader.read(data)
+            frame = reader.read(data, rule.position)
             if frame is None:
                 raise FrameError("a held frame could not be read again")
             verdict = rule.check(frame)
             if verdict is Verdict.GAP:
-                self.first = (frame.first_id, frame.last_id)
+                self.first = _numbers(frame)
                 raise HeldGap(f"expected update {rule.position + 1}, was {frame.first_id}")
             if verdict is Verdict.APPLY:
                 apply(frame, at)
             self._frames.popleft()
         self.clear()
+
+
+def _numbers(frame: Frame) -> FirstHeld:
+    return FirstHeld(frame.first_id, frame.last_id, frame.previous_id)

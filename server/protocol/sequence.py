@@ -7,7 +7,7 @@ the frame being judged; a rule holds the position of the book it guards.
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 
 class Verdict(Enum):
@@ -18,6 +18,8 @@ class Verdict(Enum):
     """Older than the book: ignore it."""
     GAP = "gap"
     """Something between the book and this frame is missing: the book is no longer true."""
+    RESTART = "restart"
+    """The venue began anew: this frame is a whole book."""
 
 
 class Numbers(Protocol):
@@ -33,11 +35,17 @@ class Numbers(Protocol):
     def time(self) -> int: ...
 
 
+class FirstHeld(NamedTuple):
+    """The numbers of the oldest frame that waits for a snapshot."""
+
+    first_id: int
+    last_id: int
+    previous_id: int
+
+
 class SequenceRule(Protocol):
     """The contract of a family."""
 
-    needs_snapshot: ClassVar[bool]
-    """The stream holds changes only; a REST snapshot starts the book."""
     whole_frames: ClassVar[bool]
     """Each frame replaces the book."""
     sees_holes: ClassVar[bool]
@@ -45,8 +53,8 @@ class SequenceRule(Protocol):
     position: int
     """The venue's number of the newest update in the book; -1 before the first."""
 
-    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
-        """Whether the snapshot reaches the buffered stream, whose first frame has these (first, last) ids."""
+    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
+        """Whether the REST snapshot reaches the buffered stream, whose first frame has these numbers."""
         ...
 
     def begin(self, snapshot: Numbers) -> None:
@@ -63,26 +71,25 @@ class SequenceRule(Protocol):
 
 
 class RangeRule:
-    """REST snapshot + ranges of update ids.
+    """A snapshot + ranges of update ids.
 
     1. Open the stream and buffer its frames; each covers the update ids first..last.
-    2. Fetch a snapshot, which states the last update id that it contains.
-    3. If the snapshot ends before the id in front of the first buffered frame, fetch a newer one.
+    2. Fetch a snapshot, or take it from the stream; it states the last update id that it contains.
+    3. If a fetched snapshot ends before the id in front of the first buffered frame, fetch a newer one.
     4. Drop frames whose last id is not above the snapshot's.
     5. The next frame must start at or below the id that follows the book's: a higher start is a gap.
     6. After each frame the book's id is the frame's last id.
     """
 
-    needs_snapshot: ClassVar[bool] = True
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.position = -1
 
-    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
+    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
         # 3. The snapshot must reach the id in front of the first buffered frame.
-        return snapshot.last_id >= 0 and (first is None or snapshot.last_id >= first[0] - 1)
+        return snapshot.last_id >= 0 and (first is None or snapshot.last_id >= first.first_id - 1)
 
     def begin(self, snapshot: Numbers) -> None:
         self.position = snapshot.last_id  # 2.
@@ -102,6 +109,92 @@ class RangeRule:
         return snapshot.last_id == self.position
 
 
+class CounterRule(RangeRule):
+    """The same where a frame has one id, the snapshot is in the stream, and the id 1 is a restart of the venue.
+
+    7. A frame with id 1 is a whole book, whatever it calls itself.
+    """
+
+    def check(self, frame: Numbers) -> Verdict:
+        return Verdict.RESTART if frame.last_id == 1 else super().check(frame)  # 7.
+
+
+class LinkRule:
+    """A snapshot + frames that name the id of the frame before.
+
+    1. Open the stream and buffer its frames; each has an id and that of its predecessor. Ids may have holes.
+    2. Fetch a snapshot, or take it from the stream; it has the id of the frame that it contains last.
+    3. If the predecessor of the first buffered frame is newer than a fetched snapshot, fetch again.
+    4. Drop frames whose id is not above the snapshot's; the first one left must have a predecessor that is not above it.
+    5. From then on each frame's predecessor must be the book's id: any other is a gap. The id itself may go back, as
+       after a restart of the venue, or stay, when nothing has changed.
+    6. After each frame the book's id is the frame's.
+    """
+
+    whole_frames: ClassVar[bool] = False
+    sees_holes: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.position = -1
+        self._joining = False
+
+    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
+        return snapshot.last_id >= 0 and (first is None or first.previous_id <= snapshot.last_id)  # 3.
+
+    def begin(self, snapshot: Numbers) -> None:
+        self.position, self._joining = snapshot.last_id, True  # 2.
+
+    def check(self, frame: Numbers) -> Verdict:
+        previous, last = frame.previous_id, frame.last_id
+        if last < 0 or previous < 0:
+            return Verdict.GAP
+        linked = previous == self.position  # 5.
+        if not linked and last <= self.position:
+            return Verdict.STALE  # 4.
+        if not linked and not (self._joining and previous < self.position):
+            return Verdict.GAP  # 4. and 5.
+        self.position, self._joining = last, False  # 6.
+        return Verdict.APPLY
+
+    def unchanged(self, snapshot: Numbers) -> bool:
+        return snapshot.last_id == self.position
+
+
+class PlainRule:
+    """A snapshot in the stream + changes without numbers of their own.
+
+    1. The first frame is a snapshot; another one at any time replaces the book.
+    2. Changes are applied in the order of their arrival.
+    3. A hole shows in nothing that the frame itself says: only in the venue's checksum, or in the count of the
+       connection's messages.
+    """
+
+    whole_frames: ClassVar[bool] = False
+    sees_holes: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.position = -1
+
+    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:  # noqa: ARG002 - nothing tells
+        return False
+
+    def begin(self, snapshot: Numbers) -> None:
+        self.position = snapshot.time  # 1.
+
+    def check(self, frame: Numbers) -> Verdict:
+        self.position = max(self.position, frame.time)  # 2. and 3.
+        return Verdict.APPLY
+
+    def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002 - nothing tells
+        return False
+
+
+class ProvedRule(PlainRule):
+    """The same where a checksum or a count of messages proves every frame: a hole shows in the next one."""
+
+    sees_holes: ClassVar[bool] = True
+
+
 class RisingRule:
     """REST snapshot + time stamps that only rise: order is known, holes are not.
 
@@ -114,7 +207,6 @@ class RisingRule:
     6. A hole cannot be seen: the caller refreshes the book from time to time.
     """
 
-    needs_snapshot: ClassVar[bool] = True
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = False
 
@@ -123,9 +215,9 @@ class RisingRule:
         self._followed = -1
         """Time of the newest frame applied; snapshots do not count."""
 
-    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:
+    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
         # 3. Without a buffered frame nothing shows that the cached answer is younger than the subscription.
-        return first is not None and snapshot.last_id >= first[1]
+        return first is not None and snapshot.last_id >= first.last_id
 
     def begin(self, snapshot: Numbers) -> None:
         self.position = snapshot.last_id  # 2.
@@ -149,7 +241,6 @@ class StatelessRule:
     2. Two frames in a row below the book's number that rise between themselves: the venue counts anew. Follow it.
     """
 
-    needs_snapshot: ClassVar[bool] = False
     whole_frames: ClassVar[bool] = True
     sees_holes: ClassVar[bool] = True
 
@@ -157,7 +248,7 @@ class StatelessRule:
         self.position = -1
         self._ignored = -1
 
-    def joins(self, snapshot: Numbers, first: tuple[int, int] | None) -> bool:  # noqa: ARG002 - has no snapshots
+    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:  # noqa: ARG002 - has no snapshots
         return False
 
     def begin(self, snapshot: Numbers) -> None:

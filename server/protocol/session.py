@@ -7,73 +7,56 @@ thread, hence the lock.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..errors import CorruptError, FrameError
 from ..model import Receipt, VenueState
+from .actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen
 from .book_sync import BookSync
-from .depth_reader import DepthReader
-from .venue import Beat, Confirmed, ReconnectRequest, Rejected, RestRequest, TradeEvent, Venue
+from .bridges import Bridges
+from .depth_reader import DepthReader, Frame
+from .events import (
+    Beat, ChecksumSeen, Confirmed, Counted, Event, Frames, Hello, Interest, ReconnectRequest, Rejected, Reply,
+    Restarted, Touch, TradeEvent,
+)  # fmt: skip
+from .message_count import MessageCount
+from .routes import Routes
+from .venue import Venue
 
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send this text message."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class FetchSnapshot:
-    """Fetch this and hand it with the answer to Session.snapshot() or snapshot_failed()."""
-
-    sync: BookSync
-    request: RestRequest
-    subscription: int
-    """BookSync.subscription when it was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Open another connection and leave this one when it has taken over; at once if `broken`."""
-
-    reason: str
-    broken: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TradeSeen:
-    """A trade of this stream."""
-
-    event: TradeEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """Something for the log: the venue rejected a request, or sent what could not be read."""
-
-    text: str
-
-
-Action = Send | FetchSnapshot | Renew | TradeSeen | Complaint
-
-
 class Session:
-    """The books and trades of one connection."""
+    """The books, trades and other streams of one connection.
 
-    def __init__(self, venue: Venue, syncs: Sequence[BookSync], trade_streams: Sequence[str]) -> None:
+    `trade_streams` are in the order of `syncs` where there are both. `bridges` stand in for some of the books.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        syncs: Sequence[BookSync],
+        trade_streams: Sequence[str],
+        other_streams: Sequence[str] = (),
+        bridges: Bridges | None = None,
+    ) -> None:
         self.venue = venue
         self.syncs = tuple(syncs)
         self.lock = threading.Lock()
         """Guards all of this object and its books."""
-        self._routes = {sync.plan.stream: sync for sync in syncs}
-        self._streams = [*self._routes, *trade_streams]
+        self.bridges = bridges or Bridges()
+        self._routes = Routes((*syncs, *self.bridges.syncs))
+        self._traded = dict(zip(trade_streams, syncs, strict=False))
+        books = [sync.plan.stream for sync in (*syncs, *self.bridges.syncs)]
+        self._streams = list(dict.fromkeys([*books, *trade_streams, *other_streams]))
         self._reader = DepthReader(venue.DEPTH)
-        self._snapshot_reader = DepthReader(venue.DEPTH)
+        self._held_reader = DepthReader(venue.DEPTH)
+        self._snapshot_reader = DepthReader(venue.SNAPSHOT or venue.DEPTH)
+        self._count = MessageCount()
+        self._greeted = False
         self._next_heartbeat = 0
+        self._later: list[tuple[int, BookSync]] = []
 
     @property
     def path(self) -> str:
@@ -85,19 +68,34 @@ class Session:
         """Whether every book is live."""
         return all(sync.live for sync in self.syncs)
 
+    def holder(self, sync: BookSync) -> BookSync:
+        """Who stands behind the public entry of this book now: itself, or its bridge."""
+        return self.bridges.of(sync) or sync
+
+    # -- the connection's life -----------------------------------------------------------------------------------
+
     def opened(self, now: int) -> list[Action]:
         """The connection is up (monotonic nanoseconds)."""
         with self.lock:
             self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
-            for sync in self.syncs:
-                sync.opened(now)
-            return [Send(text) for text in self.venue.subscribe(self._streams)]
+            self._count.clear()
+            self._later.clear()
+            self._routes.forget()
+            self._greeted = not self.venue.GREETS
+            return self._begin(now) if self._greeted else []
 
     def closed(self, state: VenueState, reason: str) -> None:
         """The connection is gone, or could not be made."""
         with self.lock:
-            for sync in self.syncs:
+            for sync in (*self.syncs, *self.bridges.syncs):
                 sync.closed(state, reason)
+
+    def _begin(self, now: int) -> list[Action]:
+        for sync in (*self.syncs, *self.bridges.syncs):
+            sync.opened(now)
+        return [Send(text) for text in (*self.venue.opening(), *self.venue.subscribe(self._streams))]
+
+    # -- what comes in -------------------------------------------------------------------------------------------
 
     def receive(self, data: bytes, at: Receipt) -> Sequence[Action]:
         """A text or binary message arrived."""
@@ -106,9 +104,7 @@ class Session:
             if frame is not None:
                 sync = self._routes.get(frame.route)
                 if sync is not None:
-                    sync.frame(frame, data, at)
-                    return self._wishes(sync, at.monotonic)
-                return ()
+                    return self._depth(sync, frame, data, at)
             return self._receive_slowly(data, at)
 
     def snapshot(self, fetch: FetchSnapshot, body: bytes, at: Receipt) -> None:
@@ -117,63 +113,173 @@ class Session:
         One that a connection since lost has asked for is dropped: it may be older than the new subscription.
         """
         with self.lock:
-            if fetch.subscription == fetch.sync.subscription:
-                fetch.sync.snapshot(self._snapshot_reader, body, at)
+            if fetch.subscription != fetch.sync.subscription:
+                return
+            if fetch.audit:
+                fetch.sync.audited(self._snapshot_reader, body, at.monotonic)
+            else:
+                fetch.sync.snapshot(self._snapshot_reader, self._held_reader, body, at)
 
     def snapshot_failed(self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0) -> None:
         """The snapshot cannot be had now."""
         with self.lock:
-            if fetch.subscription == fetch.sync.subscription:
+            if fetch.subscription != fetch.sync.subscription:
+                return
+            if fetch.audit:
+                fetch.sync.audit_failed(now)
+            else:
                 fetch.sync.snapshot_failed(reason, now, retry_after)
 
     def tick(self, now: int) -> list[Action]:
         """Time passes; call it a few times a second."""
         actions: list[Action] = []
         with self.lock:
-            for sync in self.syncs:
+            for sync in (*self.syncs, *self.bridges.syncs):
                 sync.tick(now)
                 actions += self._wishes(sync, now)
+            actions += self._subscribe_due(now)
             text = self.venue.heartbeat()
-            if text is not None and now >= self._next_heartbeat:
+            if text is not None and self._greeted and now >= self._next_heartbeat:
                 self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
                 actions.append(Send(text))
         return actions
 
+    def rebuild(self, sync: BookSync, reason: str, now: int) -> None:
+        """Somebody wants this book built anew; it is asked for by the next receive() or tick()."""
+        with self.lock:
+            sync.lost(VenueState.SYNCING, reason, now)
+
+    # -- depth frames --------------------------------------------------------------------------------------------
+
+    def _depth(self, sync: BookSync, frame: Frame, data: bytes, at: Receipt) -> Sequence[Action]:
+        if self.venue.COUNTED and not self._count.follows(frame.last_id):
+            return self._hole(at.monotonic)
+        sync.frame(frame, data, at)
+        return self._wishes(sync, at.monotonic)
+
+    def _hole(self, now: int) -> list[Action]:
+        """A message of the connection is missing, and nothing says whose it was."""
+        for sync in self.syncs:
+            sync.lost(VenueState.GAP, self._count.fault, now)
+        return [Renew(self._count.fault, broken=True)]
+
+    # -- wishes --------------------------------------------------------------------------------------------------
+
     def _wishes(self, sync: BookSync, now: int) -> list[Action]:
-        wishes = sync.take_wishes(now)
         actions: list[Action] = []
-        if wishes.snapshot and sync.plan.snapshot is not None:
-            actions.append(FetchSnapshot(sync, sync.plan.snapshot, sync.subscription))
+        if self.bridges and (passed := self.bridges.pass_over(sync)) is not None:
+            self._routes.drop(passed)
+            actions += [Send(text) for text in self.venue.unsubscribe([passed.plan.stream])]
+        wishes = sync.take_wishes(now)
+        plan = sync.plan
+        if wishes.snapshot and plan.snapshot is not None:
+            actions.append(FetchSnapshot(sync, plan.snapshot, sync.subscription, wishes.quiet))
+        if wishes.audit and plan.audit is not None:
+            actions.append(FetchSnapshot(sync, plan.audit, sync.subscription, audit=True))
         if wishes.resubscribe:
             actions += self._resubscribe(sync, now)
         if wishes.reconnect:
-            actions.append(Renew(f"{sync.plan.stream}: {wishes.reconnect}", broken=True))
+            actions.append(Renew(f"{plan.stream}: {wishes.reconnect}", broken=True))
         return actions
 
-    def _resubscribe(self, sync: BookSync, now: int) -> Iterator[Action]:
+    def _resubscribe(self, sync: BookSync, now: int) -> list[Action]:
         """Only this stream: the others on the connection go on."""
-        for text in (*self.venue.unsubscribe([sync.plan.stream]), *self.venue.subscribe([sync.plan.stream])):
-            yield Send(text)
-        sync.opened(now)
+        stream = sync.plan.stream
+        ended = self.venue.unsubscribe([self._routes.given(stream) or stream])
+        self._routes.withdraw(stream)
+        self._later.append((now + int(self.venue.LIMITS.resubscribe_pause * SECOND), sync))
+        return [*map(Send, ended), *self._subscribe_due(now)]
+
+    def _subscribe_due(self, now: int) -> list[Action]:
+        due = [sync for at, sync in self._later if at <= now]
+        self._later = [(at, sync) for at, sync in self._later if at > now]
+        actions: list[Action] = []
+        for sync in due:
+            actions += [Send(text) for text in self.venue.subscribe([sync.plan.stream])]
+            sync.opened(now)
+        return actions
+
+    # -- other messages ------------------------------------------------------------------------------------------
 
     def _receive_slowly(self, data: bytes, at: Receipt) -> Sequence[Action]:
         """Everything that the depth scanner does not know."""
         try:
-            event = self.venue.read(data)
-            if event is None:
-                return self._depth_slowly(data, at)
+            events = self.venue.read(data)
         except CorruptError as error:
             return self._corrupt(str(error), at.monotonic)
         except FrameError as error:
             return (Complaint(str(error)),)
+        if not events:
+            return self._depth_slowly(data, at)
+        actions: list[Action] = []
+        for event in events:
+            actions += self._event(event, at)
+        return actions
+
+    def _event(self, event: Event, at: Receipt) -> Iterable[Action]:
+        now = at.monotonic
         if isinstance(event, TradeEvent):
-            return (TradeSeen(event),)
-        if isinstance(event, ReconnectRequest):
-            return (Renew(event.reason, broken=False),)
-        if isinstance(event, Rejected):
-            return (Complaint(f"the venue rejected a request: {event.reason}"),)
-        assert isinstance(event, Confirmed | Beat)
+            return self._trade(event, now)
+        if isinstance(event, Counted):
+            return () if self._count.follows(event.number) else self._hole(now)
+        if isinstance(event, Confirmed):
+            self._routes.confirm(event)
+        elif isinstance(event, Touch):
+            return self._evidence(event, now)
+        elif isinstance(event, ChecksumSeen):
+            sync = self._routes.get(event.route)
+            if sync is not None:
+                sync.checksum(event.value, now)
+                return self._wishes(sync, now)
+        elif isinstance(event, Interest):
+            return (InterestSeen(replace(event, stream=self._routes.stream(event.stream))),)
+        elif isinstance(event, Frames):
+            return [action for data in event.frames for action in self._part(data, at)]
+        else:
+            return self._control(event, now)
         return ()
+
+    def _control(self, event: Event, now: int) -> Iterable[Action]:
+        if isinstance(event, Hello):
+            if not self._greeted:
+                self._greeted = True
+                return self._begin(now)
+        elif isinstance(event, Reply):
+            return (Send(event.text),)
+        elif isinstance(event, ReconnectRequest):
+            return (Renew(event.reason, broken=False),)
+        elif isinstance(event, Rejected):
+            return (Complaint(f"the venue rejected {event.stream or 'a request'}: {event.reason}"),)
+        elif isinstance(event, Restarted):
+            for sync in self.syncs:
+                sync.lost(VenueState.STALE, event.reason, now)
+        else:
+            assert isinstance(event, Beat)
+        return ()
+
+    def _trade(self, event: TradeEvent, now: int) -> Iterable[Action]:
+        event = replace(event, stream=self._routes.stream(event.stream))
+        sync = self._traded.get(event.stream)
+        if sync is None or event.past:
+            return (TradeSeen(event),)
+        sync.traded(event.trade.price, now)
+        return (TradeSeen(event), *self._wishes(sync, now))
+
+    def _evidence(self, event: Touch, now: int) -> Iterable[Action]:
+        sync = self._routes.get(event.stream)
+        if sync is None:
+            return ()
+        sync.touch(event.bid, event.ask, now)
+        return self._wishes(sync, now)
+
+    def _part(self, data: bytes, at: Receipt) -> Sequence[Action]:
+        """One of several depth frames of a message, which was counted already."""
+        frame = self._reader.scan(data)
+        sync = self._routes.get(frame.route) if frame is not None else None
+        if frame is None or sync is None:
+            return (Complaint(f"a part of a message could not be read: {data[:120]!r}"),)
+        sync.frame(frame, data, at)
+        return self._wishes(sync, at.monotonic)
 
     def _depth_slowly(self, data: bytes, at: Receipt) -> Sequence[Action]:
         sync = self._routes.get(self._reader.route(data))
@@ -186,8 +292,7 @@ class Session:
         else:
             reason = "it has no levels"
         if frame is not None:
-            sync.frame(frame, data, at)
-            return self._wishes(sync, at.monotonic)
+            return self._depth(sync, frame, data, at)
         sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
         return (Complaint(f"{sync.plan.stream}: {reason}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
 

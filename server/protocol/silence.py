@@ -5,22 +5,48 @@ from __future__ import annotations
 SECOND = 1_000_000_000
 # How often the threshold of a quiet but confirmed stream may double.
 DOUBLINGS = 5
+# A stream that has shown its pace may be silent for so many of its longest pauses, and at least for so long.
+PAUSES = 6
+LEAST = 3 * SECOND
+# Before so many frames its pace is not known.
+FRAMES = 50
+# A long pause is forgotten by and by: each frame takes 1/2^FORGET of it.
+FORGET = 9
 
 
 class Silence:
-    """The threshold of one stream: the venue's own, doubled each time that a silence turned out to be a quiet market.
+    """The threshold of one stream. It begins as the venue's own; then the stream's pace decides.
 
+    A busy stream is found dead within seconds, and a thin pair is not doubted for being thin. The longest pause of late
+    is remembered and fades slowly. Each time that a silence turns out to be a quiet market the threshold doubles.
     Times are monotonic nanoseconds.
     """
 
     def __init__(self, seconds: float) -> None:
-        self._threshold = int(seconds * SECOND)
+        self._start = int(seconds * SECOND)
         self._doublings = 0
         self._heard = 0
+        self._frames = 0
+        self._longest = 0
+
+    def begin(self, now: int) -> None:
+        """The stream begins, or begins anew: the time before was no pause of it."""
+        self._heard = now
 
     def heard(self, now: int) -> None:
-        """The stream spoke, or begins now."""
+        """The stream spoke."""
+        pause = now - self._heard
         self._heard = now
+        self._frames += 1
+        longest = self._longest
+        self._longest = pause if pause > longest else longest - (longest >> FORGET)
+
+    @property
+    def threshold(self) -> int:
+        """Nanoseconds of silence that are nothing unusual."""
+        if self._frames < FRAMES:
+            return self._start << self._doublings
+        return max(LEAST, min(PAUSES * self._longest, self._start << DOUBLINGS)) << self._doublings
 
     def lengthen(self, now: int) -> None:
         """The silence was no fault of the stream, or nothing more can be done about it: be more patient from now on."""
@@ -29,7 +55,7 @@ class Silence:
 
     def lasts(self, now: int, times: int = 1) -> bool:
         """Whether nothing was heard for more than so many thresholds."""
-        return now - self._heard > times * (self._threshold << self._doublings)
+        return now - self._heard > times * self.threshold
 
     def seconds(self, now: int) -> float:
         """How long nothing was heard."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, ClassVar
 
-from orderbook_ext import FrameShape
+from orderbook_ext import ChecksumRule, FrameShape
 
 from ..errors import CorruptError, FrameError
-from ..model import Instrument, Trade
+from ..model import Instrument, MarketKind, Trade
+from .events import Event
+from .history import CandleSource, OpenInterest
+from .rest_request import RestRequest, decode_json
 from .sequence import SequenceRule
 
 
@@ -47,86 +50,75 @@ class Limits:
     """Seconds without any frame, control frames included, after which the connection is dead."""
     refresh: float = 0.0
     """Seconds after which a book whose holes cannot be seen is rebuilt; 0 is never."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestRequest:
-    """A GET of a path below the REST endpoint, and its weight."""
-
-    path: str
-    weight: int = 1
-    timeout: float = 10.0
+    resubscribe_pause: float = 0.0
+    """Seconds between the end of a subscription and its renewal, for venues that mix the two up."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookPlan:
-    """How the book of one instrument is kept: the stream that carries it, its rule, and where a snapshot comes from."""
+    """How the book of one instrument is kept: the stream that carries it, its rule, and where its start comes from."""
 
     instrument: Instrument
     stream: str
-    """The venue's name of the depth stream: subscribed with it, and frames name it as their route."""
+    """The venue's name of the depth stream: subscribed with it."""
     rule: Callable[[], SequenceRule]
-    time_unit: int
+    time_unit: int = 1
     """Nanoseconds in one unit of the frame's time."""
+    route: str = ""
+    """What frames name as their route, if that is not the stream."""
     snapshot: RestRequest | None = None
+    """What starts the book, or restarts it; with `in_band` only where the stream brings no snapshot."""
     snapshot_levels: int = 0
     """Levels a side asked for; a side with fewer is known whole. 0: the venue sends all it has."""
+    in_band: bool = False
+    """The stream begins with a snapshot, and may bring another at any time."""
+    first_is_snapshot: bool = False
+    """The first frame behind the confirmation of the subscription is the snapshot, though it does not say so."""
+    window: int = 0
+    """The stream keeps the best so many levels a side, and no others; 0: all."""
+    checksum: ChecksumRule | None = None
+    """What the frames' checksums, or ChecksumSeen, are computed of."""
+    audit: RestRequest | None = None
+    """The venue's own book, to compare with; `snapshot` serves where this is None."""
+    bridge: BookPlan | None = None
+    """Whole top-of-book frames that stand in while a snapshot is waited for."""
 
 
-# What a message that is no depth frame can mean.
+class TradeIds(Enum):
+    """What a venue's trade ids say."""
 
-
-@dataclass(frozen=True, slots=True)
-class TradeEvent:
-    """A trade."""
-
-    stream: str
-    trade: Trade
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """The venue confirms subscriptions (of one stream, or of the last request if empty)."""
-
-    stream: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """The venue says that something we sent was wrong."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReconnectRequest:
-    """The venue will close this connection soon and asks us to go elsewhere."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """An answer to our heartbeat, or the venue's own."""
-
-
-Event = TradeEvent | Confirmed | Rejected | ReconnectRequest | Beat
+    CONSECUTIVE = "consecutive"
+    """Numbers that rise by one a trade: a jump is a loss."""
+    RISING = "rising"
+    """Numbers that rise."""
+    OPAQUE = "opaque"
+    """Names."""
 
 
 class Venue(ABC):
     """One venue's protocol. Instances are immutable and shared by all of its connections."""
 
     NAME: ClassVar[str]
-    """Name in configuration, quality entries and the registry; equal to the file's name."""
+    """Name in configuration, quality entries and the registry; the file's name, or begins with it."""
     TITLE: ClassVar[str]
     """Name for people."""
+    KIND: ClassVar[MarketKind] = MarketKind.SPOT
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]]
-    """Named addresses; the first is the default."""
+    """Named addresses; the first is the default. None: the venue is gone, and its file is for recordings."""
     LIMITS: ClassVar[Limits]
     DEPTH: ClassVar[FrameShape]
-    """How depth frames and snapshots are written."""
+    """How depth frames are written."""
+    SNAPSHOT: ClassVar[FrameShape | None] = None
+    """How REST books are written, if not as DEPTH says."""
     BOOK_MODES: ClassVar[Sequence[str]] = ("diff", "partial")
     """Ways to keep a book; the first is the default."""
+    COUNTED: ClassVar[bool] = False
+    """Every message of a connection has a number, one above the one before: depth frames as last_id, others Counted."""
+    GREETS: ClassVar[bool] = False
+    """The venue says Hello first: nothing is sent before."""
+    TRADE_IDS: ClassVar[TradeIds] = TradeIds.RISING
+    CANDLES: ClassVar[CandleSource | None] = None
+    """Where past candles come from."""
 
     @abstractmethod
     def discovery(self) -> RestRequest:
@@ -136,6 +128,10 @@ class Venue(ABC):
     def instruments(self, body: bytes) -> list[Instrument]:
         """Reads that list. Raises FrameError."""
 
+    def more_instruments(self, body: bytes) -> RestRequest | None:  # noqa: ARG002
+        """The request for the next page behind this one of the list, if there is one."""
+        return None
+
     @abstractmethod
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         """How to keep a book of which at least so many levels a side are wanted."""
@@ -144,43 +140,77 @@ class Venue(ABC):
     def trade_stream(self, instrument: Instrument) -> str:
         """The venue's name of the stream of this instrument's trades."""
 
+    def ticker_stream(self, instrument: Instrument) -> str:  # noqa: ARG002
+        """The name of a slow stream of its best bid and ask, whose messages mean Touch; empty if there is none."""
+        return ""
+
+    def interest_stream(self, instrument: Instrument) -> str:  # noqa: ARG002
+        """The name of a stream of its open interest, whose messages mean Interest; empty if there is none."""
+        return ""
+
+    def lane(self, stream: str) -> str:  # noqa: ARG002
+        """Streams of different lanes need connections of their own."""
+        return ""
+
+    def address(self) -> RestRequest | None:
+        """The request for the websocket's address, for venues that give out a new one for every connection."""
+        return None
+
+    def given_address(self, body: bytes) -> str:
+        """The websocket's address from the answer to address(), query included. Raises FrameError."""
+        raise NotImplementedError
+
     @abstractmethod
     def stream_path(self, streams: Sequence[str]) -> str:
         """Path and query below the websocket endpoint for a connection with these streams."""
 
+    def opening(self) -> list[str]:
+        """Messages to send before the first subscription."""
+        return []
+
     @abstractmethod
     def subscribe(self, streams: Sequence[str]) -> list[str]:
-        """Messages to send after connecting."""
+        """Messages that begin these streams."""
 
     @abstractmethod
     def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        """Messages that end these streams."""
+        """Messages that end these streams. Routes that were given out count as streams."""
 
     @abstractmethod
-    def event(self, message: Mapping[str, Any]) -> Event | None:
-        """The meaning of a message that is no depth frame; None for one that means nothing to us. Raises FrameError."""
+    def events(self, message: Any) -> Iterable[Event]:
+        """The meaning of a decoded message that is no depth frame; none for one that means nothing to us.
+
+        Whatever a malformed message makes it raise becomes a FrameError in read().
+        """
 
     def heartbeat(self) -> str | None:
         """The message to send every LIMITS.heartbeat seconds."""
         return None
 
-    def read(self, frame: bytes) -> Event | None:
+    def read(self, frame: bytes) -> Sequence[Event]:
         """Decodes a frame that is no depth frame. Raises FrameError when it is not this venue's protocol."""
         message = decode_json(frame)
-        if not isinstance(message, Mapping):
-            raise CorruptError(f"{self.NAME}: expected a JSON object, was {frame[:80]!r}")
+        if not isinstance(message, Mapping | list):
+            raise CorruptError(f"{self.NAME}: expected a JSON object or array, was {frame[:80]!r}")
         try:
-            return self.event(message)
+            return tuple(self.events(message))
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             raise FrameError(f"{self.NAME}: {error!r} in {frame[:120]!r}") from error
 
+    # -- past trades and open interest -------------------------------------------------------------------------------
 
-def decode_json(data: bytes) -> Any:
-    """JSON from the wire; numbers with a fraction stay text, so that no price passes through a float.
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
+        """The request for trades behind `since`, or the newest ones; None if the venue cannot answer that."""
+        return None
 
-    Raises CorruptError.
-    """
-    try:
-        return json.loads(data, parse_float=str)
-    except (ValueError, RecursionError) as error:
-        raise CorruptError(f"not JSON: {data[:80]!r}") from error
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+        """Reads the answer, in any order. Raises FrameError."""
+        raise NotImplementedError
+
+    def open_interest(self, instrument: Instrument) -> RestRequest | None:  # noqa: ARG002
+        """The request for the open interest of now; None if there is none."""
+        return None
+
+    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:
+        """Reads the answer. Raises FrameError."""
+        raise NotImplementedError

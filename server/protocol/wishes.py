@@ -12,6 +12,10 @@ class Wishes:
     snapshot: bool = False
     resubscribe: bool = False
     reconnect: str = ""
+    audit: bool = False
+    """The venue's own book, to compare with."""
+    quiet: bool = False
+    """The snapshot is for a book that is live: others go first."""
 
 
 NOTHING = Wishes()

@@ -6,7 +6,7 @@ Facts from github.com/binance/binance-spot-api-docs (web-socket-streams.md, rest
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -16,19 +16,10 @@ from orderbook_ext import FrameShape
 from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.sequence import RangeRule, StatelessRule
-from ..protocol.venue import (
-    BookPlan,
-    Confirmed,
-    Endpoint,
-    Event,
-    Limits,
-    ReconnectRequest,
-    Rejected,
-    RestRequest,
-    TradeEvent,
-    Venue,
-    decode_json,
-)
+from ..protocol.events import Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
 PARTIAL_DEPTHS = (5, 10, 20)
@@ -107,7 +98,7 @@ class Binance(Venue):
             f"{symbol}@depth@100ms",
             RangeRule,
             MILLISECOND,
-            RestRequest(path, weight),
+            snapshot=RestRequest(path, weight),
             snapshot_levels=limit,
         )
 
@@ -131,20 +122,22 @@ class Binance(Venue):
             for number, batch in enumerate(batches, start=1)
         ]
 
-    def event(self, message: Mapping[str, Any]) -> Event | None:
+    def events(self, message: Any) -> Iterable[Event]:
         # {"result":null,"id":1}   {"code":2,"msg":"Invalid request: ..."}   {"error":{"code":2,"msg":"..."},"id":1}
         if "result" in message:
-            return Confirmed()
-        if "error" in message or "code" in message:
+            yield Confirmed()
+        elif "error" in message or "code" in message:
             error = message.get("error", message)
-            return Rejected(f"{error.get('code')} {error.get('msg', '')}".strip())
-        data = message.get("data", message)
+            yield Rejected(f"{error.get('code')} {error.get('msg', '')}".strip())
+        else:
+            yield from self._data_events(message.get("stream", ""), message.get("data", message))
+
+    def _data_events(self, stream: str, data: Mapping[str, Any]) -> Iterable[Event]:
         kind = data.get("e")
         if kind in ("trade", "aggTrade"):
-            return TradeEvent(message.get("stream", ""), self._trade(data, "t" if kind == "trade" else "a"))
-        if kind == "serverShutdown":
-            return ReconnectRequest("the venue announced a shutdown")
-        return None
+            yield TradeEvent(stream, self._trade(data, "t" if kind == "trade" else "a"))
+        elif kind == "serverShutdown":
+            yield ReconnectRequest("the venue announced a shutdown")
 
     @staticmethod
     def _trade(data: Mapping[str, Any], id_key: str) -> Trade:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..protocol.venue import Endpoint, Limits, RestRequest
+from ..protocol.rest_request import RestRequest
+from ..protocol.venue import Endpoint, Limits
 from .binance import Binance
 
 

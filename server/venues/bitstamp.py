@@ -6,7 +6,7 @@ Facts from bitstamp.net/websocket/v2 and bitstamp.net/api, stored copies of 2026
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -15,20 +15,9 @@ from orderbook_ext import FrameShape
 from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.sequence import RisingRule, StatelessRule
-from ..protocol.venue import (
-    Beat,
-    BookPlan,
-    Confirmed,
-    Endpoint,
-    Event,
-    Limits,
-    ReconnectRequest,
-    Rejected,
-    RestRequest,
-    TradeEvent,
-    Venue,
-    decode_json,
-)
+from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MICROSECOND = 1_000
 
@@ -93,7 +82,7 @@ class Bitstamp(Venue):
             return BookPlan(instrument, f"order_book_{instrument.symbol}", StatelessRule, MICROSECOND)
         # group=1: equal prices in one row.
         snapshot = RestRequest(f"/api/v2/order_book/{instrument.symbol}/?group=1")
-        return BookPlan(instrument, f"diff_order_book_{instrument.symbol}", RisingRule, MICROSECOND, snapshot)
+        return BookPlan(instrument, f"diff_order_book_{instrument.symbol}", RisingRule, MICROSECOND, snapshot=snapshot)
 
     def trade_stream(self, instrument: Instrument) -> str:
         return f"live_trades_{instrument.symbol}"
@@ -110,19 +99,18 @@ class Bitstamp(Venue):
     def heartbeat(self) -> str | None:
         return '{"event":"bts:heartbeat"}'
 
-    def event(self, message: Mapping[str, Any]) -> Event | None:
+    def events(self, message: Any) -> Iterable[Event]:
         kind, channel = message["event"], message.get("channel", "")
         if kind == "trade":
-            return TradeEvent(channel, self._trade(channel, message["data"]))
-        if kind == "bts:subscription_succeeded":
-            return Confirmed(channel)
-        if kind == "bts:request_reconnect":
-            return ReconnectRequest("the venue asked for a reconnect")
-        if kind == "bts:error":
-            return Rejected(str(message["data"].get("message", "")))
-        if kind == "bts:heartbeat":
-            return Beat()
-        return None
+            yield TradeEvent(channel, self._trade(channel, message["data"]))
+        elif kind == "bts:subscription_succeeded":
+            yield Confirmed((channel,))
+        elif kind == "bts:request_reconnect":
+            yield ReconnectRequest("the venue asked for a reconnect")
+        elif kind == "bts:error":
+            yield Rejected(str(message["data"].get("message", "")), channel)
+        elif kind == "bts:heartbeat":
+            yield Beat()
 
     @staticmethod
     def _trade(channel: str, data: Mapping[str, Any]) -> Trade:

@@ -15,7 +15,7 @@ from websockets.sync.server import serve
 
 from server.feed.rest import RestClient
 from server.feed.socket import ExchangeSocket, SocketOptions
-from server.protocol.venue import RestRequest
+from server.protocol.rest_request import RestRequest
 
 from .test_rest import LIMITS
 

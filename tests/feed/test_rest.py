@@ -14,7 +14,8 @@ import pytest
 
 from server.errors import RefusedError, ThrottledError, UnreachableError, VenueError
 from server.feed.rest import RestClient
-from server.protocol.venue import Limits, RestRequest
+from server.protocol.rest_request import RestRequest
+from server.protocol.venue import Limits
 
 LIMITS = Limits(
     rest_weight=1000,

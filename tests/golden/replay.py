@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 from orderbook_ext import BookLock, OrderBook
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.book_sync import BookSync
-from server.protocol.session import Action, FetchSnapshot, Session, TradeSeen
-from server.protocol.venue import TradeEvent, Venue
+from server.protocol.actions import Action, FetchSnapshot, TradeSeen
+from server.protocol.session import Session
+from server.protocol.events import TradeEvent
+from server.protocol.venue import Venue
 from tests.captures import Record
 
 SECOND = 1_000_000_000

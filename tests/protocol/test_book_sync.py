@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.model import VenueState
 from server.protocol.cross_watch import FRAMES as CROSSED_FRAMES
-from server.protocol.session import Renew
+from server.protocol.actions import Renew
 
 from .model import Exchange, Rig
 

@@ -9,7 +9,7 @@ import pytest
 
 from server.model import VenueState
 from server.protocol.sequence import RisingRule, StatelessRule, Verdict
-from server.protocol.session import Renew
+from server.protocol.actions import Renew
 
 from .model import Exchange, Rig
 

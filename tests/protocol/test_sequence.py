@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.protocol.sequence import RangeRule, RisingRule, StatelessRule, Verdict
+from server.protocol.sequence import CounterRule, FirstHeld, LinkRule, RangeRule, RisingRule, StatelessRule, Verdict
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Ids:
     ],
 )
 def test_range_rule_joins(snapshot: int, first: tuple[int, int] | None, joins: bool) -> None:
-    assert RangeRule().joins(Ids(last_id=snapshot), first) is joins
+    assert RangeRule().joins(Ids(last_id=snapshot), FirstHeld(*first, -1) if first else None) is joins
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_range_rule_knows_an_unchanged_book() -> None:
     [(200, (150, 150), True), (150, (150, 150), True), (149, (150, 150), False), (200, None, False)],
 )
 def test_rising_rule_joins(snapshot: int, first: tuple[int, int] | None, joins: bool) -> None:
-    assert RisingRule().joins(Ids(last_id=snapshot), first) is joins
+    assert RisingRule().joins(Ids(last_id=snapshot), FirstHeld(*first, -1) if first else None) is joins
 
 
 def test_rising_rule_checks() -> None:
@@ -89,3 +89,40 @@ def test_stateless_rule_takes_the_newer() -> None:
         Verdict.APPLY,
     ]
     assert rule.check(Ids()) is Verdict.APPLY, "a frame without a number is taken as it comes"
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "frames", "verdicts"),
+    [
+        # (previous, id) of frames behind a snapshot with id 100
+        (100, [(90, 95), (98, 100), (100, 107), (107, 120)], "STALE STALE APPLY APPLY"),
+        (100, [(95, 103), (103, 104)], "APPLY APPLY"),  # the predecessor of the first is older than the snapshot
+        (100, [(101, 103)], "GAP"),
+        (100, [(100, 107), (108, 110)], "APPLY GAP"),
+        (100, [(100, 107), (105, 110)], "APPLY GAP"),  # only the first may have an older predecessor
+        (100, [(100, 107), (107, 107), (107, 3), (3, 8)], "APPLY APPLY APPLY APPLY"),  # nothing new; counter restarted
+        (100, [(100, 107), (100, 107)], "APPLY STALE"),
+        (100, [(-1, 107)], "GAP"),
+    ],
+)
+def test_link_rule(snapshot: int, frames: list[tuple[int, int]], verdicts: str) -> None:
+    rule = LinkRule()
+    rule.begin(Ids(last_id=snapshot))
+    found = [rule.check(Ids(previous_id=previous, last_id=last)).name for previous, last in frames]
+    assert " ".join(found) == verdicts
+
+
+def test_link_rule_joins_when_the_first_frame_follows_something_in_the_snapshot() -> None:
+    rule = LinkRule()
+    assert rule.joins(Ids(last_id=100), FirstHeld(-1, 120, 100))
+    assert not rule.joins(Ids(last_id=100), FirstHeld(-1, 120, 101))
+    assert rule.joins(Ids(last_id=100), None)
+    assert not rule.joins(Ids(), None)
+
+
+def test_the_id_one_is_a_restart() -> None:
+    rule = CounterRule()
+    rule.begin(Ids(last_id=500))
+    assert rule.check(Ids(first_id=501, last_id=501)) is Verdict.APPLY
+    assert rule.check(Ids(first_id=1, last_id=1)) is Verdict.RESTART
+    assert rule.check(Ids(first_id=503, last_id=503)) is Verdict.GAP

@@ -14,7 +14,7 @@ from server.errors import FrameError
 from server.feed.discovery import find, suggest
 from server.model import Instrument, Pair, Reach, Side
 from server.protocol.sequence import RangeRule, RisingRule, StatelessRule
-from server.protocol.venue import Confirmed, ReconnectRequest, Rejected, TradeEvent
+from server.protocol.events import Confirmed, ReconnectRequest, Rejected, TradeEvent
 from server.venues import VENUES
 from tests.captures import records
 
@@ -89,19 +89,19 @@ def test_subscriptions() -> None:
             None,
         ),
         ("bitstamp", {"event": "bts:request_reconnect", "channel": "", "data": ""}, ReconnectRequest),
-        ("bitstamp", {"event": "bts:subscription_succeeded", "channel": "c", "data": {}}, Confirmed("c")),
+        ("bitstamp", {"event": "bts:subscription_succeeded", "channel": "c", "data": {}}, Confirmed(("c",))),
         ("bitstamp", {"event": "bts:error", "channel": "", "data": {"message": "bad"}}, Rejected("bad")),
         ("bitstamp", {"event": "order_created", "channel": "live_orders_x", "data": {}}, None),
     ],
 )
 def test_control_messages(venue: str, message: dict[str, Any], event: object) -> None:
-    found = VENUES[venue]().read(json.dumps(message).encode())
+    found = (*VENUES[venue]().read(json.dumps(message).encode()), None)[0]
     assert isinstance(found, event) if isinstance(event, type) else found == event
 
 
 def test_trades_name_the_aggressor() -> None:
     frame = {"e": "trade", "E": 2, "s": "BTCUSDT", "t": 7, "p": "1.50", "q": "0.02", "T": 1_700_000_000_123, "m": True}
-    event = VENUES["binance"]().read(json.dumps({"stream": "btcusdt@trade", "data": frame}).encode())
+    (event,) = VENUES["binance"]().read(json.dumps({"stream": "btcusdt@trade", "data": frame}).encode())
     assert isinstance(event, TradeEvent)
     assert event.trade.side is Side.SELL, "the buyer was the maker"
     assert event.trade.exchange_time == 1_700_000_000_123_000_000
@@ -109,7 +109,7 @@ def test_trades_name_the_aggressor() -> None:
     data = {"id": 9, "amount": 0.1, "amount_str": "0.10000000", "price": 5, "price_str": "5", "type": 0}
     data["microtimestamp"] = "1700000000123456"
     message = {"event": "trade", "channel": "live_trades_btcusd", "data": data}
-    event = VENUES["bitstamp"]().read(json.dumps(message).encode())
+    (event,) = VENUES["bitstamp"]().read(json.dumps(message).encode())
     assert isinstance(event, TradeEvent)
     assert (event.trade.side, event.trade.symbol) == (Side.BUY, "btcusd")
     assert event.trade.exchange_time == 1_700_000_000_123_456_000

@@ -1,0 +1,62 @@
+"""What a session asks of the connection that runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .book_sync import BookSync
+from .events import Interest, TradeEvent
+from .rest_request import RestRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this text message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSnapshot:
+    """Fetch this and hand it with the answer to Session.snapshot() or snapshot_failed()."""
+
+    sync: BookSync
+    request: RestRequest
+    subscription: int
+    """BookSync.subscription when it was asked for."""
+    quiet: bool = False
+    """For a book that is live: others go first."""
+    audit: bool = False
+    """To compare with a live book, not to start one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Open another connection and leave this one when it has taken over; at once if `broken`."""
+
+    reason: str
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TradeSeen:
+    """A trade of this stream."""
+
+    event: TradeEvent
+
+
+@dataclass(frozen=True, slots=True)
+class InterestSeen:
+    """The open interest of this stream's instrument."""
+
+    event: Interest
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something for the log: the venue rejected a request, or sent what could not be read."""
+
+    text: str
+
+
+Action = Send | FetchSnapshot | Renew | TradeSeen | InterestSeen | Complaint

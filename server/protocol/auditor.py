@@ -1,0 +1,69 @@
+"""When a live book is compared with the venue's own, and what follows from it."""
+
+from __future__ import annotations
+
+from orderbook_ext import Audit, OrderBook, VenueEntry
+
+from .audit import MILLION, Picture, compare
+
+SECOND = 1_000_000_000
+# Below this share of equal levels a book is rebuilt.
+FLOOR = 990_000
+# And so many levels must differ: in a thin book a few are much.
+FEW = 2
+
+
+class Auditor:
+    """One book's audits. `every` is in seconds, 0 is never; times are monotonic nanoseconds.
+
+    With `joins` the venue's answer is brought to the book's own sequence before they are compared; otherwise the levels
+    count that did not change while it was under way.
+    """
+
+    def __init__(self, every: float, joins: bool) -> None:
+        self._every = int(every * SECOND)
+        self._joins = joins
+        self._last = 0
+        self._before: Picture | None = None
+        self._wish = False
+        self.running = False
+
+    def due(self, now: int, live_since: int) -> bool:
+        """Whether it is time; the first audit comes half a turn after the book went live."""
+        if not self._every or self.running:
+            return False
+        return now - self._last > self._every and now - live_since > self._every // 2
+
+    def begin(self, book: OrderBook) -> None:
+        """An audit begins with what the book holds now."""
+        self.running = True
+        if not self._joins:
+            self._before, self._wish = Picture.of(book), True
+
+    def take(self) -> bool:
+        """Whether the venue's book is to be asked for; handed out once."""
+        wish, self._wish = self._wish, False
+        return wish
+
+    def judge(self, book: OrderBook, venue: OrderBook, entry: VenueEntry) -> str:
+        """Compares, writes the result into the entry, and says why the book cannot stay; empty if it can."""
+        now = Picture.of(book)
+        found = compare(self._before or now, now, Picture.of(venue))
+        entry.audit = Audit(
+            entry.audit.audits + 1, found.bid_match, found.ask_match, found.ghosts, found.missing
+        )  # fmt: skip
+        if found.worst >= FLOOR or found.differing <= FEW:
+            return ""
+        return (
+            f"audit: {100 * found.bid_match / MILLION:.1f} % of bids and {100 * found.ask_match / MILLION:.1f} % of asks "
+            f"match the venue's, {found.ghosts} ghost and {found.missing} missing levels"
+        )
+
+    def end(self, now: int) -> None:
+        """The audit is over, whatever came of it."""
+        self._last = now
+        self.clear()
+
+    def clear(self) -> None:
+        """The book that was looked at is gone."""
+        self._before, self._wish, self.running = None, False, False

@@ -1,0 +1,47 @@
+"""The venue's checksums against the book, and what to think of a venue whose checksums keep failing."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from orderbook_ext import ChecksumRule, OrderBook
+
+# So many mismatches without a match between them, each on a book built anew, are the check's fault and not the book's.
+BROKEN_AFTER = 3
+# So many matches in a row mend it.
+MENDED_AFTER = 20
+
+
+class Outcome(Enum):
+    """Of one comparison."""
+
+    NONE = "none"
+    """The frame has no checksum."""
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    IGNORED = "ignored"
+    """A mismatch of a check that is broken."""
+
+
+class ChecksumWatch:
+    """One book's checks. `broken` is what makes it unverified."""
+
+    def __init__(self, rule: ChecksumRule | None) -> None:
+        self._rule = rule
+        self._mismatches = 0
+        self._matches = 0
+        self.broken = False
+
+    def compare(self, book: OrderBook, expected: int | None) -> Outcome:
+        """Compares and counts. A checksum of 0 is none: a venue that gave its checksum up sends that for ever."""
+        if self._rule is None or not expected:
+            return Outcome.NONE
+        if book.checksum(self._rule) == expected:
+            self._mismatches = 0
+            self._matches += 1
+            self.broken = self.broken and self._matches < MENDED_AFTER
+            return Outcome.MATCH
+        self._matches = 0
+        self._mismatches += 1
+        self.broken = self.broken or self._mismatches >= BROKEN_AFTER
+        return Outcome.IGNORED if self.broken else Outcome.MISMATCH
