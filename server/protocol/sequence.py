@@ -129,6 +129,7 @@ class LinkRule:
     5. From then on each frame's predecessor must be the book's id: any other is a gap. The id itself may go back, as
        after a restart of the venue, or stay, when nothing has changed.
     6. After each frame the book's id is the frame's.
+    7. Recordings from before the venue had ids begin with a snapshot without one: then nothing is checked here.
     """
 
     whole_frames: ClassVar[bool] = False
@@ -146,6 +147,8 @@ class LinkRule:
 
     def check(self, frame: Numbers) -> Verdict:
         previous, last = frame.previous_id, frame.last_id
+        if self.position < 0 and last < 0:
+            return Verdict.APPLY  # 7.
         if last < 0 or previous < 0:
             return Verdict.GAP
         linked = previous == self.position  # 5.

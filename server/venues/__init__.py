@@ -6,6 +6,7 @@ from ..protocol.venue import Venue
 from .binance import Binance
 from .binance_us import BinanceUs
 from .bitstamp import Bitstamp
+from .kraken import Kraken
 
-VENUES: dict[str, type[Venue]] = {venue.NAME: venue for venue in (Binance, BinanceUs, Bitstamp)}
+VENUES: dict[str, type[Venue]] = {venue.NAME: venue for venue in (Binance, BinanceUs, Bitstamp, Kraken)}
 """Every venue by name, in the order in which they are started by default."""

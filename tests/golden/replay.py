@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
@@ -36,23 +37,29 @@ class Replay:
     line: int = -1
     now: int = SECOND
     mode: str = "diff"
+    listed: Mapping[str, Instrument] = field(default_factory=dict)
+    """What the venue's own list says of the symbols; without it their decimals are found out while reading."""
 
     def __post_init__(self) -> None:
         self.syncs: dict[str, BookSync] = {}
         lock = BookLock()
         for symbol in self.symbols:
             # The pair is of no consequence here.
-            instrument = Instrument(Pair(symbol.upper(), "Q"), symbol, UNKNOWN_STEP, UNKNOWN_STEP, "TRADING", True)
+            unknown = Instrument(Pair(symbol.upper(), "Q"), symbol, UNKNOWN_STEP, UNKNOWN_STEP, "TRADING", True)
+            instrument = self.listed.get(symbol, unknown)
             plan = self.venue.book_plan(instrument, self.mode, 1000)
-            self.syncs[symbol] = BookSync(self.venue.NAME, plan, self.venue.LIMITS, lock, lambda: None)
+            # Nobody answers here when a quiet book asks whether it is still true.
+            limits = dataclasses.replace(self.venue.LIMITS, silence=300.0)
+            self.syncs[symbol] = BookSync(self.venue.NAME, plan, limits, lock, lambda: None)
         streams = [self.venue.trade_stream(sync.plan.instrument) for sync in self.syncs.values()]
         self.session = Session(self.venue, list(self.syncs.values()), streams)
-        self.session.opened(self.now)
 
     def run(self, records: Iterator[Record]) -> Iterator[int]:
         """Yields each line number after its record was taken in."""
         for self.line, record in enumerate(records):
             self.now = max(self.now, int(Decimal(record["t"] or 0) * SECOND))
+            if self.line == 0:
+                self.session.opened(self.now)
             if record["k"] == "recv":
                 data = record["d"].encode()
                 if not self.drop(self.line, data):
