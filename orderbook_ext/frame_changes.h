@@ -21,15 +21,23 @@ struct scale_fault {
 static bool rescale_list(const struct scale_table *table, struct level_list *list, const struct side *side,
                          struct scales scales, const struct raw_level **at) {
     struct change *change = list->changes + list->count;
-    for (const struct raw_level *raw = list->raw; raw < list->raw + list->count; raw++) {
+    const struct raw_level *stop = list->raw + list->count;
+    int64_t above = INT64_MAX;
+    bool ascending = true;
+    for (const struct raw_level *raw = list->raw; raw < stop; raw++) {
         int64_t price;
         change--;
-        *at = raw;
-        if (!rescale(table, raw->price, raw->price_decimals, scales.price, &price)) return false;
-        if (!rescale(table, raw->size, raw->size_decimals, scales.size, &change->size)) return false;
-        change->key = price * side->sign;
-        side_prefetch(side, change->key);
+        if (!rescale(table, raw->price, raw->price_decimals, scales.price, &price) ||
+            !rescale(table, raw->size, raw->size_decimals, scales.size, &change->size)) {
+            *at = raw;
+            return false;
+        }
+        int64_t key = price * side->sign;
+        ascending &= key < above;
+        change->key = above = key;
+        side_prefetch(side, key);
     }
+    list->ascending = ascending;
     return true;
 }
 
@@ -75,7 +83,7 @@ static bool is_ascending(const struct change *changes, uint32_t count) {
 /* Brings the changes of a list into strictly ascending order; of one key the last one of the frame stays. */
 static enum book_status order_changes(struct level_list *list, uint32_t *count) {
     *count = list->count;
-    if (is_ascending(list->changes, list->count)) return BOOK_OK;
+    if (list->ascending) return BOOK_OK;
     reverse_changes(list->changes, list->count);
     if (is_ascending(list->changes, list->count)) return BOOK_OK;
     struct change *spare = malloc(list->count * sizeof *spare);

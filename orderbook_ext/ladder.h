@@ -121,8 +121,8 @@ static inline void ladder_mark(struct ladder *ladder, uint32_t slot, bool used) 
 
 /* Sets (size > 0) or deletes the level at a tick of the window, and returns what that was. Whether a level is there and
  * whether it shall be is as good as random in real traffic: everything that depends on it is arithmetic, and only the
- * touch is a branch. */
-static inline enum change_kind ladder_set(struct ladder *ladder, int64_t tick, int64_t size) {
+ * touch is a branch. (It is inlined always for the sake of the one loop over a frame's levels.) */
+__attribute__((always_inline)) static inline enum change_kind ladder_set(struct ladder *ladder, int64_t tick, int64_t size) {
     uint32_t slot = ladder_slot(tick);
     int64_t held = ladder->sizes[slot], nowhere;
     int64_t *place = held | size ? &ladder->sizes[slot] : &nowhere; /* an absent level's page stays untouched */

@@ -29,6 +29,7 @@ struct level_list {
     struct raw_level *raw;
     struct change *changes;
     uint32_t count, capacity;
+    bool ascending; /* the changes are, strictly */
 };
 
 static inline void level_list_free(struct level_list *list) {

@@ -199,11 +199,19 @@ static void side_apply(struct side *side, struct change *changes, uint32_t count
     sorted_apply(&side->array, changes, count, counts);
 }
 
+/* The tick that the best level is in or above; the side has a ladder and some level. */
+static inline int64_t side_touch(const struct side *side) {
+    int64_t best = side->ladder->best;
+    if (!side->array.count) return best;
+    int64_t outlier = side->array.items[side->array.count - 1].key;
+    if (best != NO_TICK && outlier < best * (int64_t)side->tick) return best;
+    return (int64_t)((uint64_t)(outlier * side->sign) / side->tick) * side->sign;
+}
+
 /* After a change: keeps the touch inside of the window, and most levels out of the array. */
 static inline void side_settle(struct side *side, uint64_t known_tick) {
-    struct level best;
-    if (side->laddered && side_best(side, &best)) {
-        int64_t touch = (int64_t)((uint64_t)(best.key * side->sign) / side->tick) * side->sign;
+    if (side->laddered && side_count(side)) {
+        int64_t touch = side_touch(side);
         uint64_t place = (uint64_t)touch - (uint64_t)side->ladder->base;
         if (place < LADDER_TICKS / 4 || place >= LADDER_TICKS / 16 * 15) side_slide(side, ladder_base_for(touch));
     }

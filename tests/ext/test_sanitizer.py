@@ -31,13 +31,19 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
     return COMPILER
 
 
+@pytest.mark.parametrize("switch", ["", "-DONEBOOK_NO_SIMD"], ids=["simd", "plain"])
 @pytest.mark.parametrize(
     ("program", "arguments"),
-    [("stress_side", ["1", "1500"]), ("stress_side", ["2", "1500"]), ("fuzz_frame", ["1", "60000"])],
+    [
+        ("stress_side", ["1", "1500"]),
+        ("stress_side", ["2", "1500"]),
+        ("stress_row", ["1", "300000"]),
+        ("fuzz_frame", ["1", "60000"]),
+    ],
 )
-def test_program(compiler: str, tmp_path: Path, program: str, arguments: list[str]) -> None:
+def test_program(compiler: str, tmp_path: Path, program: str, arguments: list[str], switch: str) -> None:
     source = ROOT / "tests" / "fuzz" / f"{program}.c"
-    include = [f"-I{ROOT / 'orderbook_ext'}", f"-I{source.parent}"]
+    include = [f"-I{ROOT / 'orderbook_ext'}", f"-I{source.parent}", *filter(None, [switch])]
     subprocess.run([compiler, *FLAGS, SANITIZERS, *include, source, "-o", tmp_path / program], check=True)
     done = subprocess.run([tmp_path / program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
