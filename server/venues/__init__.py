@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..protocol.venue import Venue
 from .binance import Binance
 from .binance_us import BinanceUs
+from .binance_usdm import BinanceUsdm
 from .bitstamp import Bitstamp
 from .kraken import Kraken
 
-VENUES: dict[str, type[Venue]] = {venue.NAME: venue for venue in (Binance, BinanceUs, Bitstamp, Kraken)}
+VENUES: dict[str, type[Venue]] = {venue.NAME: venue for venue in (Binance, BinanceUs, Bitstamp, Kraken, BinanceUsdm)}
 """Every venue by name, in the order in which they are started by default."""

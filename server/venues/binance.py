@@ -6,7 +6,7 @@ Facts from github.com/binance/binance-spot-api-docs (web-socket-streams.md, rest
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -25,6 +25,20 @@ MILLISECOND = 1_000_000
 PARTIAL_DEPTHS = (5, 10, 20)
 # A SUBSCRIBE with very many names is refused; 5 messages a second are allowed.
 NAMES_PER_SUBSCRIBE = 200
+INTERVALS = {
+    1: "1s", 60: "1m", 180: "3m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 7200: "2h", 14400: "4h",
+    21600: "6h", 28800: "8h", 43200: "12h", 86400: "1d", 259200: "3d", 604800: "1w",
+}  # fmt: skip
+
+
+def kline_path(path: str) -> Callable[[Instrument, str, int, int, int], str]:
+    """Paths of requests for candles; the venue's end is included, ours is not."""
+
+    def of(instrument: Instrument, word: str, start: int, end: int, rows: int) -> str:
+        times = f"startTime={start // MILLISECOND}&endTime={end // MILLISECOND - 1}"
+        return f"{path}?symbol={quote(instrument.symbol)}&interval={word}&{times}&limit={rows}"
+
+    return of
 
 
 class Binance(Venue):
@@ -64,6 +78,19 @@ class Binance(Venue):
     )
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 25), (1000, 50), (5000, 250))
     """(levels a side, weight), ascending."""
+    TRADE_IDS = TradeIds.CONSECUTIVE
+    # [[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499644799999,
+    #   "2434.19055334",308,"1756.87402397","28.46694368","0"]]
+    CANDLES = CandleSource(
+        path=kline_path("/api/v3/klines"),
+        words=INTERVALS,
+        columns={
+            "open_time": 0, "open": 1, "high": 2, "low": 3, "close": 4, "volume": 5, "quote_volume": 7, "trades": 8,
+        },
+        time_unit=MILLISECOND,
+        limit=1000,
+        weight=2,
+    )  # fmt: skip
 
     def discovery(self) -> RestRequest:
         return RestRequest("/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false", weight=20, timeout=20.0)
@@ -100,6 +127,7 @@ class Binance(Venue):
             MILLISECOND,
             snapshot=RestRequest(path, weight),
             snapshot_levels=limit,
+            bridge=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
         )
 
     def trade_stream(self, instrument: Instrument) -> str:
@@ -151,3 +179,27 @@ class Binance(Venue):
             side=Side.SELL if data["m"] else Side.BUY,
             exchange_time=int(data["T"]) * MILLISECOND,
         )
+
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
+        if since is None:
+            return RestRequest(f"/api/v3/trades?symbol={quote(instrument.symbol)}&limit=1000", 25)
+        path = f"/api/v3/historicalTrades?symbol={quote(instrument.symbol)}&limit=1000&fromId={int(since.trade_id) + 1}"
+        return RestRequest(path, 25)
+
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+        # [{"id":28457,"price":"4.00","qty":"12.0","quoteQty":"48.0","time":1499865549590,"isBuyerMaker":true,...}]
+        # aggregates: [{"a":26129,"p":"0.01633102","q":"4.70","f":27781,"l":27781,"T":1498793709153,"m":true}]
+        try:
+            return [
+                Trade(
+                    instrument.symbol,
+                    str(row["a"] if "a" in row else row["id"]),
+                    Decimal(row["p"] if "p" in row else row["price"]),
+                    Decimal(row["q"] if "q" in row else row["qty"]),
+                    Side.SELL if (row["m"] if "m" in row else row["isBuyerMaker"]) else Side.BUY,
+                    int(row["T"] if "T" in row else row["time"]) * MILLISECOND,
+                )
+                for row in decode_json(body)
+            ]
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error

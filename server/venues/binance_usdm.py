@@ -1,0 +1,130 @@
+"""Binance USD-M futures: diffs that name the id before them, joined to a REST snapshot; books and trades on two sockets.
+
+Facts from developers.binance.com (derivatives, routed addresses since April 2026) and the venue's own SDK, stored 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from orderbook_ext import FrameShape
+
+from ..errors import FrameError
+from ..model import Instrument, MarketKind, Trade
+from ..protocol.events import Event
+from ..protocol.history import CandleSource, OpenInterest
+from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.sequence import LinkRule, StatelessRule
+from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds
+from .binance import MILLISECOND, PARTIAL_DEPTHS, Binance, kline_path
+
+# Streams of the market route; all others are of the public one. A stream on the wrong route is confirmed and silent.
+MARKET_STREAMS = ("aggTrade", "kline", "markPrice", "ticker", "miniTicker", "forceOrder")
+
+
+class BinanceUsdm(Binance):
+    """Binance USD-M perpetual futures."""
+
+    NAME = "binance_usdm"
+    TITLE = "Binance USD-M"
+    KIND = MarketKind.PERPETUAL
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
+        "default": Endpoint("wss://fstream.binance.com", "https://fapi.binance.com"),
+    }
+    LIMITS = Limits(
+        rest_weight=2400,
+        rest_window=60.0,
+        # 1024 are documented; older documents said 200.
+        streams_per_connection=200,
+        sends_per_second=5.0,
+        connects_per_minute=60.0,
+        max_age=24 * 3600.0,
+        used_weight_header="X-MBX-USED-WEIGHT-1M",
+        silence=10.0,
+        # The venue pings every 3 minutes.
+        dead=400.0,
+    )
+    # {"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1760000000110,"T":1760000000105,"s":"BTCUSDT",
+    #  "U":900,"u":950,"pu":880,"b":[["64001.1","2.5"]],"a":[["64002.0","0"]]}}
+    # REST: {"lastUpdateId":950,"E":1760000000110,"T":1760000000105,"bids":[...],"asks":[...]}
+    DEPTH = FrameShape(
+        bids=("b", "bids"),
+        asks=("a", "asks"),
+        route=("stream",),
+        first_id=("U",),
+        last_id=("u", "lastUpdateId"),
+        previous_id=("pu",),
+        time=("T", "E"),
+    )
+    SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 10), (1000, 20))
+    TRADE_IDS = TradeIds.CONSECUTIVE
+    CANDLES = CandleSource(
+        path=kline_path("/fapi/v1/klines"),
+        words=Binance.CANDLES.words if Binance.CANDLES else {},
+        columns=Binance.CANDLES.columns if Binance.CANDLES else {},
+        time_unit=MILLISECOND,
+        limit=1500,
+        weight=10,
+    )
+
+    def discovery(self) -> RestRequest:
+        return RestRequest("/fapi/v1/exchangeInfo", timeout=20.0)
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        try:
+            entries = decode_json(body)["symbols"]
+            return [self._instrument(entry) for entry in entries if entry["contractType"] == "PERPETUAL"]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: exchangeInfo could not be read: {error!r}") from error
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
+        symbol = instrument.symbol.lower()
+        if mode == "partial":
+            depth = next((depth for depth in PARTIAL_DEPTHS if depth >= levels), PARTIAL_DEPTHS[-1])
+            return BookPlan(instrument, f"{symbol}@depth{depth}@100ms", StatelessRule, MILLISECOND)
+        limit, weight = next((row for row in self.SNAPSHOT_WEIGHTS if row[0] >= levels), self.SNAPSHOT_WEIGHTS[-1])
+        path = f"/fapi/v1/depth?symbol={quote(instrument.symbol)}&limit={limit}"
+        return BookPlan(
+            instrument,
+            f"{symbol}@depth@100ms",
+            LinkRule,
+            MILLISECOND,
+            snapshot=RestRequest(path, weight),
+            snapshot_levels=limit,
+            bridge=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
+        )
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        # The plain trade stream was silenced in 2026: this one joins the fills of one order at one price.
+        return f"{instrument.symbol.lower()}@aggTrade"
+
+    def lane(self, stream: str) -> str:
+        return "market" if stream.partition("@")[2].startswith(MARKET_STREAMS) else "public"
+
+    def stream_path(self, streams: Sequence[str]) -> str:
+        return f"/{self.lane(streams[0])}/stream"
+
+    def events(self, message: Any) -> Iterable[Event]:
+        # Streams of all markets mix both kinds of contracts since their integration: 2 is the other one.
+        data = message.get("data", message)
+        if isinstance(data, Mapping) and data.get("st", 1) != 1:
+            return ()
+        return super().events(message)
+
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
+        start = f"&fromId={int(since.trade_id) + 1}" if since is not None else ""
+        return RestRequest(f"/fapi/v1/aggTrades?symbol={quote(instrument.symbol)}&limit=1000{start}", 20)
+
+    def open_interest(self, instrument: Instrument) -> RestRequest | None:
+        return RestRequest(f"/fapi/v1/openInterest?symbol={quote(instrument.symbol)}")
+
+    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:  # noqa: ARG002 - base units
+        # {"symbol":"BTCUSDT","openInterest":"81234.567","time":1760000000000}
+        try:
+            answer = decode_json(body)
+            return OpenInterest(Decimal(answer["openInterest"]), int(answer["time"]) * MILLISECOND)
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: open interest could not be read: {error!r}") from error
