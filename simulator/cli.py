@@ -12,7 +12,7 @@ from typing import NoReturn
 from .config import ConfigError, SimulatorConfig
 from .faults import KINDS, Fault, FaultError, load_faults, parse_duration, parse_fault
 from .server import Simulator, reachable
-from .venues import VENUES
+from .venues import DEFAULT_VENUES, VENUES
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,11 +29,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="onebook sim",
         description="Run simulated exchanges: real websocket and REST servers on loopback.",
-        epilog=f"faults (VENUE:KIND[@AT][:key=value,...], e.g. {example}):\n{kinds}",
+        epilog=f"faults (VENUE:KIND[@AT][:key=value,...], e.g. {example}):\n{kinds}\n\noptions:\n{_options()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--venues", "--venue", default=None, metavar="A,B", help=f"default {','.join(VENUES)}")
+    add("--venues", "--venue", default=None, metavar="A,B", help=_venues_help())
+    add("--option", action="append", default=[], metavar="VENUE:NAME", help="an option of a venue, listed below")
     add("--pair", action="append", metavar="BASE/QUOTE", help="repeat for several (default BTC/USDT)")
     add("--price", action="append", default=[], metavar="BASE/QUOTE=PRICE", help="where a pair starts")
     add("--seed", type=int, default=1, help="same seed, same market (default 1)")
@@ -82,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def config_of(args: argparse.Namespace) -> SimulatorConfig:
     """The configuration a command line means. Raises ConfigError or FaultError."""
-    venues = tuple(VENUES) if args.venues is None else tuple(filter(None, args.venues.split(",")))
+    venues = DEFAULT_VENUES if args.venues is None else tuple(filter(None, args.venues.split(",")))
     faults: list[Fault] = [parse_fault(spec) for spec in args.fault]
     faults += load_faults(args.faults) if args.faults else []
     if args.capture is not None and len(venues) != 1:
@@ -94,7 +95,7 @@ def config_of(args: argparse.Namespace) -> SimulatorConfig:
         venues=venues, pairs=args.pair or ["BTC/USDT"], seed=args.seed, host=args.host, port=args.port,
         control_port=args.control_port, speed=args.speed, rate=args.rate, manual=args.manual,
         prices=dict(map(_price, args.price)), faults=faults, capture=args.capture,
-        max_age=_seconds(args.max_age), ping_period=_seconds(args.ping_period),
+        options=_chosen(args.option), max_age=_seconds(args.max_age), ping_period=_seconds(args.ping_period),
     )  # fmt: skip
 
 
@@ -142,6 +143,29 @@ def _price(text: str) -> tuple[str, float]:
         return pair.upper(), float(price)
     except ValueError:
         raise ConfigError(f"a price is written BASE/QUOTE=PRICE, for example BTC/USDT=65000; given {text!r}") from None
+
+
+def _chosen(options: list[str]) -> dict[str, dict[str, str]]:
+    chosen: dict[str, dict[str, str]] = {}
+    for text in options:
+        venue, colon, rest = text.partition(":")
+        name, _, value = rest.partition("=")
+        if not (venue and colon and name):
+            raise ConfigError(f"an option is written VENUE:NAME[=VALUE]; given {text!r}")
+        chosen.setdefault(venue, {})[name] = value
+    return chosen
+
+
+def _options() -> str:
+    """What `--option` takes, a line an option."""
+    known = {name: make([], 1).options for name, make in VENUES.items()}
+    return "\n".join(
+        f"  {venue}:{name}  {about}" for venue, options in known.items() for name, about in options.items()
+    )
+
+
+def _venues_help() -> str:
+    return f"default {','.join(DEFAULT_VENUES)}; also {','.join(name for name in VENUES if name not in DEFAULT_VENUES)}"
 
 
 def _seconds(text: str | None) -> float | None:

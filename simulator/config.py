@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from .exchange import ConnectionRules
+from .exchange import ConnectionRules, Exchange
 from .faults import Fault
 from .instruments import Pair
-from .venues import VENUES
+from .venues import DEFAULT_VENUES, VENUES
 
 
 class ConfigError(ValueError):
@@ -20,7 +20,7 @@ class SimulatorConfig:
     `manual` stops the clock: the market moves by Simulator.step only, and its time starts at a fixed moment.
     """
 
-    venues: Sequence[str] = tuple(VENUES)
+    venues: Sequence[str] = DEFAULT_VENUES
     pairs: Sequence[str] = ("BTC/USDT",)
     seed: int = 1
     host: str = "127.0.0.1"
@@ -32,6 +32,7 @@ class SimulatorConfig:
     prices: dict[str, float] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
     rules: dict[str, ConnectionRules] = field(default_factory=dict)
+    options: dict[str, dict[str, str]] = field(default_factory=dict)  # by venue: what Exchange.options names
     capture: str | None = None
     max_age: float | None = None
     ping_period: float | None = None
@@ -63,3 +64,22 @@ def rules_of(config: SimulatorConfig, name: str, rules: ConnectionRules) -> Conn
     if config.ping_period is not None:
         rules = replace(rules, ping_seconds=config.ping_period)
     return rules
+
+
+def exchanges_of(config: SimulatorConfig, pairs: list[Pair]) -> dict[str, Exchange]:
+    """The exchanges to simulate, by name, with their rules and options. Raises ConfigError."""
+    for name in [*config.venues, *config.options]:
+        if name not in VENUES:
+            raise ConfigError(f"unknown venue {name!r}; known: {', '.join(VENUES)}")
+    if not config.venues:
+        raise ConfigError("no venue to simulate")
+    exchanges = {name: VENUES[name](pairs, max(1, round(config.rate))) for name in config.venues}
+    if not any(exchange.instruments for exchange in exchanges.values()):
+        raise ConfigError("no venue trades any of these pairs")
+    for name, exchange in exchanges.items():
+        exchange.rules = rules_of(config, name, exchange.rules)
+        try:
+            exchange.configure(config.options.get(name, {}))
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+    return exchanges

@@ -71,7 +71,8 @@ class ControlServer:
         except (KeyError, ValueError) as error:
             raise FaultError(f"no truth for venue={query.get('venue')} pair={query.get('pair')}: {error}") from error
         return {"venue": query["venue"], "pair": query["pair"].upper(), "sequence": truth.sequence,
-                "time_us": truth.time_us, "bids": truth.bids, "asks": truth.asks}  # fmt: skip
+                "time_us": truth.time_us, "bids": truth.bids, "asks": truth.asks,
+                "contract": truth.contract}  # fmt: skip
 
     def _fault(self, query: Query) -> Any:
         rest = {key: value for key, value in query.items() if key not in ("venue", "kind")}

@@ -1,122 +1,125 @@
 """What a simulated exchange is: pure protocol, text in and text out. It opens no socket and knows no fault."""
 
-import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .generator import State, Tick, VenueMarket
 from .instruments import Instrument, Pair
 from .market import VenueTerms
+from .publication import Publication
+from .wire import Close, ConnectionRules, RestAnswer, RestRequest
 
+__all__ = [
+    "Close",
+    "ConnectionRules",
+    "Exchange",
+    "Publication",
+    "RestAnswer",
+    "RestRequest",
+    "Session",
+    "view",
+]
 
-class Publication:
-    """One data frame of one stream. `make(flavour)` writes its text; `alter` (a fault) may then spoil the bytes."""
-
-    __slots__ = ("_made", "alter", "kind", "make", "pair", "stream")
-
-    def __init__(self, stream: str, kind: str, pair: str, make: Callable[[str], str]) -> None:
-        self.stream = stream
-        self.kind = kind  # diff, book, ticker, trade or candle
-        self.pair = pair
-        self.make = make
-        self.alter: Callable[[str], bytes] | None = None
-        self._made: dict[str, bytes] = {}
-
-    def body(self, flavour: str) -> bytes:
-        """The frame in one flavour, written once."""
-        made = self._made.get(flavour)
-        if made is None:
-            text = self.make(flavour)
-            made = self._made[flavour] = text.encode() if self.alter is None else self.alter(text)
-        return made
-
-    def altered(self, alter: Callable[[str], bytes]) -> "Publication":
-        """A spoiled copy."""
-        copy = Publication(self.stream, self.kind, self.pair, self.make)
-        copy.alter = alter
-        return copy
+QUOTED_ROW = re.compile(r'\[("[0-9.]+"), ?("[0-9.]+")')
+NUMBER_ROW = re.compile(r"\[([0-9][0-9.e-]*), ?([0-9][0-9.e-]*)")
 
 
 @dataclass
 class Session:
-    """One websocket connection as its exchange sees it. `streams` keeps the order of subscription."""
+    """One websocket connection as its exchange sees it. `streams` keeps the order of subscription.
+
+    `opened`, `heard` (last message of the client) and `said` (last message to it) are seconds of the endpoint's clock.
+    """
 
     streams: dict[str, None] = field(default_factory=dict)
     flavour: str = ""
-
-
-@dataclass(frozen=True)
-class Close:
-    """An exchange's wish to close a connection."""
-
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class RestRequest:
-    """One HTTP GET. `as_of_us` asks for a book of the past (a fault: stale snapshots)."""
-
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    client: str
-    now: float  # wall clock, seconds
-    as_of_us: int | None = None
-
-
-@dataclass(frozen=True)
-class RestAnswer:
-    """An HTTP answer; a body that is not text is written as compact JSON."""
-
-    status: int
-    body: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def payload(self) -> bytes:
-        """The body's bytes."""
-        text = self.body if isinstance(self.body, str) else json.dumps(self.body, separators=(",", ":"))
-        return text.encode()
-
-
-@dataclass(frozen=True)
-class ConnectionRules:
-    """How an exchange treats its websocket connections; None switches a rule off."""
-
-    ping_seconds: float | None = None
-    pong_seconds: float = 60.0
-    messages_a_second: int | None = None
-    age_seconds: float | None = None
+    opened: float = 0.0
+    heard: float = 0.0
+    said: float = 0.0
 
 
 class Exchange(ABC):
     """One simulated exchange. Instances hold its protocol state, not its connections."""
 
     rules = ConnectionRules()
+    per_connection = False  # True: every frame is written for its connection by `address`
+    window: int | None = None  # levels a side that its book streams reach; None: the whole book
+    row = QUOTED_ROW  # where a level stands in a frame: groups price and size
+    fixed_decimals = False  # True: all digits of a capture count, the zeros at the end too
+    checksum: tuple[str, re.Pattern[str]] | None = None  # kind of frames that carry one, and where: group 1
+    options: Mapping[str, str] = {}  # what `--option` takes here: name -> meaning
 
     def __init__(self, terms: VenueTerms) -> None:
         self.name = terms.venue
         self.terms = terms
         self.instruments: dict[str, Instrument] = {item.symbol: item for item in terms.instruments}
         self.markets: dict[str, VenueMarket] = {}
+        self.chosen: Mapping[str, str] = {}  # the options that are on
+        self.notice = 0  # the code that a farewell is asked to carry
+        self.clock: Callable[[], int] = lambda: 0  # the venue's clock in microseconds; set by its endpoint
 
     def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
         """Take the generated markets (not called when a capture is replayed)."""
         self.markets = {market.instrument.symbol: market for market in markets.values()}
 
+    def configure(self, options: Mapping[str, str]) -> None:
+        """Switch options on. Raises ValueError with one clear line for one it does not have."""
+        for name in options:
+            if name not in self.options:
+                known = ", ".join(self.options) or "none"
+                raise ValueError(f"{self.name} has no option {name!r}; it has: {known}")
+        self.chosen = dict(options)
+
+    # -- connections --------------------------------------------------------------------------------------------
+
     @abstractmethod
     def open(self, target: str) -> Session | None:
         """A session for a websocket opened at `target` (path and query); None: no such address."""
+
+    def greet(self, session: Session) -> list[str | Close]:  # noqa: ARG002
+        """What a client is told as soon as it is connected."""
+        return []
 
     @abstractmethod
     def receive(self, session: Session, text: str) -> list[str | Close]:
         """Handle one message of a client and return the answers."""
 
+    def pulse(self, session: Session, now: float) -> list[str | Close]:  # noqa: ARG002
+        """What is due on a connection by the clock alone: heartbeats. Called several times a second."""
+        return []
+
+    def over_rate(self, session: Session) -> list[str | Close]:  # noqa: ARG002
+        """The answer to a client that sends faster than the rules allow."""
+        return [Close(1008, "Too many requests")]
+
+    @abstractmethod
+    def farewell(self, session: Session, time_us: int) -> str:
+        """The message that asks a client to reconnect elsewhere; empty where there is none."""
+
+    # -- streams ------------------------------------------------------------------------------------------------
+
     @abstractmethod
     def publish(self, ticks: list[Tick], wanted: Container[str]) -> Iterator[Publication]:
         """The frames of one step, for the streams somebody listens to."""
+
+    def restart(self, wanted: Container[str]) -> Iterator[Publication]:  # noqa: ARG002
+        """The frames of a service that has started anew: books sent again unasked, numbers from the beginning."""
+        return iter(())
+
+    def address(self, session: Session, publication: Publication) -> str | None:
+        """A frame as this connection gets it, numbers and channel ids included; None: it does not get it.
+
+        Called once a frame and connection, also for frames that a fault loses: their number is gone.
+        """
+        return publication.make(session.flavour)
+
+    def sequence_of(self, market: VenueMarket) -> int:
+        """The venue's own sequence number of the book as it stands."""
+        return market.sequence
+
+    # -- REST ---------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def rest(self, request: RestRequest) -> RestAnswer:
@@ -126,9 +129,11 @@ class Exchange(ABC):
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:
         """The answer this exchange gives with an error status."""
 
-    @abstractmethod
-    def farewell(self, session: Session, time_us: int) -> str:
-        """The message that asks a client to reconnect elsewhere."""
+    def used(self) -> Mapping[str, int]:
+        """REST weight spent in the present windows, for the control endpoint."""
+        return {}
+
+    # -- captures -----------------------------------------------------------------------------------------------
 
     @abstractmethod
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:
@@ -142,9 +147,9 @@ class Exchange(ABC):
     def rest_key(self, path: str, query: Mapping[str, str]) -> str:
         """What identifies a REST answer in a capture (endpoint and symbol)."""
 
-    def sequence_of(self, market: VenueMarket) -> int:
-        """The venue's own sequence number of the book as it stands."""
-        return market.sequence
+    def kind_of(self, stream: str) -> str:
+        """The kind of a recorded stream's frames; "diff" for those that change a book."""
+        return "diff" if "depth" in stream or "diff" in stream else "data"
 
 
 def view(market: VenueMarket, as_of_us: int | None) -> State:

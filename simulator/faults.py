@@ -49,7 +49,11 @@ KINDS: dict[str, Kind] = {
     "reorder": _kind("frames", "", "a frame is sent after the next one of its stream"),
     "corrupt": _kind("frames", "mode", "frames are spoiled; mode: " + " ".join(CORRUPTIONS)),
     "oversize": _kind("frames", "size", "frames are padded to `size` bytes"),
-    "ghost": _kind("frames", "", "book updates name a level that the true book does not have"),
+    "ghost": _kind("frames", "", "book updates name a level that the true book does not have; checksums stay true"),
+    "vanish": _kind("frames", "distance", "a change `distance` basis points or more from the middle is left out"),
+    "checksum": _kind("frames", "", "frames carry a wrong checksum, their book is right"),
+    "trade_gap": _kind("frames", "", "a trade is missing in the streams, ids go on"),
+    "calm": _kind("window", "pair", "nothing happens in the venue's book"),
     "silence": _kind("window", "pair", "connections stay open, nothing is sent"),
     "stall": _kind("window", "pair", "frames are held back and sent at the end"),
     "crossed": _kind("window", "pair ticks", "the venue's true book is crossed"),
@@ -62,7 +66,10 @@ KINDS: dict[str, Kind] = {
     "refuse": _kind("window", "on", "new connections are reset"),
     "disconnect": _kind("moment", "code reason", "connections are closed with a close frame"),
     "cut": _kind("moment", "", "connections are cut without a close frame"),
-    "notice": _kind("moment", "", "clients are asked to reconnect"),
+    "notice": _kind(
+        "moment", "code", "clients are asked to reconnect, with a `code` of the venue where it has several"
+    ),
+    "restart": _kind("moment", "", "the venue's service starts anew: books are sent again, counters restart"),
 }
 ALIASES = {"request_reconnect": "notice", "servershutdown": "notice", "server_shutdown": "notice"}
 
@@ -84,6 +91,7 @@ class Fault:
     mode: str | None = None
     size: int = 16 * 1024 * 1024 + 1
     ticks: int = 3
+    distance: float = 50.0
     age: float | None = None
     shift: float = -5.0
     status: int = 429
@@ -199,6 +207,6 @@ def _value(kind: str, key: str, value: Any) -> Any:
     if key in ("pair", "stream", "mode", "on", "reason"):
         return text.upper() if key == "pair" else text
     try:
-        return float(text) if key == "probability" else int(text)
+        return float(text) if key in ("probability", "distance") else int(text)
     except ValueError:
         raise FaultError(f"fault {kind}: {key} must be a number; given {text!r}") from None

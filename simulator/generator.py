@@ -1,4 +1,4 @@
-"""The generated market of one pair at one venue: an exact book that follows the hidden price, trades, cancels, refills.
+"""The generated market of a pair at a venue: an exact book that follows the hidden price, trades, cancels, refills.
 
 Content depends on the seed and the number of steps only; times are handed in and change nothing else.
 """
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from .book import Book, Levels, Side, levels_of
-from .instruments import ASSET_PRICES, Instrument
+from .instruments import Instrument
 from .tape import AggregateTrade, Tape, Trade
 
 LOG_LENGTH = 40_000  # single changes kept, so that an older state can be rebuilt
@@ -65,6 +65,8 @@ class Tick:
     trades: list[Trade] = field(default_factory=list)
     aggregates: list[AggregateTrade] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
+    ghosts: dict[int, int] = field(default_factory=dict)  # faults: bids that are not in the book (also in `bids`),
+    withheld: set[tuple[bool, int]] = field(default_factory=set)  # and changes left out, as (is bid, price)
 
 
 class State(NamedTuple):
@@ -94,17 +96,21 @@ class VenueMarket:
         self.time_us = time_us  # time of the last step that changed the book
         self.clock_us = time_us  # time of the last step
         self.cross: tuple[Side, int] | None = None
+        self.calm = False  # a fault: nothing happens
         self._view = price
         self._premium = 0.0
-        self._tick_price = 10.0**-instrument.tick_decimals
-        self._size_mu = math.log(max(1.0, median_size(instrument)))
+        self._tick_price = instrument.tick_step * 10.0**-instrument.tick_decimals
+        median = max(1.0, instrument.median_lots())
+        self._size_mu, self.tape.open_interest = math.log(median), 20_000 * int(median)
         self._tick = Tick(self, time_us, self.sequence + 1)
         self._found(time_us)
 
     def step(self, reference: float, time_us: int) -> Tick:
         """Advance one step towards the hidden price `reference` and return what changed."""
-        tick = self._tick = Tick(self, time_us, self.sequence + 1)
+        tick = self._tick = Tick(self, time_us, self.sequence + 1, self.sequence)
         self.clock_us = time_us
+        if self.calm:
+            return tick
         fair = self._fair(reference)
         if self.cross is None:
             self._follow(fair, tick)
@@ -137,13 +143,15 @@ class VenueMarket:
 
     def mark_before(self, time_us: int) -> tuple[int, int]:
         """Time and sequence of the last step at or before `time_us` (the oldest known if there is none)."""
-        for mark in reversed(self.marks):
-            if mark[0] <= time_us:
-                return mark
-        return self.marks[0]
+        return next((mark for mark in reversed(self.marks) if mark[0] <= time_us), self.marks[0])
+
+    def before(self, tick: Tick) -> dict[tuple[bool, int], int]:
+        """Sizes, before the newest step, of the levels it changed, by (is bid, price)."""
+        count = min(len(self.log), tick.last - tick.first + 1)
+        return {(change.is_bid, change.price): change.old for change in islice(reversed(self.log), count)}
 
     def begin_cross(self, ticks: int = 3) -> None:
-        """Really cross the book: a bid `ticks` above the best ask, until end_cross. Trading stops meanwhile."""
+        """Really cross the book: a bid `ticks` above the best ask, until end_cross. No trades meanwhile."""
         ask = self.book.asks.best()
         if self.cross is None and ask is not None:
             self.cross = (self.book.bids, ask + ticks)
@@ -288,8 +296,3 @@ class VenueMarket:
         self.marks.append((time_us, self.sequence))
         self.log.clear()
         self.tape.invent_past(self._random, fair, int(math.exp(self._size_mu)), time_us)
-
-
-def median_size(instrument: Instrument) -> float:
-    """The middling order of an asset, in lots: about 2500 dollars."""
-    return 2500.0 / ASSET_PRICES.get(instrument.pair.base, 10.0) * 10.0**instrument.lot_decimals

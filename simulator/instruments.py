@@ -40,7 +40,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Instrument:
-    """One pair at one venue. Prices are counted in ticks of 10^-tick_decimals, sizes in lots of 10^-lot_decimals."""
+    """One pair at one venue. Prices are counted in ticks of 10^-tick_decimals, sizes in lots of 10^-lot_decimals.
+
+    Contracts: `lot_step` makes lots of, say, ten dollars; `base_per_lot` is about what a lot is worth in the base.
+    """
 
     pair: Pair
     symbol: str
@@ -48,22 +51,34 @@ class Instrument:
     lot_decimals: int
     price_digits: int
     size_digits: int
+    lot_step: int = 1  # a lot is this many times 10^-lot_decimals, a tick
+    tick_step: int = 1  # this many times 10^-tick_decimals
+    base_per_lot: float | None = None  # of contracts; None: sizes are in the base asset
+    contract: str = ""  # what a size of 1 is, such as "0.01 BTC" or "100 USD"; "" is one of the base asset
 
     def price_text(self, ticks: int) -> str:
         """The price as this venue writes it."""
-        return scaled_text(ticks, self.tick_decimals) + self._price_padding
+        return scaled_text(ticks * self.tick_step, self.tick_decimals) + self._price_padding
 
     def size_text(self, lots: int) -> str:
         """The size as this venue writes it."""
-        return scaled_text(lots, self.lot_decimals) + self._size_padding
+        return scaled_text(lots * self.lot_step, self.lot_decimals) + self._size_padding
 
     def price_number(self, ticks: int) -> str:
         """The price as a bare JSON number."""
-        return short_text(ticks, self.tick_decimals)
+        return short_text(ticks * self.tick_step, self.tick_decimals)
 
     def size_number(self, lots: int) -> str:
         """The size as a bare JSON number."""
-        return short_text(lots, self.lot_decimals)
+        return short_text(lots * self.lot_step, self.lot_decimals)
+
+    def median_lots(self) -> float:
+        """The middling order, in lots: about 2500 dollars."""
+        price, lot = ASSET_PRICES.get(self.pair.base, 10.0), self.lot_step * 10.0**-self.lot_decimals
+        if self.contract:
+            value, unit = self.contract.split()
+            lot *= float(value) if unit == self.pair.base else float(value) / price
+        return 2500.0 / price / (lot if self.base_per_lot is None else self.base_per_lot)
 
     def rows(self, levels: Iterable[tuple[int, int]]) -> str:
         """Levels as the inside of a JSON array: ["price","size"],..."""

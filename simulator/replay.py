@@ -3,9 +3,9 @@
 import asyncio
 import gzip
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,8 +14,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .endpoint import Endpoint
 from .exchange import Exchange, Publication, RestAnswer, RestRequest
-
-_ROW = re.compile(r'\["([0-9.]+)", ?"([0-9.]+)"')
 
 
 class CaptureError(ValueError):
@@ -53,7 +51,7 @@ class Replay:
         self._pairs: dict[str, str] = {}
         self._changed = host.changed
         host.changed = self._on_change
-        host.rest_source = self.answer
+        host.front.rest_source = self.answer
         widen(host, self._records)
         while self.played < len(self._records) and self._records[self.played].key:
             self.step()
@@ -113,8 +111,9 @@ class Replay:
                 (str(item.pair) for symbol, item in exchange.instruments.items() if symbol.lower() in stream.lower()),
                 "",
             )
-        kind = "diff" if "depth" in stream or "diff" in stream else "data"
-        return Publication(stream, kind, self._pairs[stream], partial(exchange.wrap, stream, record.text))
+        return Publication(
+            stream, exchange.kind_of(stream), self._pairs[stream], partial(exchange.wrap, stream, record.text)
+        )
 
 
 def widen(host: Endpoint, records: list[Record]) -> None:
@@ -122,15 +121,20 @@ def widen(host: Endpoint, records: list[Record]) -> None:
     instruments = host.exchange.instruments
     for symbol, item in list(instruments.items()):
         mine = (record for record in records if symbol.lower() in (record.stream + record.key).lower())
-        rows = [row for record in islice(mine, 500) for row in _ROW.findall(record.text)]
-        ticks = max((_decimals(price) for price, _ in rows), default=0)
-        lots = max((_decimals(size) for _, size in rows), default=0)
+        rows = [row for record in islice(mine, 500) for row in host.exchange.row.findall(record.text)]
+        fixed = host.exchange.fixed_decimals
+        ticks = max((_decimals(price, fixed) for price, _ in rows), default=0)
+        lots = max((_decimals(size, fixed) for _, size in rows), default=0)
         ticks, lots = max(ticks, item.tick_decimals), max(lots, item.lot_decimals)
-        instruments[symbol] = replace(item, tick_decimals=ticks, lot_decimals=lots)
+        shown = max(ticks, item.price_digits) if fixed else item.price_digits
+        instruments[symbol] = replace(item, tick_decimals=ticks, lot_decimals=lots, price_digits=shown)
 
 
-def _decimals(text: str) -> int:
-    return len(text.partition(".")[2].rstrip("0"))
+def _decimals(text: str, fixed: bool) -> int:
+    """Digits after the point, of a number that may be quoted or have an exponent."""
+    number = Decimal(text.strip('"'))
+    exponent = (number if fixed else number.normalize()).as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
 def _records(path: str, host: Endpoint) -> Iterator[Record]:

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from .config import ConfigError, SimulatorConfig, pairs_of, rules_of
+from .config import ConfigError, SimulatorConfig, exchanges_of, pairs_of
 from .control import ControlServer
 from .endpoint import Endpoint
 from .faults import Fault, FaultError
 from .instruments import Pair
 from .market import Market
 from .replay import CaptureError, Replay
-from .venues import VENUES
 
 T = TypeVar("T")
 MANUAL_START_US = 1_760_000_000_000_000
@@ -43,6 +42,7 @@ class Truth:
     time_us: int
     bids: list[tuple[str, str]]
     asks: list[tuple[str, str]]
+    contract: str = ""  # what a size of 1 is, such as "0.01 BTC"; "" is one of the base asset
 
 
 class Simulator:
@@ -170,7 +170,7 @@ class Simulator:
             [(item.price_text(price), item.size_text(size)) for price, size in side.top(levels)]
             for side in (book.bids, book.asks)
         )
-        return Truth(self.hosts[venue].exchange.sequence_of(market), market.time_us, bids, asks)
+        return Truth(self.hosts[venue].exchange.sequence_of(market), market.time_us, bids, asks, item.contract)
 
     def state_here(self) -> dict[str, object]:
         """`state`, for callers on the event loop."""
@@ -192,14 +192,7 @@ class Simulator:
 
     def _build(self) -> None:
         config = self.config
-        for name in config.venues:
-            if name not in VENUES:
-                raise ConfigError(f"unknown venue {name!r}; known: {', '.join(VENUES)}")
-        if not config.venues:
-            raise ConfigError("no venue to simulate")
-        exchanges = {name: VENUES[name](self.pairs, max(1, round(config.rate))) for name in config.venues}
-        if not any(exchange.instruments for exchange in exchanges.values()):
-            raise ConfigError("no venue trades any of these pairs")
+        exchanges = exchanges_of(config, self.pairs)
         if config.capture is None:
             self.market = Market(
                 [exchange.terms for exchange in exchanges.values()], config.seed, 1.0 / config.rate, self._start_us,
@@ -208,8 +201,9 @@ class Simulator:
         for name, exchange in exchanges.items():
             if self.market is not None:
                 exchange.bind(self.market.of_venue(name))
-            exchange.rules = rules_of(config, name, exchange.rules)
             host = Endpoint(exchange, config.seed, self.now_us)
+            if config.manual:
+                host.now = self.elapsed
             host.changed = self._notify
             self.hosts[name] = host
         if config.capture is not None:
@@ -242,6 +236,8 @@ class Simulator:
         ticks = self.market.step({name: host.clock_us() for name, host in self.hosts.items()})
         for name, host in self.hosts.items():
             host.publish_ticks(ticks.get(name, []))
+            if self.config.manual:
+                host.pulse()
 
     def _run(self) -> None:
         try:
@@ -256,12 +252,14 @@ class Simulator:
         try:
             await self._open()
             self._ready.set()
+            beats = [] if self.config.manual else [asyncio.create_task(host.beat()) for host in self.hosts.values()]
             driver = asyncio.create_task(self._drive())
             stopped = asyncio.create_task(self._stop.wait())
-            await asyncio.wait((driver, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if driver.done():
-                driver.result()
-            driver.cancel()
+            await asyncio.wait((driver, stopped, *beats), return_when=asyncio.FIRST_COMPLETED)
+            for task in (driver, *beats):
+                if task.done():
+                    task.result()
+                task.cancel()
         finally:
             if self.control is not None:
                 await self.control.stop()

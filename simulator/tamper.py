@@ -1,47 +1,26 @@
 """Frame faults at work: publications go in, what the venue's clients get comes out."""
 
-import random
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from .desk import ActiveFault, FaultDesk
-from .exchange import Publication, RestAnswer
+from .exchange import Exchange, Publication, RestAnswer
 from .faults import CORRUPTIONS
-from .generator import Tick
+from .publication import AGAIN, LOST
 
-_ROW = re.compile(r'\["[0-9.]+","[0-9.]+"')
 BINARY = b"\x00"  # first byte of a body that is to be sent as a binary frame
 
 
 class Tamper:
     """Applies one venue's faults. Keeps the frames that are held back."""
 
-    def __init__(self, desk: FaultDesk, seed: int) -> None:
+    def __init__(self, desk: FaultDesk, exchange: Exchange) -> None:
         self._desk = desk
-        self._random = random.Random(f"{seed}/tamper")
+        self._exchange = exchange
         self._swapped: dict[str, Publication] = {}
         self._stalled: list[Publication] = []
         self._mode = 0
         self._may_hold = True
-
-    def ticks(self, ticks: list[Tick]) -> list[Tick]:
-        """Add the levels of ghost faults to the updates."""
-        ghosts = [item for item in self._desk.active if item.fault.kind == "ghost"]
-        for item in ghosts:
-            ticks = [self._ghost(item, tick) for tick in ticks]
-        return ticks
-
-    def _ghost(self, item: ActiveFault, tick: Tick) -> Tick:
-        if not (tick.bids or tick.asks):
-            return tick
-        if not self._desk.hits(item, tick.market.instrument.symbol, str(tick.market.instrument.pair)):
-            return tick
-        bids = tick.market.book.bids
-        price = (bids.best() or 2) - 1
-        while price in bids.sizes or price in tick.bids:
-            price -= 1
-        return replace(tick, bids={**tick.bids, price: 10**tick.market.instrument.lot_decimals})
 
     def frames(self, publications: Iterable[Publication]) -> list[Publication]:
         """What is sent instead of these publications."""
@@ -64,18 +43,36 @@ class Tamper:
 
     def _apply(self, item: ActiveFault, one: Publication) -> list[Publication]:
         kind, fault = item.fault.kind, item.fault
+        if one.fate == LOST:
+            return [one]
         if kind in ("silence", "stall"):
             if fault.pair not in (None, one.pair):
                 return [one]
             if kind == "stall":
                 self._stalled.append(one)
-            return []
-        if kind == "lose" and one.kind != "diff":
+                return []
+            return self._lost(one)
+        if (kind == "lose" and one.kind != "diff") or (kind == "checksum" and not self._summed(one)):
             return [one]
         action = self._ACTIONS.get(kind)
         if action is None or not self._desk.hits(item, one.stream, one.pair):
             return [one]
         return action(self, item, one)
+
+    def _lost(self, one: Publication) -> list[Publication]:
+        """Nothing, but where frames are numbered by connection the number is taken."""
+        return [one.with_fate(LOST)] if self._exchange.per_connection else []
+
+    def _summed(self, one: Publication) -> bool:
+        where = self._exchange.checksum
+        return where is not None and one.kind == where[0]
+
+    def _miscount(self, one: Publication) -> list[Publication]:
+        """A checksum that is one off."""
+        where = self._exchange.checksum
+        assert where is not None
+        pattern = where[1]
+        return [one.altered(lambda text: replaced(pattern.search(text), text, lambda old: str(int(old) ^ 1)).encode())]
 
     def _reorder(self, one: Publication) -> list[Publication]:
         """Hold a frame back until the next one of its stream has gone."""
@@ -89,7 +86,7 @@ class Tamper:
         if mode is None:
             mode = CORRUPTIONS[self._mode % len(CORRUPTIONS)]
             self._mode += 1
-        return [one.altered(lambda text: spoil(text, mode))]
+        return [one.altered(lambda text: spoil(text, mode, self._exchange.row))]
 
     @staticmethod
     def _oversize(item: ActiveFault, one: Publication) -> list[Publication]:
@@ -97,16 +94,17 @@ class Tamper:
         return [one.altered(lambda text: (text[0] + " " * max(0, size - len(text.encode())) + text[1:]).encode())]
 
     _ACTIONS: dict[str, Callable[["Tamper", ActiveFault, Publication], list[Publication]]] = {
-        "drop": lambda *_: [],
-        "lose": lambda *_: [],
-        "duplicate": lambda _self, _item, one: [one, one],
+        "drop": lambda self, _, one: self._lost(one),
+        "lose": lambda self, _, one: self._lost(one),
+        "checksum": lambda self, _, one: self._miscount(one),
+        "duplicate": lambda _self, _item, one: [one, one.with_fate(AGAIN)],
         "reorder": lambda self, _item, one: self._reorder(one),
         "corrupt": lambda self, item, one: self._corrupt(item, one),
         "oversize": lambda self, item, one: self._oversize(item, one),
     }
 
 
-def spoil(text: str, mode: str) -> bytes:
+def spoil(text: str, mode: str, row: re.Pattern[str]) -> bytes:
     """A frame's text, spoiled. A frame without levels cannot have a bad level: it is truncated instead."""
     if mode == "garbage":
         return ("\x01\x02 not json {" + text[: len(text) // 3]).encode()
@@ -114,14 +112,20 @@ def spoil(text: str, mode: str) -> bytes:
         return b"\xff\xfe\xc3" + text[: len(text) // 2].encode()
     if mode == "binary":
         return BINARY + text.encode()
-    row = {"types": '[true,{"x":null}', "negative": None, "digits": None}.get(mode, "")
-    match = _ROW.search(text)
-    if match is None or row == "":
+    match = row.search(text)
+    bad = {"types": '{"x":null}', "negative": "-1.00000000", "digits": "0." + "1234567890" * 6}.get(mode)
+    if match is None or bad is None:
         return text[: max(1, len(text) * 2 // 3)].encode()
-    if row is None:
-        price = match[0].split(",")[0]
-        row = price + (',"-1.00000000"' if mode == "negative" else ',"0.' + "1234567890" * 6 + '"')
-    return (text[: match.start()] + row + text[match.end() :]).encode()
+    quoted = match[2].startswith('"') and mode != "types"
+    text = text[: match.start(2)] + (f'"{bad}"' if quoted else bad) + text[match.end(2) :]
+    if mode == "types":
+        text = text[: match.start(1)] + "true" + text[match.end(1) :]
+    return text.encode()
+
+
+def replaced(match: re.Match[str] | None, text: str, change: Callable[[str], str]) -> str:
+    """The text with the match's first group changed."""
+    return text if match is None else text[: match.start(1)] + change(match[1]) + text[match.end(1) :]
 
 
 def spoil_answer(answer: RestAnswer, mode: str) -> RestAnswer:

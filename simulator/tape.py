@@ -84,6 +84,7 @@ class Tape:
         self.trades: deque[Trade] = deque(maxlen=5000)
         self.aggregates: deque[AggregateTrade] = deque(maxlen=5000)
         self.minutes: deque[Candle] = deque(maxlen=HISTORY_MINUTES)
+        self.open_interest = 0  # in lots; only derivatives show it
         self._next_trade = first_trade
         self._next_aggregate = first_trade // 2
         self._next_order = first_trade * 3
@@ -98,6 +99,8 @@ class Tape:
             made.append(Trade(self._next_trade, price, size, time_us, buyer_is_maker, *orders))
             self._next_trade += 1
         self.trades.extend(made)
+        opened = 1 if self._next_trade % 3 else -1  # some fills open positions, some close them
+        self.open_interest = max(1, self.open_interest + opened * sum(trade.size for trade in made))
         self.aggregates.append(AggregateTrade(
             self._next_aggregate, price, sum(trade.size for trade in made), made[0].id, made[-1].id, time_us,
             buyer_is_maker,

@@ -22,7 +22,8 @@ LOT_DECIMALS = {"BTC": 5, "ETH": 4, "BNB": 3, "SOL": 3, "LTC": 3, "XRP": 1, "ADA
 MAX_STREAMS = 1024
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 
-SPOT_RULES = ConnectionRules(ping_seconds=20.0, pong_seconds=60.0, messages_a_second=5, age_seconds=86_400.0)
+SPOT_RULES = ConnectionRules(ping_seconds=20.0, pong_seconds=60.0, messages_a_second=5, age_seconds=86_400.0,
+                             connects=300, connects_seconds=300.0)  # fmt: skip
 US_RULES = ConnectionRules(ping_seconds=180.0, pong_seconds=600.0, messages_a_second=5, age_seconds=86_400.0)
 
 
@@ -249,6 +250,9 @@ class Binance(Exchange):
                     f"{int((now + (retry_after or 0)) * 1000)}. Please use WebSocket Streams for live updates to "
                     "avoid bans."}  # fmt: skip
         return RestAnswer(status, body, headers)
+
+    def used(self) -> Mapping[str, int]:
+        return {"all": self.api.budget.used}
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:
         if text.startswith('{"stream":"'):

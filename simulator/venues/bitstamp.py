@@ -112,6 +112,9 @@ class Bitstamp(Exchange):
                               reason.get(status, "Internal error."))  # fmt: skip
         return RestAnswer(status, answer.body, headers)
 
+    def used(self) -> Mapping[str, int]:
+        return {"all": self.api.budget.used}
+
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         message = json.loads(text)
         if not isinstance(message, dict) or str(message.get("event", "")).startswith("bts:"):

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..decimals import scaled_text
@@ -45,7 +46,8 @@ class BitstampRest:
     def answer(self, request: RestRequest) -> RestAnswer:
         """Answer one request."""
         if self.budget.spend(request.client, 1, request.now).status != 200:
-            return error_answer(400, "400.002", "Request rate limit exceeded.")
+            spent = error_answer(400, "400.002", "Request rate limit exceeded.")
+            return replace(spent, limited=True)
         parts = [part for part in request.path.split("/") if part]
         try:
             if parts[:2] != ["api", "v2"] or not 3 <= len(parts) <= 4:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simulator.cli import main
+from simulator.venues import DEFAULT_VENUES
 from tests.simulator.venue_clients import Socket, get
 
 if sys.version_info >= (3, 11):
@@ -55,7 +56,7 @@ def running(config_file: Path) -> Iterator[Process]:
 def test_the_config_file_names_the_addresses(running: Process, config_file: Path) -> None:
     config = tomllib.loads(config_file.read_text())
     assert config["pairs"] == ["BTC/USDT", "ETH/USDT"]
-    assert set(config["venues"]) == {"binance", "binance_us", "bitstamp"}
+    assert tuple(config["venues"]) == DEFAULT_VENUES
     for name, venue in config["venues"].items():
         assert {"ws": venue["ws"], "rest": venue["rest"]} == running.said["venues"][name]
         assert venue["book"] == "diff"
@@ -120,7 +121,8 @@ def test_it_ends_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
         ["--fault", "moon:cut"], ["--faults", "/absent.toml"], ["--rate", "0"], ["--speed", "-1"],
         ["--price", "BTC/USDT"], ["--price", "ETH/USDT=5"], ["--price", "BTC/USDT=-1"], ["--port", "70000"],
         ["--capture", "/absent.jsonl.gz", "--venue", "binance"], ["--capture", "/absent.jsonl.gz"],
-        ["--venues", "binance", "--pair", "BTC/USD"], ["--ping-period", "soon"],
+        ["--venues", "binance", "--pair", "BTC/USD"], ["--ping-period", "soon"], ["--option", "okx"],
+        ["--option", "moon:checksum"], ["--option", "okx:magic"], ["--option", "binance:checksum"],
     ],
 )  # fmt: skip
 def test_bad_usage_is_one_clear_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,9 @@ def test_a_spec_is_read() -> None:
     assert fault.pair == "BTC/USDT"
     assert parse_fault("*:request_reconnect").kind == "notice"
     assert parse_fault("x:http:status=451,on=both").on == "both"
+    assert parse_fault("x:vanish:distance=7.5,count=3").distance == 7.5
+    assert parse_fault("x:vanish").distance == 50.0
+    assert parse_fault("x:notice:code=20060").code == 20060
 
 
 @pytest.mark.parametrize(

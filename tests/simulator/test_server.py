@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator import ConfigError, Simulator, SimulatorConfig
+from simulator import ConfigError, Fault, Simulator, SimulatorConfig
 from simulator.server import reachable
 from tests.simulator.venue_clients import Socket, get
 
@@ -90,3 +90,21 @@ def test_bad_configurations() -> None:
         Simulator(SimulatorConfig(venues=["moon"]))
     with pytest.raises(ConfigError, match="no pair"):
         Simulator(SimulatorConfig(pairs=[]))
+
+
+def test_heartbeats_come_by_themselves(simulate: Start) -> None:
+    sim = simulate(venues=["kraken"], manual=False, faults=[Fault("kraken", "calm", at=0.0, duration=600.0)])
+    with Socket(sim.endpoints["kraken"].ws + "/v2") as socket:
+        assert socket.read()["channel"] == "status"
+        params = {"channel": "book", "symbol": ["BTC/USDT"], "snapshot": False}
+        assert socket.ask({"method": "subscribe", "params": params})["success"]
+        while (message := socket.read()) != {"channel": "heartbeat"}:
+            assert message["channel"] == "book"
+
+
+def test_the_state_shows_limits(simulate: Start) -> None:
+    sim = simulate(venues=["binance"])
+    get(sim.endpoints["binance"].rest + "/api/v3/depth?symbol=BTCUSDT&limit=5000")
+    with Socket(sim.endpoints["binance"].ws + "/ws") as socket:
+        socket.ask({"method": "LIST_SUBSCRIPTIONS", "id": 1})
+        assert sim.hosts["binance"].state()["limits"] == {"connects": 1, "rest_used": {"all": 250}}

@@ -1,0 +1,97 @@
+"""The HTTP side of a venue's port: REST answers, websocket handshakes, and what refuses them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+
+from .connection import VenueConnection, respond
+from .desk import FaultDesk
+from .exchange import Exchange, RestAnswer, RestRequest
+from .limits import ConnectLimit
+from .tamper import spoil_answer
+
+
+class Front:
+    """Answers every request that comes to one venue."""
+
+    def __init__(self, exchange: Exchange, desk: FaultDesk, counters: dict[str, int], clock: Callable[[], int]) -> None:
+        self.exchange = exchange
+        self.desk = desk
+        self.counters = counters
+        self.connects = ConnectLimit()
+        self.rest_source: Callable[[RestRequest], asyncio.Future[RestAnswer] | None] | None = None
+        self.opened: Callable[[], int] = lambda: 0  # open websocket connections
+        self._clock = clock
+
+    def clock_us(self) -> int:
+        """The venue's own clock in microseconds, with its skew."""
+        skew = self.desk.find("skew")
+        return self._clock() + (round(skew.fault.shift * 1_000_000) if skew else 0)
+
+    async def request(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer a request; None lets a websocket handshake go on."""
+        upgrade = "websocket" in request.headers.get("Upgrade", "").lower()
+        refuse = self.desk.find("refuse")
+        if refuse is not None and _covers(refuse.fault.on or "both", upgrade):
+            connection.transport.abort()
+            return respond(RestAnswer(503, ""))
+        error = self.desk.find("http")
+        if error is not None and _covers(error.fault.on or "rest", upgrade):
+            fault = error.fault
+            retry = fault.retry_after if fault.retry_after is not None or fault.status not in (418, 429) else 5
+            return respond(self.exchange.refusal(fault.status, time.time(), retry))
+        if upgrade:
+            return await self._upgrade(connection, request)
+        return respond(await self._rest(connection, request))
+
+    async def _upgrade(self, connection: ServerConnection, request: Request) -> Response | None:
+        rules, now = self.exchange.rules, time.monotonic()
+        peer = _address(connection)
+        wait = self.connects.admit(peer, rules.connects, rules.connects_seconds, rules.block_seconds, now)
+        if wait or (rules.open is not None and self.opened() >= rules.open):
+            self.counters["connects_refused"] += 1
+            self.counters["limited"] += 1
+            return respond(self.exchange.refusal(429, time.time(), wait or 1))
+        slow = self.desk.find("slow_handshake")
+        if slow is not None:
+            await asyncio.sleep(slow.fault.delay)
+        session = self.exchange.open(request.path)
+        if session is None:
+            return respond(RestAnswer(404, ""))
+        assert isinstance(connection, VenueConnection)
+        connection.session = session
+        return None
+
+    async def _rest(self, connection: ServerConnection, request: Request) -> RestAnswer:
+        self.counters["rest"] += 1
+        slow = self.desk.find("slow_rest")
+        if slow is not None:
+            await asyncio.sleep(slow.fault.delay)
+        parts = urlsplit(request.path)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        headers, now = dict(request.headers.raw_items()), self.clock_us() / 1_000_000
+        asked = RestRequest(parts.path, query, headers, _address(connection), now, self._stale())
+        recorded = self.rest_source(asked) if self.rest_source is not None else None
+        answer = self.exchange.rest(asked) if recorded is None else await recorded
+        self.counters["limited"] += answer.limited or answer.status in (418, 429)
+        spoiled = self.desk.find("rest_garbage")
+        return answer if spoiled is None else spoil_answer(answer, spoiled.fault.mode or "truncate")
+
+    def _stale(self) -> int | None:
+        item = self.desk.find("stale")
+        if item is None:
+            return None
+        return item.started_us if item.fault.age is None else self._clock() - round(item.fault.age * 1_000_000)
+
+
+def _covers(scope: str, upgrade: bool) -> bool:
+    return scope == "both" or scope == ("ws" if upgrade else "rest")
+
+
+def _address(connection: ServerConnection) -> str:
+    peer = connection.remote_address
+    return str(peer[0]) if peer else ""

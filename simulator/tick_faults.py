@@ -1,0 +1,75 @@
+"""Faults of the market data itself: what a step's update names, leaves out or loses while the venue's book is right."""
+
+from dataclasses import replace
+
+from .book import Side
+from .desk import ActiveFault, FaultDesk
+from .generator import Tick
+
+
+class TickFaults:
+    """Alters the steps of one venue. `window`: levels a side that its streams reach; only those can be left out."""
+
+    def __init__(self, desk: FaultDesk, window: int | None) -> None:
+        self._desk = desk
+        self._window = window
+        self._kinds = {"ghost": self._ghost, "vanish": self._vanish, "trade_gap": self._trade_gap}
+
+    def apply(self, ticks: list[Tick]) -> list[Tick]:
+        """The steps as the venue publishes them."""
+        for item in self._desk.active:
+            alter = self._kinds.get(item.fault.kind)
+            if alter is not None:
+                ticks = [alter(item, tick) for tick in ticks]
+        return ticks
+
+    def _hits(self, item: ActiveFault, tick: Tick) -> bool:
+        instrument = tick.market.instrument
+        return self._desk.hits(item, instrument.symbol, str(instrument.pair))
+
+    def _ghost(self, item: ActiveFault, tick: Tick) -> Tick:
+        if not (tick.bids or tick.asks) or not self._hits(item, tick):
+            return tick
+        bids = tick.market.book.bids
+        price = (bids.best() or 2) - 1
+        while price in bids.sizes or price in tick.bids:
+            price -= 1
+        ghost = {price: 10**tick.market.instrument.lot_decimals}
+        return replace(tick, bids={**tick.bids, **ghost}, ghosts={**tick.ghosts, **ghost})
+
+    def _vanish(self, item: ActiveFault, tick: Tick) -> Tick:
+        """Leave out one change, a level that came or went rather than another size."""
+        old = tick.market.before(tick)
+        found = [
+            (bool(size) == bool(before), is_bid, price)
+            for is_bid, levels in ((True, tick.bids), (False, tick.asks))
+            for price, size in levels.items()
+            if (before := old.get((is_bid, price), size)) != size
+            and (is_bid, price) not in tick.withheld
+            and self._reaches(tick, is_bid, price, item.fault.distance)
+        ]
+        if not found or not self._hits(item, tick):
+            return tick
+        _, is_bid, price = min(found)
+        bids = {p: s for p, s in tick.bids.items() if not (is_bid and p == price)}
+        asks = {p: s for p, s in tick.asks.items() if is_bid or p != price}
+        return replace(tick, bids=bids, asks=asks, withheld=tick.withheld | {(is_bid, price)})
+
+    def _reaches(self, tick: Tick, is_bid: bool, price: int, distance: float) -> bool:
+        """Whether a level is far enough from the middle and near enough to be seen at all."""
+        book = tick.market.book
+        bid, _, ask, _ = book.touch()
+        middle = (bid + ask) / 2
+        side: Side = book.bids if is_bid else book.asks
+        last = side.price_at(min(self._window or len(side), len(side)) - 1) if len(side) else price
+        return abs(price - middle) * 10_000 >= distance * middle and side.sign * price <= side.sign * last
+
+    def _trade_gap(self, item: ActiveFault, tick: Tick) -> Tick:
+        if not tick.trades or not self._hits(item, tick):
+            return tick
+        lost = tick.trades[len(tick.trades) // 2]
+        return replace(
+            tick,
+            trades=[trade for trade in tick.trades if trade is not lost],
+            aggregates=[taker for taker in tick.aggregates if not taker.first <= lost.id <= taker.last],
+        )

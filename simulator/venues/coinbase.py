@@ -1,0 +1,99 @@
+"""What Coinbase's two doors share: products, order ids, times and limits by the second."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from ..exchange import Session
+from ..generator import VenueMarket
+from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..tape import Trade
+
+QUOTES = frozenset({"USD", "USDT", "EUR", "GBP", "BTC"})
+TICK_DECIMALS = {"BTC": 2, "ETH": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
+SUBSCRIBE_SECONDS = 5.0
+
+
+@dataclass
+class CoinbaseSession(Session):
+    """A connection; `spoken` once it has subscribed, `sent` counts the messages to it where they are numbered."""
+
+    spoken: bool = False
+    sent: int = 0
+
+    def late(self, now: float) -> bool:
+        """True for a client that has not subscribed in time."""
+        return not self.spoken and now - self.opened >= SUBSCRIBE_SECONDS
+
+
+def instrument(pair: Pair) -> Instrument:
+    """The product of a pair: joined by a dash, eight decimals of size."""
+    price = start_price(pair)
+    tick = TICK_DECIMALS.get(pair.base) if pair.quote in CASH else 5
+    tick = decimals_for(price, 1e-5) if tick is None else tick
+    return Instrument(pair, f"{pair.base}-{pair.quote}", tick, 8, tick, 8)
+
+
+def listed(pairs: list[Pair]) -> tuple[Instrument, ...]:
+    """The products of the pairs that Coinbase trades. Dollars and USDT are two things, USDC is not listed."""
+    return tuple(instrument(pair) for pair in pairs if pair.quote in QUOTES)
+
+
+def iso(time_us: int) -> str:
+    """A time as 2026-01-01T00:00:00.123456Z."""
+    moment = datetime.fromtimestamp(time_us // 1_000_000, timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_us % 1_000_000:06d}Z"
+
+
+def seconds_of(text: str) -> int:
+    """Unix seconds of a time of a query, in ISO form or already in seconds. Raises ValueError."""
+    if text.isascii() and text.isdigit() and len(text) < 13:
+        return int(text)
+    moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    return int(moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp())
+
+
+def order_ids(trade: Trade) -> tuple[str, str]:
+    """The maker's and the taker's order."""
+    orders = (trade.buy_order, trade.sell_order) if trade.buyer_is_maker else (trade.sell_order, trade.buy_order)
+    return str(uuid.UUID(int=orders[0])), str(uuid.UUID(int=orders[1]))
+
+
+def maker_side(trade: Trade) -> str:
+    """The side of the order that stood in the book."""
+    return "buy" if trade.buyer_is_maker else "sell"
+
+
+def taker_side(trade: Trade) -> str:
+    """The aggressor's side."""
+    return "sell" if trade.buyer_is_maker else "buy"
+
+
+def day_of(market: VenueMarket) -> tuple[int, int, int, int]:
+    """Open, low, high and volume of the last 24 hours."""
+    minutes = list(market.tape.minutes)[-1440:]
+    return (
+        minutes[0].open, min(minute.low for minute in minutes), max(minute.high for minute in minutes),
+        sum(minute.volume for minute in minutes),
+    )  # fmt: skip
+
+
+class TokenBucket:
+    """So many requests a second from an address, with a burst."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self.rate = rate
+        self.burst = burst
+        self._levels: dict[str, tuple[float, float]] = {}
+
+    def take(self, client: str, now: float) -> bool:
+        """Take one; False when none is left."""
+        left, before = self._levels.get(client, (float(self.burst), now))
+        left = min(float(self.burst), left + max(0.0, now - before) * self.rate)
+        self._levels[client] = (left - 1.0 if left >= 1.0 else left, now)
+        return left >= 1.0
+
+    @property
+    def used(self) -> int:
+        """Requests that are missing in the buckets of all addresses."""
+        return sum(self.burst - int(left) for left, _ in self._levels.values())
