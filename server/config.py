@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from .api.grpc_server import Tls
 from .errors import ConfigError
 from .model import Pair
 from .protocol.venue import Endpoint, Venue
-from .venues import VENUES
+from .venues import DEFAULT_VENUES, VENUES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -37,11 +38,19 @@ class VenueConfig:
     endpoint: str = ""
     book: str = ""
     proxy: str = ""
+    audit: float = 600.0
+    checks: bool = True
 
     def addresses(self, venue: type[Venue]) -> Endpoint:
-        """The named endpoint with the overrides over it."""
-        base = venue.ENDPOINTS[self.endpoint] if self.endpoint else next(iter(venue.ENDPOINTS.values()))
-        return Endpoint(self.ws or base.ws, self.rest or base.rest)
+        """The named endpoint with the overrides over it. Raises ConfigError for a venue that is gone."""
+        known = venue.ENDPOINTS
+        base = known[self.endpoint] if self.endpoint else next(iter(known.values()), Endpoint("", ""))
+        ws, rest = self.ws or base.ws, self.rest or base.rest
+        if not ws or not rest:
+            raise ConfigError(
+                f"{venue.TITLE} is gone: it is read from recordings, or from addresses that you give"
+            )
+        return Endpoint(ws, rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Config:
     """All settings, checked."""
 
     pairs: tuple[Pair, ...]
-    venues: tuple[str, ...] = tuple(VENUES)
+    venues: tuple[str, ...] = DEFAULT_VENUES
     levels: int = 10
     dust: Decimal = Decimal(0)
     host: str = "127.0.0.1"
@@ -60,9 +69,26 @@ class Config:
     stall_limit: float = 120.0
     tls: Tls | None = None
     channelz: bool = False
+    control: bool | None = None
+    """Whether commands are taken; None is only where nobody but this machine can reach the port."""
     log_level: str = "info"
     log_json: bool = False
     venue: Mapping[str, VenueConfig] = field(default_factory=dict)
+
+    @property
+    def takes_commands(self) -> bool:
+        """Whether ControlService answers."""
+        return self.loopback if self.control is None else self.control
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only programs of this machine can reach the port."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     def of(self, venue: str) -> VenueConfig:
         """Settings of one venue."""
@@ -97,17 +123,25 @@ def build(settings: Mapping[str, Any]) -> Config:
     return replace(config, venues=venues)
 
 
+_VENUE_KEYS: dict[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("ws", "rest", "endpoint", "book", "proxy"), ((str,), "text")),
+    **dict.fromkeys(("enabled", "checks"), ((bool,), "true or false")),
+    "audit": ((int, float), "a number of seconds"),
+}
+
+
 def venue_settings(name: str, values: Any) -> VenueConfig:
     """The checked settings of one venue. Raises ConfigError."""
     where = f"venues.{name}"
     if not isinstance(values, Mapping):
         raise ConfigError(f"{where} was not a table")
-    known = ("ws", "rest", "endpoint", "book", "proxy", "enabled")
     for key, value in values.items():
-        if key not in known:
-            raise ConfigError(f"unknown setting {where}.{key}{_did_you_mean(key, known)}")
-        if key != "enabled" and not isinstance(value, str):
-            raise ConfigError(f"{where}.{key} was not text")
+        if key not in _VENUE_KEYS:
+            raise ConfigError(f"unknown setting {where}.{key}{_did_you_mean(key, list(_VENUE_KEYS))}")
+        if not isinstance(value, _VENUE_KEYS[key][0]) or (isinstance(value, bool) and key == "audit"):
+            raise ConfigError(f"{where}.{key} was not {_VENUE_KEYS[key][1]}")
+    if values.get("audit", 0) < 0:
+        raise ConfigError(f"{where}.audit was not a number of seconds, or 0 for never")
     venue = VENUES[name]
     _one_of(f"{where}.endpoint", values.get("endpoint", ""), ("", *venue.ENDPOINTS))
     _one_of(f"{where}.book", values.get("book", ""), ("", *venue.BOOK_MODES))
@@ -211,6 +245,7 @@ _READERS: dict[str, Any] = {
     "tls_key": _path,
     "tls_client_ca": _path,
     "channelz": _flag,
+    "control": _flag,
     "log_level": _log_level,
     "log_json": _flag,
 }

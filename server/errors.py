@@ -2,6 +2,10 @@
 
 OnebookError
 ├── ConfigError            what the user typed or configured cannot work; one line, exit status 2
+├── CommandError           a command that cannot be done now
+│   ├── UnknownNameError   there is no such market or venue; `suggestion` is the nearest
+│   ├── DuplicateError     it is there already
+│   └── LimitError         too many, or too fast; worth retrying after `retry_after`
 └── VenueError             something about one venue; never stops another venue
     ├── UnreachableError   no answer, or an answer that is no answer; worth retrying
     ├── ThrottledError     the venue told us to wait (429, 418); retry after `retry_after`
@@ -20,6 +24,35 @@ class OnebookError(Exception):
 
 class ConfigError(OnebookError):
     """A flag, a configuration value or a pair that cannot work. The message is one line for the user."""
+
+
+class CommandError(OnebookError):
+    """A command to the running server that cannot be done now. It has changed nothing."""
+
+
+class UnknownNameError(CommandError):
+    """There is no market or venue of this name."""
+
+    def __init__(self, message: str, kind: str, name: str, suggestion: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        """`market` or `venue`."""
+        self.name = name
+        self.suggestion = suggestion
+
+
+class DuplicateError(CommandError):
+    """What was to be added is there."""
+
+
+class LimitError(CommandError):
+    """A limit of this server."""
+
+    def __init__(self, message: str, limit: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.retry_after = retry_after
+        """Seconds until it may be different."""
 
 
 class VenueError(OnebookError):

@@ -60,7 +60,7 @@ class Instrument:
     inverse: bool = False
     """Sizes count quote units: a level of them is worth size x contract / price base units."""
     digits: tuple[int, int] | None = None
-    """Decimals with which the venue writes prices and sizes, where a checksum needs them; else those of tick and lot."""
+    """Decimals of prices and sizes as the venue writes them, for checksums; else those of tick and lot."""
 
     @property
     def price_decimals(self) -> int:
@@ -142,6 +142,18 @@ class Trade:
         if instrument.inverse:
             size = (size / self.price).quantize(Decimal("1e-8"), ROUND_DOWN)
         return replace(self, size=size)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeGap:
+    """Trades of one stream that are missing, and could not be had from the venue's history either."""
+
+    after_id: str
+    """The venue's id of the last trade before the hole."""
+    before_id: str
+    """And of the first one behind it."""
+    missing: int
+    """How many are missing; 0: at least none, the venue's ids do not tell."""
 
 
 @dataclass(frozen=True, slots=True)

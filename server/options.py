@@ -45,7 +45,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     what.add_argument(
         "--pair", action="append", dest="pairs", metavar="BASE/QUOTE", help="a market; repeat it for several"
     )
-    what.add_argument("--venues", metavar="A,B", help="exchanges to read (default: all that onebook knows)")
+    what.add_argument("--venues", metavar="A,B", help="exchanges to read (default: all spot ones)")
     what.add_argument("--levels", type=int, metavar="N", help="levels a side of the default book (default: 10)")
     what.add_argument(
         "--dust",
@@ -73,6 +73,11 @@ def parser(prog: str) -> argparse.ArgumentParser:
     how = options.add_argument_group("how")
     how.add_argument("--book", metavar="diff|partial", help="keep books from changes, or from partial snapshots")
     how.add_argument("--max-streams", type=int, metavar="N", help="streams served at once (default: 1000)")
+    control = how.add_mutually_exclusive_group()
+    control.add_argument(
+        "--control", action="store_true", help="take commands (default: where only this machine can reach the port)"
+    )
+    control.add_argument("--no-control", dest="control", action="store_false", help="take none")
     how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")
     how.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (default: info)")
     how.add_argument("--log-json", action="store_true", help="log one JSON object a line")

@@ -38,6 +38,13 @@ class WeightBudget:
                 return 0.0
             return max(0.01, self._spent[0][0] + self._window - now)
 
+    def tight(self) -> bool:
+        """Whether half of what may be spent is gone: what can wait should."""
+        with self._lock:
+            now = self._clock()
+            self._expire(now)
+            return now < self._blocked_until or sum(amount for _, amount in self._spent) > self._limit / 2
+
     def block(self, seconds: float) -> None:
         """The venue asked for silence."""
         with self._lock:

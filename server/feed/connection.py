@@ -7,13 +7,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from ..errors import RefusedError, ThrottledError, VenueError
 from ..model import VenueState
-from ..protocol.backoff import Backoff
 from ..protocol.actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen
+from ..protocol.backoff import Backoff
+from ..protocol.events import Interest, TradeEvent
 from ..protocol.session import Session
-from ..protocol.events import TradeEvent
 from .budget import TokenBucket
 from .snapshots import SnapshotScheduler
 from .socket import ExchangeSocket, Silence
@@ -28,25 +29,38 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 REFUSED_PAUSE = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """What a connection tells its owner, on its own thread."""
+
+    trade: Callable[[TradeEvent, int], None]
+    """A trade, and when it was received (nanoseconds UTC)."""
+    renew: Callable[[Connection, str], None]
+    """The venue, our age, or somebody asks for a successor."""
+    tick: Callable[[Connection], None]
+    """A few times a second while it is open."""
+    lost: Callable[[Connection], None] = lambda _connection: None
+    """It is gone."""
+    interest: Callable[[Interest], None] = lambda _interest: None
+    """Open interest, as the venue counts it."""
+
+
 class Connection:
-    """The thread of one session. `on_renew` is called when the venue, or our age, asks for a successor."""
+    """The thread of one session."""
 
     def __init__(
         self,
         session: Session,
         open_socket: Callable[[str], ExchangeSocket],
         snapshots: SnapshotScheduler,
-        on_trade: Callable[[TradeEvent, int], None],
-        on_renew: Callable[[Connection, str], None],
-        on_tick: Callable[[Connection], None],
+        callbacks: Callbacks,
     ) -> None:
         self.session = session
         self.connected = False
         self._open_socket = open_socket
         self._snapshots = snapshots
-        self._on_trade = on_trade
-        self._on_renew = on_renew
-        self._on_tick = on_tick
+        self._callbacks = callbacks
+        self._asked: deque[Callable[[], Iterable[Action]]] = deque()
         self._limits = session.venue.LIMITS
         self._outbox: deque[str] = deque()
         self._sends = TokenBucket(self._limits.sends_per_second)
@@ -63,6 +77,10 @@ class Connection:
     def stop(self) -> None:
         """Asks the thread to end; it says goodbye to the venue."""
         self._stop.set()
+
+    def ask(self, action: Callable[[], Iterable[Action]]) -> None:
+        """Has this done on the connection's thread at its next tick, if it is open then."""
+        self._asked.append(action)
 
     def may_renew_again(self) -> None:
         """The successor failed, or this was it: the next reason to renew counts."""
@@ -112,12 +130,14 @@ class Connection:
         self._renewing = False
         self.connected = True
         self._outbox.clear()
+        self._asked.clear()
         self._do(self.session.opened(time.monotonic_ns()))
 
     def _lost(self, error: VenueError) -> None:
         """Said once while the trouble stays the same, not once an attempt."""
         reason = str(error)
         self.session.closed(VenueState.DOWN, reason)
+        self._callbacks.lost(self)
         level = logging.DEBUG if self._trouble == reason else logging.WARNING
         log.log(level, "%s: %s; trying again", self.session.venue.NAME, reason)
         self._trouble = reason
@@ -145,21 +165,25 @@ class Connection:
                 self._tick(now - opened)
 
     def _tick(self, age: float) -> None:
+        while self._asked:
+            self._do(self._asked.popleft()())
         self._do(self.session.tick(time.monotonic_ns()))
         # Renew well before the venue's own limit, so that the successor has time to prove its books.
         if age > self._limits.max_age - max(2.0, min(3600.0, self._limits.max_age * 0.05)):
             self._renew("the connection is near the venue's age limit")
-        self._on_tick(self)
+        self._callbacks.tick(self)
 
     def _renew(self, reason: str) -> None:
         if not self._renewing:
             self._renewing = True
-            self._on_renew(self, reason)
+            self._callbacks.renew(self, reason)
 
     def _do(self, actions: Iterable[Action]) -> None:
         for action in actions:
             if isinstance(action, TradeSeen):
-                self._on_trade(action.event, time.time_ns())
+                self._callbacks.trade(action.event, time.time_ns())
+            elif isinstance(action, InterestSeen):
+                self._callbacks.interest(action.event)
             elif isinstance(action, FetchSnapshot):
                 self._snapshots.fetch(self.session, action)
             elif isinstance(action, Send):

@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Iterable, Sequence
 
+from ..errors import VenueError
 from ..model import Instrument, Listing, Pair, Reach
+from ..protocol.rest_request import RestRequest
+from ..protocol.venue import Venue
+from .rest import RestClient
+
+# Pages of one list at most: a venue that never ends must not hold us for ever.
+PAGES = 50
+
+
+def discover(venue: Venue, rest: RestClient, wanted: Sequence[Pair], stop: threading.Event) -> list[Listing]:
+    """Asks the venue for its list of pairs. Never raises: unreachable is an answer too."""
+    instruments: list[Instrument] = []
+    request: RestRequest | None = venue.discovery()
+    try:
+        for _ in range(PAGES):
+            if request is None:
+                break
+            body = rest.get(request, stop)
+            instruments += venue.instruments(body)
+            request = venue.more_instruments(body)
+    except VenueError as error:
+        return [Listing(venue.NAME, pair, Reach.UNREACHABLE, detail=str(error)) for pair in wanted]
+    return find(venue.NAME, instruments, wanted)
 
 
 def find(venue: str, instruments: Sequence[Instrument], wanted: Iterable[Pair]) -> list[Listing]:

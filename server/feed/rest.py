@@ -1,4 +1,4 @@
-"""A venue's REST service: GETs within its weight budget, with its orders to wait obeyed. TLS is always verified."""
+"""A venue's REST service: requests within its weight budget, with its orders to wait obeyed. TLS is always verified."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ USER_AGENT = "onebook (+https://pypi.org/project/onebook)"
 
 
 class RestClient:
-    """GETs from one venue. Thread-safe: each thread has its own session."""
+    """Requests to one venue. Thread-safe: each thread has its own session."""
 
-    def __init__(self, base: str, limits: Limits, proxy: str = "") -> None:
+    def __init__(self, base: str, limits: Limits, proxy: str = "", budget: WeightBudget | None = None) -> None:
         self.base = base.rstrip("/")
-        self.budget = WeightBudget(limits.rest_weight, limits.rest_window)
+        self.budget = budget or WeightBudget(limits.rest_weight, limits.rest_window)
         self._used_header = limits.used_weight_header
         self._proxies = {"http": proxy, "https": proxy} if proxy else None
         self._local = threading.local()
@@ -50,7 +50,8 @@ class RestClient:
     def _get(self, request: RestRequest) -> bytes:
         deadline = time.monotonic() + request.timeout
         timeout = min(10.0, request.timeout)
-        with self._session().get(self.base + request.path, timeout=timeout, stream=True) as answer:
+        url = self.base + request.path
+        with self._session().request(request.method, url, timeout=timeout, stream=True) as answer:
             used = answer.headers.get(self._used_header, "") if self._used_header else ""
             if used.isdigit():
                 self.budget.reported(int(used))

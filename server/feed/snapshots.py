@@ -1,4 +1,4 @@
-"""Fetches snapshots for all connections of one venue, within its limits, on threads of their own."""
+"""Fetches books for all connections of one venue, within its limits, on threads of their own: the most wanted first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import count
 
 from ..errors import ThrottledError, VenueError
 from ..model import Receipt
@@ -18,19 +21,45 @@ log = logging.getLogger(__name__)
 WORKERS = 3
 
 
-@dataclass(frozen=True, slots=True)
+class Rank(IntEnum):
+    """What goes first."""
+
+    WATCHED = 0
+    """A book that somebody is looking at has to be built."""
+    START = 1
+    QUIET = 2
+    """The book is live already."""
+    AUDIT = 3
+    LAST = 4
+    """The end of the workers."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
 class _Job:
-    session: Session
-    fetch: FetchSnapshot
+    rank: Rank
+    number: int
+    run: Callable[[], None] | None = field(default=None, compare=False)
+    """None ends a worker."""
 
 
 class SnapshotScheduler:
-    """A queue of wanted snapshots and a few workers: one slow answer does not hold up another pair's."""
+    """A queue of wanted snapshots and a few workers: one slow answer does not hold up another pair's.
 
-    def __init__(self, venue: str, rest: RestClient, stop: threading.Event) -> None:
+    `watched` tells whether somebody looks at the pair of an instrument's symbol.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        rest: RestClient,
+        stop: threading.Event,
+        watched: Callable[[str], bool] = lambda _symbol: False,
+    ) -> None:
         self._rest = rest
         self._stop = stop
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._watched = watched
+        self._numbers = count()
+        self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._threads = [
             threading.Thread(target=self._run, name=f"snapshots-{venue}-{number}", daemon=True)
             for number in range(WORKERS)
@@ -43,22 +72,44 @@ class SnapshotScheduler:
 
     def fetch(self, session: Session, fetch: FetchSnapshot) -> None:
         """Queues a snapshot; its answer goes to the session."""
-        self._jobs.put(_Job(session, fetch))
+        rank = self._rank(fetch)
+        self.run(rank, lambda: self._serve(session, fetch, rank))
+
+    def run(self, rank: Rank, job: Callable[[], None]) -> None:
+        """Queues any other request to the venue."""
+        self._jobs.put(_Job(rank, next(self._numbers), job))
 
     def close(self, timeout: float) -> None:
         """Ends the workers; `stop` must have been set."""
         for _ in self._threads:
-            self._jobs.put(None)
+            self._jobs.put(_Job(Rank.LAST, next(self._numbers)))
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout)
 
-    def _run(self) -> None:
-        while (job := self._jobs.get()) is not None and not self._stop.is_set():
-            self._serve(job)
+    def _rank(self, fetch: FetchSnapshot) -> Rank:
+        if fetch.audit:
+            return Rank.AUDIT
+        if fetch.quiet:
+            return Rank.QUIET
+        return Rank.WATCHED if self._watched(fetch.sync.plan.instrument.symbol) else Rank.START
 
-    def _serve(self, job: _Job) -> None:
-        session, fetch = job.session, job.fetch
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            job = self._jobs.get()
+            if job.run is None or self._stop.is_set():
+                return
+            try:
+                job.run()
+            except Exception:
+                # A defect of ours in one answer must not end the venue's snapshots, and must not pass unseen.
+                log.exception("a request to a venue failed")
+
+    def _serve(self, session: Session, fetch: FetchSnapshot, rank: Rank) -> None:
+        if rank >= Rank.QUIET and self._rest.budget.tight():
+            # A live book can wait: what is left of the budget is for books that have to be built.
+            session.snapshot_failed(fetch, "the request budget is needed elsewhere", time.monotonic_ns(), 10.0)
+            return
         try:
             body = self._rest.get(fetch.request, self._stop)
         except VenueError as error:

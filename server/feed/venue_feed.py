@@ -1,32 +1,36 @@
-"""All that one venue does for us: finds its pairs, keeps its connections, renews them before they end."""
+"""All that one venue does for us: finds its pairs, keeps its connections, and does what it is told while it runs."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from ..errors import UnreachableError, VenueError
 from ..market.market import Market
-from ..model import Instrument, Listing, Pair, Reach, Trade, VenueState
+from ..model import Listing, Pair, Reach, Trade, TradeGap, VenueState
 from ..protocol.backoff import Backoff
 from ..protocol.book_sync import BookSync
+from ..protocol.bridges import Bridges
+from ..protocol.events import Interest
+from ..protocol.history import OpenInterest
 from ..protocol.session import Session
-from ..protocol.events import TradeEvent
-from ..protocol.venue import Endpoint, Venue
-from .connection import Connection
-from .discovery import find
+from ..protocol.venue import BookPlan, Endpoint, Venue
+from .connection import Callbacks, Connection
+from .discovery import discover
+from .group import Group
+from .hosts import Hosts
+from .peers import PeerCheck
+from .plan import SocketPlan, plan_sockets
 from .rest import RestClient
 from .snapshots import SnapshotScheduler
 from .socket import ExchangeSocket, SocketOptions
-from .trade_filter import TradeFilter
+from .trade_desk import TradeDesk
 
 log = logging.getLogger(__name__)
 
-# A successor that has not proved its books by then is given up, and tried again later.
-TAKEOVER = 90.0
 # How often a pair that the venue lists but does not trade is looked at again.
 HALTED_RECHECK = 300.0
 
@@ -42,16 +46,10 @@ class FeedOptions:
     """Levels a side that its books should be known to at least."""
     proxy: str = ""
     max_message: int = 16 << 20
-
-
-@dataclass
-class _Group:
-    """The pairs of one socket, the connection that serves them, and its successor while there are two."""
-
-    pairs: list[Pair]
-    connection: Connection
-    successor: Connection | None = None
-    since: float = field(default_factory=time.monotonic)
+    audit: float = 600.0
+    """Seconds between two audits of a book; 0 is never."""
+    checks: bool = True
+    """Whether tickers are read to compare the books with."""
 
 
 class VenueFeed:
@@ -63,52 +61,48 @@ class VenueFeed:
         options: FeedOptions,
         markets: Mapping[Pair, Market],
         on_trade: Callable[[Market, str, Trade, int], None],
+        hosts: Hosts | None = None,
+        on_gap: Callable[[Market, str, TradeGap, int], None] = lambda _market, _venue, _gap, _time: None,
+        on_interest: Callable[[Market, str, OpenInterest], None] = lambda _market, _venue, _interest: None,
     ) -> None:
         self.venue = venue
         self.options = options
         self.listings: dict[Pair, Listing] = {pair: Listing(venue.NAME, pair, Reach.UNKNOWN) for pair in markets}
-        self._markets = markets
-        self._on_trade = on_trade
+        self._markets = dict(markets)
+        self._on_interest = on_interest
         self.discovered = threading.Event()
         """Set when the venue has answered for the first time, or could not be reached."""
         self._go = threading.Event()
         self._stop = threading.Event()
-        self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy)
-        self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop)
+        self._wake = threading.Event()
+        hosts = hosts or Hosts()
+        budget = hosts.budget(options.endpoint.rest, venue.LIMITS)
+        self._pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
+        self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy, budget)
+        self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop, self._watched)
         self._sockets = SocketOptions(proxy=options.proxy, max_message=options.max_message)
-        self._connects = 60.0 / venue.LIMITS.connects_per_minute
-        self._last_connect = 0.0
         self._lock = threading.Lock()
-        self._groups: list[_Group] = []
-        self._retired: list[Connection] = []
-        self._streams: dict[str, Market] = {}
-        self._trades = TradeFilter()
+        self._groups: list[Group] = []
+        self._paused: set[Pair] = set()
+        self._desk = TradeDesk(venue, self._rest, self._snapshots, self._stop, on_trade, on_gap)
+        self._peers = PeerCheck(venue.NAME)
         self._thread = threading.Thread(target=self._run, name=f"venue-{venue.NAME}", daemon=True)
 
     @property
     def connections(self) -> int:
         """Websockets open now."""
         with self._lock:
-            return sum(
-                connection.connected
-                for group in self._groups
-                for connection in (group.connection, group.successor)
-                if connection is not None
-            )
+            return sum(connection.connected for group in self._groups for connection in group.connections)
 
     # -- life ----------------------------------------------------------------------------------------------------
 
     def discover(self) -> None:
         """Asks the venue for its pairs once and fills `listings`. Never raises: unreachable is an answer too."""
-        wanted = [pair for pair, listing in self.listings.items() if not _settled(listing)]
-        try:
-            body = self._rest.get(self.venue.discovery(), self._stop)
-            found = find(self.venue.NAME, self.venue.instruments(body), wanted)
-        except VenueError as error:
-            found = [Listing(self.venue.NAME, pair, Reach.UNREACHABLE, detail=str(error)) for pair in wanted]
-        for listing in found:
-            self.listings[listing.pair] = listing
-            self._report(listing)
+        wanted = [pair for pair, listing in list(self.listings.items()) if not _settled(listing)]
+        for listing in discover(self.venue, self._rest, wanted, self._stop):
+            if listing.pair in self.listings:
+                self.listings[listing.pair] = listing
+                self._report(listing)
 
     def start(self) -> None:
         """Starts the venue's threads: it asks for the pairs, and connects after go()."""
@@ -123,27 +117,82 @@ class VenueFeed:
         """Asks all threads to end."""
         self._stop.set()
         self._go.set()
+        self._wake.set()
         with self._lock:
-            for connection in self._all_connections():
-                connection.stop()
+            for group in self._groups:
+                group.stop()
 
     def join(self, timeout: float) -> None:
         """Waits for the threads, all together at most about so many seconds."""
         deadline = time.monotonic() + timeout
         with self._lock:
-            connections = self._all_connections()
+            connections = [connection for group in self._groups for connection in group.connections]
         for connection in connections:
             connection.join(max(0.0, deadline - time.monotonic()))
         if self._thread.is_alive():
             self._thread.join(max(0.0, deadline - time.monotonic()))
         self._snapshots.close(0.1)
 
-    def _all_connections(self) -> list[Connection]:
-        return [
-            *(group.connection for group in self._groups),
-            *(group.successor for group in self._groups if group.successor is not None),
-            *self._retired,
-        ]
+    # -- commands ------------------------------------------------------------------------------------------------
+
+    def resync(self, pair: Pair) -> bool:
+        """Builds the book of a pair anew; others on its socket go on. False if it is not kept."""
+        with self._lock:
+            group = self._group_with_book(pair)
+            sync = group.sync(pair) if group is not None else None
+        if group is None or sync is None:
+            return False
+        group.connection.session.rebuild(sync, "a new book was asked for", time.monotonic_ns())
+        return True
+
+    def reconnect(self, pair: Pair | None) -> int:
+        """Opens new connections beside those of a pair, or of all; the old ones end when the new books are proved."""
+        with self._lock:
+            groups = [group for group in self._groups if pair is None or pair in group.pairs]
+            for group in groups:
+                group.renew("a new connection was asked for")
+        return len(groups)
+
+    def pause(self, pair: Pair | None) -> None:
+        """Ends the streams of a pair, or of all."""
+        for each in [pair] if pair is not None else list(self.listings):
+            self._paused.add(each)
+            self._drop(each)
+            if each in self._markets and self.listings[each].reach is Reach.LISTED:
+                self._markets[each].report(self.venue.NAME, VenueState.HALTED, "paused by command")
+
+    def resume(self, pair: Pair | None) -> None:
+        """Begins them again."""
+        self._paused -= {pair} if pair is not None else set(self._paused)
+        self._wake.set()
+
+    def add(self, market: Market) -> Listing:
+        """Takes up one more market; the others go on. Returns what the venue says of it."""
+        pair = market.pair
+        self._markets[pair] = market
+        self.listings[pair] = Listing(self.venue.NAME, pair, Reach.UNKNOWN)
+        self.discover()
+        self._wake.set()
+        return self.listings[pair]
+
+    def remove(self, pair: Pair) -> None:
+        """Gives a market up; the others go on."""
+        self._paused.discard(pair)
+        self.listings.pop(pair, None)
+        self._drop(pair)
+        self._markets.pop(pair, None)
+
+    def _drop(self, pair: Pair) -> None:
+        """Ends the streams of a pair; a socket that carries nothing any more is closed."""
+        with self._lock:
+            for group in self._groups:
+                group.remove(pair)
+                if not group.plan.members:
+                    group.stop()
+            self._groups = [group for group in self._groups if group.plan.members]
+
+    def _group_with_book(self, pair: Pair) -> Group | None:
+        return next((group for group in self._groups if group.sync(pair) is not None), None)
 
     # -- discovery -----------------------------------------------------------------------------------------------
 
@@ -155,25 +204,30 @@ class VenueFeed:
         pauses = Backoff(2.0, 120.0)
         while not self._stop.is_set():
             self._connect_listed()
-            open_questions = [listing for listing in self.listings.values() if not _settled(listing)]
-            if not open_questions:
-                return
+            open_questions = [listing for listing in list(self.listings.values()) if not _settled(listing)]
             unreachable = any(listing.reach is not Reach.LISTED for listing in open_questions)
-            if self._stop.wait(pauses.next() if unreachable else HALTED_RECHECK):
+            pause = pauses.next() if unreachable else HALTED_RECHECK if open_questions else None
+            woken = self._wake.wait(pause)
+            self._wake.clear()
+            if self._stop.is_set():
                 return
-            self.discover()
+            if not woken:
+                self.discover()
 
     def _connect_listed(self) -> None:
-        connected = {pair for group in self._groups for pair in group.pairs}
+        with self._lock:
+            connected = {pair for group in self._groups for pair in group.pairs}
         wanted = [
             listing.instrument
-            for listing in self.listings.values()
-            if listing.instrument is not None and _settled(listing) and listing.pair not in connected
+            for listing in list(self.listings.values())
+            if listing.instrument is not None
+            and _settled(listing)
+            and listing.pair not in connected
+            and listing.pair not in self._paused
         ]
-        # Two streams a pair: depth and trades.
-        size = max(1, self.venue.LIMITS.streams_per_connection // 2)
-        for at in range(0, len(wanted), size):
-            self._open_group(wanted[at : at + size])
+        if wanted:
+            for plan in plan_sockets(self.venue, wanted, self.options.book, self.options.levels, self.options.checks):
+                self._open_group(plan)
 
     def _report(self, listing: Listing) -> None:
         """What discovery found becomes the venue's visible state, and is said once."""
@@ -188,91 +242,109 @@ class VenueFeed:
 
     # -- connections ---------------------------------------------------------------------------------------------
 
-    def _open_group(self, instruments: Sequence[Instrument]) -> None:
-        session = self._session(instruments)
+    def _open_group(self, plan: SocketPlan) -> None:
+        group = Group(self.venue.NAME, plan, self._connection)
+        session = group.connection.session
         for sync in session.syncs:
-            sync.adopt(self._markets[sync.plan.instrument.pair].entries[self.venue.NAME])
-        connection = self._connection(session)
+            instrument = sync.plan.instrument
+            entry = self._markets[instrument.pair].entries[self.venue.NAME]
+            if instrument.contract != 1 or instrument.inverse:
+                entry.set_unit(instrument.contract, inverse=instrument.inverse)
+            session.holder(sync).adopt(entry)
         with self._lock:
             if self._stop.is_set():
                 return
-            self._groups.append(_Group([instrument.pair for instrument in instruments], connection))
-            connection.start()
+            self._groups.append(group)
+            group.connection.start()
 
-    def _session(self, instruments: Sequence[Instrument]) -> Session:
-        syncs, trade_streams = [], []
-        for instrument in instruments:
-            market = self._markets[instrument.pair]
-            plan = self.venue.book_plan(instrument, self.options.book, self.options.levels)
-            syncs.append(BookSync(self.venue.NAME, plan, self.venue.LIMITS, market.lock, market.changed, market.gate))
-            trade_streams.append(self.venue.trade_stream(instrument))
-            self._streams[trade_streams[-1]] = market
-        return Session(self.venue, syncs, trade_streams)
+    def _connection(self, plan: SocketPlan) -> Connection:
+        return Connection(self._session(plan), self._open_socket, self._snapshots, self._callbacks())
 
-    def _connection(self, session: Session) -> Connection:
-        return Connection(session, self._open_socket, self._snapshots, self._trade, self._renew, self._advance)
+    def _callbacks(self) -> Callbacks:
+        return Callbacks(
+            trade=self._desk.trade, renew=self._renew, tick=self._tick, lost=self._lost, interest=self._interest
+        )
+
+    def _session(self, plan: SocketPlan) -> Session:
+        syncs: list[BookSync] = []
+        trades: list[str] = []
+        others: list[str] = []
+        bridges: dict[BookSync, BookSync] = {}
+        for member in plan.members:
+            market = self._markets[member.instrument.pair]
+            if member.trade:
+                trades.append(member.trade)
+            for stream in (member.trade, *member.others):
+                self._desk.know(stream, market, member.instrument)
+            others += member.others
+            if member.book is not None:
+                syncs.append(self._sync(market, member.book))
+                if member.book.bridge is not None:
+                    bridges[syncs[-1]] = self._sync(market, member.book.bridge)
+        return Session(self.venue, syncs, trades, others, Bridges(bridges))
+
+    def _sync(self, market: Market, plan: BookPlan) -> BookSync:
+        return BookSync(
+            self.venue.NAME, plan, self.venue.LIMITS, market.lock, market.changed, market.gate,
+            wanted=self.options.levels, audit_every=self.options.audit,
+        )  # fmt: skip
 
     def _open_socket(self, path: str) -> ExchangeSocket:
         """Opens a socket, no faster than the venue allows."""
-        with self._lock:
-            at = max(time.monotonic(), self._last_connect + self._connects)
-            self._last_connect = at
-        if self._stop.wait(max(0.0, at - time.monotonic())):
+        request = self.venue.address()
+        base = self.options.endpoint.ws.rstrip("/")
+        url = base + path
+        if request is not None:
+            url = self.venue.given_address(self._rest.get(request, self._stop))
+            if base.startswith("wss://") and not url.startswith("wss://"):
+                raise VenueError(f"the venue gave out an address without TLS: {url:.60}")
+        if self._stop.wait(self._pace.turn()):
             raise UnreachableError("the server is stopping")
-        return ExchangeSocket(self.options.endpoint.ws.rstrip("/") + path, self._sockets)
+        return ExchangeSocket(url, self._sockets)
 
-    def _trade(self, event: TradeEvent, receive_time: int) -> None:
-        market = self._streams.get(event.stream)
-        if market is not None and self._trades.first(event.stream, event.trade.trade_id):
-            self._on_trade(market, self.venue.NAME, event.trade, receive_time)
+    def _watched(self, symbol: str) -> bool:
+        """Whether somebody looks at the pair of this symbol."""
+        return any(
+            self._markets[listing.pair].watched
+            for listing in list(self.listings.values())
+            if listing.instrument is not None and listing.instrument.symbol == symbol and listing.pair in self._markets
+        )
 
-    # -- make before break ---------------------------------------------------------------------------------------
+    # -- what connections say ------------------------------------------------------------------------------------
 
     def _renew(self, connection: Connection, reason: str) -> None:
-        """Opens a second connection; the first goes on until the second has proved its books."""
         with self._lock:
             group = self._group_of(connection)
-            if group is None or group.successor is not None or self._stop.is_set():
-                return
-            log.info("%s: opening a second connection: %s", self.venue.NAME, reason)
-            session = self._session([sync.plan.instrument for sync in connection.session.syncs])
-            group.successor = self._connection(session)
-            group.since = time.monotonic()
-            group.successor.start()
+            if group is not None and not self._stop.is_set():
+                group.renew(reason)
 
-    def _advance(self, connection: Connection) -> None:
-        """Called on every tick of every connection: lets a successor take over when it is ready."""
+    def _tick(self, connection: Connection) -> None:
         with self._lock:
             group = self._group_of(connection)
-            if group is None or group.successor is None:
+            if group is None:
                 return
-            if _ready(group.connection.session, group.successor.session):
-                self._take_over(group)
-            elif time.monotonic() - group.since > TAKEOVER:
-                log.warning("%s: the second connection did not get its books in time", self.venue.NAME)
-                self._retire(group.successor)
-                group.successor = None
-                group.connection.may_renew_again()
+            group.advance()
+        now = time.monotonic()
+        for sync in connection.session.syncs:
+            market = self._markets.get(sync.plan.instrument.pair)
+            if market is not None:
+                self._peers.look(market, connection.session, sync, now)
 
-    def _take_over(self, group: _Group) -> None:
-        old, new = group.connection, group.successor
-        assert new is not None
-        with old.session.lock, new.session.lock:
-            for before, after in zip(old.session.syncs, new.session.syncs, strict=True):
-                public = before.entry
-                before.release()
-                after.adopt(public)
-        group.connection, group.successor = new, None
-        new.may_renew_again()
-        self._retire(old)
-        log.info("%s: the second connection has taken over", self.venue.NAME)
+    def _lost(self, connection: Connection) -> None:
+        with self._lock:
+            if any(group.successor is not None and group.has(connection) for group in self._groups):
+                return  # The other connection has brought what this one missed.
+        self._desk.lost(connection.session.trade_streams)
 
-    def _retire(self, connection: Connection) -> None:
-        connection.stop()
-        self._retired = [*self._retired[-8:], connection]
+    def _interest(self, event: Interest) -> None:
+        known = self._desk.of(event.stream)
+        if known is not None:
+            market, instrument = known
+            amount, in_quote = event.amount * instrument.contract, instrument.inverse
+            self._on_interest(market, self.venue.NAME, OpenInterest(amount, event.exchange_time, in_quote))
 
-    def _group_of(self, connection: Connection) -> _Group | None:
-        return next((group for group in self._groups if connection in (group.connection, group.successor)), None)
+    def _group_of(self, connection: Connection) -> Group | None:
+        return next((group for group in self._groups if group.has(connection)), None)
 
 
 def _settled(listing: Listing) -> bool:
@@ -280,11 +352,3 @@ def _settled(listing: Listing) -> bool:
     if listing.reach is Reach.LISTED:
         return listing.instrument is not None and listing.instrument.trading
     return listing.reach is Reach.UNLISTED
-
-
-def _ready(old: Session, new: Session) -> bool:
-    """A successor is ready when it has every book that the old connection has, not behind it, and any at all."""
-    return any(sync.live for sync in new.syncs) and all(
-        not before.live or (after.live and after.rule.position >= before.rule.position)
-        for before, after in zip(old.syncs, new.syncs, strict=True)
-    )

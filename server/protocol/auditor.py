@@ -5,6 +5,9 @@ from __future__ import annotations
 from orderbook_ext import Audit, OrderBook, VenueEntry
 
 from .audit import MILLION, Picture, compare
+from .depth_reader import Frame, apply_frame
+from .rebuild import Rebuilt
+from .sequence import Verdict
 
 SECOND = 1_000_000_000
 # Below this share of equal levels a book is rebuilt.
@@ -27,6 +30,8 @@ class Auditor:
         self._before: Picture | None = None
         self._wish = False
         self.running = False
+        self.shadow: Rebuilt | None = None
+        """The venue's answer with the stream's changes behind it; it waits to be at the same number as the book."""
 
     def due(self, now: int, live_since: int) -> bool:
         """Whether it is time; the first audit comes half a turn after the book went live."""
@@ -39,6 +44,17 @@ class Auditor:
         self.running = True
         if not self._joins:
             self._before, self._wish = Picture.of(book), True
+
+    def follow(self, frame: Frame) -> None:
+        """The live book has taken this frame: the shadow takes it too. Raises BookError."""
+        shadow = self.shadow
+        if shadow is None:
+            return
+        verdict = shadow.rule.check(frame)
+        if verdict is Verdict.APPLY:
+            apply_frame(shadow.book, frame)
+        elif verdict is not Verdict.STALE:
+            self.clear()
 
     def take(self) -> bool:
         """Whether the venue's book is to be asked for; handed out once."""
@@ -55,8 +71,8 @@ class Auditor:
         if found.worst >= FLOOR or found.differing <= FEW:
             return ""
         return (
-            f"audit: {100 * found.bid_match / MILLION:.1f} % of bids and {100 * found.ask_match / MILLION:.1f} % of asks "
-            f"match the venue's, {found.ghosts} ghost and {found.missing} missing levels"
+            f"audit: {100 * found.bid_match / MILLION:.1f} % of bids and {100 * found.ask_match / MILLION:.1f} % of "
+            f"asks match the venue's, {found.ghosts} ghost and {found.missing} missing levels"
         )
 
     def end(self, now: int) -> None:
@@ -66,4 +82,4 @@ class Auditor:
 
     def clear(self) -> None:
         """The book that was looked at is gone."""
-        self._before, self._wish, self.running = None, False, False
+        self._before, self._wish, self.running, self.shadow = None, False, False, None

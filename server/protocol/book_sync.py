@@ -10,25 +10,20 @@ the owner after each call. Not thread-safe: the session's lock guards it.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from decimal import Decimal
 
-from orderbook_ext import BookError, BookLock, OrderBook, VenueEntry
+from orderbook_ext import BookError, BookLock, OrderBook
 
 from ..errors import FrameError
 from ..model import Receipt, VenueState
 from .auditor import Auditor
-from .backoff import Backoff
-from .checksum_watch import ChecksumWatch, Outcome
-from .cross_watch import CrossWatch
-from .depth_reader import DepthReader, Frame, apply_frame, level_values, load_frame
-from .doubts import TouchWatch, TradeWatch
-from .entry_writer import EntryWriter
+from .checksum_watch import Outcome
+from .depth_reader import DepthReader, Frame, level_values, load_frame
 from .held_frames import HeldFrames, HeldGap
+from .kept_book import KeptBook
 from .rebuild import rebuild
-from .sequence import SequenceRule, Verdict
+from .sequence import Verdict
 from .silence import Silence
 from .snapshot_timer import NEVER, SnapshotTimer
 from .venue import BookPlan, Limits
@@ -50,7 +45,7 @@ DEEPEN_PAUSE = 10 * SECOND
 RESUBSCRIPTIONS = 2
 
 
-class BookSync:
+class BookSync(KeptBook):
     """Keeps one book. `entry` is where its state, times and levels are read by others.
 
     `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never.
@@ -68,37 +63,22 @@ class BookSync:
         wanted: int = 0,
         audit_every: float = 0.0,
     ) -> None:
-        self.plan = plan
+        super().__init__(venue, plan, limits, lock, on_change, gate)
         self.subscription = 0
         """Changes with every opening and closing: answers asked for by an earlier subscription do not count."""
-        self.rule = plan.rule()
-        self._limits = limits
-        self._lock = lock
-        self._gate = gate or threading.RLock()
-        self._writer = EntryWriter(venue, lock, self._gate, on_change)
-        self._book = self.entry.book = self._empty_book()
         self._rest_start = plan.snapshot is not None and not plan.in_band
-        self._resync_pauses = Backoff(0.5, 30.0)
         self._timer = SnapshotTimer()
         # Frames that a snapshot must be joined to: all of them while syncing, a copy of them while refreshing.
         self._held = HeldFrames()
-        self._joined = False
         self._confirmed = False
         self._refreshing = False
         self._resubscribe_at: int | None = None
         self._resubscriptions = 0
         self._reconnect = ""
         self._silence = Silence(limits.silence)
-        self._live_since = 0
-        self._refreshed = 0
         self._depth_checked = 0
         self._wanted = min(wanted, plan.snapshot_levels or wanted)
-        self._crossing = CrossWatch()
-        self._checks = ChecksumWatch(plan.checksum)
-        self._touches = TouchWatch()
-        self._trades = TradeWatch()
         self._auditor = Auditor(audit_every, joins=self._rest_start)
-        self._distrust = ""
         self._behind_since = 0
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
         self._mute = False
@@ -106,28 +86,6 @@ class BookSync:
         self._quiet: object = None
         # Number of a snapshot that the stream never reached: a cache may serve it again.
         self._refused = -1
-
-    # -- what the owner reads ------------------------------------------------------------------------------------
-
-    @property
-    def entry(self) -> VenueEntry:
-        """Where state, times and levels are read by others."""
-        return self._writer.entry
-
-    @property
-    def state(self) -> VenueState:
-        """State of the book."""
-        return VenueState(self.entry.state)
-
-    @property
-    def live(self) -> bool:
-        """Whether the book is proved and may be shown."""
-        return self.entry.state == VenueState.LIVE
-
-    @property
-    def book(self) -> OrderBook:
-        """The levels; meaningful while live."""
-        return self._book
 
     def take_wishes(self, now: int) -> Wishes:
         """What is needed now (monotonic nanoseconds); each wish is handed out once."""
@@ -140,14 +98,6 @@ class BookSync:
         if resubscribe:
             self._resubscribe_at = None
         return wishes
-
-    def adopt(self, public: VenueEntry) -> None:
-        """From now on this book is the one behind `public`; the change is seamless when both are live."""
-        self._writer.adopt(public, self._book)
-
-    def release(self) -> None:
-        """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
-        self._writer.release()
 
     # -- what happens --------------------------------------------------------------------------------------------
 
@@ -196,36 +146,11 @@ class BookSync:
             self._hold_anew(now)
         # A book whose frames are whole is made good by the next one.
 
-    def checksum(self, value: int, now: int) -> None:
-        """The venue sent the checksum of the book as it should be now."""
-        if self._joined and self._compare(self._book, value) is Outcome.MISMATCH:
-            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
-
     def lost(self, state: VenueState, reason: str, now: int) -> None:
         """Something that concerns this book is known to be missing, or the owner wants it built anew."""
         if state is VenueState.GAP:
             self.entry.gaps += 1
         self._withdraw(state, reason, now)
-
-    def touch(self, bid: Decimal, ask: Decimal, now: int) -> None:
-        """The venue's ticker says what the best prices are."""
-        if self._joined and self._touches.told(self._book, bid, ask, now):
-            self._withdraw(VenueState.SUSPECT, f"the venue's ticker says {bid:f} and {ask:f}", now)
-
-    def traded(self, price: Decimal, now: int) -> None:
-        """A trade happened."""
-        if self._joined and self._trades.traded(self._book, price, now):
-            self._withdraw(VenueState.SUSPECT, f"trades at {price:f} are far outside the touch", now)
-
-    def distrust(self, reason: str) -> None:
-        """Others say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
-        changed, self._distrust = self._distrust != reason, reason
-        if not changed or not self._joined or self._crossing.counts:
-            return
-        if reason and self.live:
-            self._writer.set(VenueState.SUSPECT, reason)
-        elif not reason and self.state is VenueState.SUSPECT:
-            self._writer.set(VenueState.LIVE, "")
 
     def snapshot(self, reader: DepthReader, frames: DepthReader, body: bytes, at: Receipt) -> None:
         """The snapshot asked for arrived; `reader` reads it, `frames` the held frames."""
@@ -234,7 +159,7 @@ class BookSync:
             frame = reader.read(body)
             if frame is None or max(frame.last_id, frame.time) < 0:
                 raise FrameError(f"the snapshot could not be read: {body[:80]!r}")
-            self._take_snapshot(reader, frames, frame, at)
+            self._take_snapshot(frames, frame, at)
         except (FrameError, BookError) as error:
             self._hold_anew(at.monotonic)
             self._retry_snapshot(str(error), at.monotonic)
@@ -292,6 +217,9 @@ class BookSync:
                 self._held.add(frame, data, at)
             with self._gate:
                 self._apply(frame, at)
+            if self._auditor.shadow is not None:
+                self._auditor.follow(frame)
+                self._judge_shadow(at.monotonic)
         elif verdict is Verdict.RESTART:
             self._start(frame, at)
         elif verdict is Verdict.GAP:
@@ -312,59 +240,6 @@ class BookSync:
             self._withdraw(VenueState.GAP, reason, at.monotonic)
             if self._rest_start:
                 self._hold(frame, data, at)
-
-    def _apply(self, frame: Frame, at: Receipt) -> None:
-        try:
-            if self.rule.whole_frames:
-                load_frame(self._book, frame, whole=False)
-            else:
-                apply_frame(self._book, frame)
-        except BookError as error:
-            self._unapplied(str(error), at.monotonic)
-            return
-        if self._compare(self._book, frame.checksum) is Outcome.MISMATCH:
-            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", at.monotonic)
-            return
-        self._stamp(frame.time, at)
-        if self._touches.waits:
-            self._touches.seen(self._book)
-        if self._book.crossed():
-            self._crossed(at.monotonic)
-        elif self.live:
-            self._writer.on_change()
-        else:
-            self._go_live(at.monotonic)
-
-    def _compare(self, book: OrderBook, expected: int | None) -> Outcome:
-        outcome = self._checks.compare(book, expected)
-        if outcome is Outcome.MATCH:
-            self.entry.checksums_verified += 1
-        elif outcome is not Outcome.NONE:
-            self.entry.checksum_failures += 1
-        if self.entry.unverified != self._checks.broken:
-            self.entry.unverified = self._checks.broken
-        return outcome
-
-    def _stamp(self, time: int, at: Receipt) -> None:
-        self.entry.stamp(max(0, time) * self.plan.time_unit, at.time, at.monotonic, max(0, self.rule.position))
-
-    def _crossed(self, now: int) -> None:
-        """A crossed book is hidden at once; one that stays crossed is rebuilt."""
-        if self._crossing.crossed(now):
-            self._withdraw(VenueState.CROSSED, "best bid at or above best ask for several updates", now)
-        else:
-            self._writer.set(VenueState.SUSPECT, "best bid at or above best ask")
-
-    def _go_live(self, now: int) -> None:
-        self._crossing.clear()
-        if not self._live_since:
-            self._live_since = self._refreshed = now
-            self._resubscriptions = 0
-            self._timer.joined()
-        if self._distrust:
-            self._writer.set(VenueState.SUSPECT, self._distrust)
-        else:
-            self._writer.set(VenueState.LIVE, "")
 
     # -- starting from a snapshot --------------------------------------------------------------------------------
 
@@ -400,41 +275,31 @@ class BookSync:
         if self._rest_start and not self._joined and self._timer.idle:
             self._timer.ask(now)
 
-    def _take_snapshot(self, reader: DepthReader, frames: DepthReader, snapshot: Frame, at: Receipt) -> None:
+    def _take_snapshot(self, frames: DepthReader, snapshot: Frame, at: Receipt) -> None:
         if self._joined and not self._refreshing:
             self._confirm(snapshot, at)
+        elif self._refreshing and self._held.first is None and snapshot.last_id < self.rule.position:
+            self._retry_snapshot("the snapshot is older than the book", at.monotonic)
         elif self.rule.joins(snapshot, self._held.first) and snapshot.last_id != self._refused:
-            self._rebuild(reader, frames, snapshot, at)
+            self._rebuild(frames, snapshot, at)
         else:
             self._retry_snapshot("the snapshot is older than the stream", at.monotonic)
 
-    def _rebuild(self, reader: DepthReader, frames: DepthReader, snapshot: Frame, at: Receipt) -> None:
+    def _rebuild(self, frames: DepthReader, snapshot: Frame, at: Receipt) -> None:
         """A new book from the snapshot and the held frames; it replaces the old one only when all of it is in."""
         try:
-            made = rebuild(self.plan, self._empty_book(), reader, snapshot, self._held, frames, at)
+            made = rebuild(self.plan, self._empty_book(), snapshot, self._held, frames, at)
         except HeldGap as gap:
             self.entry.gaps += 1
             self._retry_snapshot(str(gap), at.monotonic)
             return
+        self._refreshing = False
         if self._auditor.running:
-            self._refreshing = False
-            self._judge(made.book, at.monotonic)
+            self._auditor.shadow = made
+            self._judge_shadow(at.monotonic)
             return
         with self._gate:
             self._replace(made.book, made.rule, made.time, made.at)
-
-    def _replace(self, book: OrderBook, rule: SequenceRule, time: int, at: Receipt) -> None:
-        self._book, self.rule = book, rule
-        self._joined, self._refreshing = True, False
-        self._refreshed = at.monotonic
-        self._touches.clear()
-        self.entry.book = book
-        self._stamp(time, at)
-        if book.crossed():
-            self._crossed(at.monotonic)
-        else:
-            self._go_live(at.monotonic)
-            self._writer.on_change()
 
     # -- doubt ---------------------------------------------------------------------------------------------------
 
@@ -514,6 +379,12 @@ class BookSync:
         if self._rest_start:
             self._refresh(now)
 
+    def _judge_shadow(self, now: int) -> None:
+        """Once both books have reached the same number: the venue's answer may be ahead of the stream."""
+        shadow = self._auditor.shadow
+        if shadow is not None and self.live and shadow.rule.position == self.rule.position:
+            self._judge(shadow.book, now)
+
     def _judge(self, other: OrderBook, now: int) -> None:
         """Compares the live book with the venue's; a book that differs too much is rebuilt."""
         found = self._auditor.judge(self._book, other, self.entry)
@@ -530,18 +401,15 @@ class BookSync:
 
     # -- withdrawing ---------------------------------------------------------------------------------------------
 
-    def _withdraw(self, state: VenueState, reason: str, now: int) -> None:
-        """The book is not true any more: hide it first, then arrange a new one."""
-        with self._gate:
-            if self._live_since:
-                self.entry.resyncs += 1
-            self._writer.set(state, reason)
-            self._forget()
-        at = now + int(self._pause() * SECOND)
+    def _arrange(self, at: int) -> None:
         if self.plan.in_band:
             self._resubscribe_at = at
         elif self._rest_start:
             self._timer.ask(at)
+
+    def _came_live(self) -> None:
+        self._resubscriptions = 0
+        self._timer.joined()
 
     def _unapplied(self, reason: str, now: int) -> None:
         """A frame was lost to us. Only the next one shows how new a snapshot must be to contain it."""
@@ -549,38 +417,19 @@ class BookSync:
         if self._timer.due is not None:
             self._timer.settle(self._timer.due, max(self._timer.due, now + SETTLE))
 
-    def _pause(self) -> float:
-        """The first rebuild after a healthy spell starts at once; those that follow wait longer and longer."""
-        first = self._resync_pauses.attempts == 0
-        pause = self._resync_pauses.next()
-        return 0.0 if first else pause
-
     def _retry_snapshot(self, reason: str, now: int, retry_after: float = 0.0) -> None:
         if not self.live:
             self.entry.detail = reason
         self._timer.retry(now, retry_after)
 
     def _forget(self) -> None:
-        self._joined = self._refreshing = self._confirmed = False
+        super()._forget()
+        self._refreshing = self._confirmed = False
         self._held.clear()
         self._timer.cancel()
-        self._live_since = self._behind_since = 0
+        self._behind_since = 0
         self._quiet = None
-        for watch in (self._crossing, self._touches, self._trades, self._auditor):
-            watch.clear()
-        self.rule = self.plan.rule()
-        self._book = self.entry.book = self._empty_book()
-
-    def _empty_book(self) -> OrderBook:
-        instrument, window = self.plan.instrument, self.plan.window
-        return OrderBook(
-            instrument.price_decimals,
-            instrument.size_decimals,
-            tick=instrument.tick or None,
-            depth=window,
-            window=window > 0,
-            lock=self._lock,
-        )
+        self._auditor.clear()
 
 
 _REBUILDING = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from .book_sync import BookSync
 
@@ -24,6 +24,12 @@ class Bridges:
     def of(self, sync: BookSync) -> BookSync | None:
         """The bridge of a book."""
         return self._bridges.get(sync)
+
+    def drop(self, syncs: Container[BookSync]) -> None:
+        """These books, or bridges, are given up."""
+        self._bridges = {
+            sync: bridge for sync, bridge in self._bridges.items() if sync not in syncs and bridge not in syncs
+        }
 
     def pass_over(self, sync: BookSync) -> BookSync | None:
         """Lets a book that is live take the public entry; returns the bridge that is of no use any more."""

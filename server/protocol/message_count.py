@@ -11,7 +11,7 @@ class MessageCount:
         self.fault = ""
 
     def follows(self, number: int) -> bool:
-        """Whether nothing is missing before this message. A number seen before is a late message: nothing is missing."""
+        """Whether nothing is missing before this message. A number seen before is a late message: not a hole."""
         last = self._last
         if last is None or number == last + 1:
             self._last = number

@@ -24,11 +24,16 @@ class Rebuilt:
 
 
 def rebuild(
-    plan: BookPlan, book: OrderBook, reader: DepthReader, snapshot: Frame, held: HeldFrames, frames: DepthReader, at: Receipt
+    plan: BookPlan,
+    book: OrderBook,
+    snapshot: Frame,
+    held: HeldFrames,
+    frames: DepthReader,
+    at: Receipt,
 ) -> Rebuilt:
     """Fills the empty `book`; the held frames are read by `frames` and are gone afterwards.
 
-    `reader` is the one that holds the snapshot. Raises HeldGap, FrameError, and orderbook_ext.BookError.
+    Raises HeldGap, FrameError, and orderbook_ext.BookError.
     """  # fmt: skip
     limit, rows = plan.snapshot_levels, max(level_counts(snapshot))
     load_frame(book, snapshot, whole=limit == 0 or rows < limit)

@@ -125,7 +125,7 @@ class LinkRule:
     1. Open the stream and buffer its frames; each has an id and that of its predecessor. Ids may have holes.
     2. Fetch a snapshot, or take it from the stream; it has the id of the frame that it contains last.
     3. If the predecessor of the first buffered frame is newer than a fetched snapshot, fetch again.
-    4. Drop frames whose id is not above the snapshot's; the first one left must have a predecessor that is not above it.
+    4. Drop frames whose id is not above the snapshot's; the predecessor of the first one left must not be above it.
     5. From then on each frame's predecessor must be the book's id: any other is a gap. The id itself may go back, as
        after a restart of the venue, or stay, when nothing has changed.
     6. After each frame the book's id is the frame's.

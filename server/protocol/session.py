@@ -11,14 +11,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..errors import CorruptError, FrameError
-from ..model import Receipt, VenueState
+from ..model import Instrument, Receipt, VenueState
 from .actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen
 from .book_sync import BookSync
 from .bridges import Bridges
 from .depth_reader import DepthReader, Frame
 from .events import (
-    Beat, ChecksumSeen, Confirmed, Counted, Event, Frames, Hello, Interest, ReconnectRequest, Rejected, Reply,
-    Restarted, Touch, TradeEvent,
+    Beat,
+    ChecksumSeen,
+    Confirmed,
+    Counted,
+    Event,
+    Frames,
+    Hello,
+    Interest,
+    ReconnectRequest,
+    Rejected,
+    Reply,
+    Restarted,
+    Touch,
+    TradeEvent,
 )  # fmt: skip
 from .message_count import MessageCount
 from .routes import Routes
@@ -50,6 +62,7 @@ class Session:
         self._traded = dict(zip(trade_streams, syncs, strict=False))
         books = [sync.plan.stream for sync in (*syncs, *self.bridges.syncs)]
         self._streams = list(dict.fromkeys([*books, *trade_streams, *other_streams]))
+        self.trade_streams = tuple(trade_streams)
         self._reader = DepthReader(venue.DEPTH)
         self._held_reader = DepthReader(venue.DEPTH)
         self._snapshot_reader = DepthReader(venue.SNAPSHOT or venue.DEPTH)
@@ -143,6 +156,24 @@ class Session:
                 self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
                 actions.append(Send(text))
         return actions
+
+    def drop(self, instrument: Instrument) -> list[Action]:
+        """Ends the streams of one instrument; all others go on."""
+        with self.lock:
+            gone = [sync for sync in (*self.syncs, *self.bridges.syncs) if sync.plan.instrument == instrument]
+            for sync in gone:
+                sync.release()
+                self._routes.drop(sync)
+            self.syncs = tuple(sync for sync in self.syncs if sync not in gone)
+            self.bridges.drop(gone)
+            names = {sync.plan.stream for sync in gone} | self._streams_of(instrument)
+            ended = [self._routes.given(stream) or stream for stream in self._streams if stream in names]
+            self._streams = [stream for stream in self._streams if stream not in names]
+            return [Send(text) for text in self.venue.unsubscribe(ended)] if ended else []
+
+    def _streams_of(self, instrument: Instrument) -> set[str]:
+        venue = self.venue
+        return {venue.trade_stream(instrument), venue.ticker_stream(instrument), venue.interest_stream(instrument)}
 
     def rebuild(self, sync: BookSync, reason: str, now: int) -> None:
         """Somebody wants this book built anew; it is asked for by the next receive() or tick()."""

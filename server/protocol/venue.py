@@ -105,6 +105,8 @@ class Venue(ABC):
     KIND: ClassVar[MarketKind] = MarketKind.SPOT
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]]
     """Named addresses; the first is the default. None: the venue is gone, and its file is for recordings."""
+    MIRRORS: ClassVar[str] = ""
+    """The venue whose books these are too, by another protocol: one of the two is enough."""
     LIMITS: ClassVar[Limits]
     DEPTH: ClassVar[FrameShape]
     """How depth frames are written."""

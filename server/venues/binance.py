@@ -15,10 +15,10 @@ from orderbook_ext import FrameShape
 
 from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade
-from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.events import Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000

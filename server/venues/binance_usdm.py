@@ -1,4 +1,4 @@
-"""Binance USD-M futures: diffs that name the id before them, joined to a REST snapshot; books and trades on two sockets.
+"""Binance USD-M futures: diffs that name the id before them, joined to a REST snapshot; trades on a socket apart.
 
 Facts from developers.binance.com (derivatives, routed addresses since April 2026) and the venue's own SDK, stored 2026.
 """

@@ -14,9 +14,9 @@ from orderbook_ext import FrameShape
 
 from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade
-from ..protocol.sequence import RisingRule, StatelessRule
 from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.sequence import RisingRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MICROSECOND = 1_000

@@ -146,10 +146,10 @@ class Kraken(Venue):
         for stream in streams:
             channel, _, symbol = stream.partition(":")
             channels.setdefault(channel, []).append(symbol)
-        texts = []
+        texts: list[str] = []
         for name, symbols in channels.items():
             channel, _, depth = name.partition("-")
-            options = {"depth": int(depth), "snapshot": True} if depth else {}
+            options: dict[str, Any] = {"depth": int(depth), "snapshot": True} if depth else {}
             if channel == "trade" and method == "subscribe":
                 options = {"snapshot": False}
             if method == "unsubscribe":

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from orderbook_ext import BookLock
-from server.feed.connection import Connection
+from server.feed.connection import Callbacks, Connection
 from server.feed.socket import Silence
 from server.model import Instrument, Pair, Receipt
 from server.protocol.book_sync import BookSync
@@ -18,6 +18,9 @@ from server.protocol.venue import Venue
 from server.venues.binance import Binance
 
 ENOUGH = 5.0
+NOBODY = Callbacks(
+    trade=lambda _event, _at: None, renew=lambda _connection, _reason: None, tick=lambda _connection: None
+)
 
 
 class QuietSocket:
@@ -77,9 +80,7 @@ def test_a_connection_without_any_frame_is_given_up() -> None:
         quiet,
         open_socket,
         snapshots=None,  # type: ignore[arg-type]
-        on_trade=lambda _event, _at: None,
-        on_renew=lambda _connection, _reason: None,
-        on_tick=lambda _connection: None,
+        callbacks=NOBODY,
     )
     connection.start()
     assert reopened.wait(ENOUGH)
@@ -95,9 +96,7 @@ def test_the_subscription_is_sent_before_the_first_wait() -> None:
         session(),
         lambda _path: socket,
         snapshots=None,  # type: ignore[arg-type]
-        on_trade=lambda _event, _at: None,
-        on_renew=lambda _connection, _reason: None,
-        on_tick=lambda _connection: None,
+        callbacks=NOBODY,
     )
     connection.start()
     assert socket.received.wait(ENOUGH)

@@ -39,6 +39,8 @@ class Replay:
     mode: str = "diff"
     listed: Mapping[str, Instrument] = field(default_factory=dict)
     """What the venue's own list says of the symbols; without it their decimals are found out while reading."""
+    routes: Mapping[str, str] = field(default_factory=dict)
+    """Of symbols that were recorded from another stream than the one we would take."""
 
     def __post_init__(self) -> None:
         self.syncs: dict[str, BookSync] = {}
@@ -48,6 +50,7 @@ class Replay:
             unknown = Instrument(Pair(symbol.upper(), "Q"), symbol, UNKNOWN_STEP, UNKNOWN_STEP, "TRADING", True)
             instrument = self.listed.get(symbol, unknown)
             plan = self.venue.book_plan(instrument, self.mode, 1000)
+            plan = dataclasses.replace(plan, route=self.routes.get(symbol, plan.route))
             # Nobody answers here when a quiet book asks whether it is still true.
             limits = dataclasses.replace(self.venue.LIMITS, silence=300.0)
             self.syncs[symbol] = BookSync(self.venue.NAME, plan, limits, lock, lambda: None)

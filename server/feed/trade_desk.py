@@ -1,0 +1,87 @@
+"""Trades of one venue on their way out: whose they are, in base units, each once, with holes filled or told."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from ..errors import VenueError
+from ..market.market import Market
+from ..model import Instrument, Trade, TradeGap
+from ..protocol.events import TradeEvent
+from ..protocol.venue import Venue
+from .rest import RestClient
+from .snapshots import Rank, SnapshotScheduler
+from .trade_keeper import Output, TradeKeeper
+
+log = logging.getLogger(__name__)
+
+
+class TradeDesk:
+    """Knows the streams of all connections of a venue; called on their threads."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        rest: RestClient,
+        workers: SnapshotScheduler,
+        stop: threading.Event,
+        on_trade: Callable[[Market, str, Trade, int], None],
+        on_gap: Callable[[Market, str, TradeGap, int], None],
+    ) -> None:
+        self._venue = venue
+        self._rest = rest
+        self._workers = workers
+        self._stop = stop
+        self._on_trade = on_trade
+        self._on_gap = on_gap
+        self._streams: dict[str, tuple[Market, Instrument]] = {}
+        fills = type(venue).past_trades is not Venue.past_trades
+        self._keeper = TradeKeeper(venue.TRADE_IDS, fills)
+
+    def know(self, stream: str, market: Market, instrument: Instrument) -> None:
+        """This stream is the instrument's."""
+        if stream:
+            self._streams[stream] = (market, instrument)
+
+    def of(self, stream: str) -> tuple[Market, Instrument] | None:
+        """Whose stream this is."""
+        return self._streams.get(stream)
+
+    def lost(self, streams: Iterable[str]) -> None:
+        """The connection with these streams is gone."""
+        for stream in streams:
+            self._keeper.lost(stream)
+
+    def trade(self, event: TradeEvent, receive_time: int) -> None:
+        """A trade arrived (nanoseconds UTC)."""
+        known = self._streams.get(event.stream)
+        if known is None:
+            return
+        taken = self._keeper.take(event)
+        self._send(event.stream, taken.out, receive_time)
+        if taken.fill_since is not None:
+            since = taken.fill_since
+            self._workers.run(Rank.START, lambda: self._fill(event.stream, known[1], since))
+
+    def _fill(self, stream: str, instrument: Instrument, since: Trade) -> None:
+        """Asks the venue for what is missing; runs on a worker."""
+        trades = None
+        request = self._venue.past_trades(instrument, since)
+        try:
+            if request is not None:
+                trades = self._venue.read_past_trades(instrument, self._rest.get(request, self._stop))
+        except VenueError as error:
+            log.warning("%s: missing trades of %s: %s", self._venue.NAME, instrument.symbol, error)
+        self._send(stream, self._keeper.filled(stream, trades), time.time_ns())
+
+    def _send(self, stream: str, outputs: Iterable[Output], receive_time: int) -> None:
+        market, instrument = self._streams[stream]
+        for output in outputs:
+            if isinstance(output, TradeGap):
+                log.warning("%s: %s trades of %s are missing", self._venue.NAME, output.missing or "some", market.name)
+                self._on_gap(market, self._venue.NAME, output, receive_time)
+            else:
+                self._on_trade(market, self._venue.NAME, output.in_base(instrument), receive_time)

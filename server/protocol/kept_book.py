@@ -1,0 +1,233 @@
+"""One book that is shown while it is proved and hidden while it is not: applying, proving, showing, withdrawing.
+
+What starts it, follows its stream and doubts it is book_sync.py's.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from decimal import Decimal
+
+from orderbook_ext import BookError, BookLock, OrderBook, VenueEntry
+
+from ..model import Receipt, VenueState
+from .backoff import Backoff
+from .checksum_watch import ChecksumWatch, Outcome
+from .cross_watch import CrossWatch
+from .depth_reader import Frame, apply_frame, load_frame
+from .doubts import TouchWatch, TradeWatch
+from .entry_writer import EntryWriter
+from .sequence import SequenceRule
+from .venue import BookPlan, Limits
+
+SECOND = 1_000_000_000
+
+
+class KeptBook(ABC):
+    """The book and its entry. `entry` is where its state, times and levels are read by others."""
+
+    def __init__(
+        self,
+        venue: str,
+        plan: BookPlan,
+        limits: Limits,
+        lock: BookLock,
+        on_change: Callable[[], None],
+        gate: AbstractContextManager[object] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.rule = plan.rule()
+        self._limits = limits
+        self._lock = lock
+        self._gate = gate or threading.RLock()
+        self._writer = EntryWriter(venue, lock, self._gate, on_change)
+        self._book = self.entry.book = self._empty_book()
+        self._resync_pauses = Backoff(0.5, 30.0)
+        self._joined = False
+        self._live_since = 0
+        self._refreshed = 0
+        self._crossing = CrossWatch()
+        self._checks = ChecksumWatch(plan.checksum)
+        self._touches = TouchWatch()
+        self._trades = TradeWatch()
+        self._distrust = ""
+
+    # -- what the owner reads ------------------------------------------------------------------------------------
+
+    @property
+    def entry(self) -> VenueEntry:
+        """Where state, times and levels are read by others."""
+        return self._writer.entry
+
+    @property
+    def state(self) -> VenueState:
+        """State of the book."""
+        return VenueState(self.entry.state)
+
+    @property
+    def live(self) -> bool:
+        """Whether the book is proved and may be shown."""
+        return self.entry.state == VenueState.LIVE
+
+    @property
+    def book(self) -> OrderBook:
+        """The levels; meaningful while live."""
+        return self._book
+
+    @property
+    def distrusted(self) -> bool:
+        """Others say that this book cannot be right."""
+        return bool(self._distrust)
+
+    def adopt(self, public: VenueEntry) -> None:
+        """From now on this book is the one behind `public`; the change is seamless when both are live."""
+        self._writer.adopt(public, self._book)
+
+    def release(self) -> None:
+        """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
+        self._writer.release()
+
+    # -- evidence ------------------------------------------------------------------------------------------------
+
+    def checksum(self, value: int, now: int) -> None:
+        """The venue sent the checksum of the book as it should be now."""
+        if self._joined and self._compare(self._book, value) is Outcome.MISMATCH:
+            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
+
+    def touch(self, bid: Decimal, ask: Decimal, now: int) -> None:
+        """The venue's ticker says what the best prices are."""
+        if self._joined and self._touches.told(self._book, bid, ask, now):
+            self._withdraw(VenueState.SUSPECT, f"the venue's ticker says {bid:f} and {ask:f}", now)
+
+    def traded(self, price: Decimal, now: int) -> None:
+        """A trade happened."""
+        if self._joined and self._trades.traded(self._book, price, now):
+            self._withdraw(VenueState.SUSPECT, f"trades at {price:f} are far outside the touch", now)
+
+    def distrust(self, reason: str) -> None:
+        """Others say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
+        changed, self._distrust = self._distrust != reason, reason
+        if not changed or not self._joined or self._crossing.counts:
+            return
+        if reason and self.live:
+            self._writer.set(VenueState.SUSPECT, reason)
+        elif not reason and self.state is VenueState.SUSPECT:
+            self._writer.set(VenueState.LIVE, "")
+
+    # -- applying and proving ------------------------------------------------------------------------------------
+
+    def _apply(self, frame: Frame, at: Receipt) -> None:
+        try:
+            if self.rule.whole_frames:
+                load_frame(self._book, frame, whole=False)
+            else:
+                apply_frame(self._book, frame)
+        except BookError as error:
+            self._unapplied(str(error), at.monotonic)
+            return
+        if self._compare(self._book, frame.checksum) is Outcome.MISMATCH:
+            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", at.monotonic)
+            return
+        self._stamp(frame.time, at)
+        if self._touches.waits:
+            self._touches.seen(self._book)
+        if self._book.crossed():
+            self._crossed(at.monotonic)
+        elif self.live:
+            self._writer.on_change()
+        else:
+            self._go_live(at.monotonic)
+
+    def _compare(self, book: OrderBook, expected: int | None) -> Outcome:
+        outcome = self._checks.compare(book, expected)
+        if outcome is Outcome.MATCH:
+            self.entry.checksums_verified += 1
+        elif outcome is not Outcome.NONE:
+            self.entry.checksum_failures += 1
+        if self.entry.unverified != self._checks.broken:
+            self.entry.unverified = self._checks.broken
+        return outcome
+
+    def _stamp(self, time: int, at: Receipt) -> None:
+        self.entry.stamp(max(0, time) * self.plan.time_unit, at.time, at.monotonic, max(0, self.rule.position))
+
+    def _crossed(self, now: int) -> None:
+        """A crossed book is hidden at once; one that stays crossed is rebuilt."""
+        if self._crossing.crossed(now):
+            self._withdraw(VenueState.CROSSED, "best bid at or above best ask for several updates", now)
+        else:
+            self._writer.set(VenueState.SUSPECT, "best bid at or above best ask")
+
+    def _go_live(self, now: int) -> None:
+        self._crossing.clear()
+        if not self._live_since:
+            self._live_since = self._refreshed = now
+            self._came_live()
+        if self._distrust:
+            self._writer.set(VenueState.SUSPECT, self._distrust)
+        else:
+            self._writer.set(VenueState.LIVE, "")
+
+    def _replace(self, book: OrderBook, rule: SequenceRule, time: int, at: Receipt) -> None:
+        self._book, self.rule = book, rule
+        self._joined = True
+        self._refreshed = at.monotonic
+        self._touches.clear()
+        self.entry.book = book
+        self._stamp(time, at)
+        if book.crossed():
+            self._crossed(at.monotonic)
+        else:
+            self._go_live(at.monotonic)
+            self._writer.on_change()
+
+    # -- withdrawing ---------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _arrange(self, at: int) -> None:
+        """Has a new book begun at this time."""
+
+    @abstractmethod
+    def _unapplied(self, reason: str, now: int) -> None:
+        """A frame was lost to us."""
+
+    @abstractmethod
+    def _came_live(self) -> None:
+        """The book is live for the first time since it was begun."""
+
+    def _withdraw(self, state: VenueState, reason: str, now: int) -> None:
+        """The book is not true any more: hide it first, then arrange a new one."""
+        with self._gate:
+            if self._live_since:
+                self.entry.resyncs += 1
+            self._writer.set(state, reason)
+            self._forget()
+        self._arrange(now + int(self._pause() * SECOND))
+
+    def _pause(self) -> float:
+        """The first rebuild after a healthy spell starts at once; those that follow wait longer and longer."""
+        first = self._resync_pauses.attempts == 0
+        pause = self._resync_pauses.next()
+        return 0.0 if first else pause
+
+    def _forget(self) -> None:
+        self._joined = False
+        self._live_since = 0
+        for watch in (self._crossing, self._touches, self._trades):
+            watch.clear()
+        self.rule = self.plan.rule()
+        self._book = self.entry.book = self._empty_book()
+
+    def _empty_book(self) -> OrderBook:
+        instrument, window = self.plan.instrument, self.plan.window
+        return OrderBook(
+            instrument.price_decimals,
+            instrument.size_decimals,
+            tick=instrument.tick or None,
+            depth=window,
+            window=window > 0,
+            lock=self._lock,
+        )

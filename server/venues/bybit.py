@@ -1,0 +1,269 @@
+"""Bybit, websocket v5, spot and linear perpetuals: a book snapshot in the stream, then deltas numbered one by one.
+
+Facts from bybit-exchange/docs (v5), state of July 2026, and frames recorded in 2025 and 2026.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from orderbook_ext import FrameShape
+
+from ..errors import FrameError
+from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Touch, TradeEvent
+from ..protocol.history import CandleSource, OpenInterest
+from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.sequence import CounterRule, StatelessRule
+from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
+
+MILLISECOND = 1_000_000
+DEPTHS = (50, 200, 1000)
+# Of spot; one bad name fails its whole request, so linear gets no more.
+TOPICS_PER_REQUEST = 10
+AUDITED = 200
+INTERVALS = {
+    60: "1", 180: "3", 300: "5", 900: "15", 1800: "30", 3600: "60", 7200: "120", 14400: "240", 21600: "360",
+    43200: "720", 86400: "D", 604800: "W",
+}  # fmt: skip
+
+
+def candles(category: str) -> CandleSource:
+    """Candles of a category; the venue's end is included, ours is not."""
+    return CandleSource(
+        path=lambda item, word, start, end, rows: (
+            f"/v5/market/kline?category={category}&symbol={quote(item.symbol)}&interval={word}"
+            f"&start={start // MILLISECOND}&end={end // MILLISECOND - 1}&limit={rows}"
+        ),
+        words=INTERVALS,
+        rows=("result", "list"),
+        columns={"open_time": 0, "open": 1, "high": 2, "low": 3, "close": 4, "volume": 5, "quote_volume": 6},
+        time_unit=MILLISECOND,
+        limit=1000,
+    )
+
+
+class Bybit(Venue):
+    """Bybit spot."""
+
+    NAME = "bybit"
+    TITLE = "Bybit"
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
+        "default": Endpoint("wss://stream.bybit.com", "https://api.bybit.com"),
+        "bytick": Endpoint("wss://stream.bybit.com", "https://api.bytick.com"),
+        "testnet": Endpoint("wss://stream-testnet.bybit.com", "https://api-testnet.bybit.com"),
+    }
+    LIMITS = Limits(
+        rest_weight=600,
+        rest_window=5.0,
+        # The names of all topics of a connection have 21,000 characters at most; the longest have 40.
+        streams_per_connection=500,
+        sends_per_second=10.0,
+        connects_per_minute=100.0,
+        max_age=30 * 86400.0,
+        heartbeat=20.0,
+        silence=30.0,
+        dead=45.0,
+        resubscribe_pause=0.5,
+    )
+    # {"topic":"orderbook.50.BTCUSDT","type":"delta","ts":1760000000030,"data":{"s":"BTCUSDT","b":[["64001.1","0"]],
+    #  "a":[],"u":501,"seq":900017},"cts":1760000000028}
+    # REST: {"retCode":0,"result":{"s":"BTCUSDT","b":[...],"a":[...],"ts":176...,"u":501,"seq":900017,"cts":176...}}
+    DEPTH = FrameShape(
+        bids=("b",),
+        asks=("a",),
+        route=("s",),
+        snapshot=("type",),
+        first_id=("u",),
+        last_id=("u",),
+        time=("cts", "ts"),
+    )
+    TRADE_IDS = TradeIds.OPAQUE
+    # {"retCode":0,"result":{"category":"spot","symbol":"BTCUSDT","list":[["1670608800000","o","h","l","c","volume",
+    #  "turnover"]]}}, newest first
+    CANDLES = candles("spot")
+    CATEGORY: ClassVar[str] = "spot"
+    LOT: ClassVar[str] = "basePrecision"
+    """Where an entry of the list has its size step."""
+    PAST_TRADES: ClassVar[int] = 60
+
+    def discovery(self) -> RestRequest:
+        return RestRequest(f"/v5/market/instruments-info?category={self.CATEGORY}&limit=1000", timeout=20.0)
+
+    def more_instruments(self, body: bytes) -> RestRequest | None:
+        cursor = decode_json(body)["result"].get("nextPageCursor")
+        request = self.discovery()
+        return RestRequest(f"{request.path}&cursor={quote(cursor, safe='')}", timeout=20.0) if cursor else None
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        try:
+            return [self._instrument(entry) for entry in self._result(body)["list"] if self._traded_here(entry)]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: instruments-info could not be read: {error!r}") from error
+
+    def _traded_here(self, entry: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        return True
+
+    def _instrument(self, entry: Mapping[str, Any]) -> Instrument:
+        # {"symbol":"BTCUSDT","baseCoin":"BTC","quoteCoin":"USDT","status":"Trading","lotSizeFilter":{"basePrecision":
+        #  "0.000001",...},"priceFilter":{"tickSize":"0.1"},...}
+        return Instrument(
+            pair=Pair(entry["baseCoin"], entry["quoteCoin"]),
+            symbol=entry["symbol"],
+            tick=Decimal(entry["priceFilter"]["tickSize"]),
+            lot=Decimal(entry["lotSizeFilter"][self.LOT]),
+            status=entry["status"],
+            trading=entry["status"] == "Trading",
+        )
+
+    def _result(self, body: bytes) -> Any:
+        """What an answer of the REST service holds; errors come with status 200."""
+        answer = decode_json(body)
+        if answer["retCode"] != 0:
+            raise FrameError(f"{self.NAME}: {answer['retCode']} {answer.get('retMsg', '')}")
+        return answer["result"]
+
+    def _path(self, name: str, instrument: Instrument) -> str:
+        return f"/v5/market/{name}?category={self.CATEGORY}&symbol={quote(instrument.symbol)}"
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
+        partial = mode == "partial"
+        depth = 1 if partial else next((depth for depth in DEPTHS if depth >= levels), DEPTHS[-1])
+        return BookPlan(
+            instrument,
+            f"orderbook.{depth}.{instrument.symbol}",
+            StatelessRule if partial else CounterRule,
+            MILLISECOND,
+            route=instrument.symbol,
+            in_band=True,
+            window=depth,
+            audit=RestRequest(f"{self._path('orderbook', instrument)}&limit={AUDITED}"),
+        )
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return f"publicTrade.{instrument.symbol}"
+
+    def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
+        return f"/v5/public/{self.CATEGORY}"
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        return self._requests("subscribe", streams)
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        return self._requests("unsubscribe", streams)
+
+    @staticmethod
+    def _requests(operation: str, streams: Sequence[str]) -> list[str]:
+        batches = [streams[at : at + TOPICS_PER_REQUEST] for at in range(0, len(streams), TOPICS_PER_REQUEST)]
+        return [
+            json.dumps({"req_id": str(number), "op": operation, "args": list(batch)})
+            for number, batch in enumerate(batches, start=1)
+        ]
+
+    def heartbeat(self) -> str | None:
+        return '{"op":"ping"}'
+
+    def events(self, message: Any) -> Iterable[Event]:
+        # {"success":false,"ret_msg":"error:handler not found,topic:orderbook.51.X","req_id":"1","op":"subscribe",...}
+        # {"success":true,"ret_msg":"pong","op":"ping",...}   {"op":"pong","args":["1760000000000"],...}
+        topic = message.get("topic", "")
+        if topic.startswith("publicTrade."):
+            yield from self._trades(topic, message["data"])
+        elif topic.startswith("tickers."):
+            yield from self._ticker(topic, message["data"], int(message["ts"]) * MILLISECOND)
+        elif not message.get("success", True):
+            yield Rejected(str(message.get("ret_msg", "")))
+        elif message.get("op") == "subscribe":
+            yield Confirmed()
+        elif "op" in message:
+            yield Beat()
+
+    @staticmethod
+    def _trades(topic: str, rows: Sequence[Mapping[str, Any]]) -> Iterable[Event]:
+        # {"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1760000000040,"data":[{"T":1760000000038,"s":"BTCUSDT",
+        #  "S":"Buy","v":"0.01","p":"64001.2","i":"6f1c-uuid","BT":false,"RPI":false,"seq":900020}]}   S: of the taker
+        yield Beat()
+        for row in rows:
+            if row.get("BT"):
+                continue  # A block trade: agreed on elsewhere, at a price of its own.
+            side = Side.BUY if row["S"] == "Buy" else Side.SELL
+            time = int(row["T"]) * MILLISECOND
+            yield TradeEvent(
+                topic, Trade(row["s"], str(row["i"]), Decimal(row["p"]), Decimal(row["v"]), side, time)
+            )  # fmt: skip
+
+    @staticmethod
+    def _ticker(topic: str, data: Mapping[str, Any], time: int) -> Iterable[Event]:
+        # {"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT","bid1Price":"65114.20","bid1Size":"6",
+        #  "ask1Price":"65114.30",...,"openInterest":"59891.732","singleOpenInterest":"29945.866"},"ts":...}
+        # A delta has only what changed. The open interest counts both sides.
+        yield Beat()
+        if data.get("bid1Price") and data.get("ask1Price"):
+            yield Touch(data["symbol"], Decimal(data["bid1Price"]), Decimal(data["ask1Price"]))
+        amount = one_sided(data)
+        if amount is not None:
+            yield Interest(topic, amount, time)
+
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
+        return RestRequest(f"{self._path('recent-trade', instrument)}&limit={self.PAST_TRADES}")
+
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+        # {"result":{"list":[{"execId":"6f1c-uuid","symbol":"BTCUSDT","price":"64001.2","size":"0.01","side":"Sell",
+        #  "time":"1760000000038","isBlockTrade":false,...}]}}
+        try:
+            return [
+                Trade(
+                    instrument.symbol, str(row["execId"]), Decimal(row["price"]), Decimal(row["size"]),
+                    Side.BUY if row["side"] == "Buy" else Side.SELL, int(row["time"]) * MILLISECOND,
+                )
+                for row in self._result(body)["list"]
+                if not row.get("isBlockTrade")
+            ]  # fmt: skip
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+
+
+def one_sided(data: Mapping[str, Any]) -> Decimal | None:
+    """The open interest of a ticker, counted once; None if the ticker says nothing of it."""
+    if data.get("singleOpenInterest"):
+        return Decimal(data["singleOpenInterest"])
+    return Decimal(data["openInterest"]) / 2 if data.get("openInterest") else None
+
+
+class BybitLinear(Bybit):
+    """Bybit perpetuals margined in USDT or USDC. Sizes are in base units."""
+
+    NAME = "bybit_linear"
+    TITLE = "Bybit Linear"
+    KIND = MarketKind.PERPETUAL
+    CANDLES = candles("linear")
+    CATEGORY = "linear"
+    LOT = "qtyStep"
+    PAST_TRADES = 1000
+
+    def _traded_here(self, entry: Mapping[str, Any]) -> bool:
+        return bool(entry["contractType"] == "LinearPerpetual")
+
+    def ticker_stream(self, instrument: Instrument) -> str:
+        return f"tickers.{instrument.symbol}"
+
+    def interest_stream(self, instrument: Instrument) -> str:
+        return f"tickers.{instrument.symbol}"
+
+    def open_interest(self, instrument: Instrument) -> RestRequest | None:
+        return RestRequest(self._path("tickers", instrument))
+
+    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:  # noqa: ARG002 - base units
+        # {"result":{"category":"linear","list":[{"symbol":"BTCUSDT",...,"openInterest":"59891.732",
+        #  "singleOpenInterest":"29945.866"}]},"time":1760000000000}
+        try:
+            amount = one_sided(self._result(body)["list"][0])
+            if amount is None:
+                raise ValueError("the ticker has none")
+            return OpenInterest(amount, int(decode_json(body)["time"]) * MILLISECOND)
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: the open interest could not be read: {error!r}") from error
