@@ -218,12 +218,14 @@ def _fields(shape: RowShape, row: object) -> dict[str, Any]:
             raise _NotThisShape
         found = [(places[name], value) for key, value in row if (name := _decoded(key)) in places]
     else:
-        if not isinstance(row, list) or isinstance(row, _Pairs) or len(row) <= max(map(int, places)):
+        if not isinstance(row, list) or isinstance(row, _Pairs):
             raise _NotThisShape
         found = [(places[column], value) for column, value in enumerate(row) if column in places]
-    if len(found) != len(places) or len(dict(found)) != len(places):
+    fields = dict(found)
+    wanted = set(places.values()) - ({"number"} if isinstance(shape.price, int) else set())
+    if len(found) != len(fields) or not wanted <= fields.keys():
         raise _NotThisShape
-    return dict(found)
+    return fields
 
 
 def _decoded(key: str) -> str:

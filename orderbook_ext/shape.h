@@ -42,7 +42,7 @@ struct words {
     uint8_t count;
 };
 
-/* What a part of a row is. FIELD_NUMBER is the row's own sequence number; of a row whose FIELD_COUNT (of orders) is 0
+/* What a part of a row is. FIELD_NUMBER is the row's own sequence number, if it has one; of a row whose FIELD_COUNT (of orders) is 0
  * the level is gone. */
 enum row_field { FIELD_NONE, FIELD_PRICE, FIELD_SIZE, FIELD_SIDE, FIELD_NUMBER, FIELD_COUNT, FIELDS };
 
@@ -111,6 +111,7 @@ static bool words_add(struct words *words, const uint8_t *text, uint32_t length)
 static void row_shape_column(struct row_shape *row, enum row_field field, uint32_t column) {
     if (column >= MAX_COLUMNS) return;
     row->fields[column] = (uint8_t)field;
+    if (field == FIELD_NUMBER) return; /* a row without one counts */
     row->required |= (uint8_t)(1 << field);
     if (column >= row->columns) row->columns = (uint8_t)(column + 1);
 }
@@ -127,6 +128,7 @@ static void shape_settle(struct frame_shape *shape) {
     const struct row_shape *row = &shape->rows[ROWS_OF_SIDE];
     shape->usual = !row->objects && !row->signed_size && !row->skip_zero && row->columns == 2 &&
                    row->fields[0] == FIELD_PRICE && row->fields[1] == FIELD_SIZE;
+    for (uint32_t column = 2; column < MAX_COLUMNS; column++) shape->usual &= row->fields[column] == FIELD_NONE;
 }
 
 static inline bool same_text(const uint8_t *text, size_t length, const uint8_t *other, size_t other_length) {

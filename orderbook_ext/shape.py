@@ -25,7 +25,7 @@ Place = int | str | None
 class RowShape:
     """Where a level's row has its fields: columns (0..15) if rows are arrays, keys if they are objects.
 
-    `side` holds a word that names the side; `number` is the row's own sequence number; `count` is a number of orders,
+    `side` holds a word that names the side; `number` is the row's own sequence number (a shorter row counts); `count` is a number of orders,
     and 0 of them delete the level. With `signed` the size's sign is the side: asks are negative. With
     `skip_zero_price` rows of price 0 say nothing. Other columns and keys are ignored. Raises ValueError.
     """

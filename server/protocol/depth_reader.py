@@ -54,14 +54,17 @@ class DepthReader:
         return self._decoder if self._decoder.scan(data) else None
 
     def route(self, data: bytes) -> str:
-        """The stream that a JSON message names; empty if none. Raises CorruptError on non-JSON."""
+        """The stream whose levels a JSON message has; empty if it has none. Raises CorruptError on non-JSON."""
         message = decode_json(data)
         positions = self._shape.positions
         if positions is not None and isinstance(message, list):
             return str(message[positions.route]) if len(message) > positions.rows else ""
         found: dict[str, Any] = {}
         _collect(message, found)
-        return str(self._first(found, self._shape.route) or "")
+        shape = self._shape
+        if not any(name in found for name in (*shape.bids, *shape.asks, *shape.changes)):
+            return ""
+        return str(self._first(found, shape.route) or "")
 
     def _decode(self, data: bytes) -> JsonFrame | None:
         """Rows under bids and asks only: other shapes have nothing that the scanner would not read."""

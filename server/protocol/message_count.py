@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .sequence import Verdict
+
 
 class MessageCount:
     """Follows the count; `fault` says what was missing when it did not go on."""
@@ -10,17 +12,22 @@ class MessageCount:
         self._last: int | None = None
         self.fault = ""
 
-    def follows(self, number: int) -> bool:
-        """Whether nothing is missing before this message. A number seen before is a late message: not a hole."""
+    def check(self, number: int) -> Verdict:
+        """APPLY for the next message, STALE for one that is late or repeated, GAP if some are missing before it.
+
+        A negative number is none, as in recordings of connections that did not ask for them.
+        """
+        if number < 0:
+            return Verdict.APPLY
         last = self._last
         if last is None or number == last + 1:
             self._last = number
-            return True
+            return Verdict.APPLY
         if number <= last:
-            return True
+            return Verdict.STALE
         self.fault = f"after message {last} of the connection came {number}"
         self._last = number
-        return False
+        return Verdict.GAP
 
     def clear(self) -> None:
         """A new connection counts anew."""

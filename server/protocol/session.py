@@ -34,6 +34,7 @@ from .events import (
 )  # fmt: skip
 from .message_count import MessageCount
 from .routes import Routes
+from .sequence import Verdict
 from .venue import Venue
 
 SECOND = 1_000_000_000
@@ -166,7 +167,8 @@ class Session:
                 self._routes.drop(sync)
             self.syncs = tuple(sync for sync in self.syncs if sync not in gone)
             self.bridges.drop(gone)
-            names = {sync.plan.stream for sync in gone} | self._streams_of(instrument)
+            shared = {stream for sync in self.syncs for stream in self._streams_of(sync.plan.instrument)}
+            names = ({sync.plan.stream for sync in gone} | self._streams_of(instrument)) - shared
             ended = [self._routes.given(stream) or stream for stream in self._streams if stream in names]
             self._streams = [stream for stream in self._streams if stream not in names]
             return [Send(text) for text in self.venue.unsubscribe(ended)] if ended else []
@@ -183,8 +185,10 @@ class Session:
     # -- depth frames --------------------------------------------------------------------------------------------
 
     def _depth(self, sync: BookSync, frame: Frame, data: bytes, at: Receipt) -> Sequence[Action]:
-        if self.venue.COUNTED and not self._count.follows(frame.last_id):
-            return self._hole(at.monotonic)
+        if self.venue.COUNTED:
+            verdict = self._count.check(frame.last_id)
+            if verdict is not Verdict.APPLY:
+                return self._hole(at.monotonic) if verdict is Verdict.GAP else ()
         sync.frame(frame, data, at)
         return self._wishes(sync, at.monotonic)
 
@@ -252,7 +256,7 @@ class Session:
         if isinstance(event, TradeEvent):
             return self._trade(event, now)
         if isinstance(event, Counted):
-            return () if self._count.follows(event.number) else self._hole(now)
+            return self._hole(now) if self._count.check(event.number) is Verdict.GAP else ()
         if isinstance(event, Confirmed):
             self._routes.confirm(event)
         elif isinstance(event, Touch):
@@ -308,9 +312,17 @@ class Session:
         frame = self._reader.scan(data)
         sync = self._routes.get(frame.route) if frame is not None else None
         if frame is None or sync is None:
-            return (Complaint(f"a part of a message could not be read: {data[:120]!r}"),)
+            return self._unread_part(data, at.monotonic)
         sync.frame(frame, data, at)
         return self._wishes(sync, at.monotonic)
+
+    def _unread_part(self, data: bytes, now: int) -> list[Action]:
+        """Nobody can say what it would have changed: the message counted, so that no number will show the loss."""
+        actions: list[Action] = [Complaint(f"a part of a message could not be read: {data[:120]!r}")]
+        for sync in self.syncs:
+            sync.unreadable("a part of a message could not be read", now)
+            actions += self._wishes(sync, now)
+        return actions
 
     def _depth_slowly(self, data: bytes, at: Receipt) -> Sequence[Action]:
         sync = self._routes.get(self._reader.route(data))

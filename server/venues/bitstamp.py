@@ -15,6 +15,7 @@ from orderbook_ext import FrameShape
 from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import RisingRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
@@ -53,6 +54,21 @@ class Bitstamp(Venue):
         first_id=("microtimestamp",),
         last_id=("microtimestamp",),
         time=("microtimestamp",),
+    )
+
+    # {"data":{"pair":"BTC/USD","ohlc":[{"timestamp":"1760000000","open":"1","high":"1","low":"1","close":"1",
+    #  "volume":"0.5"}]}}
+    CANDLES = CandleSource(
+        path=lambda item, word, start, end, rows: (
+            f"/api/v2/ohlc/{item.symbol}/?step={word}&limit={rows}&start={start // 10**9}&end={end // 10**9 - 1}"
+        ),
+        words={
+            seconds: str(seconds)
+            for seconds in (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 259200)
+        },
+        rows=("data", "ohlc"),
+        columns={"open_time": "timestamp", **{name: name for name in ("open", "high", "low", "close", "volume")}},
+        limit=1000,
     )
 
     def discovery(self) -> RestRequest:
@@ -124,3 +140,20 @@ class Bitstamp(Venue):
             side=Side.SELL if data["type"] else Side.BUY,
             exchange_time=int(data["microtimestamp"]) * MICROSECOND,
         )
+
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
+        # minute, hour or day: the shortest that a lost connection does not outlive.
+        return RestRequest(f"/api/v2/transactions/{instrument.symbol}/?time=hour")
+
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+        # [{"date":"1760000000","tid":"500","amount":"0.01000000","type":"0","price":"64001"}]
+        try:
+            return [
+                Trade(
+                    instrument.symbol, str(row["tid"]), Decimal(row["price"]), Decimal(row["amount"]),
+                    Side.SELL if int(row["type"]) else Side.BUY, int(row["date"]) * 10**9,
+                )
+                for row in decode_json(body)
+            ]  # fmt: skip
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: transactions could not be read: {error!r}") from error

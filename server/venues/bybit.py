@@ -68,7 +68,6 @@ class Bybit(Venue):
         heartbeat=20.0,
         silence=30.0,
         dead=45.0,
-        resubscribe_pause=0.5,
     )
     # {"topic":"orderbook.50.BTCUSDT","type":"delta","ts":1760000000030,"data":{"s":"BTCUSDT","b":[["64001.1","0"]],
     #  "a":[],"u":501,"seq":900017},"cts":1760000000028}
@@ -171,6 +170,8 @@ class Bybit(Venue):
         # {"success":false,"ret_msg":"error:handler not found,topic:orderbook.51.X","req_id":"1","op":"subscribe",...}
         # {"success":true,"ret_msg":"pong","op":"ping",...}   {"op":"pong","args":["1760000000000"],...}
         topic = message.get("topic", "")
+        if topic.startswith(("publicTrade.", "tickers.")):
+            yield Beat()  # No event at all would make it a depth frame of its symbol that cannot be read.
         if topic.startswith("publicTrade."):
             yield from self._trades(topic, message["data"])
         elif topic.startswith("tickers."):
@@ -186,7 +187,6 @@ class Bybit(Venue):
     def _trades(topic: str, rows: Sequence[Mapping[str, Any]]) -> Iterable[Event]:
         # {"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1760000000040,"data":[{"T":1760000000038,"s":"BTCUSDT",
         #  "S":"Buy","v":"0.01","p":"64001.2","i":"6f1c-uuid","BT":false,"RPI":false,"seq":900020}]}   S: of the taker
-        yield Beat()
         for row in rows:
             if row.get("BT"):
                 continue  # A block trade: agreed on elsewhere, at a price of its own.
@@ -201,7 +201,6 @@ class Bybit(Venue):
         # {"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT","bid1Price":"65114.20","bid1Size":"6",
         #  "ask1Price":"65114.30",...,"openInterest":"59891.732","singleOpenInterest":"29945.866"},"ts":...}
         # A delta has only what changed. The open interest counts both sides.
-        yield Beat()
         if data.get("bid1Price") and data.get("ask1Price"):
             yield Touch(data["symbol"], Decimal(data["bid1Price"]), Decimal(data["ask1Price"]))
         amount = one_sided(data)

@@ -49,7 +49,8 @@ class CoinbaseAdvanced(Venue):
         # 8 a second are allowed.
         connects_per_minute=60.0,
         max_age=30 * 86400.0,
-        silence=20.0,
+        # Nothing can be missing unseen: a quiet book is a quiet book.
+        silence=60.0,
         # Heartbeats come every second.
         dead=15.0,
     )
@@ -114,7 +115,7 @@ class CoinbaseAdvanced(Venue):
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode, all levels
         return BookPlan(
             instrument,
-            f"level2:{instrument.symbol}",
+            self._stream("level2", instrument),
             ProvedRule,
             route=instrument.symbol,
             in_band=True,
@@ -125,7 +126,18 @@ class CoinbaseAdvanced(Venue):
         return f"market_trades:{instrument.symbol}"
 
     def ticker_stream(self, instrument: Instrument) -> str:
-        return f"ticker_batch:{instrument.symbol}"
+        return self._stream("ticker_batch", instrument)
+
+    @staticmethod
+    def _stream(channel: str, instrument: Instrument) -> str:
+        """Two pairs of one book would share its name: that of the alias says whose it is."""
+        pair = instrument.pair
+        alias = "" if instrument.symbol == f"{pair.base}-{pair.quote}" else f"@{pair.quote}"
+        return f"{channel}:{instrument.symbol}{alias}"
+
+    def lane(self, stream: str) -> str:
+        # Frames name the book alone, so its two pairs need two connections.
+        return stream.partition("@")[2]
 
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/"
@@ -142,10 +154,10 @@ class CoinbaseAdvanced(Venue):
 
     @staticmethod
     def _requests(kind: str, streams: Sequence[str]) -> list[str]:
-        """One request a channel and batch of products. Streams are named channel:product."""
+        """One request a channel and batch of products. Streams are named channel:product, or channel:product@quote."""
         channels: dict[str, list[str]] = {}
         for stream in streams:
-            channel, _, product = stream.partition(":")
+            channel, _, product = stream.partition("@")[0].partition(":")
             channels.setdefault(channel, []).append(product)
         return [
             json.dumps({"type": kind, "product_ids": products[at : at + PRODUCTS_PER_REQUEST], "channel": channel})

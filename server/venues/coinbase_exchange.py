@@ -1,4 +1,4 @@
-"""Coinbase Exchange: books in the stream that nothing numbers, compared with the REST book; trades tell the maker's side.
+"""Coinbase Exchange: books in the stream without numbers, compared with the REST book; trades tell the maker's side.
 
 Facts from docs.cdp.coinbase.com/exchange, stored copies of 2024 to 2026, and from recordings.
 """

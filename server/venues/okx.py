@@ -16,7 +16,7 @@ from orderbook_ext import ChecksumRule, FrameShape
 
 from ..errors import FrameError
 from ..model import Instrument, MarketKind, Pair, Side, Trade
-from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest, Rejected, Touch, TradeEvent
+from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import LinkRule, StatelessRule
@@ -24,6 +24,7 @@ from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
 WINDOW = 400
+BOOKS = ("books", "books5", "bbo-tbt")
 NAMES_PER_SUBSCRIBE = 100
 # Bars of six hours and more begin at midnight in Hong Kong unless they are named so.
 BARS = {
@@ -63,7 +64,7 @@ class Okx(Venue):
         heartbeat=20.0,
         silence=30.0,
         dead=45.0,
-        resubscribe_pause=0.5,
+        resubscribe_pause=0.2,
     )
     # {"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[],"bids":[["64001.1","0","0",
     #  "0"]],"ts":"1760000000100","checksum":0,"seqId":107,"prevSeqId":100}]}
@@ -122,10 +123,8 @@ class Okx(Venue):
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         symbol = instrument.symbol
         if mode == "partial":
-            channel, depth = ("bbo-tbt", 1) if levels <= 1 else ("books5", 5)
-            return BookPlan(
-                instrument, f"{channel}:{symbol}", StatelessRule, MILLISECOND, route=symbol, window=depth
-            )  # fmt: skip
+            channel = "bbo-tbt" if levels <= 1 else "books5"
+            return BookPlan(instrument, f"{channel}:{symbol}", StatelessRule, MILLISECOND, route=symbol)
         # Whether the stream brings its snapshot, or REST is to, was about to change in 2026: both are understood.
         book = RestRequest(f"/api/v5/market/books?instId={quote(symbol)}&sz={WINDOW}")
         return BookPlan(
@@ -144,11 +143,9 @@ class Okx(Venue):
         )
 
     def trade_stream(self, instrument: Instrument) -> str:
-        # One message an order and price, under the id of the last match: ids rise by `count`.
+        # One message an order and price, under the id of the last match: ids rise by `count`. There is no ticker to
+        # compare books with: recorded ones tell prices that are seconds old.
         return f"trades:{instrument.symbol}"
-
-    def ticker_stream(self, instrument: Instrument) -> str:
-        return f"tickers:{instrument.symbol}"
 
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/ws/v5/public"
@@ -179,15 +176,14 @@ class Okx(Venue):
             yield self._answer(message)
             return
         channel, symbol = message["arg"]["channel"], message["arg"]["instId"]
-        for data in message["data"] if channel in ("trades", "tickers", "open-interest") else ():
+        if channel in BOOKS:
+            return
+        yield Beat()  # No event at all would make it a depth frame of its instrument that cannot be read.
+        for data in message["data"]:
             if channel == "trades":
                 yield TradeEvent(f"trades:{symbol}", self._trade(data))
             elif channel == "open-interest":
                 yield Interest(f"open-interest:{symbol}", Decimal(data["oi"]), int(data["ts"]) * MILLISECOND)
-            elif data["bidPx"] and data["askPx"]:
-                yield Touch(symbol, Decimal(data["bidPx"]), Decimal(data["askPx"]))
-            else:
-                yield Beat()  # One side is empty.
 
     @staticmethod
     def _answer(message: Mapping[str, Any]) -> Event:
@@ -240,7 +236,7 @@ class OkxSwap(Okx):
     KIND = MarketKind.PERPETUAL
     INSTRUMENTS = "SWAP"
     # volCcy is the volume in coins.
-    CANDLES = replace(Okx.CANDLES, columns={**Okx.CANDLES.columns, "volume": 6}) if Okx.CANDLES else None
+    CANDLES = replace(Okx.CANDLES, columns={**Okx.CANDLES.columns, "volume": 6})
 
     def _instrument(self, entry: Mapping[str, Any]) -> Instrument:
         # {"instId":"BTC-USD-SWAP","uly":"BTC-USD","ctVal":"100","ctMult":"1","ctValCcy":"USD","ctType":"inverse",...}

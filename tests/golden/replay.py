@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from orderbook_ext import BookLock, OrderBook
 from server.model import Instrument, Pair, Receipt, VenueState
-from server.protocol.book_sync import BookSync
 from server.protocol.actions import Action, FetchSnapshot, TradeSeen
-from server.protocol.session import Session
+from server.protocol.book_sync import BookSync
 from server.protocol.events import TradeEvent
+from server.protocol.session import Session
 from server.protocol.venue import Venue
 from tests.captures import Record
 
@@ -37,6 +37,8 @@ class Replay:
     line: int = -1
     now: int = SECOND
     mode: str = "diff"
+    levels: int = 1000
+    """How many are asked of the venue: some subscribe to as many."""
     listed: Mapping[str, Instrument] = field(default_factory=dict)
     """What the venue's own list says of the symbols; without it their decimals are found out while reading."""
     routes: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +51,7 @@ class Replay:
             # The pair is of no consequence here.
             unknown = Instrument(Pair(symbol.upper(), "Q"), symbol, UNKNOWN_STEP, UNKNOWN_STEP, "TRADING", True)
             instrument = self.listed.get(symbol, unknown)
-            plan = self.venue.book_plan(instrument, self.mode, 1000)
+            plan = self.venue.book_plan(instrument, self.mode, self.levels)
             plan = dataclasses.replace(plan, route=self.routes.get(symbol, plan.route))
             # Nobody answers here when a quiet book asks whether it is still true.
             limits = dataclasses.replace(self.venue.LIMITS, silence=300.0)
@@ -102,9 +104,12 @@ class Replay:
 def symbol_of(url: str) -> str:
     """The symbol that a recorded REST address of a book asks for."""
     parts = urlsplit(url)
-    if "/depth" in parts.path:
-        return parse_qs(parts.query)["symbol"][0]
-    return parts.path.rstrip("/").rpartition("/")[2] if "/order_book/" in parts.path else ""
+    query = parse_qs(parts.query)
+    if "/order_book/" in parts.path:
+        return parts.path.rstrip("/").rpartition("/")[2]
+    if any(word in parts.path for word in ("/depth", "/orderbook/", "/order_book")):
+        return query.get("symbol", query.get("currency_pair", [""]))[0]
+    return ""
 
 
 def plain(mantissa: int, decimals: int) -> str:

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from orderbook_ext import BookLock
 from server.model import Instrument, Pair, Receipt
-from server.protocol.book_sync import BookSync
 from server.protocol.actions import Action, FetchSnapshot, Send
+from server.protocol.book_sync import BookSync
 from server.protocol.session import Session
 from server.protocol.venue import Venue
 from server.venues import VENUES

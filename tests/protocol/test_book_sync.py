@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.model import VenueState
-from server.protocol.cross_watch import FRAMES as CROSSED_FRAMES
 from server.protocol.actions import Renew
+from server.protocol.cross_watch import FRAMES as CROSSED_FRAMES
 
 from .model import Exchange, Rig
 

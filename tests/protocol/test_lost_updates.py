@@ -8,8 +8,8 @@ import random
 import pytest
 
 from server.model import VenueState
-from server.protocol.sequence import RisingRule, StatelessRule, Verdict
 from server.protocol.actions import Renew
+from server.protocol.sequence import RisingRule, StatelessRule, Verdict
 
 from .model import Exchange, Rig
 

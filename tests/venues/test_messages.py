@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from server.errors import FrameError
 from server.feed.discovery import find, suggest
 from server.model import Instrument, Pair, Reach, Side
-from server.protocol.sequence import RangeRule, RisingRule, StatelessRule
 from server.protocol.events import Confirmed, ReconnectRequest, Rejected, TradeEvent
+from server.protocol.sequence import RangeRule, RisingRule, StatelessRule
 from server.venues import VENUES
 from tests.captures import records
 

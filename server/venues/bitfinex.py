@@ -1,0 +1,228 @@
+"""Bitfinex, websocket v2: arrays under channel ids, numbered over the connection and proved by checksums.
+
+Facts from docs.bitfinex.com and the venue's own clients, stored copies to 2026, and frames recorded in 2021.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from orderbook_ext import ChecksumRule, FrameShape, Positions, RowShape
+
+from ..errors import FrameError
+from ..model import Instrument, Pair, Side, Trade
+from ..protocol.events import (
+    Beat,
+    ChecksumSeen,
+    Confirmed,
+    Counted,
+    Event,
+    Hello,
+    ReconnectRequest,
+    Rejected,
+    Restarted,
+    TradeEvent,
+)  # fmt: skip
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.sequence import ProvedRule
+from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
+
+MILLISECOND = 1_000_000
+LENGTHS = (25, 100, 250)
+# Every array ends in its number on the connection and its time, and books are followed by checksums.
+SEQUENCE, TIMESTAMP, CHECKSUMS = 65536, 32768, 131072
+STOPPING, REFRESHING, REFRESHED = 20051, 20060, 20061
+LISTS = "pub:list:pair:exchange,pub:map:currency:sym"
+FRAMES = {
+    60: "1m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 10800: "3h", 21600: "6h", 43200: "12h", 86400: "1D",
+    604800: "1W", 1209600: "14D",
+}  # fmt: skip
+
+
+class Bitfinex(Venue):
+    """Bitfinex spot."""
+
+    NAME = "bitfinex"
+    TITLE = "Bitfinex"
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
+        "default": Endpoint("wss://api-pub.bitfinex.com", "https://api-pub.bitfinex.com"),
+    }
+    LIMITS = Limits(
+        # Between 10 and 90 a minute by path; what is above is refused for a minute.
+        rest_weight=30,
+        rest_window=60.0,
+        streams_per_connection=25,
+        sends_per_second=10.0,
+        connects_per_minute=15.0,
+        max_age=30 * 86400.0,
+        silence=30.0,
+        # Every channel says something each 15 s.
+        dead=40.0,
+    )
+    # [17,[[64001,2,0.31],[64002,3,-0.05]],1,1760000000000] is a snapshot, [17,[64001,0,1],501,1760000000001] a change:
+    # price, orders (0: the level is gone), size (negative: an ask), then number and time.
+    DEPTH = FrameShape(
+        positions=Positions(route=0, rows=1, tail=("last_id", "time")),
+        change_rows=RowShape(price=0, count=1, size=2, signed=True),
+    )
+    BOOK_MODES = ("P0", "P1", "P2", "P3", "P4")
+    COUNTED = True
+    GREETS = True
+    # [[1654074480000,open,close,high,low,volume],...]
+    CANDLES = CandleSource(
+        path=lambda item, word, start, end, rows: (
+            f"/v2/candles/trade:{word}:{item.symbol}/hist?start={start // MILLISECOND}&end={end // MILLISECOND - 1}"
+            f"&limit={rows}&sort=1"
+        ),
+        words=FRAMES,
+        columns={"open_time": 0, "open": 1, "close": 2, "high": 3, "low": 4, "volume": 5},
+        time_unit=MILLISECOND,
+        limit=10_000,
+    )
+
+    def discovery(self) -> RestRequest:
+        return RestRequest(f"/v2/conf/{LISTS}", timeout=20.0)
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        # [["BTCUSD","BTCUST","DUSK:USD",...],[["UST","USDt"],["ALG","ALGO"],...]]
+        try:
+            pairs, names = decode_json(body)
+            common = {code: name.upper() for code, name in names}
+            return [self._instrument(name, common) for name in pairs]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: the list of pairs could not be read: {error!r}") from error
+
+    @staticmethod
+    def _instrument(name: str, common: Mapping[str, str]) -> Instrument:
+        """Codes of three letters stand side by side, others have a colon between them."""
+        base, colon, quote = name.partition(":")
+        if not colon:
+            if len(name) != 6:
+                raise ValueError(f"{name!r} is no pair")
+            base, quote = name[:3], name[3:]
+        return Instrument(
+            pair=Pair(common.get(base, base), common.get(quote, quote)),
+            symbol=f"t{name}",
+            # Prices have five digits, wherever the point is: there is no step.
+            tick=Decimal(0),
+            lot=Decimal("1e-8"),
+            status="listed",
+            trading=True,
+        )
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
+        precision = "P0" if mode == "diff" else mode
+        length = next((length for length in LENGTHS if length >= levels), LENGTHS[-1])
+        return BookPlan(
+            instrument,
+            f"book:{instrument.symbol}:{precision}:{length}",
+            ProvedRule,
+            MILLISECOND,
+            in_band=True,
+            window=length,
+            checksum=ChecksumRule(levels=25, spelling="javascript", negative_asks=True),
+        )
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return f"trades:{instrument.symbol}"
+
+    def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
+        return "/ws/2"
+
+    def opening(self) -> list[str]:
+        return [json.dumps({"event": "conf", "flags": SEQUENCE | TIMESTAMP | CHECKSUMS})]
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        """Streams are named channel:symbol, books also :precision:length; symbols may have a colon too."""
+        texts = []
+        for stream in streams:
+            channel, _, rest = stream.partition(":")
+            request = {"event": "subscribe", "channel": channel, "symbol": rest}
+            if channel == "book":
+                symbol, precision, length = rest.rsplit(":", 2)
+                request |= {"symbol": symbol, "prec": precision, "freq": "F0", "len": length}
+            texts.append(json.dumps(request))
+        return texts
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        """By the channel id that was given out; what was never confirmed cannot be ended."""
+        return [json.dumps({"event": "unsubscribe", "chanId": int(each)}) for each in streams if each.isdecimal()]
+
+    def events(self, message: Any) -> Iterable[Event]:
+        if isinstance(message, Mapping):
+            yield from self._event(message)
+        else:
+            yield from self._array(message)
+
+    @staticmethod
+    def _array(message: Sequence[Any]) -> Iterable[Event]:
+        # [17,"hb",502,176...]   [17,"cs",-1190631730,503,176...]   [18,"te",[1001,1760000000000,0.01,64001],504,176...]
+        # [18,[[1001,1760000000000,0.01,64001],...],505,176...]     "tu" is the trade of a "te" again
+        channel, kind = str(message[0]), message[1]
+        tail = message[2 if isinstance(kind, list) or kind == "hb" else 3 :]
+        if tail:
+            yield Counted(int(tail[0]))
+        if kind == "hb":
+            yield Beat()
+        elif kind == "cs":
+            yield ChecksumSeen(channel, int(message[2]) & 0xFFFFFFFF)
+        elif kind == "te":
+            yield TradeEvent(channel, _trade(channel, message[2]))
+        elif isinstance(kind, list) and kind and isinstance(kind[0], list) and len(kind[0]) == 4:
+            yield from (TradeEvent(channel, _trade(channel, row), past=True) for row in reversed(kind))
+
+    @staticmethod
+    def _event(message: Mapping[str, Any]) -> Iterable[Event]:
+        # {"event":"info","version":2,"serverId":"...","platform":{"status":1}}   {"event":"info","code":20051,"msg":""}
+        # {"event":"subscribed","channel":"book","chanId":17,"symbol":"tBTCUSD","prec":"P0","freq":"F0","len":"100",...}
+        # {"event":"error","msg":"symbol: invalid","code":10300,"channel":"book","symbol":"tXXX"}
+        kind, code = message["event"], message.get("code")
+        if kind == "subscribed":
+            yield Confirmed((_stream(message),), route=str(message["chanId"]))
+        elif kind == "error":
+            yield Rejected(f"{code} {message.get('msg', '')}".strip(), _stream(message))
+        elif kind == "conf" and message.get("status") != "OK":
+            yield Rejected("the venue does not number its messages", "conf")
+        elif kind == "info" and code == STOPPING:
+            yield ReconnectRequest("the venue stops this server")
+        elif kind == "info" and code in (REFRESHING, REFRESHED):
+            yield Restarted("the venue refreshes its books")
+        elif kind == "info" and "platform" in message and message["platform"]["status"] != 1:
+            yield Rejected("the venue is in maintenance")
+        if kind == "info" and (code == REFRESHED or message.get("platform", {}).get("status") == 1):
+            yield Hello()
+
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
+        # The one that is known comes again: it shows that nothing is missing behind it.
+        start = f"&start={since.exchange_time // MILLISECOND}&sort=1" if since is not None else ""
+        return RestRequest(f"/v2/trades/{instrument.symbol}/hist?limit=1000{start}", 2)
+
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+        # [[1001,1760000000000,0.01,64001],...]
+        try:
+            return [_trade(instrument.symbol, row) for row in decode_json(body)]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+
+
+def _stream(message: Mapping[str, Any]) -> str:
+    """The name of the stream that a message about a subscription means."""
+    names = ("channel", "symbol", "prec", "len") if "len" in message else ("channel", "symbol")
+    return ":".join(str(message.get(name, "")) for name in names) if "channel" in message else ""
+
+
+def _trade(symbol: str, row: Sequence[Any]) -> Trade:
+    """id, milliseconds, amount (negative: the aggressor sold), price."""
+    amount = Decimal(str(row[2]))
+    return Trade(
+        symbol=symbol,
+        trade_id=str(row[0]),
+        price=Decimal(str(row[3])),
+        size=abs(amount),
+        side=Side.SELL if amount < 0 else Side.BUY,
+        exchange_time=int(row[1]) * MILLISECOND,
+    )

@@ -1,0 +1,174 @@
+"""FTX spot, gone since November 2022: kept for recordings. A window of 100 levels, every frame proved by a checksum.
+
+Facts from docs.ftx.com and the venue's own client, stored copies of 2020 to 2022, and frames recorded in 2021.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from orderbook_ext import ChecksumRule, FrameShape
+
+from ..errors import FrameError
+from ..model import Instrument, Pair, Side, Trade
+from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, Touch, TradeEvent
+from ..protocol.history import SECOND, CandleSource, iso_nanos
+from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.sequence import ProvedRule
+from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
+
+MILLISECOND = 1_000_000
+WINDOW = 100
+RESTARTING = 20001
+
+
+class Ftx(Venue):
+    """FTX spot."""
+
+    NAME = "ftx"
+    TITLE = "FTX"
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {}
+    LIMITS = Limits(
+        rest_weight=30,
+        rest_window=1.0,
+        streams_per_connection=200,
+        sends_per_second=10.0,
+        connects_per_minute=30.0,
+        max_age=30 * 86400.0,
+        heartbeat=15.0,
+        silence=30.0,
+        dead=40.0,
+    )
+    # {"channel":"orderbook","market":"BTC-PERP","type":"update","data":{"time":1626992741.6,"checksum":123,
+    #  "bids":[[19249.5,0.0]],"asks":[],"action":"update"}}   many are empty: something changed beyond the window
+    DEPTH = FrameShape(
+        bids=("bids",),
+        asks=("asks",),
+        route=("market",),
+        snapshot=("type",),
+        snapshot_words=("partial",),
+        time=("time",),
+        checksum=("checksum",),
+        time_format="seconds",
+    )
+    # {"success":true,"result":{"bids":[[1151.0,0.36]],"asks":[[1153.5,13.326]]}}
+    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",))
+    BOOK_MODES = ("diff",)
+    # {"success":true,"result":[{"startTime":"2021-07-22T22:25:00+00:00","time":1626992700000.0,"open":1,"high":1,
+    #  "low":1,"close":1,"volume":464193.9}]}   the volume is in the quote asset
+    CANDLES = CandleSource(
+        path=lambda item, word, start, end, _rows: (
+            f"/api/markets/{item.symbol}/candles?resolution={word}&start_time={start // SECOND}"
+            f"&end_time={end // SECOND - 1}"
+        ),
+        words={seconds: str(seconds) for seconds in (15, 60, 300, 900, 3600, 14400, 86400)},
+        rows=("result",),
+        columns={
+            "open_time": "time", "open": "open", "high": "high", "low": "low", "close": "close",
+            "quote_volume": "volume",
+        },
+        time_unit=MILLISECOND,
+        limit=1501,
+    )  # fmt: skip
+
+    def discovery(self) -> RestRequest:
+        return RestRequest("/api/markets", timeout=20.0)
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        try:
+            return [self._instrument(entry) for entry in decode_json(body)["result"] if entry["type"] == "spot"]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: markets could not be read: {error!r}") from error
+
+    @staticmethod
+    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+        # {"name":"BTC/USD","type":"spot","baseCurrency":"BTC","quoteCurrency":"USD","priceIncrement":1.0,
+        #  "sizeIncrement":0.0001,"enabled":true,...}
+        enabled = bool(entry["enabled"])
+        return Instrument(
+            pair=Pair(entry["baseCurrency"], entry["quoteCurrency"]),
+            symbol=entry["name"],
+            tick=Decimal(str(entry["priceIncrement"])),
+            lot=Decimal(str(entry["sizeIncrement"])),
+            status="enabled" if enabled else "disabled",
+            trading=enabled,
+        )
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - depth is fixed
+        return BookPlan(
+            instrument,
+            f"orderbook:{instrument.symbol}",
+            ProvedRule,
+            route=instrument.symbol,
+            in_band=True,
+            window=WINDOW,
+            checksum=ChecksumRule(levels=WINDOW, spelling="python"),
+            audit=RestRequest(f"/api/markets/{instrument.symbol}/orderbook?depth={WINDOW}"),
+        )
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return f"trades:{instrument.symbol}"
+
+    def ticker_stream(self, instrument: Instrument) -> str:
+        return f"ticker:{instrument.symbol}"
+
+    def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
+        return "/ws/"
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        return [self._request("subscribe", stream) for stream in streams]
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        return [self._request("unsubscribe", stream) for stream in streams]
+
+    @staticmethod
+    def _request(operation: str, stream: str) -> str:
+        channel, _, market = stream.partition(":")
+        return json.dumps({"op": operation, "channel": channel, "market": market})
+
+    def heartbeat(self) -> str | None:
+        return '{"op":"ping"}'
+
+    def events(self, message: Any) -> Iterable[Event]:
+        # {"type":"subscribed","channel":"orderbook","market":"BTC-PERP"}   {"type":"pong"}
+        # {"type":"error","code":404,"msg":"No such market: FOO"}   {"type":"info","code":20001,"msg":"..."}
+        kind, channel = message["type"], message.get("channel", "")
+        stream = f"{channel}:{message.get('market', '')}"
+        if kind == "subscribed":
+            yield Confirmed((stream,))
+        elif kind == "error":
+            yield Rejected(f"{message.get('code')} {message.get('msg', '')}".strip())
+        elif kind == "info" and message.get("code") == RESTARTING:
+            yield ReconnectRequest(str(message.get("msg", "")))
+        elif channel == "trades" and message.get("data"):
+            yield from (TradeEvent(stream, self._trade(message["market"], row)) for row in message["data"])
+        elif channel == "ticker" and "data" in message and message["data"]["bid"] and message["data"]["ask"]:
+            yield Touch(message["market"], *(Decimal(str(message["data"][name])) for name in ("bid", "ask")))
+        elif channel != "orderbook" or "data" not in message:
+            yield Beat()
+
+    @staticmethod
+    def _trade(market: str, row: Mapping[str, Any]) -> Trade:
+        # {"id":100,"price":19251.0,"size":0.01,"side":"buy","liquidation":false,
+        #  "time":"2021-07-22T22:25:41.601234+00:00"}   side: of the taker
+        return Trade(
+            symbol=market,
+            trade_id=str(row["id"]),
+            price=Decimal(str(row["price"])),
+            size=Decimal(str(row["size"])),
+            side=Side.BUY if row["side"] == "buy" else Side.SELL,
+            exchange_time=iso_nanos(row["time"]),
+        )
+
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
+        start = f"?start_time={since.exchange_time // SECOND}" if since is not None else ""
+        return RestRequest(f"/api/markets/{instrument.symbol}/trades{start}")
+
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+        try:
+            return [self._trade(instrument.symbol, row) for row in decode_json(body)["result"]]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error

@@ -1,0 +1,101 @@
+"""Gemini's archived market data v2: books in the stream without numbers, book and trades in one subscription.
+
+Facts from docs.gemini.com, stored copies of 2023 to 2026, and a recording of 2021.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from orderbook_ext import FrameShape
+
+from ..model import Instrument, Side, Trade
+from ..protocol.events import Beat, Event, Rejected, TradeEvent
+from ..protocol.sequence import PlainRule
+from ..protocol.venue import BookPlan, Endpoint, Limits
+from .gemini import MILLISECOND, SIDES, Gemini
+
+
+class GeminiV2(Gemini):
+    """Gemini spot by its archived protocol."""
+
+    NAME = "gemini_v2"
+    TITLE = "Gemini (v2)"
+    MIRRORS = Gemini.NAME
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
+        "default": Endpoint("wss://api.gemini.com", "https://api.gemini.com"),
+        "sandbox": Endpoint("wss://api.sandbox.gemini.com", "https://api.sandbox.gemini.com"),
+    }
+    LIMITS = Limits(
+        rest_weight=120,
+        rest_window=60.0,
+        streams_per_connection=100,
+        sends_per_second=10.0,
+        connects_per_minute=12.0,
+        max_age=30 * 86400.0,
+        silence=60.0,
+        # The venue's heartbeat comes every 5 s.
+        dead=20.0,
+    )
+    # {"type":"l2_updates","symbol":"BTCUSD","changes":[["buy","64001.10","0.5"],["sell","64001.20","1"]],
+    #  "trades":[...50...],"auction_events":[...]}   Only the first, which is the book, has the last two keys.
+    # {"type":"l2_updates","symbol":"BTCUSD","changes":[["buy","64001.10","0"]]}
+    DEPTH = FrameShape(
+        changes=("changes",), route=("symbol",), snapshot=("trades", "auction_events"), snapshot_words=("*",)
+    )  # fmt: skip
+    BOOK_MODES = ("diff",)
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode, all levels
+        symbol = instrument.symbol.upper()
+        return BookPlan(
+            instrument, self._stream(symbol), PlainRule, route=symbol, in_band=True, audit=self._book(instrument)
+        )  # fmt: skip
+
+    @staticmethod
+    def _stream(symbol: str) -> str:
+        return f"l2:{symbol}"
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return self._stream(instrument.symbol.upper())
+
+    def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
+        return "/v2/marketdata"
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        return [self._request("subscribe", streams)]
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        return [self._request("unsubscribe", streams)]
+
+    @staticmethod
+    def _request(kind: str, streams: Sequence[str]) -> str:
+        symbols = [stream.partition(":")[2] for stream in streams]
+        return json.dumps({"type": kind, "subscriptions": [{"name": "l2", "symbols": symbols}]})
+
+    def heartbeat(self) -> str | None:
+        return None
+
+    def events(self, message: Any) -> Iterable[Event]:
+        # {"type":"heartbeat","timestamp":1760000000000}   {"reason":"NoValidTradingPairs","result":"error"}
+        if message.get("result") == "error":
+            yield Rejected(f"{message.get('reason', '')} {message.get('message', '')}".strip())
+        elif message["type"] == "heartbeat":
+            yield Beat()
+        elif message["type"] == "trade":
+            yield TradeEvent(self._stream(message["symbol"]), self._trade(message))
+
+    @staticmethod
+    def _trade(data: Mapping[str, Any]) -> Trade:
+        # {"type":"trade","symbol":"BTCUSD","event_id":3575573053,"timestamp":1760000000123,"price":"64001.20",
+        #  "quantity":"0.01","side":"buy"}   side: of the taker; block trades have none.
+        return Trade(
+            symbol=data["symbol"].lower(),
+            trade_id=str(data["event_id"]),
+            price=Decimal(data["price"]),
+            size=Decimal(data["quantity"]),
+            side=SIDES.get(data["side"], Side.UNKNOWN),
+            exchange_time=int(data["timestamp"]) * MILLISECOND,
+        )

@@ -1,0 +1,210 @@
+"""KuCoin spot: numbered diffs joined to a REST book of 100 levels; every connection asks for its address first.
+
+Facts from www.kucoin.com/docs-new, stored copies of 2025 and 2026, and a recording of 2021.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from orderbook_ext import FrameShape, RowShape
+
+from ..errors import FrameError
+from ..model import Instrument, Pair, Side, Trade
+from ..protocol.events import Beat, Confirmed, Event, Hello, Rejected, TradeEvent
+from ..protocol.history import SECOND, CandleSource
+from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.sequence import RangeRule, StatelessRule
+from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
+
+MILLISECOND = 1_000_000
+SYMBOLS_PER_REQUEST = 100
+REST_BOOK = 100
+INTERVALS = {
+    60: "1min", 180: "3min", 300: "5min", 900: "15min", 1800: "30min", 3600: "1hour", 7200: "2hour", 14400: "4hour",
+    21600: "6hour", 28800: "8hour", 43200: "12hour", 86400: "1day", 604800: "1week",
+}  # fmt: skip
+
+
+class Kucoin(Venue):
+    """KuCoin spot."""
+
+    NAME = "kucoin"
+    TITLE = "KuCoin"
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
+        # The websocket's own address comes with its token.
+        "default": Endpoint("wss://ws-api-spot.kucoin.com", "https://api.kucoin.com"),
+    }
+    LIMITS = Limits(
+        rest_weight=2000,
+        rest_window=30.0,
+        streams_per_connection=300,
+        # 100 in ten seconds.
+        sends_per_second=8.0,
+        connects_per_minute=30.0,
+        max_age=24 * 3600.0,
+        heartbeat=18.0,
+        silence=15.0,
+        # Our pings are answered.
+        dead=45.0,
+    )
+    # {"type":"message","topic":"/market/level2:BTC-USDT","subject":"trade.l2update","data":{"sequenceStart":101,
+    #  "sequenceEnd":102,"symbol":"BTC-USDT","changes":{"asks":[["64001.2","0","101"]],
+    #  "bids":[["64001.1","0.4","102"]]},"time":1760000000000}}   A row of price 0 only has a number.
+    # {"type":"message","topic":"/spotMarket/level2Depth50:BTC-USDT","subject":"level2","data":{
+    #  "asks":[["64001.2","1.5"]],"bids":[["64001.1","0.4"]],"timestamp":1760000000000}}
+    DEPTH = FrameShape(
+        bids=("bids",),
+        asks=("asks",),
+        route=("topic",),
+        first_id=("sequenceStart",),
+        last_id=("sequenceEnd", "timestamp"),
+        time=("time", "timestamp"),
+        rows=RowShape(number=2, skip_zero_price=True),
+    )
+    # {"code":"200000","data":{"time":1760000000000,"sequence":"100","bids":[["64001.1","0.5"]],"asks":[...]}}
+    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",), last_id=("sequence",), time=("time",))
+    GREETS = True
+    # Names in recordings, numbers today.
+    TRADE_IDS = TradeIds.OPAQUE
+    # {"code":"200000","data":[["1760000000","64001.5","64001.2","64002","64000.1","0.53","33920.1"],...]}
+    CANDLES = CandleSource(
+        path=lambda item, word, start, end, _rows: (
+            f"/api/v1/market/candles?symbol={quote(item.symbol)}&type={word}&startAt={start // SECOND}"
+            f"&endAt={end // SECOND - 1}"
+        ),
+        words=INTERVALS,
+        rows=("data",),
+        columns={"open_time": 0, "open": 1, "close": 2, "high": 3, "low": 4, "volume": 5, "quote_volume": 6},
+        limit=1500,
+        weight=3,
+    )
+
+    def discovery(self) -> RestRequest:
+        return RestRequest("/api/v2/symbols", weight=4, timeout=20.0)
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        try:
+            return [self._instrument(entry) for entry in decode_json(body)["data"]]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: symbols could not be read: {error!r}") from error
+
+    @staticmethod
+    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+        # {"symbol":"BTC-USDT","baseCurrency":"BTC","quoteCurrency":"USDT","priceIncrement":"0.1",
+        #  "baseIncrement":"0.00000001","enableTrading":true,...}
+        trading = bool(entry["enableTrading"])
+        return Instrument(
+            pair=Pair(entry["baseCurrency"], entry["quoteCurrency"]),
+            symbol=entry["symbol"],
+            tick=Decimal(entry["priceIncrement"]),
+            lot=Decimal(entry["baseIncrement"]),
+            status="trading" if trading else "not trading",
+            trading=trading,
+        )
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
+        symbol = instrument.symbol
+        if mode == "partial":
+            depth = 5 if levels <= 5 else 50
+            return BookPlan(instrument, f"/spotMarket/level2Depth{depth}:{symbol}", StatelessRule, MILLISECOND)
+        return BookPlan(
+            instrument,
+            f"/market/level2:{symbol}",
+            RangeRule,
+            MILLISECOND,
+            # The whole book is for customers only.
+            snapshot=RestRequest(f"/api/v1/market/orderbook/level2_{REST_BOOK}?symbol={quote(symbol)}", 4),
+            snapshot_levels=REST_BOOK,
+            bridge=self.book_plan(instrument, "partial", 50),
+        )
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return f"/market/match:{instrument.symbol}"
+
+    def address(self) -> RestRequest | None:
+        return RestRequest("/api/v1/bullet-public", weight=10, method="POST")
+
+    def given_address(self, body: bytes) -> str:
+        # {"code":"200000","data":{"token":"2neAiu","instanceServers":[{"endpoint":"wss://ws-api-spot.kucoin.com/",
+        #  "encrypt":true,"protocol":"websocket","pingInterval":18000,"pingTimeout":10000}]}}
+        try:
+            data = decode_json(body)["data"]
+            return f"{data['instanceServers'][0]['endpoint']}?token={quote(data['token'], safe='')}"
+        except (LookupError, TypeError) as error:
+            raise FrameError(f"{self.NAME}: the address could not be read: {error!r}") from error
+
+    def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - the address is given
+        return "/"
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        return self._requests("subscribe", streams)
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        return self._requests("unsubscribe", streams)
+
+    @staticmethod
+    def _requests(kind: str, streams: Sequence[str]) -> list[str]:
+        """One request a topic and batch of symbols."""
+        topics: dict[str, list[str]] = {}
+        for stream in streams:
+            topic, _, symbol = stream.partition(":")
+            topics.setdefault(topic, []).append(symbol)
+        names = [
+            f"{topic}:{','.join(symbols[at : at + SYMBOLS_PER_REQUEST])}"
+            for topic, symbols in topics.items()
+            for at in range(0, len(symbols), SYMBOLS_PER_REQUEST)
+        ]
+        return [
+            json.dumps({"id": str(number), "type": kind, "topic": name, "privateChannel": False, "response": True})
+            for number, name in enumerate(names, start=1)
+        ]
+
+    def heartbeat(self) -> str | None:
+        return '{"id":"ping","type":"ping"}'
+
+    def events(self, message: Any) -> Iterable[Event]:
+        # {"id":"NSkIrWGB1s","type":"welcome"}   {"id":"1","type":"ack"}
+        # {"id":"1","type":"error","code":509,"data":"exceed max subscription count limitation of 100 per time"}
+        kind = message["type"]
+        if kind == "welcome":
+            yield Hello()
+        elif kind == "ack":
+            yield Confirmed()
+        elif kind == "pong":
+            yield Beat()
+        elif kind == "error":
+            yield Rejected(f"{message.get('code', '')} {message.get('data', '')}".strip())
+        elif message.get("subject") == "trade.l3match":
+            yield TradeEvent(message["topic"], self._trade(message["data"]))
+
+    @staticmethod
+    def _trade(data: Mapping[str, Any]) -> Trade:
+        # {"symbol":"BTC-USDT","sequence":"8002","side":"buy","size":"0.01","price":"64001.2","takerOrderId":"t",
+        #  "makerOrderId":"m","tradeId":"8002","time":"1760000000000000000","type":"match"}   side: of the taker.
+        return Trade(
+            symbol=data["symbol"],
+            trade_id=data["tradeId"],
+            price=Decimal(data["price"]),
+            size=Decimal(data["size"]),
+            side=Side.BUY if data["side"] == "buy" else Side.SELL,
+            exchange_time=int(data["time"]),
+        )
+
+    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002 - newest only
+        return RestRequest(f"/api/v1/market/histories?symbol={quote(instrument.symbol)}", 3)
+
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+        # {"code":"200000","data":[{"sequence":"8002","price":"64001.2","size":"0.01","side":"buy",
+        #  "time":1760000000000000000}]}   Today sequence and tradeId are one number.
+        try:
+            return [
+                self._trade({"symbol": instrument.symbol, "tradeId": row["sequence"], **row})
+                for row in decode_json(body)["data"]
+            ]
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error

@@ -1,0 +1,231 @@
+"""A tiny exchange for each sync family, and a venue that speaks to it: what books are held against."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from orderbook_ext import BookLock, ChecksumRule, FrameShape, OrderBook
+from server.model import Instrument, Pair, Receipt, VenueState
+from server.protocol.actions import Action, FetchSnapshot, Renew, Send
+from server.protocol.book_sync import BookSync
+from server.protocol.events import Confirmed, Event
+from server.protocol.rest_request import RestRequest
+from server.protocol.sequence import CounterRule, LinkRule, ProvedRule, RangeRule, SequenceRule
+from server.protocol.session import Session
+from server.protocol.venue import BookPlan, Endpoint, Limits, Venue
+
+SECOND = 1_000_000_000
+INSTRUMENT = Instrument(Pair("BTC", "USDT"), "X", Decimal("0.01"), Decimal("0.001"), "on", True)
+CHECKSUM = ChecksumRule(levels=10, spelling="plain")
+
+
+@dataclass(frozen=True)
+class Family:
+    """How one family numbers its frames and starts its books."""
+
+    name: str
+    rule: type[SequenceRule]
+    in_band: bool
+    checksums: bool = False
+    counted: bool = False
+    """Messages of the connection are numbered instead of those of the book."""
+
+
+FAMILIES = [
+    Family("rest + ranges", RangeRule, in_band=False),
+    Family("rest + links", LinkRule, in_band=False),
+    Family("in band + ranges", RangeRule, in_band=True),
+    Family("in band + links", LinkRule, in_band=True),
+    Family("in band + counter", CounterRule, in_band=True),
+    Family("in band + checksums", ProvedRule, in_band=True, checksums=True),
+    Family("in band + counted messages", ProvedRule, in_band=True, counted=True),
+]
+
+
+class FamilyVenue(Venue):
+    """Speaks {"r":route,"k":kind,"f":first,"l":last,"p":previous,"t":time,"c":checksum,"b":[],"a":[]}."""
+
+    NAME = "model"
+    TITLE = "Model"
+    ENDPOINTS: ClassVar[dict[str, Endpoint]] = {"default": Endpoint("ws://x", "http://x")}
+    LIMITS = Limits(1000, 60.0, 100, 100.0, 1000.0, 1e9, silence=10.0)
+    DEPTH = FrameShape(
+        bids=("b",), asks=("a",), route=("r",), snapshot=("k",), first_id=("f",), last_id=("l",), previous_id=("p",),
+        time=("t",), checksum=("c",),
+    )  # fmt: skip
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.COUNTED = family.counted  # type: ignore[misc]
+
+    def discovery(self) -> RestRequest:
+        return RestRequest("/")
+
+    def instruments(self, body: bytes) -> list[Instrument]:
+        return [INSTRUMENT]
+
+    def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
+        return BookPlan(
+            instrument, "book", self.family.rule,
+            snapshot=None if self.family.in_band else RestRequest("/book"),
+            in_band=self.family.in_band,
+            checksum=CHECKSUM if self.family.checksums else None,
+        )  # fmt: skip
+
+    def trade_stream(self, instrument: Instrument) -> str:
+        return "trades"
+
+    def stream_path(self, streams: Sequence[str]) -> str:
+        return "/"
+
+    def subscribe(self, streams: Sequence[str]) -> list[str]:
+        return [f"+{stream}" for stream in streams]
+
+    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
+        return [f"-{stream}" for stream in streams]
+
+    def events(self, message: Any) -> Iterable[Event]:
+        if "ok" in message:
+            yield Confirmed((message["ok"],))
+
+
+class FamilyExchange:
+    """A market whose every state is remembered, by what the venue says of it."""
+
+    def __init__(self, family: Family, seed: int) -> None:
+        self.family = family
+        self.random = random.Random(seed)
+        self.last = 1000
+        self.count = 0
+        self.bids: dict[int, int] = {}
+        self.asks: dict[int, int] = {}
+        for _ in range(12):
+            self._change()
+        self.states: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
+        self._remember()
+
+    def step(self) -> bytes:
+        """The market moves; returns the frame that says how."""
+        previous = self.last
+        changes = [self._change() for _ in range(self.random.randint(1, 3))]
+        first = previous + 1
+        self.last += 1 if self.family.rule is CounterRule else self.random.randint(1, 4)
+        self._remember()
+        sides = {True: {}, False: {}}  # type: dict[bool, dict[int, int]]
+        for is_bid, price, size in changes:
+            sides[is_bid][price] = size
+        return self._frame("update", first, previous, sides[True], sides[False])
+
+    def whole(self) -> bytes:
+        """The book as a snapshot in the stream."""
+        return self._frame("snapshot", self.last, -1, self.bids, self.asks)
+
+    def rest(self) -> bytes:
+        """The same as the answer to a request."""
+        return json.dumps({"l": self.last, "t": self.last, "b": _rows(self.bids), "a": _rows(self.asks)}).encode()
+
+    def _frame(self, kind: str, first: int, previous: int, bids: dict[int, int], asks: dict[int, int]) -> bytes:
+        frame: dict[str, Any] = {"r": "book", "k": kind, "t": self.last}
+        if self.family.counted:
+            self.count += 1
+            frame["l"] = self.count
+        elif self.family.rule is LinkRule:
+            frame |= {"l": self.last, "p": previous}
+        elif self.family.rule is CounterRule:
+            frame |= {"f": self.last, "l": self.last}
+        elif not self.family.checksums:
+            frame |= {"f": first, "l": self.last}
+        if self.family.checksums:
+            frame["c"] = self._checksum()
+        return json.dumps({**frame, "b": _rows(bids), "a": _rows(asks)}).encode()
+
+    def _checksum(self) -> int:
+        book = OrderBook(2, 3)
+        book.load(_rows(self.bids), _rows(self.asks))
+        return book.checksum(CHECKSUM)
+
+    def _change(self) -> tuple[bool, int, int]:
+        is_bid = self.random.random() < 0.5
+        price = 10_000 + self.random.randint(1, 30) * (-1 if is_bid else 1)
+        side = self.bids if is_bid else self.asks
+        size = 0 if price in side and self.random.random() < 0.4 else self.random.randint(1, 5000)
+        if size:
+            side[price] = size
+        else:
+            side.pop(price, None)
+        return is_bid, price, size
+
+    def _remember(self) -> None:
+        self.states[self.last] = (dict(self.bids), dict(self.asks))
+
+
+def _rows(levels: dict[int, int]) -> list[list[str]]:
+    return [[f"{Decimal(price).scaleb(-2):f}", f"{Decimal(size).scaleb(-3):f}"] for price, size in levels.items()]
+
+
+class FamilyRig:
+    """A session with one book, the exchange behind it, and a wire that loses, repeats and swaps frames."""
+
+    def __init__(self, family: Family, seed: int) -> None:
+        self.venue = FamilyVenue(family)
+        self.exchange = FamilyExchange(family, seed)
+        plan = self.venue.book_plan(INSTRUMENT, "diff", 1000)
+        self.shown: list[VenueState] = []
+        self.sync = BookSync("model", plan, self.venue.LIMITS, BookLock(), self._check)
+        self.session = Session(self.venue, [self.sync], [])
+        self.now = 100 * SECOND
+        self.fetches: list[FetchSnapshot] = []
+        self.late: list[bytes] = []
+        self.connect()
+
+    def connect(self) -> None:
+        self.exchange.count = 0
+        self.late.clear()
+        self.do(self.session.opened(self.now))
+
+    def deliver(self, frame: bytes) -> None:
+        self.do(self.session.receive(frame, Receipt(self.now, self.now)))
+
+    def do(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            if isinstance(action, FetchSnapshot):
+                self.fetches.append(action)
+            elif isinstance(action, Send) and action.text == "+book":
+                self.deliver(b'{"ok":"book"}')
+                if self.venue.family.in_band:
+                    self.deliver(self.exchange.whole())
+            elif isinstance(action, Renew) and action.broken:
+                self.session.closed(VenueState.DOWN, action.reason)
+                self.connect()
+                return
+
+    def answer(self) -> None:
+        """The oldest request is answered with the book of now."""
+        if self.fetches:
+            self.session.snapshot(self.fetches.pop(0), self.exchange.rest(), Receipt(self.now, self.now))
+
+    def tick(self, seconds: float) -> None:
+        self.now += int(seconds * SECOND)
+        self.do(self.session.tick(self.now))
+
+    def calm(self) -> None:
+        """The wire is good again for a while."""
+        for _ in range(120):
+            self.deliver(self.exchange.step())
+            self.answer()
+            self.tick(0.5)
+
+    def truth(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """The exchange's book at the position of ours."""
+        bids, asks = self.exchange.states[self.sync.rule.position]
+        return sorted(bids.items(), reverse=True), sorted(asks.items())
+
+    def _check(self) -> None:
+        """Called on every change: whoever reads a live book now must read the exchange's own."""
+        if self.sync.live:
+            assert self.sync.book.levels() == self.truth()

@@ -1,0 +1,183 @@
+"""A venue's session and its simulated exchange in one process: texts go to and fro by hand, and nothing waits.
+
+The book that comes out can be compared with the market's own, step by step, and every frame can be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import parse_qsl, urlsplit
+
+from orderbook_ext import BookLock
+from server.model import Instrument, Receipt, VenueState
+from server.protocol.actions import Action, Complaint, FetchSnapshot, Renew, Send, TradeSeen
+from server.protocol.book_sync import BookSync
+from server.protocol.depth_reader import level_values
+from server.protocol.rest_request import RestRequest
+from server.protocol.session import Session
+from server.venues import VENUES
+from simulator import exchange as simulated
+from simulator.instruments import Pair as SimulatedPair
+from simulator.market import Market
+from simulator.venues import VENUES as EXCHANGES
+
+SECOND = 1_000_000_000
+STEP = SECOND // 10
+START = 1_760_000_000 * SECOND
+
+
+class InProcess:
+    """One connection with the books and trades of some pairs, and the exchange at its other end.
+
+    `exchange` and `exchange_pairs`: what is at the other end, if not of the same name and with the same pairs. `drop`
+    says which frames the wire loses: it is asked with the stream and the frame.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pairs: Iterable[str],
+        mode: str = "",
+        *,
+        exchange: str = "",
+        exchange_pairs: Iterable[str] = (),
+        options: Mapping[str, str] | None = None,
+        levels: int = 100,
+    ) -> None:
+        self.venue = VENUES[name]()
+        self.now = START
+        pairs = tuple(pairs)
+        made = EXCHANGES[exchange or name]([SimulatedPair.parse(pair) for pair in exchange_pairs or pairs], 10)
+        made.configure(options or {})
+        made.clock = lambda: self.now // 1000
+        self.exchange = made
+        self.market = Market([made.terms], seed=11, step_seconds=0.1, time_us=self.now // 1000)
+        made.bind(self.market.of_venue(made.name))
+        self.drop: Callable[[str, str], bool] = lambda _stream, _text: False
+        self.sent: list[str] = []
+        self.trades: list[TradeSeen] = []
+        self.complaints: list[str] = []
+        self.renewals: list[Renew] = []
+        self.asked: list[RestRequest] = []
+        self._answers: list[tuple[FetchSnapshot, bytes]] = []
+        self.instruments = {str(item.pair): item for item in self._discover()}
+        self.syncs = {
+            pair: self._sync(self.instruments[pair], mode or self.venue.BOOK_MODES[0], levels) for pair in pairs
+        }
+        streams = [self.venue.trade_stream(sync.plan.instrument) for sync in self.syncs.values()]
+        self.session = Session(self.venue, list(self.syncs.values()), streams)
+
+    def _discover(self) -> list[Instrument]:
+        return self.venue.instruments(self.rest(self.venue.discovery()))
+
+    def _sync(self, instrument: Instrument, mode: str, levels: int) -> BookSync:
+        plan = replace(self.venue.book_plan(instrument, mode, levels), bridge=None)
+        return BookSync(self.venue.NAME, plan, self.venue.LIMITS, BookLock(), lambda: None, wanted=levels)
+
+    # -- both ends -----------------------------------------------------------------------------------------------
+
+    def rest(self, request: RestRequest) -> bytes:
+        """The exchange's answer."""
+        self.asked.append(request)
+        parts = urlsplit(request.path)
+        answer = self.exchange.rest(
+            simulated.RestRequest(
+                parts.path, dict(parse_qsl(parts.query)), {"User-Agent": "test", "Host": "h"}, "c", self.now / SECOND
+            )
+        )
+        assert answer.status == 200, answer.payload()
+        return answer.payload()
+
+    def connect(self) -> None:
+        """Opens the connection anew."""
+        path = self.session.path
+        request = self.venue.address()
+        if request is not None:
+            parts = urlsplit(self.venue.given_address(self.rest(request)))
+            path = f"{parts.path}?{parts.query}"
+        opened = self.exchange.open(path)
+        assert opened is not None, f"the exchange knows no {path}"
+        self.peer = opened
+        self.peer.opened = self.now / SECOND
+        self.do(self.session.opened(self.now))
+        self.hear(self.exchange.greet(self.peer))
+
+    def hear(self, texts: Iterable[str | simulated.Close]) -> None:
+        """The exchange said this."""
+        for text in texts:
+            assert isinstance(text, str), f"the exchange closed: {text}"
+            self.do(self.session.receive(text.encode(), Receipt(self.now, self.now)))
+
+    def do(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Send):
+                self.sent.append(action.text)
+                self.hear(self.exchange.receive(self.peer, action.text))
+            elif isinstance(action, FetchSnapshot):
+                # It arrives with the next step: meanwhile the stream goes on.
+                self._answers.append((action, self.rest(action.request)))
+            elif isinstance(action, TradeSeen):
+                self.trades.append(action)
+            elif isinstance(action, Complaint):
+                self.complaints.append(action.text)
+            elif isinstance(action, Renew):
+                self.renewals.append(action)
+
+    def step(self, steps: int = 1) -> None:
+        """Time passes, a tenth of a second a step."""
+        for _ in range(steps):
+            self.now += STEP
+            ticks = self.market.step({self.exchange.name: self.now // 1000}).get(self.exchange.name, [])
+            for publication in self.exchange.publish(ticks, self.peer.streams):
+                if publication.stream not in self.peer.streams:
+                    continue
+                text = self.exchange.address(self.peer, publication)
+                if text is not None and not self.drop(publication.stream, text):
+                    self.hear([text])
+            self.hear(self.exchange.pulse(self.peer, self.now / SECOND))
+            answers, self._answers = self._answers, []
+            for fetch, body in answers:
+                self.session.snapshot(fetch, body, Receipt(self.now, self.now))
+            self.do(self.session.tick(self.now))
+
+    # -- what came of it -----------------------------------------------------------------------------------------
+
+    def live(self, pair: str) -> bool:
+        return self.syncs[pair].state is VenueState.LIVE
+
+    def ours(self, pair: str, levels: int) -> list[list[tuple[Decimal, Decimal]]]:
+        """The best levels as we have them."""
+        return level_values(self.syncs[pair].book, levels)
+
+    def truth(self, pair: str, levels: int) -> list[list[tuple[Decimal, Decimal]]]:
+        """The best levels as the market has them."""
+        market = self.exchange.markets[self.symbol(pair)]
+        item = market.instrument
+        return [
+            [(Decimal(item.price_number(price)), Decimal(item.size_number(size))) for price, size in side.top(levels)]
+            for side in (market.book.bids, market.book.asks)
+        ]
+
+    def symbol(self, pair: str) -> str:
+        """The exchange's own symbol of a pair."""
+        return next(item.symbol for item in self.exchange.instruments.values() if str(item.pair) == pair)
+
+    def told(self, pair: str) -> list[tuple[str, Decimal, Decimal, str]]:
+        """The trades that the market made: id, price, size and aggressor."""
+        market = self.exchange.markets[self.symbol(pair)]
+        item = market.instrument
+        return [
+            (
+                str(trade.id), Decimal(item.price_number(trade.price)), Decimal(item.size_number(trade.size)),
+                "SELL" if trade.buyer_is_maker else "BUY",
+            )
+            for trade in market.tape.trades
+        ]  # fmt: skip
+
+    def seen(self, pair: str) -> list[tuple[str, Decimal, Decimal, str]]:
+        """The same of the trades that we were told, past ones left out."""
+        stream = self.venue.trade_stream(self.instruments[pair])
+        events = [action.event for action in self.trades if action.event.stream == stream and not action.event.past]
+        return [(event.trade.trade_id, event.trade.price, event.trade.size, event.trade.side.name) for event in events]

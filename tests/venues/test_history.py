@@ -1,0 +1,60 @@
+"""Candles page by page and open interest, from every venue's simulator over real HTTP."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from server.errors import FrameError, VenueError
+from server.feed.history import History
+from server.feed.rest import RestClient
+from server.model import MarketKind
+from server.venues import VENUES
+from simulator import Simulator, SimulatorConfig
+from tests.venues.simulated import HOSTS, PAIRS, SECOND, listed
+
+MINUTE = 60 * SECOND
+
+
+@pytest.mark.parametrize("name", VENUES)
+def test_candles_of_several_pages_come_once_and_in_order(name: str) -> None:
+    kind = VENUES[name]
+    source = kind.CANDLES
+    assert source is not None
+    small = type(kind.__name__, (kind,), {"CANDLES": replace(source, limit=7)})
+    with Simulator(SimulatorConfig(venues=(HOSTS.get(name, name),), pairs=PAIRS, seed=5)) as simulator:
+        venue = small()
+        rest = RestClient(simulator.endpoints[HOSTS.get(name, name)].rest, venue.LIMITS)
+        instrument, _ = listed(venue, rest)
+        history = History(venue, rest, threading.Event())
+        end = time.time_ns() // MINUTE * MINUTE
+        start = end - 20 * MINUTE
+        candles = history.candles(instrument, 60, start, end)
+        times = [candle.open_time for candle in candles]
+        assert times == sorted(set(times))
+        assert all(start <= moment < end and moment % MINUTE == 0 for moment in times)
+        assert len(times) >= 15, "the market is lively: few minutes are without a trade"
+        interest = history.open_interest(instrument)
+        if kind.KIND is MarketKind.PERPETUAL:
+            assert interest is not None
+            assert interest.amount > 0
+        with pytest.raises(FrameError, match="no candles of 61 s"):
+            history.candles(instrument, 61, start, end)
+
+
+def test_what_nobody_can_answer_is_refused() -> None:
+    venue = VENUES["binance"]()
+    history = History(venue, RestClient("http://127.0.0.1:1", venue.LIMITS), threading.Event())
+    instrument = None  # Nobody looks at it before the question is refused.
+    with pytest.raises(FrameError, match="100000"):
+        history.candles(instrument, 1, 0, 10**18)  # type: ignore[arg-type]
+
+
+def test_an_unreachable_venue_is_an_error_of_the_venue() -> None:
+    venue = VENUES["binance"]()
+    rest = RestClient("http://127.0.0.1:1", venue.LIMITS)
+    with pytest.raises(VenueError):
+        listed(venue, rest)
