@@ -22,6 +22,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "serve": Command("server.app", "keep the books of pairs on many exchanges and stream them over gRPC"),
     "watch": Command("client.cli", "show a server's consolidated book in the terminal, or print it as JSON lines"),
+    "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
     "demo": Command("cli.demo", "simulator, server and terminal together: a look in one minute, without a network"),

@@ -14,7 +14,9 @@ and say so (`on_event`, the log `onebook.client`). `AsyncClient` has the same me
 from .aio import AsyncClient
 from .aio_stream import AsyncStream
 from .backoff import Backoff
+from .control import CommandedBook, ControlClient
 from .errors import (
+    AlreadyExistsError,
     ClientClosedError,
     DeadlineError,
     FailedPreconditionError,
@@ -49,13 +51,16 @@ from .stream import Stream
 from .sync import Client
 
 __all__ = [
+    "AlreadyExistsError",
     "AsyncClient",
     "AsyncStream",
     "Backoff",
     "Book",
     "Client",
     "ClientClosedError",
+    "CommandedBook",
     "Connected",
+    "ControlClient",
     "DeadlineError",
     "Event",
     "FailedPreconditionError",

@@ -156,7 +156,8 @@ def trade(message: pb.Trade, scales: Scales[Number]) -> Trade[Number]:
     )
 
 
-def _listing(message: pb.Listing) -> Listing:
+def listing(message: pb.Listing) -> Listing:
+    """What one venue says of one pair."""
     return Listing(
         venue=message.venue,
         listed=message.listed,
@@ -172,7 +173,7 @@ def _listing(message: pb.Listing) -> Listing:
 
 def market(message: pb.Market) -> Market:
     """One market and what each venue says of it."""
-    listings = tuple([_listing(listing) for listing in message.listings])
+    listings = tuple([listing(each) for each in message.listings])
     return Market(message.name, message.base, message.quote, message.default_market, listings)
 
 

@@ -3,6 +3,7 @@
 OnebookError
 ├── InvalidArgumentError      a field of the request is wrong: `field` names it                (also ValueError)
 ├── NotFoundError             no such market or venue: `suggestion` is the nearest             (also LookupError)
+├── AlreadyExistsError        what was to be added is there
 ├── UnauthenticatedError      no token, or one that the server does not know
 ├── PermissionDeniedError     the token may not do this
 ├── UnimplementedError        the server is older than this client, or is no onebook server
@@ -53,6 +54,10 @@ class InvalidArgumentError(OnebookError, ValueError):
 
 class NotFoundError(OnebookError, LookupError):
     """The server does not keep this market, or does not read this venue (NOT_FOUND)."""
+
+
+class AlreadyExistsError(OnebookError):
+    """What was to be added is there already (ALREADY_EXISTS)."""
 
 
 class UnauthenticatedError(OnebookError):

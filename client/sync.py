@@ -90,7 +90,7 @@ class Client(Generic[Number]):
             token=token,
             backoff=backoff or Backoff(),
         )
-        self._channel = _channel(self._settings)
+        self._channel = open_channel(self._settings)
         self._stub = market_data_pb2_grpc.MarketDataServiceStub(self._channel)
         self._watchdog = None if idle_timeout is None else Watchdog(idle_timeout)
         self._streams: weakref.WeakSet[Stream[Any]] = weakref.WeakSet()
@@ -290,7 +290,8 @@ class Client(Generic[Number]):
         self.close()
 
 
-def _channel(settings: Settings) -> grpc.Channel:
+def open_channel(settings: Settings) -> grpc.Channel:
+    """A channel of this client's own."""
     credentials, options = settings.credentials(), settings.channel_options(sync_options())
     if credentials is None:
         return grpc.insecure_channel(settings.target, options)

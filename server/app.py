@@ -8,18 +8,21 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from orderbook_ext import IMPLEMENTATION
 
+from .api import control
 from .api.compat import Compat
-from .api.grpc_server import GrpcServer
+from .api.control import Control
+from .api.grpc_server import SERVICES, GrpcServer
 from .api.market_data import MarketData
 from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
-from .config import Config
+from .config import MAX_PAIRS, Config
 from .errors import ConfigError, OnebookError
+from .feed.hosts import Hosts
 from .feed.venue_feed import FeedOptions, VenueFeed
 from .logs import configure
 from .market.market import Market
@@ -28,6 +31,7 @@ from .options import read
 from .publish.publisher import Publisher
 from .publish.push import AVAILABLE
 from .publish.topics import Epoch
+from .roster import Roster
 from .venues import VENUES
 
 log = logging.getLogger(__name__)
@@ -50,12 +54,9 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.publisher = Publisher(Epoch.now(), config.heartbeat, config.stall_limit)
-        self.markets: dict[Pair, Market] = {
-            pair: Market(pair, config.venues, self.publisher.changed) for pair in config.pairs
-        }
-        for market in self.markets.values():
-            self.publisher.add(market)
-        self.feeds = {name: self._feed(name) for name in config.venues}
+        self.hosts = Hosts()
+        self.roster = Roster(config.pairs, config.venues, self._feed, self.publisher, tuple(VENUES), MAX_PAIRS)
+        self.markets, self.feeds = self.roster.markets, self.roster.feeds
         self.streams = Streams(config.max_streams, push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator")
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
@@ -63,20 +64,24 @@ class App:
         handlers = [
             market_data.handler(self.streams),
             Compat(reader, self.publisher, market_data).handler(self.streams),
+            Control(self.roster, config.takes_commands).handler(),
         ]
+        services = (*SERVICES, control.SERVICE) if config.takes_commands else SERVICES
         self.server = GrpcServer(
-            handlers, self.streams, config.host, config.port, config.max_streams, config.tls, config.channelz
+            handlers, self.streams, config.host, config.port, config.max_streams, config.tls, config.channelz, services
         )
 
-    def _feed(self, name: str) -> VenueFeed:
+    def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueFeed:
         venue, settings = VENUES[name](), self.config.of(name)
         options = FeedOptions(
             endpoint=settings.addresses(VENUES[name]),
             book=settings.book or venue.BOOK_MODES[0],
             levels=max(self.config.book_levels, self.config.levels),
             proxy=settings.proxy,
+            audit=settings.audit,
+            checks=settings.checks,
         )
-        return VenueFeed(venue, options, self.markets, self.publisher.trade)
+        return VenueFeed(venue, options, markets, self.publisher.trade, self.hosts)
 
     def start(self, stop: threading.Event) -> None:
         """Asks the venues for the pairs, then serves. Raises ConfigError when no venue can have a pair.
@@ -119,12 +124,9 @@ class App:
     def stop(self) -> None:
         """Ends streams with a status, then threads: no subscriber is told that the venues went away."""
         self.server.stop(STOP_GRACE)
-        for feed in self.feeds.values():
-            feed.stop()
+        self.roster.stop()
         self.publisher.stop(STOP_GRACE)
-        deadline = time.monotonic() + STOP_GRACE
-        for feed in self.feeds.values():
-            feed.join(max(0.1, deadline - time.monotonic()))
+        self.roster.join(STOP_GRACE)
 
 
 def _line(pair: Pair, listing: Listing) -> tuple[int, str]:
@@ -170,8 +172,10 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
 def _say_serving(config: Config, port: int) -> None:
     book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
     log.info("onebook serves %s on %s:%d, books in %s", _names(config), config.host, port, book)
-    if config.tls is None and config.host not in ("127.0.0.1", "::1", "localhost"):
+    if config.tls is None and not config.loopback:
         log.warning("anybody who can reach %s can read the streams: no TLS was configured", config.host)
+    if config.takes_commands and not config.loopback and (config.tls is None or config.tls.client_authority is None):
+        log.warning("anybody who can reach %s can give commands: clients need no certificate", config.host)
 
 
 def _names(config: Config) -> str:

@@ -122,3 +122,22 @@ def test_unknown_flags_exit_with_one_line(capsys: pytest.CaptureFixture[str]) ->
         parse("--pear", "BTC/USDT")
     assert caught.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        ((), True),
+        (("--host", "127.0.0.2"), True),
+        (("--host", "::1"), True),
+        (("--host", "localhost"), True),
+        (("--host", "0.0.0.0"), False),
+        (("--host", "10.0.0.1"), False),
+        (("--host", "a.name"), False),
+        (("--host", "0.0.0.0", "--control"), True),
+        (("--no-control",), False),
+    ],
+)
+def test_commands_are_taken_on_loopback_or_when_asked_for(words: tuple[str, ...], taken: bool) -> None:
+    assert parse("--pair", "BTC/USDT", *words).takes_commands is taken
+    assert build({"pairs": ["BTC/USDT"], "control": False}).takes_commands is False

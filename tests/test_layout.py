@@ -58,8 +58,12 @@ def test_venue_names_stand_in_venue_files_only(part: str) -> None:
 
 def test_venue_files_are_the_registry() -> None:
     files = {path.stem for path in (ROOT / "server" / "venues").glob("*.py")} - {"__init__"}
-    assert files == set(VENUES)
-    assert all(name == venue.NAME for name, venue in VENUES.items())
+    assert files == {venue.__module__.rpartition(".")[2] for venue in VENUES.values()}
+    for name, venue in VENUES.items():
+        assert name == venue.NAME
+        assert f"{name}_".startswith(f"{venue.__module__.rpartition('.')[2]}_"), (
+            "a file may hold two markets of one venue"
+        )
 
 
 def test_only_one_file_opens_exchange_websockets() -> None:

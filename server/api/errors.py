@@ -36,10 +36,36 @@ def invalid(field: str, message: str) -> RequestError:
 def not_found(kind: str, name: str, suggestion: str) -> RequestError:
     """NOT_FOUND with the nearest name there is."""
     hint = f"; did you mean {suggestion}?" if suggestion else ""
+    return unknown(kind, name, suggestion, f"this server has no {kind} {name!r}{hint}")
+
+
+def unknown(kind: str, name: str, suggestion: str, message: str) -> RequestError:
+    """NOT_FOUND in words of one's own."""
     info = error_details_pb2.ErrorInfo(
         reason=f"{kind.upper()}_NOT_FOUND", domain=DOMAIN, metadata={kind: name, "suggestion": suggestion}
     )
-    return RequestError(grpc.StatusCode.NOT_FOUND, f"this server has no {kind} {name!r}{hint}", info)
+    return RequestError(grpc.StatusCode.NOT_FOUND, message, info)
+
+
+def refused(reason: str, message: str) -> RequestError:
+    """FAILED_PRECONDITION: the server cannot do this as it is."""
+    return RequestError(
+        grpc.StatusCode.FAILED_PRECONDITION, message, error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN)
+    )
+
+
+def exists(message: str) -> RequestError:
+    """ALREADY_EXISTS."""
+    return RequestError(
+        grpc.StatusCode.ALREADY_EXISTS, message, error_details_pb2.ErrorInfo(reason="ALREADY_EXISTS", domain=DOMAIN)
+    )
+
+
+def removed(message: str) -> RequestError:
+    """NOT_FOUND of what was there a moment ago."""
+    return RequestError(
+        grpc.StatusCode.NOT_FOUND, message, error_details_pb2.ErrorInfo(reason="REMOVED", domain=DOMAIN)
+    )
 
 
 def exhausted(limit: str, message: str, retry_after: float) -> RequestError:

@@ -67,6 +67,7 @@ class GrpcServer:
         stream_limit: int,
         tls: Tls | None = None,
         channelz: bool = False,
+        services: Sequence[str] = SERVICES,
     ) -> None:
         workers = PUSH_WORKERS if streams.push else stream_limit + SPARE_WORKERS
         self._streams = streams
@@ -78,7 +79,8 @@ class GrpcServer:
         )
         self._health = health.HealthServicer(experimental_non_blocking=True)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = [*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        self._services = services
+        names = [*services, health.SERVICE_NAME, reflection.SERVICE_NAME]
         if channelz:
             from grpc_channelz.v1 import channelz as channelz_service
 
@@ -119,7 +121,7 @@ class GrpcServer:
         self._server.stop(grace).wait()
 
     def _report(self, status: int) -> None:
-        for name in ("", *SERVICES):
+        for name in ("", *self._services):
             self._health.set(name, status)
 
 

@@ -8,16 +8,15 @@ from typing import Any
 import grpc
 
 from onebook.v1 import market_data_pb2 as pb
-from onebook.v1 import types_pb2
 from orderbook_ext import BookError
 
-from ..feed.venue_feed import VenueFeed
 from ..market.market import Market
-from ..model import Listing, Reach
-from ..publish.publisher import Publisher
+from ..publish.publisher import NoTopicError, Publisher
 from ..publish.source import Overflow, Source
 from ..publish.topics import BookChoice, BookTopic, StateTopic, StatusTopic, SummaryTopic, TradeTopic
-from .errors import RequestError, abort, exhausted, unavailable
+from ..roster import Feed
+from .errors import RequestError, abort, exhausted, removed, unavailable
+from .lists import market_message, venue_message
 from .requests import RequestReader
 from .streams import Streams
 
@@ -29,7 +28,7 @@ class MarketData:
     """The calls of the service."""
 
     def __init__(
-        self, reader: RequestReader, publisher: Publisher, feeds: Mapping[str, VenueFeed], topics_limit: int
+        self, reader: RequestReader, publisher: Publisher, feeds: Mapping[str, Feed], topics_limit: int
     ) -> None:
         self._reader = reader
         self._publisher = publisher
@@ -121,6 +120,8 @@ class MarketData:
             raise exhausted("topics", f"this server keeps at most {self._topics_limit} different streams", 10.0)
         try:
             return self._publisher.state_topic(market, key, make).slot, Overflow.DROP_OLDEST
+        except NoTopicError as error:
+            raise removed(str(error)) from error
         except BookError as error:
             raise unavailable(f"{market.name} cannot be merged now: {error}") from error
 
@@ -129,7 +130,12 @@ class MarketData:
         venues = self._reader.venues(market, request.venues)
         if self._publisher.topics >= self._topics_limit:
             raise exhausted("topics", f"this server keeps at most {self._topics_limit} different streams", 10.0)
-        topic = self._publisher.trade_topic(market, venues, lambda: TradeTopic(market, self._publisher.epoch, venues))
+        try:
+            topic = self._publisher.trade_topic(
+                market, venues, lambda: TradeTopic(market, self._publisher.epoch, venues)
+            )
+        except NoTopicError as error:
+            raise removed(str(error)) from error
         return topic.ring, _OVERFLOW.get(request.on_overflow, Overflow.DROP_OLDEST)
 
     # -- lists ---------------------------------------------------------------------------------------------------
@@ -139,48 +145,12 @@ class MarketData:
 
     def _list_markets(self, _request: pb.ListMarketsRequest) -> bytes:
         default = self._reader.default_market
-        markets = [
-            types_pb2.Market(
-                name=market.name,
-                base=market.pair.base,
-                quote=market.pair.quote,
-                default_market=market is default,
-                listings=[self._listing(market, name) for name in market.venues],
-            )
-            for market in self._reader.markets
-        ]
+        markets = [market_message(market, self._feeds, market is default) for market in self._reader.markets]
         return pb.ListMarketsResponse(markets=markets).SerializeToString()
 
-    def _listing(self, market: Market, venue: str) -> types_pb2.Listing:
-        feed = self._feeds.get(venue)
-        listing = feed.listings[market.pair] if feed else Listing(venue, market.pair, Reach.UNKNOWN)
-        instrument = listing.instrument
-        message = types_pb2.Listing(
-            venue=venue,
-            listed=listing.reach is Reach.LISTED,
-            reachable=listing.reach in (Reach.LISTED, Reach.UNLISTED),
-            suggestion=listing.suggestion,
-            state=types_pb2.VenueState.ValueType(market.entries[venue].state),
-        )
-        if instrument is not None:
-            message.symbol = instrument.symbol
-            message.tick_size = f"{instrument.tick.normalize():f}"
-            message.lot_size = f"{instrument.lot.normalize():f}"
-            message.status = instrument.status
-        return message
-
     def _list_venues(self, _request: pb.ListVenuesRequest) -> bytes:
-        venues = [
-            types_pb2.Venue(
-                name=name,
-                title=feed.venue.TITLE,
-                live_markets=[market.name for market in self._reader.markets if name in market.live_venues()],
-                connections=feed.connections,
-                websocket_url=feed.options.endpoint.ws,
-                rest_url=feed.options.endpoint.rest,
-            )
-            for name, feed in sorted(self._feeds.items())
-        ]
+        feeds = sorted(self._feeds.items())
+        venues = [venue_message(name, feed, self._reader.markets) for name, feed in feeds]
         return pb.ListVenuesResponse(venues=venues).SerializeToString()
 
 

@@ -29,11 +29,11 @@ class RequestLimits:
 
 
 class RequestReader:
-    """Looks requests up in what this server has. The first market is the default."""
+    """Looks requests up in what this server has at the time. The first market of all is and stays the default."""
 
     def __init__(self, markets: Mapping[Pair, Market], levels: int, dust: Decimal, limits: RequestLimits) -> None:
-        self._markets = dict(markets)
-        self._default = next(iter(self._markets.values()))
+        self._markets = markets
+        self._default = next(iter(markets.values()))
         self._levels = levels
         self._dust = dust
         self._limits = limits
@@ -61,9 +61,10 @@ class RequestReader:
             pair = Pair.parse(name)
         except ConfigError as error:
             raise invalid("market", str(error)) from None
-        if pair not in self._markets:
-            raise not_found("market", str(pair), _nearest(str(pair), [str(known) for known in self._markets]))
-        return self._markets[pair]
+        market = self._markets.get(pair)
+        if market is None:
+            raise not_found("market", str(pair), _nearest(str(pair), [market.name for market in self.markets]))
+        return market
 
     def choice(
         self, market: Market, levels: int, venues: Sequence[str], dust: str | None, vwap_levels: int = 0
@@ -83,12 +84,11 @@ class RequestReader:
         return BookChoice(self._count("levels", levels, self._levels), Decimal(0), (self._venue(market, venue),))
 
     def venues(self, market: Market, names: Sequence[str]) -> tuple[str, ...]:
-        """The venues asked for in the market's order; all of them is the same as none named."""
+        """The venues asked for in the market's order. To name them all is not to name none: more may be added."""
         if len(names) > MAX_NAMES:
             raise invalid("venues", f"at most {MAX_NAMES} names are taken, were {len(names)}")
         wanted = {self._venue(market, name) for name in names}
-        chosen = tuple(name for name in market.venues if name in wanted)
-        return () if chosen == market.venues else chosen
+        return tuple(name for name in market.venues if name in wanted)
 
     @staticmethod
     def interval(milliseconds: int) -> float:

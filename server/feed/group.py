@@ -87,8 +87,8 @@ class Group:
             self._retire(self.successor)
             self.successor = None
             self.connection.may_renew_again()
-        session = self.connection.session
-        self.connection.ask(lambda: session.drop(member.instrument))
+        actions = self.connection.session.drop(member.instrument)
+        self.connection.ask(lambda: actions)
         return member
 
     def stop(self) -> None:

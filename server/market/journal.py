@@ -19,6 +19,10 @@ class StateJournal:
         self._market = market
         self._live: dict[str, bool] = {}
 
+    def forget(self, venue: str) -> None:
+        """The venue is read no longer; the next one of this name begins anew."""
+        self._live.pop(venue, None)
+
     def note(self, entries: Iterable[VenueEntry]) -> None:
         """Logs what changed between live and withdrawn since the last call."""
         for entry in entries:

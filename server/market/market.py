@@ -25,14 +25,20 @@ class Market:
         self.gate = threading.RLock()
         """Held while a book, its times and its state change together, and while a message is made of them: `lock`
         makes each step whole, this the sum of them. Never held for longer than a frame or a message takes."""
-        self.entries: dict[str, VenueEntry] = {venue: VenueEntry(venue, self.lock) for venue in venues}
+        self.entries: dict[str, VenueEntry] = {venue: self._entry(venue) for venue in venues}
+        """By venue. Replaced, never changed, when a venue comes or goes: whoever iterates sees one state of it."""
+        self.watched = 0
+        """Streams that are open on it: its books are built before those that nobody looks at."""
         self.dirty = False
         """Set by every change, cleared by the publisher before it reads the books."""
         self.journal = StateJournal(self.name)
         """Tells the log when a venue's book comes or goes; written by the publisher thread."""
         self._on_change = on_change
-        for entry in self.entries.values():
-            entry.state = VenueState.CONNECTING
+
+    def _entry(self, venue: str) -> VenueEntry:
+        entry = VenueEntry(venue, self.lock)
+        entry.state = VenueState.CONNECTING
+        return entry
 
     @property
     def venues(self) -> tuple[str, ...]:
@@ -43,9 +49,24 @@ class Market:
         """A book or a state changed. Called on feed threads: it only leaves a mark."""
         self._on_change(self)
 
+    def add_venue(self, venue: str) -> None:
+        """A venue is read from now on; it comes last."""
+        with self.gate:
+            self.entries = {**self.entries, venue: self._entry(venue)}
+        self.changed()
+
+    def remove_venue(self, venue: str) -> None:
+        """A venue is read no longer. Its feed may go on writing to the entry that it has: nobody looks at it."""
+        with self.gate:
+            self.entries = {name: entry for name, entry in self.entries.items() if name != venue}
+        self.journal.forget(venue)
+        self.changed()
+
     def report(self, venue: str, state: VenueState, detail: str) -> None:
-        """A venue's state that is known without a book: unlisted, halted, unreachable."""
-        entry = self.entries[venue]
+        """A venue's state that is known without a book: unlisted, halted, unreachable. Ignored of one that is gone."""
+        entry = self.entries.get(venue)
+        if entry is None:
+            return
         with self.gate:
             entry.detail = detail
             entry.state = state
@@ -55,9 +76,11 @@ class Market:
         """Venues whose book is proved now."""
         return [name for name, entry in self.entries.items() if entry.state == VenueState.LIVE]
 
-    def states(self) -> tuple[tuple[int, str, int, int], ...]:
+    def states(self) -> tuple[tuple[str, int, str, int, int], ...]:
         """What a status message would say of each venue, but for times: equal tuples need no new message."""
-        return tuple((entry.state, entry.detail, entry.resyncs, entry.gaps) for entry in self.entries.values())
+        return tuple(
+            (name, entry.state, entry.detail, entry.resyncs, entry.gaps) for name, entry in self.entries.items()
+        )
 
     def view(
         self,
@@ -66,6 +89,6 @@ class Market:
         venues: Sequence[str] = (),
         vwap_levels: int = DEFAULT_VWAP_LEVELS,
     ) -> ConsolidatedView:
-        """A merged view of these venues (none: all). A view belongs to one thread at a time."""
-        entries = [self.entries[venue] for venue in venues] if venues else list(self.entries.values())
+        """A merged view of these venues (none: all), as far as they are there. It belongs to one thread at a time."""
+        entries = [entry for name, entry in self.entries.items() if not venues or name in venues]
         return ConsolidatedView(self.name, entries, levels=levels, dust=dust, vwap_levels=vwap_levels)

@@ -58,6 +58,10 @@ class GeneratorStream:
         """Ends the stream because it lost events and asked not to."""
         self.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "the subscriber did not keep up with the events")
 
+    def gone(self, reason: str) -> None:
+        """Ends the stream because its market or venue was removed."""
+        self.end(grpc.StatusCode.NOT_FOUND, reason)
+
     def messages(self) -> Iterator[bytes]:
         """What the RPC handler returns."""
         while True:

@@ -15,6 +15,7 @@ from orderbook_ext import BookError
 from ..market.market import Market
 from ..model import Trade
 from .push import PushStream
+from .source import Source
 from .topics import Epoch, StateTopic, TradeTopic
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 IDLE_WAIT = 0.5
 PENDING_TRADES = 65_536
+
+
+class NoTopicError(Exception):
+    """The market or the venues of a topic were removed. The message is for the subscriber."""
 
 
 class Publisher:
@@ -37,7 +42,7 @@ class Publisher:
         self._lock = threading.Lock()
         """Guards the topic tables."""
         self._states: dict[Hashable, StateTopic] = {}
-        self._markets: list[Market] = []
+        self._markets: dict[Market, None] = {}
         self._by_market: dict[Market, list[StateTopic]] = {}
         self._trades: dict[Market, dict[Hashable, TradeTopic]] = {}
         self._pending: deque[tuple[Market, str, Trade, int]] = deque()
@@ -49,9 +54,44 @@ class Publisher:
         self._failed: dict[Market, str] = {}
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
+    # -- markets -------------------------------------------------------------------------------------------------
+
     def add(self, market: Market) -> None:
-        """Watches a market for changes; before start()."""
-        self._markets.append(market)
+        """Watches a market for changes."""
+        with self._lock:
+            self._markets[market] = None
+        self.changed(market)
+
+    def remove(self, market: Market) -> int:
+        """Forgets a market and ends its streams; returns how many there were."""
+        with self._lock:
+            del self._markets[market]
+            closed = self._forget(lambda topic: topic.market is market)
+            self._by_market.pop(market, None)
+            self._trades.pop(market, None)
+            self._failed.pop(market, None)
+        return sum(source.close(_removed(market)) for source in closed)
+
+    def prune(self, market: Market, venue: str) -> int:
+        """After this venue has gone: ends the streams that name no venue which is still there; returns how many."""
+        with self._lock:
+            closed = self._forget(lambda topic: topic.market is market and topic.orphaned)
+        return sum(source.close(_unread(venue)) for source in closed)
+
+    def _forget(self, which: Callable[[StateTopic | TradeTopic], bool]) -> list[Source]:
+        """Takes topics out of the tables; returns what their subscribers read from. Lock held."""
+        closed: list[Source] = []
+        for key, topic in list(self._states.items()):
+            if which(topic):
+                del self._states[key]
+                self._by_market[topic.market].remove(topic)
+                closed.append(topic.slot)
+        for topics in self._trades.values():
+            for key, trades in list(topics.items()):
+                if which(trades):
+                    del topics[key]
+                    closed.append(trades.ring)
+        return closed
 
     # -- feeds ---------------------------------------------------------------------------------------------------
 
@@ -75,11 +115,13 @@ class Publisher:
     # -- subscribers ---------------------------------------------------------------------------------------------
 
     def state_topic(self, market: Market, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
-        """The topic of this key, with its first state published. Raises BookError."""
+        """The topic of this key, with its first state published. Raises BookError and NoTopicError."""
         with self._lock:
             topic = self._states.get(key)
             if topic is None:
-                topic = self._states[key] = make()
+                topic = make()
+                self._admit(market, topic)
+                self._states[key] = topic
                 self._by_market.setdefault(market, []).append(topic)
             topic.asked_at = time.monotonic_ns()
         if not topic.slot.version:
@@ -87,13 +129,22 @@ class Publisher:
         return topic
 
     def trade_topic(self, market: Market, key: Hashable, make: Callable[[], TradeTopic]) -> TradeTopic:
-        """The topic of this key."""
+        """The topic of this key. Raises NoTopicError."""
         with self._lock:
-            topics = self._trades.setdefault(market, {})
-            if key not in topics:
-                topics[key] = make()
-            topics[key].asked_at = time.monotonic_ns()
-            return topics[key]
+            topic = self._trades.get(market, {}).get(key)
+            if topic is None:
+                topic = make()
+                self._admit(market, topic)
+                self._trades.setdefault(market, {})[key] = topic
+            topic.asked_at = time.monotonic_ns()
+            return topic
+
+    def _admit(self, market: Market, topic: StateTopic | TradeTopic) -> None:
+        """The request was read before a market or venue was removed, and comes after it."""
+        if market not in self._markets:
+            raise NoTopicError(_removed(market))
+        if topic.orphaned:
+            raise NoTopicError("this server no longer reads the venues asked for")
 
     @property
     def topics(self) -> int:
@@ -200,3 +251,11 @@ class Publisher:
                 if since and since < oldest and isinstance(member, PushStream):
                     member.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "nothing was read for too long")
         self.sweep()
+
+
+def _removed(market: Market) -> str:
+    return f"{market.name} was removed from this server"
+
+
+def _unread(venue: str) -> str:
+    return f"this server no longer reads {venue}"

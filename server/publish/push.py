@@ -93,6 +93,10 @@ class PushStream:
         """Ends the stream because it lost events and asked not to."""
         self.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "the subscriber did not keep up with the events")
 
+    def gone(self, reason: str) -> None:
+        """Ends the stream because its market or venue was removed."""
+        self.end(grpc.StatusCode.NOT_FOUND, reason)
+
     def _sent_first(self, _event: Any) -> Any:
         return self._gone_out(_SEND_FIRST_TOKEN)
 

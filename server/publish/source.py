@@ -36,6 +36,9 @@ class Subscriber(Protocol):
     def overrun(self) -> None:
         """Ends the stream: it did not keep up and asked not to lose events."""
 
+    def gone(self, reason: str) -> None:
+        """Ends the stream: there will be no more messages."""
+
 
 class Source(ABC):
     """A topic's messages and its subscribers. Thread-safe."""
@@ -48,6 +51,7 @@ class Source(ABC):
         self._lock = threading.Lock()
         self._idle: dict[Subscriber, None] = {}
         self._members: set[Subscriber] = set()
+        self._closed = ""
 
     def __len__(self) -> int:
         return len(self._members)
@@ -60,15 +64,30 @@ class Source(ABC):
     def join(self, subscriber: Subscriber) -> None:
         """Adds a subscriber and sends it what a new one gets first."""
         with self._lock:
-            self._members.add(subscriber)
-            subscriber.cursor = self._first_cursor()
-        self.next(subscriber)
+            closed = self._closed
+            if not closed:
+                self._members.add(subscriber)
+                subscriber.cursor = self._first_cursor()
+        if closed:
+            subscriber.gone(closed)
+        else:
+            self.next(subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Removes a subscriber; a second time does nothing."""
         with self._lock:
             self._members.discard(subscriber)
             self._idle.pop(subscriber, None)
+
+    def close(self, reason: str) -> int:
+        """Ends the streams of all subscribers, and of those still to come; returns how many there were."""
+        with self._lock:
+            self._closed = reason
+            members, self._members = self._members, set()
+            self._idle.clear()
+        for subscriber in members:
+            subscriber.gone(reason)
+        return len(members)
 
     def publish(self, payload: bytes, monotonic: int) -> None:
         """Makes this the newest message and starts sending it to every idle subscriber."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -77,6 +78,11 @@ class StateTopic(ABC):
         """Whether a change of the market is one of this topic."""
         return True
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether it names venues and none of them is there any more."""
+        return False
+
     @abstractmethod
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         """The message of the state now."""
@@ -87,12 +93,29 @@ class ViewTopic(StateTopic):
 
     def __init__(self, market: Market, epoch: Epoch, interval: float, choice: BookChoice) -> None:
         super().__init__(market, epoch, interval)
-        self._view = market.view(choice.levels, choice.dust, choice.venues, choice.vwap_levels)
+        self._choice = choice
+        self._entries = market.entries
+        self._view = self._make_view()
+
+    def _make_view(self) -> ConsolidatedView:
+        choice = self._choice
+        return self.market.view(choice.levels, choice.dust, choice.venues, choice.vwap_levels)
+
+    @property
+    def orphaned(self) -> bool:
+        return _orphaned(self._choice.venues, self.market)
 
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         with self.market.gate:
+            self._follow()
             self._view.refresh()
             return self._message(self._view, monotonic, sequence, heartbeat)
+
+    def _follow(self) -> None:
+        """Venues have come or gone. A topic that has lost them all shows the last of them until it is closed."""
+        if self._entries is not self.market.entries and not self.orphaned:
+            self._entries = self.market.entries
+            self._view = self._make_view()
 
     @abstractmethod
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes: ...
@@ -115,7 +138,7 @@ class SummaryTopic(ViewTopic):
 class StatusTopic(ViewTopic):
     """StreamVenueStatusResponse: only when a state changed."""
 
-    _seen: tuple[tuple[int, str, int, int], ...] = ()
+    _seen: tuple[tuple[str, int, str, int, int], ...] = ()
 
     def changed(self) -> bool:
         return self.market.states() != self._seen
@@ -144,6 +167,11 @@ class TradeTopic:
         self._epoch = epoch
         self._sending = threading.Lock()
         """Feeds of several venues publish: a message's sequence must be its place in the ring."""
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether it names venues and none of them is there any more."""
+        return _orphaned(self._venues, self.market)
 
     def publish(self, venue: str, trade: Trade, receive_time: int) -> None:
         """Encodes and publishes a trade, if it is of a venue asked for."""
@@ -185,6 +213,10 @@ class TradeTopic:
             message.header.sequence = self.ring.version + 1
             payload = market_data_pb2.StreamTradesResponse(trade=message).SerializeToString()
             self.ring.publish(payload, time.monotonic_ns())
+
+
+def _orphaned(venues: Collection[str], market: Market) -> bool:
+    return bool(venues) and market.entries.keys().isdisjoint(venues)
 
 
 def mark_dropped(payload: bytes, dropped: int) -> bytes:

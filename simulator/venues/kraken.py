@@ -22,7 +22,7 @@ TICK_DECIMALS = {"BTC": 1, "ETH": 2, "SOL": 2, "LTC": 2, "XRP": 5, "ADA": 6, "DO
 DEPTHS = (10, 25, 100, 500, 1000)
 TRADES_IN_SNAPSHOT = 50
 HEARTBEAT_SECONDS = 1.0
-CHANNELS = ("book", "trade", "instrument")
+CHANNELS = ("book", "trade", "ticker", "instrument")
 Answers = list[str | Close]
 
 
@@ -130,6 +130,8 @@ class Kraken(Exchange):
         if channel == "trade":
             trades = list(market.tape.trades)[-TRADES_IN_SNAPSHOT:]
             return [frames.trades(market.instrument, trades, "snapshot")] if trades else []
+        if channel == "ticker":
+            return [frames.ticker(market.instrument, market.book.touch(), "snapshot")]
         window = self._windows.open(stream, market, depth, lingering=True)
         return [frames.book(window, window.bids, window.asks, "snapshot", None)]
 
@@ -162,6 +164,10 @@ class Kraken(Exchange):
             if tick.trades and stream in wanted:
                 text = frames.trades(item, tick.trades, "update")
                 yield Publication(stream, "trade", str(item.pair), partial(self.wrap, stream, text))
+            stream = f"ticker:{item.symbol}"
+            if tick.trades and stream in wanted:
+                text = frames.ticker(item, tick.market.book.touch(), "update")
+                yield Publication(stream, "ticker", str(item.pair), partial(self.wrap, stream, text))
             for stream, window, changes in self._windows.advance(tick, wanted):
                 if not changes.empty:
                     text = frames.book(window, changes.bids, changes.asks, "update", tick.time_us)

@@ -52,6 +52,17 @@ def trades(item: Instrument, fills: Iterable[Trade], kind: str) -> str:
     return message("trade", kind, f"[{rows}]")
 
 
+def ticker(item: Instrument, touch: tuple[int, int, int, int], kind: str) -> str:
+    """A frame of the best bid and ask, sent with every trade."""
+    bid, bid_size, ask, ask_size = touch
+    row = (
+        f'{{"symbol":"{item.symbol}","bid":{item.price_text(bid)},"bid_qty":{item.size_text(bid_size)},'
+        f'"ask":{item.price_text(ask)},"ask_qty":{item.size_text(ask_size)},"last":{item.price_text(bid)},'
+        '"volume":1.0,"vwap":1.0,"low":1.0,"high":1.0,"change":0.0,"change_pct":0.0}'
+    )
+    return message("ticker", kind, f"[{row}]")
+
+
 def instruments(items: Iterable[Instrument]) -> str:
     """The snapshot of the instrument channel."""
     listed = list(items)

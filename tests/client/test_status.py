@@ -24,6 +24,7 @@ def from_details(code: grpc.StatusCode, message: str, *details: object) -> error
         (Code.OUT_OF_RANGE, errors.InvalidArgumentError, False),
         (Code.NOT_FOUND, errors.NotFoundError, False),
         (Code.NOT_FOUND, LookupError, False),
+        (Code.ALREADY_EXISTS, errors.AlreadyExistsError, False),
         (Code.UNAUTHENTICATED, errors.UnauthenticatedError, False),
         (Code.PERMISSION_DENIED, errors.PermissionDeniedError, False),
         (Code.UNIMPLEMENTED, errors.UnimplementedError, False),

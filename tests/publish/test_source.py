@@ -19,6 +19,7 @@ class Reader:
         self.received: list[bytes] = []
         self.busy = False
         self.overran = False
+        self.farewell = ""
 
     def deliver(self, payload: bytes) -> None:
         assert not self.busy, "one message in flight at most"
@@ -27,6 +28,9 @@ class Reader:
 
     def overrun(self) -> None:
         self.overran = True
+
+    def gone(self, reason: str) -> None:
+        self.farewell = reason
 
     def done(self) -> None:
         self.busy = False
@@ -174,3 +178,20 @@ def test_many_threads_keep_order_and_lose_nothing_they_should_not(kind: str) -> 
         assert numbers[-1] == 1_999
         if kind == "ring":
             assert numbers == list(range(2_000))
+
+
+def test_a_closed_source_says_so_to_all_and_to_late_comers() -> None:
+    slot = Slot()
+    slot.publish(b"1", 0)
+    idle, busy, late = Reader(slot), Reader(slot), Reader(slot)
+    for reader in (idle, busy):
+        slot.join(reader)
+    idle.done()
+    assert slot.close("it was removed") == 2
+    slot.join(late)
+    assert [reader.farewell for reader in (idle, busy, late)] == ["it was removed"] * 3
+    slot.publish(b"2", 0)
+    busy.done()
+    assert (idle.received, busy.received, late.received) == ([b"1"], [b"1"], [])
+    assert len(slot) == 0
+    assert slot.close("again") == 0

@@ -31,6 +31,9 @@ class Reader:
     def overrun(self) -> None:
         raise AssertionError("overrun")
 
+    def gone(self, reason: str) -> None:
+        raise AssertionError(reason)
+
     def drain(self) -> None:
         """Takes what is left, one after another."""
         known = -1

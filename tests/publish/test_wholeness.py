@@ -14,8 +14,8 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from server.market.market import Market
 from server.model import Instrument, Pair, Receipt, VenueState
-from server.protocol.book_sync import BookSync
 from server.protocol.actions import FetchSnapshot
+from server.protocol.book_sync import BookSync
 from server.protocol.session import Session
 from server.publish.topics import BookChoice, BookTopic, Epoch
 from server.venues import VENUES

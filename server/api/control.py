@@ -1,0 +1,214 @@
+"""onebook.v1.ControlService: commands to what this process keeps, checked, limited, logged, and answered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from onebook.v1 import control_pb2 as pb
+from onebook.v1 import types_pb2
+
+from ..errors import ConfigError, DuplicateError, LimitError, OnebookError, UnknownNameError, VenueError
+from ..market.market import Market
+from ..model import Pair, Reach, VenueState
+from ..roster import Feed, Roster
+from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown
+from .lists import listing_message, market_message, venue_message
+
+log = logging.getLogger(__name__)
+
+SERVICE = "onebook.v1.ControlService"
+# Commands cost the venues requests and connections: enough for a person and for a script, not for a runaway loop.
+COMMANDS_PER_SECOND = 2.0
+BURST = 30
+OFF = "this server takes no commands; start it with --control, or control = true in its configuration"
+
+
+class CommandBudget:
+    """So many commands a second, and a burst of them. Thread-safe."""
+
+    def __init__(self, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_second
+        self._burst = self._left = float(burst)
+        self._clock = clock
+        self._filled = clock()
+        self._lock = threading.Lock()
+
+    def delay(self) -> float:
+        """Seconds until a command may be given; 0 means that it was counted and may be given now."""
+        with self._lock:
+            now = self._clock()
+            self._left = min(self._burst, self._left + (now - self._filled) * self._rate)
+            self._filled = now
+            if self._left < 1.0:
+                return (1.0 - self._left) / self._rate
+            self._left -= 1.0
+            return 0.0
+
+
+class Control:
+    """The calls of the service; `enabled` false refuses them all."""
+
+    def __init__(self, roster: Roster, enabled: bool, budget: CommandBudget | None = None) -> None:
+        self._roster = roster
+        self._enabled = enabled
+        self._budget = budget or CommandBudget(COMMANDS_PER_SECOND, BURST)
+
+    def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
+        """What a gRPC server registers."""
+        calls: dict[str, tuple[Callable[[Any], Message], Any]] = {
+            "ResyncBook": (self._resync_book, pb.ResyncBookRequest),
+            "Reconnect": (self._reconnect, pb.ReconnectRequest),
+            "Pause": (self._pause, pb.PauseRequest),
+            "Resume": (self._resume, pb.ResumeRequest),
+            "AddMarket": (self._add_market, pb.AddMarketRequest),
+            "RemoveMarket": (self._remove_market, pb.RemoveMarketRequest),
+            "AddVenue": (self._add_venue, pb.AddVenueRequest),
+            "RemoveVenue": (self._remove_venue, pb.RemoveVenueRequest),
+        }
+        handlers = {name: self._handler(name, call, kind) for name, (call, kind) in calls.items()}
+        return grpc.method_handlers_generic_handler(SERVICE, handlers)
+
+    def _handler(self, name: str, call: Callable[[Any], Message], kind: Any) -> grpc.RpcMethodHandler[Any, Any]:
+        def behaviour(request: Any, context: grpc.ServicerContext) -> bytes:
+            command = f"{name} {getattr(request, 'venue', '')} {getattr(request, 'market', '')}".split()
+            said = " ".join(word[:40] for word in command)
+            try:
+                answer = self._obey(call, request)
+            except RequestError as error:
+                log.warning("command %s from %s was refused: %s", said, context.peer(), error.message[:300])
+                abort(context, error)
+            log.info("command %s from %s", said, context.peer())
+            return answer.SerializeToString()
+
+        return grpc.unary_unary_rpc_method_handler(behaviour, request_deserializer=kind.FromString)
+
+    def _obey(self, call: Callable[[Any], Message], request: Any) -> Message:
+        """The answer. Raises RequestError."""
+        if not self._enabled:
+            raise refused("CONTROL_OFF", OFF)
+        delay = self._budget.delay()
+        if delay:
+            raise exhausted("commands", f"at most {COMMANDS_PER_SECOND:g} commands a second are taken", delay)
+        try:
+            return call(request)
+        except OnebookError as error:
+            raise _request_error(error) from error
+
+    # -- one venue's books ---------------------------------------------------------------------------------------
+
+    def _resync_book(self, request: pb.ResyncBookRequest) -> pb.ResyncBookResponse:
+        feed, market = self._feed(request.venue), self._market(request.market)
+        self._check_listed(request.venue, feed, market)
+        if not feed.resync(market.pair):
+            book = _book(market, request.venue)
+            state = VenueState(book.state).name.lower().replace("_", " ")
+            reason = f"{state}, {book.detail}" if book.detail else state
+            raise refused("NO_BOOK", f"{request.venue} has no book of {market.name} to build anew: {reason}")
+        return pb.ResyncBookResponse(venue=request.venue, book=_book(market, request.venue))
+
+    def _reconnect(self, request: pb.ReconnectRequest) -> pb.ReconnectResponse:
+        feed, market = self._feed(request.venue), self._optional_market(request.market)
+        if market is not None:
+            self._check_listed(request.venue, feed, market)
+        count = feed.reconnect(market.pair if market else None)
+        if not count:
+            what = f" that carries {market.name}" if market else ""
+            raise refused("NO_CONNECTION", f"{request.venue} has no connection{what}")
+        return pb.ReconnectResponse(venue=request.venue, connections=count)
+
+    def _pause(self, request: pb.PauseRequest) -> pb.PauseResponse:
+        return pb.PauseResponse(venue=request.venue, books=self._direct(request, lambda feed: feed.pause))
+
+    def _resume(self, request: pb.ResumeRequest) -> pb.ResumeResponse:
+        return pb.ResumeResponse(venue=request.venue, books=self._direct(request, lambda feed: feed.resume))
+
+    def _direct(self, request: Any, way: Callable[[Feed], Callable[[Pair | None], None]]) -> list[pb.CommandedBook]:
+        feed, market = self._feed(request.venue), self._optional_market(request.market)
+        if market is not None:
+            self._check_listed(request.venue, feed, market)
+        way(feed)(market.pair if market else None)
+        markets = [market] if market else list(self._roster.markets.values())
+        return [_book(each, request.venue) for each in markets if _reach(feed, each) is not Reach.UNLISTED]
+
+    # -- markets and venues --------------------------------------------------------------------------------------
+
+    def _add_market(self, request: pb.AddMarketRequest) -> pb.AddMarketResponse:
+        market = self._roster.add_market(_pair(request.market))
+        return pb.AddMarketResponse(market=market_message(market, self._roster.feeds, default=False))
+
+    def _remove_market(self, request: pb.RemoveMarketRequest) -> pb.RemoveMarketResponse:
+        pair = _pair(request.market)
+        return pb.RemoveMarketResponse(market=str(pair), streams_ended=self._roster.remove_market(pair))
+
+    def _add_venue(self, request: pb.AddVenueRequest) -> pb.AddVenueResponse:
+        name = _venue(request.venue)
+        feed = self._roster.add_venue(name)
+        markets = list(self._roster.markets.values())
+        listings = [
+            pb.MarketListing(market=market.name, listing=listing_message(market, name, feed)) for market in markets
+        ]
+        return pb.AddVenueResponse(venue=venue_message(name, feed, markets), listings=listings)
+
+    def _remove_venue(self, request: pb.RemoveVenueRequest) -> pb.RemoveVenueResponse:
+        name = _venue(request.venue)
+        return pb.RemoveVenueResponse(venue=name, streams_ended=self._roster.remove_venue(name))
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def _feed(self, name: str) -> Feed:
+        return self._roster.feed(_venue(name))
+
+    def _market(self, text: str) -> Market:
+        return self._roster.market(_pair(text))
+
+    def _optional_market(self, text: str) -> Market | None:
+        return self._market(text) if text else None
+
+    @staticmethod
+    def _check_listed(venue: str, feed: Feed, market: Market) -> None:
+        if _reach(feed, market) is Reach.UNLISTED:
+            raise refused("NOT_LISTED", f"{venue} does not list {market.name}")
+
+
+def _venue(name: str) -> str:
+    if not name:
+        raise invalid("venue", "was empty, must be the name of a venue")
+    return name
+
+
+def _pair(text: str) -> Pair:
+    try:
+        return Pair.parse(text)
+    except ConfigError as error:
+        raise invalid("market", str(error)) from None
+
+
+def _reach(feed: Feed, market: Market) -> Reach:
+    listing = feed.listings.get(market.pair)
+    return listing.reach if listing is not None else Reach.UNKNOWN
+
+
+def _book(market: Market, venue: str) -> pb.CommandedBook:
+    entry = market.entries.get(venue)
+    if entry is None:  # Removed by another command meanwhile.
+        return pb.CommandedBook(market=market.name)
+    return pb.CommandedBook(market=market.name, state=types_pb2.VenueState.ValueType(entry.state), detail=entry.detail)
+
+
+def _request_error(error: OnebookError) -> RequestError:
+    if isinstance(error, UnknownNameError):
+        return unknown(error.kind, error.name, error.suggestion, str(error))
+    if isinstance(error, DuplicateError):
+        return exists(str(error))
+    if isinstance(error, LimitError):
+        return exhausted(error.limit, str(error), error.retry_after)
+    if isinstance(error, VenueError):
+        return unavailable(str(error))
+    return refused("REFUSED", str(error))

@@ -1,0 +1,171 @@
+"""All venues at once: their simulators, their feeds in this process, and an eye on every book after every step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import TracebackType
+
+from server.feed.hosts import Hosts
+from server.feed.venue_feed import FeedOptions, VenueFeed
+from server.market.market import Market
+from server.model import Pair, Trade, TradeGap, VenueState
+from server.protocol.depth_reader import level_values
+from server.protocol.venue import Endpoint
+from server.venues import VENUES
+from simulator import Fault, Simulator, SimulatorConfig
+from simulator.exchange import ConnectionRules
+
+SECOND = 1_000_000_000
+# Of each side, what is compared with the exchange's own book after every step.
+COMPARED = 10
+# What a step's frames take from the simulator into the books, at most; a live book that is wrong for longer is served.
+TRANSIT = 0.6
+STEP = 0.05
+
+
+@dataclass
+class Seen:
+    """What was seen of one book since a fault."""
+
+    detected: float | None = None
+    """Seconds until it was withdrawn."""
+    healed: float | None = None
+    """Seconds until it was live and right again."""
+    states: set[str] = field(default_factory=set)
+    wrong: str = ""
+    """A live book that was not the exchange's."""
+
+
+class Rig:
+    """Runs the feeds of some venues for two pairs. `rules` switches the venues' own limits off unless `limits`."""
+
+    def __init__(
+        self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 0.0, limits: bool = False
+    ) -> None:
+        self.venues, self.pairs = venues, pairs
+        rules = {} if limits else {name: ConnectionRules() for name in venues}
+        self.simulator = Simulator(SimulatorConfig(venues=venues, pairs=pairs, manual=True, seed=3, rules=rules))
+        self.markets = {Pair.parse(pair): Market(Pair.parse(pair), venues, lambda _market: None) for pair in pairs}
+        self.trades: list[tuple[str, str, Trade]] = []
+        self.gaps: list[tuple[str, TradeGap]] = []
+        self.feeds: dict[str, VenueFeed] = {}
+        self._audit = audit
+
+    def __enter__(self) -> Rig:
+        self.simulator.start()
+        hosts = Hosts()
+        for name in self.venues:
+            address, venue = self.simulator.endpoints[name], VENUES[name]()
+            options = FeedOptions(
+                Endpoint(address.ws, address.rest), book=venue.BOOK_MODES[0], levels=50, audit=self._audit
+            )
+            feed = VenueFeed(venue, options, self.markets, self._trade, hosts, self._gap)
+            self.feeds[name] = feed
+            feed.start()
+            feed.go()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for feed in self.feeds.values():
+            feed.stop()
+        for feed in self.feeds.values():
+            feed.join(5.0)
+        self.simulator.stop()
+
+    def _trade(self, market: Market, venue: str, trade: Trade, _time: int) -> None:
+        self.trades.append((venue, market.name, trade))
+
+    def _gap(self, _market: Market, venue: str, gap: TradeGap, _time: int) -> None:
+        self.gaps.append((venue, gap))
+
+    # -- looking -------------------------------------------------------------------------------------------------
+
+    def state(self, venue: str, pair: str) -> VenueState:
+        return VenueState(self.markets[Pair.parse(pair)].entries[venue].state)
+
+    def right(self, venue: str, pair: str) -> bool:
+        """The book is live and its best levels are the exchange's own."""
+        entry = self.markets[Pair.parse(pair)].entries[venue]
+        book = entry.book
+        if entry.state != VenueState.LIVE or book is None:
+            return False
+        truth = self.simulator.truth(venue, pair, COMPARED)
+        ours = level_values(book, COMPARED)
+        theirs = [[(Decimal(price), Decimal(size)) for price, size in side] for side in (truth.bids, truth.asks)]
+        return ours == theirs
+
+    def step(self) -> None:
+        """The markets move once, and the frames get through."""
+        self.simulator.step()
+        time.sleep(STEP)
+
+    def settle(self, patience: float = 60.0) -> None:
+        """Steps until every book is live and right."""
+        deadline = time.monotonic() + patience
+        while True:
+            self.step()
+            wrong = self._wrong()
+            hidden = [key for key in self.books if self.state(*key) is not VenueState.LIVE]
+            if not wrong and not hidden:
+                return
+            assert time.monotonic() < deadline, [
+                (venue, pair, self.state(venue, pair).name, self.markets[Pair.parse(pair)].entries[venue].detail)
+                for venue, pair in (*wrong, *hidden)
+            ]
+
+    @property
+    def books(self) -> list[tuple[str, str]]:
+        return [(venue, pair) for venue in self.venues for pair in self.pairs]
+
+    def _wrong(self) -> set[tuple[str, str]]:
+        """Live books that are not the exchange's own, though its frames have had the time to get through."""
+        deadline = time.monotonic() + TRANSIT
+        wrong = set(self.books)
+        while wrong and time.monotonic() < deadline:
+            wrong = {key for key in wrong if self.state(*key) is VenueState.LIVE and not self.right(*key)}
+            time.sleep(0.01)
+        return wrong
+
+    # -- faults --------------------------------------------------------------------------------------------------
+
+    def suffer(self, fault: Fault, patience: float, quiet: float = 3.0) -> dict[tuple[str, str], Seen]:
+        """Injects the fault everywhere and watches every book until all that were withdrawn are right again.
+
+        A fault that nothing withdraws for `quiet` seconds is one that costs nothing.
+        """
+        seen = {(venue, pair): Seen() for venue in self.venues for pair in self.pairs}
+        self.simulator.inject(fault)
+        began = time.monotonic()
+        calm = 0
+        while time.monotonic() - began < patience:
+            self.step()
+            self._look(seen, began)
+            elapsed = time.monotonic() - began
+            settled = all(
+                not found.wrong and (found.detected is None or found.healed is not None) for found in seen.values()
+            )
+            calm = calm + 1 if settled else 0
+            if elapsed > quiet and calm > 5:
+                break
+        return seen
+
+    def _look(self, seen: dict[tuple[str, str], Seen], began: float) -> None:
+        for key, found in seen.items():
+            state = self.state(*key)
+            if state is not VenueState.LIVE:
+                found.states.add(state.name)
+                found.detected = time.monotonic() - began if found.detected is None else found.detected
+                found.healed = None
+        wrong = self._wrong()
+        for key, found in seen.items():
+            elapsed = time.monotonic() - began
+            if key in wrong:
+                found.wrong = found.wrong or f"live and not the exchange's own after {elapsed:.1f} s"
+            elif self.state(*key) is VenueState.LIVE:
+                found.wrong = ""
+                if found.detected is not None and found.healed is None:
+                    found.healed = elapsed
