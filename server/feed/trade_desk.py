@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ..errors import VenueError
 from ..market.market import Market
-from ..model import Instrument, Trade, TradeGap
+from ..model import Instrument, Pair, Trade, TradeGap
 from ..protocol.events import TradeEvent
 from ..protocol.venue import Venue
 from .rest import RestClient
@@ -37,18 +37,24 @@ class TradeDesk:
         self._stop = stop
         self._on_trade = on_trade
         self._on_gap = on_gap
-        self._streams: dict[str, tuple[Market, Instrument]] = {}
+        # One stream may serve two pairs, where the venue has one book under two names.
+        self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
         fills = type(venue).past_trades is not Venue.past_trades
         self._keeper = TradeKeeper(venue.TRADE_IDS, fills)
 
     def know(self, stream: str, market: Market, instrument: Instrument) -> None:
         """This stream is the instrument's."""
         if stream:
-            self._streams[stream] = (market, instrument)
+            self._streams.setdefault(stream, {})[market.pair] = (market, instrument)
 
-    def of(self, stream: str) -> tuple[Market, Instrument] | None:
+    def forget(self, pair: Pair) -> None:
+        """This market is given up."""
+        for owners in self._streams.values():
+            owners.pop(pair, None)
+
+    def of(self, stream: str) -> list[tuple[Market, Instrument]]:
         """Whose stream this is."""
-        return self._streams.get(stream)
+        return list(self._streams.get(stream, {}).values())
 
     def lost(self, streams: Iterable[str]) -> None:
         """The connection with these streams is gone."""
@@ -57,14 +63,14 @@ class TradeDesk:
 
     def trade(self, event: TradeEvent, receive_time: int) -> None:
         """A trade arrived (nanoseconds UTC)."""
-        known = self._streams.get(event.stream)
-        if known is None:
+        known = self.of(event.stream)
+        if not known:
             return
         taken = self._keeper.take(event)
         self._send(event.stream, taken.out, receive_time)
         if taken.fill_since is not None:
             since = taken.fill_since
-            self._workers.run(Rank.START, lambda: self._fill(event.stream, known[1], since))
+            self._workers.run(Rank.START, lambda: self._fill(event.stream, known[0][1], since))
 
     def _fill(self, stream: str, instrument: Instrument, since: Trade) -> None:
         """Asks the venue for what is missing; runs on a worker."""
@@ -78,10 +84,11 @@ class TradeDesk:
         self._send(stream, self._keeper.filled(stream, trades), time.time_ns())
 
     def _send(self, stream: str, outputs: Iterable[Output], receive_time: int) -> None:
-        market, instrument = self._streams[stream]
         for output in outputs:
-            if isinstance(output, TradeGap):
-                log.warning("%s: %s trades of %s are missing", self._venue.NAME, output.missing or "some", market.name)
-                self._on_gap(market, self._venue.NAME, output, receive_time)
-            else:
-                self._on_trade(market, self._venue.NAME, output.in_base(instrument), receive_time)
+            for market, instrument in self.of(stream):
+                if isinstance(output, TradeGap):
+                    missing = output.missing or "some"
+                    log.warning("%s: %s trades of %s are missing", self._venue.NAME, missing, market.name)
+                    self._on_gap(market, self._venue.NAME, output, receive_time)
+                else:
+                    self._on_trade(market, self._venue.NAME, output.in_base(instrument), receive_time)

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from orderbook_ext import VenueEntry
+
 from ..errors import UnreachableError, VenueError
 from ..market.market import Market
-from ..model import Listing, Pair, Reach, Trade, TradeGap, VenueState
+from ..model import Instrument, Listing, Pair, Reach, Trade, TradeGap, VenueState
 from ..protocol.backoff import Backoff
 from ..protocol.book_sync import BookSync
 from ..protocol.bridges import Bridges
@@ -158,8 +160,9 @@ class VenueFeed:
         for each in [pair] if pair is not None else list(self.listings):
             self._paused.add(each)
             self._drop(each)
-            if each in self._markets and self.listings[each].reach is Reach.LISTED:
-                self._markets[each].report(self.venue.NAME, VenueState.HALTED, "paused by command")
+            market = self._markets.get(each)
+            if market is not None and not self._is_unlisted(each):
+                market.report(self.venue.NAME, VenueState.HALTED, "paused by command")
 
     def resume(self, pair: Pair | None) -> None:
         """Begins them again."""
@@ -180,7 +183,12 @@ class VenueFeed:
         self._paused.discard(pair)
         self.listings.pop(pair, None)
         self._drop(pair)
+        self._desk.forget(pair)
         self._markets.pop(pair, None)
+
+    def _is_unlisted(self, pair: Pair) -> bool:
+        listing = self.listings.get(pair)
+        return listing is None or listing.reach is Reach.UNLISTED
 
     def _drop(self, pair: Pair) -> None:
         """Ends the streams of a pair; a socket that carries nothing any more is closed."""
@@ -225,13 +233,16 @@ class VenueFeed:
             and listing.pair not in connected
             and listing.pair not in self._paused
         ]
+        wanted = [instrument for instrument in wanted if self._entry(instrument) is not None]
         if wanted:
             for plan in plan_sockets(self.venue, wanted, self.options.book, self.options.levels, self.options.checks):
                 self._open_group(plan)
 
     def _report(self, listing: Listing) -> None:
         """What discovery found becomes the venue's visible state, and is said once."""
-        market, name = self._markets[listing.pair], self.venue.NAME
+        market, name = self._markets.get(listing.pair), self.venue.NAME
+        if market is None or listing.pair in self._paused:
+            return
         if listing.reach is Reach.UNLISTED:
             hint = f"; nearest is {listing.suggestion}" if listing.suggestion else ""
             market.report(name, VenueState.UNSUPPORTED, f"{self.venue.TITLE} does not list {listing.pair}{hint}")
@@ -247,7 +258,9 @@ class VenueFeed:
         session = group.connection.session
         for sync in session.syncs:
             instrument = sync.plan.instrument
-            entry = self._markets[instrument.pair].entries[self.venue.NAME]
+            entry = self._entry(instrument)
+            if entry is None:
+                continue  # Removed this very moment: drop() follows, and nobody reads it.
             if instrument.contract != 1 or instrument.inverse:
                 entry.set_unit(instrument.contract, inverse=instrument.inverse)
             session.holder(sync).adopt(entry)
@@ -256,6 +269,11 @@ class VenueFeed:
                 return
             self._groups.append(group)
             group.connection.start()
+
+    def _entry(self, instrument: Instrument) -> VenueEntry | None:
+        """Where the book of an instrument is read by others; None once its market, or the venue in it, is gone."""
+        market = self._markets.get(instrument.pair)
+        return market.entries.get(self.venue.NAME) if market is not None else None
 
     def _connection(self, plan: SocketPlan) -> Connection:
         return Connection(self._session(plan), self._open_socket, self._snapshots, self._callbacks())
@@ -271,7 +289,9 @@ class VenueFeed:
         others: list[str] = []
         bridges: dict[BookSync, BookSync] = {}
         for member in plan.members:
-            market = self._markets[member.instrument.pair]
+            market = self._markets.get(member.instrument.pair)
+            if market is None:
+                continue
             if member.trade:
                 trades.append(member.trade)
             for stream in (member.trade, *member.others):
@@ -304,11 +324,13 @@ class VenueFeed:
 
     def _watched(self, symbol: str) -> bool:
         """Whether somebody looks at the pair of this symbol."""
-        return any(
-            self._markets[listing.pair].watched
+        pairs = [
+            listing.pair
             for listing in list(self.listings.values())
-            if listing.instrument is not None and listing.instrument.symbol == symbol and listing.pair in self._markets
-        )
+            if listing.instrument is not None and listing.instrument.symbol == symbol
+        ]
+        markets = [self._markets.get(pair) for pair in pairs]
+        return any(market is not None and market.watched for market in markets)
 
     # -- what connections say ------------------------------------------------------------------------------------
 
@@ -337,9 +359,7 @@ class VenueFeed:
         self._desk.lost(connection.session.trade_streams)
 
     def _interest(self, event: Interest) -> None:
-        known = self._desk.of(event.stream)
-        if known is not None:
-            market, instrument = known
+        for market, instrument in self._desk.of(event.stream):
             amount, in_quote = event.amount * instrument.contract, instrument.inverse
             self._on_interest(market, self.venue.NAME, OpenInterest(amount, event.exchange_time, in_quote))
 

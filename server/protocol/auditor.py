@@ -14,6 +14,8 @@ SECOND = 1_000_000_000
 FLOOR = 990_000
 # And so many levels must differ: in a thin book a few are much.
 FEW = 2
+# Where the comparison is not at one and the same number, so many audits in a row that find something condemn a book.
+STRIKES = 2
 
 
 class Auditor:
@@ -30,6 +32,11 @@ class Auditor:
         self._before: Picture | None = None
         self._wish = False
         self.running = False
+        self._strikes = 0
+        """Audits in a row that found something."""
+        self.wants_mending = False
+        """The last audit found levels that are wrong for sure, but too few to withdraw the book: a new snapshot in the
+        background mends it."""
         self.shadow: Rebuilt | None = None
         """The venue's answer with the stream's changes behind it; it waits to be at the same number as the book."""
 
@@ -65,10 +72,10 @@ class Auditor:
         """Compares, writes the result into the entry, and says why the book cannot stay; empty if it can."""
         now = Picture.of(book)
         found = compare(self._before or now, now, Picture.of(venue))
-        entry.audit = Audit(
-            entry.audit.audits + 1, found.bid_match, found.ask_match, found.ghosts, found.missing
-        )  # fmt: skip
-        if found.worst >= FLOOR or found.differing <= FEW:
+        entry.audit = Audit(entry.audit.audits + 1, found.bid_match, found.ask_match, found.ghosts, found.missing)
+        self._strikes = self._strikes + 1 if found.differing else 0
+        self.wants_mending = self._joins and self._strikes > 0
+        if found.differing <= FEW or (found.worst >= FLOOR and (self._joins or self._strikes < STRIKES)):
             return ""
         return (
             f"audit: {100 * found.bid_match / MILLION:.1f} % of bids and {100 * found.ask_match / MILLION:.1f} % of "

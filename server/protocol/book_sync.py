@@ -391,8 +391,10 @@ class BookSync(KeptBook):
         self._auditor.end(now)
         if found:
             self._withdraw(VenueState.SUSPECT, found, now)
-        else:
-            self._writer.on_change()
+            return
+        if self._auditor.wants_mending:
+            self._refresh(now)
+        self._writer.on_change()
 
     def _end_audit(self, now: int) -> None:
         self._refreshing = False

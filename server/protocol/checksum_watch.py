@@ -36,7 +36,11 @@ class ChecksumWatch:
         """Compares and counts. A checksum of 0 is none: a venue that gave its checksum up sends that for ever."""
         if self._rule is None or not expected:
             return Outcome.NONE
-        if book.checksum(self._rule) == expected:
+        return self.count(book.checksum(self._rule) == expected)
+
+    def count(self, matches: bool) -> Outcome:
+        """Counts a comparison that was made elsewhere."""
+        if matches:
             self._mismatches = 0
             self._matches += 1
             self.broken = self.broken and self._matches < MENDED_AFTER

@@ -97,6 +97,11 @@ class KeptBook(ABC):
         if self._joined and self._compare(self._book, value) is Outcome.MISMATCH:
             self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
 
+    def checked(self, matches: bool, now: int) -> None:
+        """The venue's checksum was compared with what lies behind the levels."""
+        if self._joined and self._note(self._checks.count(matches)) is Outcome.MISMATCH:
+            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
+
     def touch(self, bid: Decimal, ask: Decimal, now: int) -> None:
         """The venue's ticker says what the best prices are."""
         if self._joined and self._touches.told(self._book, bid, ask, now):
@@ -142,7 +147,9 @@ class KeptBook(ABC):
             self._go_live(at.monotonic)
 
     def _compare(self, book: OrderBook, expected: int | None) -> Outcome:
-        outcome = self._checks.compare(book, expected)
+        return self._note(self._checks.compare(book, expected))
+
+    def _note(self, outcome: Outcome) -> Outcome:
         if outcome is Outcome.MATCH:
             self.entry.checksums_verified += 1
         elif outcome is not Outcome.NONE:

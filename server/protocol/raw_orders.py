@@ -42,6 +42,10 @@ class RawOrders:
 
     def __init__(self, positions: Positions) -> None:
         self._rows = positions.rows
+        numbered = "last_id" in positions.tail
+        self._number_at = positions.rows + 1 + list(positions.tail).index("last_id") if numbered else None
+        self.number = -1
+        """Number on the connection of the message that was read last; -1 if it had none."""
         self._orders: dict[int, _Order] = {}
         self._levels: dict[tuple[bool, Decimal], dict[int, _Order]] = {}
 
@@ -60,6 +64,8 @@ class RawOrders:
         try:
             whole = not rows or isinstance(rows[0], list)
             orders = [_order(row) for row in (rows if whole else [rows])]
+            at = self._number_at
+            self.number = int(message[at]) if at is not None and len(message) > at else -1
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise FrameError(f"orders could not be read: {error!r} in {data[:120]!r}") from error
         if whole:

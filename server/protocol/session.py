@@ -33,6 +33,7 @@ from .events import (
     TradeEvent,
 )  # fmt: skip
 from .message_count import MessageCount
+from .raw_orders import RawOrders
 from .routes import Routes
 from .sequence import Verdict
 from .venue import Venue
@@ -67,6 +68,8 @@ class Session:
         self._reader = DepthReader(venue.DEPTH)
         self._held_reader = DepthReader(venue.DEPTH)
         self._snapshot_reader = DepthReader(venue.SNAPSHOT or venue.DEPTH)
+        positions = venue.DEPTH.positions
+        self._orders = {sync: RawOrders(positions) for sync in syncs if sync.plan.orders and positions is not None}
         self._count = MessageCount()
         self._greeted = False
         self._next_heartbeat = 0
@@ -114,6 +117,8 @@ class Session:
     def receive(self, data: bytes, at: Receipt) -> Sequence[Action]:
         """A text or binary message arrived."""
         with self.lock:
+            if self._orders and (actions := self._receive_orders(data, at)) is not None:
+                return actions
             frame = self._reader.scan(data)
             if frame is not None:
                 sync = self._routes.get(frame.route)
@@ -181,6 +186,26 @@ class Session:
         """Somebody wants this book built anew; it is asked for by the next receive() or tick()."""
         with self.lock:
             sync.lost(VenueState.SYNCING, reason, now)
+
+    # -- books of single orders ----------------------------------------------------------------------------------
+
+    def _receive_orders(self, data: bytes, at: Receipt) -> Sequence[Action] | None:
+        """A message of a book of orders, as one of levels; None if it is none."""
+        try:
+            sync = self._routes.get(self._reader.route(data))
+            orders = self._orders.get(sync) if sync is not None else None
+            frames = orders.frames(data) if orders is not None else None
+        except CorruptError:
+            return None
+        except FrameError as error:
+            assert sync is not None
+            sync.unreadable(str(error), at.monotonic)
+            return (Complaint(str(error)), *self._wishes(sync, at.monotonic))
+        if orders is None or frames is None:
+            return None
+        if self._count.check(orders.number) is Verdict.GAP:
+            return self._hole(at.monotonic)
+        return [action for frame in frames for action in self._part(frame, at)]
 
     # -- depth frames --------------------------------------------------------------------------------------------
 
@@ -262,10 +287,7 @@ class Session:
         elif isinstance(event, Touch):
             return self._evidence(event, now)
         elif isinstance(event, ChecksumSeen):
-            sync = self._routes.get(event.route)
-            if sync is not None:
-                sync.checksum(event.value, now)
-                return self._wishes(sync, now)
+            return self._checksum(event, now)
         elif isinstance(event, Interest):
             return (InterestSeen(replace(event, stream=self._routes.stream(event.stream))),)
         elif isinstance(event, Frames):
@@ -273,6 +295,16 @@ class Session:
         else:
             return self._control(event, now)
         return ()
+
+    def _checksum(self, event: ChecksumSeen, now: int) -> Iterable[Action]:
+        sync = self._routes.get(event.route)
+        if sync is None:
+            return ()
+        if sync in self._orders:
+            sync.checked(self._orders[sync].checksum() == event.value, now)
+        else:
+            sync.checksum(event.value, now)
+        return self._wishes(sync, now)
 
     def _control(self, event: Event, now: int) -> Iterable[Action]:
         if isinstance(event, Hello):

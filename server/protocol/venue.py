@@ -78,6 +78,8 @@ class BookPlan:
     """The stream keeps the best so many levels a side, and no others; 0: all."""
     checksum: ChecksumRule | None = None
     """What the frames' checksums, or ChecksumSeen, are computed of."""
+    orders: bool = False
+    """Rows are single orders: their ids, prices and sizes."""
     audit: RestRequest | None = None
     """The venue's own book, to compare with; `snapshot` serves where this is None."""
     bridge: BookPlan | None = None

@@ -69,7 +69,7 @@ class Bitfinex(Venue):
         positions=Positions(route=0, rows=1, tail=("last_id", "time")),
         change_rows=RowShape(price=0, count=1, size=2, signed=True),
     )
-    BOOK_MODES = ("P0", "P1", "P2", "P3", "P4")
+    BOOK_MODES = ("P0", "P1", "P2", "P3", "P4", "R0")
     COUNTED = True
     GREETS = True
     # [[1654074480000,open,close,high,low,volume],...]
@@ -124,6 +124,7 @@ class Bitfinex(Venue):
             MILLISECOND,
             in_band=True,
             window=length,
+            orders=precision == "R0",
             checksum=ChecksumRule(levels=25, spelling="javascript", negative_asks=True),
         )
 

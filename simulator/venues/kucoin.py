@@ -144,7 +144,7 @@ class Kucoin(Exchange):
             symbol, moved = item.symbol, bool(tick.bids or tick.asks)
             if f"/market/match:{symbol}" in wanted:
                 for trade in tick.trades:
-                    write = partial(frames.match, item, trade, frames.counter(tick.last))
+                    write = partial(frames.match, item, trade)
                     yield self._message("/market/match", "trade.l3match", "trade", item, write)
             if moved and f"/market/level2:{symbol}" in wanted:
                 for rows in frames.batches(frames.changes(tick)):

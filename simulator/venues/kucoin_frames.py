@@ -100,11 +100,11 @@ def best(item: Instrument, bid: tuple[int, int], ask: tuple[int, int], time_us: 
     return f'{{"asks":{levels(item, [ask])},"bids":{levels(item, [bid])},"timestamp":{time_us // 1000}}}'
 
 
-def match(item: Instrument, trade: Trade, sequence: int) -> str:
+def match(item: Instrument, trade: Trade) -> str:
     """The data of /market/match; the time is in nanoseconds, as text."""
     maker, taker = (trade.buy_order, trade.sell_order) if trade.buyer_is_maker else (trade.sell_order, trade.buy_order)
     return (
-        f'{{"symbol":"{item.symbol}","sequence":"{sequence}","side":"{taker_side(trade)}",'
+        f'{{"symbol":"{item.symbol}","sequence":"{trade.id}","side":"{taker_side(trade)}",'
         f'"size":"{item.size_number(trade.size)}","price":"{item.price_number(trade.price)}",'
         f'"takerOrderId":"{taker:024x}","makerOrderId":"{maker:024x}","tradeId":"{trade.id}",'
         f'"time":"{trade.time_us * 1000}","type":"match"}}'

@@ -142,9 +142,9 @@ class KucoinRest:
     def _histories(self, request: RestRequest) -> Any:
         """The last 100 trades, newest first."""
         market = self._market(request)
-        item, sequence = market.instrument, frames.counter(market.sequence)
+        item = market.instrument
         return [
-            {"sequence": str(sequence), "price": item.price_number(trade.price), "size": item.size_number(trade.size),
+            {"sequence": str(trade.id), "price": item.price_number(trade.price), "size": item.size_number(trade.size),
              "side": frames.taker_side(trade), "time": trade.time_us * 1000}
             for trade in reversed(list(market.tape.trades)[-100:])
         ]  # fmt: skip

@@ -39,19 +39,19 @@ class Seen:
 
 
 class Rig:
-    """Runs the feeds of some venues for two pairs. `rules` switches the venues' own limits off unless `limits`."""
+    """Runs the feeds of some venues for two pairs; the venues' own limits are off."""
 
     def __init__(
-        self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 0.0, limits: bool = False
+        self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 0.0, levels: int = 50
     ) -> None:
         self.venues, self.pairs = venues, pairs
-        rules = {} if limits else {name: ConnectionRules() for name in venues}
+        rules = {name: ConnectionRules() for name in venues}
         self.simulator = Simulator(SimulatorConfig(venues=venues, pairs=pairs, manual=True, seed=3, rules=rules))
         self.markets = {Pair.parse(pair): Market(Pair.parse(pair), venues, lambda _market: None) for pair in pairs}
         self.trades: list[tuple[str, str, Trade]] = []
         self.gaps: list[tuple[str, TradeGap]] = []
         self.feeds: dict[str, VenueFeed] = {}
-        self._audit = audit
+        self._audit, self._levels = audit, levels
 
     def __enter__(self) -> Rig:
         self.simulator.start()
@@ -59,7 +59,7 @@ class Rig:
         for name in self.venues:
             address, venue = self.simulator.endpoints[name], VENUES[name]()
             options = FeedOptions(
-                Endpoint(address.ws, address.rest), book=venue.BOOK_MODES[0], levels=50, audit=self._audit
+                Endpoint(address.ws, address.rest), book=venue.BOOK_MODES[0], levels=self._levels, audit=self._audit
             )
             feed = VenueFeed(venue, options, self.markets, self._trade, hosts, self._gap)
             self.feeds[name] = feed

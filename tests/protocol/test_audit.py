@@ -79,6 +79,21 @@ def test_two_levels_that_differ_are_no_reason() -> None:
     assert entry.audit.ghost_levels == 1
 
 
+def test_a_few_wrong_levels_are_mended_in_the_background_or_condemned_the_second_time() -> None:
+    entry = VenueEntry("v", BookLock())
+    many = dict.fromkeys(range(100, 1000), 1)
+    live, right = book({}, {**many, 2000: 1, 2001: 1, 2002: 1}), book({}, many)
+    exact, timed = Auditor(10.0, joins=True), Auditor(10.0, joins=False)
+    exact.begin(live)
+    assert exact.judge(live, right, entry) == ""
+    assert exact.wants_mending
+    for condemned in (False, True):
+        timed.begin(live)
+        assert bool(timed.judge(live, right, entry)) is condemned
+        timed.end(1)
+    assert not timed.wants_mending
+
+
 def test_when_an_audit_is_due() -> None:
     second = 1_000_000_000
     auditor = Auditor(10.0, joins=True)

@@ -250,3 +250,20 @@ def test_a_new_subscription_has_a_channel_of_its_own() -> None:
     assert [text for text in wire.sent if "unsubscribe" in text]
     assert not wire.renewals
     assert not wire.complaints
+
+
+def test_books_of_single_orders_are_kept_through_the_session() -> None:
+    """Mode R0: rows are orders; the session writes them as levels, counts each message once, and checks the orders."""
+    pair = "BTC/USD"
+    wire = InProcess("bitfinex", [pair], mode="R0", levels=100)
+    wire.connect()
+    for _ in range(60):
+        wire.step()
+        assert wire.live(pair)
+    entry = wire.syncs[pair].entry
+    assert entry.checksums_verified >= 30
+    assert entry.checksum_failures == 0
+    assert not wire.renewals
+    assert not wire.complaints
+    # Only so many orders are sent: the last level may have more than is shown.
+    assert [side[:20] for side in wire.ours(pair, 30)] == [side[:20] for side in wire.truth(pair, 30)]

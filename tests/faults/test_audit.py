@@ -1,0 +1,64 @@
+"""Ghost levels and lost changes far from the touch: nothing in the stream tells, the audit finds them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from server.model import Pair
+from server.venues import VENUES
+from simulator import Fault
+
+from .rig import Rig
+
+PAIRS = ("BTC/USDT", "ETH/USDT")
+# Venues whose frames carry checksums notice what is near the touch at once: their audits see the rest.
+AUDITED = tuple(
+    name
+    for name in VENUES
+    if name not in ("deribit", "ftx", "gemini_v2", "bitfinex", "coinbase_advanced", "gate_futures", "okx_swap")
+)
+EVERY = 2.0
+
+
+@pytest.mark.slow
+def test_ghosts_far_from_the_touch_are_found_and_the_book_is_rebuilt() -> None:
+    with Rig(AUDITED, PAIRS, audit=EVERY, levels=1000) as rig:
+        rig.settle()
+        pair = PAIRS[0]
+        entries = {venue: rig.markets[Pair.parse(pair)].entries[venue] for venue in rig.venues}
+        rig.simulator.inject(Fault("*", "ghost", pair=pair, duration=4.0, probability=0.7))
+        found: dict[str, int] = {}
+        deadline = time.monotonic() + 60
+        while len(found) < len(AUDITED) and time.monotonic() < deadline:
+            rig.step()
+            for venue, entry in entries.items():
+                if entry.audit.ghost_levels or entry.resyncs:
+                    found.setdefault(venue, entry.audit.ghost_levels)
+        assert set(found) == set(AUDITED), sorted(set(AUDITED) - set(found))
+        rig.simulator.clear_faults()
+        healed: set[str] = set()
+        deadline = time.monotonic() + 60
+        while len(healed) < len(AUDITED) and time.monotonic() < deadline:
+            rig.step()
+            healed = {
+                venue
+                for venue, entry in entries.items()
+                if rig.right(venue, pair) and entry.audit.audits and entry.audit.ghost_levels <= 2
+            }
+        assert healed == set(AUDITED), sorted(set(AUDITED) - healed)
+
+
+@pytest.mark.slow
+def test_a_healthy_book_passes_every_audit() -> None:
+    with Rig(AUDITED, PAIRS, audit=EVERY, levels=1000) as rig:
+        rig.settle()
+        deadline = time.monotonic() + 60
+        entries = [entry for market in rig.markets.values() for entry in market.entries.values()]
+        while any(entry.audit.audits < 2 for entry in entries) and time.monotonic() < deadline:
+            rig.step()
+        assert {entry.name: entry.audit.audits >= 2 for entry in entries} == dict.fromkeys(AUDITED, True)
+        for entry in entries:
+            assert entry.audit.bid_match == entry.audit.ask_match == 1_000_000, (entry.name, entry.audit)
+            assert entry.audit.ghost_levels == entry.audit.missing_levels == entry.resyncs == 0, entry.name
