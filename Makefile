@@ -40,6 +40,11 @@ wheel-check: $(VENV)/.for-tests
 
 build: $(VENV)/.installed  ## the environment and the C extension
 
+faults: $(VENV)/.for-tests  ## every fault on every simulated venue, and a table of how long it took to see and to heal
+	@mkdir -p build && rm -f build/faults.jsonl
+	ONEBOOK_FAULT_REPORT=build/faults.jsonl $(BIN)/python -m pytest tests/faults
+	$(BIN)/python scripts/fault_table.py build/faults.jsonl
+
 bench: $(VENV)/.for-tests  ## how to run each benchmark
 	@grep -h -m1 '^"""' benchmarks/bench_*.py; echo "Run them as: $(BIN)/python -m benchmarks.bench_book"
 

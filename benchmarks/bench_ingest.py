@@ -28,11 +28,11 @@ from benchmarks import harness, load, machine
 from benchmarks.recording import SYMBOL, Recording, recording
 from orderbook_ext import BookLock, FrameDecoder, OrderBook
 from server.app import SWITCH_INTERVAL
-from server.feed.connection import Connection
+from server.feed.connection import Callbacks, Connection
 from server.feed.socket import ExchangeSocket, SocketOptions
 from server.model import Instrument, Pair, Receipt
-from server.protocol.book_sync import BookSync
 from server.protocol.actions import Action, FetchSnapshot
+from server.protocol.book_sync import BookSync
 from server.protocol.session import Session
 from server.venues.binance import Binance
 
@@ -200,9 +200,9 @@ def through_connection(source: Recording, port: int, expected: int) -> Cost:
         new_session(counter),
         lambda path: ExchangeSocket(f"ws://127.0.0.1:{port}{path}", SocketOptions()),
         scheduler,
-        on_trade=lambda _event, _at: None,
-        on_renew=lambda _connection, _reason: None,
-        on_tick=lambda _connection: None,
+        Callbacks(
+            trade=lambda _event, _at: None, renew=lambda _connection, _reason: None, tick=lambda _connection: None
+        ),
     )
 
     def body() -> None:

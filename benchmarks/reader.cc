@@ -1,11 +1,13 @@
 // Reads many gRPC response streams as cheaply as possible, so that the server under test is the bottleneck.
 //
-//   reader PORT PATH REQUEST_HEX STREAMS STALLED FROZEN
+//   reader PORT PATH REQUEST_HEX[,REQUEST_HEX...] STREAMS STALLED FROZEN
 //
-// One connection a stream, one thread, epoll. Of the STREAMS the first STALLED are applications that read nothing: their
-// HTTP/2 side lives and answers pings, but never opens the window again. The next FROZEN stop reading their sockets when
-// the measurement begins. "b\n" on stdin begins the measurement, "e\n" ends it and prints one line of JSON.
-// A message is that of onebook.v1: its header (1.1) holds the sequence (3) and when the change came in (5).
+// One connection a stream, one thread, epoll; the streams take the requests in turn. Of the STREAMS the first STALLED are
+// applications that read nothing: their HTTP/2 side lives and answers pings, but never opens the window again. The next
+// FROZEN stop reading their sockets when the measurement begins. "b\n" on stdin begins the measurement, "e\n" ends it and
+// prints one line of JSON: p50 to p999 from the time the change came in, exchange_p50 and exchange_p99 from the exchange's.
+// A message is that of onebook.v1: its header (1.1) holds the sequence (3), whether it is a heartbeat (4), when the change
+// came in (5) and the exchange's own time of it (6).
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -115,7 +117,7 @@ uint64_t Varint(const uint8_t*& at, const uint8_t* end) {
 }
 
 struct Header {
-  uint64_t sequence = 0, time = 0;
+  uint64_t sequence = 0, heartbeat = 0, time = 0, exchange_time = 0;
 };
 
 // The header is the first field of the first field, as every encoder of these messages writes it.
@@ -131,8 +133,10 @@ Header ReadHeader(const uint8_t* at, const uint8_t* end) {
     if ((key & 7) == 0) {
       uint64_t value = Varint(at, end);
       if (key >> 3 == 3) header.sequence = value;
+      if (key >> 3 == 4) header.heartbeat = value;
     } else if ((key & 7) == 1 && end - at >= 8) {
       if (key >> 3 == 5) memcpy(&header.time, at, 8);
+      if (key >> 3 == 6) memcpy(&header.exchange_time, at, 8);
       at += 8;
     } else {
       break;
@@ -146,13 +150,16 @@ Header ReadHeader(const uint8_t* at, const uint8_t* end) {
 struct Results {
   bool measuring = false;
   uint64_t began = 0, messages = 0, bytes = 0, disordered = 0, ended = 0, closed = 0;
-  std::vector<uint32_t> micros;
+  std::vector<uint32_t> micros, exchange_micros;
 
   void Begin() {
     measuring = true;
     began = Nanos(CLOCK_MONOTONIC);
   }
-  double Percentile(double share) {
+  static void Note(std::vector<uint32_t>& micros, uint64_t now, uint64_t then) {
+    micros.push_back(now > then ? uint32_t(std::min<uint64_t>((now - then) / 1000, UINT32_MAX)) : 0);
+  }
+  static double Percentile(std::vector<uint32_t>& micros, double share) {
     if (micros.empty()) return 0;
     size_t rank = std::min(micros.size() - 1, size_t(share * micros.size()));
     std::nth_element(micros.begin(), micros.begin() + rank, micros.end());
@@ -195,6 +202,9 @@ class Stream {
   bool stalled;
   bool frozen = false;
   uint64_t measured = 0;
+
+  // States that its topic had while it was measured, the conflated ones too.
+  uint64_t States() const { return measured ? sequence_ - first_sequence_ + 1 : 0; }
 
  private:
   bool Flush() {
@@ -247,24 +257,28 @@ class Stream {
   void Message(const uint8_t* data, size_t size) {
     Header header = ReadHeader(data, data + size);
     if (header.sequence <= sequence_) results_.disordered++;
+    if (results_.measuring && !measured) first_sequence_ = header.sequence;
     sequence_ = header.sequence;
     if (!results_.measuring || stalled) return;
     measured++;
     results_.messages++;
     results_.bytes += size;
     uint64_t now = Nanos(CLOCK_REALTIME);
-    results_.micros.push_back(now > header.time ? uint32_t(std::min<uint64_t>((now - header.time) / 1000, UINT32_MAX)) : 0);
+    if (header.heartbeat) return;
+    Results::Note(results_.micros, now, header.time);
+    Results::Note(results_.exchange_micros, now, header.exchange_time);
   }
 
   Results& results_;
   std::string in_, out_, body_;
   uint32_t unacknowledged_ = 0;
-  uint64_t sequence_ = 0;
+  uint64_t sequence_ = 0, first_sequence_ = 0;
 };
 
-void Print(Results& results, const std::vector<Stream*>& streams) {
+void Print(Results& results, const std::vector<Stream*>& streams, size_t topics) {
   double seconds = (Nanos(CLOCK_MONOTONIC) - results.began) / 1e9;
-  uint64_t least = UINT64_MAX, most = 0;
+  uint64_t least = UINT64_MAX, most = 0, states = 0;
+  for (size_t index = 0; index < std::min(topics, streams.size()); index++) states += streams[index]->States();
   for (const Stream* stream : streams) {
     if (stream->stalled || stream->frozen) continue;
     least = std::min(least, stream->measured);
@@ -272,8 +286,11 @@ void Print(Results& results, const std::vector<Stream*>& streams) {
   }
   printf("{\"seconds\": %.6f, \"messages\": %lu, \"bytes\": %lu, \"least\": %lu, \"most\": %lu, ", seconds,
          results.messages, results.bytes, least, most);
-  printf("\"p50\": %.3f, \"p99\": %.3f, \"p999\": %.3f, ", results.Percentile(.5), results.Percentile(.99),
-         results.Percentile(.999));
+  printf("\"states\": %lu, \"p50\": %.3f, \"p99\": %.3f, \"p999\": %.3f, ", states,
+         Results::Percentile(results.micros, .5), Results::Percentile(results.micros, .99),
+         Results::Percentile(results.micros, .999));
+  printf("\"exchange_p50\": %.3f, \"exchange_p99\": %.3f, ", Results::Percentile(results.exchange_micros, .5),
+         Results::Percentile(results.exchange_micros, .99));
   printf("\"disordered\": %lu, \"ended\": %lu, \"closed\": %lu}\n", results.disordered, results.ended, results.closed);
   fflush(stdout);
 }
@@ -282,6 +299,16 @@ std::string Unhex(const std::string& text) {
   std::string bytes;
   for (size_t at = 0; at + 1 < text.size(); at += 2) bytes.push_back(char(strtol(text.substr(at, 2).c_str(), nullptr, 16)));
   return bytes;
+}
+
+std::vector<std::string> Requests(const std::string& list) {
+  std::vector<std::string> requests;
+  for (size_t at = 0; at <= list.size();) {
+    size_t end = std::min(list.find(',', at), list.size());
+    requests.push_back(Unhex(list.substr(at, end - at)));
+    at = end + 1;
+  }
+  return requests;
 }
 
 void Freeze(int poll, const std::vector<Stream*>& streams, int stalled, int frozen) {
@@ -294,9 +321,10 @@ void Freeze(int poll, const std::vector<Stream*>& streams, int stalled, int froz
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 7) return fprintf(stderr, "reader PORT PATH REQUEST_HEX STREAMS STALLED FROZEN\n"), 2;
+  if (count != 7) return fprintf(stderr, "reader PORT PATH REQUEST_HEX[,...] STREAMS STALLED FROZEN\n"), 2;
   int port = atoi(arguments[1]), wanted = atoi(arguments[4]), stalled = atoi(arguments[5]), frozen = atoi(arguments[6]);
-  std::string path = arguments[2], request = Unhex(arguments[3]);
+  std::string path = arguments[2];
+  std::vector<std::string> requests = Requests(arguments[3]);
   Results results;
   std::vector<Stream*> streams;
   int poll = epoll_create1(0);
@@ -304,6 +332,7 @@ int main(int count, char** arguments) {
   if (epoll_ctl(poll, EPOLL_CTL_ADD, 0, &control)) Fail("epoll on stdin");
   for (int index = 0; index < wanted; index++) {
     bool idle = index < stalled;
+    const std::string& request = requests[index % requests.size()];
     streams.push_back(new Stream(port, Opening(path, request, idle ? kStalledWindow : kLiveWindow), idle, results));
     epoll_event event{EPOLLIN, {.ptr = streams.back()}};
     epoll_ctl(poll, EPOLL_CTL_ADD, streams.back()->fd, &event);
@@ -324,7 +353,7 @@ int main(int count, char** arguments) {
         Freeze(poll, streams, stalled, frozen);
         results.Begin();
       } else {
-        Print(results, streams);
+        Print(results, streams, requests.size());
         return 0;
       }
     }

@@ -184,8 +184,9 @@ class AsyncClient(Generic[Number]):
     ) -> AsyncStream[pb.Trade]: ...
 
     def stream_trades(self, market: str = "", *, raw: bool = False, **options: Any) -> AsyncStream[Any]:
-        """Every trade of a market as it arrives.
+        """Every trade of a market as it arrives, each once.
 
+        Trades that the server could not have are told to `on_gap` in their place between the others, and in the log.
         A client that does not keep up loses the oldest (`Trade.dropped`, `Stream.missed`); with
         `disconnect_on_overflow` the stream ends and reconnects instead.
         """

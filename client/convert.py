@@ -17,6 +17,7 @@ from .messages import (
     Side,
     Summary,
     Trade,
+    TradeGap,
     Venue,
     VenueQuality,
     VenueState,
@@ -88,6 +89,12 @@ def _quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQ
         message.bid_levels,
         message.ask_levels,
         message.detail,
+        message.unverified,
+        message.audits,
+        message.audit_bid_match_ppm,
+        message.audit_ask_match_ppm,
+        message.ghost_levels,
+        message.missing_levels,
     )
 
 
@@ -104,6 +111,8 @@ def book(message: pb.Book, scales: Scales[Number]) -> Book[Number]:
         price(message.spread) if message.HasField("spread") else None,
         scales.scale(message.price_exponent - 1)(message.mid) if message.HasField("mid") else None,
         venues,
+        message.proved_bid_levels,
+        message.proved_ask_levels,
     )
 
 
@@ -153,6 +162,20 @@ def trade(message: pb.Trade, scales: Scales[Number]) -> Trade[Number]:
         message.exchange_time_nanos,
         message.receive_time_nanos,
         message.dropped,
+    )
+
+
+def trade_gap(message: pb.TradeGap) -> TradeGap:
+    """Trades that are missing."""
+    return TradeGap(
+        header=header(message.header),
+        market=message.market,
+        venue=message.venue,
+        after_trade_id=message.after_trade_id,
+        before_trade_id=message.before_trade_id,
+        missing=message.missing,
+        receive_time_nanos=message.receive_time_nanos,
+        dropped=message.dropped,
     )
 
 

@@ -90,7 +90,7 @@ class VenueQuality(Generic[Number]):
     age_nanos: int
     """Time since that frame when the message was published, by the server's monotonic clock."""
     venue_sequence: int
-    """The venue's number of the newest update; microseconds for venues that only stamp time."""
+    """The venue's number of the newest update; its stamp, in its own unit, where it numbers nothing."""
     resyncs: int
     """Times the book was rebuilt after it had been live."""
     gaps: int
@@ -106,6 +106,17 @@ class VenueQuality(Generic[Number]):
     ask_levels: int
     detail: str
     """Why the venue is not live, for people; empty while it is."""
+    unverified: bool
+    """The venue's own checksum fails though everything else is in order: the book is served without that check."""
+    audits: int
+    """Times the live book was compared with the venue's answer to a request."""
+    audit_bid_match_ppm: int
+    """Of the last audit: millionths of the bid levels that were equal on both sides."""
+    audit_ask_match_ppm: int
+    ghost_levels: int
+    """Of the last audit: levels that the book had and the venue did not."""
+    missing_levels: int
+    """Of the last audit: levels that the venue had and the book did not."""
 
     @property
     def live(self) -> bool:
@@ -133,6 +144,9 @@ class Book(Generic[Number]):
     """(best bid + best ask) / 2, exact; None while a side is empty."""
     venues: tuple[VenueQuality[Number], ...]
     """One entry a venue; venues that are not live are listed and have no levels."""
+    proved_bid_levels: int
+    """So many of `bids`, from the best on, lie where every live venue's book is proved complete."""
+    proved_ask_levels: int
 
     @property
     def best_bid(self) -> Level[Number] | None:
@@ -211,7 +225,32 @@ class Trade(Generic[Number]):
     exchange_time_nanos: int
     receive_time_nanos: int
     dropped: int
-    """Trades of this stream that the server dropped before this one because this client did not keep up."""
+    """Events of this stream that the server dropped before this one because this client did not keep up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeGap:
+    """Trades of one venue that are missing: the server did not get them, and could not have them afterwards."""
+
+    header: Header
+    market: str
+    venue: str
+    after_trade_id: str
+    """The venue's id of the last trade before the gap; empty where it is not known."""
+    before_trade_id: str
+    """The venue's id of the first trade behind the gap; empty is the next one of this venue."""
+    missing: int
+    """How many; 0 where that cannot be told."""
+    receive_time_nanos: int
+    """When the server found the gap."""
+    dropped: int
+    """As in `Trade`."""
+
+    def __str__(self) -> str:
+        after = f" after {self.after_trade_id}" if self.after_trade_id else ""
+        before = f" before {self.before_trade_id}" if self.before_trade_id else ""
+        many = f"{self.missing:,} trades are" if self.missing > 1 else "1 trade is" if self.missing else "trades are"
+        return f"{self.market} on {self.venue}: {many} missing{after}{before}"
 
 
 @dataclass(frozen=True, slots=True)

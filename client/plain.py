@@ -8,7 +8,7 @@ from decimal import Decimal
 from rich.text import Text
 
 from .json_lines import Message
-from .messages import Book, Side, Summary, Trade, VenueQuality, VenueStatus
+from .messages import Book, Side, Summary, Trade, TradeGap, VenueQuality, VenueStatus
 from .tui.render import book_lines
 from .tui.venues import venue_lines
 
@@ -21,11 +21,13 @@ def to_text(message: Message, width: int, ascii_only: bool = False) -> list[Text
         depth = max(len(message.bids), len(message.asks))
         known = _names(message.venues)
         book = book_lines(message, known, width, depth, ascii_only=ascii_only)
-        return [_head(message), *book, *venue_lines(message.venues, known, width, ascii_only), Text()]
+        return [_head(message), *book, *venue_lines(message.venues, known, width, ascii_only=ascii_only), Text()]
     if isinstance(message, VenueStatus):
         known = _names(message.venues)
-        return [_head(message), *venue_lines(message.venues, known, width, ascii_only), Text()]
-    return [_summary(message) if isinstance(message, Summary) else _trade(message)]
+        return [_head(message), *venue_lines(message.venues, known, width, ascii_only=ascii_only), Text()]
+    if isinstance(message, Summary):
+        return [_summary(message)]
+    return [_gap(message) if isinstance(message, TradeGap) else _trade(message)]
 
 
 def _names(venues: tuple[VenueQuality[Decimal], ...]) -> tuple[str, ...]:
@@ -62,6 +64,16 @@ def _trade(trade: Trade) -> Text:
     line = Text(f"{clock(trade.exchange_time_nanos)}  {trade.market}  ")
     line.append(f"{side}  {trade.price:>14,f}", style=style)
     line.append(f"  {trade.size:>16,f}  {trade.venue}  {trade.trade_id}")
-    if trade.dropped:
-        line.append(f"  ({trade.dropped:,} dropped before this one)", style="yellow")
+    return _with_dropped(line, trade.dropped)
+
+
+def _gap(gap: TradeGap) -> Text:
+    line = Text(f"{clock(gap.receive_time_nanos)}  ")
+    line.append(f"{gap}", style="yellow")
+    return _with_dropped(line, gap.dropped)
+
+
+def _with_dropped(line: Text, dropped: int) -> Text:
+    if dropped:
+        line.append(f"  ({dropped:,} dropped before this one)", style="yellow")
     return line

@@ -16,6 +16,7 @@ from onebook.v1 import types_pb2 as pb
 
 from . import convert
 from .errors import InvalidArgumentError
+from .gaps import GapHandler, GapTeller
 from .messages import Book, Market, Summary, Trade, Venue, VenueStatus
 from .numbers import Number, Scales
 
@@ -53,6 +54,8 @@ class TradeOptions(TypedDict, total=False):
     """Only these venues; empty is all."""
     disconnect_on_overflow: bool
     """End the stream (and reconnect) instead of dropping the oldest trades when this client does not keep up."""
+    on_gap: GapHandler | None
+    """Called for trades that are missing, in their place between the others; the log says so in any case."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Query(Generic[M, T]):
     convert: Callable[[M], T]
     shows_state: bool = True
     """The first message of a connection is a state to show, even when it is marked as a heartbeat."""
+    aside: Callable[[M], bool] | None = None
+    """Takes messages that are not for the iteration: True if it took this one."""
 
     def raw(self) -> Query[M, M]:
         """The same call, its protobuf messages left as they are."""
@@ -129,13 +134,24 @@ def stream_venue_status(scales: Scales[Number], market: str) -> Query[pb.VenueSt
 
 
 def stream_trades(
-    scales: Scales[Number], market: str, venues: Venues = (), disconnect_on_overflow: bool = False
-) -> Query[pb.Trade, Trade[Number]]:
+    scales: Scales[Number],
+    market: str,
+    venues: Venues = (),
+    disconnect_on_overflow: bool = False,
+    on_gap: GapHandler | None = None,
+) -> Query[pb.Trade | pb.TradeGap, Trade[Number]]:
     """StreamTrades."""
     policy = api.OVERFLOW_POLICY_DISCONNECT if disconnect_on_overflow else api.OVERFLOW_POLICY_DROP_OLDEST
     request = api.StreamTradesRequest(market=market, venues=_names(venues), on_overflow=policy)
-    label = _label("trades", market)
-    return Query(label, "StreamTrades", request, _trade_of, lambda m: convert.trade(m, scales), shows_state=False)
+    return Query(
+        _label("trades", market),
+        "StreamTrades",
+        request,
+        _trade_of,
+        lambda m: convert.trade(cast(pb.Trade, m), scales),
+        shows_state=False,
+        aside=GapTeller(on_gap),
+    )
 
 
 def markets() -> Query[api.ListMarketsResponse, tuple[Market, ...]]:
@@ -172,8 +188,8 @@ def _status_of(response: Any) -> pb.VenueStatus:
     return cast(pb.VenueStatus, response.status)
 
 
-def _trade_of(response: Any) -> pb.Trade:
-    return cast(pb.Trade, response.trade)
+def _trade_of(response: Any) -> pb.Trade | pb.TradeGap:
+    return cast("pb.Trade | pb.TradeGap", response.gap if response.HasField("gap") else response.trade)
 
 
 def _label(what: str, market: str) -> str:

@@ -67,7 +67,7 @@ class Stream(Generic[T], Iterator[T]):
         return self
 
     def __next__(self) -> T:
-        query, take = self._query, self._session.take
+        query, take, aside = self._query, self._session.take, self._query.aside
         while True:
             call = self._call or self._open()
             self.waiting_since = time.monotonic()
@@ -78,7 +78,7 @@ class Stream(Generic[T], Iterator[T]):
             except grpc.RpcError as rpc_error:
                 error = self._why(call, rpc_error)
             else:
-                if take(message.header):
+                if take(message.header) and not (aside is not None and aside(message)):
                     return query.convert(message)
                 continue
             finally:

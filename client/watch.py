@@ -79,7 +79,7 @@ def watch(options: Options) -> int:
         if options.once:
             show(_ask(client, options))
             return 0
-        with _stream(client, options) as stream:
+        with _stream(client, options, show) as stream:
             for message in itertools.islice(stream, options.count):
                 show(message)
     return 0
@@ -127,14 +127,14 @@ def _ask(client: Client, options: Options) -> Message:
     return book
 
 
-def _stream(client: Client, options: Options) -> Stream[Any]:
+def _stream(client: Client, options: Options, show: Callable[[Message], None]) -> Stream[Any]:
     pace = {**_view_arguments(options), "min_interval": options.interval}
     if options.view is View.SUMMARY:
         return client.stream_summary(options.market, options.levels, **pace)
     if options.view is View.STATUS:
         return client.stream_venue_status(options.market)
     if options.view is View.TRADES:
-        return client.stream_trades(options.market, venues=options.venues)
+        return client.stream_trades(options.market, venues=options.venues, on_gap=show)
     return client.stream_book(options.market, options.levels, **pace)
 
 

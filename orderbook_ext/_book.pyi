@@ -123,7 +123,7 @@ class OrderBook:
         """
     def clear(self) -> None: ...
     def known(self, levels: int) -> tuple[int, int]:
-        """How many of the best `levels` bids and asks are proved complete: between them and the touch none is missing."""
+        """How many of the best `levels` bids and asks are proved complete: from the touch to them none is missing."""
     def checksum(self, rule: ChecksumRule) -> int:
         """The unsigned CRC-32 of the best levels, spelt as the rule says."""
     def best(self) -> tuple[int, int, int, int] | None:

@@ -18,7 +18,7 @@ def book_checksum(rule: ChecksumRule, sides: tuple[Levels, Levels], decimals: tu
     if rule.negative_asks:
         asks = [[price, f"-{size}"] for price, size in asks]
     if rule.interleaved:
-        pairs = zip_longest(bids, asks, fillvalue=[])
+        pairs: Iterator[Sequence[Sequence[str]]] = zip_longest(bids, asks, fillvalue=())
         text = ":".join(number for pair in pairs for level in pair for number in level)
     else:
         text = "".join(number for level in (*asks, *bids) for number in level)

@@ -168,7 +168,7 @@ class FrameDecoder:
         words = self._shape.snapshot_words
         if isinstance(value, str):
             return "*" in words or value.encode("latin-1") in [word.encode() for word in words]
-        return "*" in words or {True: "true", False: "false", None: "null"}.get(_literal(value), "") in words
+        return "*" in words or _literal(value) in words
 
     def _changes(self, value: object, after: int) -> list[tuple[int, tuple[Number, Number]]]:
         return list(self._rows(self._shape.change_rows, value, after))
@@ -204,8 +204,9 @@ class FrameDecoder:
         raise _NotThisShape
 
 
-def _literal(value: object) -> object:
-    return value if value is None or isinstance(value, bool) else ""
+def _literal(value: object) -> str:
+    """How JSON writes true, false and null; empty for all else."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else ""
 
 
 def _fields(shape: RowShape, row: object) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-
 MAX_DECIMALS = 18
 MAX_MANTISSA = 2**63 - 1
 MAX_NOTIONAL = 2**128 - 1

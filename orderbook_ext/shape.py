@@ -25,9 +25,9 @@ Place = int | str | None
 class RowShape:
     """Where a level's row has its fields: columns (0..15) if rows are arrays, keys if they are objects.
 
-    `side` holds a word that names the side; `number` is the row's own sequence number (a shorter row counts); `count` is a number of orders,
-    and 0 of them delete the level. With `signed` the size's sign is the side: asks are negative. With
-    `skip_zero_price` rows of price 0 say nothing. Other columns and keys are ignored. Raises ValueError.
+    `side` holds a word that names the side; `number` is the row's own sequence number (a shorter row counts); `count`
+    is a number of orders, and 0 of them delete the level. With `signed` the size's sign is the side: asks are negative.
+    With `skip_zero_price` rows of price 0 say nothing. Other columns and keys are ignored. Raises ValueError.
     """
 
     price: Place = 0
@@ -143,11 +143,11 @@ def key_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
 class ChecksumRule:
     """A CRC-32 over the best `levels` of both sides.
 
-    `interleaved`: bid price, bid size, ask price, ask size, level by level, with colons; when a side ends the other goes
-    on alone. Else all asks, then all bids, each price and size, with nothing between. `spelling` of numbers: "digits" at
-    price_decimals and size_decimals without the point and leading zeros; "plain" without zeros at the end; "javascript"
-    the same, but 3e-7 below 0.000001; "python" 64000.0, but 6e-05 below 0.0001. `negative_asks`: ask sizes carry a
-    minus sign. Raises ValueError.
+    `interleaved`: bid price, bid size, ask price, ask size, level by level, with colons; when a side ends the other
+    goes on alone. Else all asks, then all bids, each price and size, with nothing between. `spelling` of numbers:
+    "digits" at price_decimals and size_decimals without the point and leading zeros; "plain" without zeros at the end;
+    "javascript" the same, but 3e-7 below 0.000001; "python" 64000.0, but 6e-05 below 0.0001. `negative_asks`: ask sizes
+    carry a minus sign. Raises ValueError.
     """
 
     levels: int

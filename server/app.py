@@ -81,7 +81,7 @@ class App:
             audit=settings.audit,
             checks=settings.checks,
         )
-        return VenueFeed(venue, options, markets, self.publisher.trade, self.hosts)
+        return VenueFeed(venue, options, markets, self.publisher.trade, self.hosts, on_gap=self.publisher.trade_gap)
 
     def start(self, stop: threading.Event) -> None:
         """Asks the venues for the pairs, then serves. Raises ConfigError when no venue can have a pair.

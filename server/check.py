@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 from .config import Config, build
-from .errors import OnebookError, RefusedError, VenueError
-from .feed.discovery import find
+from .errors import ConfigError, OnebookError, RefusedError, VenueError
+from .feed.discovery import find, read_list
 from .feed.rest import RestClient
 from .model import Listing, Pair, Reach
 from .options import OneLineParser, read_settings
@@ -28,7 +28,7 @@ def parser(prog: str) -> OneLineParser:
         allow_abbrev=False,
     )
     options.add_argument("pair", metavar="BASE/QUOTE")
-    options.add_argument("--venues", metavar="A,B", help="exchanges to ask (default: all)")
+    options.add_argument("--venues", dest="use_venues", metavar="A,B", help="exchanges to ask (default: all spot ones)")
     options.add_argument("--config", metavar="FILE", help="the server's config, for its endpoints and proxies")
     options.add_argument("--endpoint", action="append", metavar="VENUE=NAME|WS,REST", help="as of the server")
     options.add_argument("--proxy", metavar="URL", help="proxy for all exchanges")
@@ -54,15 +54,14 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook check") -> int:
 def ask(name: str, pair: Pair, config: Config) -> Listing:
     """The venue's answer; unreachable is one too."""
     venue, settings = VENUES[name](), config.of(name)
-    rest = RestClient(settings.addresses(VENUES[name]).rest, venue.LIMITS, settings.proxy)
     try:
-        body = rest.get(venue.discovery(), Event())
-        return find(name, venue.instruments(body), [pair])[0]
+        rest = RestClient(settings.addresses(VENUES[name]).rest, venue.LIMITS, settings.proxy)
+        return find(name, read_list(venue, rest, Event()), [pair])[0]
     except RefusedError as error:
         others = [f"--endpoint {name}={other}" for other in list(venue.ENDPOINTS)[1:]]
         hint = f"; try {' or '.join(others)}" if others else ""
         return Listing(name, pair, Reach.UNREACHABLE, detail=f"{error}{hint}")
-    except VenueError as error:
+    except (ConfigError, VenueError) as error:
         return Listing(name, pair, Reach.UNREACHABLE, detail=str(error))
 
 

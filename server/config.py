@@ -6,7 +6,7 @@ import difflib
 import ipaddress
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,7 @@ class VenueConfig:
         base = known[self.endpoint] if self.endpoint else next(iter(known.values()), Endpoint("", ""))
         ws, rest = self.ws or base.ws, self.rest or base.rest
         if not ws or not rest:
-            raise ConfigError(
-                f"{venue.TITLE} is gone: it is read from recordings, or from addresses that you give"
-            )
+            raise ConfigError(f"{venue.TITLE} is gone: it is read from recordings, or from addresses that you give")
         return Endpoint(ws, rest)
 
 
@@ -114,13 +112,9 @@ def build(settings: Mapping[str, Any]) -> Config:
         raise ConfigError("no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT")
     values = {key: _READERS[key](key, value) for key, value in settings.items()}
     tls = _tls(values.pop("tls_cert", None), values.pop("tls_key", None), values.pop("tls_client_ca", None))
-    venue = values.pop("venues_config", {})
-    config = Config(tls=tls, venue=venue, **values)
-    off = {name for name, enabled in _enabled(settings).items() if not enabled}
-    venues = tuple(name for name in config.venues if name not in off)
-    if not venues:
-        raise ConfigError("every venue is switched off")
-    return replace(config, venues=venues)
+    venue = values.pop("venues", {})
+    venues = _used(values.pop("use_venues", None), _enabled(settings))
+    return Config(tls=tls, venue=venue, venues=venues, **values)
 
 
 _VENUE_KEYS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -130,11 +124,26 @@ _VENUE_KEYS: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
-def venue_settings(name: str, values: Any) -> VenueConfig:
+def venue_names(key: str, value: Any) -> tuple[str, ...]:
+    """The venues of a list, each once. Raises ConfigError."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        raise ConfigError(f"{key} was not a list of venue names")
+    return tuple(dict.fromkeys(venue_name(str(name)) for name in value))
+
+
+def venue_tables(key: str, value: Any) -> dict[str, dict[str, Any]]:
+    """The tables of venues' settings as they were given. Raises ConfigError where they are none."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{key} was not a table of each venue's settings; a list of names is called use_venues")
+    for name, table in value.items():
+        if not isinstance(table, Mapping):
+            raise ConfigError(f"{key}.{name} was not a table")
+    return {name: dict(table) for name, table in value.items()}
+
+
+def venue_settings(name: str, values: Mapping[str, Any]) -> VenueConfig:
     """The checked settings of one venue. Raises ConfigError."""
     where = f"venues.{name}"
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{where} was not a table")
     for key, value in values.items():
         if key not in _VENUE_KEYS:
             raise ConfigError(f"unknown setting {where}.{key}{_did_you_mean(key, list(_VENUE_KEYS))}")
@@ -171,17 +180,8 @@ def _pairs(key: str, value: Any) -> tuple[Pair, ...]:
     return pairs
 
 
-def _venues(key: str, value: Any) -> Any:
-    """A list of names, or in a file a table of tables."""
-    if isinstance(value, Mapping):
-        return tuple(VENUES)
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
-        raise ConfigError(f"{key} was not a list of venue names")
-    return tuple(dict.fromkeys(venue_name(str(name)) for name in value))
-
-
-def _venues_config(_key: str, value: Any) -> dict[str, VenueConfig]:
-    return {venue_name(name): venue_settings(name, values) for name, values in value.items()}
+def _venues(key: str, value: Any) -> dict[str, VenueConfig]:
+    return {venue_name(name): venue_settings(name, table) for name, table in venue_tables(key, value).items()}
 
 
 def _whole(least: int, most: int) -> Any:
@@ -231,8 +231,8 @@ def _path(key: str, value: Any) -> Path:
 
 _READERS: dict[str, Any] = {
     "pairs": _pairs,
+    "use_venues": venue_names,
     "venues": _venues,
-    "venues_config": _venues_config,
     "levels": _whole(1, MAX_LEVELS),
     "dust": _dust,
     "host": _text,
@@ -260,8 +260,17 @@ def _tls(certificate: Path | None, key: Path | None, authority: Path | None) -> 
 
 
 def _enabled(settings: Mapping[str, Any]) -> dict[str, bool]:
-    tables = settings.get("venues_config", {})
-    return {name: _flag(f"venues.{name}.enabled", table.get("enabled", True)) for name, table in tables.items()}
+    """Venues that are switched on or off by their own table."""
+    return {name: table["enabled"] for name, table in settings.get("venues", {}).items() if "enabled" in table}
+
+
+def _used(chosen: tuple[str, ...] | None, enabled: Mapping[str, bool]) -> tuple[str, ...]:
+    """The venues to read: those chosen, or the default ones and those switched on; without those switched off."""
+    names = chosen or tuple(name for name in VENUES if name in DEFAULT_VENUES or enabled.get(name))
+    venues = tuple(name for name in names if enabled.get(name, True))
+    if not venues:
+        raise ConfigError("every venue is switched off")
+    return venues
 
 
 def _one_of(key: str, value: str, known: Sequence[str]) -> str:

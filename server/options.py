@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .config import Config, build, read_file
+from .config import Config, build, read_file, venue_names, venue_tables
 from .errors import ConfigError
-from .venues import VENUES
+from .venues import DEFAULT_VENUES, VENUES
 
-_FIRST, _SECOND = next(iter(VENUES)), list(VENUES)[-1]
+_FIRST, _SECOND = DEFAULT_VENUES[0], DEFAULT_VENUES[-1]
 _MIRRORED = next(name for name, venue in VENUES.items() if len(venue.ENDPOINTS) > 1)
 _MIRROR = list(VENUES[_MIRRORED].ENDPOINTS)[1]
+_FOR_ALL = ("proxy", "book")
 EPILOG = f"""examples:
   server.py --base BTC --quote USDT --levels 10
   server.py --pair BTC/USDT --pair ETH/USDT --venues {_FIRST},{_SECOND} --dust 0.001
@@ -45,7 +46,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     what.add_argument(
         "--pair", action="append", dest="pairs", metavar="BASE/QUOTE", help="a market; repeat it for several"
     )
-    what.add_argument("--venues", metavar="A,B", help="exchanges to read (default: all spot ones)")
+    what.add_argument("--venues", dest="use_venues", metavar="A,B", help="exchanges to read (default: all spot ones)")
     what.add_argument("--levels", type=int, metavar="N", help="levels a side of the default book (default: 10)")
     what.add_argument(
         "--dust",
@@ -71,7 +72,11 @@ def parser(prog: str) -> argparse.ArgumentParser:
     where.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
     where.add_argument("--tls-client-ca", metavar="PEM", help="only let in clients with certificates of this authority")
     how = options.add_argument_group("how")
-    how.add_argument("--book", metavar="diff|partial", help="keep books from changes, or from partial snapshots")
+    how.add_argument(
+        "--book",
+        metavar="diff|partial",
+        help="books from changes, or from partial snapshots (of venues that have them)",
+    )
     how.add_argument("--max-streams", type=int, metavar="N", help="streams served at once (default: 1000)")
     control = how.add_mutually_exclusive_group()
     control.add_argument(
@@ -97,21 +102,17 @@ def read(argv: Sequence[str] | None, prog: str) -> Config:
 
 def read_settings(flags: dict[str, Any]) -> dict[str, Any]:
     """Flags over the config file that they name, with the keys of a config file. Raises ConfigError."""
-    settings = _from_file(Path(flags.pop("config"))) if "config" in flags else {}
-    if "venues" in flags:
-        flags["venues"] = [name.strip() for name in flags["venues"].split(",") if name.strip()]
-    tables = settings.setdefault("venues_config", {})
-    for text in flags.pop("endpoint", []):
+    settings = read_file(Path(flags.pop("config"))) if "config" in flags else {}
+    if "use_venues" in flags:
+        flags["use_venues"] = [name.strip() for name in flags["use_venues"].split(",") if name.strip()]
+    endpoints, for_all = flags.pop("endpoint", []), {key: flags.pop(key) for key in _FOR_ALL if key in flags}
+    settings |= flags
+    names = venue_names("use_venues", settings.get("use_venues", list(VENUES)))
+    tables = settings["venues"] = venue_tables("venues", settings.get("venues", {}))
+    for text in endpoints:
         _endpoint(tables, text)
-    _for_all(tables, settings, flags)
-    return {**settings, **flags}
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    """In a file `venues` is either a list of names or one table a venue."""
-    settings = read_file(path)
-    if isinstance(settings.get("venues"), dict):
-        settings["venues_config"] = settings.pop("venues")
+    for key, value in for_all.items():
+        _set_for_all(tables, names, key, value)
     return settings
 
 
@@ -129,10 +130,8 @@ def _endpoint(tables: dict[str, Any], text: str) -> None:
         table["endpoint"] = value
 
 
-def _for_all(tables: dict[str, Any], settings: dict[str, Any], flags: dict[str, Any]) -> None:
-    """Flags that hold for every venue."""
-    for key in ("proxy", "book"):
-        value = flags.pop(key, None)
-        if value is not None:
-            for name in flags.get("venues") or settings.get("venues") or VENUES:
-                tables.setdefault(name, {})[key] = value
+def _set_for_all(tables: dict[str, Any], names: Sequence[str], key: str, value: str) -> None:
+    """A flag that holds for every venue; a kind of book only for those that have it, if any does."""
+    able = [name for name in names if key != "book" or value in VENUES[name].BOOK_MODES]
+    for name in able or names:
+        tables.setdefault(name, {})[key] = value

@@ -103,7 +103,7 @@ def server_config(simulator: Simulator) -> str:
     """The TOML config with which the server connects to this simulator."""
     pairs = ", ".join(f'"{pair}"' for pair in simulator.pairs)
     venues = ", ".join(f'"{name}"' for name in simulator.endpoints)
-    lines = [f"pairs = [{pairs}]", f"venues = [{venues}]", "port = 50052", "levels = 10", 'dust = "0"',
+    lines = [f"pairs = [{pairs}]", f"use_venues = [{venues}]", "port = 50052", "levels = 10", 'dust = "0"',
              'log_level = "info"']  # fmt: skip
     for name, address in simulator.endpoints.items():
         lines += ["", f"[venues.{name}]", f'ws = "{address.ws}"', f'rest = "{address.rest}"']

@@ -11,7 +11,7 @@ from server.config import Config, build
 from server.errors import ConfigError
 from server.model import Pair
 from server.options import read
-from server.venues import VENUES
+from server.venues import DEFAULT_VENUES, VENUES
 
 
 def parse(*words: str) -> Config:
@@ -22,7 +22,7 @@ def test_the_users_own_command() -> None:
     config = parse("--base", "BTC", "--quote", "USDT", "--levels", "10")
     assert config.pairs == (Pair("BTC", "USDT"),)
     assert (config.levels, config.port, config.host) == (10, 50052, "127.0.0.1")
-    assert config.venues == tuple(VENUES)
+    assert config.venues == DEFAULT_VENUES
 
 
 def test_old_spellings() -> None:
@@ -44,7 +44,7 @@ def test_flags_override_the_file(tmp_path: Path) -> None:
     )
     config = parse("--config", str(path), "--levels", "7")
     assert (config.levels, config.port) == (7, 1234)
-    assert config.venues == ("binance", "bitstamp")
+    assert config.venues == tuple(name for name in DEFAULT_VENUES if name != "binance_us")
     assert config.of("binance").addresses(VENUES["binance"]).ws == "ws://127.0.0.1:1"
     assert config.of("binance").addresses(VENUES["binance"]).rest == "https://api.binance.com"
     assert config.of("binance").book == "partial"
@@ -74,7 +74,7 @@ def test_endpoints_by_name_and_by_address() -> None:
         (["--pair", "BTC/USDT", "--endpoint", "binance"], "was not VENUE=NAME"),
         (["--pair", "BTC/USDT", "--endpoint", "binance=ws://x"], "needs both addresses"),
         (["--pair", "BTC/USDT", "--endpoint", "binance=moon"], "must be one of default, data, testnet"),
-        (["--pair", "BTC/USDT", "--endpoint", "kraken=x"], "unknown venue 'kraken'"),
+        (["--pair", "BTC/USDT", "--endpoint", "cexchange=x"], "unknown venue 'cexchange'"),
         (["--pair", "BTC/USDT", "--book", "whole"], "must be one of diff, partial"),
         (["--pair", "BTC/USDT", "--proxy", "ftp://x"], "must be an address such as http://"),
         (["--pair", "BTC/USDT", "--tls-cert", "x.pem"], "both a certificate and a key"),
@@ -98,10 +98,19 @@ def test_bad_command_lines_have_one_clear_message(words: list[str], message: str
         ("pairs = ['BTC/USDT']\nport = '1'", "port was '1'"),
         ("pairs = ['BTC/USDT']\n[venues.binance]\nurl = 'x'", "unknown setting venues.binance.url"),
         ("pairs = ['BTC/USDT']\n[venues.binance]\nws = 'http://x'", "must be an address such as ws://"),
-        ("pairs = ['BTC/USDT']\n[venues.binance]\nenabled = 'no'", "must be true or false"),
+        ("pairs = ['BTC/USDT']\n[venues.binance]\nenabled = 'no'", "venues.binance.enabled was not true or false"),
+        ("pairs = ['BTC/USDT']\n[venues.binance]\naudit = true", "venues.binance.audit was not a number of seconds"),
         ("pairs = ['BTC/USDT']\nchannelz = 1", "must be true or false"),
         ("pairs = ['BTC/USDT']\nheartbeat = 0", "must be seconds"),
-        ("pairs = ['BTC/USDT']\nvenues = ['x']", "unknown venue 'x'"),
+        ("pairs = ['BTC/USDT']\nuse_venues = ['x']", "unknown venue 'x'"),
+        ("pairs = ['BTC/USDT']\nuse_venues = []", "use_venues was not a list of venue names"),
+        ("pairs = ['BTC/USDT']\nuse_venues = 'binance'", "use_venues was not a list of venue names"),
+        ("pairs = ['BTC/USDT']\nuse_venue = ['binance']", "unknown setting 'use_venue'; did you mean 'use_venues'?"),
+        ("pairs = ['BTC/USDT']\nvenues = ['binance']", "a list of names is called use_venues"),
+        ("pairs = ['BTC/USDT']\nuse_venues = 3", "use_venues was not a list of venue names"),
+        ("pairs = ['BTC/USDT']\nvenues = {binance = 3}", "venues.binance was not a table"),
+        ("pairs = ['BTC/USDT']\nvenues_config = {}", "unknown setting 'venues_config'"),
+        ("pairs = ['BTC/USDT']\nuse_venues = ['binance']\n[venues.binance]\nenabled = false", "every venue is"),
     ],
 )
 def test_bad_files_have_one_clear_message(tmp_path: Path, text: str, message: str) -> None:
@@ -114,7 +123,37 @@ def test_bad_files_have_one_clear_message(tmp_path: Path, text: str, message: st
 
 def test_every_venue_off() -> None:
     with pytest.raises(ConfigError, match="every venue is switched off"):
-        build({"pairs": ["BTC/USDT"], "venues": ["binance"], "venues_config": {"binance": {"enabled": False}}})
+        build({"pairs": ["BTC/USDT"], "use_venues": ["binance"], "venues": {"binance": {"enabled": False}}})
+
+
+def test_a_file_lists_its_venues_and_has_their_settings(tmp_path: Path) -> None:
+    path = tmp_path / "onebook.toml"
+    path.write_text(
+        'pairs = ["BTC/USDT"]\nuse_venues = ["kraken", "okx_swap"]\n[venues.okx_swap]\nws = "ws://127.0.0.1:1"\n'
+        '[venues.bitstamp]\nrest = "http://127.0.0.1:2"\n'
+    )
+    config = parse("--config", str(path))
+    assert config.venues == ("kraken", "okx_swap")
+    assert config.of("okx_swap").ws == "ws://127.0.0.1:1"
+    config = parse("--config", str(path), "--venues", "bitstamp,kraken")
+    assert config.venues == ("bitstamp", "kraken"), "the flag replaces the list"
+    assert config.of("bitstamp").rest == "http://127.0.0.1:2", "and the settings stay"
+
+
+def test_venues_are_switched_on_beside_the_default_ones() -> None:
+    config = build({"pairs": ["BTC/USDT"], "venues": {"okx_swap": {"enabled": True}, "okx": {"enabled": False}}})
+    assert set(config.venues) == {*DEFAULT_VENUES, "okx_swap"} - {"okx"}
+    config = build({"pairs": ["BTC/USDT"], "use_venues": ["kraken"], "venues": {"okx": {"enabled": True}}})
+    assert config.venues == ("kraken",), "a list is the whole list"
+
+
+def test_flags_for_all_venues_hold_where_they_can() -> None:
+    config = parse("--pair", "BTC/USDT", "--book", "partial", "--proxy", "http://p:1")
+    assert config.of("binance").book == "partial"
+    assert config.of("kraken").book == "", "it has no such books"
+    assert {config.of(name).proxy for name in config.venues} == {"http://p:1"}
+    with pytest.raises(ConfigError, match=r"venues.kraken.book was 'partial', must be one of diff"):
+        parse("--pair", "BTC/USDT", "--venues", "kraken", "--book", "partial")
 
 
 def test_unknown_flags_exit_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:

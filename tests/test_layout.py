@@ -21,7 +21,18 @@ MAY_IMPORT = {
     "cli": set[str](),
     "orderbook_ext": set[str](),
 }
-NAMES = re.compile("|".join(sorted({name.split("_")[0] for name in VENUES})), re.IGNORECASE)
+WORDS = {"gate"}
+"""Venue names that are words of the language and of Python programs: they count where they stand quoted, or as part of
+another name that is not a word."""
+NAMES = re.compile(
+    "|".join(
+        [
+            *sorted({name.split("_")[0] for name in VENUES} - WORDS),
+            *(rf"""["'`]{word}["'`]|\b{word}_?(?:io|futures)\b""" for word in WORDS),
+        ]
+    ),
+    re.IGNORECASE,
+)
 
 
 def modules(part: str) -> Iterator[Path]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ..messages import Book
 
+VENUE_KEYS = "1234567890abcdefgijklmnoprstuwxyz"
+"""The keys that take the first venue, the second, ... in or out: what no other command needs."""
+
 
 @dataclass(frozen=True)
 class Retry:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from ..events import Event, Reconnecting
 from ..messages import Book
-from .frame import Frame, Retry
+from .frame import VENUE_KEYS, Frame, Retry
 
 _RATE_WINDOW = 3.0
 _STEPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100)
@@ -101,8 +101,8 @@ class Model:
                 self._depth = next((step for step in reversed(_STEPS) if step < self._shown_depth()), _STEPS[0])
             elif key in "vV":
                 self._chosen = self._next_choice()
-            elif key.isascii() and key.isdigit():
-                self._toggle(int(key) - 1)
+            elif key in VENUE_KEYS:
+                self._toggle(VENUE_KEYS.index(key))
             self._notify()
             return before != (self._depth, self._chosen)
 
@@ -117,7 +117,7 @@ class Model:
         return choices[(place + 1) % len(choices)]
 
     def _toggle(self, place: int) -> None:
-        if not 0 <= place < len(self._known):
+        if place >= len(self._known):
             return
         name, current = self._known[place], self._chosen or self._known
         wanted = tuple(other for other in self._known if (other in current) != (other == name))

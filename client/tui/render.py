@@ -14,10 +14,12 @@ from .frame import Frame
 from .venues import venue_lines, venue_style
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
+# The venues have a line each while they take no more than this part of the screen.
+_VENUES_SHARE = 4
 _HELP = (
     ("+ -", "more or fewer levels a side (also the up and down keys)"),
     ("v", "next choice of venues: all, then each one alone"),
-    ("1-9", "take a venue in or out"),
+    ("1 2 ...", "take the venue with that mark in or out"),
     ("space", "hold the screen still; the stream goes on"),
     ("?", "this help"),
     ("q", "quit"),
@@ -28,7 +30,14 @@ def render(frame: Frame, width: int, height: int) -> RenderableType:
     """The whole screen, exactly `height` lines of at most `width` columns."""
     venues = []
     if frame.book is not None:
-        venues = venue_lines(frame.book.venues, frame.known, width, frame.ascii, last_known=frame.retry is not None)
+        venues = venue_lines(
+            frame.book.venues,
+            frame.known,
+            width,
+            height // _VENUES_SHARE,
+            frame.ascii,
+            last_known=frame.retry is not None,
+        )
     room = height - len(venues) - 4  # title, state, a blank line, keys
     middle = _help(width, room) if frame.help else _middle(frame, width, room)
     body = [_title(frame, width), _state(frame, width), *middle, Text(), *venues][: max(height - 1, 1)]

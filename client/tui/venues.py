@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from rich.text import Text
 
 from ..messages import VenueQuality, VenueState
+from .frame import VENUE_KEYS
 
 _PALETTE = ("cyan", "magenta", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_yellow", "bright_blue")
 _WORKING = (VenueState.CONNECTING, VenueState.SYNCING)
 _WIDE = 96
+# Where venues share lines: characters of what is said of each, and venues whose withdrawal is explained.
+_NOTE = 9
+_REASONS = 2
 
 
 def venue_style(known: Sequence[str], name: str, faded: bool = False) -> str:
@@ -24,32 +28,76 @@ def venue_lines(
     qualities: Sequence[VenueQuality[Decimal]],
     known: Sequence[str],
     width: int,
+    room: int = 1000,
     ascii_only: bool = False,
     last_known: bool = False,
 ) -> list[Text]:
-    """A head and one line for each of the `known` venues, numbered by the key that toggles it.
+    """A head and one line for each of the `known` venues, marked with the key that toggles it.
 
+    Where these would be more than `room` lines, several venues share a line, and reasons follow for those withdrawn.
     `last_known` fades them: the server is away, and nobody knows the states now.
     """
     by_name = {quality.venue: quality for quality in qualities}
+    if len(known) + 1 > room:
+        lines = _grid(by_name, known, width, ascii_only)
+    else:
+        lines = _table(by_name, known, width, ascii_only, last_known)
+    if last_known:
+        lines = [Text(line.plain, style="dim") for line in lines]
+    for line in lines:
+        line.truncate(width, overflow="crop" if ascii_only else "ellipsis")
+    return lines
+
+
+def _table(
+    by_name: Mapping[str, VenueQuality[Decimal]], known: Sequence[str], width: int, ascii_only: bool, last_known: bool
+) -> list[Text]:
+    qualities = by_name.values()
     name_width = max([5, *(len(name) for name in known)])
     state_width = max([5, *(len(_state(quality)) for quality in qualities)])
     head = f"   {'VENUE':<{name_width}}    {'STATE':<{state_width}}  {'AGE':>7}  RESYNCS"
     head += "  GAPS  BAD SUMS" if width >= _WIDE else ""
     lines = [Text(head + ("  LAST KNOWN" if last_known else "  LEVELS HELD"), style="dim")]
-    for number, name in enumerate(known, 1):
-        line = Text(f" {number if number < 10 else ' '} ", style="dim")
-        line.append(f"{name:<{name_width}}", style=f"bold not dim {venue_style(known, name)}")
+    for place, name in enumerate(known):
+        line = _name(known, place, name_width)
         quality = by_name.get(name)
         if quality is None:
             line.append("    not asked for", style="dim")
         else:
             line.append_text(_quality(quality, state_width, width, ascii_only))
-        if last_known:
-            line = Text(line.plain, style="dim")
-        line.truncate(width, overflow="crop" if ascii_only else "ellipsis")
         lines.append(line)
     return lines
+
+
+def _grid(
+    by_name: Mapping[str, VenueQuality[Decimal]], known: Sequence[str], width: int, ascii_only: bool
+) -> list[Text]:
+    """Name, and age or state, of several venues a line; then why some are withdrawn."""
+    name_width = max(len(name) for name in known)
+    columns = max(1, width // (name_width + _NOTE + 7))
+    lines: list[Text] = []
+    for place, name in enumerate(known):
+        if place % columns == 0:
+            lines.append(Text())
+        lines[-1].append_text(_name(known, place, name_width))
+        quality = by_name.get(name)
+        mark = _mark(quality, ascii_only) if quality else " "
+        note = "not asked" if quality is None else _age(quality) if quality.live else _state(quality)
+        style = f"not bold not dim {_state_style(quality.state)}" if quality else "not bold dim default"
+        lines[-1].append(f" {mark} {note[:_NOTE]:<{_NOTE}} ", style=style)
+    gone = [quality for quality in by_name.values() if not quality.live]
+    for quality in gone[:_REASONS]:
+        reason = f"   {quality.venue}: {_state(quality)}, {quality.detail or 'withdrawn'}"
+        lines.append(Text(reason, style=_state_style(quality.state)))
+    if len(gone) > _REASONS:
+        lines[-1].append(f"   and {len(gone) - _REASONS} more")
+    return lines
+
+
+def _name(known: Sequence[str], place: int, name_width: int) -> Text:
+    line = Text(f" {VENUE_KEYS[place] if place < len(VENUE_KEYS) else ' '} ", style="dim")
+    line.append(f"{known[place]:<{name_width}}", style=f"bold not dim {venue_style(known, known[place])}")
+    return line
 
 
 def _quality(quality: VenueQuality[Decimal], state_width: int, width: int, ascii_only: bool) -> Text:
@@ -61,6 +109,7 @@ def _quality(quality: VenueQuality[Decimal], state_width: int, width: int, ascii
         line.append(f"  {quality.gaps:>4}  {quality.checksum_failures:>8}", style="not bold dim default")
     if quality.live:
         line.append(f"  {quality.bid_levels:,} + {quality.ask_levels:,}", style="not bold dim default")
+        line.append("  checksum fails" if quality.unverified else "", style="not bold yellow")
     else:
         line.append(f"  {quality.detail or 'withdrawn'}", style=style)
     return line

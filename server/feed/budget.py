@@ -64,22 +64,22 @@ class WeightBudget:
             self._spent.popleft()
 
 
-class TokenBucket:
-    """So many actions a second, with a burst of one second's worth. Used by one thread."""
+class Pace:
+    """At most so many actions in any second, less a reserve for what is not ours to time (pongs). Used by one thread.
 
-    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_second
-        self._burst = max(1.0, per_second - 1.0)
-        self._tokens = self._burst
+    Venues count in a second of their own, and what left evenly may arrive in a bunch: hence the longer window.
+    """
+
+    def __init__(self, per_second: float, reserve: float = 0.2, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = max(1, int(per_second * (1.0 - reserve)))
+        self._window = 1.25
         self._clock = clock
-        self._filled = clock()
+        self._taken: deque[float] = deque(maxlen=self._most)
 
     def take(self) -> bool:
         """Whether one action may happen now; it is counted."""
         now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
-        self._filled = now
-        if self._tokens < 1.0:
+        if len(self._taken) == self._most and now - self._taken[0] < self._window:
             return False
-        self._tokens -= 1.0
+        self._taken.append(now)
         return True

@@ -18,18 +18,23 @@ PAGES = 50
 
 def discover(venue: Venue, rest: RestClient, wanted: Sequence[Pair], stop: threading.Event) -> list[Listing]:
     """Asks the venue for its list of pairs. Never raises: unreachable is an answer too."""
-    instruments: list[Instrument] = []
-    request: RestRequest | None = venue.discovery()
     try:
-        for _ in range(PAGES):
-            if request is None:
-                break
-            body = rest.get(request, stop)
-            instruments += venue.instruments(body)
-            request = venue.more_instruments(body)
+        return find(venue.NAME, read_list(venue, rest, stop), wanted)
     except VenueError as error:
         return [Listing(venue.NAME, pair, Reach.UNREACHABLE, detail=str(error)) for pair in wanted]
-    return find(venue.NAME, instruments, wanted)
+
+
+def read_list(venue: Venue, rest: RestClient, stop: threading.Event) -> list[Instrument]:
+    """All pages of the venue's list of pairs. Raises VenueError."""
+    instruments: list[Instrument] = []
+    request: RestRequest | None = venue.discovery()
+    for _ in range(PAGES):
+        if request is None:
+            break
+        body = rest.get(request, stop)
+        instruments += venue.instruments(body)
+        request = venue.more_instruments(body)
+    return instruments
 
 
 def find(venue: str, instruments: Sequence[Instrument], wanted: Iterable[Pair]) -> list[Listing]:

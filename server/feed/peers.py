@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from statistics import median
+from weakref import WeakKeyDictionary
 
 from ..market.market import Market
 from ..protocol.book_sync import BookSync
@@ -22,14 +23,15 @@ class PeerCheck:
 
     def __init__(self, venue: str) -> None:
         self._venue = venue
-        self._looked: dict[str, float] = {}
-        self._far_since: dict[str, float] = {}
+        # By book and not by market: while a connection is renewed there are two.
+        self._looked: WeakKeyDictionary[BookSync, float] = WeakKeyDictionary()
+        self._far_since: WeakKeyDictionary[BookSync, float] = WeakKeyDictionary()
 
     def look(self, market: Market, session: Session, sync: BookSync, now: float) -> None:
         """Looks at a book once a second; one that stays far from at least two peers is hidden until it comes back."""
-        if now - self._looked.get(market.name, 0.0) < EVERY:
+        if now - self._looked.get(sync, 0.0) < EVERY:
             return
-        self._looked[market.name] = now
+        self._looked[sync] = now
         reason = self._doubt(market, sync, now)
         if reason or sync.distrusted:
             with session.lock:
@@ -39,13 +41,13 @@ class PeerCheck:
         own = best_prices(sync.book)
         peers = self._peers(market)
         if own is None or len(peers) < PEERS:
-            self._far_since.pop(market.name, None)
+            self._far_since.pop(sync, None)
             return ""
         middle, mid = median(peers), (own[0] + own[1]) / 2
         if abs(mid - middle) <= middle * FAR:
-            self._far_since.pop(market.name, None)
+            self._far_since.pop(sync, None)
             return ""
-        if now - self._far_since.setdefault(market.name, now) < SPELL:
+        if now - self._far_since.setdefault(sync, now) < SPELL:
             return ""
         return f"its mid {mid.normalize():f} is more than {100 * FAR:f} % from the median of {len(peers)} other venues"
 

@@ -29,6 +29,7 @@ class Market:
         """By venue. Replaced, never changed, when a venue comes or goes: whoever iterates sees one state of it."""
         self.watched = 0
         """Streams that are open on it: its books are built before those that nobody looks at."""
+        self._counting = threading.Lock()
         self.dirty = False
         """Set by every change, cleared by the publisher before it reads the books."""
         self.journal = StateJournal(self.name)
@@ -48,6 +49,11 @@ class Market:
     def changed(self) -> None:
         """A book or a state changed. Called on feed threads: it only leaves a mark."""
         self._on_change(self)
+
+    def watch(self, more: int) -> None:
+        """So many more streams are open on this market; negative: fewer."""
+        with self._counting:
+            self.watched += more
 
     def add_venue(self, venue: str) -> None:
         """A venue is read from now on; it comes last."""

@@ -87,6 +87,11 @@ class Auditor:
         self._last = now
         self.clear()
 
-    def clear(self) -> None:
+    def forget(self) -> None:
         """The book that was looked at is gone."""
+        self._strikes, self.wants_mending = 0, False
+        self.clear()
+
+    def clear(self) -> None:
+        """No audit is going on."""
         self._before, self._wish, self.running, self.shadow = None, False, False, None

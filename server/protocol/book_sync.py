@@ -13,19 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from orderbook_ext import BookError, BookLock, OrderBook
+from orderbook_ext import BookError, BookLock
 
 from ..errors import FrameError
 from ..model import Receipt, VenueState
-from .auditor import Auditor
 from .checksum_watch import Outcome
 from .depth_reader import DepthReader, Frame, level_values, load_frame
-from .held_frames import HeldFrames, HeldGap
-from .kept_book import KeptBook
+from .held_frames import HeldGap
 from .rebuild import rebuild
 from .sequence import Verdict
 from .silence import Silence
-from .snapshot_timer import NEVER, SnapshotTimer
+from .snapshot_timer import NEVER
+from .tended_book import TendedBook
 from .venue import BookPlan, Limits
 from .wishes import NOTHING, Wishes
 
@@ -38,14 +37,11 @@ SETTLE = 2 * SECOND
 BEHIND = 3 * SECOND
 # After so long without trouble the next rebuild starts without a pause.
 HEALTHY_SPELL = 10 * SECOND
-# How often the known depth is looked at, and the least time between two snapshots for its sake.
-DEPTH_CHECK = SECOND
-DEEPEN_PAUSE = 10 * SECOND
 # Attempts to get a book by subscribing again before the whole connection is opened anew.
 RESUBSCRIPTIONS = 2
 
 
-class BookSync(KeptBook):
+class BookSync(TendedBook):
     """Keeps one book. `entry` is where its state, times and levels are read by others.
 
     `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never.
@@ -63,22 +59,14 @@ class BookSync(KeptBook):
         wanted: int = 0,
         audit_every: float = 0.0,
     ) -> None:
-        super().__init__(venue, plan, limits, lock, on_change, gate)
+        super().__init__(venue, plan, limits, lock, on_change, gate, wanted, audit_every)
         self.subscription = 0
         """Changes with every opening and closing: answers asked for by an earlier subscription do not count."""
-        self._rest_start = plan.snapshot is not None and not plan.in_band
-        self._timer = SnapshotTimer()
-        # Frames that a snapshot must be joined to: all of them while syncing, a copy of them while refreshing.
-        self._held = HeldFrames()
         self._confirmed = False
-        self._refreshing = False
         self._resubscribe_at: int | None = None
         self._resubscriptions = 0
         self._reconnect = ""
         self._silence = Silence(limits.silence)
-        self._depth_checked = 0
-        self._wanted = min(wanted, plan.snapshot_levels or wanted)
-        self._auditor = Auditor(audit_every, joins=self._rest_start)
         self._behind_since = 0
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
         self._mute = False
@@ -129,14 +117,16 @@ class BookSync(KeptBook):
 
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
+        starts = frame.snapshot or (self.plan.first_is_snapshot and self._confirmed and not self._joined)
+        if not starts and not self._joined and not self.rule.whole_frames and self.plan.snapshot is None:
+            return  # It changes a book whose snapshot has yet to come: to us the stream is silent until it does.
         self._silence.heard(at.monotonic)
-        if frame.snapshot or (self.plan.first_is_snapshot and self._confirmed and not self._joined):
+        if starts:
             self._start(frame, at)
         elif self._joined or self.rule.whole_frames:
             self._follow(frame, data, at)
-        elif self.plan.snapshot is not None:
+        else:
             self._hold(frame, data, at)
-        # Else it changes a book whose snapshot has yet to come.
 
     def unreadable(self, reason: str, now: int) -> None:
         """A frame that may have been this book's could not be read."""
@@ -172,35 +162,18 @@ class BookSync(KeptBook):
         else:
             self._retry_snapshot(reason, now, retry_after)
 
-    def audited(self, reader: DepthReader, body: bytes, now: int) -> None:
-        """The venue's own book for an audit arrived."""
-        if not self.live or not self._auditor.running:
-            self._auditor.end(now)
-            return
-        other = self._empty_book()
-        try:
-            frame = reader.read(body)
-            if frame is None:
-                raise FrameError(f"the venue's book could not be read: {body[:80]!r}")
-            load_frame(other, frame, whole=False)
-        except (FrameError, BookError) as error:
-            self.entry.detail = f"audit: {error}"
-            self._auditor.end(now)
-            return
-        self._judge(other, now)
-
-    def audit_failed(self, now: int) -> None:
-        """The venue's own book cannot be had now; the next turn tries again."""
-        self._auditor.end(now)
-
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""
         if self.live:
             self._tick_live(now)
         elif self.state is VenueState.SUSPECT and self._crossing.lasts(now):
             self._withdraw(VenueState.CROSSED, "best bid at or above best ask for a second", now)
-        elif self.state in _REBUILDING and self._silence.lasts(now, times=2):
+        elif self._is_missing() and self._silence.lasts(now, times=2):
             self._no_book(now)
+
+    def _is_missing(self) -> bool:
+        """There should be a book. One that others distrust is there, and followed."""
+        return self.state in _REBUILDING and (not self._joined or self.state is VenueState.STALE)
 
     # -- following a joined stream -------------------------------------------------------------------------------
 
@@ -309,28 +282,7 @@ class BookSync(KeptBook):
             return
         if self._resync_pauses.attempts and now - self._live_since > HEALTHY_SPELL:
             self._resync_pauses.reset()
-        if self._rest_start and not self._refreshing and (self._refresh_due(now) or self._shallow(now)):
-            self._refresh(now)
-        elif self._auditor.due(now, self._live_since) and not self._refreshing and self._timer.idle:
-            self._begin_audit(now)
-
-    def _refresh_due(self, now: int) -> bool:
-        return bool(self._limits.refresh) and now - self._refreshed > self._limits.refresh * SECOND
-
-    def _shallow(self, now: int) -> bool:
-        """The price has come near the end of what is known to be complete."""
-        if now - self._depth_checked < DEPTH_CHECK or now - self._refreshed < DEEPEN_PAUSE:
-            return False
-        self._depth_checked = now
-        floor = self._wanted // 2
-        known, held = self._book.known(floor), self._book.counts()
-        return any(levels < min(floor, count) for levels, count in zip(known, held, strict=True))
-
-    def _refresh(self, now: int) -> None:
-        """A new snapshot is joined to a copy of the stream beside the live book, which goes on."""
-        self._refreshing = True
-        self._held.clear()
-        self._timer.ask(now)
+        self._tend(now)
 
     def _doubt(self, now: int) -> None:
         """Nothing came for too long: hide the book until the venue confirms it."""
@@ -370,37 +322,6 @@ class BookSync(KeptBook):
             self._resubscriptions = 0
             self._reconnect = "no update, though subscribed"
 
-    # -- audit ---------------------------------------------------------------------------------------------------
-
-    def _begin_audit(self, now: int) -> None:
-        if self.plan.audit is None and not self._rest_start:
-            return
-        self._auditor.begin(self._book)
-        if self._rest_start:
-            self._refresh(now)
-
-    def _judge_shadow(self, now: int) -> None:
-        """Once both books have reached the same number: the venue's answer may be ahead of the stream."""
-        shadow = self._auditor.shadow
-        if shadow is not None and self.live and shadow.rule.position == self.rule.position:
-            self._judge(shadow.book, now)
-
-    def _judge(self, other: OrderBook, now: int) -> None:
-        """Compares the live book with the venue's; a book that differs too much is rebuilt."""
-        found = self._auditor.judge(self._book, other, self.entry)
-        self._auditor.end(now)
-        if found:
-            self._withdraw(VenueState.SUSPECT, found, now)
-            return
-        if self._auditor.wants_mending:
-            self._refresh(now)
-        self._writer.on_change()
-
-    def _end_audit(self, now: int) -> None:
-        self._refreshing = False
-        self._held.clear()
-        self._auditor.end(now)
-
     # -- withdrawing ---------------------------------------------------------------------------------------------
 
     def _arrange(self, at: int) -> None:
@@ -431,7 +352,7 @@ class BookSync(KeptBook):
         self._timer.cancel()
         self._behind_since = 0
         self._quiet = None
-        self._auditor.clear()
+        self._auditor.forget()
 
 
 _REBUILDING = frozenset(

@@ -40,6 +40,9 @@ class EntryWriter:
             public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)
             public.gaps += private.gaps
             public.resyncs += private.resyncs
+            public.checksums_verified += private.checksums_verified
+            public.checksum_failures += private.checksum_failures
+            public.unverified = private.unverified
             public.detail = private.detail
             public.state = private.state
         self.on_change()

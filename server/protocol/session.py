@@ -193,15 +193,19 @@ class Session:
         """A message of a book of orders, as one of levels; None if it is none."""
         try:
             sync = self._routes.get(self._reader.route(data))
-            orders = self._orders.get(sync) if sync is not None else None
-            frames = orders.frames(data) if orders is not None else None
+        except CorruptError:
+            return None
+        orders = self._orders.get(sync) if sync is not None else None
+        if sync is None or orders is None:
+            return None
+        try:
+            frames = orders.frames(data)
         except CorruptError:
             return None
         except FrameError as error:
-            assert sync is not None
             sync.unreadable(str(error), at.monotonic)
             return (Complaint(str(error)), *self._wishes(sync, at.monotonic))
-        if orders is None or frames is None:
+        if frames is None:
             return None
         if self._count.check(orders.number) is Verdict.GAP:
             return self._hole(at.monotonic)
@@ -343,8 +347,10 @@ class Session:
         """One of several depth frames of a message, which was counted already."""
         frame = self._reader.scan(data)
         sync = self._routes.get(frame.route) if frame is not None else None
-        if frame is None or sync is None:
+        if frame is None:
             return self._unread_part(data, at.monotonic)
+        if sync is None:
+            return ()
         sync.frame(frame, data, at)
         return self._wishes(sync, at.monotonic)
 

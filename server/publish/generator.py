@@ -31,16 +31,18 @@ class GeneratorStream:
         """Joins the source; `on_end` is called once when the stream is over, whoever ended it."""
 
         def ended() -> None:
-            self._source.leave(self)
             with self._ready:
                 self._ended = True
                 self._ready.notify()
+            self._source.leave(self)
             on_end()
 
         if not context.add_callback(ended):
             ended()
             return
         self._source.join(self)
+        if self._ended:  # The client went away before it had joined.
+            self._source.leave(self)
 
     def deliver(self, payload: bytes) -> None:
         """Hands the message to the stream's thread."""

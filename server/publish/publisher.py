@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Hashable
 
 import grpc
@@ -13,7 +12,8 @@ import grpc
 from orderbook_ext import BookError
 
 from ..market.market import Market
-from ..model import Trade
+from ..model import Trade, TradeGap
+from .pending import PendingEvent, PendingTrades
 from .push import PushStream
 from .source import Source
 from .topics import Epoch, StateTopic, TradeTopic
@@ -32,7 +32,8 @@ class NoTopicError(Exception):
 class Publisher:
     """Topics with subscribers, and the thread that feeds them.
 
-    Feeds call changed() and trade(); both only leave a mark or start sends, and never merge or encode states.
+    Feeds call changed(), trade() and trade_gap(), which only leave a mark or the event: merging, encoding and sending
+    are not a feed's work.
     """
 
     def __init__(self, epoch: Epoch, heartbeat: float = 5.0, stall_limit: float = 120.0) -> None:
@@ -45,9 +46,7 @@ class Publisher:
         self._markets: dict[Market, None] = {}
         self._by_market: dict[Market, list[StateTopic]] = {}
         self._trades: dict[Market, dict[Hashable, TradeTopic]] = {}
-        self._pending: deque[tuple[Market, str, Trade, int]] = deque()
-        """Trades on their way from the feeds to this thread: encoding and sending are not a feed's work."""
-        self._lost_trades = 0
+        self._pending = PendingTrades(PENDING_TRADES)
         self._wake = threading.Event()
         self._stopping = False
         self._next_sweep = 0
@@ -103,12 +102,16 @@ class Publisher:
 
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         """A trade happened."""
+        self._put(market, venue, trade, receive_time)
+
+    def trade_gap(self, market: Market, venue: str, gap: TradeGap, receive_time: int) -> None:
+        """Trades are missing between those before and those to come."""
+        self._put(market, venue, gap, receive_time)
+
+    def _put(self, market: Market, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
         if not self._trades.get(market):
             return
-        if len(self._pending) >= PENDING_TRADES:
-            self._lost_trades += 1
-            return
-        self._pending.append((market, venue, trade, receive_time))
+        self._pending.put(PendingEvent(market, venue, event, receive_time))
         if not self._wake.is_set():
             self._wake.set()
 
@@ -218,15 +221,18 @@ class Publisher:
         return max(0.0, (earliest - time.monotonic_ns()) / SECOND)
 
     def _publish_trades(self) -> None:
-        if self._lost_trades:
-            lost, self._lost_trades = self._lost_trades, 0
-            log.error("%d trades were lost: they came faster than they could be published", lost)
-        for _ in range(len(self._pending)):
-            market, venue, trade, receive_time = self._pending.popleft()
-            with self._lock:
-                listening = list(self._trades.get(market, {}).values())
-            for topic in listening:
-                topic.publish(venue, trade, receive_time)
+        events, lost = self._pending.take()
+        for event in events:
+            self._publish_event(event)
+        for event in lost:
+            log.error("%s on %s: trades were lost, they came faster than they could be published", *_where(event))
+            self._publish_event(event)
+
+    def _publish_event(self, event: PendingEvent) -> None:
+        with self._lock:
+            listening = list(self._trades.get(event.market, {}).values())
+        for topic in listening:
+            _publish_to(topic, event)
 
     def _publish(self, topic: StateTopic, heartbeat: bool) -> None:
         try:
@@ -251,6 +257,19 @@ class Publisher:
                 if since and since < oldest and isinstance(member, PushStream):
                     member.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "nothing was read for too long")
         self.sweep()
+
+
+def _publish_to(topic: TradeTopic, event: PendingEvent) -> None:
+    try:
+        topic.publish(event.venue, event.event, event.receive_time)
+    except Exception:
+        # A defect in one trade must not cost the others, and must not pass unseen.
+        log.exception("%s on %s: a trade could not be published", *_where(event))
+        topic.publish(event.venue, TradeGap("", "", 1), event.receive_time)
+
+
+def _where(event: PendingEvent) -> tuple[str, str]:
+    return event.market.name, event.venue
 
 
 def _removed(market: Market) -> str:

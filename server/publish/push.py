@@ -48,6 +48,7 @@ class PushStream:
         self.overflow = overflow
         self.in_flight_since = 0.0
         """Monotonic seconds when the message now in flight was started; 0 while none is."""
+        self._ended = False
         self._source = source
         self._state: Any = context._state  # type: ignore[attr-defined]
         self._call: Any = context._rpc_event.call  # type: ignore[attr-defined]
@@ -56,6 +57,7 @@ class PushStream:
         """Joins the source; `on_end` is called once when the stream is over, whoever ended it."""
 
         def ended() -> None:
+            self._ended = True
             self._source.leave(self)
             on_end()
 
@@ -63,6 +65,8 @@ class PushStream:
             ended()  # The client went away before we began.
             return
         self._source.join(self)
+        if self._ended:  # And here before it had joined.
+            self._source.leave(self)
 
     def deliver(self, payload: bytes) -> None:
         """Starts sending and returns."""

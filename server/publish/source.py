@@ -10,6 +10,7 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
@@ -41,9 +42,9 @@ class Subscriber(Protocol):
 
 
 class Source(ABC):
-    """A topic's messages and its subscribers. Thread-safe."""
+    """A topic's messages and its subscribers; `watch` is told how many more there are. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
         self.version = 0
         """Number of messages published."""
         self.published_at = 0
@@ -52,6 +53,7 @@ class Source(ABC):
         self._idle: dict[Subscriber, None] = {}
         self._members: set[Subscriber] = set()
         self._closed = ""
+        self._watch = watch
 
     def __len__(self) -> int:
         return len(self._members)
@@ -68,6 +70,7 @@ class Source(ABC):
             if not closed:
                 self._members.add(subscriber)
                 subscriber.cursor = self._first_cursor()
+                self._watch(1)
         if closed:
             subscriber.gone(closed)
         else:
@@ -76,8 +79,11 @@ class Source(ABC):
     def leave(self, subscriber: Subscriber) -> None:
         """Removes a subscriber; a second time does nothing."""
         with self._lock:
-            self._members.discard(subscriber)
+            if subscriber not in self._members:
+                return
+            self._members.remove(subscriber)
             self._idle.pop(subscriber, None)
+            self._watch(-1)
 
     def close(self, reason: str) -> int:
         """Ends the streams of all subscribers, and of those still to come; returns how many there were."""
@@ -85,6 +91,7 @@ class Source(ABC):
             self._closed = reason
             members, self._members = self._members, set()
             self._idle.clear()
+            self._watch(-len(members))
         for subscriber in members:
             subscriber.gone(reason)
         return len(members)
@@ -139,8 +146,8 @@ class Source(ABC):
 class Slot(Source):
     """Holds the newest state only: a subscriber that is behind skips to it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
+        super().__init__(watch)
         self._payload = b""
         self.conflated = 0
         """States that some subscriber skipped."""
@@ -160,8 +167,10 @@ class Slot(Source):
 class Ring(Source):
     """Holds the newest events; a subscriber reads them in order and is told how many it lost."""
 
-    def __init__(self, capacity: int, with_dropped: DroppedMark) -> None:
-        super().__init__()
+    def __init__(
+        self, capacity: int, with_dropped: DroppedMark, watch: Callable[[int], None] = lambda _more: None
+    ) -> None:
+        super().__init__(watch)
         self._events: deque[bytes] = deque(maxlen=capacity)
         self._with_dropped = with_dropped
         self.dropped = 0

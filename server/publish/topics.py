@@ -9,11 +9,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from onebook.v1 import market_data_pb2, types_pb2
+from onebook.v1 import market_data_pb2 as pb
+from onebook.v1 import types_pb2
 from orderbook_ext import ConsolidatedView
 
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
-from ..model import Trade
+from ..model import Trade, TradeGap
 from .source import Ring, Slot
 
 MILLISECOND = 1_000_000
@@ -48,7 +49,7 @@ class StateTopic(ABC):
 
     def __init__(self, market: Market, epoch: Epoch, interval: float) -> None:
         self.market = market
-        self.slot = Slot()
+        self.slot = Slot(market.watch)
         self.interval = int(interval * 1e9)
         """Least nanoseconds between two messages."""
         self.dirty = False
@@ -156,14 +157,16 @@ class CompatTopic(ViewTopic):
 
 
 class TradeTopic:
-    """StreamTradesResponse: events, each of them sent."""
+    """StreamTradesResponse: trades and gaps between them, each of them sent."""
 
     def __init__(self, market: Market, epoch: Epoch, venues: tuple[str, ...]) -> None:
         self.market = market
-        self.ring = Ring(TRADE_RING, mark_dropped)
+        self.ring = Ring(TRADE_RING, mark_dropped, market.watch)
         self.asked_at = 0
         """Monotonic nanoseconds of the newest request for this topic."""
         self._venues = frozenset(venues)
+        self._last: dict[str, str] = {}
+        """By venue: the id of the newest trade here."""
         self._epoch = epoch
         self._sending = threading.Lock()
         """Feeds of several venues publish: a message's sequence must be its place in the ring."""
@@ -173,10 +176,17 @@ class TradeTopic:
         """Whether it names venues and none of them is there any more."""
         return _orphaned(self._venues, self.market)
 
-    def publish(self, venue: str, trade: Trade, receive_time: int) -> None:
-        """Encodes and publishes a trade, if it is of a venue asked for."""
+    def publish(self, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
+        """Encodes and publishes an event, if it is of a venue asked for."""
         if self._venues and venue not in self._venues:
             return
+        if isinstance(event, Trade):
+            self._send(self._trade(venue, event, receive_time))
+            self._last[venue] = event.trade_id
+        else:
+            self._send(self._gap(venue, event, receive_time))
+
+    def _trade(self, venue: str, trade: Trade, receive_time: int) -> pb.StreamTradesResponse:
         price, price_exponent = _scaled(trade.price)
         size, size_exponent = _scaled(trade.size)
         message = types_pb2.Trade(
@@ -192,13 +202,25 @@ class TradeTopic:
             exchange_time_nanos=trade.exchange_time,
             receive_time_nanos=receive_time,
         )
-        self._send(message)
+        return pb.StreamTradesResponse(trade=message)
+
+    def _gap(self, venue: str, gap: TradeGap, receive_time: int) -> pb.StreamTradesResponse:
+        message = types_pb2.TradeGap(
+            header=self._header(receive_time, 0),
+            market=self.market.name,
+            venue=venue,
+            after_trade_id=gap.after_id or self._last.get(venue, ""),
+            before_trade_id=gap.before_id,
+            missing=gap.missing,
+            receive_time_nanos=receive_time,
+        )
+        return pb.StreamTradesResponse(gap=message)
 
     def heartbeat(self) -> None:
         """An empty trade: the stream is quiet and alive."""
         message = types_pb2.Trade(header=self._header(0, 0), market=self.market.name)
         message.header.heartbeat = True
-        self._send(message)
+        self._send(pb.StreamTradesResponse(trade=message))
 
     def _header(self, receive_time: int, exchange_time: int) -> types_pb2.Header:
         return types_pb2.Header(
@@ -208,11 +230,10 @@ class TradeTopic:
             exchange_time_nanos=exchange_time,
         )
 
-    def _send(self, message: types_pb2.Trade) -> None:
+    def _send(self, message: pb.StreamTradesResponse) -> None:
         with self._sending:
-            message.header.sequence = self.ring.version + 1
-            payload = market_data_pb2.StreamTradesResponse(trade=message).SerializeToString()
-            self.ring.publish(payload, time.monotonic_ns())
+            _event(message).header.sequence = self.ring.version + 1
+            self.ring.publish(message.SerializeToString(), time.monotonic_ns())
 
 
 def _orphaned(venues: Collection[str], market: Market) -> bool:
@@ -220,9 +241,14 @@ def _orphaned(venues: Collection[str], market: Market) -> bool:
 
 
 def mark_dropped(payload: bytes, dropped: int) -> bytes:
-    """Adds `dropped` to an encoded StreamTradesResponse: parsers merge a message field that occurs twice."""
-    mark = market_data_pb2.StreamTradesResponse(trade=types_pb2.Trade(dropped=dropped))
-    return payload + mark.SerializeToString()
+    """Writes `dropped` into an encoded StreamTradesResponse."""
+    message = pb.StreamTradesResponse.FromString(payload)
+    _event(message).dropped = dropped
+    return message.SerializeToString()
+
+
+def _event(message: pb.StreamTradesResponse) -> types_pb2.Trade | types_pb2.TradeGap:
+    return message.gap if message.HasField("gap") else message.trade
 
 
 def _scaled(value: Decimal) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import LinkRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds
-from .binance import MILLISECOND, PARTIAL_DEPTHS, Binance, kline_path
+from .binance import INTERVALS, MILLISECOND, PARTIAL_DEPTHS, Binance, kline_path
 
 # Streams of the market route; all others are of the public one. A stream on the wrong route is confirmed and silent.
 MARKET_STREAMS = ("aggTrade", "kline", "markPrice", "ticker", "miniTicker", "forceOrder")
@@ -63,7 +63,7 @@ class BinanceUsdm(Binance):
     TRADE_IDS = TradeIds.CONSECUTIVE
     CANDLES = CandleSource(
         path=kline_path("/fapi/v1/klines"),
-        words=Binance.CANDLES.words if Binance.CANDLES else {},
+        words={seconds: word for seconds, word in INTERVALS.items() if seconds >= 60},
         columns=Binance.CANDLES.columns if Binance.CANDLES else {},
         time_unit=MILLISECOND,
         limit=1500,

@@ -219,7 +219,8 @@ class Gate(Venue):
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
-        newer = f"&last_id={since.trade_id}" if since is not None else ""
+        # The answer begins behind last_id: with the one before, so that it is seen to reach back.
+        newer = f"&last_id={int(since.trade_id) - 1}" if since is not None else ""
         return RestRequest(f"/api/v4/spot/trades?currency_pair={quote(instrument.symbol)}&limit=1000{newer}")
 
     def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:  # noqa: ARG002 - rows name it

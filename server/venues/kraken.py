@@ -95,7 +95,7 @@ class Kraken(Venue):
     def _instrument(entry: Mapping[str, Any]) -> Instrument:
         # {"altname":"XBTUSD","wsname":"XBT/USD","base":"XXBT","quote":"ZUSD","pair_decimals":1,"lot_decimals":8,
         #  "tick_size":"0.1","status":"online",...}
-        base, quote_asset = (MODERN.get(asset, asset) for asset in entry["wsname"].split("/"))
+        base, quote_asset = (MODERN.get(asset, asset) for asset in str(entry["wsname"]).split("/"))
         digits = (int(entry["pair_decimals"]), int(entry["lot_decimals"]))
         status = entry.get("status", "online")
         return Instrument(

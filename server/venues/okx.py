@@ -40,6 +40,19 @@ def candles_path(instrument: Instrument, word: str, start: int, end: int, rows: 
     return f"/api/v5/market/history-candles?instId={quote(instrument.symbol)}&bar={word}&{times}&limit={rows}"
 
 
+# {"code":"0","msg":"","data":[["1597026383085","o","h","l","c","vol","volCcy","volCcyQuote","1"]]}, newest first
+OKX_CANDLES = CandleSource(
+    path=candles_path,
+    words=BARS,
+    rows=("data",),
+    columns={
+        "open_time": 0, "open": 1, "high": 2, "low": 3, "close": 4, "volume": 5, "quote_volume": 7, "closed": 8,
+    },
+    time_unit=MILLISECOND,
+    limit=300,
+)  # fmt: skip
+
+
 class Okx(Venue):
     """OKX spot."""
 
@@ -79,17 +92,7 @@ class Okx(Venue):
         time=("ts",),
         checksum=("checksum",),
     )
-    # {"code":"0","msg":"","data":[["1597026383085","o","h","l","c","vol","volCcy","volCcyQuote","1"]]}, newest first
-    CANDLES = CandleSource(
-        path=candles_path,
-        words=BARS,
-        rows=("data",),
-        columns={
-            "open_time": 0, "open": 1, "high": 2, "low": 3, "close": 4, "volume": 5, "quote_volume": 7, "closed": 8,
-        },
-        time_unit=MILLISECOND,
-        limit=300,
-    )  # fmt: skip
+    CANDLES = OKX_CANDLES
     INSTRUMENTS: ClassVar[str] = "SPOT"
     """What the venue calls instruments of this kind."""
 
@@ -236,7 +239,7 @@ class OkxSwap(Okx):
     KIND = MarketKind.PERPETUAL
     INSTRUMENTS = "SWAP"
     # volCcy is the volume in coins.
-    CANDLES = replace(Okx.CANDLES, columns={**Okx.CANDLES.columns, "volume": 6})
+    CANDLES = replace(OKX_CANDLES, columns={**OKX_CANDLES.columns, "volume": 6})
 
     def _instrument(self, entry: Mapping[str, Any]) -> Instrument:
         # {"instId":"BTC-USD-SWAP","uly":"BTC-USD","ctVal":"100","ctMult":"1","ctValCcy":"USD","ctType":"inverse",...}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
-from server.model import Side, Trade, VenueState
+from server.model import Pair, Side, Trade, TradeGap, VenueState
 
 from .conftest import LIMIT, Failure, Rig
 
@@ -183,6 +184,42 @@ def test_trades_are_events(rig: Rig) -> None:
     assert len([next(other) for _ in range(10)]) == 10
     stream.cancel()
     other.cancel()
+
+
+def test_gaps_stand_between_trades(rig: Rig) -> None:
+    stream = rig.stub.StreamTrades(pb.StreamTradesRequest())
+    eventually(lambda: len(rig.streams) == 1)
+    trade = Trade("X", "1", Decimal("100.10"), Decimal("0.5"), Side.SELL, 42)
+    rig.publisher.trade(rig.btc, "alpha", trade, 43)
+    rig.publisher.trade_gap(rig.btc, "alpha", TradeGap("1", "4", 2), 44)
+    rig.publisher.trade(rig.btc, "alpha", replace(trade, trade_id="4"), 45)
+    first, gap, last = (next(stream) for _ in range(3))
+    assert [first.trade.trade_id, gap.gap.before_trade_id, last.trade.trade_id] == ["1", "4", "4"]
+    assert [each.HasField("trade") for each in (first, gap, last)] == [True, False, True]
+    assert [first.trade.header.sequence, gap.gap.header.sequence, last.trade.header.sequence] == [1, 2, 3]
+    stream.cancel()
+
+
+def test_a_market_knows_how_many_streams_are_open_on_it(rig: Rig) -> None:
+    eth = rig.markets[Pair("ETH", "USDT")]
+    rig.fill("alpha", "100.10", "100.30")
+    streams = [
+        rig.stub.StreamBook(pb.StreamBookRequest()),
+        rig.stub.StreamBook(pb.StreamBookRequest()),
+        rig.stub.StreamSummary(pb.StreamSummaryRequest()),
+        rig.stub.StreamVenueBook(pb.StreamVenueBookRequest(venue="alpha")),
+        rig.stub.StreamVenueStatus(pb.StreamVenueStatusRequest()),
+        rig.stub.StreamTrades(pb.StreamTradesRequest()),
+    ]
+    other = rig.stub.StreamTrades(pb.StreamTradesRequest(market="ETH/USDT"))
+    eventually(lambda: (rig.btc.watched, eth.watched) == (6, 1))
+    rig.stub.GetBook(pb.GetBookRequest())
+    streams.pop().cancel()
+    streams.pop().cancel()
+    eventually(lambda: (rig.btc.watched, eth.watched) == (4, 1))
+    for stream in (*streams, other):
+        stream.cancel()
+    eventually(lambda: (rig.btc.watched, eth.watched) == (0, 0))
 
 
 @pytest.mark.parametrize(

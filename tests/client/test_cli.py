@@ -68,6 +68,16 @@ def test_other_views(
     assert len(capsys.readouterr().out) > 20
 
 
+def test_gaps_of_trades_are_lines_too(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    gap = api.StreamTradesResponse(gap=pb.TradeGap(market="A/B", venue="x", missing=3))
+    server.script("StreamTrades", [Send(gap), Send(api.StreamTradesResponse(trade=pb.Trade(trade_id="1"))), Stall()])
+    assert main(["A/B", "--trades", "--server", server.target, "--json", "--count", "1"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["type"] for line in lines] == ["trade_gap", "trade"]
+    assert main(["A/B", "--trades", "--server", server.target, "--plain", "--count", "1"]) == 0
+    assert "A/B on x: 3 trades are missing" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("option", "method", "response"),
     [

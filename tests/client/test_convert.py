@@ -85,7 +85,17 @@ def test_quality_of_a_venue() -> None:
     message.venues[1].state = pb.VENUE_STATE_GAP
     message.venues[1].detail = "sequence 5 expected, 7 came"
     message.venues[1].resyncs = 2
-    first, second = convert.book(message, DECIMAL).venues
+    message.venues[1].unverified = True
+    message.venues[1].audits, message.venues[1].ghost_levels, message.venues[1].missing_levels = 4, 5, 6
+    message.venues[1].audit_bid_match_ppm, message.venues[1].audit_ask_match_ppm = 999_000, 998_000
+    message.proved_bid_levels, message.proved_ask_levels = 3, 2
+    book = convert.book(message, DECIMAL)
+    assert (book.proved_bid_levels, book.proved_ask_levels) == (3, 2)
+    first, second = book.venues
+    assert not first.unverified
+    assert second.unverified
+    assert (second.audits, second.ghost_levels, second.missing_levels) == (4, 5, 6)
+    assert (second.audit_bid_match_ppm, second.audit_ask_match_ppm) == (999_000, 998_000)
     assert (first.live, first.age, first.lowest_complete_bid) == (True, 0.12, Decimal("61000.00"))
     assert first.highest_complete_ask is None
     assert (second.state, second.detail, second.resyncs) == (VenueState.GAP, "sequence 5 expected, 7 came", 2)

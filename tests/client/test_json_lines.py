@@ -6,7 +6,7 @@ import dataclasses
 import json
 from decimal import Decimal
 
-from client import Book, Header, Summary, Trade, VenueStatus, convert
+from client import Book, Header, Summary, Trade, TradeGap, VenueStatus, convert
 from client.json_lines import to_json
 from client.numbers import Scales
 from onebook.v1 import types_pb2 as pb
@@ -17,11 +17,18 @@ HEADER = ["publish_time_nanos", "epoch", "sequence", "heartbeat", "receive_time_
 VENUE = [
     *("venue", "state", "exchange_time_nanos", "receive_time_nanos", "age_nanos", "venue_sequence", "resyncs", "gaps"),
     *("checksums_verified", "checksum_failures", "whole_book", "lowest_complete_bid", "highest_complete_ask"),
-    *("bid_levels", "ask_levels", "detail"),
+    *("bid_levels", "ask_levels", "detail", "unverified", "audits", "audit_bid_match_ppm", "audit_ask_match_ppm"),
+    *("ghost_levels", "missing_levels"),
+]
+BOOK = [
+    *("header", "market", "bids", "asks", "spread", "mid", "venues", "proved_bid_levels", "proved_ask_levels"),
 ]
 SUMMARY = [
     *("header", "market", "best_bid", "best_ask", "spread", "mid", "bid_vwap", "ask_vwap", "vwap_price"),
     *("vwap_levels", "bid_levels_used", "ask_levels_used", "venues"),
+]
+GAP = [
+    *("header", "market", "venue", "after_trade_id", "before_trade_id", "missing", "receive_time_nanos", "dropped"),
 ]
 TRADE = [
     *("header", "market", "venue", "trade_id", "price", "size", "side", "exchange_time_nanos"),
@@ -33,7 +40,7 @@ def test_a_book_is_one_exact_line() -> None:
     line = to_json(convert.book(make_book(7), SCALES))
     assert "\n" not in line
     read = json.loads(line)
-    assert list(read) == ["type", "header", "market", "bids", "asks", "spread", "mid", "venues"]
+    assert list(read) == ["type", *BOOK]
     assert list(read["header"]) == HEADER
     assert list(read["venues"][0]) == VENUE
     assert (read["type"], read["header"]["sequence"], read["spread"], read["mid"]) == ("book", 7, "0.03", "61837.645")
@@ -49,6 +56,8 @@ def test_small_numbers_are_plain() -> None:
 def test_the_other_messages() -> None:
     trade = convert.trade(pb.Trade(price=5, price_exponent=-1, side=pb.AGGRESSOR_SIDE_BUY), SCALES)
     assert json.loads(to_json(trade))["side"] == "buy"
+    gap = json.loads(to_json(convert.trade_gap(pb.TradeGap(venue="x", after_trade_id="7", missing=3))))
+    assert (gap["type"], gap["after_trade_id"], gap["missing"]) == ("trade_gap", "7", 3)
     status = convert.venue_status(pb.VenueStatus(market="A/B"), SCALES)
     assert json.loads(to_json(status))["type"] == "venue_status"
     summary = json.loads(to_json(convert.summary(pb.Summary(), SCALES)))
@@ -62,7 +71,8 @@ def test_no_key_has_moved() -> None:
         return [field.name for field in dataclasses.fields(kind)]
 
     assert names(Header) == HEADER
-    assert names(Book) == ["header", "market", "bids", "asks", "spread", "mid", "venues"]
+    assert names(Book) == BOOK
     assert names(Summary) == SUMMARY
     assert names(VenueStatus) == ["header", "market", "venues"]
     assert names(Trade) == TRADE
+    assert names(TradeGap) == GAP

@@ -62,6 +62,17 @@ def test_venues(keys: str, venues: tuple[str, ...]) -> None:
     assert model.choice()[1] == venues
 
 
+def test_venues_beyond_the_ninth_have_keys_too() -> None:
+    model, _ = make()
+    message = make_book()
+    for number in range(10):
+        message.venues.add(venue=f"x{number}")
+    model.take(convert.book(message, SCALES), 0)
+    for key, gone in (("0", "x7"), ("a", "x8"), ("b", "x9")):
+        model.press(key)
+        assert gone not in model.choice()[1]
+
+
 def test_only_a_new_choice_asks_anew() -> None:
     model, _ = make()
     assert [model.press(key) for key in "v+ ?x9"] == [True, True, False, False, False, False]

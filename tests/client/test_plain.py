@@ -34,6 +34,9 @@ def test_a_summary_and_a_trade_are_one_line() -> None:
     trade = pb.Trade(market="A/B", venue="x", trade_id="9", price=5, size=7, side=pb.AGGRESSOR_SIDE_SELL, dropped=3)
     (line,) = to_text(convert.trade(trade, SCALES), 80)
     assert line.plain.split()[2:] == ["A/B", "sell", "5", "7", "x", "9", "(3", "dropped", "before", "this", "one)"]
+    gap = pb.TradeGap(market="A/B", venue="x", after_trade_id="9", missing=12, dropped=3)
+    (line,) = to_text(convert.trade_gap(gap), 80)
+    assert line.plain == "unknown time  A/B on x: 12 trades are missing after 9  (3 dropped before this one)"
 
 
 def test_a_status_lists_its_venues() -> None:

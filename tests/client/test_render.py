@@ -152,5 +152,40 @@ def test_ascii_terminals_get_ascii() -> None:
 
 def test_help_lists_every_key() -> None:
     text = "\n".join(draw(frame(help=True)))
-    for key in ("+ -", "v", "1-9", "space", "?", "q"):
+    for key in ("+ -", "v", "1 2 ...", "space", "?", "q"):
         assert f"   {key} " in text
+
+
+def many_venues() -> Frame:
+    message = make_book(levels=30)
+    names = [quality.venue for quality in message.venues]
+    for number in range(9):
+        quality = message.venues.add()
+        quality.CopyFrom(message.venues[0])
+        quality.venue = f"exchange_{number}"
+        names.append(quality.venue)
+    for place in (2, 5, 7):
+        message.venues[place].state = pb.VENUE_STATE_GAP
+        message.venues[place].detail = f"ids {place} to 9 are missing"
+    return frame(book=book(message), known=(*names, "elsewhere"))
+
+
+def test_many_venues_share_lines_and_leave_room_for_the_book() -> None:
+    lines = draw(many_venues())
+    text = "\n".join(lines)
+    assert sum("binance" in line or "bitstamp" in line for line in lines[:-8]) >= 10
+    for key, name in zip("1234567890ab", many_venues().known, strict=True):
+        assert f" {key} {name}" in text
+    assert "exchange_0: gap, ids 2 to 9 are missing" in text
+    assert "and 1 more" in text
+    assert "elsewhere" in text
+    assert "not asked" in text
+    tall = draw(many_venues(), 80, 60)
+    assert any("STATE" in line for line in tall)
+    assert any("exchange_5" in line and "ids 7 to 9" in line for line in tall)
+
+
+def test_a_book_whose_checksum_fails_says_so() -> None:
+    message = make_book()
+    message.venues[1].unverified = True
+    assert any("bitstamp" in line and "checksum fails" in line for line in draw(frame(book=book(message))))

@@ -21,6 +21,7 @@ from client import (
     Reconnecting,
     ServerError,
     Side,
+    TradeGap,
     UnauthenticatedError,
     UnavailableError,
     UnimplementedError,
@@ -87,6 +88,46 @@ def test_every_stream_of_the_contract(server: FakeServer, connect: Connect) -> N
     assert driver.next(client.stream_venue_status("A/B")).venues == ()
     assert driver.next(client.stream_trades("A/B")).side is Side.BUY
     assert driver.next(client.stream_trades("A/B", raw=True)) == trade
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_gaps_of_trades_are_told_in_their_place(
+    server: FakeServer, connect: Connect, caplog: pytest.LogCaptureFixture, raw: bool
+) -> None:
+    header = {number: pb.Header(epoch=1, sequence=number) for number in range(1, 5)}
+    gap = pb.TradeGap(header=header[2], market="A/B", venue="x", after_trade_id="7", before_trade_id="9", missing=1)
+    events = [
+        api.StreamTradesResponse(trade=pb.Trade(header=header[1], trade_id="7")),
+        api.StreamTradesResponse(gap=gap),
+        api.StreamTradesResponse(trade=pb.Trade(header=header[3], trade_id="9")),
+        api.StreamTradesResponse(gap=pb.TradeGap(header=header[4], market="A/B", venue="y")),
+        api.StreamTradesResponse(trade=pb.Trade(header=pb.Header(epoch=1, sequence=9), trade_id="11")),
+    ]
+    server.script("StreamTrades", [*map(Send, events), Stall()])
+    driver = connect()
+    seen: list[Any] = []
+    stream = driver.client.stream_trades("A/B", on_gap=seen.append, raw=raw)
+    for _ in range(3):
+        seen.append(driver.next(stream).trade_id)  # noqa: PERF401
+    first, told, second, other, third = seen
+    assert (first, second, third) == ("7", "9", "11")
+    assert (told.venue, told.after_trade_id, told.before_trade_id, told.missing) == ("x", "7", "9", 1)
+    assert isinstance(told, TradeGap)
+    assert (other.venue, other.missing) == ("y", 0)
+    assert (stream.missed, stream.received) == (4, 5), "a gap event has a place in the sequence"
+    lines = [record.getMessage() for record in caplog.records if record.name == "onebook.client"]
+    assert lines == ["A/B on x: 1 trade is missing after 7 before 9", "A/B on y: trades are missing"]
+
+
+def test_gaps_are_logged_where_nobody_asked(
+    server: FakeServer, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    gap = pb.TradeGap(market="A/B", venue="x", missing=2000)
+    trade = api.StreamTradesResponse(trade=pb.Trade(trade_id="1"))
+    server.script("StreamTrades", [Send(api.StreamTradesResponse(gap=gap)), Send(trade), Stall()])
+    driver = connect()
+    assert driver.next(driver.client.stream_trades("A/B")).trade_id == "1"
+    assert "A/B on x: 2,000 trades are missing" in caplog.text
 
 
 def test_every_unary_call(server: FakeServer, connect: Connect) -> None:

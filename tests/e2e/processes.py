@@ -28,6 +28,8 @@ from onebook.v1 import market_data_pb2_grpc as stubs
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
+VENUES = ("binance", "binance_us", "bitstamp")
+"""What is simulated and read unless a test says otherwise."""
 PATIENCE = 60.0
 """Seconds before a wait gives up: far longer than anything takes on an idle machine."""
 POLL = 0.02
@@ -113,6 +115,15 @@ class Process:
         self.signal(signal.SIGKILL)
         self.wait()
 
+    @contextmanager
+    def stopped_on_failure(self) -> Iterator[None]:
+        """Around what a start waits for: a process that did not come up is not left behind."""
+        try:
+            yield
+        except BaseException:
+            self.stop()
+            raise
+
     def wait_for(self, found: Callable[[], T], what: str) -> T:
         """Like wait_until, but gives up at once when the process has ended."""
 
@@ -141,9 +152,11 @@ class Simulator(Process):
 
     def __init__(self, folder: Path, name: str, *flags: str) -> None:
         self.config = folder / f"{name}.toml"
-        command = ["-m", "simulator", "--json", "--control-port", "0", "--write-config", str(self.config), *flags]
+        command = ["-m", "simulator", "--json", "--control-port", "0", "--write-config", str(self.config)]
+        command += [*_default_venues(flags), *flags]
         super().__init__(folder, name, command)
-        said = json.loads(self.wait_for(lambda: self.output().partition("\n")[0], "its addresses"))
+        with self.stopped_on_failure():
+            said = json.loads(self.wait_for(lambda: self.output().partition("\n")[0], "its addresses"))
         self.venues: dict[str, dict[str, str]] = said["venues"]
         self.control: str = said["control"]
 
@@ -187,11 +200,12 @@ class Server(Process):
     def __init__(
         self, folder: Path, name: str, *flags: str, env: Mapping[str, str] | None = None, serving: bool = True
     ) -> None:
-        command = ["server.py", "--port", "0", "--log-json", *flags]
+        command = ["server.py", "--port", "0", "--log-json", *_default_venues(flags), *flags]
         super().__init__(folder, name, command, environment(**env) if env else None)
         self.port = 0
         if serving:
-            self.wait_until_serving()
+            with self.stopped_on_failure():
+                self.wait_until_serving()
 
     def wait_until_serving(self) -> None:
         """Reads the port from the log."""
@@ -268,6 +282,11 @@ class Yard:
 
 
 _P = TypeVar("_P", bound=Process)
+
+
+def _default_venues(flags: Sequence[str]) -> tuple[str, ...]:
+    """The flag for our own few venues, where neither flags nor a file say which: no test asks a real exchange."""
+    return () if {"--venues", "--config"} & set(flags) else ("--venues", ",".join(VENUES))
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> list[Row]:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from onebook.v1 import market_data_pb2 as pb
+from server.venues import DEFAULT_VENUES as DEFAULT_OF_SERVER
 
 from .processes import Simulator, Yard
 
 Attempt = Future[CompletedProcess[str]]
 PAIR = ("--pair", "BTC/USDT")
-VENUES = ("binance", "binance_us", "bitstamp")
 BAD_FLAGS: list[tuple[tuple[str, ...], str]] = [
     ((), "no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT"),
     (("--pair", "BTCUSDT"), "pair 'BTCUSDT' was not BASE/QUOTE"),
@@ -26,7 +26,7 @@ BAD_FLAGS: list[tuple[tuple[str, ...], str]] = [
     (("--base", "BTC"), "--base and --quote belong together"),
     (("--quote_asset", "USDT"), "--base and --quote belong together"),
     ((*PAIR, "--venues", "binanse"), "unknown venue 'binanse'; did you mean 'binance'?"),
-    ((*PAIR, "--venues", "nowhere"), "there are binance, binance_us, bitstamp"),
+    ((*PAIR, "--venues", "nowhere"), "there are binance, binance_us, bitstamp, kraken"),
     ((*PAIR, "--venues", ","), "venues was not a list of venue names"),
     ((*PAIR, "--endpoint", "bitstampp=data"), "unknown venue 'bitstampp'; did you mean 'bitstamp'?"),
     ((*PAIR, "--endpoint", "binance"), "was not VENUE=NAME or VENUE=WS,REST"),
@@ -56,6 +56,8 @@ BAD_FILES: list[tuple[str, str]] = [
     ("pairs = [", "config FILE: "),
     ("pairs = ['BTC/USDT']\nlevel = 3", "unknown setting 'level'; did you mean 'levels'?"),
     ("pairs = 'BTC/USDT'", "pairs was not a list"),
+    ("pairs = ['BTC/USDT']\nuse_venues = ['binanze']", "unknown venue 'binanze'; did you mean 'binance'?"),
+    ("pairs = ['BTC/USDT']\nvenues = ['binance']", "a list of names is called use_venues"),
     ("pairs = []", "no pair was given"),
     ("pairs = ['BTC/USDT']\nport = '50052'", "port was '50052', must be a whole number"),
     ("pairs = ['BTC/USDT']\nlog_json = 1", "log_json was 1, must be true or false"),
@@ -65,7 +67,7 @@ BAD_FILES: list[tuple[str, str]] = [
     ("pairs = ['BTC/USDT']\n[venues.binance]\nbook = 3", "venues.binance.book was not text"),
     ("pairs = ['BTC/USDT']\nvenues = {binance = 3}", "venues.binance was not a table"),
     (
-        "pairs = ['BTC/USDT']\n" + "".join(f"[venues.{v}]\nenabled = false\n" for v in VENUES),
+        "pairs = ['BTC/USDT']\n" + "".join(f"[venues.{v}]\nenabled = false\n" for v in DEFAULT_OF_SERVER),
         "every venue is switched off",
     ),
     ("\xff\xfe", "config FILE: "),
@@ -126,7 +128,8 @@ def simulator(shared_yard: Yard) -> Simulator:
 
 
 def endpoints(simulator: Simulator) -> list[str]:
-    return [f"--endpoint={venue}={at['ws']},{at['rest']}" for venue, at in simulator.venues.items()]
+    addresses = [f"--endpoint={venue}={at['ws']},{at['rest']}" for venue, at in simulator.venues.items()]
+    return ["--venues", ",".join(simulator.venues), *addresses]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def test_spellings(yard: Yard, simulator: Simulator, spelling: tuple[str, str, s
 
 def onebook_check(yard: Yard, simulator: Simulator, *arguments: str) -> tuple[int, list[list[str]], str]:
     """Exit status, rows of cells, standard error."""
-    done = yard.run("-m", "cli", "check", *arguments, *endpoints(simulator))
+    done = yard.run("-m", "cli", "check", *endpoints(simulator), *arguments)
     return done.returncode, [re.split(r"\s{2,}", line) for line in done.stdout.splitlines()], done.stderr
 
 
@@ -185,7 +188,7 @@ def test_check_of_an_unreachable_venue(yard: Yard, simulator: Simulator) -> None
     assert "--endpoint binance=data" in rows[2][-1]
 
 
-@pytest.mark.parametrize("arguments", [("BTCUSDT",), (), ("BTC/USDT", "--venues", "kraken"), ("BTC/USDT", "--x")])
+@pytest.mark.parametrize("arguments", [("BTCUSDT",), (), ("BTC/USDT", "--venues", "nowhere"), ("BTC/USDT", "--x")])
 def test_check_of_nonsense(yard: Yard, arguments: tuple[str, ...]) -> None:
     done = yard.run("-m", "cli", "check", *arguments)
     assert done.returncode == 2

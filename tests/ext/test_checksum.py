@@ -52,9 +52,7 @@ LEVELS = st.lists(st.tuples(MANTISSAS, MANTISSAS), max_size=6)
 
 
 @given(bids=LEVELS, asks=LEVELS, price_decimals=st.integers(0, 18), size_decimals=st.integers(0, 18))
-def test_spellings_match_the_twin(
-    bids: Any, asks: Any, price_decimals: int, size_decimals: int
-) -> None:
+def test_spellings_match_the_twin(bids: Any, asks: Any, price_decimals: int, size_decimals: int) -> None:
     books = [module.OrderBook(price_decimals, size_decimals) for module in filter(None, (load_core(), reference))]
     for book in books:
         price, size = 10**price_decimals, 10**size_decimals
@@ -70,8 +68,13 @@ def _text(mantissa: int, unit: int) -> str:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"levels": 0, "spelling": "plain"}, {"levels": 1, "spelling": "roman"}, {"levels": 1, "spelling": "digits", "price_decimals": 19}]
-)  # fmt: skip
+    "wrong",
+    [
+        {"levels": 0, "spelling": "plain"},
+        {"levels": 1, "spelling": "roman"},
+        {"levels": 1, "spelling": "digits", "price_decimals": 19},
+    ],
+)
 def test_rules_that_make_no_sense(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         ChecksumRule(**wrong)

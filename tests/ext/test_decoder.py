@@ -14,9 +14,26 @@ from hypothesis import strategies as st
 from orderbook_ext import FrameShape, RowShape, reference
 from tests.ext.conftest import load_core
 from tests.ext.frames import (
-    BINANCE, BITSTAMP, BITSTAMP_DIFF, BOOK_TICKER, CHANGES, CHANGES_FRAME, DIFF, NUMBERED, NUMBERED_FRAME, OBJECT_FRAME,
-    OBJECTS, ONE_ROW_FRAME, PARTIAL, POSITIONS, POSITIONS_FRAME, SNAPSHOT, TRADE, WORDS, WORDS_FRAME,
-)  # fmt: skip
+    BINANCE,
+    BITSTAMP,
+    BITSTAMP_DIFF,
+    BOOK_TICKER,
+    CHANGES,
+    CHANGES_FRAME,
+    DIFF,
+    NUMBERED,
+    NUMBERED_FRAME,
+    OBJECT_FRAME,
+    OBJECTS,
+    ONE_ROW_FRAME,
+    PARTIAL,
+    POSITIONS,
+    POSITIONS_FRAME,
+    SNAPSHOT,
+    TRADE,
+    WORDS,
+    WORDS_FRAME,
+)
 
 WIDE = FrameShape(
     bids=("b", "bids"), asks=("a", "as"), route=("s",), first_id=("U", "u"), last_id=("u",), time=("t", "E"),

@@ -51,9 +51,7 @@ def test_a_unit_is_positive(impl: ModuleType) -> None:
     inverse=st.booleans(),
     scales=st.tuples(st.integers(0, 4), st.integers(0, 4)),
 )
-def test_units_match_the_twin(
-    sizes: list[int], unit: str, inverse: bool, scales: tuple[int, int]
-) -> None:
+def test_units_match_the_twin(sizes: list[int], unit: str, inverse: bool, scales: tuple[int, int]) -> None:
     packed = []
     for module in filter(None, (load_core(), reference)):
         rows = [(1000 + number, size) for number, size in enumerate(sizes)]

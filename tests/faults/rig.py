@@ -35,15 +35,16 @@ class Seen:
     """Seconds until it was live and right again."""
     states: set[str] = field(default_factory=set)
     wrong: str = ""
-    """A live book that was not the exchange's."""
+    """A live book that is not the exchange's."""
+    steps: int = 0
+    longest: int = 0
+    """Steps of the market in a row, now and at most, that the book was live and not the exchange's."""
 
 
 class Rig:
     """Runs the feeds of some venues for two pairs; the venues' own limits are off."""
 
-    def __init__(
-        self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 0.0, levels: int = 50
-    ) -> None:
+    def __init__(self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 0.0, levels: int = 200) -> None:
         self.venues, self.pairs = venues, pairs
         rules = {name: ConnectionRules() for name in venues}
         self.simulator = Simulator(SimulatorConfig(venues=venues, pairs=pairs, manual=True, seed=3, rules=rules))
@@ -159,13 +160,15 @@ class Rig:
             if state is not VenueState.LIVE:
                 found.states.add(state.name)
                 found.detected = time.monotonic() - began if found.detected is None else found.detected
-                found.healed = None
+                found.healed, found.wrong, found.steps = None, "", 0
         wrong = self._wrong()
         for key, found in seen.items():
             elapsed = time.monotonic() - began
             if key in wrong:
                 found.wrong = found.wrong or f"live and not the exchange's own after {elapsed:.1f} s"
+                found.steps += 1
+                found.longest = max(found.longest, found.steps)
             elif self.state(*key) is VenueState.LIVE:
-                found.wrong = ""
+                found.wrong, found.steps = "", 0
                 if found.detected is not None and found.healed is None:
                     found.healed = elapsed

@@ -1,11 +1,11 @@
-"""Weight windows and token buckets on a clock that the tests move."""
+"""Weight windows and paces on a clock that the tests move."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.feed.budget import TokenBucket, WeightBudget
+from server.feed.budget import Pace, WeightBudget
 
 
 class Clock:
@@ -67,11 +67,15 @@ def test_no_window_ever_holds_more_than_the_limit(requests: list[tuple[float, in
         assert sum(weight for at, weight in sent if start <= at < start + 10) <= 50
 
 
-def test_token_bucket_spaces_sends() -> None:
+@given(st.lists(st.floats(0, 0.5), max_size=100), st.integers(1, 30))
+def test_no_second_has_more_sends_than_the_venue_allows(pauses: list[float], limit: int) -> None:
     clock = Clock()
-    bucket = TokenBucket(5.0, clock)
-    assert [bucket.take() for _ in range(6)] == [True] * 4 + [False] * 2
-    clock.now = 0.2
-    assert [bucket.take() for _ in range(2)] == [True, False]
-    clock.now = 100
-    assert sum(bucket.take() for _ in range(10)) == 4
+    pace, sent = Pace(float(limit), clock=clock), []
+    for pause in pauses:
+        clock.now += pause
+        while pace.take():
+            sent.append(clock.now)
+    for start in sent:
+        assert sum(start <= at < start + 1.0 for at in sent) <= max(1, limit * 0.8)
+    clock.now += 1.3
+    assert pace.take(), "a paced sender is never stopped for good"

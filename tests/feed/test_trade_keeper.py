@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from hypothesis import given
@@ -21,7 +22,7 @@ def event(number: int, past: bool = False) -> TradeEvent:
     return TradeEvent("s", trade(number), past)
 
 
-def ids(outputs: list[Output] | tuple[Output, ...]) -> list[str]:
+def ids(outputs: Sequence[Output]) -> list[str]:
     return [
         f"({output.after_id}-{output.before_id}:{output.missing})" if isinstance(output, TradeGap) else output.trade_id
         for output in outputs
@@ -109,7 +110,8 @@ def test_trades_from_before_we_listened_do_not_count_but_those_missed_do() -> No
 @given(st.lists(st.sampled_from(["trade", "lose", "repeat", "answer", "refuse"]), max_size=60))
 def test_nothing_is_lost_silently_and_nothing_twice(acts: list[str]) -> None:
     """All trades that happened are passed on once and in order, or are inside a hole that was told."""
-    keeper, happened, out, asked = TradeKeeper(TradeIds.CONSECUTIVE, fills=True), 0, [], False
+    keeper, happened, asked = TradeKeeper(TradeIds.CONSECUTIVE, fills=True), 0, False
+    out: list[Output] = []
     for act in [*acts, "trade", "answer"]:
         if act == "lose":
             happened += 1

@@ -227,7 +227,6 @@ def test_unreadable_frames_doubt_books_whose_holes_cannot_be_seen() -> None:
 @pytest.mark.parametrize(
     "frame",
     [
-        b'{"stream":"btcusdt@depth@100ms","data":{"U":1,"u":2}}',
         b'{"stream":"btcusdt@depth@100ms","data":{"U":1000003,"u":1000099,"b":[["1"]],"a":[]}}',
         b'{"stream":"btcusdt@depth@100ms","data":{"U":1000001,"u":1000099,"b":[["99.99","-1"]],"a":[]}}',
         b'{"stream":"btcusdt@depth@100ms","data":{"U":1000001,"u":1000099,"b":[["9e99","1"]],"a":[]}}',

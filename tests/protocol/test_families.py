@@ -45,7 +45,7 @@ def test_a_live_book_is_the_exchanges_own(family: Family, wire: list[str], seed:
     play(rig, wire)
     rig.calm()
     assert rig.sync.live, f"{rig.sync.state.name}: {rig.sync.entry.detail}"
-    assert rig.sync.book.levels() == rig.truth()
+    assert rig.ours() == rig.truth()
     rig.sync.book.check()
 
 
@@ -57,5 +57,21 @@ def test_a_lost_frame_is_noticed_at_once(family: Family) -> None:
     rig.exchange.step()
     rig.deliver(rig.exchange.step())
     assert rig.sync.entry.resyncs == resyncs + 1
+    rig.calm()
+    assert rig.sync.live
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family.in_band], ids=lambda family: family.name)
+def test_a_snapshot_that_got_lost_is_asked_for_again(family: Family) -> None:
+    """Changes go on coming: that the stream speaks must not pass for a book that is on its way."""
+    rig = FamilyRig(family, 5)
+    rig.calm()
+    whole, rig.exchange.whole = rig.exchange.whole, lambda: b'{"ok":"nothing"}'  # type: ignore[method-assign]
+    rig.session.rebuild(rig.sync, "a test", rig.now)
+    for _ in range(20):
+        rig.deliver(rig.exchange.step())
+        rig.tick(0.1)
+    assert not rig.sync.live
+    rig.exchange.whole = whole  # type: ignore[method-assign]
     rig.calm()
     assert rig.sync.live

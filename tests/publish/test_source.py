@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import cast
 
+import grpc
 import pytest
 
-from server.publish.source import Overflow, Ring, Slot, Source
+from server.publish.generator import GeneratorStream
+from server.publish.push import PushStream
+from server.publish.source import Overflow, Ring, Slot, Source, Subscriber
 
 
 class Reader:
@@ -195,3 +200,44 @@ def test_a_closed_source_says_so_to_all_and_to_late_comers() -> None:
     assert (idle.received, busy.received, late.received) == ([b"1"], [b"1"], [])
     assert len(slot) == 0
     assert slot.close("again") == 0
+
+
+def test_watchers_are_told_of_comings_and_goings() -> None:
+    changes: list[int] = []
+    slot = Slot(changes.append)
+    readers = [Reader(slot) for _ in range(3)]
+    for reader in readers:
+        slot.join(reader)
+    slot.leave(readers[0])
+    slot.leave(readers[0])
+    assert changes == [1, 1, 1, -1]
+    slot.close("it was removed")
+    slot.leave(readers[1])
+    slot.join(Reader(slot))
+    assert sum(changes) == 0
+
+
+@pytest.mark.parametrize("kind", [PushStream, GeneratorStream])
+def test_a_client_that_goes_while_its_stream_joins_is_no_member(kind: type[PushStream | GeneratorStream]) -> None:
+    """The transport tells the end on a thread of its own, at any moment."""
+    ends: list[Callable[[], None]] = []
+
+    class Context:
+        _state = None
+        _rpc_event = type("Event", (), {"call": None})
+
+        def add_callback(self, ended: Callable[[], None]) -> bool:
+            ends.append(ended)
+            return True
+
+    class Late(Slot):
+        def join(self, subscriber: Subscriber) -> None:
+            ends[0]()
+            super().join(subscriber)
+
+    context = cast(grpc.ServicerContext, Context())
+    source, told = Late(), list[str]()
+    stream = kind(context, source)
+    stream.start(lambda: told.append("end"), context)
+    assert len(source) == 0
+    assert told == ["end"]

@@ -56,10 +56,10 @@ def running(config_file: Path) -> Iterator[Process]:
 def test_the_config_file_names_the_addresses(running: Process, config_file: Path) -> None:
     config = tomllib.loads(config_file.read_text())
     assert config["pairs"] == ["BTC/USDT", "ETH/USDT"]
-    assert tuple(config["venues"]) == DEFAULT_VENUES
+    assert tuple(config["use_venues"]) == tuple(config["venues"]) == DEFAULT_VENUES
     for name, venue in config["venues"].items():
         assert {"ws": venue["ws"], "rest": venue["rest"]} == running.said["venues"][name]
-        assert venue["book"] == "diff"
+        assert venue.keys() == {"ws", "rest"}
 
 
 def test_the_control_port(running: Process) -> None:

@@ -16,6 +16,7 @@ from client import (
     Stream,
     Summary,
     Trade,
+    TradeGap,
     Venue,
     VenueQuality,
     VenueState,
@@ -35,6 +36,7 @@ def sync_decimal() -> None:
     assert_type(client.venues(), tuple[Venue, ...])
     assert_type(client.stream_book(), Stream[Book[Decimal]])
     assert_type(client.stream_trades(disconnect_on_overflow=True), Stream[Trade[Decimal]])
+    assert_type(client.stream_trades(on_gap=told), Stream[Trade[Decimal]])
     for book in client.stream_book(levels=10, min_interval=0.1):
         assert_type(book.best_bid, Level[Decimal] | None)
         assert_type(book.spread, Decimal | None)
@@ -42,6 +44,10 @@ def sync_decimal() -> None:
         assert_type(book.venues[0].state, VenueState)
         if book.best_bid is not None:
             assert_type(book.best_bid.price * 2, Decimal)
+
+
+def told(gap: TradeGap) -> None:
+    assert_type(gap.missing, int)
 
 
 def sync_float() -> None:

@@ -37,7 +37,7 @@ def test_requests() -> None:
 
 def test_it_is_gone() -> None:
     assert "ftx" not in DEFAULT_VENUES
-    config = build({"pairs": ["BTC/USD"], "venues": ["ftx"]})
+    config = build({"pairs": ["BTC/USD"], "use_venues": ["ftx"]})
     with pytest.raises(ConfigError, match="FTX is gone"):
         config.of("ftx").addresses(Ftx)
 

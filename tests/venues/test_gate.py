@@ -144,7 +144,7 @@ def test_candles() -> None:
 def test_past_trades() -> None:
     request = SPOT.past_trades(BTC, SOLD)
     assert request is not None
-    assert request.path == "/api/v4/spot/trades?currency_pair=BTC_USDT&limit=1000&last_id=309143071"
+    assert request.path == "/api/v4/spot/trades?currency_pair=BTC_USDT&limit=1000&last_id=309143070"
     row = {**SPOT_TRADE, "id": "309143071", "create_time": "1760000000"}
     assert SPOT.read_past_trades(BTC, json.dumps([row]).encode()) == [SOLD]
     request = FUTURES.past_trades(PERPETUAL, SOLD_CONTRACTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_mutilated_frames_raise_nothing(name: str) -> None:
 def test_mutilated_answers_raise_documented_errors_only(name: str) -> None:
     made, choice = recording(name), random.Random(name)
     venue, item = made.venue, made.instrument
-    readers = {
+    readers: dict[str, Callable[[bytes], object]] = {
         "instruments": venue.instruments,
         "trades": lambda body: venue.read_past_trades(item, body),
         "interest": lambda body: venue.read_open_interest(item, body),

@@ -38,7 +38,7 @@ class _OverflowPolicyEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper.
     OVERFLOW_POLICY_UNSPECIFIED: _OverflowPolicy.ValueType  # 0
     """The same as DROP_OLDEST."""
     OVERFLOW_POLICY_DROP_OLDEST: _OverflowPolicy.ValueType  # 1
-    """The oldest events are dropped and counted in Trade.dropped."""
+    """The oldest events are dropped and counted in the next one's dropped."""
     OVERFLOW_POLICY_DISCONNECT: _OverflowPolicy.ValueType  # 2
     """The stream ends with RESOURCE_EXHAUSTED."""
 
@@ -48,7 +48,7 @@ class OverflowPolicy(_OverflowPolicy, metaclass=_OverflowPolicyEnumTypeWrapper):
 OVERFLOW_POLICY_UNSPECIFIED: OverflowPolicy.ValueType  # 0
 """The same as DROP_OLDEST."""
 OVERFLOW_POLICY_DROP_OLDEST: OverflowPolicy.ValueType  # 1
-"""The oldest events are dropped and counted in Trade.dropped."""
+"""The oldest events are dropped and counted in the next one's dropped."""
 OVERFLOW_POLICY_DISCONNECT: OverflowPolicy.ValueType  # 2
 """The stream ends with RESOURCE_EXHAUSTED."""
 global___OverflowPolicy = OverflowPolicy
@@ -487,22 +487,28 @@ global___StreamTradesRequest = StreamTradesRequest
 
 @typing.final
 class StreamTradesResponse(google.protobuf.message.Message):
-    """One trade, or a heartbeat: a trade without price, size and id."""
+    """One event. Exactly one field is set; who only wants trades skips messages without one."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     TRADE_FIELD_NUMBER: builtins.int
+    GAP_FIELD_NUMBER: builtins.int
     @property
     def trade(self) -> onebook.v1.types_pb2.Trade:
-        """The trade."""
+        """A trade, or a heartbeat: a trade without price, size and id."""
+
+    @property
+    def gap(self) -> onebook.v1.types_pb2.TradeGap:
+        """Trades that are missing here."""
 
     def __init__(
         self,
         *,
         trade: onebook.v1.types_pb2.Trade | None = ...,
+        gap: onebook.v1.types_pb2.TradeGap | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["trade", b"trade"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["trade", b"trade"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["gap", b"gap", "trade", b"trade"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["gap", b"gap", "trade", b"trade"]) -> None: ...
 
 global___StreamTradesResponse = StreamTradesResponse
 

@@ -133,7 +133,7 @@ class MarketDataServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamTrades(self, request, context):
-        """Every trade of a market as it arrives.
+        """Every trade of a market as it arrives, once, and a gap event for what could not be had.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

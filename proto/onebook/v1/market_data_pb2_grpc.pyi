@@ -82,7 +82,7 @@ class MarketDataServiceStub:
         onebook.v1.market_data_pb2.StreamTradesRequest,
         onebook.v1.market_data_pb2.StreamTradesResponse,
     ]
-    """Every trade of a market as it arrives."""
+    """Every trade of a market as it arrives, once, and a gap event for what could not be had."""
 
     ListMarkets: grpc.UnaryUnaryMultiCallable[
         onebook.v1.market_data_pb2.ListMarketsRequest,
@@ -151,7 +151,7 @@ class MarketDataServiceAsyncStub:
         onebook.v1.market_data_pb2.StreamTradesRequest,
         onebook.v1.market_data_pb2.StreamTradesResponse,
     ]
-    """Every trade of a market as it arrives."""
+    """Every trade of a market as it arrives, once, and a gap event for what could not be had."""
 
     ListMarkets: grpc.aio.UnaryUnaryMultiCallable[
         onebook.v1.market_data_pb2.ListMarketsRequest,
@@ -238,7 +238,7 @@ class MarketDataServiceServicer(metaclass=abc.ABCMeta):
         request: onebook.v1.market_data_pb2.StreamTradesRequest,
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[onebook.v1.market_data_pb2.StreamTradesResponse], collections.abc.AsyncIterator[onebook.v1.market_data_pb2.StreamTradesResponse]]:
-        """Every trade of a market as it arrives."""
+        """Every trade of a market as it arrives, once, and a gap event for what could not be had."""
 
     @abc.abstractmethod
     def ListMarkets(

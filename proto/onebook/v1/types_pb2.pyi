@@ -213,7 +213,7 @@ class VenueQuality(google.protobuf.message.Message):
     age_nanos: builtins.int
     """Time since that frame, by the server's monotonic clock, at publish time."""
     venue_sequence: builtins.int
-    """The venue's sequence number of the newest update in the book; for venues that only stamp time, microseconds."""
+    """The venue's number of the newest update in the book; where it has none, the venue's stamp of it, in the venue's unit."""
     resyncs: builtins.int
     """Times this book was rebuilt after it had been live."""
     gaps: builtins.int
@@ -243,9 +243,9 @@ class VenueQuality(google.protobuf.message.Message):
     audit_ask_match_ppm: builtins.int
     """The same of the ask levels."""
     ghost_levels: builtins.int
-    """Levels that the book had and the venue did not."""
+    """Of the same: levels that the book had and the venue did not."""
     missing_levels: builtins.int
-    """Levels that the venue had and the book did not."""
+    """Of the same: levels that the venue had and the book did not."""
     def __init__(
         self,
         *,
@@ -520,7 +520,7 @@ class Trade(google.protobuf.message.Message):
     receive_time_nanos: builtins.int
     """When it was received."""
     dropped: builtins.int
-    """Trades of this stream that were dropped before this one because the subscriber did not keep up."""
+    """Events of this stream that were dropped before this one because the subscriber did not keep up."""
     @property
     def header(self) -> global___Header:
         """Times, epoch and sequence. Trades are events: none is conflated, and a jump of the sequence is a loss."""
@@ -545,6 +545,57 @@ class Trade(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["dropped", b"dropped", "exchange_time_nanos", b"exchange_time_nanos", "header", b"header", "market", b"market", "price", b"price", "price_exponent", b"price_exponent", "receive_time_nanos", b"receive_time_nanos", "side", b"side", "size", b"size", "size_exponent", b"size_exponent", "trade_id", b"trade_id", "venue", b"venue"]) -> None: ...
 
 global___Trade = Trade
+
+@typing.final
+class TradeGap(google.protobuf.message.Message):
+    """Trades of one venue that are missing from a stream of trades: they were not received, could not be had from the
+    venue's own history either, or came faster than this server could publish them. An event like a trade, in its place.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: builtins.int
+    MARKET_FIELD_NUMBER: builtins.int
+    VENUE_FIELD_NUMBER: builtins.int
+    AFTER_TRADE_ID_FIELD_NUMBER: builtins.int
+    BEFORE_TRADE_ID_FIELD_NUMBER: builtins.int
+    MISSING_FIELD_NUMBER: builtins.int
+    RECEIVE_TIME_NANOS_FIELD_NUMBER: builtins.int
+    DROPPED_FIELD_NUMBER: builtins.int
+    market: builtins.str
+    """BASE/QUOTE, such as BTC/USDT."""
+    venue: builtins.str
+    """Name of the venue."""
+    after_trade_id: builtins.str
+    """The venue's id of the last trade before the gap; empty is not known."""
+    before_trade_id: builtins.str
+    """The venue's id of the first trade behind the gap; empty is the next one of this venue in this stream."""
+    missing: builtins.int
+    """How many trades are missing; 0 is not known."""
+    receive_time_nanos: builtins.int
+    """When the gap was found."""
+    dropped: builtins.int
+    """As in Trade."""
+    @property
+    def header(self) -> global___Header:
+        """Times, epoch and sequence, counted together with the trades."""
+
+    def __init__(
+        self,
+        *,
+        header: global___Header | None = ...,
+        market: builtins.str = ...,
+        venue: builtins.str = ...,
+        after_trade_id: builtins.str = ...,
+        before_trade_id: builtins.str = ...,
+        missing: builtins.int = ...,
+        receive_time_nanos: builtins.int = ...,
+        dropped: builtins.int = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["header", b"header"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["after_trade_id", b"after_trade_id", "before_trade_id", b"before_trade_id", "dropped", b"dropped", "header", b"header", "market", b"market", "missing", b"missing", "receive_time_nanos", b"receive_time_nanos", "venue", b"venue"]) -> None: ...
+
+global___TradeGap = TradeGap
 
 @typing.final
 class Listing(google.protobuf.message.Message):

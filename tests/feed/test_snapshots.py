@@ -1,0 +1,67 @@
+"""The order in which snapshots are fetched: what somebody looks at comes first."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from server.feed import snapshots
+from server.feed.rest import RestClient
+from server.feed.snapshots import SnapshotScheduler
+from server.market.market import Market
+from server.model import Instrument, Pair
+from server.protocol.actions import FetchSnapshot
+from server.protocol.session import Session
+from server.publish.topics import BookChoice, BookTopic, Epoch, TradeTopic
+from tests.publish.test_publisher import Reader
+
+
+class Rest:
+    """Answers every request at once and notes it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.budget = SimpleNamespace(tight=lambda: False)
+
+    def get(self, request: Any, _stop: threading.Event) -> bytes:
+        self.asked.append(request)
+        return b""
+
+
+def fetch(symbol: str, **kinds: bool) -> FetchSnapshot:
+    instrument = Instrument(Pair(symbol, "USDT"), symbol, Decimal(1), Decimal(1), "TRADING", True)
+    sync = SimpleNamespace(plan=SimpleNamespace(instrument=instrument))
+    return cast(FetchSnapshot, SimpleNamespace(sync=sync, request=symbol, **{"quiet": False, "audit": False, **kinds}))
+
+
+def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "WORKERS", 1)
+    markets = {symbol: Market(Pair(symbol, "USDT"), ("alpha",), lambda _: None) for symbol in "ABCDEF"}
+    book = BookTopic(markets["D"], Epoch.now(), 0.0, BookChoice(5, Decimal(0)))
+    trades = TradeTopic(markets["F"], Epoch.now(), ())
+    gone = TradeTopic(markets["B"], Epoch.now(), ())
+    book.slot.join(Reader(trades))
+    reader = Reader(gone)
+    gone.ring.leave(reader)
+    rest, done = Rest(), threading.Event()
+    taken: list[object] = []
+
+    def answered(*_: object) -> None:
+        taken.append(1)
+        if len(taken) == 6:
+            done.set()
+
+    session = cast(Session, SimpleNamespace(snapshot=answered))
+    scheduler = SnapshotScheduler(
+        "alpha", cast(RestClient, rest), threading.Event(), lambda symbol: bool(markets[symbol].watched)
+    )
+    for each in (fetch("A"), fetch("B"), fetch("C", quiet=True), fetch("D"), fetch("E", audit=True), fetch("F")):
+        scheduler.fetch(session, each)
+    scheduler.start()
+    assert done.wait(10)
+    scheduler.close(5)
+    assert rest.asked == ["D", "F", "A", "B", "C", "E"]
