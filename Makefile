@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml constraints.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
 
-.PHONY: demo test test-quick lint types proto proto-check wheel-check build bench clean help
+.PHONY: demo test test-core test-live test-quick lint types proto proto-check wheel-check build faults bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -12,10 +12,17 @@ help:  ## these lines
 demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
 	@$(BIN)/onebook demo $(if $(HEADLESS),--headless)
 
-test: $(VENV)/.for-tests lint types proto-check  ## everything that CI runs
-	$(BIN)/python -m pytest
+# Half of the tests wait for sockets most of the time: the two groups share the machine.
+test: $(VENV)/.for-tests lint types proto-check  ## everything that CI runs, in about twelve minutes
+	@$(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) test-core test-live
+
+test-core: $(VENV)/.for-tests
+	$(BIN)/python -m pytest --ignore tests/e2e --ignore tests/faults
 	ONEBOOK_PURE=1 $(BIN)/python -m pytest tests/ext tests/protocol tests/publish tests/api -m "not slow"
 	scripts/check-wheel.sh $(BIN)/python
+
+test-live: $(VENV)/.for-tests  ## whole processes and every venue's faults, on real sockets
+	$(BIN)/python -m pytest tests/e2e tests/faults -p no:cacheprovider
 
 test-quick: $(VENV)/.for-tests  ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow"
