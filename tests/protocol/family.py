@@ -181,6 +181,8 @@ class FamilyRig:
         self.now = 100 * SECOND
         self.fetches: list[FetchSnapshot] = []
         self.late: list[bytes] = []
+        self.told = -1
+        """Position of the exchange in the frame that was delivered last."""
         self.connect()
 
     def connect(self) -> None:
@@ -189,6 +191,7 @@ class FamilyRig:
         self.do(self.session.opened(self.now))
 
     def deliver(self, frame: bytes) -> None:
+        self.told = json.loads(frame).get("t", self.told)
         self.do(self.session.receive(frame, Receipt(self.now, self.now)))
 
     def do(self, actions: Iterable[Action]) -> None:
@@ -221,8 +224,13 @@ class FamilyRig:
             self.tick(0.5)
 
     def truth(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        """The exchange's book at the position of ours."""
-        bids, asks = self.exchange.states[self.sync.rule.position]
+        """The exchange's book at the position of ours.
+
+        A checksum proves the book that a frame speaks of, whenever it comes: of two frames that changed places the later
+        one may lead back to the book between them, and no venue's checksum tells.
+        """
+        position = self.told if self.venue.family.checksums else self.sync.rule.position
+        bids, asks = self.exchange.states[position]
         return sorted(bids.items(), reverse=True)[: self.proved], sorted(asks.items())[: self.proved]
 
     @property
