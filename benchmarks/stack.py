@@ -18,8 +18,9 @@ from server.api.streams import Streams
 from server.app import SWITCH_INTERVAL
 from server.market.market import Market
 from server.model import Pair, VenueState
+from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
-from server.publish.topics import BookChoice, BookTopic, Epoch
+from server.publish.topics import BookChoice, BookTopic
 
 METHOD = "/onebook.v1.MarketDataService/StreamBook"
 PAIR = Pair("BTC", "USDT")

@@ -28,9 +28,9 @@ from .logs import configure
 from .market.market import Market
 from .model import Listing, Pair, Reach
 from .options import read
+from .publish.epoch import Epoch
 from .publish.publisher import Publisher
 from .publish.push import AVAILABLE
-from .publish.topics import Epoch
 from .roster import Roster
 from .venues import VENUES
 

@@ -13,7 +13,8 @@ from orderbook_ext import BookError
 from ..market.market import Market
 from ..publish.publisher import NoTopicError, Publisher
 from ..publish.source import Overflow, Source
-from ..publish.topics import BookChoice, BookTopic, StateTopic, StatusTopic, SummaryTopic, TradeTopic
+from ..publish.topics import BookChoice, BookTopic, StateTopic, StatusTopic, SummaryTopic
+from ..publish.trade_topic import TradeTopic
 from ..roster import Feed
 from .errors import RequestError, abort, exhausted, removed, unavailable
 from .lists import market_message, venue_message
@@ -131,7 +132,7 @@ class MarketData:
         if self._publisher.topics >= self._topics_limit:
             raise exhausted("topics", f"this server keeps at most {self._topics_limit} different streams", 10.0)
         try:
-            topic = self._publisher.trade_topic(
+            topic = self._publisher.event_topic(
                 market, venues, lambda: TradeTopic(market, self._publisher.epoch, venues)
             )
         except NoTopicError as error:

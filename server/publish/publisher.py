@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
+from typing import Any, Protocol
 
 import grpc
 
@@ -13,12 +14,16 @@ from orderbook_ext import BookError
 
 from ..market.market import Market
 from ..model import Trade, TradeGap
+from .epoch import Epoch
+from .events import EventTopic
 from .pending import PendingEvent, PendingTrades
 from .push import PushStream
 from .source import Source
-from .topics import Epoch, StateTopic, TradeTopic
+from .topics import StateTopic
 
 log = logging.getLogger(__name__)
+
+AnyEventTopic = EventTopic[Any]
 
 SECOND = 1_000_000_000
 IDLE_WAIT = 0.5
@@ -27,6 +32,19 @@ PENDING_TRADES = 65_536
 
 class NoTopicError(Exception):
     """The market or the venues of a topic were removed. The message is for the subscriber."""
+
+
+class Observer(Protocol):
+    """Computes something from all that happens, on the publisher thread and before the topics see it."""
+
+    def event(self, market: Market, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
+        """A trade, or trades that are missing."""
+
+    def changed(self, market: Market) -> None:
+        """A book or a state of the market changed since the last call."""
+
+    def tick(self) -> None:
+        """Called at least twice a second."""
 
 
 class Publisher:
@@ -45,7 +63,8 @@ class Publisher:
         self._states: dict[Hashable, StateTopic] = {}
         self._markets: dict[Market, None] = {}
         self._by_market: dict[Market, list[StateTopic]] = {}
-        self._trades: dict[Market, dict[Hashable, TradeTopic]] = {}
+        self._events: dict[Market, dict[Hashable, AnyEventTopic]] = {}
+        self._observers: list[Observer] = []
         self._pending = PendingTrades(PENDING_TRADES)
         self._wake = threading.Event()
         self._stopping = False
@@ -67,7 +86,7 @@ class Publisher:
             del self._markets[market]
             closed = self._forget(lambda topic: topic.market is market)
             self._by_market.pop(market, None)
-            self._trades.pop(market, None)
+            self._events.pop(market, None)
             self._failed.pop(market, None)
         return sum(source.close(_removed(market)) for source in closed)
 
@@ -77,7 +96,7 @@ class Publisher:
             closed = self._forget(lambda topic: topic.market is market and topic.orphaned)
         return sum(source.close(_unread(venue)) for source in closed)
 
-    def _forget(self, which: Callable[[StateTopic | TradeTopic], bool]) -> list[Source]:
+    def _forget(self, which: Callable[[StateTopic | AnyEventTopic], bool]) -> list[Source]:
         """Takes topics out of the tables; returns what their subscribers read from. Lock held."""
         closed: list[Source] = []
         for key, topic in list(self._states.items()):
@@ -85,12 +104,16 @@ class Publisher:
                 del self._states[key]
                 self._by_market[topic.market].remove(topic)
                 closed.append(topic.slot)
-        for topics in self._trades.values():
+        for topics in self._events.values():
             for key, trades in list(topics.items()):
                 if which(trades):
                     del topics[key]
                     closed.append(trades.ring)
         return closed
+
+    def observe(self, observer: Observer) -> None:
+        """Adds somebody who sees everything; before start()."""
+        self._observers.append(observer)
 
     # -- feeds ---------------------------------------------------------------------------------------------------
 
@@ -109,7 +132,7 @@ class Publisher:
         self._put(market, venue, gap, receive_time)
 
     def _put(self, market: Market, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
-        if not self._trades.get(market):
+        if not self._observers and not self._events.get(market):
             return
         self._pending.put(PendingEvent(market, venue, event, receive_time))
         if not self._wake.is_set():
@@ -131,18 +154,18 @@ class Publisher:
             topic.publish()
         return topic
 
-    def trade_topic(self, market: Market, key: Hashable, make: Callable[[], TradeTopic]) -> TradeTopic:
+    def event_topic(self, market: Market, key: Hashable, make: Callable[[], AnyEventTopic]) -> AnyEventTopic:
         """The topic of this key. Raises NoTopicError."""
         with self._lock:
-            topic = self._trades.get(market, {}).get(key)
+            topic = self._events.get(market, {}).get(key)
             if topic is None:
                 topic = make()
                 self._admit(market, topic)
-                self._trades.setdefault(market, {})[key] = topic
+                self._events.setdefault(market, {})[key] = topic
             topic.asked_at = time.monotonic_ns()
             return topic
 
-    def _admit(self, market: Market, topic: StateTopic | TradeTopic) -> None:
+    def _admit(self, market: Market, topic: StateTopic | AnyEventTopic) -> None:
         """The request was read before a market or venue was removed, and comes after it."""
         if market not in self._markets:
             raise NoTopicError(_removed(market))
@@ -153,7 +176,7 @@ class Publisher:
     def topics(self) -> int:
         """Topics kept now."""
         with self._lock:
-            return len(self._states) + sum(map(len, self._trades.values()))
+            return len(self._states) + sum(map(len, self._events.values()))
 
     def sweep(self) -> None:
         """Forgets topics that nobody reads and nobody has just asked for."""
@@ -163,7 +186,7 @@ class Publisher:
                 if not len(topic.slot) and topic.asked_at < before:
                     del self._states[key]
                     self._by_market[topic.market].remove(topic)
-            for topics in self._trades.values():
+            for topics in self._events.values():
                 for key, trades in list(topics.items()):
                     if not len(trades.ring) and trades.asked_at < before:
                         del topics[key]
@@ -196,15 +219,22 @@ class Publisher:
     def _pass(self, now: int) -> float:
         """Publishes what is due; returns the seconds until something else will be."""
         self._publish_trades()
+        for observer in self._observers:
+            observer.tick()
+        changed: list[Market] = []
         with self._lock:
             for market in self._markets:
                 touched = self._by_market.get(market, ())
                 if market.dirty:
                     market.dirty = False  # Before reading its books: a change from now on marks it again.
                     market.journal.note(market.entries.values())
+                    changed.append(market)
                     for topic in touched:
                         topic.dirty = topic.dirty or topic.changed()
             topics = list(self._states.values())
+        for observer in self._observers:
+            for market in changed:
+                observer.changed(market)
         earliest = now + int(IDLE_WAIT * SECOND)
         for topic in topics:
             if topic.dirty:
@@ -229,10 +259,16 @@ class Publisher:
             self._publish_event(event)
 
     def _publish_event(self, event: PendingEvent) -> None:
+        for observer in self._observers:
+            _tell(observer, event)
+        self.emit(event.market, event.venue, event.event, event.receive_time)
+
+    def emit(self, market: Market, venue: str, event: object, receive_time: int) -> None:
+        """Publishes an event to the market's topics of its kind. Called on the publisher thread, or by observers."""
         with self._lock:
-            listening = list(self._trades.get(event.market, {}).values())
+            listening = list(self._events.get(market, {}).values())
         for topic in listening:
-            _publish_to(topic, event)
+            _publish_to(topic, venue, event, receive_time)
 
     def _publish(self, topic: StateTopic, heartbeat: bool) -> None:
         try:
@@ -246,7 +282,7 @@ class Publisher:
     def _maintain(self, now: int, topics: list[StateTopic]) -> None:
         """Once a second: heartbeats of trade streams, stalled subscribers, topics without readers."""
         with self._lock:
-            trades = [topic for by_key in self._trades.values() for topic in by_key.values()]
+            trades = [topic for by_key in self._events.values() for topic in by_key.values()]
         for topic in trades:
             if now - topic.ring.published_at > self._heartbeat:
                 topic.heartbeat()
@@ -259,13 +295,20 @@ class Publisher:
         self.sweep()
 
 
-def _publish_to(topic: TradeTopic, event: PendingEvent) -> None:
+def _publish_to(topic: AnyEventTopic, venue: str, event: object, receive_time: int) -> None:
     try:
-        topic.publish(event.venue, event.event, event.receive_time)
+        topic.publish(venue, event, receive_time)
     except Exception:
-        # A defect in one trade must not cost the others, and must not pass unseen.
-        log.exception("%s on %s: a trade could not be published", *_where(event))
-        topic.publish(event.venue, TradeGap("", "", 1), event.receive_time)
+        # A defect in one event must not cost the others, and must not pass unseen.
+        log.exception("%s on %s: an event could not be published", topic.market.name, venue)
+        topic.publish(venue, TradeGap("", "", 1), receive_time)
+
+
+def _tell(observer: Observer, event: PendingEvent) -> None:
+    try:
+        observer.event(event.market, event.venue, event.event, event.receive_time)
+    except Exception:
+        log.exception("%s on %s: a trade could not be evaluated", *_where(event))
 
 
 def _where(event: PendingEvent) -> tuple[str, str]:

@@ -5,32 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from onebook.v1 import market_data_pb2 as pb
-from onebook.v1 import types_pb2
 from orderbook_ext import ConsolidatedView
 
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
-from ..model import Trade, TradeGap
-from .source import Ring, Slot
-
-MILLISECOND = 1_000_000
-TRADE_RING = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One life of the server: sequences count within it."""
-
-    start: int
-    """Nanoseconds UTC."""
-
-    @classmethod
-    def now(cls) -> Epoch:
-        return cls(time.time_ns())
+from .epoch import Epoch
+from .events import orphaned
+from .source import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +87,7 @@ class ViewTopic(StateTopic):
 
     @property
     def orphaned(self) -> bool:
-        return _orphaned(self._choice.venues, self.market)
+        return orphaned(self._choice.venues, self.market)
 
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         with self.market.gate:
@@ -154,106 +137,3 @@ class CompatTopic(ViewTopic):
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:  # noqa: ARG002
         return view.encode_compat()
-
-
-class TradeTopic:
-    """StreamTradesResponse: trades and gaps between them, each of them sent."""
-
-    def __init__(self, market: Market, epoch: Epoch, venues: tuple[str, ...]) -> None:
-        self.market = market
-        self.ring = Ring(TRADE_RING, mark_dropped, market.watch)
-        self.asked_at = 0
-        """Monotonic nanoseconds of the newest request for this topic."""
-        self._venues = frozenset(venues)
-        self._last: dict[str, str] = {}
-        """By venue: the id of the newest trade here."""
-        self._epoch = epoch
-        self._sending = threading.Lock()
-        """Feeds of several venues publish: a message's sequence must be its place in the ring."""
-
-    @property
-    def orphaned(self) -> bool:
-        """Whether it names venues and none of them is there any more."""
-        return _orphaned(self._venues, self.market)
-
-    def publish(self, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
-        """Encodes and publishes an event, if it is of a venue asked for."""
-        if self._venues and venue not in self._venues:
-            return
-        if isinstance(event, Trade):
-            self._send(self._trade(venue, event, receive_time))
-            self._last[venue] = event.trade_id
-        else:
-            self._send(self._gap(venue, event, receive_time))
-
-    def _trade(self, venue: str, trade: Trade, receive_time: int) -> pb.StreamTradesResponse:
-        price, price_exponent = _scaled(trade.price)
-        size, size_exponent = _scaled(trade.size)
-        message = types_pb2.Trade(
-            header=self._header(receive_time, trade.exchange_time),
-            market=self.market.name,
-            venue=venue,
-            trade_id=trade.trade_id,
-            price_exponent=price_exponent,
-            size_exponent=size_exponent,
-            price=price,
-            size=size,
-            side=types_pb2.AggressorSide.ValueType(trade.side),
-            exchange_time_nanos=trade.exchange_time,
-            receive_time_nanos=receive_time,
-        )
-        return pb.StreamTradesResponse(trade=message)
-
-    def _gap(self, venue: str, gap: TradeGap, receive_time: int) -> pb.StreamTradesResponse:
-        message = types_pb2.TradeGap(
-            header=self._header(receive_time, 0),
-            market=self.market.name,
-            venue=venue,
-            after_trade_id=gap.after_id or self._last.get(venue, ""),
-            before_trade_id=gap.before_id,
-            missing=gap.missing,
-            receive_time_nanos=receive_time,
-        )
-        return pb.StreamTradesResponse(gap=message)
-
-    def heartbeat(self) -> None:
-        """An empty trade: the stream is quiet and alive."""
-        message = types_pb2.Trade(header=self._header(0, 0), market=self.market.name)
-        message.header.heartbeat = True
-        self._send(pb.StreamTradesResponse(trade=message))
-
-    def _header(self, receive_time: int, exchange_time: int) -> types_pb2.Header:
-        return types_pb2.Header(
-            publish_time_nanos=time.time_ns(),
-            epoch=self._epoch.start,
-            receive_time_nanos=receive_time,
-            exchange_time_nanos=exchange_time,
-        )
-
-    def _send(self, message: pb.StreamTradesResponse) -> None:
-        with self._sending:
-            _event(message).header.sequence = self.ring.version + 1
-            self.ring.publish(message.SerializeToString(), time.monotonic_ns())
-
-
-def _orphaned(venues: Collection[str], market: Market) -> bool:
-    return bool(venues) and market.entries.keys().isdisjoint(venues)
-
-
-def mark_dropped(payload: bytes, dropped: int) -> bytes:
-    """Writes `dropped` into an encoded StreamTradesResponse."""
-    message = pb.StreamTradesResponse.FromString(payload)
-    _event(message).dropped = dropped
-    return message.SerializeToString()
-
-
-def _event(message: pb.StreamTradesResponse) -> types_pb2.Trade | types_pb2.TradeGap:
-    return message.gap if message.HasField("gap") else message.trade
-
-
-def _scaled(value: Decimal) -> tuple[int, int]:
-    """Mantissa and exponent of a decimal; the exponent is never positive."""
-    sign, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)
-    mantissa = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
-    return (mantissa * 10**exponent, 0) if exponent > 0 else (mantissa, exponent)

@@ -19,8 +19,8 @@ from server.api.streams import Streams
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.publish import push
+from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
-from server.publish.topics import Epoch
 
 VENUES = ("alpha", "beta", "gamma")
 LIMIT = 12

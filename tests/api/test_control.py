@@ -28,8 +28,8 @@ from server.api.streams import Streams
 from server.errors import ConfigError, UnreachableError
 from server.market.market import Market
 from server.model import Pair, Side, Trade, VenueState
+from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
-from server.publish.topics import Epoch
 from server.roster import Feed, Roster
 
 from .conftest import TRANSPORTS, Failure

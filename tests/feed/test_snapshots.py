@@ -16,7 +16,9 @@ from server.market.market import Market
 from server.model import Instrument, Pair
 from server.protocol.actions import FetchSnapshot
 from server.protocol.session import Session
-from server.publish.topics import BookChoice, BookTopic, Epoch, TradeTopic
+from server.publish.epoch import Epoch
+from server.publish.topics import BookChoice, BookTopic
+from server.publish.trade_topic import TradeTopic
 from tests.publish.test_publisher import Reader
 
 

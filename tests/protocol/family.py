@@ -226,8 +226,8 @@ class FamilyRig:
     def truth(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """The exchange's book at the position of ours.
 
-        A checksum proves the book that a frame speaks of, whenever it comes: of two frames that changed places the later
-        one may lead back to the book between them, and no venue's checksum tells.
+        A checksum proves the book that a frame speaks of, whenever it comes: of two frames that changed places the
+        later one may lead back to the book between them, and no venue's checksum tells.
         """
         position = self.told if self.venue.family.checksums else self.sync.rule.position
         bids, asks = self.exchange.states[position]

@@ -12,9 +12,10 @@ from onebook.v1 import market_data_pb2 as pb
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
 from server.publish import publisher as module
+from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
 from server.publish.source import Overflow
-from server.publish.topics import Epoch, TradeTopic, mark_dropped
+from server.publish.trade_topic import TradeTopic
 
 TRADE = Trade("X", "1", Decimal("1.5"), Decimal(2), Side.BUY, 1)
 
@@ -51,7 +52,7 @@ def make() -> tuple[Publisher, Market, TradeTopic]:
     publisher = Publisher(Epoch.now())
     market = Market(Pair("BTC", "USDT"), ("alpha", "beta"), publisher.changed)
     publisher.add(market)
-    return publisher, market, publisher.trade_topic(market, (), lambda: TradeTopic(market, publisher.epoch, ()))
+    return publisher, market, publisher.event_topic(market, (), lambda: TradeTopic(market, publisher.epoch, ()))
 
 
 def test_feeds_neither_encode_nor_send_trades() -> None:
@@ -88,7 +89,7 @@ def test_waiting_trades_are_bounded_and_losses_are_said(
 def test_a_gap_is_an_event_in_its_place() -> None:
     publisher, market, topic = make()
     reader = Reader(topic)
-    other = Reader(publisher.trade_topic(market, ("beta",), lambda: TradeTopic(market, publisher.epoch, ("beta",))))
+    other = Reader(publisher.event_topic(market, ("beta",), lambda: TradeTopic(market, publisher.epoch, ("beta",))))
     publisher.trade(market, "alpha", TRADE, 1)
     publisher.trade_gap(market, "alpha", TradeGap("1", "5", 3), 77)
     publisher.trade(market, "alpha", TRADE, 1)
@@ -113,7 +114,7 @@ def test_a_trade_that_cannot_be_published_is_a_gap(caplog: pytest.LogCaptureFixt
     assert (first.trade.trade_id, last.trade.trade_id) == ("1", "3")
     assert (gap.gap.after_trade_id, gap.gap.missing) == ("1", 1)
     assert [each.header.sequence for each in (first.trade, gap.gap, last.trade)] == [1, 2, 3]
-    assert "a trade could not be published" in caplog.text
+    assert "an event could not be published" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["trade", "gap"])
@@ -121,7 +122,7 @@ def test_losses_of_a_slow_reader_are_written_into_whatever_comes_next(kind: str)
     _, _, topic = make()
     reader = Reader(topic)
     topic.publish("alpha", TRADE if kind == "trade" else TradeGap("1", "2", 0), 1)
-    message = pb.StreamTradesResponse.FromString(mark_dropped(reader.received[0], 7))
+    message = pb.StreamTradesResponse.FromString(topic._mark_dropped(reader.received[0], 7))
     assert [field.name for field, _ in message.ListFields()] == [kind]
     assert getattr(message, kind).dropped == 7
     assert getattr(message, kind).venue == "alpha"

@@ -9,8 +9,9 @@ from decimal import Decimal
 from onebook.v1 import market_data_pb2 as pb
 from server.market.market import Market
 from server.model import Pair, Side, Trade
+from server.publish.epoch import Epoch
 from server.publish.source import Overflow
-from server.publish.topics import TRADE_RING, Epoch, TradeTopic
+from server.publish.trade_topic import TradeTopic
 
 VENUES = ("alpha", "beta", "gamma")
 EACH = 1000
@@ -43,7 +44,7 @@ class Reader:
 
 
 def test_sequence_is_the_order_on_the_wire() -> None:
-    assert len(VENUES) * EACH < TRADE_RING
+    assert len(VENUES) * EACH < TradeTopic.RING
     topic = TradeTopic(Market(Pair("BTC", "USDT"), VENUES, lambda _: None), Epoch.now(), ())
     reader = Reader(topic)
     topic.ring.join(reader)

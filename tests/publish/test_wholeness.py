@@ -17,7 +17,8 @@ from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.actions import FetchSnapshot
 from server.protocol.book_sync import BookSync
 from server.protocol.session import Session
-from server.publish.topics import BookChoice, BookTopic, Epoch
+from server.publish.epoch import Epoch
+from server.publish.topics import BookChoice, BookTopic
 from server.venues import VENUES
 
 VENUE = next(iter(VENUES))
