@@ -15,6 +15,7 @@ from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
+from server.api.topics import Topics
 from server.app import SWITCH_INTERVAL
 from server.market.market import Market
 from server.model import Pair, VenueState
@@ -110,8 +111,11 @@ class Stack:
         self.publisher.add(self.live.market)
         self.streams = Streams(stream_limit, push=push)
         reader = RequestReader({PAIR: self.live.market}, LEVELS, Decimal(0), RequestLimits(streams=stream_limit))
-        data = MarketData(reader, self.publisher, {}, 1000)
-        handlers = [data.handler(self.streams), Compat(reader, self.publisher, data).handler(self.streams)]
+        topics = Topics(self.publisher, 1000)
+        handlers = [
+            MarketData(reader, topics, {}).handler(self.streams),
+            Compat(reader, topics).handler(self.streams),
+        ]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, stream_limit)
         self.ticker = Ticker(self.live.change, rate)
 

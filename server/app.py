@@ -20,6 +20,7 @@ from .api.grpc_server import SERVICES, GrpcServer
 from .api.market_data import MarketData
 from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
+from .api.topics import Topics
 from .config import MAX_PAIRS, Config
 from .errors import ConfigError, OnebookError
 from .feed.hosts import Hosts
@@ -60,10 +61,10 @@ class App:
         self.streams = Streams(config.max_streams, push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator")
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
-        market_data = MarketData(reader, self.publisher, self.feeds, limits.topics)
+        topics = Topics(self.publisher, limits.topics)
         handlers = [
-            market_data.handler(self.streams),
-            Compat(reader, self.publisher, market_data).handler(self.streams),
+            MarketData(reader, topics, self.feeds).handler(self.streams),
+            Compat(reader, topics).handler(self.streams),
             Control(self.roster, config.takes_commands).handler(),
         ]
         services = (*SERVICES, control.SERVICE) if config.takes_commands else SERVICES

@@ -16,6 +16,7 @@ from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
+from server.api.topics import Topics
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.publish import push
@@ -41,8 +42,11 @@ class Rig:
         self.streams = Streams(limit, push=transport == "push")
         self.limits = RequestLimits(streams=limit)
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
-        data = MarketData(reader, self.publisher, {}, 8)
-        handlers = [data.handler(self.streams), Compat(reader, self.publisher, data).handler(self.streams)]
+        topics = Topics(self.publisher, 8)
+        handlers = [
+            MarketData(reader, topics, {}).handler(self.streams),
+            Compat(reader, topics).handler(self.streams),
+        ]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit)
         self.publisher.start()
         self.server.start()

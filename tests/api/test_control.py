@@ -25,6 +25,7 @@ from server.api.grpc_server import SERVICES, GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
+from server.api.topics import Topics
 from server.errors import ConfigError, UnreachableError
 from server.market.market import Market
 from server.model import Pair, Side, Trade, VenueState
@@ -57,7 +58,7 @@ class Commanded:
             feed.start()
         self.streams = Streams(50, push=transport == "push")
         reader = RequestReader(self.roster.markets, 10, Decimal(0), RequestLimits())
-        self.data = MarketData(reader, self.publisher, self.roster.feeds, 50)
+        self.data = MarketData(reader, Topics(self.publisher, 50), self.roster.feeds)
         control = Control(self.roster, enabled, budget)
         services = (*SERVICES, control_module.SERVICE)
         handlers = [self.data.handler(self.streams), control.handler()]
