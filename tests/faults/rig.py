@@ -37,6 +37,8 @@ class Seen:
     wrong: str = ""
     """A live book that is not the exchange's."""
     steps: int = 0
+    rebuilt: int = 0
+    """Times that it had been rebuilt before the fault."""
     longest: int = 0
     """Steps of the market in a row, now and at most, that the book was live and not the exchange's."""
 
@@ -138,7 +140,7 @@ class Rig:
 
         A fault that nothing withdraws for `quiet` seconds is one that costs nothing.
         """
-        seen = {(venue, pair): Seen() for venue in self.venues for pair in self.pairs}
+        seen = {(venue, pair): Seen(rebuilt=self._rebuilt(venue, pair)) for venue in self.venues for pair in self.pairs}
         self.simulator.inject(fault)
         began = time.monotonic()
         calm = 0
@@ -154,11 +156,16 @@ class Rig:
                 break
         return seen
 
+    def _rebuilt(self, venue: str, pair: str) -> int:
+        return self.markets[Pair.parse(pair)].entries[venue].resyncs
+
     def _look(self, seen: dict[tuple[str, str], Seen], began: float) -> None:
         for key, found in seen.items():
-            state = self.state(*key)
-            if state is not VenueState.LIVE:
-                found.states.add(state.name)
+            state, rebuilt = self.state(*key), self._rebuilt(*key)
+            if state is not VenueState.LIVE or rebuilt > found.rebuilt:
+                # It may have gone and come back between two looks.
+                found.rebuilt = rebuilt
+                found.states.add(state.name if state is not VenueState.LIVE else "REBUILT")
                 found.detected = time.monotonic() - began if found.detected is None else found.detected
                 found.healed, found.wrong, found.steps = None, "", 0
         wrong = self._wrong()
