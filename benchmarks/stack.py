@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from benchmarks import harness
 from orderbook_ext import OrderBook
+from server.analytics.settings import AnalyticsSettings
 from server.api.compat import Compat
 from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
@@ -17,6 +18,7 @@ from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
 from server.app import SWITCH_INTERVAL
+from server.desks.analytics import Analytics
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.publish.epoch import Epoch
@@ -111,9 +113,11 @@ class Stack:
         self.publisher.add(self.live.market)
         self.streams = Streams(stream_limit, push=push)
         reader = RequestReader({PAIR: self.live.market}, LEVELS, Decimal(0), RequestLimits(streams=stream_limit))
+        analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
+        self.publisher.observe(analytics)
         topics = Topics(self.publisher, 1000)
         handlers = [
-            MarketData(reader, topics, {}).handler(self.streams),
+            MarketData(reader, topics, {}, analytics).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
         ]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, stream_limit)

@@ -22,6 +22,10 @@ class Command(NamedTuple):
 COMMANDS = {
     "serve": Command("server.app", "keep the books of pairs on many exchanges and stream them over gRPC"),
     "watch": Command("client.cli", "show a server's consolidated book in the terminal, or print it as JSON lines"),
+    "candles": Command("client.candles_cli", "print candles, past and to come, as a table, CSV or JSON lines"),
+    "averages": Command("client.averages_cli", "print averages of the book's price over the last windows"),
+    "vwap": Command("client.vwap_cli", "print the volume-weighted average price of the newest trades"),
+    "quote": Command("client.quote_cli", "price a real order over all venues, with fees, lots and each venue's part"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),

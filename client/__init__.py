@@ -8,11 +8,23 @@
 
 Prices and sizes are exact `Decimal`s (`numbers="float"` for floats). Streams find their server again by themselves
 and say so (`on_event`, the log `onebook.client`). `AsyncClient` has the same methods for asyncio. In a terminal:
-`onebook watch`.
+`onebook watch`, `onebook candles`, `onebook quote`.
 """
 
 from .aio import AsyncClient
 from .aio_stream import AsyncStream
+from .analytics_messages import (
+    Averages,
+    Candle,
+    CandleSource,
+    CandleState,
+    OpenInterest,
+    Quote,
+    QuoteSlice,
+    Reconciliation,
+    TradeVwap,
+    VenueInterest,
+)
 from .backoff import Backoff
 from .control import CommandedBook, ControlClient
 from .errors import (
@@ -33,21 +45,8 @@ from .errors import (
     UnimplementedError,
 )
 from .events import Connected, Event, Reconnecting
-from .messages import (
-    Book,
-    Header,
-    Level,
-    Listing,
-    Market,
-    Side,
-    Summary,
-    Trade,
-    TradeGap,
-    Venue,
-    VenueQuality,
-    VenueState,
-    VenueStatus,
-)
+from .message_parts import Conversion, Header, Level, PriceAverage, Side, VenueQuality, VenueState
+from .messages import Book, Listing, Market, Summary, Trade, TradeGap, Venue, VenueStatus
 from .stream import Stream
 from .sync import Client
 
@@ -55,13 +54,18 @@ __all__ = [
     "AlreadyExistsError",
     "AsyncClient",
     "AsyncStream",
+    "Averages",
     "Backoff",
     "Book",
+    "Candle",
+    "CandleSource",
+    "CandleState",
     "Client",
     "ClientClosedError",
     "CommandedBook",
     "Connected",
     "ControlClient",
+    "Conversion",
     "DeadlineError",
     "Event",
     "FailedPreconditionError",
@@ -73,8 +77,13 @@ __all__ = [
     "Market",
     "NotFoundError",
     "OnebookError",
+    "OpenInterest",
     "PermissionDeniedError",
+    "PriceAverage",
     "ProtocolError",
+    "Quote",
+    "QuoteSlice",
+    "Reconciliation",
     "Reconnecting",
     "ResourceExhaustedError",
     "ServerError",
@@ -83,10 +92,12 @@ __all__ = [
     "Summary",
     "Trade",
     "TradeGap",
+    "TradeVwap",
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",
     "Venue",
+    "VenueInterest",
     "VenueQuality",
     "VenueState",
     "VenueStatus",

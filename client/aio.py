@@ -5,15 +5,15 @@ from __future__ import annotations
 import weakref
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import grpc
 import grpc.aio
 
-from onebook.v1 import market_data_pb2_grpc
 from onebook.v1 import types_pb2 as pb
 
 from . import queries, status
+from .aio_analytics import AnalyticsCalls
 from .aio_stream import AsyncStream
 from .backoff import Backoff
 from .errors import ClientClosedError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncClient(Generic[Number]):
+class AsyncClient(AnalyticsCalls[Number]):
     """A onebook server, read with async iterators.
 
     Belongs to the event loop of its first call. Close it, or use it as an async context manager, to end its streams
@@ -91,7 +91,7 @@ class AsyncClient(Generic[Number]):
             backoff=backoff or Backoff(),
         )
         self._channel: grpc.aio.Channel | None = None
-        self._stub: Any = None
+        self._stubs: dict[Any, Any] = {}
         self._streams: weakref.WeakSet[AsyncStream[Any]] = weakref.WeakSet()
         self._closed = False
 
@@ -116,7 +116,8 @@ class AsyncClient(Generic[Number]):
         """The consolidated book, then every change: whole books of `levels` a side (0 is the server's own number).
 
         `venues` keeps only these venues, `dust` hides levels whose size is not strictly greater, `min_interval` is
-        the shortest time between two messages in seconds.
+        the shortest time between two messages in seconds. `quote_currencies` merges the books of the same base in
+        other quote currencies too, converted with the server's own books (`Book.conversions`).
         """
         return self._stream(queries.stream_book(self._scales, market, levels, **view), raw)
 
@@ -277,8 +278,7 @@ class AsyncClient(Generic[Number]):
         if self._channel is None:
             # Not in the constructor: a grpc.aio channel binds to the loop that runs when it is made.
             self._channel = _channel(self._settings)
-            self._stub = market_data_pb2_grpc.MarketDataServiceStub(self._channel)
-        return getattr(self._stub, query.method)
+        return query.method_of(self._channel, self._stubs)
 
     async def aclose(self) -> None:
         """End all streams and the connection. Closing twice is fine."""

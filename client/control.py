@@ -14,7 +14,8 @@ from onebook.v1 import control_pb2_grpc
 
 from . import convert, status
 from .errors import ClientClosedError
-from .messages import Listing, Market, Venue, VenueState
+from .message_parts import VenueState
+from .messages import Listing, Market, Venue
 from .settings import DEFAULT_TARGET, Settings
 from .sync import open_channel
 

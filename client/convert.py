@@ -8,21 +8,8 @@ from typing import Any
 from onebook.v1 import types_pb2 as pb
 
 from .errors import ProtocolError
-from .messages import (
-    Book,
-    Header,
-    Level,
-    Listing,
-    Market,
-    Side,
-    Summary,
-    Trade,
-    TradeGap,
-    Venue,
-    VenueQuality,
-    VenueState,
-    VenueStatus,
-)
+from .message_parts import Conversion, Header, Level, PriceAverage, Side, VenueQuality, VenueState
+from .messages import Book, Listing, Market, Summary, Trade, TradeGap, Venue, VenueStatus
 from .numbers import Number, Scales
 
 # A frozen dataclass fills its slots through object.__setattr__; the slots' own setters take half the time.
@@ -70,7 +57,8 @@ def _levels(
     return tuple(made)
 
 
-def _quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQuality[Number]:
+def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQuality[Number]:
+    """How far one venue can be trusted; `price` converts the message's price mantissas."""
     bid, ask = message.lowest_complete_bid, message.highest_complete_ask
     return VenueQuality(
         message.venue,
@@ -95,14 +83,42 @@ def _quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQ
         message.audit_ask_match_ppm,
         message.ghost_levels,
         message.missing_levels,
+        message.quote_currency,
+    )
+
+
+def conversion(message: pb.Conversion, scales: Scales[Number]) -> Conversion[Number]:
+    """How one quote currency became the market's."""
+    return Conversion(
+        message.quote_currency,
+        message.rate_market,
+        message.inverted,
+        scales.text(message.bid) if message.bid else None,
+        scales.text(message.ask) if message.ask else None,
+        message.age_nanos,
+        message.suspended,
+        message.detail,
+    )
+
+
+def average(message: pb.PriceAverage, price: Callable[[int], Number]) -> PriceAverage[Number]:
+    """Averages over one window; `price` converts mantissas at the exponent of the message around it."""
+    return PriceAverage(
+        message.window_nanos,
+        message.start_time_nanos,
+        message.end_time_nanos,
+        price(message.time_weighted) if message.HasField("time_weighted") else None,
+        price(message.sample_mean) if message.HasField("sample_mean") else None,
+        message.samples,
+        message.coverage_ppm,
     )
 
 
 def book(message: pb.Book, scales: Scales[Number]) -> Book[Number]:
     """A consolidated or venue book."""
     price, size = scales.scale(message.price_exponent), scales.scale(message.size_exponent)
-    venues = tuple([_quality(quality, price) for quality in message.venues])
-    names = [quality.venue for quality in venues]
+    venues = tuple([quality(each, price) for each in message.venues])
+    names = [each.name for each in venues]
     return Book(
         header(message.header),
         message.market,
@@ -113,15 +129,20 @@ def book(message: pb.Book, scales: Scales[Number]) -> Book[Number]:
         venues,
         message.proved_bid_levels,
         message.proved_ask_levels,
+        _conversions(message.conversions, scales),
     )
+
+
+def _conversions(messages: Iterable[pb.Conversion], scales: Scales[Number]) -> tuple[Conversion[Number], ...]:
+    return tuple([conversion(each, scales) for each in messages])
 
 
 def summary(message: pb.Summary, scales: Scales[Number]) -> Summary[Number]:
     """The small message of prices."""
     price, size = scales.scale(message.price_exponent), scales.scale(message.size_exponent)
     vwap, half = scales.scale(message.vwap_exponent), scales.scale(message.price_exponent - 1)
-    venues = tuple([_quality(quality, price) for quality in message.venues])
-    names = [quality.venue for quality in venues]
+    venues = tuple([quality(each, price) for each in message.venues])
+    names = [each.name for each in venues]
     bids = _levels([message.best_bid] if message.HasField("best_bid") else [], price, size, names)
     asks = _levels([message.best_ask] if message.HasField("best_ask") else [], price, size, names)
     return Summary(
@@ -138,15 +159,24 @@ def summary(message: pb.Summary, scales: Scales[Number]) -> Summary[Number]:
         bid_levels_used=message.bid_levels_used,
         ask_levels_used=message.ask_levels_used,
         venues=venues,
+        spread_basis_points=points(message.spread_basis_points, scales)
+        if message.HasField("spread_basis_points")
+        else None,
+        microprice=vwap(message.microprice) if message.HasField("microprice") else None,
+        averages=tuple([average(each, vwap) for each in message.averages]),
+        conversions=_conversions(message.conversions, scales),
     )
+
+
+def points(ten_thousandths: int, scales: Scales[Number]) -> Number:
+    """Basis points from the contract's 1/10,000 of one."""
+    return scales.scale(-4)(ten_thousandths)
 
 
 def venue_status(message: pb.VenueStatus, scales: Scales[Number]) -> VenueStatus[Number]:
     """The states of a market's venues."""
     price = scales.scale(message.price_exponent)
-    return VenueStatus(
-        header(message.header), message.market, tuple([_quality(quality, price) for quality in message.venues])
-    )
+    return VenueStatus(header(message.header), message.market, tuple([quality(each, price) for each in message.venues]))
 
 
 def trade(message: pb.Trade, scales: Scales[Number]) -> Trade[Number]:

@@ -1,8 +1,8 @@
 """Messages as lines of JSON: one object a line, exact decimals as strings, times as integer nanoseconds.
 
-The keys are `type` (book, summary, venue_status, trade, trade_gap) and the field names of the classes in `messages`,
-which are part of the public interface: none is renamed or removed, new ones may be added. Enums are their names in
-lower case, absent numbers are null.
+The keys are `type` (book, summary, venue_status, trade, trade_gap, averages, trade_vwap, candle, open_interest, quote)
+and the field names of the classes in `messages` and `analytics_messages`, which are part of the public interface: none
+is renamed or removed, new ones may be added. Enums are their names in lower case, absent numbers are null.
 
     {"type": "book", "header": {"publish_time_nanos": 1, "epoch": 1, "sequence": 7, "heartbeat": false, ...},
      "market": "BTC/USDT", "bids": [{"price": "61837.63", "size": "0.12", "venue": "NAME"}], "asks": [...],
@@ -18,11 +18,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
 from .messages import Book, Summary, Trade, TradeGap, VenueStatus
 
 _NAMES: dict[type[Any], tuple[str, ...]] = {}
 
-Message = Book | Summary | VenueStatus | Trade | TradeGap
+Message = Book | Summary | VenueStatus | Trade | TradeGap | Averages | TradeVwap | Candle | OpenInterest | Quote
 
 
 def to_json(message: Message) -> str:

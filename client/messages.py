@@ -7,126 +7,10 @@ Prices are in quote units, sizes in base units: exact `Decimal` by default, `flo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
 from typing import Generic
 
+from .message_parts import Conversion, Header, Level, PriceAverage, Side, VenueQuality, VenueState
 from .numbers import Number
-
-
-class VenueState(IntEnum):
-    """What the server knows of a venue's book of one pair. Only levels of a LIVE venue are ever published."""
-
-    UNSPECIFIED = 0
-    CONNECTING = 1
-    SYNCING = 2
-    LIVE = 3
-    STALE = 4
-    GAP = 5
-    CROSSED = 6
-    CHECKSUM_FAILED = 7
-    SUSPECT = 8
-    HALTED = 9
-    UNSUPPORTED = 10
-    DOWN = 11
-
-    @classmethod
-    def _missing_(cls, value: object) -> VenueState:  # noqa: ARG003
-        """A state newer than this client is not trusted and not an error."""
-        return cls.UNSPECIFIED
-
-
-class Side(Enum):
-    """Who took liquidity in a trade."""
-
-    UNKNOWN = 0
-    BUY = 1
-    SELL = 2
-
-    @classmethod
-    def _missing_(cls, value: object) -> Side:  # noqa: ARG003
-        return cls.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The first field of every streamed message."""
-
-    publish_time_nanos: int
-    """When the server encoded the message."""
-    epoch: int
-    """Start of the server process in nanoseconds. A new one means a restart: sequence began again."""
-    sequence: int
-    """Counts the states of this topic. A jump means that states were conflated into this one."""
-    heartbeat: bool
-    """Nothing has changed since the message before."""
-    receive_time_nanos: int
-    """When the server received the newest frame in this state."""
-    exchange_time_nanos: int
-    """The venue's own time in that frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level(Generic[Number]):
-    """One price level of one venue."""
-
-    price: Number
-    """In quote units."""
-    size: Number
-    """In base units."""
-    venue: str
-    """Name of the venue."""
-
-
-@dataclass(frozen=True, slots=True)
-class VenueQuality(Generic[Number]):
-    """How far the numbers of one venue can be trusted."""
-
-    venue: str
-    state: VenueState
-    exchange_time_nanos: int
-    """The venue's time in its newest frame of this book."""
-    receive_time_nanos: int
-    """When the server received that frame."""
-    age_nanos: int
-    """Time since that frame when the message was published, by the server's monotonic clock."""
-    venue_sequence: int
-    """The venue's number of the newest update; its stamp, in its own unit, where it numbers nothing."""
-    resyncs: int
-    """Times the book was rebuilt after it had been live."""
-    gaps: int
-    checksums_verified: int
-    checksum_failures: int
-    whole_book: bool
-    """The book is known whole on both sides; the two prices below are then None."""
-    lowest_complete_bid: Number | None
-    """Bids are proved complete from the best down to this price; None is nothing proved."""
-    highest_complete_ask: Number | None
-    """Asks are proved complete from the best up to this price; None is nothing proved."""
-    bid_levels: int
-    ask_levels: int
-    detail: str
-    """Why the venue is not live, for people; empty while it is."""
-    unverified: bool
-    """The venue's own checksum fails though everything else is in order: the book is served without that check."""
-    audits: int
-    """Times the live book was compared with the venue's answer to a request."""
-    audit_bid_match_ppm: int
-    """Of the last audit: millionths of the bid levels that were equal on both sides."""
-    audit_ask_match_ppm: int
-    ghost_levels: int
-    """Of the last audit: levels that the book had and the venue did not."""
-    missing_levels: int
-    """Of the last audit: levels that the venue had and the book did not."""
-
-    @property
-    def live(self) -> bool:
-        """The book is proved and published."""
-        return self.state is VenueState.LIVE
-
-    @property
-    def age(self) -> float:
-        """`age_nanos` in seconds."""
-        return self.age_nanos / 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +31,8 @@ class Book(Generic[Number]):
     proved_bid_levels: int
     """So many of `bids`, from the best on, lie where every live venue's book is proved complete."""
     proved_ask_levels: int
+    conversions: tuple[Conversion[Number], ...]
+    """One entry a quote currency that was converted into the market's."""
 
     @property
     def best_bid(self) -> Level[Number] | None:
@@ -161,7 +47,7 @@ class Book(Generic[Number]):
     @property
     def live_venues(self) -> tuple[str, ...]:
         """Names of the venues whose levels are in this book."""
-        return tuple(quality.venue for quality in self.venues if quality.live)
+        return tuple(quality.name for quality in self.venues if quality.live)
 
     @property
     def crossed(self) -> bool:
@@ -189,11 +75,19 @@ class Summary(Generic[Number]):
     bid_levels_used: int
     ask_levels_used: int
     venues: tuple[VenueQuality[Number], ...]
+    spread_basis_points: Number | None
+    """Spread / mid in basis points, at four decimals; None while a side is empty."""
+    microprice: Number | None
+    """Best bid and ask, each weighted by the size of the other; None while a side is empty."""
+    averages: tuple[PriceAverage[Number], ...]
+    """Of `vwap_price`, one entry a window that the server is configured for, shortest first."""
+    conversions: tuple[Conversion[Number], ...]
+    """As in `Book`."""
 
     @property
     def live_venues(self) -> tuple[str, ...]:
         """Names of the venues that took part."""
-        return tuple(quality.venue for quality in self.venues if quality.live)
+        return tuple(quality.name for quality in self.venues if quality.live)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +101,7 @@ class VenueStatus(Generic[Number]):
     @property
     def live_venues(self) -> tuple[str, ...]:
         """Names of the venues whose book is live."""
-        return tuple(quality.venue for quality in self.venues if quality.live)
+        return tuple(quality.name for quality in self.venues if quality.live)
 
 
 @dataclass(frozen=True, slots=True)

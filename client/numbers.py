@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast
+
+from .errors import ProtocolError
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -60,14 +62,27 @@ def float_scale(exponent: int) -> Callable[[int], float]:
     return _power_of_ten(-exponent).__rtruediv__
 
 
-class Scales(Generic[Number]):
-    """A user's choice of number: `scale(exponent)` gives the function that converts mantissas."""
+def _decimal_text(text: str) -> Decimal:
+    try:
+        return Decimal(text or "0")
+    except InvalidOperation:
+        raise ProtocolError(f"not a decimal number: {text!r}") from None
 
-    __slots__ = ("kind", "scale")
+
+def _float_text(text: str) -> float:
+    return float(_decimal_text(text))
+
+
+class Scales(Generic[Number]):
+    """A user's choice of number: `scale(exponent)` gives the function that converts mantissas, `text` is for text."""
+
+    __slots__ = ("kind", "scale", "text")
 
     def __init__(self, kind: NumberKind) -> None:
         if kind not in ("decimal", "float"):
             raise ValueError(f'numbers must be "decimal" or "float", not {kind!r}')
         self.kind: NumberKind = kind
-        chosen: Callable[[int], Any] = decimal_scale if kind == "decimal" else float_scale
-        self.scale: Callable[[int], Callable[[int], Number]] = cast(Any, chosen)
+        exact = kind == "decimal"
+        self.scale: Callable[[int], Callable[[int], Number]] = cast(Any, decimal_scale if exact else float_scale)
+        self.text: Callable[[str], Number] = cast(Any, _decimal_text if exact else _float_text)
+        """The number in decimal text; empty is 0. Raises ProtocolError for anything else."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from rich.text import Text
 
+from . import plain_analytics
+from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
 from .json_lines import Message
-from .messages import Book, Side, Summary, Trade, TradeGap, VenueQuality, VenueStatus
+from .message_parts import Side, VenueQuality
+from .messages import Book, Summary, Trade, TradeGap, VenueStatus
+from .text import clock, with_dropped
 from .tui.render import book_lines
 from .tui.venues import venue_lines
 
@@ -16,30 +21,24 @@ _SIDES = {Side.BUY: ("buy ", "green"), Side.SELL: ("sell", "red"), Side.UNKNOWN:
 
 
 def to_text(message: Message, width: int, ascii_only: bool = False) -> list[Text]:
-    """Lines for people; a trade and a summary are one line, a book and a status end with an empty one."""
-    if isinstance(message, Book):
-        depth = max(len(message.bids), len(message.asks))
-        known = _names(message.venues)
-        book = book_lines(message, known, width, depth, ascii_only=ascii_only)
-        return [_head(message), *book, *venue_lines(message.venues, known, width, ascii_only=ascii_only), Text()]
-    if isinstance(message, VenueStatus):
-        known = _names(message.venues)
-        return [_head(message), *venue_lines(message.venues, known, width, ascii_only=ascii_only), Text()]
-    if isinstance(message, Summary):
-        return [_summary(message)]
-    return [_gap(message) if isinstance(message, TradeGap) else _trade(message)]
+    """Lines for people; a trade, a summary, a candle are one line, blocks of lines end with an empty one."""
+    return _TEXTS[type(message)](message, width, ascii_only)
 
 
 def _names(venues: tuple[VenueQuality[Decimal], ...]) -> tuple[str, ...]:
-    return tuple(quality.venue for quality in venues)
+    return tuple(quality.name for quality in venues)
 
 
-def clock(nanos: int) -> str:
-    """Time of day, UTC, to the millisecond."""
-    if not nanos:
-        return "unknown time"
-    when = datetime.fromtimestamp(nanos // 1_000_000_000, timezone.utc)
-    return f"{when:%Y-%m-%d %H:%M:%S}.{nanos % 1_000_000_000 // 1_000_000:03d}"
+def _book(book: Book, width: int, ascii_only: bool) -> list[Text]:
+    depth = max(len(book.bids), len(book.asks))
+    known = _names(book.venues)
+    levels = book_lines(book, known, width, depth, ascii_only=ascii_only)
+    return [_head(book), *levels, *venue_lines(book.venues, known, width, ascii_only=ascii_only), Text()]
+
+
+def _status(status: VenueStatus, width: int, ascii_only: bool) -> list[Text]:
+    venues = venue_lines(status.venues, _names(status.venues), width, ascii_only=ascii_only)
+    return [_head(status), *venues, Text()]
 
 
 def _head(message: Book | VenueStatus) -> Text:
@@ -49,31 +48,39 @@ def _head(message: Book | VenueStatus) -> Text:
     return line
 
 
-def _summary(message: Summary) -> Text:
+def _summary(message: Summary, _width: int, _ascii: bool) -> list[Text]:
     line = Text(f"{clock(message.header.publish_time_nanos)}  {message.market}  ")
     for name, level, style in (("bid", message.best_bid, "green"), ("ask", message.best_ask, "red")):
         line.append(f"{name} ")
         line.append(f"{level.price:,f} ({level.venue})  " if level else "none  ", style=style)
     for name, value in (("spread", message.spread), ("mid", message.mid), ("vwap", message.vwap_price)):
         line.append(f"{name} {'none' if value is None else f'{value:,f}'}  ")
-    return line
+    return [line]
 
 
-def _trade(trade: Trade) -> Text:
+def _trade(trade: Trade, _width: int, _ascii: bool) -> list[Text]:
     side, style = _SIDES[trade.side]
     line = Text(f"{clock(trade.exchange_time_nanos)}  {trade.market}  ")
     line.append(f"{side}  {trade.price:>14,f}", style=style)
     line.append(f"  {trade.size:>16,f}  {trade.venue}  {trade.trade_id}")
-    return _with_dropped(line, trade.dropped)
+    return [with_dropped(line, trade.dropped)]
 
 
-def _gap(gap: TradeGap) -> Text:
+def _gap(gap: TradeGap, _width: int, _ascii: bool) -> list[Text]:
     line = Text(f"{clock(gap.receive_time_nanos)}  ")
     line.append(f"{gap}", style="yellow")
-    return _with_dropped(line, gap.dropped)
+    return [with_dropped(line, gap.dropped)]
 
 
-def _with_dropped(line: Text, dropped: int) -> Text:
-    if dropped:
-        line.append(f"  ({dropped:,} dropped before this one)", style="yellow")
-    return line
+_TEXTS: dict[type[Any], Callable[[Any, int, bool], list[Text]]] = {
+    Book: _book,
+    VenueStatus: _status,
+    Summary: _summary,
+    Trade: _trade,
+    TradeGap: _gap,
+    Averages: plain_analytics.averages,
+    TradeVwap: plain_analytics.trade_vwap,
+    Candle: plain_analytics.candle,
+    OpenInterest: plain_analytics.open_interest,
+    Quote: plain_analytics.quote,
+}

@@ -5,17 +5,16 @@ Everything here is pure and shared by the sync and the async client.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypedDict, TypeVar, cast
 
 from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
+from onebook.v1.market_data_pb2_grpc import MarketDataServiceStub
 
-from . import convert
-from .errors import InvalidArgumentError
+from . import convert, fields
+from .fields import Exact, Names
 from .gaps import GapHandler, GapTeller
 from .messages import Book, Market, Summary, Trade, Venue, VenueStatus
 from .numbers import Number, Scales
@@ -23,17 +22,16 @@ from .numbers import Number, Scales
 M = TypeVar("M")
 T = TypeVar("T")
 
-Dust = Decimal | str | int | float
-Venues = str | Iterable[str]
-
 
 class ViewOptions(TypedDict, total=False):
     """Which part of a market's consolidated state."""
 
-    venues: Venues
+    venues: Names
     """Only these venues; a single name may stand alone. Empty is all."""
-    dust: Dust | None
+    dust: Exact | None
     """Hide levels whose size in base units is not strictly greater; None is the server's own floor."""
+    quote_currencies: Names
+    """Merge books of the same base in these quote currencies too, converted with the server's own books."""
 
 
 class PaceOptions(TypedDict, total=False):
@@ -50,7 +48,7 @@ class ViewStreamOptions(ViewOptions, PaceOptions, total=False):
 class TradeOptions(TypedDict, total=False):
     """Options of a stream of trades."""
 
-    venues: Venues
+    venues: Names
     """Only these venues; empty is all."""
     disconnect_on_overflow: bool
     """End the stream (and reconnect) instead of dropping the oldest trades when this client does not keep up."""
@@ -72,6 +70,14 @@ class Query(Generic[M, T]):
     """The first message of a connection is a state to show, even when it is marked as a heartbeat."""
     aside: Callable[[M], bool] | None = None
     """Takes messages that are not for the iteration: True if it took this one."""
+    service: Callable[[Any], Any] = MarketDataServiceStub
+    """The stub of the service that has the method."""
+
+    def method_of(self, channel: Any, stubs: dict[Any, Any]) -> Any:
+        """The callable of this call on a channel; `stubs` keeps the channel's stub of each service."""
+        if self.service not in stubs:
+            stubs[self.service] = self.service(channel)
+        return getattr(stubs[self.service], self.method)
 
     def raw(self) -> Query[M, M]:
         """The same call, its protobuf messages left as they are."""
@@ -80,32 +86,32 @@ class Query(Generic[M, T]):
 
 def book(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Book, Book[Number]]:
     """GetBook."""
-    request = api.GetBookRequest(market=market, levels=_count("levels", levels), **_view(**view))
-    return Query(_label("book", market), "GetBook", request, _book_of, lambda m: convert.book(m, scales))
+    request = api.GetBookRequest(market=market, levels=fields.count("levels", levels), **_view(**view))
+    return Query(label("book", market), "GetBook", request, _book_of, lambda m: convert.book(m, scales))
 
 
 def stream_book(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Book, Book[Number]]:
     """StreamBook."""
-    request = api.StreamBookRequest(market=market, levels=_count("levels", levels), **_view(**view))
-    return Query(_label("book", market), "StreamBook", request, _book_of, lambda m: convert.book(m, scales))
+    request = api.StreamBookRequest(market=market, levels=fields.count("levels", levels), **_view(**view))
+    return Query(label("book", market), "StreamBook", request, _book_of, lambda m: convert.book(m, scales))
 
 
 def summary(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Summary, Summary[Number]]:
     """GetSummary."""
-    request = api.GetSummaryRequest(market=market, vwap_levels=_count("vwap_levels", levels), **_view(**view))
-    return Query(_label("summary", market), "GetSummary", request, _summary_of, lambda m: convert.summary(m, scales))
+    request = api.GetSummaryRequest(market=market, vwap_levels=fields.count("vwap_levels", levels), **_view(**view))
+    return Query(label("summary", market), "GetSummary", request, _summary_of, lambda m: convert.summary(m, scales))
 
 
 def stream_summary(scales: Scales[Number], market: str, levels: int, **view: Any) -> Query[pb.Summary, Summary[Number]]:
     """StreamSummary."""
-    request = api.StreamSummaryRequest(market=market, vwap_levels=_count("vwap_levels", levels), **_view(**view))
-    return Query(_label("summary", market), "StreamSummary", request, _summary_of, lambda m: convert.summary(m, scales))
+    request = api.StreamSummaryRequest(market=market, vwap_levels=fields.count("vwap_levels", levels), **_view(**view))
+    return Query(label("summary", market), "StreamSummary", request, _summary_of, lambda m: convert.summary(m, scales))
 
 
 def venue_book(scales: Scales[Number], venue: str, market: str, levels: int) -> Query[pb.Book, Book[Number]]:
     """GetVenueBook."""
-    request = api.GetVenueBookRequest(market=market, venue=venue, levels=_count("levels", levels))
-    return Query(_label(f"{venue} book", market), "GetVenueBook", request, _book_of, lambda m: convert.book(m, scales))
+    request = api.GetVenueBookRequest(market=market, venue=venue, levels=fields.count("levels", levels))
+    return Query(label(f"{venue} book", market), "GetVenueBook", request, _book_of, lambda m: convert.book(m, scales))
 
 
 def stream_venue_book(
@@ -113,38 +119,47 @@ def stream_venue_book(
 ) -> Query[pb.Book, Book[Number]]:
     """StreamVenueBook."""
     request = api.StreamVenueBookRequest(
-        market=market, venue=venue, levels=_count("levels", levels), min_interval_ms=_millis(min_interval)
+        market=market,
+        venue=venue,
+        levels=fields.count("levels", levels),
+        min_interval_ms=fields.millis("min_interval", min_interval),
     )
-    label = _label(f"{venue} book", market)
-    return Query(label, "StreamVenueBook", request, _book_of, lambda m: convert.book(m, scales))
+    return Query(
+        label(f"{venue} book", market), "StreamVenueBook", request, _book_of, lambda m: convert.book(m, scales)
+    )
 
 
 def venue_status(scales: Scales[Number], market: str) -> Query[pb.VenueStatus, VenueStatus[Number]]:
     """GetVenueStatus."""
     request = api.GetVenueStatusRequest(market=market)
-    label = _label("venue status", market)
-    return Query(label, "GetVenueStatus", request, _status_of, lambda m: convert.venue_status(m, scales))
+    name = label("venue status", market)
+    return Query(name, "GetVenueStatus", request, _status_of, lambda m: convert.venue_status(m, scales))
 
 
 def stream_venue_status(scales: Scales[Number], market: str) -> Query[pb.VenueStatus, VenueStatus[Number]]:
     """StreamVenueStatus."""
     request = api.StreamVenueStatusRequest(market=market)
-    label = _label("venue status", market)
-    return Query(label, "StreamVenueStatus", request, _status_of, lambda m: convert.venue_status(m, scales))
+    name = label("venue status", market)
+    return Query(name, "StreamVenueStatus", request, _status_of, lambda m: convert.venue_status(m, scales))
+
+
+def overflow(disconnect: bool) -> api.OverflowPolicy.ValueType:
+    """What becomes of a subscriber of events that does not keep up."""
+    return api.OVERFLOW_POLICY_DISCONNECT if disconnect else api.OVERFLOW_POLICY_DROP_OLDEST
 
 
 def stream_trades(
     scales: Scales[Number],
     market: str,
-    venues: Venues = (),
+    venues: Names = (),
     disconnect_on_overflow: bool = False,
     on_gap: GapHandler | None = None,
 ) -> Query[pb.Trade | pb.TradeGap, Trade[Number]]:
     """StreamTrades."""
-    policy = api.OVERFLOW_POLICY_DISCONNECT if disconnect_on_overflow else api.OVERFLOW_POLICY_DROP_OLDEST
-    request = api.StreamTradesRequest(market=market, venues=_names(venues), on_overflow=policy)
+    policy = overflow(disconnect_on_overflow)
+    request = api.StreamTradesRequest(market=market, venues=fields.names(venues), on_overflow=policy)
     return Query(
-        _label("trades", market),
+        label("trades", market),
         "StreamTrades",
         request,
         _trade_of,
@@ -192,41 +207,20 @@ def _trade_of(response: Any) -> pb.Trade | pb.TradeGap:
     return cast("pb.Trade | pb.TradeGap", response.gap if response.HasField("gap") else response.trade)
 
 
-def _label(what: str, market: str) -> str:
+def label(what: str, market: str) -> str:
+    """What a call is called in events and logs."""
     return f"{what} {market}".rstrip()
 
 
-def _view(venues: Venues = (), dust: Dust | None = None, min_interval: float | None = None) -> dict[str, Any]:
-    fields: dict[str, Any] = {"venues": _names(venues)}
+def _view(
+    venues: Names = (),
+    dust: Exact | None = None,
+    quote_currencies: Names = (),
+    min_interval: float | None = None,
+) -> dict[str, Any]:
+    given: dict[str, Any] = {"venues": fields.names(venues), "quote_currencies": fields.names(quote_currencies)}
     if dust is not None:
-        fields["dust"] = _decimal_text(dust)
+        given["dust"] = fields.decimal_text("dust", dust)
     if min_interval is not None:
-        fields["min_interval_ms"] = _millis(min_interval)
-    return fields
-
-
-def _names(venues: Venues) -> list[str]:
-    return [venues] if isinstance(venues, str) else list(venues)
-
-
-def _count(field: str, value: int) -> int:
-    if not 0 <= value < 2**32:
-        raise InvalidArgumentError(f"{field} must be a whole number from 0, not {value}", field=field)
-    return value
-
-
-def _millis(seconds: float) -> int:
-    if not 0 <= seconds <= 3600:
-        raise InvalidArgumentError(f"min_interval must be from 0 to 3600 seconds, not {seconds}", field="min_interval")
-    return math.ceil(seconds * 1000)
-
-
-def _decimal_text(value: Dust) -> str:
-    """Plain decimal text; a float is taken by its shortest digits, as the user wrote it."""
-    try:
-        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number < 0:
-        raise InvalidArgumentError(f"dust must be a decimal from 0, not {value!s}", field="dust")
-    return f"{number:f}"
+        given["min_interval_ms"] = fields.millis("min_interval", min_interval)
+    return given

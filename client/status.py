@@ -100,6 +100,8 @@ def to_error(
 
 
 def _describe(code: grpc.StatusCode, message: str, details: Details) -> str:
+    if code is grpc.StatusCode.UNIMPLEMENTED and message in _UNKNOWN_METHOD:
+        return "the server does not know this call: it is older than this client, or no onebook server"
     text = " ".join(_plain(message).split()) or f"the server answered {code.name} without a message"
     if details.field and details.field not in text:
         text += f" ({details.field}: {details.problem})" if details.problem else f" (field {details.field})"
@@ -107,6 +109,8 @@ def _describe(code: grpc.StatusCode, message: str, details: Details) -> str:
         text += f"; did you mean {details.suggestion}?"
     return text
 
+
+_UNKNOWN_METHOD = ("", "Method not found!", "Method not implemented!")  # gRPC's own words
 
 # As gRPC puts it: "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to
 # remote host: connect: Connection refused (111)". People want the end of it.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import weakref
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import grpc
 
-from onebook.v1 import market_data_pb2_grpc
 from onebook.v1 import types_pb2 as pb
 
 from . import queries, status
@@ -22,6 +21,7 @@ from .options import sync_options
 from .queries import Query
 from .settings import DEFAULT_TARGET, ClientOptions, Pem, Settings, Token
 from .stream import Stream
+from .sync_analytics import AnalyticsCalls
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Client(Generic[Number]):
+class Client(AnalyticsCalls[Number]):
     """A onebook server, read with plain iterators.
 
     Methods may be called from several threads; one stream belongs to one thread. Close the client, or use it as a
@@ -91,7 +91,7 @@ class Client(Generic[Number]):
             backoff=backoff or Backoff(),
         )
         self._channel = open_channel(self._settings)
-        self._stub = market_data_pb2_grpc.MarketDataServiceStub(self._channel)
+        self._stubs: dict[Any, Any] = {}
         self._watchdog = None if idle_timeout is None else Watchdog(idle_timeout)
         self._streams: weakref.WeakSet[Stream[Any]] = weakref.WeakSet()
         self._closed = False
@@ -117,7 +117,8 @@ class Client(Generic[Number]):
         """The consolidated book, then every change: whole books of `levels` a side (0 is the server's own number).
 
         `venues` keeps only these venues, `dust` hides levels whose size is not strictly greater, `min_interval` is
-        the shortest time between two messages in seconds.
+        the shortest time between two messages in seconds. `quote_currencies` merges the books of the same base in
+        other quote currencies too, converted with the server's own books (`Book.conversions`).
         """
         return self._stream(queries.stream_book(self._scales, market, levels, **view), raw)
 
@@ -271,7 +272,7 @@ class Client(Generic[Number]):
     def _method(self, query: Query[Any, Any]) -> Any:
         if self._closed:
             raise ClientClosedError(f"{query.label}: the client is closed")
-        return getattr(self._stub, query.method)
+        return query.method_of(self._channel, self._stubs)
 
     def close(self) -> None:
         """End all streams and the connection. Closing twice is fine."""

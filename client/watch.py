@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from rich.console import Console
-
-from .events import Connected, Event
-from .json_lines import Message, to_json
+from .command import Connection, say
+from .json_lines import Message
 from .messages import Book, Summary
-from .plain import to_text
+from .output import Paper, Show, printer
 from .stream import Stream
 from .sync import Client
 
+PROG = "onebook watch"
 _LOCAL = ("127.", "localhost", "[::1]", "unix:")
 
 
@@ -43,9 +41,9 @@ class Options:
     """The command line, checked."""
 
     market: str
-    server: str
     levels: int
     venues: tuple[str, ...]
+    quotes: tuple[str, ...]
     dust: str | None
     interval: float
     """Seconds."""
@@ -53,29 +51,17 @@ class Options:
     output: Output
     count: int | None
     once: bool
-    color: bool
-    tls: bool
-    root_certificates: str | None
-    token: str | None
-
-    def client(self, on_event: Callable[[Event], None]) -> Client:
-        """A client of the server."""
-        return Client(
-            self.server,
-            tls=self.tls,
-            root_certificates=self.root_certificates,
-            token=self.token,
-            on_event=on_event,
-        )
+    arguments: argparse.Namespace
+    """All flags, for who prints."""
 
 
-def watch(options: Options) -> int:
+def watch(options: Options, connection: Connection) -> int:
     """Watch until the user or `count` ends it; the exit status. Raises OnebookError for what cannot be retried."""
     if options.output is Output.SCREEN:
-        _screen(options)
+        _screen(options, connection)
         return 0
-    show = _json_line if options.output is Output.JSON else _plain_printer(options)
-    with options.client(_say) as client:
+    show = printer(options.arguments)
+    with connection.client(say(PROG)) as client:
         if options.once:
             show(_ask(client, options))
             return 0
@@ -85,36 +71,8 @@ def watch(options: Options) -> int:
     return 0
 
 
-def _say(event: Event) -> None:
-    """Tell on stderr that the server is away, or back again; stdout stays data."""
-    if isinstance(event, Connected) and not event.attempt:
-        return
-    print(f"onebook watch: {event}", file=sys.stderr, flush=True)
-
-
-def _json_line(message: Message) -> None:
-    print(to_json(message), flush=True)
-
-
-def _plain_printer(options: Options) -> Callable[[Message], None]:
-    console = Console(no_color=not options.color, highlight=False, soft_wrap=True)
-
-    def show(message: Message) -> None:
-        # Not printed by rich itself, which would end the program with status 1 when a pipe's reader leaves.
-        with console.capture() as text:
-            for line in to_text(message, console.width, ascii_only=_ascii(console)):
-                console.print(line)
-        print(text.get(), end="", flush=True)
-
-    return show
-
-
-def _ascii(console: Console) -> bool:
-    return not console.encoding.lower().startswith("utf")
-
-
 def _view_arguments(options: Options) -> dict[str, Any]:
-    return {"venues": options.venues, "dust": options.dust}
+    return {"venues": options.venues, "dust": options.dust, "quote_currencies": options.quotes}
 
 
 def _ask(client: Client, options: Options) -> Message:
@@ -127,7 +85,7 @@ def _ask(client: Client, options: Options) -> Message:
     return book
 
 
-def _stream(client: Client, options: Options, show: Callable[[Message], None]) -> Stream[Any]:
+def _stream(client: Client, options: Options, show: Show) -> Stream[Any]:
     pace = {**_view_arguments(options), "min_interval": options.interval}
     if options.view is View.SUMMARY:
         return client.stream_summary(options.market, options.levels, **pace)
@@ -138,25 +96,19 @@ def _stream(client: Client, options: Options, show: Callable[[Message], None]) -
     return client.stream_book(options.market, options.levels, **pace)
 
 
-def _screen(options: Options) -> None:
+def _screen(options: Options, connection: Connection) -> None:
     # Here and not above: the keyboard needs termios, which not every platform has; text and JSON work without.
     from .tui.app import run
+    from .tui.feeds import Asker
     from .tui.model import Model
 
-    console = Console(no_color=not options.color, highlight=False)
+    paper = Paper(options.arguments.no_color)
     model = Model(
-        options.server,
+        connection.server,
         options.market,
         options.levels,
         options.venues,
-        same_host=options.server.startswith(_LOCAL),
-        ascii_only=_ascii(console),
+        same_host=connection.server.startswith(_LOCAL),
+        ascii_only=paper.ascii_only,
     )
-    with options.client(model.event) as client:
-
-        def open_stream(levels: int, venues: tuple[str, ...]) -> Stream[Book]:
-            return client.stream_book(
-                options.market, levels, venues=venues, dust=options.dust, min_interval=options.interval
-            )
-
-        run(console, model, open_stream)
+    run(paper.screen(), model, connection.client, Asker(options.market, options.dust, options.interval))

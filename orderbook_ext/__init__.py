@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .model import Audit, BookError, BookStats, LevelError, ScaleError, SideVwap
 from .shape import ChecksumRule, FrameShape, Positions, RowShape
+from .sweep import Sweep, SweepSlice, SweepTerms
 
 if TYPE_CHECKING:
     from ._book import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
@@ -43,5 +44,8 @@ __all__ = [
     "RowShape",
     "ScaleError",
     "SideVwap",
+    "Sweep",
+    "SweepSlice",
+    "SweepTerms",
     "VenueEntry",
 ]

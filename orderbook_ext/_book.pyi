@@ -10,6 +10,7 @@ from typing import TypeAlias, final
 
 from .model import Audit, BookStats, SideVwap
 from .shape import ChecksumRule, FrameShape
+from .sweep import Sweep, SweepTerms
 
 Row: TypeAlias = Sequence[str | int | Decimal]
 Level: TypeAlias = tuple[int, int]
@@ -193,8 +194,10 @@ class VenueEntry:
 class ConsolidatedView:
     """The best levels of one market over its LIVE venues, at the finest scales among them, and their encodings.
 
-    `dust`: levels whose size is not strictly greater are left out. At most 64 venues, which share one lock; 1..65536
-    levels. Everything but refresh reads the state of the last refresh; the constructor makes the first.
+    `dust`: levels whose size is not strictly greater are left out. At most 64 venues; where they have several locks,
+    all are held to read the books. 1..65536 levels. `currencies` has one text a venue: the quote currency of its
+    book, "" for the market's own. A venue with another one is left out, as if it had no book, while it has no rate.
+    Everything but refresh and sweep reads the state of the last refresh; the constructor makes the first.
     """
 
     def __init__(
@@ -205,7 +208,37 @@ class ConsolidatedView:
         levels: int,
         dust: str | Decimal | None = None,
         vwap_levels: int = 20,
+        currencies: Sequence[str] = (),
     ) -> None: ...
+    def set_rate(self, place: int, bid: str | Decimal, ask: str | Decimal) -> None:
+        """What one unit of this venue's quote currency brings and costs in the market's: 0 < bid <= ask.
+
+        From the next refresh, and for sweeps at once, its bids are price x bid rounded down, its asks price x ask
+        rounded up, with two decimals more than its book has (at most 18). Dust and inverse units are of the book
+        before that.
+        """
+    def suspend(self, place: int) -> None:
+        """Takes the rate away again."""
+    def sweep(
+        self,
+        side: int,
+        *,
+        size: str | int | Decimal | None = None,
+        notional: str | int | Decimal | None = None,
+        terms: Sequence[SweepTerms],
+        beyond_proved: bool = False,
+    ) -> Sweep:
+        """What an order gets that takes the best levels of all LIVE venues, from the books as they are now.
+
+        Side 0 sells into the bids, 1 buys the asks: either `size` base units, or for `notional` quote units before
+        fees. `terms` has one entry a venue; a tuple that is passed again is not read again. Levels are taken by their
+        price after fee, equal ones larger size first, then by index; of each as many whole lots of its venue as there
+        are and as are left. The walk ends when what is left is no lot of any venue at its next price. Levels beyond
+        what a book is proved to be complete to are left out unless `beyond_proved`. Where venues' parts are below
+        their minimum the one with the smallest is left out and all is done anew, until there is none. Scales are
+        those of the venues, with more decimals of sizes where lots or the amount need them. ScaleError where a level
+        does not fit 64 bits at these, or a sum 128.
+        """
     def refresh(self) -> None:
         """Merges anew. ScaleError, naming the venue, if a level does not fit 64 bits at the common scale; the state
         before it stays."""
@@ -225,6 +258,14 @@ class ConsolidatedView:
     def mid(self) -> int | None:
         """(best bid + best ask) / 2 at price_decimals + 1; None if a side is empty."""
     @property
+    def spread_basis_points(self) -> int | None:
+        """spread / mid in 1/10,000 basis points, half to even; None if a side is empty or both prices are 0."""
+    @property
+    def microprice(self) -> int | None:
+        """(bid x ask size + ask x bid size) / (bid size + ask size) of the best levels, at the decimals of
+        vwap_prices(), half to even; None if a side is empty.
+        """
+    @property
     def proved(self) -> tuple[int, int]:
         """How many of bids and of asks, from the best on, lie where every LIVE venue's book is proved complete."""
     @property
@@ -240,19 +281,32 @@ class ConsolidatedView:
     def vwap_prices(self) -> tuple[int, int | None, int | None, int | None]:
         """(decimals, bid, ask, (bid + ask) / 2), each rounded once from the exact value, half to even.
 
-        decimals is 12, or fewer (never below price_decimals) so that all fit 64 bits; None for an empty side.
+        decimals is 12, or fewer (never below price_decimals) so that all, and microprice, fit 64 bits; None for an
+        empty side.
         """
     def pack(self) -> bytes:
         """bids, then asks, as native int64 triples: price, size, index of the venue."""
     def encode_book(
-        self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
+        self,
+        publish_time: int,
+        monotonic: int,
+        epoch: int,
+        sequence: int,
+        heartbeat: bool = False,
+        extra: bytes = b"",
     ) -> bytes:
         """A serialized StreamBookResponse (the bytes of GetBookResponse too). Times in nanoseconds; `monotonic` is the
-        clock of VenueEntry.receive_monotonic."""
+        clock of VenueEntry.receive_monotonic. `extra` is put at the end of Book as it is: encoded fields from 12 on."""
     def encode_summary(
-        self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
+        self,
+        publish_time: int,
+        monotonic: int,
+        epoch: int,
+        sequence: int,
+        heartbeat: bool = False,
+        extra: bytes = b"",
     ) -> bytes:
-        """A serialized StreamSummaryResponse."""
+        """A serialized StreamSummaryResponse. `extra` is put at the end of Summary as it is: fields from 19 on."""
     def encode_status(
         self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
     ) -> bytes:

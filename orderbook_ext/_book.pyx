@@ -8,6 +8,7 @@ runs none. Interface and meanings are documented in _book.pyi.
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.tuple cimport PyTuple_GET_SIZE
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
@@ -15,11 +16,14 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 
 import os
 from collections.abc import Sequence
+from decimal import Decimal
 
 from .model import (
-    MAX_VIEW_LEVELS, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, parse_number as parse_any_number,
+    MAX_VIEW_LEVELS, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, check_rate,
+    parse_number as parse_any_number,
 )
 from .shape import KEY_ROLES, ROW_FIELDS, SPELLINGS, TIME_FORMATS, ChecksumRule, FrameShape
+from .sweep import FEE_UNITS, Sweep, SweepSlice
 
 include "declarations.pxi"
 
@@ -31,4 +35,5 @@ include "decoder.pxi"
 include "level_copy.pxi"
 include "orderbook.pxi"
 include "entry.pxi"
+include "sweep.pxi"
 include "view.pxi"

@@ -1,6 +1,6 @@
 # What the Cython files use of the C headers.
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
 
 cdef extern from "mutex.h":
@@ -10,14 +10,17 @@ cdef extern from "mutex.h":
     int pthread_mutex_destroy(pthread_mutex_t *mutex) nogil
     int pthread_mutex_lock(pthread_mutex_t *mutex) nogil
     void mutex_acquire(pthread_mutex_t *mutex)
+    void mutexes_acquire(pthread_mutex_t **mutexes, uint32_t count)
+    void mutexes_release(pthread_mutex_t **mutexes, uint32_t count) nogil
     void mutex_release(pthread_mutex_t *mutex) nogil
     bint flag_take(int *flag) nogil
     void flag_give(int *flag) nogil
 
 
 cdef extern from "wire.h" nogil:
-    int MAX_DECIMALS
-    int MAX_VENUES
+    enum:
+        MAX_DECIMALS
+        MAX_VENUES
 
     ctypedef struct u128:
         pass
@@ -119,13 +122,18 @@ cdef extern from "wire.h" nogil:
         bint *has
         int64_t *price
 
+    struct rate:
+        text currency
+        bint known
+        number *sides
+
     struct merge:
         scales scales
         merged_level **levels
         vwap_sums *vwaps
         uint32_t *proved
-        bint two_sided
-        int64_t spread, mid, exchange_time, receive_time
+        bint two_sided, has_spread_points
+        int64_t spread, mid, spread_points, exchange_time, receive_time
 
     struct view:
         text market
@@ -133,6 +141,8 @@ cdef extern from "wire.h" nogil:
         number dust
         const venue_state **venues
         text *names
+        rate *rates
+        bint rated
         merge *now
         uint8_t *out
         size_t out_capacity
@@ -142,22 +152,50 @@ cdef extern from "wire.h" nogil:
         MERGE_NO_MEMORY
         MERGE_SCALE
         MERGE_SUM
+        MERGE_AMOUNT
 
     struct stamp:
         uint64_t publish_time, epoch, sequence
         int64_t monotonic
         bint heartbeat
+        text extra
 
     bint view_init(view *v)
     void view_free(view *v)
     merge_status view_refresh(view *v, uint32_t *venue)
     const vwap_prices *merge_prices(merge *m)
     uint32_t shown_levels(const view *v, int side)
-    bint reserve_out(view *v)
+    bint reserve_out(view *v, size_t extra)
     uint8_t *encode_book(const view *v, const stamp *s, uint8_t *end)
     uint8_t *encode_summary(const view *v, const stamp *s, uint8_t *end)
     uint8_t *encode_status(const view *v, const stamp *s, uint8_t *end)
     uint8_t *encode_compat(const view *v, uint8_t *end)
+
+
+cdef extern from "sweep.h" nogil:
+    struct sweep_terms:
+        int64_t fee
+        number lot, min_size, min_notional
+
+    struct sweep_order:
+        int side
+        bint by_notional, beyond_proved
+        number amount
+        const sweep_terms *terms
+
+    struct sweep_part:
+        vwap_sums sums
+        int64_t worst_price
+
+    struct sweep:
+        bint filled, beyond_proved
+        scales scales
+        sweep_part total
+        sweep_part *parts
+
+    merge_status view_sweep(view *v, const sweep_order *order, sweep *out, uint32_t *venue)
+    uint64_t rest_high(const sweep *s)
+    uint64_t rest_low(const sweep *s)
 
 
 cdef extern from "checksum.h" nogil:

@@ -6,38 +6,16 @@
 #ifndef ONEBOOK_MERGE_H
 #define ONEBOOK_MERGE_H
 
-#include "unit.h"
+#include "heads.h"
 #include "vwap.h"
-
-enum { MAX_VENUES = 64, STATE_LIVE = 3 };
 
 struct merged_level {
     int64_t price, size, venue;
 };
 
-struct text {
-    const char *bytes;
-    uint32_t length;
-};
-
-/* What is known of one venue's book. */
-struct venue_state {
-    const struct book *book; /* NULL: none */
-    int32_t state;           /* onebook.v1.VenueState */
-    uint32_t resyncs, gaps, checksum_failures;
-    uint64_t checksums_verified;
-    int64_t exchange_time, receive_time, receive_monotonic, sequence;
-    struct number unit; /* of a size: base units or, if inverse, quote units in one; mantissa 0: sizes are base units */
-    bool inverse;
-    bool unverified;                               /* the venue's own check is broken */
-    uint32_t audits, bid_match, ask_match;         /* the match of the last audit in millionths */
-    uint32_t ghosts, missing;                      /* levels that it found */
-    struct text detail;
-};
-
-/* The same as of a merge. */
+/* What was known of a venue when the merge was made. */
 struct venue_copy {
-    struct venue_state state; /* its detail points to `detail` */
+    struct venue_state state; /* its book is NULL if it was not merged, its detail points to `detail` */
     char *detail;
     uint32_t detail_capacity;
     bool whole;
@@ -49,14 +27,16 @@ struct merge {
     struct scales scales;
     struct merged_level *levels[2];
     uint32_t counts[2];
-    struct vwap_sums vwaps[2];
+    struct vwap_sums vwaps[3]; /* bids, asks, and those of the microprice when priced */
     uint32_t proved[2]; /* of the levels that are shown: those to which every venue's book is complete */
     bool two_sided;
     int64_t spread, mid;
     int64_t exchange_time, receive_time;
     struct venue_copy *venues;
-    bool priced; /* prices is filled */
+    bool priced; /* prices is filled, and so is: */
     struct vwap_prices prices;
+    bool has_spread_points;
+    int64_t spread_points;
 };
 
 struct view {
@@ -64,14 +44,17 @@ struct view {
     uint32_t venue_count, levels, vwap_levels;
     struct number dust;
     const struct venue_state **venues;
+    const struct book **books; /* of venues that take part in what is being done, or NULL */
     struct text *names;
+    struct rate *rates;
+    bool rated; /* there is one with a currency */
     struct merge buffers[2];
     struct merge *now, *next;
     uint8_t *out; /* of the encoders */
     size_t out_capacity;
 };
 
-enum merge_status { MERGE_OK, MERGE_NO_MEMORY, MERGE_SCALE, MERGE_SUM };
+enum merge_status { MERGE_OK, MERGE_NO_MEMORY, MERGE_SCALE, MERGE_SUM, MERGE_AMOUNT };
 
 static inline uint32_t view_depth(const struct view *view) {
     return view->levels > view->vwap_levels ? view->levels : view->vwap_levels;
@@ -86,17 +69,22 @@ static void view_free(struct view *view) {
         free(merge->levels[1]);
     }
     free(view->venues);
+    free(view->books);
     free(view->names);
+    free(view->rates);
     free(view->out);
     memset(view, 0, sizeof *view);
 }
 
-/* Makes the buffers of a view whose numbers are set; false without memory. venues and names are then to be filled. */
+/* Makes the buffers of a view whose numbers are set; false without memory. venues, names and
+ * rates are then to be filled. */
 static bool view_init(struct view *view) {
     size_t venues = view->venue_count + 1;
     view->venues = calloc(venues, sizeof *view->venues);
+    view->books = calloc(venues, sizeof *view->books);
     view->names = calloc(venues, sizeof *view->names);
-    bool done = view->venues && view->names;
+    view->rates = calloc(venues, sizeof *view->rates);
+    bool done = view->venues && view->books && view->names && view->rates;
     for (int b = 0; b < 2; b++) {
         struct merge *merge = &view->buffers[b];
         merge->venues = calloc(venues, sizeof *merge->venues);
@@ -111,87 +99,81 @@ static bool view_init(struct view *view) {
 
 /* -- walking */
 
-/* The next level of one venue's side, already at the common scales. */
-struct head {
-    struct cursor cursor;
-    struct size_unit unit;
-    uint64_t price_factor, size_factor;
-    int64_t dust;
-    struct level level;
-    uint32_t venue;
-};
-
-/* The largest size at the scale that is still dust. */
-static int64_t dust_at(struct number dust, uint32_t decimals) {
-    uint64_t scaled;
-    if (dust.decimals >= decimals) return (int64_t)(dust.mantissa / POW10[dust.decimals - decimals]);
-    if (__builtin_mul_overflow(dust.mantissa, POW10[decimals - dust.decimals], &scaled) || scaled > INT64_MAX)
-        return INT64_MAX;
-    return (int64_t)scaled;
+/* Which venues take part: those that are live, with a book, and with a rate if they need one. */
+static void choose_books(struct view *view) {
+    for (uint32_t i = 0; i < view->venue_count; i++) {
+        const struct venue_state *venue = view->venues[i];
+        view->books[i] = is_live(venue) && view->rates[i].known ? venue->book : NULL;
+    }
 }
 
-/* Moves on to the next level that is no dust. *more is false at the end; the result is false if it does not fit. */
-static inline bool head_next(struct head *head, bool *more) {
-    do {
-        *more = cursor_next(&head->cursor, &head->level);
-        if (!*more) return true;
-        if (!size_in_base(&head->unit, &head->level)) return false;
-    } while (head->level.size <= head->dust);
-    return multiply(head->level.key, head->price_factor, &head->level.key) &&
-           multiply(head->level.size, head->size_factor, &head->level.size);
-}
-
-static inline bool head_before(const struct head *a, const struct head *b) {
-    if (a->level.key != b->level.key) return a->level.key > b->level.key;
-    if (a->level.size != b->level.size) return a->level.size > b->level.size;
-    return a->venue < b->venue;
-}
-
-static inline bool is_live(const struct venue_state *venue) { return venue->state == STATE_LIVE; }
-
-/* Heads of all live venues that have a level; false with *venue set if a level does not fit. */
-static bool heads_init(const struct view *view, struct scales scales, int side, struct head *heads, uint32_t *count,
-                       uint32_t *venue) {
+/* Heads of all venues that have a level; false with *venue set if a level does not fit. */
+__attribute__((always_inline)) static inline bool heads_init(const struct view *view, struct scales scales, int side,
+                                                             struct head *heads, uint32_t *count, uint32_t *venue,
+                                                             const bool rated) {
     *count = 0;
     for (uint32_t i = 0; i < view->venue_count; i++) {
-        const struct book *book = view->venues[i]->book;
         struct head *head = &heads[*count];
         bool more;
-        if (!is_live(view->venues[i]) || !book) continue;
-        head->cursor = cursor_at_best(&book->sides[side]);
-        head->price_factor = POW10[scales.price - book->scales.price];
-        head->unit = size_unit_of(view->venues[i]->unit, view->venues[i]->inverse, book->scales);
-        head->size_factor = POW10[scales.size - head->unit.decimals];
-        head->dust = dust_at(view->dust, head->unit.decimals);
+        if (!view->books[i]) continue;
+        head_start(head, view->venues[i], &view->rates[i], side, view->dust, scales, rated);
         head->venue = *venue = i;
-        if (!head_next(head, &more)) return false;
+        if (!head_next(head, &more, rated)) return false;
         *count += more;
     }
     return true;
 }
 
-/* Merges one side. A level is brought to the common scales only when it is its venue's next. */
-static enum merge_status merge_side(const struct view *view, struct merge *merge, int side, uint32_t *venue) {
+/* The head that goes first. Most keys are compared once, in a register: branches, as most of them are not the best. */
+static inline struct head *best_head(struct head *heads, uint32_t count) {
+    struct head *best = heads;
+    int64_t key = best->level.key;
+    for (struct head *head = heads + 1; head < heads + count; head++) {
+        if (__builtin_expect(head->level.key < key, true)) continue;
+        if (head->level.key == key && !head_before(head, best)) continue;
+        best = head;
+        key = head->level.key;
+    }
+    return best;
+}
+
+/* The best levels of one side. `rated` is a constant at every call: prices that are not converted shall cost nothing. */
+__attribute__((always_inline)) static inline bool merge_levels(const struct view *view, struct merge *merge, int side,
+                                                               uint32_t *venue, const bool rated) {
     struct head heads[MAX_VENUES];
     uint32_t count, depth = view_depth(view), done = 0;
     int64_t sign = side == 0 ? 1 : -1;
-    if (!heads_init(view, merge->scales, side, heads, &count, venue)) return MERGE_SCALE;
+    if (!heads_init(view, merge->scales, side, heads, &count, venue, rated)) return false;
     while (count) {
-        struct head *best = &heads[0];
-        for (uint32_t i = 1; i < count; i++)
-            if (head_before(&heads[i], best)) best = &heads[i];
+        struct head *best = best_head(heads, count);
         merge->levels[side][done++] = (struct merged_level){best->level.key * sign, best->level.size, best->venue};
         if (done == depth) break;
         bool more;
         *venue = best->venue;
-        if (!head_next(best, &more)) return MERGE_SCALE;
+        if (!head_next(best, &more, rated)) return false;
         if (!more) *best = heads[--count];
     }
     merge->counts[side] = done;
-    memset(&merge->vwaps[side], 0, sizeof merge->vwaps[side]);
-    for (uint32_t i = 0; i < done && i < view->vwap_levels; i++)
-        if (!add_notional(&merge->vwaps[side], merge->levels[side][i].price, merge->levels[side][i].size))
-            return MERGE_SUM;
+    return true;
+}
+
+/* Out of line, each with all registers for itself. */
+__attribute__((noinline)) static bool merge_rated(const struct view *view, struct merge *merge, int side,
+                                                  uint32_t *venue) {
+    return merge_levels(view, merge, side, venue, true);
+}
+
+__attribute__((noinline)) static bool merge_plain(const struct view *view, struct merge *merge, int side,
+                                                  uint32_t *venue) {
+    return merge_levels(view, merge, side, venue, false);
+}
+
+static enum merge_status merge_side(const struct view *view, struct merge *merge, int side, uint32_t *venue) {
+    if (!(view->rated ? merge_rated : merge_plain)(view, merge, side, venue)) return MERGE_SCALE;
+    struct vwap_sums sums = {0};
+    for (uint32_t i = 0; i < merge->counts[side] && i < view->vwap_levels; i++)
+        if (!add_notional(&sums, merge->levels[side][i].price, merge->levels[side][i].size)) return MERGE_SUM;
+    merge->vwaps[side] = sums;
     return MERGE_OK;
 }
 
@@ -209,16 +191,33 @@ static bool copy_detail(struct venue_copy *copy, struct text detail) {
     return true;
 }
 
-/* Copies a venue's state; only of a live one is anything said of its book. */
-static enum merge_status copy_venue(const struct venue_state *venue, uint32_t price_decimals, struct venue_copy *copy) {
-    const struct book *book = is_live(venue) ? venue->book : NULL;
-    copy->state = *venue;
-    if (!copy_detail(copy, venue->detail)) return MERGE_NO_MEMORY;
+/* An extreme of a book at the common scale; false if it does not fit. */
+static inline bool scale_extreme(const struct book *book, const struct rate *rate, int side, uint32_t price_decimals,
+                                 int64_t *out) {
+    uint32_t decimals = book->scales.price;
+    *out = book->extremes[side];
+    if (rate->currency.length) {
+        struct conversion conversion = conversion_of(rate->sides[side], decimals);
+        int64_t sign = book->sides[side].sign;
+        if (!convert(&conversion, *out * sign, out)) return false;
+        *out *= sign;
+        decimals = converted_decimals(decimals);
+    }
+    return multiply(*out, POW10[price_decimals - decimals], out);
+}
+
+/* Copies a venue's state; only of one that is merged is anything said of its book. */
+static enum merge_status copy_venue(const struct view *view, uint32_t i, uint32_t price_decimals,
+                                    struct venue_copy *copy) {
+    const struct book *book = view->books[i];
+    copy->state = *view->venues[i];
+    copy->state.book = book;
+    if (!copy_detail(copy, view->venues[i]->detail)) return MERGE_NO_MEMORY;
     copy->whole = book && book->whole;
-    for (int i = 0; i < 2; i++) {
-        copy->counts[i] = book ? side_count(&book->sides[i]) : 0;
-        copy->extremes[i] = 0;
-        if (book && !multiply(book->extremes[i], POW10[price_decimals - book->scales.price], &copy->extremes[i]))
+    for (int side = 0; side < 2; side++) {
+        copy->counts[side] = book ? side_count(&book->sides[side]) : 0;
+        copy->extremes[side] = 0;
+        if (book && !scale_extreme(book, &view->rates[i], side, price_decimals, &copy->extremes[side]))
             return MERGE_SCALE;
     }
     return MERGE_OK;
@@ -227,22 +226,21 @@ static enum merge_status copy_venue(const struct venue_state *venue, uint32_t pr
 static struct scales common_scales(const struct view *view) {
     struct scales scales = {0, 0};
     for (uint32_t i = 0; i < view->venue_count; i++) {
-        const struct book *book = view->venues[i]->book;
-        if (!is_live(view->venues[i]) || !book) continue;
-        if (book->scales.price > scales.price) scales.price = book->scales.price;
-        struct size_unit unit = size_unit_of(view->venues[i]->unit, view->venues[i]->inverse, book->scales);
-        if (unit.decimals > scales.size) scales.size = unit.decimals;
+        if (!view->books[i]) continue;
+        struct scales own = venue_scales(view->venues[i], &view->rates[i]);
+        if (own.price > scales.price) scales.price = own.price;
+        if (own.size > scales.size) scales.size = own.size;
     }
     return scales;
 }
 
-/* How many of the shown levels lie where the books of all live venues are known to be complete. */
+/* How many of the shown levels lie where the books of all merged venues are known to be complete. */
 static uint32_t proved_levels(const struct view *view, const struct merge *merge, int side) {
     uint32_t count = merge->counts[side] < view->levels ? merge->counts[side] : view->levels;
     int64_t sign = side == 0 ? 1 : -1;
     for (uint32_t i = 0; i < view->venue_count; i++) {
         const struct venue_copy *venue = &merge->venues[i];
-        if (!is_live(&venue->state) || !venue->state.book || venue->whole) continue;
+        if (!venue->state.book || venue->whole) continue;
         if (!venue->extremes[side]) return 0;
         while (count && (merge->levels[side][count - 1].price - venue->extremes[side]) * sign < 0) count--;
     }
@@ -280,11 +278,12 @@ static bool merge_touch(struct merge *merge) {
 static enum merge_status view_refresh(struct view *view, uint32_t *venue) {
     struct merge *merge = view->next;
     enum merge_status status;
+    choose_books(view);
     merge->scales = common_scales(view);
     for (int side = 0; side < 2; side++)
         if ((status = merge_side(view, merge, side, venue)) != MERGE_OK) return status;
     for (uint32_t i = *venue = 0; i < view->venue_count; *venue = ++i)
-        if ((status = copy_venue(view->venues[i], merge->scales.price, &merge->venues[i])) != MERGE_OK) return status;
+        if ((status = copy_venue(view, i, merge->scales.price, &merge->venues[i])) != MERGE_OK) return status;
     for (int side = 0; side < 2; side++) merge->proved[side] = proved_levels(view, merge, side);
     if (!merge_touch(merge)) return MERGE_SCALE;
     newest_times(view, merge);
@@ -292,12 +291,6 @@ static enum merge_status view_refresh(struct view *view, uint32_t *venue) {
     view->next = view->now;
     view->now = merge;
     return MERGE_OK;
-}
-
-static const struct vwap_prices *merge_prices(struct merge *merge) {
-    if (!merge->priced) merge->prices = vwap_prices(merge->vwaps, merge->scales.price);
-    merge->priced = true;
-    return &merge->prices;
 }
 
 #endif

@@ -88,6 +88,14 @@ def divide_half_even(numerator: int, denominator: int) -> int:
     return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
 
 
+def check_rate(bid: Number, ask: Number) -> None:
+    """LevelError unless 0 < bid <= ask."""
+    decimals = max(bid[1], ask[1])
+    low, high = (mantissa * 10 ** (decimals - own) for mantissa, own in (bid, ask))
+    if not 0 < low <= high:
+        raise LevelError("a rate has a bid above zero and an ask that is not below it")
+
+
 def parse_number(value: str | int | Decimal) -> Number:
     """A non-negative number as (mantissa, decimals), without trailing zeros behind the point.
 

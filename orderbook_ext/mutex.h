@@ -10,6 +10,7 @@
 #include <Python.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 static inline void mutex_acquire(pthread_mutex_t *mutex) {
     while (pthread_mutex_trylock(mutex) != 0) {
@@ -18,6 +19,26 @@ static inline void mutex_acquire(pthread_mutex_t *mutex) {
         pthread_mutex_unlock(mutex);
         PyEval_RestoreThread(state);
     }
+}
+
+/* All of them, tried in this order. Where one is taken, none is held while waiting for it: whatever else somebody holds or
+ * waits for, this cannot be a part of a deadlock. */
+static inline void mutexes_acquire(pthread_mutex_t **mutexes, uint32_t count) {
+    for (;;) {
+        uint32_t held = 0;
+        while (held < count && pthread_mutex_trylock(mutexes[held]) == 0) held++;
+        if (held == count) return;
+        pthread_mutex_t *taken = mutexes[held];
+        while (held) pthread_mutex_unlock(mutexes[--held]);
+        PyThreadState *state = PyEval_SaveThread();
+        pthread_mutex_lock(taken);
+        pthread_mutex_unlock(taken);
+        PyEval_RestoreThread(state);
+    }
+}
+
+static inline void mutexes_release(pthread_mutex_t **mutexes, uint32_t count) {
+    while (count) pthread_mutex_unlock(mutexes[--count]);
 }
 
 static inline void mutex_release(pthread_mutex_t *mutex) { pthread_mutex_unlock(mutex); }

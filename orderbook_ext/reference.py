@@ -1,7 +1,8 @@
 """The slow twin of the C core in plain Python: oracle of its tests, and used where the extension is missing."""
 
 from ._reference_book import BookLock, OrderBook
+from ._reference_entry import VenueEntry
 from ._reference_scan import FrameDecoder
-from ._reference_view import ConsolidatedView, VenueEntry
+from ._reference_view import ConsolidatedView
 
 __all__ = ["BookLock", "ConsolidatedView", "FrameDecoder", "OrderBook", "VenueEntry"]

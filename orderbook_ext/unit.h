@@ -17,19 +17,24 @@ struct size_unit {
     u128 numerator, denominator;
 };
 
-static struct size_unit size_unit_of(struct number unit, bool inverse, struct scales scales) {
-    struct size_unit result = {.factor = unit.mantissa, .decimals = scales.size};
-    if (!unit.mantissa) return result;
-    result.inverse = inverse;
-    result.decimals = inverse ? INVERSE_DECIMALS : scales.size + unit.decimals;
-    if (!inverse) {
-        if (result.decimals > MAX_DECIMALS) result = (struct size_unit){.decimals = scales.size, .factor = UINT64_MAX};
-        return result;
-    }
+/* Decimals of the sizes in base units. A number with more than there can be fits no size: the unit is then too large. */
+static inline uint32_t base_decimals(struct number unit, bool inverse, struct scales scales) {
+    if (!unit.mantissa) return scales.size;
+    if (inverse) return INVERSE_DECIMALS;
+    return scales.size + unit.decimals > MAX_DECIMALS ? scales.size : scales.size + unit.decimals;
+}
+
+/* Writes into the unit what is needed: copying all of it would cost more than everything else here. */
+static inline void size_unit_set(struct size_unit *out, struct number unit, bool inverse, struct scales scales) {
+    out->factor = unit.mantissa;
+    out->inverse = inverse;
+    out->decimals = base_decimals(unit, inverse, scales);
+    if (!unit.mantissa) return;
+    if (!inverse && scales.size + unit.decimals > MAX_DECIMALS) out->factor = UINT64_MAX;
+    if (!inverse) return;
     int32_t shift = INVERSE_DECIMALS + (int32_t)scales.price - (int32_t)(scales.size + unit.decimals);
-    result.numerator = (u128)unit.mantissa * POW10[shift > 0 ? shift < MAX_DECIMALS ? shift : MAX_DECIMALS : 0];
-    result.denominator = POW10[shift < 0 ? -shift < MAX_DECIMALS ? -shift : MAX_DECIMALS : 0];
-    return result;
+    out->numerator = (u128)unit.mantissa * POW10[shift > 0 ? shift < MAX_DECIMALS ? shift : MAX_DECIMALS : 0];
+    out->denominator = POW10[shift < 0 ? -shift < MAX_DECIMALS ? -shift : MAX_DECIMALS : 0];
 }
 
 /* Turns the size of a level at the book's own scales; false if it does not fit. */

@@ -7,19 +7,35 @@ cdef enum encoding:
     ENCODE_COMPAT
 
 
+cdef inline void point_to_text(text *out, bytes value) noexcept:
+    """For as long as somebody keeps the bytes alive."""
+    out.bytes, out.length = PyBytes_AS_STRING(value), <uint32_t>PyBytes_GET_SIZE(value)
+
+
+cdef inline void fill_stamp(stamp *message, uint64_t publish_time, int64_t monotonic, uint64_t epoch, uint64_t sequence,
+                            bint heartbeat, bytes extra) noexcept:
+    message.publish_time, message.monotonic, message.epoch, message.sequence = publish_time, monotonic, epoch, sequence
+    message.heartbeat = heartbeat
+    point_to_text(&message.extra, extra)
+
+
 @cython.final
 @cython.no_gc_clear
 cdef class ConsolidatedView:
     cdef view view
-    cdef BookLock lock
+    cdef BookLock lock  # of the view's own state: one of the venues'
+    cdef tuple locks  # all of the venues', in the order of their addresses
+    cdef pthread_mutex_t *mutexes[MAX_VENUES]  # theirs
     cdef tuple entries  # kept alive: the view points into them
     cdef str market
     cdef bytes market_bytes
+    cdef tuple currency_bytes
+    cdef VenueTerms terms  # of the last sweep
     cdef uint64_t generation  # counts refreshes
     cdef list side_cache  # bids, asks as of side_generation
     cdef uint64_t side_generation[2]
 
-    def __cinit__(self, str market not None, venues, *, int levels, dust=None, int vwap_levels=20):
+    def __cinit__(self, str market not None, venues, *, int levels, dust=None, int vwap_levels=20, currencies=()):
         self.entries = tuple(venues)
         self.side_cache = [None, None]
         if len(self.entries) > MAX_VENUES:
@@ -27,32 +43,46 @@ cdef class ConsolidatedView:
         if not (1 <= levels <= MAX_VIEW_LEVELS and 1 <= vwap_levels <= MAX_VIEW_LEVELS):
             raise ValueError(f"levels and vwap_levels lie in 1..{MAX_VIEW_LEVELS}")
         self.market, self.market_bytes = market, market.encode()
-        self.lock = (<VenueEntry?>self.entries[0]).lock if self.entries else BookLock()
-        self.view.market = text(PyBytes_AS_STRING(self.market_bytes), <uint32_t>len(self.market_bytes))
+        self.currency_bytes = tuple([currency.encode() for currency in currencies]) or (b"",) * len(self.entries)
+        if len(self.currency_bytes) != len(self.entries):
+            raise ValueError("currencies has one text a venue")
+        self._gather_locks()
+        point_to_text(&self.view.market, self.market_bytes)
         self.view.venue_count, self.view.levels, self.view.vwap_levels = len(self.entries), levels, vwap_levels
         self.view.dust.mantissa, self.view.dust.decimals = parse_any_number(dust) if dust is not None else (0, 0)
         if not view_init(&self.view):
             raise MemoryError
         for i in range(len(self.entries)):
-            self._point_to(i, <VenueEntry?>self.entries[i])
+            self._point_to(i, <VenueEntry>self.entries[i])
         self.refresh()
 
+    cdef int _gather_locks(self) except -1:
+        cdef uint32_t i
+        by_address = {<uintptr_t>&(<VenueEntry?>entry).lock.mutex: (<VenueEntry>entry).lock for entry in self.entries}
+        self.locks = tuple([by_address[address] for address in sorted(by_address)]) or (BookLock(),)
+        self.lock = self.locks[0]
+        for i in range(len(self.locks)):
+            self.mutexes[i] = &(<BookLock>self.locks[i]).mutex
+        return 0
+
     cdef int _point_to(self, Py_ssize_t i, VenueEntry entry) except -1:
-        if entry.lock is not self.lock:
-            raise ValueError("the venues of a view share one lock")
+        currency = <bytes?>self.currency_bytes[i]
         self.view.venues[i] = &entry.venue
-        self.view.names[i] = text(PyBytes_AS_STRING(entry.name_bytes), <uint32_t>len(entry.name_bytes))
+        point_to_text(&self.view.names[i], entry.name_bytes)
+        point_to_text(&self.view.rates[i].currency, currency)
+        self.view.rates[i].known = len(currency) == 0
+        self.view.rated |= len(currency) > 0
         return 0
 
     def __dealloc__(self):
         view_free(&self.view)
 
     def refresh(self):
-        cdef uint32_t venue = 0
-        mutex_acquire(&self.lock.mutex)
+        cdef uint32_t venue = 0, locks = <uint32_t>PyTuple_GET_SIZE(self.locks)
+        mutexes_acquire(self.mutexes, locks)
         cdef merge_status status = view_refresh(&self.view, &venue)
         self.generation += status == MERGE_OK
-        mutex_release(&self.lock.mutex)
+        mutexes_release(self.mutexes, locks)
         if status != MERGE_OK:
             self._raise(status, venue)
 
@@ -61,10 +91,60 @@ cdef class ConsolidatedView:
             raise MemoryError
         if status == MERGE_SUM:
             raise ScaleError("the sum of price x size passes 128 bits")
+        if status == MERGE_AMOUNT:
+            raise ScaleError("the amount does not fit 128 bits at the market's common scale")
         if venue == self.view.venue_count:
             raise ScaleError(f"the mid price of {self.market} does not fit 64 bits")
         name = (<VenueEntry>self.entries[venue]).name
         raise ScaleError(f"{name}: a level does not fit 64 bits at the market's common scale")
+
+    # -- rates of other quote currencies
+
+    cdef rate *_rate(self, Py_ssize_t place) except NULL:
+        if not 0 <= place < <Py_ssize_t>self.view.venue_count or self.view.rates[place].currency.length == 0:
+            raise ValueError(f"there is no venue of another quote currency at {place}")
+        return &self.view.rates[place]
+
+    def set_rate(self, Py_ssize_t place, bid, ask):
+        cdef rate *found = self._rate(place)
+        cdef number numbers[2]
+        read_number(bid, &numbers[0])
+        read_number(ask, &numbers[1])
+        check_rate((numbers[0].mantissa, numbers[0].decimals), (numbers[1].mantissa, numbers[1].decimals))
+        mutex_acquire(&self.lock.mutex)
+        found.sides[0], found.sides[1] = numbers[0], numbers[1]
+        found.known = True
+        mutex_release(&self.lock.mutex)
+
+    def suspend(self, Py_ssize_t place):
+        cdef rate *found = self._rate(place)
+        mutex_acquire(&self.lock.mutex)
+        found.known = False
+        mutex_release(&self.lock.mutex)
+
+    # -- the books as they are
+
+    @cython.critical_section
+    cdef VenueTerms _venue_terms(self, object terms):
+        if self.terms is None or self.terms.source is not terms:
+            self.terms = read_terms(terms, self.view.venue_count)
+        return self.terms
+
+    def sweep(self, int side, *, size=None, notional=None, terms, bint beyond_proved=False):
+        cdef VenueTerms venue_terms = self._venue_terms(terms)
+        cdef sweep_order order
+        cdef sweep result
+        cdef uint32_t venue = 0, locks = <uint32_t>PyTuple_GET_SIZE(self.locks)
+        if side not in (0, 1):
+            raise ValueError("side is 0 (sell into the bids) or 1 (buy the asks)")
+        read_order(size, notional, &order)
+        order.side, order.beyond_proved, order.terms = side, beyond_proved, venue_terms.terms
+        mutexes_acquire(self.mutexes, locks)
+        cdef merge_status status = view_sweep(&self.view, &order, &result, &venue)
+        mutexes_release(self.mutexes, locks)
+        if status != MERGE_OK:
+            self._raise(status, venue)
+        return make_sweep(&result, self.view.venue_count)
 
     # -- the state of the last refresh
 
@@ -131,6 +211,22 @@ cdef class ConsolidatedView:
         cdef int64_t mid = self.view.now.mid
         mutex_release(&self.lock.mutex)
         return mid if there else None
+
+    @property
+    def spread_basis_points(self):
+        mutex_acquire(&self.lock.mutex)
+        merge_prices(self.view.now)
+        cdef bint there = self.view.now.has_spread_points
+        cdef int64_t points = self.view.now.spread_points
+        mutex_release(&self.lock.mutex)
+        return points if there else None
+
+    @property
+    def microprice(self):
+        mutex_acquire(&self.lock.mutex)
+        cdef vwap_prices prices = merge_prices(self.view.now)[0]
+        mutex_release(&self.lock.mutex)
+        return prices.price[3] if prices.has[3] else None
 
     @property
     def proved(self):
@@ -202,7 +298,7 @@ cdef class ConsolidatedView:
         result = None
         mutex_acquire(&self.lock.mutex)
         try:
-            if reserve_out(&self.view):
+            if reserve_out(&self.view, stamp.extra.length if stamp != NULL else 0):
                 end = self.view.out + self.view.out_capacity
                 if kind == ENCODE_BOOK:
                     start = encode_book(&self.view, stamp, end)
@@ -220,18 +316,21 @@ cdef class ConsolidatedView:
         return result
 
     def encode_book(self, uint64_t publish_time, int64_t monotonic, uint64_t epoch, uint64_t sequence,
-                    bint heartbeat=False):
-        cdef stamp message = stamp(publish_time, epoch, sequence, monotonic, heartbeat)
+                    bint heartbeat=False, bytes extra not None=b""):
+        cdef stamp message
+        fill_stamp(&message, publish_time, monotonic, epoch, sequence, heartbeat, extra)
         return self._encode(ENCODE_BOOK, &message)
 
     def encode_summary(self, uint64_t publish_time, int64_t monotonic, uint64_t epoch, uint64_t sequence,
-                       bint heartbeat=False):
-        cdef stamp message = stamp(publish_time, epoch, sequence, monotonic, heartbeat)
+                       bint heartbeat=False, bytes extra not None=b""):
+        cdef stamp message
+        fill_stamp(&message, publish_time, monotonic, epoch, sequence, heartbeat, extra)
         return self._encode(ENCODE_SUMMARY, &message)
 
     def encode_status(self, uint64_t publish_time, int64_t monotonic, uint64_t epoch, uint64_t sequence,
                       bint heartbeat=False):
-        cdef stamp message = stamp(publish_time, epoch, sequence, monotonic, heartbeat)
+        cdef stamp message
+        fill_stamp(&message, publish_time, monotonic, epoch, sequence, heartbeat, b"")
         return self._encode(ENCODE_STATUS, &message)
 
     def encode_compat(self):

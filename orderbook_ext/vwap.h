@@ -11,11 +11,11 @@ struct ratio {
     u128 whole, rest, size;
 };
 
-/* The three prices at `decimals`; a flag is false where a side is empty. */
+/* Prices at `decimals`; a flag is false where a side is empty. */
 struct vwap_prices {
     uint32_t decimals;
-    bool has[3]; /* bid, ask, mean of both */
-    int64_t price[3];
+    bool has[4]; /* bid, ask, mean of both, microprice */
+    int64_t price[4];
 };
 
 /* notional / size * factor. Sizes are sums of at most 2^16 int64, factors at most 10^12: nothing passes 128 bits. */
@@ -57,26 +57,29 @@ static u128 mean_half_even(struct ratio a, struct ratio b) {
     return half + (above > 0 || (above == 0 && (half & 1)));
 }
 
-static bool prices_at(const struct vwap_sums sums[2], uint64_t factor, struct vwap_prices *out) {
-    struct ratio ratios[2];
-    u128 price[3] = {0};
-    for (int i = 0; i < 2; i++) {
-        if (!out->has[i]) continue;
+static bool prices_at(const struct vwap_sums sums[3], uint64_t factor, struct vwap_prices *out) {
+    struct ratio ratios[3];
+    u128 price[4] = {0};
+    for (int i = 0; i < 3; i++) {
+        int place = i == 2 ? 3 : i;
+        if (!out->has[place]) continue;
         ratios[i] = ratio_of(&sums[i], factor);
-        price[i] = round_half_even(ratios[i]);
+        price[place] = round_half_even(ratios[i]);
     }
     if (out->has[2]) price[2] = mean_half_even(ratios[0], ratios[1]);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         if (price[i] > INT64_MAX) return false;
         out->price[i] = (int64_t)price[i];
     }
     return true;
 }
 
-/* At 12 decimals, or at the most, from there down to the scale of the prices, at which all three fit. */
-static struct vwap_prices vwap_prices(const struct vwap_sums sums[2], uint32_t price_decimals) {
+/* Of the sums of bids, asks and the microprice. At 12 decimals, or at the most, from there down to the scale of the
+ * prices, at which all of them fit. */
+static struct vwap_prices vwap_prices(const struct vwap_sums sums[3], uint32_t price_decimals) {
     struct vwap_prices out = {.has = {sums[0].size != 0, sums[1].size != 0}};
     out.has[2] = out.has[0] && out.has[1];
+    out.has[3] = sums[2].size != 0;
     out.decimals = price_decimals > VWAP_DECIMALS ? price_decimals : VWAP_DECIMALS;
     while (!prices_at(sums, POW10[out.decimals - price_decimals], &out)) out.decimals--;
     return out;

@@ -6,11 +6,11 @@
 #ifndef ONEBOOK_WIRE_H
 #define ONEBOOK_WIRE_H
 
-#include "merge.h"
+#include "prices.h"
 
 enum wire_type { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
 
-/* Room of one level but its venue's name, and of one venue but its texts, at their largest. */
+/* Room of one level but its venue's name, of one venue but its texts, and of the rest, at their largest. */
 enum { LEVEL_ROOM = 48, VENUE_ROOM = 256, MESSAGE_ROOM = 256 };
 
 static inline uint32_t varint_length(uint64_t value) {
@@ -70,7 +70,14 @@ struct stamp {
     uint64_t publish_time, epoch, sequence;
     int64_t monotonic;
     bool heartbeat;
+    struct text extra; /* encoded fields that follow those made here */
 };
+
+/* What follows the fields of a message, as it is. */
+static inline uint8_t *put_extra(uint8_t *p, const struct stamp *stamp) {
+    if (stamp->extra.length) memcpy(p - stamp->extra.length, stamp->extra.bytes, stamp->extra.length);
+    return p - stamp->extra.length;
+}
 
 static inline uint64_t not_negative(int64_t value) { return value > 0 ? (uint64_t)value : 0; }
 
@@ -82,11 +89,12 @@ static inline uint8_t *put_level(uint8_t *p, uint32_t field, const struct merged
     return put_length(p, field, end);
 }
 
-static uint8_t *put_quality(uint8_t *p, uint32_t field, struct text name, const struct venue_copy *venue,
-                            int64_t monotonic) {
+static uint8_t *put_quality(uint8_t *p, uint32_t field, const struct view *view, uint32_t i, int64_t monotonic) {
+    const struct venue_copy *venue = &view->now->venues[i];
     const struct venue_state *state = &venue->state;
     const uint8_t *end = p;
     int64_t received = state->receive_monotonic;
+    p = put_text(p, 23, view->rates[i].currency);
     p = put_integer(p, 22, state->missing);
     p = put_integer(p, 21, state->ghosts);
     p = put_integer(p, 20, state->ask_match);
@@ -108,13 +116,12 @@ static uint8_t *put_quality(uint8_t *p, uint32_t field, struct text name, const 
     p = put_fixed64(p, 4, not_negative(state->receive_time));
     p = put_fixed64(p, 3, not_negative(state->exchange_time));
     p = put_integer(p, 2, (uint64_t)state->state);
-    p = put_text(p, 1, name);
+    p = put_text(p, 1, view->names[i]);
     return put_length(p, field, end);
 }
 
 static uint8_t *put_qualities(uint8_t *p, uint32_t field, const struct view *view, int64_t monotonic) {
-    for (uint32_t i = view->venue_count; i-- > 0;)
-        p = put_quality(p, field, view->names[i], &view->now->venues[i], monotonic);
+    for (uint32_t i = view->venue_count; i-- > 0;) p = put_quality(p, field, view, i, monotonic);
     return p;
 }
 
@@ -152,7 +159,7 @@ static inline uint32_t shown_levels(const struct view *view, int side) {
 
 static uint8_t *encode_book(const struct view *view, const struct stamp *stamp, uint8_t *end) {
     const struct merge *merge = view->now;
-    uint8_t *p = put_integer(end, 11, merge->proved[1]);
+    uint8_t *p = put_integer(put_extra(end, stamp), 11, merge->proved[1]);
     p = put_integer(p, 10, merge->proved[0]);
     p = put_qualities(p, 9, view, stamp->monotonic);
     p = put_spread_and_mid(p, merge);
@@ -165,7 +172,10 @@ static uint8_t *encode_book(const struct view *view, const struct stamp *stamp, 
 static uint8_t *encode_summary(const struct view *view, const struct stamp *stamp, uint8_t *end) {
     struct merge *merge = view->now;
     const struct vwap_prices *prices = merge_prices(merge);
-    uint8_t *p = put_qualities(end, 16, view, stamp->monotonic);
+    uint8_t *p = put_extra(end, stamp);
+    if (prices->has[3]) p = put_present(p, 18, (uint64_t)prices->price[3]);
+    if (merge->has_spread_points) p = put_present(p, 17, zigzag(merge->spread_points));
+    p = put_qualities(p, 16, view, stamp->monotonic);
     p = put_integer(p, 15, merge->vwaps[1].levels);
     p = put_integer(p, 14, merge->vwaps[0].levels);
     p = put_integer(p, 13, view->vwap_levels);
@@ -225,12 +235,13 @@ static uint8_t *encode_compat(const struct view *view, uint8_t *end) {
 
 /* -- room */
 
-/* Makes view->out large enough for any encoding of the current merge; false without memory. */
-static bool reserve_out(struct view *view) {
-    size_t longest = 0, room = MESSAGE_ROOM + view->market.length;
+/* Makes view->out large enough for any encoding of the current merge with `extra` bytes; false without memory. */
+static bool reserve_out(struct view *view, size_t extra) {
+    size_t longest = 0, room = MESSAGE_ROOM + view->market.length + extra;
     for (uint32_t i = 0; i < view->venue_count; i++) {
         if (view->names[i].length > longest) longest = view->names[i].length;
-        room += VENUE_ROOM + view->names[i].length + view->now->venues[i].state.detail.length;
+        room += VENUE_ROOM + view->names[i].length + view->now->venues[i].state.detail.length +
+                view->rates[i].currency.length;
     }
     room += ((size_t)shown_levels(view, 0) + shown_levels(view, 1)) * (LEVEL_ROOM + longest);
     if (room <= view->out_capacity) return true;

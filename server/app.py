@@ -13,7 +13,9 @@ from types import FrameType
 
 from orderbook_ext import IMPLEMENTATION
 
+from .analytics.quoting import Terms
 from .api import control
+from .api.analytics import Analytics as AnalyticsService
 from .api.compat import Compat
 from .api.control import Control
 from .api.grpc_server import SERVICES, GrpcServer
@@ -21,18 +23,21 @@ from .api.market_data import MarketData
 from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
 from .api.topics import Topics
-from .config import MAX_PAIRS, Config
+from .config import Config
+from .config_readers import MAX_PAIRS
+from .desks.analytics import Analytics
 from .errors import ConfigError, OnebookError
 from .feed.hosts import Hosts
-from .feed.venue_feed import FeedOptions, VenueFeed
+from .feed.venue_feed import FeedOptions
 from .logs import configure
 from .market.market import Market
-from .model import Listing, Pair, Reach
+from .model import Instrument, Listing, Pair, Reach
 from .options import read
 from .publish.epoch import Epoch
 from .publish.publisher import Publisher
 from .publish.push import AVAILABLE
 from .roster import Roster
+from .venue_runtime import VenueRuntime
 from .venues import VENUES
 
 log = logging.getLogger(__name__)
@@ -55,6 +60,8 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.publisher = Publisher(Epoch.now(), config.heartbeat, config.stall_limit)
+        self.analytics = Analytics(config.analytics, self.publisher.emit, self.publisher.changed)
+        self.publisher.observe(self.analytics)
         self.hosts = Hosts()
         self.roster = Roster(config.pairs, config.venues, self._feed, self.publisher, tuple(VENUES), MAX_PAIRS)
         self.markets, self.feeds = self.roster.markets, self.roster.feeds
@@ -62,8 +69,10 @@ class App:
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
         topics = Topics(self.publisher, limits.topics)
+        terms = Terms(config.analytics.taker_fees, self._instrument)
         handlers = [
-            MarketData(reader, topics, self.feeds).handler(self.streams),
+            MarketData(reader, topics, self.feeds, self.analytics).handler(self.streams),
+            AnalyticsService(reader, topics, self.analytics, terms).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
             Control(self.roster, config.takes_commands).handler(),
         ]
@@ -72,7 +81,7 @@ class App:
             handlers, self.streams, config.host, config.port, config.max_streams, config.tls, config.channelz, services
         )
 
-    def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueFeed:
+    def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:
         venue, settings = VENUES[name](), self.config.of(name)
         options = FeedOptions(
             endpoint=settings.addresses(VENUES[name]),
@@ -82,7 +91,15 @@ class App:
             audit=settings.audit,
             checks=settings.checks,
         )
-        return VenueFeed(venue, options, markets, self.publisher.trade, self.hosts, on_gap=self.publisher.trade_gap)
+        return VenueRuntime(venue, options, markets, self.hosts, self.publisher, self.analytics, self._kept)
+
+    def _kept(self) -> list[Market]:
+        return list(self.markets.values())
+
+    def _instrument(self, venue: str, market: Market) -> Instrument | None:
+        feed = self.feeds.get(venue)
+        listing = feed.listings.get(market.pair) if feed is not None else None
+        return listing.instrument if listing is not None else None
 
     def start(self, stop: threading.Event) -> None:
         """Asks the venues for the pairs, then serves. Raises ConfigError when no venue can have a pair.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from . import config_readers as readers
+from .analytics.settings import AnalyticsSettings
 from .api.grpc_server import Tls
 from .errors import ConfigError
 from .model import Pair
@@ -23,10 +23,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_LEVELS = 1000
 MAX_BOOK_LEVELS = 5000
-MAX_PAIRS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,10 @@ class VenueConfig:
     proxy: str = ""
     audit: float = 600.0
     checks: bool = True
+    taker_fee: Decimal = Decimal(0)
+    """Part of the notional."""
+    taker_fees: Mapping[str, Decimal] = field(default_factory=dict)
+    """The same by tier."""
 
     def addresses(self, venue: type[Venue]) -> Endpoint:
         """The named endpoint with the overrides over it. Raises ConfigError for a venue that is gone."""
@@ -72,6 +74,7 @@ class Config:
     log_level: str = "info"
     log_json: bool = False
     venue: Mapping[str, VenueConfig] = field(default_factory=dict)
+    analytics: AnalyticsSettings = field(default_factory=AnalyticsSettings)
 
     @property
     def takes_commands(self) -> bool:
@@ -107,20 +110,26 @@ def build(settings: Mapping[str, Any]) -> Config:
     """Checks settings (keys as in the file) and makes them a Config. Raises ConfigError that names the setting."""
     unknown = [key for key in settings if key not in _READERS]
     if unknown:
-        raise ConfigError(f"unknown setting {unknown[0]!r}{_did_you_mean(unknown[0], list(_READERS))}")
+        raise ConfigError(f"unknown setting {unknown[0]!r}{readers.did_you_mean(unknown[0], list(_READERS))}")
     if not settings.get("pairs"):
         raise ConfigError("no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT")
     values = {key: _READERS[key](key, value) for key, value in settings.items()}
     tls = _tls(values.pop("tls_cert", None), values.pop("tls_key", None), values.pop("tls_client_ca", None))
     venue = values.pop("venues", {})
     venues = _used(values.pop("use_venues", None), _enabled(settings))
-    return Config(tls=tls, venue=venue, venues=venues, **values)
+    analytics = {name: values.pop(key) for key, name in _ANALYTICS_KEYS.items() if key in values}
+    fees = _taker_fees(analytics.get("fee_tier", ""), venue)
+    return Config(
+        tls=tls, venue=venue, venues=venues, analytics=AnalyticsSettings(taker_fees=fees, **analytics), **values
+    )
 
 
 _VENUE_KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     **dict.fromkeys(("ws", "rest", "endpoint", "book", "proxy"), ((str,), "text")),
     **dict.fromkeys(("enabled", "checks"), ((bool,), "true or false")),
     "audit": ((int, float), "a number of seconds"),
+    "taker_fee": ((int, float, str), "a part such as 0.001"),
+    "taker_fees": ((Mapping,), "a table of parts by tier"),
 }
 
 
@@ -146,109 +155,84 @@ def venue_settings(name: str, values: Mapping[str, Any]) -> VenueConfig:
     where = f"venues.{name}"
     for key, value in values.items():
         if key not in _VENUE_KEYS:
-            raise ConfigError(f"unknown setting {where}.{key}{_did_you_mean(key, list(_VENUE_KEYS))}")
+            raise ConfigError(f"unknown setting {where}.{key}{readers.did_you_mean(key, list(_VENUE_KEYS))}")
         if not isinstance(value, _VENUE_KEYS[key][0]) or (isinstance(value, bool) and key == "audit"):
             raise ConfigError(f"{where}.{key} was not {_VENUE_KEYS[key][1]}")
     if values.get("audit", 0) < 0:
         raise ConfigError(f"{where}.audit was not a number of seconds, or 0 for never")
     venue = VENUES[name]
-    _one_of(f"{where}.endpoint", values.get("endpoint", ""), ("", *venue.ENDPOINTS))
-    _one_of(f"{where}.book", values.get("book", ""), ("", *venue.BOOK_MODES))
-    _url(f"{where}.ws", values.get("ws", ""), ("ws", "wss"))
-    _url(f"{where}.rest", values.get("rest", ""), ("http", "https"))
-    _url(f"{where}.proxy", values.get("proxy", ""), ("http", "https", "socks4", "socks5", "socks5h"))
-    return VenueConfig(**{key: value for key, value in values.items() if key != "enabled"})
+    readers.one_of(f"{where}.endpoint", values.get("endpoint", ""), ("", *venue.ENDPOINTS))
+    readers.one_of(f"{where}.book", values.get("book", ""), ("", *venue.BOOK_MODES))
+    readers.url(f"{where}.ws", values.get("ws", ""), ("ws", "wss"))
+    readers.url(f"{where}.rest", values.get("rest", ""), ("http", "https"))
+    readers.url(f"{where}.proxy", values.get("proxy", ""), ("http", "https", "socks4", "socks5", "socks5h"))
+    checked = {key: value for key, value in values.items() if key != "enabled"}
+    if "taker_fee" in values:
+        checked["taker_fee"] = readers.fraction(f"{where}.taker_fee", values["taker_fee"])
+    if "taker_fees" in values:
+        checked["taker_fees"] = readers.fractions(f"{where}.taker_fees", values["taker_fees"])
+    return VenueConfig(**checked)
 
 
 def venue_name(name: str) -> str:
     """A known venue's name. Raises ConfigError with the nearest one."""
     if name not in VENUES:
-        hint = _did_you_mean(name, list(VENUES)) or f"; there are {', '.join(VENUES)}"
+        hint = readers.did_you_mean(name, list(VENUES)) or f"; there are {', '.join(VENUES)}"
         raise ConfigError(f"unknown venue {name!r}{hint}")
     return name
-
-
-# -- one reader a setting: (key, value) -> checked value ----------------------------------------------------------
-
-
-def _pairs(key: str, value: Any) -> tuple[Pair, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f'{key} was not a list such as ["BTC/USDT"]')
-    pairs = tuple(dict.fromkeys(Pair.parse(item) for item in value))
-    if len(pairs) > MAX_PAIRS:
-        raise ConfigError(f"{key}: at most {MAX_PAIRS} pairs are kept by one process, were {len(pairs)}")
-    return pairs
 
 
 def _venues(key: str, value: Any) -> dict[str, VenueConfig]:
     return {venue_name(name): venue_settings(name, table) for name, table in venue_tables(key, value).items()}
 
 
-def _whole(least: int, most: int) -> Any:
-    def read(key: str, value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ConfigError(f"{key} was {value!r}, must be a whole number from {least} to {most}")
-        return value
-
-    return read
-
-
-def _seconds(key: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0.1 <= value <= 86400:
-        raise ConfigError(f"{key} was {value!r}, must be seconds from 0.1 to 86400")
-    return float(value)
-
-
-def _dust(key: str, value: Any) -> Decimal:
-    try:
-        dust = Decimal(str(value))
-    except InvalidOperation:
-        raise ConfigError(f"{key} was {value!r}, must be a size in base units such as 0.001") from None
-    if not dust.is_finite() or dust < 0 or abs(dust.adjusted()) > 18:
-        raise ConfigError(f"{key} was {value!r}, must be a size of at least 0 in base units")
-    return dust.normalize()
-
-
-def _flag(key: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigError(f"{key} was {value!r}, must be true or false")
-    return value
-
-
-def _text(key: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ConfigError(f"{key} was not text")
-    return value
-
-
-def _log_level(key: str, value: Any) -> str:
-    return _one_of(key, str(value).lower(), LOG_LEVELS)
-
-
-def _path(key: str, value: Any) -> Path:
-    return Path(_text(key, value)).expanduser()
-
-
 _READERS: dict[str, Any] = {
-    "pairs": _pairs,
+    "pairs": readers.pairs,
     "use_venues": venue_names,
     "venues": _venues,
-    "levels": _whole(1, MAX_LEVELS),
-    "dust": _dust,
-    "host": _text,
-    "port": _whole(0, 65535),
-    "book_levels": _whole(1, MAX_BOOK_LEVELS),
-    "max_streams": _whole(1, 100_000),
-    "heartbeat": _seconds,
-    "stall_limit": _seconds,
-    "tls_cert": _path,
-    "tls_key": _path,
-    "tls_client_ca": _path,
-    "channelz": _flag,
-    "control": _flag,
-    "log_level": _log_level,
-    "log_json": _flag,
+    "levels": readers.whole(1, MAX_LEVELS),
+    "dust": readers.dust,
+    "host": readers.text,
+    "port": readers.whole(0, 65535),
+    "book_levels": readers.whole(1, MAX_BOOK_LEVELS),
+    "max_streams": readers.whole(1, 100_000),
+    "heartbeat": readers.seconds,
+    "stall_limit": readers.seconds,
+    "tls_cert": readers.path,
+    "tls_key": readers.path,
+    "tls_client_ca": readers.path,
+    "channelz": readers.flag,
+    "control": readers.flag,
+    "log_level": readers.log_level,
+    "log_json": readers.flag,
+    "candles": readers.intervals,
+    "candle_history": readers.whole(0, 5000),
+    "candles_kept": readers.whole(10, 100_000),
+    "candle_price_tolerance": readers.fraction,
+    "candle_volume_tolerance": readers.fraction,
+    "averages": readers.windows,
+    "open_interest_every": readers.seconds,
+    "fee_tier": readers.text,
 }
+_ANALYTICS_KEYS = {
+    "candles": "intervals",
+    "candle_history": "history",
+    "candles_kept": "kept",
+    "candle_price_tolerance": "price_tolerance",
+    "candle_volume_tolerance": "volume_tolerance",
+    "averages": "windows",
+    "open_interest_every": "interest_interval",
+    "fee_tier": "fee_tier",
+}
+"""Settings, and their names in AnalyticsSettings."""
+
+
+def _taker_fees(tier: str, venues: Mapping[str, VenueConfig]) -> dict[str, Decimal]:
+    """The fee of each venue that has settings: of the tier or, where it has no such tier, its `taker_fee`."""
+    tiers = {name for settings in venues.values() for name in settings.taker_fees}
+    if tier and tier not in tiers:
+        raise ConfigError(f"fee_tier {tier!r} is in no venue's taker_fees{readers.did_you_mean(tier, sorted(tiers))}")
+    return {name: settings.taker_fees.get(tier, settings.taker_fee) for name, settings in venues.items()}
 
 
 def _tls(certificate: Path | None, key: Path | None, authority: Path | None) -> Tls | None:
@@ -271,26 +255,3 @@ def _used(chosen: tuple[str, ...] | None, enabled: Mapping[str, bool]) -> tuple[
     if not venues:
         raise ConfigError("every venue is switched off")
     return venues
-
-
-def _one_of(key: str, value: str, known: Sequence[str]) -> str:
-    if value not in known:
-        raise ConfigError(f"{key} was {value!r}, must be one of {', '.join(filter(None, known))}")
-    return value
-
-
-def _url(key: str, value: str, schemes: Sequence[str]) -> None:
-    if not value:
-        return
-    try:
-        parts = urlsplit(value)
-        valid = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        valid = False
-    if not valid:
-        raise ConfigError(f"{key} was {value!r}, must be an address such as {schemes[0]}://host:port")
-
-
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""

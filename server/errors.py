@@ -63,6 +63,10 @@ class UnreachableError(VenueError):
     """The venue did not answer, or not with its protocol. Retrying makes sense."""
 
 
+class HoleError(VenueError):
+    """Messages of a connection are missing: it is of no use any more, and the venue is well."""
+
+
 class ThrottledError(VenueError):
     """The venue asked us to slow down."""
 

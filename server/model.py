@@ -61,6 +61,10 @@ class Instrument:
     """Sizes count quote units: a level of them is worth size x contract / price base units."""
     digits: tuple[int, int] | None = None
     """Decimals of prices and sizes as the venue writes them, for checksums; else those of tick and lot."""
+    min_size: Decimal = Decimal(0)
+    """Smallest order, in the same unit as `lot`; 0 where the venue does not say."""
+    min_notional: Decimal = Decimal(0)
+    """Smallest order in quote units; 0 where the venue does not say."""
 
     @property
     def price_decimals(self) -> int:
@@ -69,6 +73,11 @@ class Instrument:
     @property
     def size_decimals(self) -> int:
         return decimals_of(self.lot)
+
+
+def least(value: object) -> Decimal:
+    """A minimum as a venue's list has it: text or a number, and 0 for nothing at all."""
+    return Decimal(str(value)) if value not in (None, "") else Decimal(0)
 
 
 def decimals_of(step: Decimal) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -180,3 +181,47 @@ def test_unknown_flags_exit_with_one_line(capsys: pytest.CaptureFixture[str]) ->
 def test_commands_are_taken_on_loopback_or_when_asked_for(words: tuple[str, ...], taken: bool) -> None:
     assert parse("--pair", "BTC/USDT", *words).takes_commands is taken
     assert build({"pairs": ["BTC/USDT"], "control": False}).takes_commands is False
+
+
+def test_analytics_settings() -> None:
+    config = build(
+        {
+            "pairs": ["BTC/USDT"],
+            "candles": ["1h", "60s", "1m", "1mo"],
+            "averages": [60, 0.5],
+            "candle_history": 0,
+            "candle_price_tolerance": "0.001",
+            "fee_tier": "vip1",
+            "venues": {
+                "binance": {"taker_fee": 0.001, "taker_fees": {"vip1": "0.0009"}},
+                "kraken": {"taker_fee": "0.0026"},
+            },
+        }
+    )
+    settings = config.analytics
+    assert [interval.name for interval in settings.intervals] == ["1m", "1h", "1mo"]
+    assert settings.windows == (500_000_000, 60_000_000_000)
+    assert (settings.history, settings.price_tolerance) == (0, Decimal("0.001"))
+    assert settings.taker_fees == {"binance": Decimal("0.0009"), "kraken": Decimal("0.0026")}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"candles": []}, "candles: 1 to 24 lengths"),
+        ({"candles": "1m"}, "candles was not a list"),
+        ({"candles": ["31d"]}, "31d"),
+        ({"averages": []}, "averages was not a list"),
+        ({"averages": [0]}, "averages was 0"),
+        ({"averages": [7200]}, "at most 3600 seconds"),
+        ({"candle_history": -1}, "candle_history was -1"),
+        ({"venues": {"binance": {"taker_fee": 2}}}, "venues.binance.taker_fee was 2"),
+        ({"venues": {"binance": {"taker_fee": True}}}, "venues.binance.taker_fee"),
+        ({"venues": {"binance": {"taker_fees": 1}}}, "venues.binance.taker_fees was not a table"),
+        ({"venues": {"binance": {"taker_fees": {"vip1": "x"}}}}, "venues.binance.taker_fees.vip1 was 'x'"),
+        ({"fee_tier": "vip2", "venues": {"binance": {"taker_fees": {"vip1": 0}}}}, "did you mean 'vip1'?"),
+    ],
+)
+def test_analytics_settings_that_cannot_be(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        build({"pairs": ["BTC/USDT"], **settings})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
+from ..analytics_messages import Averages, Candle, Quote, TradeVwap
 from ..messages import Book
 
-VENUE_KEYS = "1234567890abcdefgijklmnoprstuwxyz"
+PANE_KEYS = "cwsi[]"
+"""The keys of the panes: candles, VWAPs, sweep; the candles' interval; a smaller and a larger sweep."""
+VENUE_KEYS = "1234567890abdefgjklmnoprtuxyz"
 """The keys that take the first venue, the second, ... in or out: what no other command needs."""
 
 
@@ -18,6 +22,49 @@ class Retry:
     """Until the next attempt; 0 while it is being made."""
     reason: str
     attempt: int
+
+
+@dataclass(frozen=True)
+class CandlePane:
+    """The candles, where they are shown."""
+
+    interval: str
+    venue: str = ""
+    """Empty is all venues."""
+    candles: tuple[Candle, ...] = ()
+    """Oldest first."""
+    problem: str = ""
+    """Why nothing new comes; empty while all is well."""
+
+
+@dataclass(frozen=True)
+class PricePane:
+    """Averages of the book's price and VWAP of the trades, where they are shown."""
+
+    averages: Averages | None = None
+    averages_problem: str = ""
+    vwap: TradeVwap | None = None
+    vwap_problem: str = ""
+
+
+@dataclass(frozen=True)
+class SweepPane:
+    """What an order of one size costs and brings, where it is shown."""
+
+    size: Decimal
+    buy: Quote | None = None
+    buy_problem: str = ""
+    sell: Quote | None = None
+    sell_problem: str = ""
+
+
+@dataclass(frozen=True)
+class Panes:
+    """What is shown beside the book; None is not shown."""
+
+    candles: CandlePane | None = None
+    prices: PricePane | None = None
+    sweep: SweepPane | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +92,7 @@ class Frame:
     """Every venue of the market."""
     chosen: tuple[str, ...] = ()
     """Venues asked for; empty is all."""
+    panes: Panes = field(default_factory=Panes)
     paused: bool = False
     help: bool = False
     ascii: bool = False

@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 from ..events import Event, Reconnecting
 from ..messages import Book
-from .frame import VENUE_KEYS, Frame, Retry
+from .feeds import Feed
+from .frame import PANE_KEYS, VENUE_KEYS, Frame, Retry
+from .panes import PaneModel
 
 _RATE_WINDOW = 3.0
 _STEPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100)
 
 
 class Model:
-    """Newest book, connection, and the user's choices. Every method may be called from any thread."""
+    """Newest book, panes, connection, and the user's choices. Every method may be called from any thread."""
 
     def __init__(
         self,
@@ -43,56 +46,70 @@ class Model:
         self._retry_at = 0.0
         self._depth, self._chosen = levels, tuple(venues)
         self._known: tuple[str, ...] = tuple(venues)
+        self._panes = PaneModel()
+        self._panes.choose(self._chosen)
         self._paused = self._help = self._dirty = False
         self.quitting = False
         """The user pressed q."""
         self.error: BaseException | None = None
-        """What ended the reading thread, if anything did."""
+        """What ended the book for good, if anything did."""
 
-    # Written by the reading thread
+    # Written by the reading threads
 
-    def take(self, book: Book, missed: int) -> None:
-        """A book arrived; `missed` is the stream's count."""
+    def take(self, feed: Feed, asked: Hashable, message: Any, missed: int) -> None:
+        """A message came; `missed` is its stream's count."""
         with self._changed:
-            self._book, self._retry = book, None
-            self._missed = self._missed_before + missed
-            self._received += 1
-            self._arrivals.append(self._clock())
-            new = [quality.venue for quality in book.venues if quality.venue not in self._known]
-            self._known += tuple(new)
+            if feed is not Feed.BOOK:
+                self._panes.take(feed, asked, message)
+            elif asked == (self._depth, self._chosen):
+                self._take_book(message, missed)
             self._notify()
 
-    def event(self, event: Event) -> None:
-        """The stream lost or found its server."""
+    def _take_book(self, book: Book, missed: int) -> None:
+        self._book, self._retry = book, None
+        self._missed = self._missed_before + missed
+        self._received += 1
+        self._arrivals.append(self._clock())
+        new = [quality.venue for quality in book.venues if quality.venue not in self._known]
+        self._known += tuple(new)
+
+    def event(self, feed: Feed, event: Event) -> None:
+        """A stream lost or found its server."""
         with self._changed:
-            if isinstance(event, Reconnecting):
+            if feed is not Feed.BOOK:
+                self._panes.event(feed, event)
+            elif isinstance(event, Reconnecting):
                 self._retry, self._retry_at = event, self._clock() + event.delay
             else:
                 self._retry = None
                 self._restarts += event.restarted
             self._notify()
 
-    def stream_ended(self, missed: int) -> None:
-        """A stream was closed for another; its count of missed states is kept."""
-        with self._changed:
-            self._missed_before += missed
+    def ended(self, feed: Feed, missed: int) -> None:
+        """A stream was closed for another; the book's count of missed states is kept."""
+        if feed is Feed.BOOK:
+            with self._changed:
+                self._missed_before += missed
 
-    def fail(self, error: BaseException) -> None:
-        """The reading thread cannot go on."""
+    def fail(self, feed: Feed, asked: Hashable, error: BaseException) -> None:
+        """A stream cannot go on: the screen ends without its book, and goes on without a pane."""
         with self._changed:
-            self.error = error
+            if feed is Feed.BOOK:
+                self.error = error
+            else:
+                self._panes.fail(feed, asked, error)
             self._notify()
 
     # Written by the keyboard thread
 
-    def press(self, key: str) -> bool:
-        """A key; True if the stream has to be asked for anew."""
+    def press(self, key: str) -> None:
+        """A key."""
         with self._changed:
-            before = self._depth, self._chosen
             if key in "qQ":
                 self.quitting = True
             elif key == " ":
                 self._paused = not self._paused
+                self._panes.hold(self._paused)
             elif key in "?hH":
                 self._help = not self._help
             elif key in "+=":
@@ -101,10 +118,12 @@ class Model:
                 self._depth = next((step for step in reversed(_STEPS) if step < self._shown_depth()), _STEPS[0])
             elif key in "vV":
                 self._chosen = self._next_choice()
+            elif key in PANE_KEYS:
+                self._panes.press(key, self._shown)
             elif key in VENUE_KEYS:
                 self._toggle(VENUE_KEYS.index(key))
+            self._panes.choose(self._chosen)
             self._notify()
-            return before != (self._depth, self._chosen)
 
     def _shown_depth(self) -> int:
         if self._depth or self._book is None:
@@ -125,10 +144,10 @@ class Model:
 
     # Read by the drawing thread
 
-    def choice(self) -> tuple[int, tuple[str, ...]]:
-        """Levels and venues to ask for."""
+    def wanted(self) -> dict[Feed, Hashable]:
+        """What is to be asked for on each feed: levels and venues of the book, and what the open panes need."""
         with self._changed:
-            return self._depth, self._chosen
+            return {Feed.BOOK: (self._depth, self._chosen), **self._panes.wanted()}
 
     def wait(self, timeout: float) -> None:
         """Until something changed, at most `timeout` seconds."""
@@ -154,6 +173,7 @@ class Model:
                 depth=self._depth,
                 known=self._known,
                 chosen=self._chosen,
+                panes=self._panes.view(),
                 paused=self._paused,
                 help=self._help,
                 ascii=self._ascii,

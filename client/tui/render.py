@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ..messages import Book, Level
+from ..message_parts import Level
+from ..messages import Book
+from .candles import candle_lines
 from .frame import Frame
+from .prices import price_lines, sweep_lines
 from .venues import venue_lines, venue_style
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 # The venues have a line each while they take no more than this part of the screen.
 _VENUES_SHARE = 4
+# Columns from which on candles stand beside the book.
+_SIDE_BY_SIDE = 76
 _HELP = (
     ("+ -", "more or fewer levels a side (also the up and down keys)"),
     ("v", "next choice of venues: all, then each one alone"),
     ("1 2 ...", "take the venue with that mark in or out"),
+    ("c i", "candles beside the book; their next interval"),
+    ("w", "averages of the book's price, and VWAP of the trades"),
+    ("s [ ]", "what buying and selling a size costs now; a smaller and a larger size"),
     ("space", "hold the screen still; the stream goes on"),
     ("?", "this help"),
     ("q", "quit"),
@@ -38,9 +47,12 @@ def render(frame: Frame, width: int, height: int) -> RenderableType:
             frame.ascii,
             last_known=frame.retry is not None,
         )
-    room = height - len(venues) - 4  # title, state, a blank line, keys
+    above = price_lines(frame.panes.prices) if frame.panes.prices else []
+    below = sweep_lines(frame.panes.sweep, frame.market.partition("/")[0]) if frame.panes.sweep else []
+    room = height - len(venues) - len(above) - len(below) - 4  # title, state, a blank line, keys
     middle = _help(width, room) if frame.help else _middle(frame, width, room)
-    body = [_title(frame, width), _state(frame, width), *middle, Text(), *venues][: max(height - 1, 1)]
+    head = [_title(frame, width), _state(frame, width)]
+    body = [*head, *above, *middle, *below, Text(), *venues][: max(height - 1, 1)]
     body += [Text()] * (height - 1 - len(body))
     return Group(*[_fit(line, width) for line in (*body, _keys(frame, width))])
 
@@ -106,11 +118,12 @@ def _keys(frame: Frame, width: int) -> Text:
         ("q", "quit"),
         ("?", "help"),
         ("space", "resume" if frame.paused else "pause"),
+        ("c w s", "panes"),
         ("+/-", f"depth {depth}"),
         ("v", f"venues {'+'.join(frame.chosen) or 'all'}"),
     ):
         line.append(key, style="bold not dim")
-        line.append(f" {meaning}   ")
+        line.append(f" {meaning}  ")
     line.truncate(width, overflow="ellipsis")
     return line
 
@@ -147,6 +160,27 @@ def _columns(levels: Sequence[Level[Decimal]], totals: Sequence[Decimal], names:
 
 
 def _middle(frame: Frame, width: int, room: int) -> list[Text]:
+    """The book, and the candles beside it or, on narrow screens, below it."""
+    pane = frame.panes.candles
+    if pane is None:
+        return _book(frame, width, room)
+    if width < _SIDE_BY_SIDE:
+        book = _book(frame, width, room // 2)
+        return [*book, *candle_lines(pane, width, max(room - len(book), 0), frame.ascii)]
+    left = width // 2 + 2
+    book = _book(frame, left, room)
+    candles = candle_lines(pane, width - left - 1, max(room, 0), frame.ascii)
+    return [_beside(*both, left, frame.ascii) for both in zip_longest(book, candles, fillvalue=Text())]
+
+
+def _beside(left: Text, right: Text, width: int, ascii_only: bool) -> Text:
+    line = left.copy()
+    line.truncate(width, overflow="crop", pad=True)
+    line.append("|" if ascii_only else "│", style="dim")
+    return line.append_text(right)
+
+
+def _book(frame: Frame, width: int, room: int) -> list[Text]:
     if frame.book is None or room < 4:
         return []
     depth = min((room - 2) // 2, max(len(frame.book.asks), len(frame.book.bids)))
@@ -159,7 +193,7 @@ def book_lines(
     """Column heads, `depth` asks with the best at the bottom, spread, at most `depth` bids with the best on top."""
     asks, bids = book.asks[:depth], book.bids[:depth]
     ask_totals, bid_totals = _running(asks), _running(bids)
-    names = [quality.venue for quality in book.venues]
+    names = [quality.name for quality in book.venues]
     columns = _columns([*asks, *bids], [*ask_totals, *bid_totals], names, width)
     largest = max((level.size for level in (*asks, *bids)), default=Decimal(0))
 
@@ -211,21 +245,29 @@ def _bar(size: Decimal, largest: Decimal, width: int, ascii_only: bool) -> str:
 
 
 def _spread(book: Book, width: int, ascii_only: bool) -> Text:
+    """Spread and mid; where there is no room, without their ornaments rather than without the end of a number."""
     rule = "-" if ascii_only else "─"
-    line = Text(f" {rule * 2} ", style="dim")
-    if book.spread is None or book.mid is None:
-        line.append(_empty_reason(book), style="bold yellow not dim")
-    else:
-        style = "bold magenta not dim" if book.crossed else "bold not dim"
-        line.append(f"spread {book.spread:,f}", style=style)
-        if book.mid:
-            points = book.spread / book.mid * 10000
-            line.append(f"  {points:.2f} bp" if abs(points) >= 1 else f"  {points:.4f} bp")
-        line.append("  CROSSED" if book.crossed else "", style=style)
-        line.append(f" {rule * 2} ")
-        line.append(f"mid {book.mid:,f}", style="bold not dim")
+    for ornaments in (2, 1, 0):
+        line = Text(f" {rule * ornaments} " if ornaments else " ", style="dim")
+        if book.spread is None or book.mid is None:
+            line.append(_empty_reason(book), style="bold yellow not dim")
+        else:
+            _append_spread(line, book.spread, book.mid, ornaments, rule)
+        if line.cell_len <= width:
+            break
     line.append(f" {rule * max(width - line.cell_len - 2, 0)} ")
     return line
+
+
+def _append_spread(line: Text, spread: Decimal, mid: Decimal, ornaments: int, rule: str) -> None:
+    style = "bold magenta not dim" if spread < 0 else "bold not dim"
+    line.append(f"spread {spread:,f}", style=style)
+    if mid and ornaments == 2:
+        points = spread / mid * 10000
+        line.append(f"  {points:.2f} bp" if abs(points) >= 1 else f"  {points:.4f} bp")
+    line.append("  CROSSED" if spread < 0 else "", style=style)
+    line.append(f" {rule * max(ornaments, 1)} ")
+    line.append(f"mid {mid:,f}", style="bold not dim")
 
 
 def _empty_reason(book: Book) -> str:

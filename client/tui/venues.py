@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rich.text import Text
 
-from ..messages import VenueQuality, VenueState
+from ..message_parts import VenueQuality, VenueState
 from .frame import VENUE_KEYS
 
 _PALETTE = ("cyan", "magenta", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_yellow", "bright_blue")
@@ -37,7 +37,7 @@ def venue_lines(
     Where these would be more than `room` lines, several venues share a line, and reasons follow for those withdrawn.
     `last_known` fades them: the server is away, and nobody knows the states now.
     """
-    by_name = {quality.venue: quality for quality in qualities}
+    by_name = {quality.name: quality for quality in qualities}
     if len(known) + 1 > room:
         lines = _grid(by_name, known, width, ascii_only)
     else:
@@ -87,7 +87,7 @@ def _grid(
         lines[-1].append(f" {mark} {note[:_NOTE]:<{_NOTE}} ", style=style)
     gone = [quality for quality in by_name.values() if not quality.live]
     for quality in gone[:_REASONS]:
-        reason = f"   {quality.venue}: {_state(quality)}, {quality.detail or 'withdrawn'}"
+        reason = f"   {quality.name}: {_state(quality)}, {quality.detail or 'withdrawn'}"
         lines.append(Text(reason, style=_state_style(quality.state)))
     if len(gone) > _REASONS:
         lines[-1].append(f"   and {len(gone) - _REASONS} more")

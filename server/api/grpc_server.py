@@ -15,10 +15,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ..errors import ConfigError
-from . import compat, market_data
+from . import analytics, compat, market_data
 from .streams import Streams
 
-SERVICES = (market_data.SERVICE, compat.SERVICE)
+SERVICES = (market_data.SERVICE, analytics.SERVICE, compat.SERVICE)
 PUSH_WORKERS = 16
 SPARE_WORKERS = 8
 MAX_REQUEST_BYTES = 64 << 10

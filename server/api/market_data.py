@@ -9,8 +9,10 @@ import grpc
 
 from onebook.v1 import market_data_pb2 as pb
 
+from ..desks.analytics import Analytics
 from ..market.market import Market
-from ..publish.topics import BookChoice, BookTopic, StatusTopic, SummaryTopic
+from ..publish.analytics_topics import SummaryTopic
+from ..publish.topics import BookChoice, BookTopic, StatusTopic
 from ..publish.trade_topic import TradeTopic
 from ..roster import Feed
 from .lists import market_message, venue_message
@@ -25,10 +27,11 @@ SERVICE = "onebook.v1.MarketDataService"
 class MarketData:
     """The calls of the service."""
 
-    def __init__(self, reader: RequestReader, topics: Topics, feeds: Mapping[str, Feed]) -> None:
+    def __init__(self, reader: RequestReader, topics: Topics, feeds: Mapping[str, Feed], desk: Analytics) -> None:
         self._reader = reader
         self._topics = topics
         self._feeds = feeds
+        self._desk = desk
 
     def handler(self, streams: Streams) -> grpc.GenericRpcHandler[Any, Any]:
         """What a gRPC server registers."""
@@ -56,13 +59,17 @@ class MarketData:
 
     def _get_book(self, request: pb.GetBookRequest) -> bytes:
         market = self._reader.market(request.market)
-        choice = self._reader.choice(market, request.levels, request.venues, _dust(request))
+        choice = self._reader.choice(
+            market, request.levels, request.venues, _dust(request), currencies=request.quote_currencies
+        )
         return self._now(BookTopic, market, choice)
 
     def _get_summary(self, request: pb.GetSummaryRequest) -> bytes:
         market = self._reader.market(request.market)
-        choice = self._reader.choice(market, 1, request.venues, _dust(request), request.vwap_levels)
-        return self._now(SummaryTopic, market, choice)
+        choice = self._reader.choice(
+            market, 1, request.venues, _dust(request), request.vwap_levels, request.quote_currencies
+        )
+        return self._topics.once(self._summary(market, choice, 0.0))
 
     def _get_venue_book(self, request: pb.GetVenueBookRequest) -> bytes:
         market = self._reader.market(request.market)
@@ -79,13 +86,19 @@ class MarketData:
 
     def _stream_book(self, request: pb.StreamBookRequest) -> Opened:
         market = self._reader.market(request.market)
-        choice = self._reader.choice(market, request.levels, request.venues, _dust(request))
+        choice = self._reader.choice(
+            market, request.levels, request.venues, _dust(request), currencies=request.quote_currencies
+        )
         return self._topic(BookTopic, market, choice, request.min_interval_ms)
 
     def _stream_summary(self, request: pb.StreamSummaryRequest) -> Opened:
         market = self._reader.market(request.market)
-        choice = self._reader.choice(market, 1, request.venues, _dust(request), request.vwap_levels)
-        return self._topic(SummaryTopic, market, choice, request.min_interval_ms)
+        choice = self._reader.choice(
+            market, 1, request.venues, _dust(request), request.vwap_levels, request.quote_currencies
+        )
+        interval = self._reader.interval(request.min_interval_ms)
+        key = (SummaryTopic, market, choice, interval)
+        return self._topics.state(key, market, lambda: self._summary(market, choice, interval))
 
     def _stream_venue_book(self, request: pb.StreamVenueBookRequest) -> Opened:
         market = self._reader.market(request.market)
@@ -101,7 +114,11 @@ class MarketData:
         return self._topics.state(key, market, lambda: self._make(kind, market, choice, interval))
 
     def _make(self, kind: type[_ViewTopic], market: Market, choice: BookChoice, interval: float) -> _ViewTopic:
-        return kind(market, self._topics.epoch, interval, choice)
+        return kind(market, self._topics.epoch, interval, choice, self._reader.foreign(market, choice.currencies))
+
+    def _summary(self, market: Market, choice: BookChoice, interval: float) -> SummaryTopic:
+        foreign = self._reader.foreign(market, choice.currencies)
+        return SummaryTopic(self._desk.of(market), self._topics.epoch, interval, choice, foreign)
 
     def _stream_trades(self, request: pb.StreamTradesRequest) -> Opened:
         market = self._reader.market(request.market)
@@ -126,7 +143,7 @@ class MarketData:
         return pb.ListVenuesResponse(venues=venues).SerializeToString()
 
 
-_ViewTopic = BookTopic | SummaryTopic | StatusTopic
+_ViewTopic = BookTopic | StatusTopic
 
 
 def _dust(request: Any) -> str | None:

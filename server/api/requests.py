@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from ..errors import ConfigError
+from ..market.converted import Foreign
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
+from ..market.rates import rate_between
 from ..model import Pair
 from ..publish.topics import BookChoice
 from .errors import invalid, not_found
@@ -67,15 +69,45 @@ class RequestReader:
         return market
 
     def choice(
-        self, market: Market, levels: int, venues: Sequence[str], dust: str | None, vwap_levels: int = 0
+        self,
+        market: Market,
+        levels: int,
+        venues: Sequence[str],
+        dust: str | None,
+        vwap_levels: int = 0,
+        currencies: Sequence[str] = (),
     ) -> BookChoice:
         """A consolidated book. Raises RequestError."""
         return BookChoice(
             levels=self._count("levels", levels, self._levels),
-            dust=self._dust if dust is None else _decimal("dust", dust),
+            dust=self._dust if dust is None else decimal_of("dust", dust),
             venues=self.venues(market, venues),
             vwap_levels=self._count("vwap_levels", vwap_levels, DEFAULT_VWAP_LEVELS),
+            currencies=tuple(each.market.pair.quote for each in self.foreign(market, currencies)),
         )
+
+    def foreign(self, market: Market, currencies: Sequence[str]) -> tuple[Foreign, ...]:
+        """The markets of the same base in these quote currencies, with their rates. Raises RequestError."""
+        if len(currencies) > MAX_NAMES:
+            raise invalid("quote_currencies", f"at most {MAX_NAMES} names are taken, were {len(currencies)}")
+        names = dict.fromkeys(name.strip().upper() for name in currencies)
+        names.pop(market.pair.quote, None)
+        return tuple(self._foreign(market, name) for name in names)
+
+    def _foreign(self, market: Market, currency: str) -> Foreign:
+        base, quote = market.pair.base, market.pair.quote
+        other = self._markets.get(Pair(base, currency))
+        if other is None:
+            raise invalid(
+                "quote_currencies", f"this server has no market {base}/{currency[:20]}; start it with that pair"
+            )
+        rate = rate_between(self._markets, currency, quote)
+        if rate is None:
+            raise invalid(
+                "quote_currencies",
+                f"this server has no rate between {currency} and {quote}; start it with {currency}/{quote}",
+            )
+        return Foreign(other, rate)
 
     def venue_choice(self, market: Market, venue: str, levels: int) -> BookChoice:
         """One venue's book, without a dust filter. Raises RequestError."""
@@ -89,6 +121,10 @@ class RequestReader:
             raise invalid("venues", f"at most {MAX_NAMES} names are taken, were {len(names)}")
         wanted = {self._venue(market, name) for name in names}
         return tuple(name for name in market.venues if name in wanted)
+
+    def venue(self, market: Market, name: str) -> str:
+        """One venue's name, or empty for all of them. Raises RequestError."""
+        return self._venue(market, name) if name else ""
 
     @staticmethod
     def interval(milliseconds: int) -> float:
@@ -110,7 +146,8 @@ class RequestReader:
         return value or default
 
 
-def _decimal(field: str, text: str) -> Decimal:
+def decimal_of(field: str, text: str) -> Decimal:
+    """A number of at least 0 from a request's text. Raises RequestError."""
     try:
         value = Decimal(text)
     except InvalidOperation:

@@ -35,7 +35,7 @@ class Topics:
         """The slot of a state topic. Raises RequestError."""
         self._check_limit()
         try:
-            return self._publisher.state_topic(market, key, make).slot, Overflow.DROP_OLDEST
+            return self._publisher.state_topic(key, make).slot, Overflow.DROP_OLDEST
         except NoTopicError as error:
             raise removed(str(error)) from error
         except BookError as error:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..errors import RefusedError, ThrottledError, VenueError
+from ..errors import HoleError, RefusedError, ThrottledError, VenueError
 from ..model import VenueState
 from ..protocol.actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen
 from ..protocol.backoff import Backoff
@@ -26,6 +26,8 @@ SECOND = 1_000_000_000
 # A connection that lived so long was healthy: the next attempt starts without a long pause.
 HEALTHY = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+# Where only messages were missing the venue is well: no reason to stay away for long.
+HOLE_PAUSE = 5.0
 REFUSED_PAUSE = 60.0
 
 
@@ -101,7 +103,7 @@ class Connection:
     def _attempt(self) -> float:
         """One connection from beginning to end; returns the seconds to wait before the next."""
         began = time.monotonic()
-        least = 0.0
+        least, most = 0.0, LONGEST_PAUSE
         try:
             with self._open_socket(self.session.path) as socket:
                 self._greet()
@@ -112,6 +114,8 @@ class Connection:
                 least = error.retry_after
             elif isinstance(error, RefusedError):
                 least = REFUSED_PAUSE
+            elif isinstance(error, HoleError):
+                most = HOLE_PAUSE
             self._lost(error)
         except Exception:
             # A defect of ours in one venue's code must neither stop this venue for ever nor pass unseen.
@@ -121,7 +125,7 @@ class Connection:
             self.connected = False
         if time.monotonic() - began > HEALTHY:
             self._pauses.reset()
-        return max(least, self._pauses.next())
+        return max(least, min(most, self._pauses.next()))
 
     def _greet(self) -> None:
         if self._trouble:
@@ -191,6 +195,6 @@ class Connection:
             elif isinstance(action, Complaint):
                 log.warning("%s: %s", self.session.venue.NAME, action.text)
             elif isinstance(action, Renew) and action.broken:
-                raise VenueError(action.reason)
+                raise HoleError(action.reason) if action.hole else VenueError(action.reason)
             elif isinstance(action, Renew):
                 self._renew(action.reason)

@@ -23,6 +23,7 @@ from ..protocol.venue import BookPlan, Endpoint, Venue
 from .connection import Callbacks, Connection
 from .discovery import discover
 from .group import Group
+from .history import History
 from .hosts import Hosts
 from .peers import PeerCheck
 from .plan import SocketPlan, plan_sockets
@@ -81,6 +82,8 @@ class VenueFeed:
         budget = hosts.budget(options.endpoint.rest, venue.LIMITS)
         self._pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
         self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy, budget)
+        self.past = History(venue, self._rest, self._stop)
+        """What the venue tells of the past."""
         self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop, self._watched)
         self._sockets = SocketOptions(proxy=options.proxy, max_message=options.max_message)
         self._lock = threading.Lock()

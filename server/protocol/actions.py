@@ -36,6 +36,8 @@ class Renew:
 
     reason: str
     broken: bool
+    hole: bool = False
+    """Only because messages are missing: the venue is well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ class Session:
         """A message of the connection is missing, and nothing says whose it was."""
         for sync in self.syncs:
             sync.lost(VenueState.GAP, self._count.fault, now)
-        return [Renew(self._count.fault, broken=True)]
+        return [Renew(self._count.fault, broken=True, hole=True)]
 
     # -- wishes --------------------------------------------------------------------------------------------------
 

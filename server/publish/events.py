@@ -38,6 +38,11 @@ class EventTopic(ABC, Generic[MessageT]):
         """Whether it names venues and none of them is there any more."""
         return orphaned(self._venues, self.market)
 
+    @property
+    def follows(self) -> tuple[Market, ...]:
+        """The markets whose events are its own."""
+        return (self.market,)
+
     def wants(self, venue: str) -> bool:
         """Whether events of this venue are asked for."""
         return not self._venues or venue in self._venues

@@ -46,6 +46,9 @@ class Observer(Protocol):
     def tick(self) -> None:
         """Called at least twice a second."""
 
+    def forget(self, market: Market) -> None:
+        """The market was removed. Called on the thread that removes it."""
+
 
 class Publisher:
     """Topics with subscribers, and the thread that feeds them.
@@ -84,10 +87,12 @@ class Publisher:
         """Forgets a market and ends its streams; returns how many there were."""
         with self._lock:
             del self._markets[market]
-            closed = self._forget(lambda topic: topic.market is market)
+            closed = self._forget(lambda topic: market in topic.follows)
             self._by_market.pop(market, None)
             self._events.pop(market, None)
             self._failed.pop(market, None)
+        for observer in self._observers:
+            observer.forget(market)
         return sum(source.close(_removed(market)) for source in closed)
 
     def prune(self, market: Market, venue: str) -> int:
@@ -101,8 +106,7 @@ class Publisher:
         closed: list[Source] = []
         for key, topic in list(self._states.items()):
             if which(topic):
-                del self._states[key]
-                self._by_market[topic.market].remove(topic)
+                self._drop_state(key, topic)
                 closed.append(topic.slot)
         for topics in self._events.values():
             for key, trades in list(topics.items()):
@@ -114,6 +118,12 @@ class Publisher:
     def observe(self, observer: Observer) -> None:
         """Adds somebody who sees everything; before start()."""
         self._observers.append(observer)
+
+    def _drop_state(self, key: Hashable, topic: StateTopic) -> None:
+        """Lock held."""
+        del self._states[key]
+        for market in topic.follows:
+            self._by_market[market].remove(topic)
 
     # -- feeds ---------------------------------------------------------------------------------------------------
 
@@ -140,15 +150,16 @@ class Publisher:
 
     # -- subscribers ---------------------------------------------------------------------------------------------
 
-    def state_topic(self, market: Market, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
+    def state_topic(self, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
         """The topic of this key, with its first state published. Raises BookError and NoTopicError."""
         with self._lock:
             topic = self._states.get(key)
             if topic is None:
                 topic = make()
-                self._admit(market, topic)
+                self._admit(topic)
                 self._states[key] = topic
-                self._by_market.setdefault(market, []).append(topic)
+                for followed in topic.follows:
+                    self._by_market.setdefault(followed, []).append(topic)
             topic.asked_at = time.monotonic_ns()
         if not topic.slot.version:
             topic.publish()
@@ -160,15 +171,16 @@ class Publisher:
             topic = self._events.get(market, {}).get(key)
             if topic is None:
                 topic = make()
-                self._admit(market, topic)
+                self._admit(topic)
                 self._events.setdefault(market, {})[key] = topic
             topic.asked_at = time.monotonic_ns()
             return topic
 
-    def _admit(self, market: Market, topic: StateTopic | AnyEventTopic) -> None:
+    def _admit(self, topic: StateTopic | AnyEventTopic) -> None:
         """The request was read before a market or venue was removed, and comes after it."""
-        if market not in self._markets:
-            raise NoTopicError(_removed(market))
+        for followed in topic.follows:
+            if followed not in self._markets:
+                raise NoTopicError(_removed(followed))
         if topic.orphaned:
             raise NoTopicError("this server no longer reads the venues asked for")
 
@@ -184,8 +196,7 @@ class Publisher:
         with self._lock:
             for key, topic in list(self._states.items()):
                 if not len(topic.slot) and topic.asked_at < before:
-                    del self._states[key]
-                    self._by_market[topic.market].remove(topic)
+                    self._drop_state(key, topic)
             for topics in self._events.values():
                 for key, trades in list(topics.items()):
                     if not len(trades.ring) and trades.asked_at < before:

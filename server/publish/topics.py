@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from onebook.v1 import types_pb2
 from orderbook_ext import ConsolidatedView
 
+from ..market.converted import Foreign, MergedBooks
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
+from ..market.rates import Conversion
 from .epoch import Epoch
-from .events import orphaned
 from .source import Slot
 
 
@@ -25,6 +28,8 @@ class BookChoice:
     venues: tuple[str, ...] = ()
     """In the market's order; empty is all."""
     vwap_levels: int = DEFAULT_VWAP_LEVELS
+    currencies: tuple[str, ...] = ()
+    """Other quote currencies whose books are merged too."""
 
 
 class StateTopic(ABC):
@@ -67,6 +72,11 @@ class StateTopic(ABC):
         """Whether it names venues and none of them is there any more."""
         return False
 
+    @property
+    def follows(self) -> tuple[Market, ...]:
+        """The markets whose changes are changes of it."""
+        return (self.market,)
+
     @abstractmethod
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         """The message of the state now."""
@@ -75,31 +85,35 @@ class StateTopic(ABC):
 class ViewTopic(StateTopic):
     """A topic that is one encoding of a merged view."""
 
-    def __init__(self, market: Market, epoch: Epoch, interval: float, choice: BookChoice) -> None:
+    def __init__(
+        self,
+        market: Market,
+        epoch: Epoch,
+        interval: float,
+        choice: BookChoice,
+        foreign: Sequence[Foreign] = (),
+    ) -> None:
+        """`foreign`: the same base in other quote currencies, to be merged too."""
         super().__init__(market, epoch, interval)
         self._choice = choice
-        self._entries = market.entries
-        self._view = self._make_view()
+        self._books = MergedBooks(market, foreign, choice.levels, choice.dust, choice.venues, choice.vwap_levels)
 
-    def _make_view(self) -> ConsolidatedView:
-        choice = self._choice
-        return self.market.view(choice.levels, choice.dust, choice.venues, choice.vwap_levels)
+    @property
+    def follows(self) -> tuple[Market, ...]:
+        return self._books.follows
 
     @property
     def orphaned(self) -> bool:
-        return orphaned(self._choice.venues, self.market)
+        return self._books.orphaned
 
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
-        with self.market.gate:
-            self._follow()
-            self._view.refresh()
-            return self._message(self._view, monotonic, sequence, heartbeat)
+        with self._books.gates():
+            self._books.refresh()
+            return self._message(self._books.view, monotonic, sequence, heartbeat)
 
-    def _follow(self) -> None:
-        """Venues have come or gone. A topic that has lost them all shows the last of them until it is closed."""
-        if self._entries is not self.market.entries and not self.orphaned:
-            self._entries = self.market.entries
-            self._view = self._make_view()
+    def _conversions(self) -> list[types_pb2.Conversion]:
+        """What was converted, and how."""
+        return [_conversion(each) for each in self._books.conversions]
 
     @abstractmethod
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes: ...
@@ -109,14 +123,10 @@ class BookTopic(ViewTopic):
     """StreamBookResponse, and with one venue StreamVenueBookResponse, which is the same on the wire."""
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
-        return view.encode_book(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat)
-
-
-class SummaryTopic(ViewTopic):
-    """StreamSummaryResponse."""
-
-    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
-        return view.encode_summary(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat)
+        conversions = self._conversions()
+        # A message that has nothing but these fields is what has to be appended.
+        extra = types_pb2.Book(conversions=conversions).SerializeToString() if conversions else b""
+        return view.encode_book(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
 
 class StatusTopic(ViewTopic):
@@ -137,3 +147,16 @@ class CompatTopic(ViewTopic):
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:  # noqa: ARG002
         return view.encode_compat()
+
+
+def _conversion(made: Conversion) -> types_pb2.Conversion:
+    return types_pb2.Conversion(
+        quote_currency=made.currency,
+        rate_market=made.rate_market,
+        inverted=made.inverted,
+        bid="" if made.bid is None else f"{made.bid.normalize():f}",
+        ask="" if made.ask is None else f"{made.ask.normalize():f}",
+        age_nanos=made.age,
+        suspended=bool(made.trouble),
+        detail=made.trouble,
+    )

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade
+from ..model import Instrument, Pair, Side, Trade, least
 from ..protocol.events import Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
@@ -104,6 +104,7 @@ class Binance(Venue):
     @staticmethod
     def _instrument(entry: Mapping[str, Any]) -> Instrument:
         filters = {item["filterType"]: item for item in entry["filters"]}
+        notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {}
         return Instrument(
             pair=Pair(entry["baseAsset"], entry["quoteAsset"]),
             symbol=entry["symbol"],
@@ -111,6 +112,8 @@ class Binance(Venue):
             lot=Decimal(filters["LOT_SIZE"]["stepSize"]),
             status=entry["status"],
             trading=entry["status"] == "TRADING",
+            min_size=least(filters["LOT_SIZE"].get("minQty")),
+            min_notional=least(notional.get("minNotional", notional.get("notional"))),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from orderbook_ext import FrameShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade
+from ..model import Instrument, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
@@ -82,8 +82,10 @@ class Bitstamp(Venue):
 
     @staticmethod
     def _instrument(entry: Mapping[str, Any]) -> Instrument:
-        # {"name":"BTC/USD","url_symbol":"btcusd","base_decimals":8,"counter_decimals":2,"trading":"Enabled",...}
+        # {"name":"BTC/USD","url_symbol":"btcusd","base_decimals":8,"counter_decimals":2,"minimum_order":"10 USD",
+        #  "trading":"Enabled",...}
         base, quote = entry["name"].split("/")
+        minimum, _, asset = entry.get("minimum_order", "").partition(" ")
         return Instrument(
             pair=Pair(base, quote),
             symbol=entry["url_symbol"],
@@ -91,6 +93,7 @@ class Bitstamp(Venue):
             lot=Decimal(1).scaleb(-int(entry["base_decimals"])),
             status=entry["trading"],
             trading=entry["trading"] == "Enabled",
+            min_notional=least(minimum if asset == quote else None),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - depth is fixed

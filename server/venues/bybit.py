@@ -14,7 +14,7 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..errors import FrameError
-from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..model import Instrument, MarketKind, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Touch, TradeEvent
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
@@ -87,6 +87,7 @@ class Bybit(Venue):
     CANDLES = candles("spot")
     CATEGORY: ClassVar[str] = "spot"
     LOT: ClassVar[str] = "basePrecision"
+    LEAST: ClassVar[str] = "minOrderAmt"
     """Where an entry of the list has its size step."""
     PAST_TRADES: ClassVar[int] = 60
 
@@ -117,6 +118,8 @@ class Bybit(Venue):
             lot=Decimal(entry["lotSizeFilter"][self.LOT]),
             status=entry["status"],
             trading=entry["status"] == "Trading",
+            min_size=least(entry["lotSizeFilter"].get("minOrderQty")),
+            min_notional=least(entry["lotSizeFilter"].get(self.LEAST)),
         )
 
     def _result(self, body: bytes) -> Any:
@@ -242,6 +245,7 @@ class BybitLinear(Bybit):
     CANDLES = candles("linear")
     CATEGORY = "linear"
     LOT = "qtyStep"
+    LEAST = "minNotionalValue"
     PAST_TRADES = 1000
 
     def _traded_here(self, entry: Mapping[str, Any]) -> bool:

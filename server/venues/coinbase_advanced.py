@@ -14,7 +14,7 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape, RowShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Trade
+from ..model import Instrument, Pair, Trade, least
 from ..protocol.events import Beat, Confirmed, Counted, Event, Frames, Rejected, Touch, TradeEvent
 from ..protocol.history import SECOND, CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
@@ -110,6 +110,8 @@ class CoinbaseAdvanced(Venue):
             lot=Decimal(entry["base_increment"]),
             status=status,
             trading=status == "online" and not closed,
+            min_size=least(entry.get("base_min_size")),
+            min_notional=least(entry.get("quote_min_size")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode, all levels

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade
+from ..model import Instrument, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Touch, TradeEvent
 from ..protocol.history import SECOND, CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
@@ -104,6 +104,7 @@ class CoinbaseExchange(Venue):
             lot=Decimal(entry["base_increment"]),
             status=entry["status"],
             trading=entry["status"] == "online" and not entry["trading_disabled"],
+            min_notional=least(entry.get("min_market_funds")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode, all levels

@@ -117,6 +117,7 @@ class Deribit(Venue):
             status="active" if active else "inactive",
             trading=active,
             inverse=entry["instrument_type"] == "reversed",
+            min_size=Decimal(str(entry["min_trade_amount"])),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - the whole book

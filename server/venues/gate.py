@@ -14,7 +14,7 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade
+from ..model import Instrument, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, Frames, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.history import SECOND, CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
@@ -117,6 +117,8 @@ class Gate(Venue):
             lot=price_step(entry["amount_precision"]),
             status=status,
             trading=status != "untradable",
+            min_size=least(entry.get("min_base_amount")),
+            min_notional=least(entry.get("min_quote_amount")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape, RowShape
 
 from ..errors import FrameError
-from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..model import Instrument, MarketKind, Pair, Side, Trade, least
 from ..protocol.history import SECOND, CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.venue import BookPlan, Endpoint
@@ -83,6 +83,7 @@ class GateFutures(Gate):
             status=status,
             trading=status == "trading",
             contract=Decimal(entry["quanto_multiplier"]),
+            min_size=least(entry.get("order_size_min")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode and depth

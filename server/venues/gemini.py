@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from orderbook_ext import FrameShape, RowShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade
+from ..model import Instrument, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, Rejected, TradeEvent
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
@@ -92,6 +92,7 @@ class Gemini(Venue):
             lot=Decimal(str(entry["tick_size"])),
             status=entry["status"],
             trading=entry["status"] in ("open", "post_only", "limit_only"),
+            min_size=least(entry.get("min_order_size")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from orderbook_ext import ChecksumRule, FrameShape, RowShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade
+from ..model import Instrument, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Restarted, Touch, TradeEvent
 from ..protocol.history import CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
@@ -106,6 +106,8 @@ class Kraken(Venue):
             status=status,
             trading=status in ("online", "post_only", "limit_only"),
             digits=digits,
+            min_size=least(entry.get("ordermin")),
+            min_notional=least(entry.get("costmin")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape, RowShape
 
 from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade
+from ..model import Instrument, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, Hello, Rejected, TradeEvent
 from ..protocol.history import SECOND, CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
@@ -105,6 +105,8 @@ class Kucoin(Venue):
             lot=Decimal(entry["baseIncrement"]),
             status="trading" if trading else "not trading",
             trading=trading,
+            min_size=least(entry.get("baseMinSize")),
+            min_notional=least(entry.get("minFunds")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from orderbook_ext import ChecksumRule, FrameShape
 
 from ..errors import FrameError
-from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..model import Instrument, MarketKind, Pair, Side, Trade, least
 from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
@@ -114,6 +114,7 @@ class Okx(Venue):
             lot=Decimal(entry["lotSz"]),
             status=entry["state"],
             trading=entry["state"] == "live",
+            min_size=least(entry.get("minSz")),
         )
 
     def _data(self, body: bytes) -> Any:
@@ -253,6 +254,7 @@ class OkxSwap(Okx):
             trading=entry["state"] == "live",
             contract=Decimal(entry["ctVal"]) * Decimal(entry["ctMult"]),
             inverse=entry["ctType"] == "inverse",
+            min_size=least(entry.get("minSz")),
         )
 
     def interest_stream(self, instrument: Instrument) -> str:

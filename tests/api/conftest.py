@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import grpc
 import pytest
 
+from onebook.v1 import analytics_pb2_grpc as analytics_stubs
 from onebook.v1 import market_data_pb2_grpc as stubs
 from orderbook_ext import OrderBook
+from server.analytics.quoting import Terms
+from server.analytics.settings import AnalyticsSettings
+from server.api.analytics import Analytics as AnalyticsService
 from server.api.compat import Compat
 from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
+from server.desks.analytics import Analytics
 from server.market.market import Market
-from server.model import Pair, VenueState
+from server.model import Instrument, Pair, VenueState
 from server.publish import push
 from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
@@ -32,19 +37,29 @@ Failure: Any = grpc.RpcError
 class Rig:
     """A server without feeds."""
 
-    def __init__(self, transport: str, heartbeat: float = 5.0, limit: int = LIMIT) -> None:
+    def __init__(
+        self,
+        transport: str,
+        heartbeat: float = 5.0,
+        limit: int = LIMIT,
+        pairs: Sequence[str] = ("BTC/USDT", "ETH/USDT"),
+    ) -> None:
         self.publisher = Publisher(Epoch.now(), heartbeat)
-        self.markets = {
-            pair: Market(pair, VENUES, self.publisher.changed) for pair in (Pair("BTC", "USDT"), Pair("ETH", "USDT"))
-        }
+        self.markets = {pair: Market(pair, VENUES, self.publisher.changed) for pair in map(Pair.parse, pairs)}
         for market in self.markets.values():
             self.publisher.add(market)
+        self.fees = {"alpha": Decimal("0.001")}
+        self.instruments: dict[str, Instrument] = {}
+        """By venue: lots and minimums of quotes."""
         self.streams = Streams(limit, push=transport == "push")
         self.limits = RequestLimits(streams=limit)
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
+        self.analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
+        self.publisher.observe(self.analytics)
         topics = Topics(self.publisher, 8)
         handlers = [
-            MarketData(reader, topics, {}).handler(self.streams),
+            MarketData(reader, topics, {}, self.analytics).handler(self.streams),
+            AnalyticsService(reader, topics, self.analytics, Terms(self.fees, self.instrument)).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
         ]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit)
@@ -52,21 +67,34 @@ class Rig:
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
         self.stub: Any = stubs.MarketDataServiceStub(self.channel)
+        self.prices: Any = analytics_stubs.AnalyticsServiceStub(self.channel)
 
     @property
     def btc(self) -> Market:
         return self.markets[Pair("BTC", "USDT")]
 
-    def fill(self, venue: str, bid: str, ask: str, size: str = "1.000", market: Market | None = None) -> None:
+    def fill(
+        self,
+        venue: str,
+        bid: str,
+        ask: str,
+        size: str = "1.000",
+        market: Market | None = None,
+        decimals: int = 2,
+        monotonic: int = 3_000,
+    ) -> None:
         """Makes a venue live with a book of one level a side."""
         market = market or self.btc
         entry = market.entries[venue]
-        book = OrderBook(2, 3, lock=market.lock)
+        book = OrderBook(decimals, 3, lock=market.lock)
         book.load([(bid, size)] if bid else [], [(ask, size)] if ask else [])
         entry.book = book
-        entry.stamp(1_000, 2_000, 3_000, 77)
+        entry.stamp(1_000, 2_000, monotonic, 77)
         entry.state = VenueState.LIVE
         market.changed()
+
+    def instrument(self, venue: str, _market: Market) -> Instrument | None:
+        return self.instruments.get(venue)
 
     def close(self) -> None:
         self.channel.close()

@@ -19,6 +19,7 @@ from onebook.v1 import control_pb2_grpc, types_pb2
 from onebook.v1 import market_data_pb2 as data
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server import roster as roster_module
+from server.analytics.settings import AnalyticsSettings
 from server.api import control as control_module
 from server.api.control import CommandBudget, Control
 from server.api.grpc_server import SERVICES, GrpcServer
@@ -26,6 +27,7 @@ from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
+from server.desks.analytics import Analytics
 from server.errors import ConfigError, UnreachableError
 from server.market.market import Market
 from server.model import Pair, Side, Trade, VenueState
@@ -58,7 +60,8 @@ class Commanded:
             feed.start()
         self.streams = Streams(50, push=transport == "push")
         reader = RequestReader(self.roster.markets, 10, Decimal(0), RequestLimits())
-        self.data = MarketData(reader, Topics(self.publisher, 50), self.roster.feeds)
+        analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
+        self.data = MarketData(reader, Topics(self.publisher, 50), self.roster.feeds, analytics)
         control = Control(self.roster, enabled, budget)
         services = (*SERVICES, control_module.SERVICE)
         handlers = [self.data.handler(self.streams), control.handler()]

@@ -20,8 +20,8 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from onebook.v1 import analytics_pb2, analytics_pb2_grpc, market_data_pb2_grpc
 from onebook.v1 import market_data_pb2 as api
-from onebook.v1 import market_data_pb2_grpc
 from onebook.v1 import types_pb2 as pb
 
 VENUES = ("binance", "bitstamp")
@@ -111,11 +111,6 @@ def details_metadata(fail: Fail) -> tuple[tuple[str, bytes], ...]:
     return (("grpc-status-details-bin", status.SerializeToString()),)
 
 
-class _Servicer(market_data_pb2_grpc.MarketDataServiceServicer):
-    def __init__(self, server: FakeServer) -> None:
-        self._server = server
-
-
 def _unary(method: str) -> Callable[..., Any]:
     def call(self: Any, request: Any, context: Any) -> Any:
         for response in self._server.play(method, request, context):
@@ -132,16 +127,36 @@ def _streaming(method: str) -> Callable[..., Any]:
     return call
 
 
-for _name in ("GetBook", "GetSummary", "GetVenueBook", "GetVenueStatus", "ListMarkets", "ListVenues"):
-    setattr(_Servicer, _name, _unary(_name))
-for _name in ("StreamBook", "StreamSummary", "StreamVenueBook", "StreamVenueStatus", "StreamTrades"):
-    setattr(_Servicer, _name, _streaming(_name))
+def _servicer(base: type, service: Any, server: FakeServer) -> Any:
+    """A servicer whose every method plays its script."""
+    methods = {
+        method.name: _streaming(method.name) if method.server_streaming else _unary(method.name)
+        for method in service.methods
+    }
+    made = type("Servicer", (base,), methods)()
+    made._server = server
+    return made
+
+
+def _add_market_data(server: FakeServer, grpc_server: grpc.Server) -> None:
+    service = api.DESCRIPTOR.services_by_name["MarketDataService"]
+    servicer = _servicer(market_data_pb2_grpc.MarketDataServiceServicer, service, server)
+    market_data_pb2_grpc.add_MarketDataServiceServicer_to_server(servicer, grpc_server)
+
+
+def _add_analytics(server: FakeServer, grpc_server: grpc.Server) -> None:
+    service = analytics_pb2.DESCRIPTOR.services_by_name["AnalyticsService"]
+    servicer = _servicer(analytics_pb2_grpc.AnalyticsServiceServicer, service, server)
+    analytics_pb2_grpc.add_AnalyticsServiceServicer_to_server(servicer, grpc_server)
 
 
 class FakeServer:
-    """The server. `scripts[method]` is a list of scripts: call n plays script n, later calls play the last one."""
+    """The server. `scripts[method]` is a list of scripts: call n plays script n, later calls play the last one.
 
-    def __init__(self, credentials: grpc.ServerCredentials | None = None) -> None:
+    Without `analytics` it is one from before that service.
+    """
+
+    def __init__(self, credentials: grpc.ServerCredentials | None = None, analytics: bool = True) -> None:
         self.scripts: dict[str, list[list[Step]]] = defaultdict(list)
         self.requests: list[tuple[str, Any]] = []
         self.metadata: list[dict[str, Any]] = []
@@ -149,6 +164,7 @@ class FakeServer:
         """Released whenever a call ends, from whichever side."""
         self.port = _free_port()
         self._credentials = credentials
+        self._analytics = analytics
         self._calls: dict[str, int] = defaultdict(int)
         self._stopping = threading.Event()
         self._server: grpc.Server | None = None
@@ -168,7 +184,9 @@ class FakeServer:
         """Listen."""
         self._stopping = threading.Event()
         self._server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
-        market_data_pb2_grpc.add_MarketDataServiceServicer_to_server(_Servicer(self), self._server)  # type: ignore[abstract]
+        _add_market_data(self, self._server)
+        if self._analytics:
+            _add_analytics(self, self._server)
         if self._credentials is None:
             self._server.add_insecure_port(self.target)
         else:

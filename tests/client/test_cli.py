@@ -45,6 +45,12 @@ def test_json_lines_end_after_count(server: FakeServer, capsys: pytest.CaptureFi
     assert server.requests == [("StreamBook", wanted)]
 
 
+def test_books_in_other_currencies_are_asked_for(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    server.script("GetBook", [Send(api.GetBookResponse(book=make_book()))])
+    assert main(["--once", "--json", "--server", server.target, "--quotes", "usd, USDC"]) == 0
+    assert server.requests == [("GetBook", api.GetBookRequest(quote_currencies=["USD", "USDC"]))]
+
+
 @pytest.mark.parametrize(
     ("option", "method", "response", "kind"),
     [

@@ -16,8 +16,10 @@ import grpc
 import pytest
 
 from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
+from onebook.v1 import analytics_pb2 as api_analytics
 from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
+from tests.client.analytics_data import candles, make_candle, make_quote
 from tests.client.fake_server import FakeServer, Send, Stall, books, make_book
 
 ROOT = Path(__file__).parents[2]
@@ -37,16 +39,21 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def first_line(environment: dict[str, str], *command: str) -> str:
-    """The first line of an example's output; the example is then interrupted and must leave quietly."""
+    """The first line of an example's output."""
+    return first_lines(environment, 1, *command)[0]
+
+
+def first_lines(environment: dict[str, str], count: int, *command: str) -> list[str]:
+    """The first lines of an example's output; the example is then interrupted and must leave quietly."""
     process = subprocess.Popen(
         command, cwd=ROOT / "examples", env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    line = process.stdout.readline()
+    lines = [process.stdout.readline() for _ in range(count)]
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
-    assert line or not err, err
-    return line.strip()
+    assert all(lines) or not err, err
+    return [line.strip() for line in lines]
 
 
 def test_ten_lines(server: FakeServer, environment: dict[str, str]) -> None:
@@ -71,6 +78,25 @@ def test_async_two_markets(server: FakeServer, environment: dict[str, str]) -> N
     server.script("StreamSummary", [Send(api.StreamSummaryResponse(summary=summary)), Stall()])
     line = first_line(environment, sys.executable, "async_two_markets.py", server.target)
     assert line == "BTC/USDT 61,837.64   ETH/USDT 61,837.64   ratio 1.0000"
+
+
+def test_real_spread(server: FakeServer, environment: dict[str, str]) -> None:
+    buy, sell = (Send(api_analytics.StreamQuoteResponse(quote=make_quote(side))) for side in ("buy", "sell"))
+    server.script("StreamQuote", [buy, Stall()], [sell, Stall()])
+    line = first_line(environment, sys.executable, "real_spread.py", server.target, "BTC/USDT", "2")
+    sides = [request.order.side for _, request in server.requests]
+    assert sorted(sides) == [api_analytics.QUOTE_SIDE_BUY, api_analytics.QUOTE_SIDE_SELL]
+    assert line == "round trip 123.68 a unit, 20.00 bp; buy 1.5 on binance, 0.5 on bitstamp"
+
+
+def test_trusted_candles(server: FakeServer, environment: dict[str, str]) -> None:
+    server.script("GetCandles", [Send(api_analytics.GetCandlesResponse(candles=[make_candle(0), make_candle(2)]))])
+    partial = make_candle(3, state=api_analytics.CANDLE_STATE_PARTIAL_GAP)
+    server.script("StreamCandles", [*candles(partial), Stall()])
+    command = (sys.executable, "trusted_candles.py", server.target)
+    first, second = first_lines(environment, 2, *command)
+    assert first == "2 candles of the last hour, 2 of them complete"
+    assert second == "close 61837.04 (partial gap: left out), mean of 2 closes 61837.07"
 
 
 def test_json_pipe(server: FakeServer, environment: dict[str, str]) -> None:

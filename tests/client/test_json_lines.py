@@ -6,10 +6,38 @@ import dataclasses
 import json
 from decimal import Decimal
 
-from client import Book, Header, Summary, Trade, TradeGap, VenueStatus, convert
+from client import (
+    Averages,
+    Book,
+    Candle,
+    Conversion,
+    Header,
+    OpenInterest,
+    PriceAverage,
+    Quote,
+    QuoteSlice,
+    Reconciliation,
+    Summary,
+    Trade,
+    TradeGap,
+    TradeVwap,
+    VenueInterest,
+    VenueQuality,
+    VenueStatus,
+    convert,
+)
+from client import convert_analytics as analytics
 from client.json_lines import to_json
 from client.numbers import Scales
 from onebook.v1 import types_pb2 as pb
+from tests.client.analytics_data import (
+    make_averages,
+    make_candle,
+    make_interest,
+    make_quote,
+    make_reconciliation,
+    make_vwap,
+)
 from tests.client.fake_server import make_book
 
 SCALES: Scales[Decimal] = Scales("decimal")
@@ -18,14 +46,16 @@ VENUE = [
     *("venue", "state", "exchange_time_nanos", "receive_time_nanos", "age_nanos", "venue_sequence", "resyncs", "gaps"),
     *("checksums_verified", "checksum_failures", "whole_book", "lowest_complete_bid", "highest_complete_ask"),
     *("bid_levels", "ask_levels", "detail", "unverified", "audits", "audit_bid_match_ppm", "audit_ask_match_ppm"),
-    *("ghost_levels", "missing_levels"),
+    *("ghost_levels", "missing_levels", "quote_currency"),
 ]
 BOOK = [
     *("header", "market", "bids", "asks", "spread", "mid", "venues", "proved_bid_levels", "proved_ask_levels"),
+    "conversions",
 ]
 SUMMARY = [
     *("header", "market", "best_bid", "best_ask", "spread", "mid", "bid_vwap", "ask_vwap", "vwap_price"),
-    *("vwap_levels", "bid_levels_used", "ask_levels_used", "venues"),
+    *("vwap_levels", "bid_levels_used", "ask_levels_used", "venues", "spread_basis_points", "microprice", "averages"),
+    "conversions",
 ]
 GAP = [
     *("header", "market", "venue", "after_trade_id", "before_trade_id", "missing", "receive_time_nanos", "dropped"),
@@ -34,6 +64,26 @@ TRADE = [
     *("header", "market", "venue", "trade_id", "price", "size", "side", "exchange_time_nanos"),
     *("receive_time_nanos", "dropped"),
 ]
+AVERAGE = [
+    *("window_nanos", "start_time_nanos", "end_time_nanos", "time_weighted", "sample_mean", "samples", "coverage_ppm"),
+]
+CONVERSION = ["quote_currency", "rate_market", "inverted", "bid", "ask", "age_nanos", "suspended", "detail"]
+AVERAGES = ["header", "market", "price", "vwap_levels", "windows", "venues"]
+TRADE_VWAP = [
+    *("header", "market", "venue", "vwap", "trades", "volume", "quote_volume", "first_trade_time_nanos"),
+    *("last_trade_time_nanos", "last_trade_id", "has_gap", "dropped", "venues"),
+]
+CANDLE = [
+    *("header", "market", "venue", "interval", "open_time_nanos", "close_time_nanos", "open", "high", "low", "close"),
+    *("volume", "quote_volume", "trades", "vwap", "state", "source", "revision", "reconciliation", "open_interest"),
+    *("dropped", "venues"),
+]
+RECONCILIATION = ["time_nanos", "open", "high", "low", "close", "volume", "quote_volume", "alarm"]
+QUOTE = [
+    *("header", "market", "side", "filled", "reason", "size", "notional", "fees", "average_price", "effective_price"),
+    *("worst_price", "mid", "slippage_basis_points", "levels", "slices", "beyond_proved", "venues", "conversions"),
+]
+SLICE = ["venue", "size", "notional", "fee", "fee_basis_points", "worst_price", "levels"]
 
 
 def test_a_book_is_one_exact_line() -> None:
@@ -64,6 +114,25 @@ def test_the_other_messages() -> None:
     assert (summary["type"], summary["best_bid"], summary["mid"]) == ("summary", None, None)
 
 
+def test_the_analytics() -> None:
+    candle = json.loads(to_json(analytics.candle(make_candle(reconciliation=make_reconciliation()), SCALES)))
+    assert (candle["type"], candle["open"], candle["state"], candle["source"]) == (
+        *("candle", "61837.01"),
+        *("complete", "trades"),
+    )
+    assert (candle["volume"], candle["vwap"], candle["open_interest"]) == ("12.50000000", "61837.0412", None)
+    assert (candle["reconciliation"]["high"], candle["reconciliation"]["alarm"]) == ("-0.03", True)
+    vwap = json.loads(to_json(analytics.trade_vwap(make_vwap(), SCALES)))
+    assert (vwap["type"], vwap["vwap"]) == ("trade_vwap", "61837.123456789012")
+    averages = json.loads(to_json(analytics.averages(make_averages(), SCALES)))
+    assert (averages["type"], averages["windows"][0]["time_weighted"]) == ("averages", "61836.12345")
+    quote = json.loads(to_json(analytics.quote(make_quote(), SCALES)))
+    assert (quote["type"], quote["side"], quote["slippage_basis_points"]) == ("quote", "buy", "0.4002")
+    assert quote["slices"][0]["fee_basis_points"] == "10.0000"
+    interest = json.loads(to_json(analytics.open_interest(make_interest(), SCALES)))
+    assert (interest["type"], interest["venues"][0]["value"]) == ("open_interest", "81234.567")
+
+
 def test_no_key_has_moved() -> None:
     """Renaming a field of a message class breaks somebody's script: think twice, then change this list."""
 
@@ -76,3 +145,14 @@ def test_no_key_has_moved() -> None:
     assert names(VenueStatus) == ["header", "market", "venues"]
     assert names(Trade) == TRADE
     assert names(TradeGap) == GAP
+    assert names(VenueQuality) == VENUE
+    assert names(PriceAverage) == AVERAGE
+    assert names(Conversion) == CONVERSION
+    assert names(Averages) == AVERAGES
+    assert names(TradeVwap) == TRADE_VWAP
+    assert names(Candle) == CANDLE
+    assert names(Reconciliation) == RECONCILIATION
+    assert names(OpenInterest) == ["header", "market", "venues", "qualities"]
+    assert names(VenueInterest) == ["venue", "value", "exchange_time_nanos", "receive_time_nanos"]
+    assert names(Quote) == QUOTE
+    assert names(QuoteSlice) == SLICE

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from client import Connected, Reconnecting, UnavailableError, convert
 from client.numbers import Scales
+from client.tui.feeds import Feed
 from client.tui.model import Model
+from onebook.v1 import types_pb2 as pb
 from tests.client.fake_server import make_book
 
 SCALES: Scales[Decimal] = Scales("decimal")
@@ -21,12 +24,22 @@ class Clock:
         return self.now
 
 
+def asked(model: Model) -> Any:
+    """Levels and venues of the book."""
+    return model.wanted()[Feed.BOOK]
+
+
+def take(model: Model, message: pb.Book, missed: int = 0) -> None:
+    """A book arrives."""
+    model.take(Feed.BOOK, model.wanted()[Feed.BOOK], convert.book(message, SCALES), missed)
+
+
 def make(levels: int = 0) -> tuple[Model, Clock]:
     clock = Clock()
     model = Model("h:1", "", levels, same_host=True, clock=clock, wall_nanos=lambda: 2_000_000_000)
     message = make_book(levels=10)
     message.header.publish_time_nanos = 1_995_000_000
-    model.take(convert.book(message, SCALES), 0)
+    take(model, message)
     return model, clock
 
 
@@ -38,7 +51,7 @@ def test_depth(levels: int, keys: str, depth: int) -> None:
     model, _ = make(levels)
     for key in keys:
         model.press(key)
-    assert model.choice()[0] == depth
+    assert asked(model)[0] == depth
 
 
 @pytest.mark.parametrize(
@@ -59,7 +72,7 @@ def test_venues(keys: str, venues: tuple[str, ...]) -> None:
     model, _ = make()
     for key in keys:
         model.press(key)
-    assert model.choice()[1] == venues
+    assert asked(model)[1] == venues
 
 
 def test_venues_beyond_the_ninth_have_keys_too() -> None:
@@ -67,25 +80,40 @@ def test_venues_beyond_the_ninth_have_keys_too() -> None:
     message = make_book()
     for number in range(10):
         message.venues.add(venue=f"x{number}")
-    model.take(convert.book(message, SCALES), 0)
+    take(model, message)
     for key, gone in (("0", "x7"), ("a", "x8"), ("b", "x9")):
         model.press(key)
-        assert gone not in model.choice()[1]
+        assert gone not in asked(model)[1]
 
 
 def test_only_a_new_choice_asks_anew() -> None:
     model, _ = make()
-    assert [model.press(key) for key in "v+ ?x9"] == [True, True, False, False, False, False]
+    before, changes = asked(model), []
+    for key in "v+ ?x9":
+        model.press(key)
+        changes.append(asked(model) != before)
+        before = asked(model)
+    assert changes == [True, True, False, False, False, False]
     assert not model.quitting
     model.press("q")
     assert model.quitting
+
+
+def test_what_is_no_longer_wanted_is_not_shown() -> None:
+    model, _ = make()
+    old = asked(model)
+    model.press("v")
+    model.take(Feed.BOOK, old, convert.book(make_book(9), SCALES), 0)
+    shown = model.frame().book
+    assert shown is not None
+    assert shown.header.sequence == 1
 
 
 def test_pause_holds_the_book_but_not_the_counts() -> None:
     model, _ = make()
     model.frame()
     model.press(" ")
-    model.take(convert.book(make_book(9), SCALES), 7)
+    take(model, make_book(9), 7)
     held = model.frame()
     assert held.book is not None
     assert (held.paused, held.book.header.sequence, held.received, held.missed) == (True, 1, 2, 7)
@@ -98,7 +126,7 @@ def test_pause_holds_the_book_but_not_the_counts() -> None:
 def test_rate_is_over_the_last_seconds() -> None:
     model, clock = make()
     for _ in range(29):
-        model.take(convert.book(make_book(), SCALES), 0)
+        take(model, make_book())
     assert model.frame().rate == 10
     clock.now += 3.1
     assert model.frame().rate == 0
@@ -114,15 +142,15 @@ def test_latency_is_taken_when_the_book_is_drawn() -> None:
 
 def test_missed_states_survive_a_new_choice() -> None:
     model, _ = make()
-    model.take(convert.book(make_book(), SCALES), 5)
-    model.stream_ended(5)
-    model.take(convert.book(make_book(), SCALES), 2)
+    take(model, make_book(), 5)
+    model.ended(Feed.BOOK, 5)
+    take(model, make_book(), 2)
     assert model.frame().missed == 7
 
 
 def test_the_countdown_runs_and_ends_with_a_connection() -> None:
     model, clock = make()
-    model.event(Reconnecting("book", "connection refused", 1, 2.5, UnavailableError("x")))
+    model.event(Feed.BOOK, Reconnecting("book", "connection refused", 1, 2.5, UnavailableError("x")))
     clock.now += 1
     retry = model.frame().retry
     assert retry is not None
@@ -131,7 +159,7 @@ def test_the_countdown_runs_and_ends_with_a_connection() -> None:
     late = model.frame().retry
     assert late is not None
     assert late.seconds == 0
-    model.event(Connected("book", 2, True, 1))
+    model.event(Feed.BOOK, Connected("book", 2, True, 1))
     frame = model.frame()
     assert (frame.retry, frame.restarts) == (None, 1)
 

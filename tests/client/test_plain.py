@@ -8,7 +8,8 @@ import pytest
 
 from client import convert
 from client.numbers import Scales
-from client.plain import clock, to_text
+from client.plain import to_text
+from client.text import clock
 from onebook.v1 import types_pb2 as pb
 from tests.client.fake_server import make_book
 

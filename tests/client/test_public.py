@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 import client
 from client import options
+from onebook.v1 import analytics_pb2, market_data_pb2
 from tests.client.test_cli import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
@@ -24,24 +26,33 @@ def test_all_is_sorted_and_real() -> None:
     assert all(hasattr(client, name) for name in client.__all__)
 
 
+def test_every_call_of_the_contract_has_a_method() -> None:
+    for contract in (market_data_pb2, analytics_pb2):
+        for service in contract.DESCRIPTOR.services_by_name.values():
+            for method in service.methods:
+                name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", method.name).lower()
+                assert callable(getattr(client.Client, re.sub("^(get|list)_", "", name))), method.name
+
+
 def test_public_names_are_documented() -> None:
     for name in client.__all__:
         thing = getattr(client, name)
         if name == "Event":
             continue
         assert inspect.getdoc(thing), name
-        for method, member in vars(thing).items():
-            if inspect.isfunction(member) and not method.startswith("_"):
+        for method, member in inspect.getmembers(thing, inspect.isfunction):
+            if not method.startswith("_"):
                 assert inspect.getdoc(member), f"{name}.{method}"
 
 
 def test_sync_and_async_have_the_same_names() -> None:
     def signatures(kind: type) -> dict[str, inspect.Signature]:
-        methods = {name: member for name, member in vars(kind).items() if inspect.isfunction(member)}
+        methods = dict(inspect.getmembers(kind, inspect.isfunction))
         public = {name: member for name, member in methods.items() if not name.startswith("_") and "close" not in name}
         return {name: inspect.signature(member).replace(return_annotation="") for name, member in public.items()}
 
     assert signatures(client.Client) == signatures(client.AsyncClient)
+    assert {"quote", "stream_quote", "candles", "book"} <= set(signatures(client.Client))
     assert inspect.signature(client.Client) == inspect.signature(client.AsyncClient)
 
 

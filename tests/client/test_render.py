@@ -152,7 +152,7 @@ def test_ascii_terminals_get_ascii() -> None:
 
 def test_help_lists_every_key() -> None:
     text = "\n".join(draw(frame(help=True)))
-    for key in ("+ -", "v", "1 2 ...", "space", "?", "q"):
+    for key in ("+ -", "v", "1 2 ...", "c i", "w", "s [ ]", "space", "?", "q"):
         assert f"   {key} " in text
 
 

@@ -19,8 +19,10 @@ import grpc
 import pytest
 
 from client.tui.keys import Keys, split_keys
+from onebook.v1 import analytics_pb2 as api_analytics
 from onebook.v1 import market_data_pb2 as api
-from tests.client.fake_server import Fail, FakeServer, Repeat, make_book
+from tests.client.analytics_data import candles, make_averages, make_candle, make_quote, make_vwap
+from tests.client.fake_server import Fail, FakeServer, Repeat, Send, Stall, make_book
 from tests.client.test_cli import ENVIRONMENT, ROOT
 
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
@@ -108,6 +110,66 @@ def test_keys_change_the_view_and_q_gives_the_terminal_back(server: FakeServer, 
     assert terminal.output.rstrip().endswith((b"\x1b[?25h", b"\x1b[?1049l"))
     asked = [(request.levels, list(request.venues)) for _, request in server.requests]
     assert asked == [(0, []), (8, []), (8, ["binance"])]
+
+
+def script_panes(server: FakeServer) -> None:
+    history = api_analytics.GetCandlesResponse(candles=[make_candle(number) for number in range(40)])
+    server.script("GetCandles", [Send(history)])
+    server.script("StreamCandles", [*candles(make_candle(40, state=api_analytics.CANDLE_STATE_OPEN)), Stall()])
+    server.script("StreamAverages", [Send(api_analytics.StreamAveragesResponse(averages=make_averages())), Stall()])
+    server.script("StreamTradeVwap", [Send(api_analytics.StreamTradeVwapResponse(vwap=make_vwap())), Stall()])
+    server.script("StreamQuote", [Send(api_analytics.StreamQuoteResponse(quote=make_quote())), Stall()])
+
+
+def asked_sizes(server: FakeServer) -> list[str]:
+    return [request.order.size for name, request in server.requests if name == "StreamQuote"]
+
+
+def test_panes_take_their_streams_only_while_they_are_shown(server: FakeServer, terminal: Terminal) -> None:
+    script_panes(server)
+    terminal.until("spread 0.03")
+    assert {name for name, _ in server.requests} == {"StreamBook"}
+    terminal.press("c")
+    terminal.until("61,837.46 open all venues")
+    terminal.press("w")
+    terminal.until("trade VWAP 61,837.123")
+    terminal.press("s")
+    terminal.until("0.40 bp")
+    while len(sizes := asked_sizes(server)) < 2:
+        time.sleep(0.01)
+    terminal.press("]")
+    terminal.until("sweep 5 BTC")
+    for _ in range(2):
+        assert server.left.acquire(timeout=10), "the quotes of the size before are given up"
+    assert server.left.acquire(timeout=10), "GetCandles ends by itself"
+    terminal.press("cws")
+    for _ in range(5):
+        assert server.left.acquire(timeout=10), "a stream of a closed pane is given up"
+    terminal.press("v")
+    terminal.until("venues binance")
+    terminal.press("q")
+    assert terminal.end() == (0, "")
+    assert (sizes, asked_sizes(server)) == (["2", "2"], ["2", "2", "5", "5"])
+
+
+def test_a_server_without_analytics_costs_the_book_nothing() -> None:
+    older = FakeServer(analytics=False)
+    older.script("StreamBook", [Repeat(lambda n: api.StreamBookResponse(book=make_book(n, levels=10)), pause=0.02)])
+    terminal = Terminal("BTC/USDT", "--server", older.target)
+    try:
+        terminal.until("spread 0.03")
+        terminal.press("cws")
+        screen = terminal.until("sweep")
+        assert "older than this" in screen + terminal.until("older than this")
+        before = len(older.requests)
+        terminal.press("cws")
+        terminal.until("msg/s")
+        assert [name for name, _ in older.requests[before:]] == []
+        terminal.press("q")
+        assert terminal.end() == (0, "")
+    finally:
+        terminal.close()
+        older.stop()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

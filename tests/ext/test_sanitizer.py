@@ -39,6 +39,7 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("stress_side", ["2", "1500"]),
         ("stress_row", ["1", "300000"]),
         ("fuzz_frame", ["1", "60000"]),
+        ("stress_sweep", ["1", "20000"]),
     ],
 )
 def test_program(compiler: str, tmp_path: Path, program: str, arguments: list[str], switch: str) -> None:

@@ -104,12 +104,31 @@ def test_vwap_prices(impl: ModuleType) -> None:
     assert view.vwap_prices() == (8, 10**18, None, None)
 
 
+def test_microprice_and_relative_spread(impl: ModuleType) -> None:
+    view = impl.ConsolidatedView("A/B", live(impl, ([("100", "3")], [("101", "1")])), levels=1)
+    assert view.microprice == 100_750_000_000_000  # three times the size on the bid: nearer to the ask
+    assert view.spread_basis_points == 995_025  # 1 / 100.5 = 99.50248... basis points
+    crossed = impl.ConsolidatedView("A/B", live(impl, ([("10", "1")], []), ([], [("9", "1")])), levels=1)
+    assert crossed.spread_basis_points == -10_526_316
+
+
+def test_decimals_leave_room_for_the_microprice(impl: ModuleType) -> None:
+    entries = live(impl, ([("9300000", "1"), ("1", "1000")], [("9300001", "1000")]))
+    entries[0].book.load([("9300000", "1000"), ("1", "1000")], [("9000000", "1"), ("9000001", "9")])
+    view = impl.ConsolidatedView("A/B", entries, levels=1)
+    assert view.vwap_prices()[0] == 12
+    entries[0].book.load([("9300000", "1"), ("1", "1000")], [("9000000", "1000")])
+    view.refresh()
+    assert view.vwap_prices()[0] == 11, "9299700.3 does not fit with 12"
+    assert view.microprice == round(Fraction(9300000 * 1000 + 9000000, 1001) * 10**11)
+
+
 def test_arguments_that_make_no_view(impl: ModuleType) -> None:
     for levels, vwap_levels in ((0, 1), (1, 0), (65537, 1)):
         with pytest.raises(ValueError):
             impl.ConsolidatedView("A/B", [], levels=levels, vwap_levels=vwap_levels)
     with pytest.raises(ValueError):
-        impl.ConsolidatedView("A/B", [impl.VenueEntry("a", impl.BookLock()) for _ in range(2)], levels=1)
+        impl.ConsolidatedView("A/B", [impl.VenueEntry("a", impl.BookLock())], levels=1, currencies=["", ""])
     lock = impl.BookLock()
     with pytest.raises(ValueError):
         impl.ConsolidatedView("A/B", [impl.VenueEntry("a", lock)] * 65, levels=1)
@@ -161,10 +180,18 @@ def test_vwap_prices_are_the_nearest(bids: list[tuple[int, int]], asks: list[tup
     ]
     mean = None if None in sides else sum(filter(None, sides), Fraction(0)) / 2
     exact = [*sides, mean]
+    micro = None
+    if bids and asks:
+        (bid, bid_size), (ask, ask_size) = max(bids), min(asks)
+        micro = Fraction(bid * ask_size + ask * bid_size, (bid_size + ask_size) * 10**scale)
+        assert view.microprice == round(micro * 10**decimals)
+        assert view.spread_basis_points == (round(Fraction(2 * 10**8 * (ask - bid), ask + bid)) if ask + bid else None)
+    else:
+        assert (view.microprice, view.spread_basis_points) == (None, None)
     assert prices == [None if value is None else round(value * 10**decimals) for value in exact]
     assert scale <= decimals <= max(12, scale)
     if decimals < max(12, scale):
-        assert any(value is not None and round(value * 10 ** (decimals + 1)) >= 2**63 for value in exact)
+        assert any(value is not None and round(value * 10 ** (decimals + 1)) >= 2**63 for value in (*exact, micro))
 
 
 def test_golden_aggregate(impl: ModuleType) -> None:

@@ -19,6 +19,9 @@ STAMPS = st.tuples(
     st.integers(0, 2**64 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)
 )
 
+AVERAGES = [types_pb2.PriceAverage(window_nanos=30 * 10**9, samples=3), types_pb2.PriceAverage(coverage_ppm=1)]
+CONVERSIONS = [types_pb2.Conversion(quote_currency="USDC", bid="0.9998" * 100, inverted=True)]
+
 
 def header(view: Any, stamp: tuple[int, int, int, int], heartbeat: bool) -> types_pb2.Header:
     return types_pb2.Header(
@@ -35,7 +38,7 @@ def qualities(view: Any, entries: list[Any], monotonic: int) -> list[types_pb2.V
     return [quality(view, entry, monotonic) for entry in entries]
 
 
-def quality(view: Any, entry: Any, monotonic: int) -> types_pb2.VenueQuality:
+def quality(view: Any, entry: Any, monotonic: int, currency: str = "") -> types_pb2.VenueQuality:
     message = types_pb2.VenueQuality(
         venue=entry.name,
         state=entry.state,
@@ -48,6 +51,7 @@ def quality(view: Any, entry: Any, monotonic: int) -> types_pb2.VenueQuality:
         checksums_verified=entry.checksums_verified,
         checksum_failures=entry.checksum_failures,
         detail=entry.detail,
+        quote_currency=currency,
     )
     if entry.state == 3 and entry.book is not None:
         factor = 10 ** (view.price_decimals - entry.book.price_decimals)
@@ -81,11 +85,14 @@ def summary(view: Any, entries: list[Any], options: dict[str, Any], stamp: Any, 
         bid_levels_used=view.bid_vwap.levels,
         ask_levels_used=view.ask_vwap.levels,
         venues=qualities(view, entries, stamp[1]),
+        spread_basis_points=view.spread_basis_points,
+        microprice=view.microprice,
+        averages=AVERAGES if options.get("extra") else (),
     )
     return market_data_pb2.StreamSummaryResponse(summary=message).SerializeToString()
 
 
-def book(view: Any, entries: list[Any], stamp: Any, heartbeat: bool) -> bytes:
+def book(view: Any, entries: list[Any], stamp: Any, heartbeat: bool, extra: bool = False) -> bytes:
     message = types_pb2.Book(
         header=header(view, stamp, heartbeat),
         market="BTC/USDT",
@@ -98,6 +105,7 @@ def book(view: Any, entries: list[Any], stamp: Any, heartbeat: bool) -> bytes:
         venues=qualities(view, entries, stamp[1]),
         proved_bid_levels=view.proved[0],
         proved_ask_levels=view.proved[1],
+        conversions=CONVERSIONS if extra else (),
     )
     return market_data_pb2.StreamBookResponse(book=message).SerializeToString()
 
@@ -140,6 +148,22 @@ def test_bytes_equal_upb(name: str, market: Any, options: dict[str, Any], stamp:
     assert view.encode_summary(*stamp, heartbeat) == summary(view, entries, options, stamp, heartbeat)
     assert view.encode_status(*stamp, heartbeat) == status(view, entries, stamp, heartbeat)
     assert view.encode_compat() == compat(view, entries)
+
+
+@pytest.mark.parametrize("sides", [([], []), ([("10", "1.5")], [("11", "2")])])
+def test_extra_fields_follow_the_others(impl: ModuleType, sides: Any) -> None:
+    entry = impl.VenueEntry("v", impl.BookLock())
+    entry.book, entry.state = impl.OrderBook(lock=entry.lock), 3
+    entry.book.load(*sides)
+    view, stamp = impl.ConsolidatedView("BTC/USDT", [entry], levels=2), (1, 2, 3, 4)
+    averages = types_pb2.Summary(averages=AVERAGES).SerializeToString()
+    expected = summary(view, [entry], {"vwap_levels": 20, "extra": True}, stamp, True)
+    assert view.encode_summary(*stamp, True, averages) == expected
+    conversions = types_pb2.Book(conversions=CONVERSIONS).SerializeToString()
+    assert view.encode_book(*stamp, extra=conversions) == book(view, [entry], stamp, False, True)
+    assert view.encode_book(*stamp) == book(view, [entry], stamp, False)
+    many = types_pb2.Book(conversions=CONVERSIONS * 200).SerializeToString()
+    assert view.encode_book(*stamp, extra=many).endswith(many)
 
 
 def test_encodings_are_of_the_last_refresh(impl: ModuleType) -> None:

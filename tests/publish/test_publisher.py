@@ -52,7 +52,13 @@ def make() -> tuple[Publisher, Market, TradeTopic]:
     publisher = Publisher(Epoch.now())
     market = Market(Pair("BTC", "USDT"), ("alpha", "beta"), publisher.changed)
     publisher.add(market)
-    return publisher, market, publisher.event_topic(market, (), lambda: TradeTopic(market, publisher.epoch, ()))
+    return publisher, market, listen(publisher, market, ())
+
+
+def listen(publisher: Publisher, market: Market, venues: tuple[str, ...]) -> TradeTopic:
+    topic = publisher.event_topic(market, venues, lambda: TradeTopic(market, publisher.epoch, venues))
+    assert isinstance(topic, TradeTopic)
+    return topic
 
 
 def test_feeds_neither_encode_nor_send_trades() -> None:
@@ -89,7 +95,7 @@ def test_waiting_trades_are_bounded_and_losses_are_said(
 def test_a_gap_is_an_event_in_its_place() -> None:
     publisher, market, topic = make()
     reader = Reader(topic)
-    other = Reader(publisher.event_topic(market, ("beta",), lambda: TradeTopic(market, publisher.epoch, ("beta",))))
+    other = Reader(listen(publisher, market, ("beta",)))
     publisher.trade(market, "alpha", TRADE, 1)
     publisher.trade_gap(market, "alpha", TradeGap("1", "5", 3), 77)
     publisher.trade(market, "alpha", TRADE, 1)

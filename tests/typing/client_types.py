@@ -9,19 +9,29 @@ from typing_extensions import assert_type
 from client import (
     AsyncClient,
     AsyncStream,
+    Averages,
     Book,
+    Candle,
     Client,
     Level,
     Market,
+    OpenInterest,
+    PriceAverage,
+    Quote,
+    QuoteSlice,
+    Reconciliation,
+    Side,
     Stream,
     Summary,
     Trade,
     TradeGap,
+    TradeVwap,
     Venue,
     VenueQuality,
     VenueState,
     VenueStatus,
 )
+from onebook.v1 import analytics_pb2 as analytics
 from onebook.v1 import types_pb2 as pb
 
 
@@ -68,6 +78,36 @@ def raw() -> None:
         assert_type(client.stream_trades(raw=True), Stream[pb.Trade])
 
 
+def analytics_decimal(client: Client) -> None:
+    assert_type(client.averages("BTC/USDT", 5, venues="x"), Averages[Decimal])
+    assert_type(client.trade_vwap(window=30), TradeVwap[Decimal])
+    assert_type(client.candles("BTC/USDT", "1m", fill="none"), tuple[Candle[Decimal], ...])
+    assert_type(client.open_interest(), OpenInterest[Decimal])
+    assert_type(client.quote("BTC/USDT", "buy", size="2.5"), Quote[Decimal])
+    assert_type(client.quote("", Side.SELL, notional=100).slices, tuple[QuoteSlice[Decimal], ...])
+    assert_type(client.stream_averages(min_interval=1), Stream[Averages[Decimal]])
+    assert_type(client.stream_open_interest(), Stream[OpenInterest[Decimal]])
+    for candle in client.stream_candles("BTC/USDT", ["1m", "1h"], include_open=True):
+        assert_type(candle.open, Decimal | None)
+        assert_type(candle.reconciliation, Reconciliation[Decimal] | None)
+    assert_type(client.summary().averages, tuple[PriceAverage[Decimal], ...])
+
+
+async def analytics_async() -> None:
+    async with AsyncClient(numbers="float") as client:
+        assert_type(await client.candles(), tuple[Candle[float], ...])
+        assert_type(await client.quote("", "sell", size=1), Quote[float])
+        async for vwap in client.stream_trade_vwap(trades=200):
+            assert_type(vwap.vwap, float | None)
+        assert_type(client.stream_quote("", "buy", size=1, raw=True), AsyncStream[analytics.Quote])
+
+
+def analytics_raw(client: Client) -> None:
+    assert_type(client.candles(raw=True), tuple[analytics.Candle, ...])
+    assert_type(client.stream_candles(raw=True), Stream[analytics.Candle])
+    assert_type(client.averages(raw=True), analytics.Averages)
+
+
 def bare_names_mean_decimal(book: Book, level: Level, client: Client) -> None:
     assert_type(book.mid, Decimal | None)
     assert_type(level.size, Decimal)
@@ -87,5 +127,7 @@ async def aio() -> None:
 def mistakes_are_found(client: Client) -> None:
     client.stream_book(level=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     client.stream_book(dust=[])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.quote("", "hold")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.candles(fill="zero")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     Client(numbers="double")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.book().bids[0].price = Decimal(1)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_recorded_lists() -> None:
     linear, spot = BybitLinear().instruments(bodies[0]), Bybit().instruments(bodies[1])
     assert (len(linear), len(spot)) == (760, 557), "40 futures have a date"
     found = {item.pair: item for item in spot}
-    assert found[Pair("BTC", "USDT")] == BTC
+    assert found[Pair("BTC", "USDT")] == replace(BTC, min_size=Decimal("0.000001"), min_notional=Decimal(5))
     perpetuals = {item.pair: item for item in linear}
     assert perpetuals[Pair("BTC", "USDC")].symbol == "BTCPERP"
     assert perpetuals[Pair("BTC", "USDT")].lot == Decimal("0.001")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_recorded_list_of_products() -> None:
     body = next(record["d"] for record in records(CAPTURE) if record["k"] == "http")
     found = {item.pair: item for item in VENUE.instruments(body.encode())}
     assert len(found) == 920
-    assert found[Pair("BTC", "USD")] == BTC
+    assert found[Pair("BTC", "USD")] == replace(BTC, min_size=Decimal("1e-8"), min_notional=Decimal(1))
     assert found[Pair("BTC", "USDC")].symbol == "BTC-USD", "whoever asks for the one is sent the other"
     assert found[Pair("USDT", "USDC")].symbol == "USDT-USDC"
     assert sum(not item.trading for item in found.values()) == 8

@@ -18,9 +18,13 @@ from tests.captures import records
 from tests.venues.in_process import InProcess
 
 INVERSE = Instrument(
-    Pair("BTC", "USD"), "BTC-PERPETUAL", Decimal("0.5"), Decimal("10.0"), "active", True, inverse=True
+    Pair("BTC", "USD"), "BTC-PERPETUAL", Decimal("0.5"), Decimal("10.0"), "active", True, inverse=True,
+    min_size=Decimal(10),
 )  # fmt: skip
-LINEAR = Instrument(Pair("BTC", "USDC"), "BTC_USDC-PERPETUAL", Decimal("0.5"), Decimal("0.0001"), "active", True)
+LINEAR = Instrument(
+    Pair("BTC", "USDC"), "BTC_USDC-PERPETUAL", Decimal("0.5"), Decimal("0.0001"), "active", True,
+    min_size=Decimal("0.0001"),
+)  # fmt: skip
 CAPTURE = "deribit/options_20210722.jsonl.gz"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -108,16 +109,16 @@ def test_changes_without_levels_are_frames_too() -> None:
 
 def test_lists() -> None:
     entry = {"id": "BTC_USDT", "base": "BTC", "quote": "USDT", "precision": 1, "amount_precision": 6,
-             "trade_status": "tradable"}  # fmt: skip
+             "min_base_amount": "0.00001", "min_quote_amount": "3", "trade_status": "tradable"}  # fmt: skip
     gone = {**entry, "id": "OLD_USDT", "base": "OLD", "trade_status": "untradable"}
     first, second = SPOT.instruments(json.dumps([entry, gone]).encode())
-    assert first == BTC
+    assert first == replace(BTC, min_size=Decimal("0.00001"), min_notional=Decimal(3))
     assert not second.trading
     contract = {"name": "BTC_USDT", "type": "direct", "quanto_multiplier": "0.0001", "order_price_round": "0.1",
                 "order_size_min": 1, "in_delisting": False, "status": "trading"}  # fmt: skip
     leaving = {**contract, "name": "OLD_USDT", "in_delisting": True}
     first, second = FUTURES.instruments(json.dumps([contract, leaving]).encode())
-    assert first == PERPETUAL
+    assert first == replace(PERPETUAL, min_size=Decimal(1))
     assert (second.trading, second.status) == (False, "delisting")
     with pytest.raises(FrameError):
         FUTURES.instruments(json.dumps([{**contract, "name": "BTC_USD"}]).encode())

@@ -63,6 +63,7 @@ class GetBookRequest(google.protobuf.message.Message):
     LEVELS_FIELD_NUMBER: builtins.int
     VENUES_FIELD_NUMBER: builtins.int
     DUST_FIELD_NUMBER: builtins.int
+    QUOTE_CURRENCIES_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     levels: builtins.int
@@ -73,6 +74,10 @@ class GetBookRequest(google.protobuf.message.Message):
     def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Only these venues; empty is all."""
 
+    @property
+    def quote_currencies(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Merge books of the same base in these quote currencies too, converted with onebook's own books; see Conversion."""
+
     def __init__(
         self,
         *,
@@ -80,9 +85,10 @@ class GetBookRequest(google.protobuf.message.Message):
         levels: builtins.int = ...,
         venues: collections.abc.Iterable[builtins.str] | None = ...,
         dust: builtins.str | None = ...,
+        quote_currencies: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "levels", b"levels", "market", b"market", "venues", b"venues"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "levels", b"levels", "market", b"market", "quote_currencies", b"quote_currencies", "venues", b"venues"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_dust", b"_dust"]) -> typing.Literal["dust"] | None: ...
 
 global___GetBookRequest = GetBookRequest
@@ -119,6 +125,7 @@ class StreamBookRequest(google.protobuf.message.Message):
     VENUES_FIELD_NUMBER: builtins.int
     DUST_FIELD_NUMBER: builtins.int
     MIN_INTERVAL_MS_FIELD_NUMBER: builtins.int
+    QUOTE_CURRENCIES_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     levels: builtins.int
@@ -131,6 +138,10 @@ class StreamBookRequest(google.protobuf.message.Message):
     def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Only these venues; empty is all."""
 
+    @property
+    def quote_currencies(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Merge books of the same base in these quote currencies too, converted with onebook's own books; see Conversion."""
+
     def __init__(
         self,
         *,
@@ -139,9 +150,10 @@ class StreamBookRequest(google.protobuf.message.Message):
         venues: collections.abc.Iterable[builtins.str] | None = ...,
         dust: builtins.str | None = ...,
         min_interval_ms: builtins.int = ...,
+        quote_currencies: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "levels", b"levels", "market", b"market", "min_interval_ms", b"min_interval_ms", "venues", b"venues"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "levels", b"levels", "market", b"market", "min_interval_ms", b"min_interval_ms", "quote_currencies", b"quote_currencies", "venues", b"venues"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_dust", b"_dust"]) -> typing.Literal["dust"] | None: ...
 
 global___StreamBookRequest = StreamBookRequest
@@ -177,6 +189,7 @@ class GetSummaryRequest(google.protobuf.message.Message):
     VWAP_LEVELS_FIELD_NUMBER: builtins.int
     VENUES_FIELD_NUMBER: builtins.int
     DUST_FIELD_NUMBER: builtins.int
+    QUOTE_CURRENCIES_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     vwap_levels: builtins.int
@@ -187,6 +200,10 @@ class GetSummaryRequest(google.protobuf.message.Message):
     def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Only these venues; empty is all."""
 
+    @property
+    def quote_currencies(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Merge books of the same base in these quote currencies too, converted with onebook's own books; see Conversion."""
+
     def __init__(
         self,
         *,
@@ -194,9 +211,10 @@ class GetSummaryRequest(google.protobuf.message.Message):
         vwap_levels: builtins.int = ...,
         venues: collections.abc.Iterable[builtins.str] | None = ...,
         dust: builtins.str | None = ...,
+        quote_currencies: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "market", b"market", "venues", b"venues", "vwap_levels", b"vwap_levels"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "market", b"market", "quote_currencies", b"quote_currencies", "venues", b"venues", "vwap_levels", b"vwap_levels"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_dust", b"_dust"]) -> typing.Literal["dust"] | None: ...
 
 global___GetSummaryRequest = GetSummaryRequest
@@ -233,6 +251,7 @@ class StreamSummaryRequest(google.protobuf.message.Message):
     VENUES_FIELD_NUMBER: builtins.int
     DUST_FIELD_NUMBER: builtins.int
     MIN_INTERVAL_MS_FIELD_NUMBER: builtins.int
+    QUOTE_CURRENCIES_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     vwap_levels: builtins.int
@@ -245,6 +264,10 @@ class StreamSummaryRequest(google.protobuf.message.Message):
     def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Only these venues; empty is all."""
 
+    @property
+    def quote_currencies(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Merge books of the same base in these quote currencies too, converted with onebook's own books; see Conversion."""
+
     def __init__(
         self,
         *,
@@ -253,9 +276,10 @@ class StreamSummaryRequest(google.protobuf.message.Message):
         venues: collections.abc.Iterable[builtins.str] | None = ...,
         dust: builtins.str | None = ...,
         min_interval_ms: builtins.int = ...,
+        quote_currencies: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "market", b"market", "min_interval_ms", b"min_interval_ms", "venues", b"venues", "vwap_levels", b"vwap_levels"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "market", b"market", "min_interval_ms", b"min_interval_ms", "quote_currencies", b"quote_currencies", "venues", b"venues", "vwap_levels", b"vwap_levels"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_dust", b"_dust"]) -> typing.Literal["dust"] | None: ...
 
 global___StreamSummaryRequest = StreamSummaryRequest

@@ -202,6 +202,7 @@ class VenueQuality(google.protobuf.message.Message):
     AUDIT_ASK_MATCH_PPM_FIELD_NUMBER: builtins.int
     GHOST_LEVELS_FIELD_NUMBER: builtins.int
     MISSING_LEVELS_FIELD_NUMBER: builtins.int
+    QUOTE_CURRENCY_FIELD_NUMBER: builtins.int
     venue: builtins.str
     """Name of the venue."""
     state: global___VenueState.ValueType
@@ -246,6 +247,10 @@ class VenueQuality(google.protobuf.message.Message):
     """Of the same: levels that the book had and the venue did not."""
     missing_levels: builtins.int
     """Of the same: levels that the venue had and the book did not."""
+    quote_currency: builtins.str
+    """Quote currency of this book where it is another than the market's, because a request named it in quote_currencies;
+    empty otherwise. Its prices were converted; one venue may then have several entries.
+    """
     def __init__(
         self,
         *,
@@ -271,8 +276,9 @@ class VenueQuality(google.protobuf.message.Message):
         audit_ask_match_ppm: builtins.int = ...,
         ghost_levels: builtins.int = ...,
         missing_levels: builtins.int = ...,
+        quote_currency: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "audit_ask_match_ppm", b"audit_ask_match_ppm", "audit_bid_match_ppm", b"audit_bid_match_ppm", "audits", b"audits", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "detail", b"detail", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "ghost_levels", b"ghost_levels", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "missing_levels", b"missing_levels", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "unverified", b"unverified", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "audit_ask_match_ppm", b"audit_ask_match_ppm", "audit_bid_match_ppm", b"audit_bid_match_ppm", "audits", b"audits", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "detail", b"detail", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "ghost_levels", b"ghost_levels", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "missing_levels", b"missing_levels", "quote_currency", b"quote_currency", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "unverified", b"unverified", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
 
 global___VenueQuality = VenueQuality
 
@@ -293,6 +299,7 @@ class Book(google.protobuf.message.Message):
     VENUES_FIELD_NUMBER: builtins.int
     PROVED_BID_LEVELS_FIELD_NUMBER: builtins.int
     PROVED_ASK_LEVELS_FIELD_NUMBER: builtins.int
+    CONVERSIONS_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE, such as BTC/USDT."""
     price_exponent: builtins.int
@@ -325,6 +332,10 @@ class Book(google.protobuf.message.Message):
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VenueQuality]:
         """One entry a venue; Level.venue points here. Venues that are not live are listed and have no levels."""
 
+    @property
+    def conversions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Conversion]:
+        """One entry a quote currency that was converted into the market's."""
+
     def __init__(
         self,
         *,
@@ -339,15 +350,64 @@ class Book(google.protobuf.message.Message):
         venues: collections.abc.Iterable[global___VenueQuality] | None = ...,
         proved_bid_levels: builtins.int = ...,
         proved_ask_levels: builtins.int = ...,
+        conversions: collections.abc.Iterable[global___Conversion] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "header", b"header", "mid", b"mid", "spread", b"spread"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "asks", b"asks", "bids", b"bids", "header", b"header", "market", b"market", "mid", b"mid", "price_exponent", b"price_exponent", "proved_ask_levels", b"proved_ask_levels", "proved_bid_levels", b"proved_bid_levels", "size_exponent", b"size_exponent", "spread", b"spread", "venues", b"venues"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "asks", b"asks", "bids", b"bids", "conversions", b"conversions", "header", b"header", "market", b"market", "mid", b"mid", "price_exponent", b"price_exponent", "proved_ask_levels", b"proved_ask_levels", "proved_bid_levels", b"proved_bid_levels", "size_exponent", b"size_exponent", "spread", b"spread", "venues", b"venues"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_mid", b"_mid"]) -> typing.Literal["mid"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_spread", b"_spread"]) -> typing.Literal["spread"] | None: ...
 
 global___Book = Book
+
+@typing.final
+class Conversion(google.protobuf.message.Message):
+    """How prices in another quote currency became prices in the market's: with the best bid and ask of onebook's own books.
+    What a bid is worth is its price x bid, rounded down; what an ask costs is its price x ask, rounded up.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    QUOTE_CURRENCY_FIELD_NUMBER: builtins.int
+    RATE_MARKET_FIELD_NUMBER: builtins.int
+    INVERTED_FIELD_NUMBER: builtins.int
+    BID_FIELD_NUMBER: builtins.int
+    ASK_FIELD_NUMBER: builtins.int
+    AGE_NANOS_FIELD_NUMBER: builtins.int
+    SUSPENDED_FIELD_NUMBER: builtins.int
+    DETAIL_FIELD_NUMBER: builtins.int
+    quote_currency: builtins.str
+    """The other quote currency."""
+    rate_market: builtins.str
+    """The market whose book gives the rate, such as USDC/USDT, or USDT/USDC inverted."""
+    inverted: builtins.bool
+    """The rate market is the other way round: bid is 1 / its best ask and ask is 1 / its best bid."""
+    bid: builtins.str
+    """Units of the market's quote currency for one of the other when selling it, as decimal text."""
+    ask: builtins.str
+    """The same when buying it."""
+    age_nanos: builtins.int
+    """Time since the newest frame of the rate's book."""
+    suspended: builtins.bool
+    """The rate is not used, and books in this currency are left out: it is too old, too wide, or too far from the peg."""
+    detail: builtins.str
+    """Why, for people; empty if it is used."""
+    def __init__(
+        self,
+        *,
+        quote_currency: builtins.str = ...,
+        rate_market: builtins.str = ...,
+        inverted: builtins.bool = ...,
+        bid: builtins.str = ...,
+        ask: builtins.str = ...,
+        age_nanos: builtins.int = ...,
+        suspended: builtins.bool = ...,
+        detail: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask", b"ask", "bid", b"bid", "detail", b"detail", "inverted", b"inverted", "quote_currency", b"quote_currency", "rate_market", b"rate_market", "suspended", b"suspended"]) -> None: ...
+
+global___Conversion = Conversion
 
 @typing.final
 class Summary(google.protobuf.message.Message):
@@ -371,6 +431,10 @@ class Summary(google.protobuf.message.Message):
     BID_LEVELS_USED_FIELD_NUMBER: builtins.int
     ASK_LEVELS_USED_FIELD_NUMBER: builtins.int
     VENUES_FIELD_NUMBER: builtins.int
+    SPREAD_BASIS_POINTS_FIELD_NUMBER: builtins.int
+    MICROPRICE_FIELD_NUMBER: builtins.int
+    AVERAGES_FIELD_NUMBER: builtins.int
+    CONVERSIONS_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE, such as BTC/USDT."""
     price_exponent: builtins.int
@@ -395,6 +459,12 @@ class Summary(google.protobuf.message.Message):
     """Levels that the bid side had for it."""
     ask_levels_used: builtins.int
     """Levels that the ask side had for it."""
+    spread_basis_points: builtins.int
+    """Spread / mid in 1/10,000 basis points, rounded half to even; absent while a side is empty."""
+    microprice: builtins.int
+    """(best bid x ask size + best ask x bid size) / (bid size + ask size) of the best levels, at vwap_exponent, rounded
+    half to even: nearer to the side with less size. Absent while a side is empty.
+    """
     @property
     def header(self) -> global___Header:
         """Times, epoch and sequence."""
@@ -410,6 +480,14 @@ class Summary(google.protobuf.message.Message):
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VenueQuality]:
         """One entry a venue; Level.venue points here."""
+
+    @property
+    def averages(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___PriceAverage]:
+        """Averages of vwap_price at vwap_exponent, one entry a window that the server is configured for, shortest first."""
+
+    @property
+    def conversions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Conversion]:
+        """As in Book."""
 
     def __init__(
         self,
@@ -430,21 +508,78 @@ class Summary(google.protobuf.message.Message):
         bid_levels_used: builtins.int = ...,
         ask_levels_used: builtins.int = ...,
         venues: collections.abc.Iterable[global___VenueQuality] | None = ...,
+        spread_basis_points: builtins.int | None = ...,
+        microprice: builtins.int | None = ...,
+        averages: collections.abc.Iterable[global___PriceAverage] | None = ...,
+        conversions: collections.abc.Iterable[global___Conversion] | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_ask_vwap", b"_ask_vwap", "_bid_vwap", b"_bid_vwap", "_mid", b"_mid", "_spread", b"_spread", "_vwap_price", b"_vwap_price", "ask_vwap", b"ask_vwap", "best_ask", b"best_ask", "best_bid", b"best_bid", "bid_vwap", b"bid_vwap", "header", b"header", "mid", b"mid", "spread", b"spread", "vwap_price", b"vwap_price"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_ask_vwap", b"_ask_vwap", "_bid_vwap", b"_bid_vwap", "_mid", b"_mid", "_spread", b"_spread", "_vwap_price", b"_vwap_price", "ask_levels_used", b"ask_levels_used", "ask_vwap", b"ask_vwap", "best_ask", b"best_ask", "best_bid", b"best_bid", "bid_levels_used", b"bid_levels_used", "bid_vwap", b"bid_vwap", "header", b"header", "market", b"market", "mid", b"mid", "price_exponent", b"price_exponent", "size_exponent", b"size_exponent", "spread", b"spread", "venues", b"venues", "vwap_exponent", b"vwap_exponent", "vwap_levels", b"vwap_levels", "vwap_price", b"vwap_price"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_ask_vwap", b"_ask_vwap", "_bid_vwap", b"_bid_vwap", "_microprice", b"_microprice", "_mid", b"_mid", "_spread", b"_spread", "_spread_basis_points", b"_spread_basis_points", "_vwap_price", b"_vwap_price", "ask_vwap", b"ask_vwap", "best_ask", b"best_ask", "best_bid", b"best_bid", "bid_vwap", b"bid_vwap", "header", b"header", "microprice", b"microprice", "mid", b"mid", "spread", b"spread", "spread_basis_points", b"spread_basis_points", "vwap_price", b"vwap_price"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_ask_vwap", b"_ask_vwap", "_bid_vwap", b"_bid_vwap", "_microprice", b"_microprice", "_mid", b"_mid", "_spread", b"_spread", "_spread_basis_points", b"_spread_basis_points", "_vwap_price", b"_vwap_price", "ask_levels_used", b"ask_levels_used", "ask_vwap", b"ask_vwap", "averages", b"averages", "best_ask", b"best_ask", "best_bid", b"best_bid", "bid_levels_used", b"bid_levels_used", "bid_vwap", b"bid_vwap", "conversions", b"conversions", "header", b"header", "market", b"market", "microprice", b"microprice", "mid", b"mid", "price_exponent", b"price_exponent", "size_exponent", b"size_exponent", "spread", b"spread", "spread_basis_points", b"spread_basis_points", "venues", b"venues", "vwap_exponent", b"vwap_exponent", "vwap_levels", b"vwap_levels", "vwap_price", b"vwap_price"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_ask_vwap", b"_ask_vwap"]) -> typing.Literal["ask_vwap"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_bid_vwap", b"_bid_vwap"]) -> typing.Literal["bid_vwap"] | None: ...
     @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_microprice", b"_microprice"]) -> typing.Literal["microprice"] | None: ...
+    @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_mid", b"_mid"]) -> typing.Literal["mid"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_spread", b"_spread"]) -> typing.Literal["spread"] | None: ...
     @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_spread_basis_points", b"_spread_basis_points"]) -> typing.Literal["spread_basis_points"] | None: ...
+    @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_vwap_price", b"_vwap_price"]) -> typing.Literal["vwap_price"] | None: ...
 
 global___Summary = Summary
+
+@typing.final
+class PriceAverage(google.protobuf.message.Message):
+    """Average of a price over a window. The time-weighted one takes the price as a step function of the venues' time: each
+    value counts for as long as it held, and times without a price (no venue was live, a side was empty) do not count.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    WINDOW_NANOS_FIELD_NUMBER: builtins.int
+    START_TIME_NANOS_FIELD_NUMBER: builtins.int
+    END_TIME_NANOS_FIELD_NUMBER: builtins.int
+    TIME_WEIGHTED_FIELD_NUMBER: builtins.int
+    SAMPLE_MEAN_FIELD_NUMBER: builtins.int
+    SAMPLES_FIELD_NUMBER: builtins.int
+    COVERAGE_PPM_FIELD_NUMBER: builtins.int
+    window_nanos: builtins.int
+    """Length of the window."""
+    start_time_nanos: builtins.int
+    """Start of the window."""
+    end_time_nanos: builtins.int
+    """End of the window: the newest change or, where nothing changes, now."""
+    time_weighted: builtins.int
+    """Time-weighted average, rounded half to even; absent while coverage is 0."""
+    sample_mean: builtins.int
+    """Mean of all values that the price took within the window, each counted once; absent without samples."""
+    samples: builtins.int
+    """Number of those values."""
+    coverage_ppm: builtins.int
+    """Part of the window in which there was a price, in millionths."""
+    def __init__(
+        self,
+        *,
+        window_nanos: builtins.int = ...,
+        start_time_nanos: builtins.int = ...,
+        end_time_nanos: builtins.int = ...,
+        time_weighted: builtins.int | None = ...,
+        sample_mean: builtins.int | None = ...,
+        samples: builtins.int = ...,
+        coverage_ppm: builtins.int = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_sample_mean", b"_sample_mean", "_time_weighted", b"_time_weighted", "sample_mean", b"sample_mean", "time_weighted", b"time_weighted"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_sample_mean", b"_sample_mean", "_time_weighted", b"_time_weighted", "coverage_ppm", b"coverage_ppm", "end_time_nanos", b"end_time_nanos", "sample_mean", b"sample_mean", "samples", b"samples", "start_time_nanos", b"start_time_nanos", "time_weighted", b"time_weighted", "window_nanos", b"window_nanos"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_sample_mean", b"_sample_mean"]) -> typing.Literal["sample_mean"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_time_weighted", b"_time_weighted"]) -> typing.Literal["time_weighted"] | None: ...
+
+global___PriceAverage = PriceAverage
 
 @typing.final
 class VenueStatus(google.protobuf.message.Message):

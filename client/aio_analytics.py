@@ -1,0 +1,229 @@
+"""The calls of the async client to onebook.v1.AnalyticsService."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+
+from onebook.v1 import analytics_pb2 as api
+
+from . import analytics_queries as queries
+from .aio_stream import AsyncStream
+from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
+from .numbers import Number, Scales
+from .queries import Query
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .analytics_queries import (
+        AverageOptions,
+        AverageStreamOptions,
+        CandleOptions,
+        CandleStreamOptions,
+        OrderSide,
+        QuoteOptions,
+        QuoteStreamOptions,
+        VwapOptions,
+        VwapStreamOptions,
+    )
+    from .fields import Names
+
+T = TypeVar("T")
+
+
+class AnalyticsCalls(ABC, Generic[Number]):
+    """A part of `AsyncClient`."""
+
+    _scales: Scales[Number]
+
+    @abstractmethod
+    def _stream(self, query: Query[Any, T], raw: bool) -> AsyncStream[T]: ...
+
+    @abstractmethod
+    async def _ask(self, query: Query[Any, T], raw: bool = False) -> T: ...
+
+    # Streams
+
+    @overload
+    def stream_averages(
+        self,
+        market: str = ...,
+        vwap_levels: int = ...,
+        *,
+        raw: Literal[False] = ...,
+        **options: Unpack[AverageStreamOptions],
+    ) -> AsyncStream[Averages[Number]]: ...
+
+    @overload
+    def stream_averages(
+        self, market: str = ..., vwap_levels: int = ..., *, raw: Literal[True], **options: Unpack[AverageStreamOptions]
+    ) -> AsyncStream[api.Averages]: ...
+
+    def stream_averages(
+        self, market: str = "", vwap_levels: int = 0, *, raw: bool = False, **options: Any
+    ) -> AsyncStream[Any]:
+        """Averages of the book VWAP price over `vwap_levels` a side (0 is 20), then every change.
+
+        `venues` keeps only these venues; `min_interval` is the shortest time between two messages in seconds; 0 is
+        the server's own, 1 second.
+        """
+        return self._stream(queries.stream_averages(self._scales, market, vwap_levels, **options), raw)
+
+    @overload
+    def stream_trade_vwap(
+        self, market: str = ..., *, raw: Literal[False] = ..., **options: Unpack[VwapStreamOptions]
+    ) -> AsyncStream[TradeVwap[Number]]: ...
+
+    @overload
+    def stream_trade_vwap(
+        self, market: str = ..., *, raw: Literal[True], **options: Unpack[VwapStreamOptions]
+    ) -> AsyncStream[api.TradeVwap]: ...
+
+    def stream_trade_vwap(self, market: str = "", *, raw: bool = False, **options: Any) -> AsyncStream[Any]:
+        """Volume-weighted average price of the newest trades, a new value for every trade.
+
+        The window is the newest `trades` (200 if nothing is said), or `window` seconds up to the newest trade; `venue`
+        takes one venue's trades. A client that does not keep up loses the oldest values (`TradeVwap.dropped`,
+        `Stream.missed`); with `disconnect_on_overflow` the stream ends and reconnects instead.
+        """
+        return self._stream(queries.stream_trade_vwap(self._scales, market, **options), raw)
+
+    @overload
+    def stream_candles(
+        self,
+        market: str = ...,
+        intervals: Names = ...,
+        *,
+        raw: Literal[False] = ...,
+        **options: Unpack[CandleStreamOptions],
+    ) -> AsyncStream[Candle[Number]]: ...
+
+    @overload
+    def stream_candles(
+        self, market: str = ..., intervals: Names = ..., *, raw: Literal[True], **options: Unpack[CandleStreamOptions]
+    ) -> AsyncStream[api.Candle]: ...
+
+    def stream_candles(
+        self, market: str = "", intervals: Names = (), *, raw: bool = False, **options: Any
+    ) -> AsyncStream[Any]:
+        """Every candle of these intervals when it closes, and again with a higher revision whenever it is corrected.
+
+        None is 1m; a single interval may stand alone. With `include_open` the candle in progress comes too, at most
+        once a second. What closed while the client was away is not sent afterwards: ask `candles`. Overflow as in
+        `stream_trade_vwap`.
+        """
+        return self._stream(queries.stream_candles(self._scales, market, intervals, **options), raw)
+
+    @overload
+    def stream_open_interest(
+        self, market: str = ..., *, raw: Literal[False] = ...
+    ) -> AsyncStream[OpenInterest[Number]]: ...
+
+    @overload
+    def stream_open_interest(self, market: str = ..., *, raw: Literal[True]) -> AsyncStream[api.OpenInterest]: ...
+
+    def stream_open_interest(self, market: str = "", *, raw: bool = False) -> AsyncStream[Any]:
+        """Newest open interest of every venue with contracts on this market, then every change."""
+        return self._stream(queries.stream_open_interest(self._scales, market), raw)
+
+    @overload
+    def stream_quote(
+        self, market: str, side: OrderSide, *, raw: Literal[False] = ..., **options: Unpack[QuoteStreamOptions]
+    ) -> AsyncStream[Quote[Number]]: ...
+
+    @overload
+    def stream_quote(
+        self, market: str, side: OrderSide, *, raw: Literal[True], **options: Unpack[QuoteStreamOptions]
+    ) -> AsyncStream[api.Quote]: ...
+
+    def stream_quote(self, market: str, side: OrderSide, *, raw: bool = False, **options: Any) -> AsyncStream[Any]:
+        """The price of an order as in `quote`, then again whenever the answer changes.
+
+        `min_interval` is the shortest time between two messages in seconds; 0 is the server's own, 0.1 seconds.
+        """
+        return self._stream(queries.stream_quote(self._scales, market, side, **options), raw)
+
+    # Now
+
+    @overload
+    async def averages(
+        self, market: str = ..., vwap_levels: int = ..., *, raw: Literal[False] = ..., **options: Unpack[AverageOptions]
+    ) -> Averages[Number]: ...
+
+    @overload
+    async def averages(
+        self, market: str = ..., vwap_levels: int = ..., *, raw: Literal[True], **options: Unpack[AverageOptions]
+    ) -> api.Averages: ...
+
+    async def averages(self, market: str = "", vwap_levels: int = 0, *, raw: bool = False, **options: Any) -> Any:
+        """Averages of the book VWAP price over `vwap_levels` a side (0 is 20) now."""
+        return await self._ask(queries.averages(self._scales, market, vwap_levels, **options), raw)
+
+    @overload
+    async def trade_vwap(
+        self, market: str = ..., *, raw: Literal[False] = ..., **options: Unpack[VwapOptions]
+    ) -> TradeVwap[Number]: ...
+
+    @overload
+    async def trade_vwap(
+        self, market: str = ..., *, raw: Literal[True], **options: Unpack[VwapOptions]
+    ) -> api.TradeVwap: ...
+
+    async def trade_vwap(self, market: str = "", *, raw: bool = False, **options: Any) -> Any:
+        """Volume-weighted average price of the newest trades now; options as in `stream_trade_vwap`."""
+        return await self._ask(queries.trade_vwap(self._scales, market, **options), raw)
+
+    @overload
+    async def candles(
+        self, market: str = ..., interval: str = ..., *, raw: Literal[False] = ..., **options: Unpack[CandleOptions]
+    ) -> tuple[Candle[Number], ...]: ...
+
+    @overload
+    async def candles(
+        self, market: str = ..., interval: str = ..., *, raw: Literal[True], **options: Unpack[CandleOptions]
+    ) -> tuple[api.Candle, ...]: ...
+
+    async def candles(
+        self, market: str = "", interval: str = "", *, raw: bool = False, **options: Any
+    ) -> tuple[Any, ...]:
+        """Candles that the server has, oldest first, all pages of them; an empty interval is 1m.
+
+        `venue` takes one venue's candles; `start` and `end` are datetimes or nanoseconds, and say when candles open;
+        `fill` says what stands for intervals without trades; `include_open` adds the candle in progress.
+        """
+        query: Query[api.GetCandlesResponse, tuple[Candle[Number], ...]] | None
+        query, found = queries.candles(self._scales, market, interval, **options), list[Any]()
+        while query is not None:
+            response = await self._ask(query.raw())
+            found += response.candles if raw else query.convert(response)
+            query = queries.next_page(query, response)
+        return tuple(found)
+
+    @overload
+    async def open_interest(self, market: str = ..., *, raw: Literal[False] = ...) -> OpenInterest[Number]: ...
+
+    @overload
+    async def open_interest(self, market: str = ..., *, raw: Literal[True]) -> api.OpenInterest: ...
+
+    async def open_interest(self, market: str = "", *, raw: bool = False) -> Any:
+        """Newest open interest of every venue with contracts on this market."""
+        return await self._ask(queries.open_interest(self._scales, market), raw)
+
+    @overload
+    async def quote(
+        self, market: str, side: OrderSide, *, raw: Literal[False] = ..., **options: Unpack[QuoteOptions]
+    ) -> Quote[Number]: ...
+
+    @overload
+    async def quote(
+        self, market: str, side: OrderSide, *, raw: Literal[True], **options: Unpack[QuoteOptions]
+    ) -> api.Quote: ...
+
+    async def quote(self, market: str, side: OrderSide, *, raw: bool = False, **options: Any) -> Any:
+        """What an order of `size` base units, or of `notional` quote units before fees, would cost or bring now.
+
+        `side` is "buy" or "sell"; `market` may be empty. The best prices of all live venues after their taker fees are
+        taken, in lots of the venues. What cannot be had is said in `Quote.filled` and `Quote.reason`, not raised.
+        """
+        return await self._ask(queries.quote(self._scales, market, side, **options), raw)

@@ -1,0 +1,154 @@
+"""`onebook candles`: a table of candles, CSV, or lines of JSON; those that the server has, and those to come."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+
+from .analytics_messages import Candle
+from .candle_follow import FollowedCandles
+from .command import ENDING, Connection, Parser, connection_flags, make_parser, positive, run, say
+from .output import Paper, json_line, output_flags
+from .plain_analytics import CandleTable
+from .sync import Client
+from .text import moment
+from .times import parse_moment
+
+PROG = "onebook candles"
+_EPILOG = f"""\
+A candle is complete, or says why not; a correction is a line of its own with a higher revision. With --follow those
+that closed while the server was away follow when it is back. Times are UTC. Columns of --csv:
+  start,open,high,low,close,volume,open_var,high_var,low_var,close_var,volume_var,open_interest,quote_volume,
+  quote_volume_var,trades,vwap,state,source,revision
+where _var is this candle less the venue's own; empty is not known.
+
+examples:
+  onebook candles BTC/USDT --interval 5m --last 12
+  onebook candles BTC/USDT --venue NAME --since 6h --csv > candles.csv
+  onebook candles BTC/USDT --interval 1s --follow --json
+  onebook candles BTC/USDT --since 2026-01-31T12:00 --until 2026-02-01 --fill previous
+
+{ENDING}"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    return run(_parser(), argv, _prepare)
+
+
+def _parser() -> Parser:
+    parser = make_parser(PROG, "Candles from the trades of all venues or of one.", _EPILOG)
+    parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
+    parser.add_argument("--interval", default="1m", metavar="LENGTH", help="such as 1s, 1m, 4h, 1d, 1w, 1mo (1m)")
+    parser.add_argument("--venue", default="", metavar="NAME", help="one venue's candles (those of all trades)")
+    parser.add_argument("--fill", choices=("none", "previous", "null"), default="none", help="intervals without trades")
+    parser.add_argument("--since", metavar="TIME", help="from then on: a time, or how long ago: 90s, 6h, 2d (all)")
+    parser.add_argument("--until", metavar="TIME", help="before then (now)")
+    parser.add_argument("--last", type=positive, metavar="N", help="only the newest N of those")
+    parser.add_argument("--open", action="store_true", help="the candle in progress too")
+    parser.add_argument("--follow", action="store_true", help="go on with every candle that closes")
+    parser.add_argument("--count", type=positive, metavar="N", help="with --follow: end after N lines")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--csv", action="store_true", help="comma-separated values with a head")
+    output_flags(parser, how)
+    connection_flags(parser)
+    return parser
+
+
+def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
+    if arguments.follow and (arguments.until or arguments.last):
+        raise ValueError("--follow goes on from --since; it does not go together with --until or --last")
+    if arguments.count and not arguments.follow:
+        raise ValueError("--count ends --follow; without it use --last")
+    start = parse_moment("--since", arguments.since) if arguments.since else 0
+    end = parse_moment("--until", arguments.until) if arguments.until else 0
+    if end and end <= start:
+        raise ValueError("--until must be later than --since")
+    return partial(_work, arguments, start, end)
+
+
+def _work(arguments: argparse.Namespace, start: int, end: int, connection: Connection) -> int:
+    show = _csv if arguments.csv else _json if arguments.json else partial(_table, Paper(arguments.no_color))
+    with connection.client(say(PROG)) as client:
+        if arguments.follow:
+            with _followed(client, arguments, start) as candles:
+                show(itertools.islice(candles, arguments.count))
+        else:
+            found: Sequence[Candle] = client.candles(
+                arguments.market.upper(),
+                arguments.interval,
+                venue=arguments.venue,
+                start=start,
+                end=end,
+                fill=arguments.fill,
+                include_open=arguments.open,
+            )
+            show(found[-arguments.last :] if arguments.last else found)
+    return 0
+
+
+def _followed(client: Client, arguments: argparse.Namespace, start: int) -> FollowedCandles:
+    return FollowedCandles(
+        client,
+        arguments.market.upper(),
+        arguments.interval,
+        arguments.venue,
+        arguments.fill,
+        include_open=arguments.open,
+        start=start,
+    )
+
+
+def _json(candles: Iterable[Candle]) -> None:
+    for candle in candles:
+        json_line(candle)
+
+
+def _table(paper: Paper, candles: Iterable[Candle]) -> None:
+    # What is still to come cannot be measured: the first one of that gives the widths, and wider ones make them wider.
+    rest = iter(candles)
+    known = candles if isinstance(candles, Sequence) else tuple(itertools.islice(rest, 1))
+    table = CandleTable(known)
+    if known:
+        paper.lines([table.head(), *map(table.line, known)])
+    for candle in () if known is candles else rest:
+        paper.lines([table.line(candle)])
+
+
+_VARIANCES = ("open", "high", "low", "close", "volume")
+_COLUMNS = (
+    *("start", "open", "high", "low", "close", "volume", *(f"{name}_var" for name in _VARIANCES), "open_interest"),
+    *("quote_volume", "quote_volume_var", "trades", "vwap", "state", "source", "revision"),
+)
+
+
+def _csv(candles: Iterable[Candle]) -> None:
+    print(_row(_COLUMNS), flush=True)
+    for candle in candles:
+        print(_row(_values(candle)), flush=True)
+
+
+def _row(values: Iterable[object]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(values)
+    return text.getvalue()
+
+
+def _values(candle: Candle) -> Iterator[str]:
+    yield f"{moment(candle.open_time_nanos).replace(' ', 'T')}Z"
+    yield from map(_cell, (candle.open, candle.high, candle.low, candle.close, candle.volume))
+    against = candle.reconciliation
+    yield from (_cell(getattr(against, name) if against else None) for name in _VARIANCES)
+    yield from map(_cell, (candle.open_interest, candle.quote_volume, against.quote_volume if against else None))
+    yield "" if candle.trades is None else str(candle.trades)
+    yield _cell(candle.vwap)
+    yield from (candle.state.name.lower(), candle.source.name.lower(), str(candle.revision))
+
+
+def _cell(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"

@@ -1,0 +1,180 @@
+"""What every command of the client shares: flags of the connection, errors in one line, and how a command ends.
+
+Exit status: 0 done or interrupted, 1 where the server cannot be reached or refuses, 2 for input that cannot work. A
+reader of a pipe that leaves is no error. Every error is one line on stderr; stdout is data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from .control import ControlClient
+from .errors import InvalidArgumentError, NotFoundError, OnebookError
+from .events import Connected, Event, EventHandler
+from .quiet import quiet_core
+from .settings import DEFAULT_TARGET, ClientOptions, parse_target
+from .sync import Client
+
+ENDING = """\
+A token for the server is read from $ONEBOOK_TOKEN or --token-file.
+Exit status: 0 done or interrupted, 1 no server or refused, 2 bad input.
+"""
+"""The end of every command's help."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, and name the command."""
+
+    def error(self, message: str) -> NoReturn:
+        """One line, and status 2."""
+        self.exit(2, f"{' '.join(self.prog.split()[:2])}: {message}\n")
+
+
+def make_parser(prog: str, description: str, epilog: str) -> Parser:
+    """A command's parser; the epilog keeps its lines."""
+    return Parser(
+        prog=prog,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def whole(text: str) -> int:
+    """A whole number from 0, for a parser."""
+    if not (text.isascii() and text.isdigit() and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"not a whole number from 0: {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """A whole number from 1, for a parser."""
+    if not whole(text):
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them, for a parser."""
+    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+
+
+def connection_flags(parser: argparse.ArgumentParser, keep: bool = False) -> None:
+    """Where the server is. Flags may stand before or after a subcommand's word; `keep` leaves alone what was before."""
+
+    def add(name: str, default: str | bool | None, help: str, metavar: str = "") -> None:
+        shown = argparse.SUPPRESS if keep else default
+        if metavar:
+            parser.add_argument(name, default=shown, metavar=metavar, help=help)
+        else:
+            parser.add_argument(name, default=shown, action="store_true", help=help)
+
+    add("--server", DEFAULT_TARGET, f"({DEFAULT_TARGET})", "HOST:PORT")
+    add("--tls", False, "encrypt, and check the server's certificate")
+    add("--root-certificates", None, "PEM file of the authority to trust; implies --tls", "FILE")
+    add("--client-certificate", None, "PEM file of our certificate, for servers that ask; implies --tls", "FILE")
+    add("--client-key", None, "PEM file of its key", "FILE")
+    add("--token-file", None, "file with the token for the server", "FILE")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A server, and how to prove oneself to it."""
+
+    server: str
+    options: ClientOptions
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Connection:
+        """From the flags. Raises ValueError and OSError for what cannot work."""
+        options = ClientOptions(tls=arguments.tls, token=_token(arguments.token_file))
+        if arguments.root_certificates is not None:
+            options["root_certificates"] = Path(arguments.root_certificates).read_bytes()
+        chain, key = arguments.client_certificate, arguments.client_key
+        if (chain is None) != (key is None):
+            raise ValueError("--client-certificate and --client-key belong together")
+        if chain is not None and key is not None:
+            options["client_certificate"] = Path(chain).read_bytes(), Path(key).read_bytes()
+        return cls(parse_target(arguments.server), options)
+
+    def client(self, on_event: EventHandler) -> Client:
+        """A client of the server."""
+        options = self.options.copy()
+        options["on_event"] = on_event
+        return Client(self.server, **options)
+
+    def control(self) -> ControlClient:
+        """A client for commands to the server."""
+        return ControlClient(self.server, **self.options)
+
+
+def _token(path: str | None) -> str | None:
+    if path is not None:
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get("ONEBOOK_TOKEN") or None
+
+
+Work = Callable[[Connection], int]
+"""Does what the command is for; the exit status."""
+
+
+def run(
+    parser: Parser,
+    argv: Sequence[str] | None,
+    prepare: Callable[[argparse.Namespace], Work],
+    interrupted: int = 0,
+    bad_input: tuple[type[OnebookError], ...] = (InvalidArgumentError, NotFoundError),
+) -> int:
+    """Parses, prepares and works; the exit status.
+
+    `prepare` raises ValueError or OSError for input that cannot work; `bad_input` are the server's words for that.
+    """
+    # The command says itself what happens to its streams; a log without a handler would say it a second time.
+    logging.getLogger("onebook.client").addHandler(logging.NullHandler())
+    try:
+        arguments = parser.parse_args(argv)
+        connection, work = Connection.of(arguments), prepare(arguments)
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else 1
+    except (OSError, ValueError) as error:
+        return _fail(parser, error, 2)
+    try:
+        with quiet_core():
+            status = work(connection)
+            sys.stdout.flush()
+            return status
+    except KeyboardInterrupt:
+        return interrupted
+    except BrokenPipeError:
+        # Whoever read us has left. The interpreter must not try to flush into the broken pipe when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except bad_input as error:
+        return _fail(parser, error, 2)
+    except OnebookError as error:
+        return _fail(parser, f"{connection.server}: {error}", 1)
+    except OSError as error:
+        return _fail(parser, error, 2)
+
+
+def _fail(parser: Parser, error: object, status: int) -> int:
+    print(f"{parser.prog}: {' '.join(str(error).split())}", file=sys.stderr)
+    return status
+
+
+def say(prog: str) -> EventHandler:
+    """Tells on stderr that the server is away, or back again."""
+
+    def tell(event: Event) -> None:
+        if not (isinstance(event, Connected) and not event.attempt):
+            print(f"{prog}: {event}", file=sys.stderr, flush=True)
+
+    return tell

@@ -1,0 +1,93 @@
+"""How a command shows messages: lines of JSON, or text for people."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from .command import positive, whole
+from .json_lines import Message, to_json
+from .plain import to_text
+from .stream import Stream
+
+Show = Callable[[Message], None]
+
+
+def output_flags(parser: argparse.ArgumentParser, how: argparse._MutuallyExclusiveGroup | None = None) -> None:
+    """--json and --no-color."""
+    (how or parser).add_argument("--json", action="store_true", help="one line of JSON a message")
+    parser.add_argument("--no-color", action="store_true", help="no colours (also $NO_COLOR)")
+
+
+def printer(arguments: argparse.Namespace) -> Show:
+    """What shows a message, as the flags say."""
+    return json_line if arguments.json else Paper(arguments.no_color).show
+
+
+def follow_flags(parser: argparse.ArgumentParser, pace: int | None = None) -> None:
+    """--follow, what ends it, and, of states, how often they come: `pace` is the server's own, in milliseconds."""
+    parser.add_argument("--follow", action="store_true", help="go on with every change")
+    parser.add_argument("--count", type=positive, metavar="N", help="with --follow: end after N")
+    if pace is not None:
+        least = f"with --follow: least time between two ({pace})"
+        parser.add_argument("--interval", type=whole, metavar="MS", help=least)
+
+
+def follow_pace(arguments: argparse.Namespace) -> float:
+    """Seconds of --interval. Raises ValueError for flags that say nothing without --follow."""
+    interval = getattr(arguments, "interval", None)
+    for name, value in (("--count", arguments.count), ("--interval", interval)):
+        if value is not None and not arguments.follow:
+            raise ValueError(f"{name} is for --follow")
+    return (interval or 0) / 1000
+
+
+def show_answers(arguments: argparse.Namespace, ask: Callable[[], Message], stream: Callable[[], Stream[Any]]) -> int:
+    """The answer to a call or, with --follow, the messages of a stream; the exit status."""
+    show = printer(arguments)
+    if not arguments.follow:
+        show(ask())
+        return 0
+    with stream() as messages:
+        for message in itertools.islice(messages, arguments.count):
+            show(message)
+    return 0
+
+
+def json_line(message: Message) -> None:
+    """One line of JSON on stdout."""
+    print(to_json(message), flush=True)
+
+
+class Paper:
+    """Text on stdout: with colours in a terminal, without them elsewhere or where they are not wanted."""
+
+    def __init__(self, no_color: bool) -> None:
+        self.console = Console(no_color=no_color or bool(os.environ.get("NO_COLOR")), highlight=False, soft_wrap=True)
+
+    def screen(self) -> Console:
+        """A console for a live screen on the same terminal."""
+        return Console(no_color=self.console.no_color, highlight=False)
+
+    @property
+    def ascii_only(self) -> bool:
+        """The terminal cannot show block characters."""
+        return not self.console.encoding.lower().startswith("utf")
+
+    def show(self, message: Message) -> None:
+        """A message."""
+        self.lines(to_text(message, self.console.width, ascii_only=self.ascii_only))
+
+    def lines(self, lines: Iterable[Text]) -> None:
+        """Lines as they are."""
+        # Not printed by rich itself, which would end the program with status 1 when a pipe's reader leaves.
+        with self.console.capture() as text:
+            for line in lines:
+                self.console.print(line)
+        print(text.get(), end="", flush=True)

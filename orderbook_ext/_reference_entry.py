@@ -1,0 +1,80 @@
+"""VenueEntry in plain Python: what a market knows of one venue's book, and its sizes in base units."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from ._reference_book import BookLock, OrderBook
+from .model import MAX_DECIMALS, Audit, LevelError, parse_number
+
+INVERSE_DECIMALS = 8
+
+
+class VenueEntry:
+    """What the market knows of one venue's book; see the interface in _book.pyi."""
+
+    def __init__(self, name: str, lock: BookLock) -> None:
+        name.encode()
+        self.name = name
+        self._lock = lock
+        self._book: OrderBook | None = None
+        self.state = 0
+        self.detail = ""
+        self.resyncs = self.gaps = self.checksums_verified = self.checksum_failures = 0
+        self.exchange_time = self.receive_time = self.receive_monotonic = self.sequence = 0
+        self.unverified = False
+        self.audit = Audit()
+        self._unit: tuple[Fraction, bool] | None = None
+
+    def set_unit(self, unit: str | Decimal, *, inverse: bool = False) -> None:
+        mantissa, decimals = parse_number(unit)
+        if mantissa == 0:
+            raise LevelError("a unit is greater than zero")
+        self._unit = (Fraction(mantissa, 10**decimals), inverse)
+        self._unit_decimals = INVERSE_DECIMALS if inverse else decimals
+
+    @property
+    def book(self) -> OrderBook | None:
+        return self._book
+
+    @book.setter
+    def book(self, book: OrderBook | None) -> None:
+        if book is not None and book.lock is not self._lock:
+            raise ValueError(f"{self.name}: the book has another lock than its market")
+        self._book = book
+
+    @property
+    def lock(self) -> BookLock:
+        return self._lock
+
+    def stamp(self, exchange_time: int, receive_time: int, receive_monotonic: int, sequence: int) -> None:
+        with self._lock:
+            self.exchange_time, self.receive_time = exchange_time, receive_time
+            self.receive_monotonic, self.sequence = receive_monotonic, sequence
+
+
+def size_decimals(venue: VenueEntry, book: OrderBook) -> int:
+    """Of the sizes in base units."""
+    if venue._unit is None:
+        return book.size_decimals
+    decimals = INVERSE_DECIMALS if venue._unit[1] else book.size_decimals + venue._unit_decimals
+    return decimals if decimals <= MAX_DECIMALS else book.size_decimals
+
+
+def size_step(venue: VenueEntry) -> int:
+    """The step of the book's sizes in base units, at size_decimals()."""
+    return 1 if venue._unit is None or venue._unit[1] else int(venue._unit[0] * 10**venue._unit_decimals)
+
+
+def base_size(venue: VenueEntry, book: OrderBook, price: int, size: int) -> int | None:
+    """A size of the book as a mantissa at size_decimals(); None if it cannot be had."""
+    if venue._unit is None:
+        return size
+    unit, inverse = venue._unit
+    if not price if inverse else book.size_decimals + venue._unit_decimals > MAX_DECIMALS:
+        return None
+    exact = Fraction(size, 10**book.size_decimals) * unit
+    if inverse:
+        exact /= Fraction(price, 10**book.price_decimals)
+    return int(exact * 10 ** size_decimals(venue, book))

@@ -1,0 +1,66 @@
+# Orders for a sweep, and what becomes of them, as Python objects.
+
+@cython.final
+cdef class VenueTerms:
+    """The terms of all venues of a view, read once for as long as the same tuple is passed."""
+
+    cdef tuple source
+    cdef sweep_terms terms[MAX_VENUES]
+
+
+cdef VenueTerms read_terms(object source, uint32_t venues):
+    cdef VenueTerms result = VenueTerms.__new__(VenueTerms)
+    cdef sweep_terms *terms
+    cdef uint32_t i
+    result.source = tuple(source)
+    if len(result.source) != venues:
+        raise ValueError(f"a sweep needs the terms of each of {venues} venues")
+    for i in range(venues):
+        terms = &result.terms[i]
+        fee, lot, min_size, min_notional = result.source[i]
+        if type(fee) is not int or not -FEE_UNITS < fee < FEE_UNITS:
+            raise ValueError(f"a fee is a whole number of 1e-8 below 1, not {fee!r:.80}")
+        terms.fee = fee
+        read_number(lot, &terms.lot)
+        read_number(min_size, &terms.min_size)
+        read_number(min_notional, &terms.min_notional)
+    return result
+
+
+cdef int read_order(object size, object notional, sweep_order *order) except -1:
+    if (size is None) == (notional is None):
+        raise ValueError("a sweep is of a size or of a notional")
+    order.by_notional = size is None
+    amount = notional if size is None else size
+    text = str(amount) if type(amount) is Decimal else "E"
+    read_number(amount if "E" in text else text, &order.amount)  # text is read fastest
+    if order.amount.mantissa == 0:
+        raise LevelError("an amount is greater than zero")
+    return 0
+
+
+cdef object make_slice(uint32_t venue, const sweep_part *part):
+    return SweepSlice(
+        venue,
+        wide(size_high(&part.sums), size_low(&part.sums)),
+        wide(notional_high(&part.sums), notional_low(&part.sums)),
+        part.worst_price,
+        part.sums.levels,
+    )
+
+
+cdef object make_sweep(const sweep *result, uint32_t venues):
+    cdef const vwap_sums *sums = &result.total.sums
+    cdef uint32_t i
+    return Sweep(
+        result.filled,
+        result.scales.price,
+        result.scales.size,
+        wide(size_high(sums), size_low(sums)),
+        wide(notional_high(sums), notional_low(sums)),
+        wide(rest_high(result), rest_low(result)),
+        result.total.worst_price if sums.levels else None,
+        sums.levels,
+        result.beyond_proved,
+        tuple([make_slice(i, &result.parts[i]) for i in range(venues) if result.parts[i].sums.levels]),
+    )

@@ -1,0 +1,271 @@
+"""Candles of one market from its trades, at any number of intervals side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from ..model import Trade
+from ..protocol.history import Candle as VenueCandle
+from . import reconcile
+from .bucket import Bucket
+from .candle import Candle, Fill, Thresholds
+from .interest_log import InterestLog
+from .intervals import DAY, SECOND, Interval, common_seconds
+from .level import GAP_WITHIN, Cell, Level
+from .seen import SeenIds
+
+__all__ = ["CandleSet", "Thresholds"]
+
+LATENESS = 2 * SECOND
+# A trade may lie this far ahead of our clock and still turn candles: some venues' clocks are fast.
+LEAD = 60 * SECOND
+# Beyond this it is no trade of ours: it would wait in memory until then.
+AHEAD = DAY
+
+
+class CandleSet:
+    """All intervals of the trades of one venue, or of all venues, of one market.
+
+    Trades go into intervals of the shortest length only; when such an interval is closed it is added to the longer
+    one that it is part of, and so on, in `advance`: a trade costs the same with one interval as with twelve.
+
+    An interval is closed when the watermark passes its end: the newest trade's time or the clock, whichever is later,
+    less `lateness`. Trades that come later are merged into every candle that contains them, which is then corrected.
+    """
+
+    def __init__(
+        self, intervals: Sequence[Interval], *, started: int, keep: int = 1000, lateness: int = LATENESS
+    ) -> None:
+        """`started`: the exchange time from which on no trade is missed, nanoseconds UTC. Candles that begin before it
+        are partial. `keep`: closed candles of each interval, at least 1. `lateness` in nanoseconds."""
+        if not intervals:
+            raise ValueError("there was no interval")
+        self.started = started
+        self._lateness = lateness
+        self._levels = make_levels(intervals, keep, started)
+        self._by_name = {level.interval.name: level for level in self._levels if level.listed}
+        self._base = self._levels[0]
+        self._length = self._base.interval.longest
+        self._begin = self._base.interval.open(self._base.listening)
+        self._seen = SeenIds()
+        self._seen_since = started
+        self._lost: dict[str, int] = {}
+        self._interest = InterestLog()
+        self._now = started
+        self._newest = self._watermark = started - lateness
+        self.duplicates = 0
+        """Trades that were told before, by venue and id: left out."""
+        self.too_late = 0
+        """Trades that some interval no longer keeps, or from before `started`; intervals that keep them have them."""
+        self.too_early = 0
+        """Trades more than a day ahead of the clock: left out."""
+        self.refused = 0
+        """Trades with a price that is not above 0 or a size below 0: left out."""
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """Shortest first. Methods that take an Interval raise KeyError for another one."""
+        return tuple(level.interval for level in self._levels if level.listed)
+
+    # -- what happens
+
+    def trade(self, trade: Trade, venue: str = "") -> None:
+        """Takes in one trade; name its venue where this is of several. Costs one dict and one addition."""
+        time, name = trade.exchange_time, trade.trade_id
+        number = time // self._length
+        base = self._base
+        if number >= base.closed and time <= self._now + AHEAD:
+            if name and not self._seen.add((venue, name) if venue else name):
+                self.duplicates += 1
+                return
+            cell = base.open.get(number)
+            if cell is None:
+                cell = base.opened(number)
+            try:
+                if cell.bucket is None:
+                    cell.bucket = Bucket.of_trade(time, venue, name, trade.price, trade.size)
+                else:
+                    cell.bucket.trade(time, venue, name, trade.price, trade.size)
+            except ArithmeticError:
+                self.refused += 1
+                return
+            if time > self._newest:
+                self._newest = time
+        else:
+            self._out_of_time(trade, venue)
+
+    def gap(self, after_time: int, before_time: int) -> None:
+        """Trades are missing between two times (nanoseconds UTC), themselves included: every interval they touch is
+        partial."""
+        after_time, before_time = sorted((after_time, min(before_time, self._now + AHEAD)))
+        if before_time < self._begin:
+            return
+        for level in self._levels:
+            number = level.interval.number(max(after_time, self._begin))
+            for at in range(max(number, level.first), level.interval.number(before_time) + 1):
+                cell = level.kept(at)
+                if cell is None:
+                    level.opened(at).flags |= GAP_WITHIN
+                elif not cell.from_venue and not cell.flags & GAP_WITHIN:
+                    level.own(at).flags |= GAP_WITHIN
+                    level.changed(at)
+
+    def lost(self, time: int, venue: str = "") -> None:
+        """The connection is away since `time` (nanoseconds UTC): what closes until it is back is partial."""
+        self._lost.setdefault(venue, time)
+
+    def back(self, time: int, venue: str = "") -> None:
+        """The connection is back: from `time` (nanoseconds UTC) on no trade is missed."""
+        since = self._lost.pop(venue, None)
+        if since is not None:
+            self.gap(since, time)
+
+    def interest(self, value: Decimal, time: int) -> None:
+        """Open interest at `time` (nanoseconds UTC): candles that are closed from now on and end then or later have it,
+        until there is a newer value."""
+        self._interest.note(value, time)
+
+    def advance(self, now: int) -> list[Candle]:
+        """Closes what is over at `now` (nanoseconds UTC): candles that were closed or corrected since the last call, in
+        order of their ends, then shortest first. Empty ones are among them."""
+        self._now = max(self._now, now)
+        self._watermark = max(self._watermark, max(self._now, min(self._newest, self._now + LEAD)) - self._lateness)
+        told = self._corrections()
+        lost = min(self._lost.values(), default=None)
+        for index, level in enumerate(self._levels):
+            closing = level.close(self._watermark, lost, self._interest.at) if self._watermark >= level.due else ()
+            for number, cell in closing:
+                if level.listed:
+                    told.append((level.interval.open(number + 1), index, level.told(number, cell)))
+                _fold(level, number, cell)
+        if self._watermark - self._seen_since >= self._lateness and self._seen.full:
+            self._seen_since = self._watermark
+            self._seen.turn()
+        told.sort(key=lambda row: row[:2])
+        return [candle for _, _, candle in told]
+
+    # -- reading
+
+    def latest(self, interval: Interval) -> Candle:
+        """The candle of the newest time seen, which is open; without prices if there were no trades in it."""
+        level = self._by_name[interval.name]
+        return level.candle(max(level.closed, level.interval.number(self._newest_time())))
+
+    def candles(
+        self, interval: Interval, start: int, end: int, limit: int, fill: Fill = Fill.NONE, include_open: bool = False
+    ) -> list[Candle]:
+        """Candles that open in [start, end) (nanoseconds UTC), oldest first, at most `limit`.
+
+        With `include_open` those that are not closed yet come last: the newest, and those before it within `lateness`.
+        """
+        newest = self._newest_time() if include_open else None
+        return self._by_name[interval.name].read(start, end, limit, fill, newest)
+
+    # -- the venue's own candles
+
+    def load(self, interval: Interval, venue_candles: Sequence[VenueCandle]) -> int:
+        """The venue's candles from before `started`, as history and to complete longer candles in progress.
+
+        Those that ended later, are not final or do not begin where ours do are passed over. Returns how many it took.
+        """
+        return reconcile.load(self._by_name[interval.name], venue_candles)
+
+    def unreconciled(self, interval: Interval, now: int) -> tuple[int, int] | None:
+        """The open times [start, end) (nanoseconds UTC) of closed candles that are worth comparing with the venue's at
+        `now`; None if there are none. Comparing them is expected next, or asking again."""
+        return reconcile.unreconciled(self._by_name[interval.name], now)
+
+    def compare(
+        self, interval: Interval, venue_candles: Sequence[VenueCandle], now: int, thresholds: Thresholds | None = None
+    ) -> list[Candle]:
+        """Compares closed candles with the venue's final ones at `now` (nanoseconds UTC); returns those that changed.
+
+        A complete candle keeps its numbers and has the differences beside them. A partial one is confirmed if the
+        venue's is equal, and replaced by it if not; longer candles that are built of it follow.
+        """
+        reconcile.compare(self._by_name[interval.name], venue_candles, now, thresholds or Thresholds())
+        told = sorted(self._corrections(), key=lambda row: row[:2])
+        return [candle for _, _, candle in told]
+
+    # --
+
+    def _newest_time(self) -> int:
+        return max(self._now, min(self._newest, self._now + LEAD))
+
+    def _out_of_time(self, trade: Trade, venue: str) -> None:
+        time, name = trade.exchange_time, trade.trade_id
+        if time > self._now + AHEAD:
+            self.too_early += 1
+            return
+        if name and not self._seen.add((venue, name) if venue else name):
+            self.duplicates += 1
+            return
+        if time < self._begin:
+            self.too_late += 1
+            return
+        try:
+            bucket = Bucket.of_trade(time, venue, name, trade.price, trade.size)
+        except ArithmeticError:
+            self.refused += 1
+            return
+        self.too_late += not _merge_late(self._base, bucket)
+
+    def _corrections(self) -> list[tuple[int, int, Candle]]:
+        told = []
+        for index, level in enumerate(self._levels):
+            for number in level.dirty if level.listed else ():
+                cell = level.kept(number)
+                if cell is not None:
+                    cell.revision += 1
+                    told.append((level.interval.open(number + 1), index, level.candle(number)))
+            level.dirty.clear()
+        return told
+
+
+def make_levels(intervals: Sequence[Interval], keep: int, started: int) -> list[Level]:
+    """One level an interval, shortest first, each with the longest shorter one that it can be built of as its source.
+
+    Where no interval divides all the others there is one more at the front, unlisted.
+    """
+    listed = sorted({interval.name: interval for interval in intervals}.values(), key=lambda one: one.longest)
+    shortest = Interval.parse(f"{common_seconds(listed)}s")
+    levels = [Level(interval, keep, started) for interval in listed]
+    if shortest != listed[0]:
+        levels.insert(0, Level(shortest, 0, started, listed=False))
+    for index, level in enumerate(levels[1:], 1):
+        level.source = next(other for other in reversed(levels[:index]) if other.interval.divides(level.interval))
+        level.source.dependents.append(level)
+    return levels
+
+
+def _fold(level: Level, number: int, cell: Cell) -> None:
+    """Adds a closed cell to the open ones that it is part of."""
+    if cell.bucket is None and not cell.flags:
+        return
+    open_time = level.interval.open(number)
+    for longer in level.dependents:
+        whole = longer.opened(longer.interval.number(open_time))
+        whole.flags |= cell.flags
+        if cell.bucket is not None:
+            whole.merge(cell.bucket)
+
+
+def _merge_late(level: Level, bucket: Bucket) -> bool:
+    """Adds a trade to all cells that contain it and have closed or taken in closed parts; False if one is not kept."""
+    number = level.interval.number(bucket.first)
+    if number >= level.closed:
+        # What an open cell holds is passed on when it is closed.
+        level.opened(number).merge(bucket)
+        return True
+    cell = level.kept(number)
+    kept = not level.listed or cell is not None
+    if cell is not None:
+        if cell.from_venue:
+            # The venue's own candle has this trade, and longer ones have it from there.
+            return True
+        level.own(number).merge(bucket)
+        level.changed(number)
+    for longer in level.dependents:
+        kept &= _merge_late(longer, bucket)
+    return kept

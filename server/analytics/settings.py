@@ -1,0 +1,35 @@
+"""What is computed, and how large a difference from a venue's own numbers is an alarm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .intervals import Interval
+
+SECOND = 1_000_000_000
+DEFAULT_INTERVALS = ("1s", "1m", "5m", "15m", "1h", "4h", "1d")
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyticsSettings:
+    """Checked settings; see docs/operating.md."""
+
+    intervals: tuple[Interval, ...] = tuple(Interval.parse(name) for name in DEFAULT_INTERVALS)
+    """Of the candles, shortest first."""
+    windows: tuple[int, ...] = (30 * SECOND, 60 * SECOND)
+    """Of the average prices, nanoseconds, shortest first."""
+    history: int = 60
+    """Candles of each interval that a venue is asked for at the start; 0 is none."""
+    kept: int = 300
+    """Candles of each interval that are kept: up to 1 KiB each, of every venue and market."""
+    price_tolerance: Decimal = Decimal("0.0001")
+    """Relative difference from the venue's final candle above which a price is an alarm."""
+    volume_tolerance: Decimal = Decimal("0.005")
+    """The same of the volumes."""
+    interest_interval: float = 60.0
+    """Seconds between two questions for open interest, of venues that do not stream it."""
+    fee_tier: str = ""
+    """Which of the venues' taker fees counts; empty is their `taker_fee`."""
+    taker_fees: dict[str, Decimal] = field(default_factory=dict)
+    """By venue: the part of the notional that a taker pays."""

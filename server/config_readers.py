@@ -1,0 +1,136 @@
+"""Readers of single settings: (key, value) -> checked value, or ConfigError that names the setting."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .analytics.intervals import Interval
+from .errors import ConfigError
+from .model import Pair
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+MAX_PAIRS = 200
+MAX_INTERVALS = 24
+MAX_WINDOWS = 8
+MAX_WINDOW = 3600.0
+SECOND = 1_000_000_000
+
+
+def pairs(key: str, value: Any) -> tuple[Pair, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f'{key} was not a list such as ["BTC/USDT"]')
+    pairs = tuple(dict.fromkeys(Pair.parse(item) for item in value))
+    if len(pairs) > MAX_PAIRS:
+        raise ConfigError(f"{key}: at most {MAX_PAIRS} pairs are kept by one process, were {len(pairs)}")
+    return pairs
+
+
+def whole(least: int, most: int) -> Any:
+    def read(key: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ConfigError(f"{key} was {value!r}, must be a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def seconds(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0.1 <= value <= 86400:
+        raise ConfigError(f"{key} was {value!r}, must be seconds from 0.1 to 86400")
+    return float(value)
+
+
+def dust(key: str, value: Any) -> Decimal:
+    try:
+        dust = Decimal(str(value))
+    except InvalidOperation:
+        raise ConfigError(f"{key} was {value!r}, must be a size in base units such as 0.001") from None
+    if not dust.is_finite() or dust < 0 or abs(dust.adjusted()) > 18:
+        raise ConfigError(f"{key} was {value!r}, must be a size of at least 0 in base units")
+    return dust.normalize()
+
+
+def flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{key} was {value!r}, must be true or false")
+    return value
+
+
+def text(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{key} was not text")
+    return value
+
+
+def log_level(key: str, value: Any) -> str:
+    return one_of(key, str(value).lower(), LOG_LEVELS)
+
+
+def path(key: str, value: Any) -> Path:
+    return Path(text(key, value)).expanduser()
+
+
+def one_of(key: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ConfigError(f"{key} was {value!r}, must be one of {', '.join(filter(None, known))}")
+    return value
+
+
+def url(key: str, value: str, schemes: Sequence[str]) -> None:
+    if not value:
+        return
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(f"{key} was {value!r}, must be an address such as {schemes[0]}://host:port")
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def intervals(key: str, value: Any) -> tuple[Interval, ...]:
+    """Lengths of candles, shortest first."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f'{key} was not a list such as ["1m", "1h"]')
+    if not 1 <= len(value) <= MAX_INTERVALS:
+        raise ConfigError(f"{key}: 1 to {MAX_INTERVALS} lengths are kept side by side, were {len(value)}")
+    found = {interval.name: interval for interval in map(Interval.parse, value)}
+    return tuple(sorted(found.values(), key=lambda interval: interval.longest))
+
+
+def windows(key: str, value: Any) -> tuple[int, ...]:
+    """Seconds of averages, as nanoseconds, shortest first."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not 1 <= len(value) <= MAX_WINDOWS:
+        raise ConfigError(f"{key} was not a list of 1 to {MAX_WINDOWS} numbers of seconds, such as [30, 60]")
+    found = {int(seconds(key, item) * SECOND) for item in value}
+    if max(found) > MAX_WINDOW * SECOND:
+        raise ConfigError(f"{key}: at most {MAX_WINDOW:g} seconds are averaged")
+    return tuple(sorted(found))
+
+
+def fraction(key: str, value: Any) -> Decimal:
+    """A part of a whole, such as a fee of 0.001; text or number. Negative is a rebate."""
+    try:
+        part = Decimal(str(value))
+    except InvalidOperation:
+        part = Decimal("NaN")
+    if isinstance(value, bool) or not part.is_finite() or abs(part) >= 1 or part != round(part, 8):
+        raise ConfigError(f"{key} was {value!r}, must be a part such as 0.001 for 0.1 %, with at most 8 decimals")
+    return part
+
+
+def fractions(key: str, value: Any) -> dict[str, Decimal]:
+    """Parts by name, such as fees by tier."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{key} was not a table such as {{ vip1 = 0.0009 }}")
+    return {str(name): fraction(f"{key}.{name}", part) for name, part in value.items()}

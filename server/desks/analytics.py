@@ -1,0 +1,177 @@
+"""Everything that is computed from books and trades, market by market, on the publisher thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol
+from weakref import WeakSet, WeakValueDictionary
+
+from ..analytics.candle import Candle
+from ..analytics.settings import AnalyticsSettings
+from ..market.market import Market
+from ..model import Trade, TradeGap, VenueState
+from ..protocol.history import OpenInterest
+from .candles import CandleDesk, CandleEvent
+from .interest import InterestBoard
+from .recorder import CLOCK_SKEW, PriceChoice, PriceRecorder
+from .windows import TradeWindows
+
+SECOND = 1_000_000_000
+TICK = SECOND // 4
+
+
+class Emit(Protocol):
+    """Publishes an event of a market."""
+
+    def __call__(self, market: Market, venue: str, event: object, receive_time: int, /) -> None: ...
+
+
+class OpenWatcher(Protocol):
+    """Somebody who wants candles before they are closed."""
+
+    def watched(self) -> tuple[str, Collection[str]]:
+        """Venue, and names of intervals."""
+
+
+class MarketAnalytics:
+    """What is computed for one market."""
+
+    def __init__(self, market: Market, settings: AnalyticsSettings) -> None:
+        self.market = market
+        self.windows = TradeWindows()
+        self.candles = CandleDesk(market.venues, settings, time.time_ns())
+        self.interest = InterestBoard()
+        self.settings = settings
+        self.open_watchers: WeakSet[OpenWatcher] = WeakSet()
+        self._lock = threading.Lock()
+        self._recorders: WeakValueDictionary[PriceChoice, PriceRecorder] = WeakValueDictionary()
+        self._entries = market.entries
+        self.default_prices = self.prices(PriceChoice())
+        """Kept all the time; other choices for as long as somebody asks for them."""
+
+    def prices(self, choice: PriceChoice) -> PriceRecorder:
+        """The averages of this choice, which go on for as long as somebody holds them. Raises BookError."""
+        with self._lock:
+            known = self._recorders.get(choice)
+            if known is None:
+                known = self._recorders[choice] = PriceRecorder(self.market, choice, self.settings.windows)
+            return known
+
+    def changed(self) -> None:
+        """A book or a state has changed."""
+        self._follow()
+        for name, entry in self.market.entries.items():
+            if entry.state == VenueState.DOWN:
+                self.candles.away(name, time.time_ns())
+        with self._lock:
+            recorders = list(self._recorders.values())
+        for recorder in recorders:
+            recorder.note()
+
+    def _follow(self) -> None:
+        """Venues have come or gone."""
+        if self._entries is self.market.entries:
+            return
+        gone = self._entries.keys() - self.market.entries.keys()
+        self._entries = self.market.entries
+        self.candles.follow(self.market.venues, time.time_ns())
+        for venue in gone:
+            self.windows.forget(venue)
+            self.interest.forget(venue)
+
+    def open_candles(self) -> Iterator[tuple[str, Candle]]:
+        """The candles in progress that somebody watches, and whose they are."""
+        wanted = {
+            (venue, name)
+            for watcher in list(self.open_watchers)
+            for venue, names in [watcher.watched()]
+            for name in names
+        }
+        for interval in self.settings.intervals:
+            for venue in sorted(venue for venue, name in wanted if name == interval.name):
+                candle = self.candles.latest(venue, interval)
+                if candle is not None:
+                    yield venue, candle
+
+    def mid(self) -> Decimal | None:
+        """Mid of the live venues."""
+        with self.market.gate:
+            view = self.market.view(1, Decimal(0))
+            view.refresh()
+            return None if view.mid is None else Decimal(view.mid).scaleb(-view.price_decimals - 1)
+
+
+class Analytics:
+    """The publisher's observer; see publish.publisher.Observer."""
+
+    def __init__(self, settings: AnalyticsSettings, emit: Emit, changed: Callable[[Market], None]) -> None:
+        self.settings = settings
+        self._emit = emit
+        self._mark_changed = changed
+        self._lock = threading.Lock()
+        self._markets: dict[Market, MarketAnalytics] = {}
+        self._ticked = 0
+
+    def of(self, market: Market) -> MarketAnalytics:
+        """What is computed for this market."""
+        known = self._markets.get(market)
+        if known is None:
+            with self._lock:
+                known = self._markets.setdefault(market, MarketAnalytics(market, self.settings))
+        return known
+
+    def forget(self, market: Market) -> None:
+        """The market is kept no longer."""
+        with self._lock:
+            self._markets.pop(market, None)
+
+    # -- the publisher thread ------------------------------------------------------------------------------------
+
+    def event(self, market: Market, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
+        """A trade, or trades that are missing."""
+        mine = self.of(market)
+        if isinstance(event, TradeGap):
+            mine.windows.gap(venue)
+            mine.candles.gap(venue, receive_time)
+            return
+        mine.candles.trade(venue, event)
+        # One trade from a clock that is fast would keep all others out of a window of time.
+        late = min(event.exchange_time, receive_time + CLOCK_SKEW)
+        dated = event if late == event.exchange_time else replace(event, exchange_time=receive_time)
+        for value in mine.windows.trade(venue, dated):
+            self._emit(market, venue, value, receive_time)
+
+    def changed(self, market: Market) -> None:
+        """A book or a state of the market changed."""
+        self.of(market).changed()
+
+    def tick(self) -> None:
+        """Closes the candles whose time is over."""
+        now = time.time_ns()
+        if now - self._ticked < TICK:
+            return
+        opens = now // SECOND != self._ticked // SECOND
+        self._ticked = now
+        for mine in list(self._markets.values()):
+            for venue, candle in mine.candles.advance(now):
+                self._emit(mine.market, venue, CandleEvent(candle), 0)
+            for venue, candle in mine.open_candles() if opens else ():
+                self._emit(mine.market, venue, CandleEvent(candle), 0)
+
+    # -- other threads -------------------------------------------------------------------------------------------
+
+    def corrected(self, market: Market, venue: str, candle: Candle) -> None:
+        """A venue's own candle has changed one of ours."""
+        self._emit(market, venue, CandleEvent(candle), 0)
+
+    def interest(self, market: Market, venue: str, told: OpenInterest, at: int = 0) -> None:
+        """A venue has told its open interest; `at`: it was asked for the one of this time (nanoseconds UTC)."""
+        mine, now = self.of(market), time.time_ns()
+        taken = mine.interest.take(venue, told, mine.mid() if told.in_quote else None, now)
+        if taken is not None:
+            mine.candles.interest(venue, taken.value, at or taken.exchange_time or now)
+            self._mark_changed(market)

@@ -1,0 +1,130 @@
+"""The candles of one market: a set for every venue, and one for the trades of all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..analytics.candle import Candle, Fill, Thresholds
+from ..analytics.candle_set import CandleSet
+from ..analytics.intervals import Interval
+from ..analytics.settings import AnalyticsSettings
+from ..model import Trade
+from ..protocol.history import Candle as VenueCandle
+
+ALL = ""
+"""Stands for the trades of all venues."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandleEvent:
+    """A candle was closed or corrected, or is still open."""
+
+    candle: Candle
+
+
+class CandleDesk:
+    """Trades in, candles out. Thread-safe: trades come on the publisher thread, history on those of the venues."""
+
+    def __init__(self, venues: Iterable[str], settings: AnalyticsSettings, now: int) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._thresholds = Thresholds(settings.price_tolerance, settings.volume_tolerance)
+        self._sets = {venue: self._new(now) for venue in (*venues, ALL)}
+        self._last: dict[str, int] = {}
+        """By venue: exchange time of its newest trade."""
+        self._away: set[str] = set()
+
+    def _new(self, now: int) -> CandleSet:
+        return CandleSet(self._settings.intervals, started=now, keep=self._settings.kept)
+
+    # -- what happens --------------------------------------------------------------------------------------------
+
+    def trade(self, venue: str, trade: Trade) -> None:
+        """A trade of a venue."""
+        with self._lock:
+            if venue not in self._sets:
+                return
+            if venue in self._away:
+                self._away.discard(venue)
+                for each in (self._sets[venue], self._sets[ALL]):
+                    each.back(trade.exchange_time, venue)
+            self._last[venue] = max(self._last.get(venue, 0), trade.exchange_time)
+            self._sets[venue].trade(trade, venue)
+            self._sets[ALL].trade(trade, venue)
+
+    def gap(self, venue: str, receive_time: int) -> None:
+        """Trades of a venue are missing between its newest one and now."""
+        with self._lock:
+            if venue in self._sets:
+                for each in (self._sets[venue], self._sets[ALL]):
+                    each.gap(self._last.get(venue, receive_time), receive_time)
+
+    def away(self, venue: str, now: int) -> None:
+        """The venue cannot be heard: intervals from now on are not known to be whole until it trades again."""
+        with self._lock:
+            if venue in self._sets and venue not in self._away:
+                self._away.add(venue)
+                for each in (self._sets[venue], self._sets[ALL]):
+                    each.lost(now, venue)
+
+    def follow(self, venues: Sequence[str], now: int) -> None:
+        """Venues have come or gone."""
+        with self._lock:
+            for gone in self._sets.keys() - {*venues, ALL}:
+                del self._sets[gone]
+                if gone in self._away:
+                    self._away.discard(gone)
+                    self._sets[ALL].back(now, gone)
+            for venue in venues:
+                if venue not in self._sets:
+                    self._sets[venue] = self._new(now)
+
+    def interest(self, venue: str, value: Decimal, at: int) -> None:
+        """A venue's open interest in base units, at this time (nanoseconds UTC): for the candles that end then."""
+        with self._lock:
+            if venue in self._sets:
+                self._sets[venue].interest(value, at)
+
+    def advance(self, now: int) -> list[tuple[str, Candle]]:
+        """Time passes: candles that were closed or corrected since the last call, and whose they are."""
+        with self._lock:
+            return [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
+
+    # -- what the venues say -------------------------------------------------------------------------------------
+
+    def load(self, venue: str, interval: Interval, candles: Sequence[VenueCandle]) -> None:
+        """The venue's candles from before we listened."""
+        with self._lock:
+            if venue in self._sets:
+                self._sets[venue].load(interval, candles)
+
+    def unreconciled(self, venue: str, interval: Interval, now: int) -> tuple[int, int] | None:
+        """The range of open times whose final candles are worth asking the venue for."""
+        with self._lock:
+            return self._sets[venue].unreconciled(interval, now) if venue in self._sets else None
+
+    def compare(self, venue: str, interval: Interval, candles: Sequence[VenueCandle], now: int) -> list[Candle]:
+        """The venue's final candles: those of ours that they have changed."""
+        with self._lock:
+            if venue not in self._sets:
+                return []
+            return self._sets[venue].compare(interval, candles, now, self._thresholds)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def candles(
+        self, venue: str, interval: Interval, start: int, end: int, limit: int, fill: Fill, include_open: bool
+    ) -> list[Candle]:
+        """Candles that open in [start, end), oldest first, at most `limit`; none of a venue that is not kept."""
+        with self._lock:
+            known = self._sets.get(venue)
+            return [] if known is None else known.candles(interval, start, end, limit, fill, include_open)
+
+    def latest(self, venue: str, interval: Interval) -> Candle | None:
+        """The candle that is still open."""
+        with self._lock:
+            known = self._sets.get(venue)
+            return None if known is None else known.latest(interval)

@@ -1,0 +1,79 @@
+"""Watches the book VWAP price of one choice of venues all the time, so that its averages are there when asked for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orderbook_ext import BookError, ConsolidatedView
+
+from ..analytics.price_average import PriceAverage, PriceAverages
+from ..market.market import DEFAULT_VWAP_LEVELS, Market
+
+log = logging.getLogger(__name__)
+
+# A venue's clock that is farther off than this is not believed: the time of receipt counts instead.
+CLOCK_SKEW = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChoice:
+    """Whose price: over so many levels a side, of these venues (none: all)."""
+
+    vwap_levels: int = DEFAULT_VWAP_LEVELS
+    venues: tuple[str, ...] = ()
+    dust: Decimal = Decimal(0)
+
+
+class PriceRecorder:
+    """The averages of one market's price. Noted on the publisher thread, read by all."""
+
+    def __init__(self, market: Market, choice: PriceChoice, windows: Sequence[int]) -> None:
+        self.choice = choice
+        self._market = market
+        self._lock = threading.Lock()
+        self._averages = PriceAverages(windows)
+        self._entries = market.entries
+        self._view = self._make_view()
+        self.note()
+
+    def note(self) -> None:
+        """The books have changed: takes the price of now; books that cannot be merged have none."""
+        with self._lock:
+            try:
+                when, price = self._read()
+            except BookError as error:
+                log.debug("%s has no price now: %s", self._market.name, error)
+                when, price = time.time_ns(), None
+            self._averages.note(when, price)
+
+    def _read(self) -> tuple[int, tuple[int, int] | None]:
+        """When the newest change happened, and the price with its decimals."""
+        with self._market.gate:
+            if self._entries is not self._market.entries:
+                self._entries = self._market.entries
+                self._view = self._make_view()
+            view = self._view
+            view.refresh()
+            decimals, _, _, price = view.vwap_prices()
+            if price is None:
+                return time.time_ns(), None
+            return event_time(view.exchange_time, view.receive_time), (price, decimals)
+
+    def averages(self) -> list[PriceAverage]:
+        """The averages now, shortest window first."""
+        with self._lock:
+            return self._averages.averages(time.time_ns())
+
+    def _make_view(self) -> ConsolidatedView:
+        choice = self.choice
+        return self._market.view(1, choice.dust, choice.venues, choice.vwap_levels)
+
+
+def event_time(exchange_time: int, receive_time: int) -> int:
+    """When a change happened: by the venue's clock, unless that is far off, and never after it was received."""
+    return min(exchange_time, receive_time) if receive_time - exchange_time <= CLOCK_SKEW else receive_time

@@ -1,0 +1,65 @@
+"""The venues' quality entries for messages that are not encoded in C."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from decimal import Decimal
+
+from onebook.v1 import types_pb2
+from onebook.v1.market_data_pb2 import StreamVenueStatusResponse
+from orderbook_ext import BookError, ConsolidatedView
+
+from ..market.market import Market
+
+_LARGEST = 2**63 - 1
+
+
+def status_of(
+    view: ConsolidatedView, monotonic: int, epoch: int, sequence: int, heartbeat: bool
+) -> types_pb2.VenueStatus:
+    """Header and quality entries of a view as it was refreshed last."""
+    payload = view.encode_status(time.time_ns(), monotonic, epoch, sequence, heartbeat)
+    return StreamVenueStatusResponse.FromString(payload).status
+
+
+def at_exponent(status: types_pb2.VenueStatus, exponent: int) -> Iterable[types_pb2.VenueQuality]:
+    """The entries with their prices at another exponent; a price that this cannot hold exactly is left out."""
+    for quality in status.venues:
+        for field in ("lowest_complete_bid", "highest_complete_ask"):
+            setattr(quality, field, _moved(getattr(quality, field), status.price_exponent - exponent))
+        yield quality
+
+
+def _moved(mantissa: int, digits: int) -> int:
+    if digits >= 0:
+        wider = mantissa * 10**digits
+        return wider if wider <= _LARGEST else 0
+    narrower, rest = divmod(mantissa, 10**-digits)
+    return 0 if rest else narrower
+
+
+class MarketQuality:
+    """The entries of all venues of one market. It belongs to one thread at a time."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._entries = market.entries
+        self._view = market.view(1, Decimal(0))
+
+    def now(self, exponent: int | None = None) -> tuple[int, Iterable[types_pb2.VenueQuality]]:
+        """The entries now, with their prices at this exponent (None: the books' own), and that exponent.
+
+        There are none while the books cannot be merged.
+        """
+        try:
+            with self._market.gate:
+                if self._entries is not self._market.entries:
+                    self._entries = self._market.entries
+                    self._view = self._market.view(1, Decimal(0))
+                self._view.refresh()
+                status = status_of(self._view, time.monotonic_ns(), 0, 0, False)
+        except BookError:
+            return exponent or 0, ()
+        exponent = status.price_exponent if exponent is None else exponent
+        return exponent, at_exponent(status, exponent)
