@@ -35,6 +35,7 @@ class OpenWatcher(Protocol):
 
     def watched(self) -> tuple[str, Collection[str]]:
         """Venue, and names of intervals."""
+        ...
 
 
 class MarketAnalytics:

@@ -89,8 +89,10 @@ def _prices(message: pb.Candle | pb.Reconciliation, made: Candle | Reconciliatio
 def rounded(value: Fraction) -> tuple[int, int]:
     """Mantissa and exponent with 12 decimals, or as many as 64 bits hold; half to even."""
     decimals = VWAP_DECIMALS
-    while abs(mantissa := round(value * 10**decimals)) > _LARGEST:
+    mantissa: int = round(value * 10**decimals)
+    while abs(mantissa) > _LARGEST:
         decimals -= 1
+        mantissa = round(value * 10**decimals)
     return mantissa, -decimals
 
 
