@@ -119,7 +119,8 @@ class Candle(Generic[Number]):
     high: Number | None
     low: Number | None
     close: Number | None
-    volume: Number
+    volume: Number | None
+    """None where the venue's own candle does not say."""
     quote_volume: Number | None
     """None where the venue's own candle does not say."""
     trades: int | None

@@ -71,7 +71,7 @@ def candle(message: api.Candle, scales: Scales[Number]) -> Candle[Number]:
         high=price(message.high) if message.HasField("high") else None,
         low=price(message.low) if message.HasField("low") else None,
         close=price(message.close) if message.HasField("close") else None,
-        volume=scales.text(message.volume),
+        volume=_optional(message.volume, scales),
         quote_volume=_optional(message.quote_volume, scales),
         trades=message.trades if message.HasField("trades") else None,
         vwap=scales.scale(message.vwap_exponent)(message.vwap) if message.HasField("vwap") else None,

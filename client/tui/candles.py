@@ -109,11 +109,12 @@ def _trusted(candle: Candle) -> bool:
 
 def _volumes(candles: Sequence[Candle], ascii_only: bool) -> Text:
     marks = _ASCII_VOLUMES if ascii_only else _VOLUMES
-    largest = max(each.volume for each in candles)
+    volumes = [each.volume or Decimal(0) for each in candles]
+    largest = max(volumes)
     line = Text(" ", style="dim")
-    for each in candles:
-        step = int(each.volume / largest * (len(marks) - 1)) if largest else 0
-        line.append(marks[step] if each.volume else " ")
+    for volume in volumes:
+        step = int(volume / largest * (len(marks) - 1)) if largest else 0
+        line.append(marks[step] if volume else " ")
     return line.append(f" {whole(candles[-1].volume)}")
 
 

@@ -143,7 +143,7 @@ def test_events_are_counted_and_heartbeats_are_not_events(server: FakeServer, co
     assert (stream.missed, stream.received) == (3, 3)
     shown = connect(heartbeats=True)
     beat_seen = shown.next(shown.client.stream_candles("A/B"))
-    assert (beat_seen.open_time_nanos, beat_seen.open, beat_seen.volume) == (0, None, 0)
+    assert (beat_seen.open_time_nanos, beat_seen.open, beat_seen.volume) == (0, None, None)
 
 
 def test_a_heartbeat_of_a_state_is_the_first_state(server: FakeServer, connect: Connect) -> None:

@@ -87,6 +87,7 @@ def test_what_a_venue_does_not_say_is_none_and_not_0() -> None:
     assert (read.reconciliation.volume, read.reconciliation.quote_volume) == (None, None)
     assert analytics.candle(api.Candle(), DECIMAL).reconciliation is None
     assert analytics.candle(api.Candle(trades=0), DECIMAL).trades == 0
+    assert analytics.candle(api.Candle(), DECIMAL).volume is None
 
 
 def test_text_that_is_no_number_is_an_error() -> None:

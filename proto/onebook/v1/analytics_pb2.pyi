@@ -658,7 +658,7 @@ class Candle(google.protobuf.message.Message):
     close: builtins.int
     """Price of the last trade by time, then by id."""
     volume: builtins.str
-    """Volume in base units, as decimal text."""
+    """Volume in base units, as decimal text; empty where the venue's own candle does not say."""
     quote_volume: builtins.str
     """Volume in quote units, as decimal text; empty where the venue's own candle does not say."""
     trades: builtins.int
