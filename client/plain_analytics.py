@@ -166,4 +166,4 @@ def _slices(message: Quote) -> list[Text]:
 
 def _cells(part: QuoteSlice[Decimal]) -> tuple[str, ...]:
     sizes = whole(part.size), number(part.notional), number(part.fee), whole(part.fee_basis_points)
-    return part.venue, *sizes, number(part.worst_price), f"{part.levels:,}"
+    return part.venue, *sizes, whole(part.worst_price), f"{part.levels:,}"

@@ -139,7 +139,7 @@ def test_a_quote(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None
     assert "buy 2 BTC/USDT" in out
     assert "costs 123,803.92024 with 123.68024 of fees" in out
     assert "price 61,840.120000, with fees 61,901.960120, worst 61,841 of 7 levels" in out
-    assert "slippage 0.4002 bp from mid 61,837.645000" in out
+    assert "slippage 0.4002 bp from mid 61,837.645" in out
     assert out.split("binance")[1].split()[:4] == ["1.5", "92,760.18", "92.76018", "10"]
     wanted = api.GetQuoteRequest(market="BTC/USDT", side=api.QUOTE_SIDE_BUY, size="2.0", venues=["x"])
     wanted.beyond_proved = True
