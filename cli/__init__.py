@@ -25,6 +25,7 @@ COMMANDS = {
     "candles": Command("client.candles_cli", "print candles, past and to come, as a table, CSV or JSON lines"),
     "averages": Command("client.averages_cli", "print averages of the book's price over the last windows"),
     "vwap": Command("client.vwap_cli", "print the volume-weighted average price of the newest trades"),
+    "interest": Command("client.interest_cli", "print the open interest of every venue with contracts"),
     "quote": Command("client.quote_cli", "price a real order over all venues, with fees, lots and each venue's part"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),

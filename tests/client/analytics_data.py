@@ -145,10 +145,10 @@ def make_quote(side: str = "buy", sequence: int = 1, **changes: Any) -> api.Quot
     return api.Quote(**{**usual, **changes})
 
 
-def make_interest() -> api.OpenInterest:
+def make_interest(sequence: int = 1) -> api.OpenInterest:
     """One venue has contracts."""
     told = api.VenueInterest(venue="binance", value="81234.567", exchange_time_nanos=START, receive_time_nanos=START)
-    return api.OpenInterest(header=header(), market="BTC/USDT", venues=[told])
+    return api.OpenInterest(header=header(sequence), market="BTC/USDT", venues=[told])
 
 
 def candles(*messages: api.Candle) -> list[Step]:

@@ -1,4 +1,4 @@
-"""`onebook candles`, `vwap`, `averages` and `quote` as a user runs them, against a real server."""
+"""`onebook candles`, `vwap`, `averages`, `interest` and `quote` as a user runs them, against a real server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 import pytest
 
-from client import averages_cli, candles_cli, quote_cli, vwap_cli
+from client import averages_cli, candles_cli, interest_cli, quote_cli, vwap_cli
 from onebook.v1 import analytics_pb2 as api
 from tests.client.analytics_data import (
     MINUTE,
@@ -22,6 +22,7 @@ from tests.client.analytics_data import (
     candles,
     make_averages,
     make_candle,
+    make_interest,
     make_quote,
     make_reconciliation,
     make_vwap,
@@ -33,12 +34,14 @@ MAINS = {
     "candles": candles_cli.main,
     "vwap": vwap_cli.main,
     "averages": averages_cli.main,
+    "interest": interest_cli.main,
     "quote": quote_cli.main,
 }
 STREAMS: dict[str, tuple[list[str], str, Callable[[int], Any]]] = {
     "candles": ([], "StreamCandles", lambda n: api.StreamCandlesResponse(candle=make_candle(n))),
     "vwap": ([], "StreamTradeVwap", lambda n: api.StreamTradeVwapResponse(vwap=make_vwap(n))),
     "averages": ([], "StreamAverages", lambda n: api.StreamAveragesResponse(averages=make_averages(n))),
+    "interest": ([], "StreamOpenInterest", lambda n: api.StreamOpenInterestResponse(open_interest=make_interest(n))),
     "quote": (["buy", "2"], "StreamQuote", lambda n: api.StreamQuoteResponse(quote=make_quote(sequence=n))),
 }
 
@@ -131,6 +134,15 @@ def test_averages(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Non
     assert server.requests[0][1] == api.GetAveragesRequest(market="A/B", vwap_levels=5, venues=["x", "y"])
 
 
+def test_open_interest(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    server.script("GetOpenInterest", [Send(api.GetOpenInterestResponse(open_interest=make_interest()))])
+    assert interest_cli.main(["a/b", "--server", server.target]) == 0
+    head, venue, *_ = capsys.readouterr().out.splitlines()
+    assert head.split() == ["BTC/USDT", "open", "interest"]
+    assert venue.split()[:3] == ["binance", "81,234.567", "at"]
+    assert server.requests == [("GetOpenInterest", api.GetOpenInterestRequest(market="A/B"))]
+
+
 def test_a_quote(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script("GetQuote", [Send(api.GetQuoteResponse(quote=make_quote()))])
     arguments = ["buy", "2.0", "btc/usdt", "--server", server.target, "--venues", "x", "--quotes", "usd,USDC"]
@@ -207,6 +219,7 @@ BAD: list[tuple[str, list[str], str]] = [
     ("vwap", ["--trades", "5", "--window", "5s"], "not allowed with argument"),
     ("averages", ["--interval", "100"], "--interval is for --follow"),
     ("averages", ["--levels", "many"], "not a whole number from 0: 'many'"),
+    ("interest", ["--count", "2"], "--count is for --follow"),
     ("quote", ["buy"], "the following arguments are required: AMOUNT"),
     ("quote", ["hold", "1"], "invalid choice: 'hold'"),
     ("quote", ["buy", "lots"], "AMOUNT must be a decimal above 0, not lots"),

@@ -1,0 +1,47 @@
+"""`onebook interest`: open interest of every venue with contracts on a market, once or with every change."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from .command import ENDING, Connection, Parser, connection_flags, make_parser, run, say
+from .output import follow_flags, follow_pace, output_flags, show_answers
+
+PROG = "onebook interest"
+_EPILOG = f"""\
+In base units, with the venue's own time of each. Only venues whose contracts are among the market's tell one.
+
+examples:
+  onebook interest BTC/USDT
+  onebook interest --follow --json
+
+{ENDING}"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    return run(_parser(), argv, _prepare)
+
+
+def _parser() -> Parser:
+    parser = make_parser(PROG, "Open interest of every venue with contracts on a market.", _EPILOG)
+    parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
+    follow_flags(parser)
+    output_flags(parser)
+    connection_flags(parser)
+    return parser
+
+
+def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
+    follow_pace(arguments)
+    return partial(_work, arguments)
+
+
+def _work(arguments: argparse.Namespace, connection: Connection) -> int:
+    market = arguments.market.upper()
+    with connection.client(say(PROG)) as client:
+        return show_answers(
+            arguments, partial(client.open_interest, market), partial(client.stream_open_interest, market)
+        )
