@@ -129,8 +129,9 @@ def quote(message: Quote, _width: int = 0, _ascii: bool = False) -> list[Text]:
         lines.append(Text(f"   {message.reason}", style="yellow"))
     if message.average_price is not None:
         total = message.notional + message.fees if buying else message.notional - message.fees
+        fees = f"with {number(message.fees)} of fees" if message.fees else "without fees: the server's config has none"
         lines += [
-            Text(f"   {'costs' if buying else 'brings'} {number(total)} with {number(message.fees)} of fees"),
+            Text(f"   {'costs' if buying else 'brings'} {number(total)} {fees}"),
             Text(f"   price {number(message.average_price)}, with fees {number(message.effective_price)}").append(
                 f", worst {whole(message.worst_price)} of {message.levels:,} levels"
             ),

@@ -99,6 +99,9 @@ def config_of(args: argparse.Namespace) -> SimulatorConfig:
     )  # fmt: skip
 
 
+_FEE = 'taker_fee = "0.001"  # of the notional, for quotes: what most exchanges take from a new customer'
+
+
 def server_config(simulator: Simulator) -> str:
     """The TOML config with which the server connects to this simulator."""
     pairs = ", ".join(f'"{pair}"' for pair in simulator.pairs)
@@ -106,7 +109,7 @@ def server_config(simulator: Simulator) -> str:
     lines = [f"pairs = [{pairs}]", f"use_venues = [{venues}]", "port = 50052", "levels = 10", 'dust = "0"',
              'log_level = "info"']  # fmt: skip
     for name, address in simulator.endpoints.items():
-        lines += ["", f"[venues.{name}]", f'ws = "{address.ws}"', f'rest = "{address.rest}"']
+        lines += ["", f"[venues.{name}]", f'ws = "{address.ws}"', f'rest = "{address.rest}"', _FEE]
     return "\n".join(lines) + "\n"
 
 

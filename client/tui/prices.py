@@ -13,7 +13,7 @@ from ..text import length, number, whole
 from .frame import PricePane, SweepPane
 
 _DIGITS = 8
-_FIELDS = ("WITH FEES", "AVERAGE", "SLIPPAGE", "WORST")
+_FIELDS = ("AVERAGE", "SLIPPAGE", "WORST")
 _WIDTHS = (11, 11, 9, 11)
 
 
@@ -63,7 +63,9 @@ def _problem(line: Text, problem: str, waiting: bool) -> Text:
 def sweep_lines(pane: SweepPane, base: str) -> list[Text]:
     """Three lines: what is asked, and what it costs and brings."""
     head = Text(f" {f'sweep {whole(pane.size)} {base}':<14}", style="bold")
-    head.append(f"{_columns(_FIELDS)}  [ ] size", style="not bold dim")
+    known = [quote for quote in (pane.buy, pane.sell) if quote is not None]
+    fees = "WITH FEES" if any(quote.fees for quote in known) or not known else "NO FEES SET"
+    head.append(f"{_columns((fees, *_FIELDS))}  [ ] size", style="not bold dim")
     buy = _side("buy", pane.buy, pane.buy_problem, "red")
     return [head, buy, _side("sell", pane.sell, pane.sell_problem, "green")]
 

@@ -159,6 +159,12 @@ def test_a_quote(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None
     assert server.requests == [("GetQuote", wanted)]
 
 
+def test_a_quote_of_a_server_that_knows_no_fees_says_so(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    server.script("GetQuote", [Send(api.GetQuoteResponse(quote=make_quote(fees="0")))])
+    assert quote_cli.main(["buy", "2", "--server", server.target]) == 0
+    assert "   costs 123,680.24 without fees: the server's config has none\n" in capsys.readouterr().out
+
+
 def test_a_quote_that_cannot_be_filled_says_why(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     short = make_quote("sell", filled=False, reason="only 2 of 5 can be had")
     server.script("GetQuote", [Send(api.GetQuoteResponse(quote=short))])

@@ -295,3 +295,11 @@ def test_partial_candles_are_faint() -> None:
     lines = draw(frame(panes=Panes(CandlePane("1m", "", (partial,)))), colour=True)
     assert any("partial gap" in line for line in lines)
     assert any("\x1b[2;32m" in line for line in lines)
+
+
+def test_a_sweep_without_fees_does_not_call_itself_with_fees() -> None:
+    quote = analytics.quote(make_quote(fees="0"), SCALES)
+    lines = draw(frame(panes=Panes(sweep=SweepPane(Decimal(2), quote, "", None, ""))))
+    head = next(line for line in lines if line.startswith(" sweep 2 BTC"))
+    assert "NO FEES SET" in head
+    assert "WITH FEES" not in head

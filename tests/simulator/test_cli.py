@@ -59,7 +59,8 @@ def test_the_config_file_names_the_addresses(running: Process, config_file: Path
     assert tuple(config["use_venues"]) == tuple(config["venues"]) == DEFAULT_VENUES
     for name, venue in config["venues"].items():
         assert {"ws": venue["ws"], "rest": venue["rest"]} == running.said["venues"][name]
-        assert venue.keys() == {"ws", "rest"}
+        assert venue.keys() == {"ws", "rest", "taker_fee"}
+        assert venue["taker_fee"] == "0.001", "a quote without fees would look too good"
 
 
 def test_the_control_port(running: Process) -> None:
