@@ -49,7 +49,7 @@ class Endpoint:
         self._clock = clock
         self._server: Server | None = None
         self.front.opened = lambda: len(self.clients)
-        exchange.clock = self.front.clock_us
+        exchange.clock, exchange.steady = self.front.clock_us, clock
 
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises OSError when the port is taken."""

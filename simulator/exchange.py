@@ -59,6 +59,7 @@ class Exchange(ABC):
         self.chosen: Mapping[str, str] = {}  # the options that are on
         self.notice = 0  # the code that a farewell is asked to carry
         self.clock: Callable[[], int] = lambda: 0  # the venue's clock in microseconds; set by its endpoint
+        self.steady: Callable[[], int] = lambda: 0  # the same without any skew: what is old goes by this one
 
     def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
         """Take the generated markets (not called when a capture is replayed)."""

@@ -61,7 +61,7 @@ class BookSync(TendedBook):
     ) -> None:
         super().__init__(venue, plan, limits, lock, on_change, gate, wanted, audit_every)
         self.subscription = 0
-        """Changes with every opening and closing: answers asked for by an earlier subscription do not count."""
+        """Changes when answers under way cease to count: with every opening and closing, and when clocks step."""
         self._confirmed = False
         self._resubscribe_at: int | None = None
         self._resubscriptions = 0
@@ -201,6 +201,7 @@ class BookSync(TendedBook):
             self._withdraw(VenueState.GAP, f"after update {self.rule.position} came {found}", at.monotonic)
             if self._rest_start:
                 self._hold(frame, data, at)
+            self._wait_out_caches(at.monotonic)
         elif not self.rule.whole_frames and frame.last_id < self.rule.position:
             self._behind(frame, data, at)
 
@@ -213,6 +214,11 @@ class BookSync(TendedBook):
             self._withdraw(VenueState.GAP, reason, at.monotonic)
             if self._rest_start:
                 self._hold(frame, data, at)
+
+    def _wait_out_caches(self, now: int) -> None:
+        if self.rule.cached_for:
+            self.subscription += 1  # An answer under way does not count.
+            self._timer.wait(now + int(self.rule.cached_for * SECOND))
 
     # -- starting from a snapshot --------------------------------------------------------------------------------
 
@@ -239,7 +245,8 @@ class BookSync(TendedBook):
         self._mute = False
         if self._timer.idle:
             self._timer.ask(at.monotonic + int(self._pause() * SECOND))
-        self._held.add(frame, data, at)
+        if self._held.add(frame, data, at):
+            self._wait_out_caches(at.monotonic)
         self._timer.frame_held(at.monotonic)
 
     def _hold_anew(self, now: int) -> None:
@@ -264,7 +271,7 @@ class BookSync(TendedBook):
             made = rebuild(self.plan, self._empty_book(), snapshot, self._held, frames, at)
         except HeldGap as gap:
             self.entry.gaps += 1
-            self._retry_snapshot(str(gap), at.monotonic)
+            self._retry_snapshot(str(gap), at.monotonic, self.rule.cached_for)
             return
         self._refreshing = False
         if self._auditor.running:

@@ -28,9 +28,9 @@ class HeldFrames:
         self._frames: deque[tuple[bytes, Receipt]] = deque()
         self._size = 0
 
-    def add(self, frame: Frame, data: bytes, at: Receipt) -> None:
-        """Holds a frame."""
-        # A frame from before the first: the first one's id was nonsense, and no snapshot would ever reach it.
+    def add(self, frame: Frame, data: bytes, at: Receipt) -> bool:
+        """Holds a frame; whether it is from before the first, and all others were dropped."""
+        # The first one's id was nonsense, and no snapshot would ever reach it; or the venue's clock went back.
         backwards = self.first is not None and 0 <= frame.last_id < self.first.first_id
         if backwards or self._size + len(data) > self._limit:
             self.clear()
@@ -38,6 +38,7 @@ class HeldFrames:
             self.first = _numbers(frame)
         self._frames.append((bytes(data), at))
         self._size += len(data)
+        return backwards
 
     def clear(self) -> None:
         """Drops all frames: there is a hole behind them, or nobody needs them any more."""

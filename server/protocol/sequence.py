@@ -50,6 +50,8 @@ class SequenceRule(Protocol):
     """Each frame replaces the book."""
     sees_holes: ClassVar[bool]
     """A lost frame shows in the next one, or does not matter."""
+    cached_for: ClassVar[float]
+    """Seconds after a gap for which the venue may serve snapshots of before it that nothing tells from newer ones."""
     position: int
     """The venue's number of the newest update in the book; -1 before the first."""
 
@@ -83,6 +85,7 @@ class RangeRule:
 
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = True
+    cached_for: ClassVar[float] = 0.0
 
     def __init__(self) -> None:
         self.position = -1
@@ -134,6 +137,7 @@ class LinkRule:
 
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = True
+    cached_for: ClassVar[float] = 0.0
 
     def __init__(self) -> None:
         self.position = -1
@@ -174,6 +178,7 @@ class PlainRule:
 
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = False
+    cached_for: ClassVar[float] = 0.0
 
     def __init__(self) -> None:
         self.position = -1
@@ -208,15 +213,18 @@ class RisingRule:
     5. Apply the rest in order. The time of the frame before is a repetition; an earlier one means that frames changed
        places or that the venue's clock went back: some change has been or will be missed.
     6. A hole cannot be seen: the caller refreshes the book from time to time.
+    7. When the clock went back, a cached snapshot bears a time that the stream will reach only later: the changes until
+       then would be dropped. Only a snapshot taken after the step may join.
     """
 
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = False
+    cached_for: ClassVar[float] = 5.0  # 7.
 
     def __init__(self) -> None:
         self.position = -1
         self._followed = -1
-        """Time of the newest frame applied; snapshots do not count."""
+        """Time of the newest frame; snapshots do not count."""
 
     def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
         # 3. Without a buffered frame nothing shows that the cached answer is younger than the subscription.
@@ -228,9 +236,10 @@ class RisingRule:
     def check(self, frame: Numbers) -> Verdict:
         if frame.last_id < 0 or frame.last_id < self._followed:
             return Verdict.GAP  # 5.
+        self._followed = frame.last_id
         if frame.last_id <= self.position:
             return Verdict.STALE  # 4.
-        self.position = self._followed = frame.last_id
+        self.position = frame.last_id
         return Verdict.APPLY
 
     def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002 - the stamp of a snapshot proves nothing (2.)
@@ -246,6 +255,7 @@ class StatelessRule:
 
     whole_frames: ClassVar[bool] = True
     sees_holes: ClassVar[bool] = True
+    cached_for: ClassVar[float] = 0.0
 
     def __init__(self) -> None:
         self.position = -1

@@ -40,6 +40,14 @@ class SnapshotTimer:
         if self._settle_from is not None:
             self.ask(max(now, self._settle_from))
 
+    def wait(self, earliest: int) -> None:
+        """What is wanted is not asked for before this time; an answer under way does not count."""
+        if self.pending or self.due is not None:
+            self.due = max(self.due or earliest, earliest)
+        self.pending = False
+        if self._settle_from is not None:
+            self._settle_from = max(self._settle_from, earliest)
+
     def retry(self, now: int, least: float) -> None:
         """The last attempt failed: asks again after a growing pause of at least so many seconds."""
         self.ask(now + int(max(least, self._pauses.next()) * SECOND))

@@ -40,7 +40,7 @@ class Bitstamp(Exchange):
 
     def __init__(self, terms: VenueTerms) -> None:
         super().__init__(terms)
-        self.api = BitstampRest(self.instruments)
+        self.api = BitstampRest(self.instruments, lambda: self.steady())
 
     def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
         super().bind(markets)

@@ -29,8 +29,9 @@ class BadRequest(Exception):
 class BitstampRest:
     """Answers GET /api/v2/... from the instruments and markets of the venue."""
 
-    def __init__(self, instruments: dict[str, Instrument]) -> None:
+    def __init__(self, instruments: dict[str, Instrument], steady: Callable[[], int]) -> None:
         self.instruments = instruments
+        self._steady = steady  # a clock that no fault moves, in microseconds
         self.markets: dict[str, VenueMarket] = {}
         self.budget = WeightBudget(10_000, window_seconds=600, patience=1 << 30)
         self._random = random.Random("cache")
@@ -91,14 +92,14 @@ class BitstampRest:
 
     def _cached(self, market: VenueMarket) -> State:
         """The book as the cache has it; its stamp lies between two diffs."""
-        now, symbol = market.clock_us, market.instrument.symbol
+        now, symbol = self._steady(), market.instrument.symbol
         state, until = self._cache.get(symbol, (None, 0))
         if state is None or now >= until:
             youngest, oldest = CACHE_AGE_US
-            moment = now - youngest
+            moment = market.clock_us - youngest
             found = view(market, moment)
             state = found._replace(time_us=max(moment, found.time_us))
-            self._cache[symbol] = state, state.time_us + self._random.randint(youngest, oldest)
+            self._cache[symbol] = state, now - youngest + self._random.randint(youngest, oldest)
         return state
 
     def _transactions(self, market: VenueMarket, request: RestRequest) -> Any:

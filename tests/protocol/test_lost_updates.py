@@ -185,3 +185,49 @@ def test_a_dead_stream_does_not_come_back_by_snapshots_alone() -> None:
     assert rig.fetches() == 1
     rig.snapshot(exchange.rest())
     assert rig.sync.live
+
+
+def test_a_snapshot_from_before_the_venues_clock_went_back_never_joins() -> None:
+    """Its time is ahead of the stream, which would seem to say nothing new until it gets there."""
+    rig, exchange = joined("bitstamp")
+    rig.tick(1)
+    under_way = rig.asked()
+    cached = exchange.rest()
+    exchange.last_id -= 400
+    rig.frame(exchange.step(rig.stream))
+    assert rig.sync.state is VenueState.GAP
+    rig.session.snapshot(under_way, cached, rig.at())
+    for _ in range(4):
+        rig.tick(1)
+        rig.frame(exchange.step(rig.stream))
+    assert not rig.sync.live
+    assert rig.fetches() == 0, "a cache may still serve the old one"
+    rig.tick(1.1)
+    assert rig.fetches() == 1
+    rig.snapshot(exchange.rest())
+    assert rig.sync.live
+    rig.frame(exchange.step(rig.stream))
+    assert rig.levels(200) == exchange.top(200)
+
+
+@pytest.mark.parametrize("before", [1, 3], ids=["behind the first held frame", "between held frames"])
+def test_a_clock_that_goes_back_while_a_snapshot_is_waited_for(before: int) -> None:
+    rig, exchange = Rig("bitstamp"), Exchange("bitstamp", random.Random(4))
+    rig.open()
+    for _ in range(before):
+        exchange.last_id += 1000
+        rig.frame(exchange.step(rig.stream))
+    under_way, cached = rig.asked(), exchange.rest()
+    exchange.last_id -= 400
+    rig.frame(exchange.step(rig.stream))
+    rig.session.snapshot(under_way, cached, rig.at())
+    assert not rig.sync.live
+    assert rig.fetches() == 1, "the one that was answered"
+    rig.tick(4.8)
+    assert rig.fetches() == 0
+    rig.frame(exchange.step(rig.stream))
+    rig.tick(0.3)
+    assert rig.fetches() == 1
+    rig.snapshot(exchange.rest())
+    assert rig.sync.live
+    assert rig.levels(200) == exchange.top(200)
