@@ -166,6 +166,13 @@ class TradeGap:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """All trades of a venue are heard from now on, or no longer."""
+
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """When a frame was received."""
 

@@ -29,7 +29,9 @@ class VenueRuntime(VenueFeed):
         kept: Callable[[], Sequence[Market]],
     ) -> None:
         """`kept`: the markets of the process at the time."""
-        super().__init__(venue, options, markets, publisher.trade, hosts, publisher.trade_gap, analytics.interest)
+        super().__init__(
+            venue, options, markets, publisher.trade, hosts, publisher.trade_gap, analytics.interest, publisher.hearing
+        )
         self._historian = Historian(venue, self.listings, self.past, analytics, kept)
 
     def start(self) -> None:

@@ -13,7 +13,7 @@ from weakref import WeakSet, WeakValueDictionary
 from ..analytics.candle import Candle
 from ..analytics.settings import AnalyticsSettings
 from ..market.market import Market
-from ..model import Trade, TradeGap, VenueState
+from ..model import Hearing, Trade, TradeGap
 from ..protocol.history import OpenInterest
 from .candles import CandleDesk, CandleEvent
 from .interest import InterestBoard
@@ -65,13 +65,18 @@ class MarketAnalytics:
     def changed(self) -> None:
         """A book or a state has changed."""
         self._follow()
-        for name, entry in self.market.entries.items():
-            if entry.state == VenueState.DOWN:
-                self.candles.away(name, time.time_ns())
         with self._lock:
             recorders = list(self._recorders.values())
         for recorder in recorders:
             recorder.note()
+
+    def hearing(self, venue: str, whole: bool, at: int) -> None:
+        """From this time (nanoseconds UTC) on all trades of a venue are heard, or no longer."""
+        self._follow()
+        if whole:
+            self.candles.listening(venue, at)
+        else:
+            self.candles.away(venue, at)
 
     def _follow(self) -> None:
         """Venues have come or gone."""
@@ -132,9 +137,12 @@ class Analytics:
 
     # -- the publisher thread ------------------------------------------------------------------------------------
 
-    def event(self, market: Market, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
-        """A trade, or trades that are missing."""
+    def event(self, market: Market, venue: str, event: Trade | TradeGap | Hearing, receive_time: int) -> None:
+        """A trade, or trades that are missing, or whether trades are heard at all."""
         mine = self.of(market)
+        if isinstance(event, Hearing):
+            mine.hearing(venue, event.whole, receive_time)
+            return
         if isinstance(event, TradeGap):
             mine.windows.gap(venue)
             mine.candles.gap(venue, receive_time)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 
 from ..analytics.candle import Candle, Fill, Thresholds
 from ..analytics.candle_set import CandleSet
@@ -16,6 +17,17 @@ from ..protocol.history import Candle as VenueCandle
 
 ALL = ""
 """Stands for the trades of all venues."""
+
+
+# A venue may be so slow to confirm a subscription, and its clock so far from ours.
+CONFIRMED = 2_000_000_000
+
+
+class Absence(Enum):
+    """Why trades of a venue are not heard."""
+
+    NEW = "no subscription is known to be in force yet"
+    LOST = "its connection is away, or was: only the next trade shows whether some are missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +44,11 @@ class CandleDesk:
         self._settings = settings
         self._lock = threading.Lock()
         self._thresholds = Thresholds(settings.price_tolerance, settings.volume_tolerance)
-        self._sets = {venue: self._new(now) for venue in (*venues, ALL)}
+        self._sets = {ALL: self._new(now)}
         self._last: dict[str, int] = {}
         """By venue: exchange time of its newest trade."""
-        self._away: set[str] = set()
+        self._away: dict[str, Absence] = {}
+        self.follow([*venues], now)
 
     def _new(self, now: int) -> CandleSet:
         return CandleSet(self._settings.intervals, started=now, keep=self._settings.kept)
@@ -48,9 +61,7 @@ class CandleDesk:
             if venue not in self._sets:
                 return
             if venue in self._away:
-                self._away.discard(venue)
-                for each in (self._sets[venue], self._sets[ALL]):
-                    each.back(trade.exchange_time, venue)
+                self._back(venue, trade.exchange_time)
             self._last[venue] = max(self._last.get(venue, 0), trade.exchange_time)
             self._sets[venue].trade(trade, venue)
             self._sets[ALL].trade(trade, venue)
@@ -62,25 +73,39 @@ class CandleDesk:
                 for each in (self._sets[venue], self._sets[ALL]):
                     each.gap(self._last.get(venue, receive_time), receive_time)
 
+    def listening(self, venue: str, now: int) -> None:
+        """All trades of the venue are heard from now on. One that was heard before has to trade first."""
+        with self._lock:
+            if self._away.get(venue) is Absence.NEW:
+                self._back(venue, now + CONFIRMED)
+
     def away(self, venue: str, now: int) -> None:
         """The venue cannot be heard: intervals from now on are not known to be whole until it trades again."""
         with self._lock:
             if venue in self._sets and venue not in self._away:
-                self._away.add(venue)
-                for each in (self._sets[venue], self._sets[ALL]):
-                    each.lost(now, venue)
+                self._leave(venue, Absence.LOST, now)
+
+    def _leave(self, venue: str, why: Absence, now: int) -> None:
+        self._away[venue] = why
+        for each in (self._sets[venue], self._sets[ALL]):
+            each.lost(now, venue)
+
+    def _back(self, venue: str, at: int) -> None:
+        del self._away[venue]
+        for each in (self._sets[venue], self._sets[ALL]):
+            each.back(at, venue)
 
     def follow(self, venues: Sequence[str], now: int) -> None:
         """Venues have come or gone."""
         with self._lock:
             for gone in self._sets.keys() - {*venues, ALL}:
                 del self._sets[gone]
-                if gone in self._away:
-                    self._away.discard(gone)
+                if self._away.pop(gone, None) is not None:
                     self._sets[ALL].back(now, gone)
             for venue in venues:
                 if venue not in self._sets:
                     self._sets[venue] = self._new(now)
+                    self._leave(venue, Absence.NEW, now)
 
     def interest(self, venue: str, value: Decimal, at: int) -> None:
         """A venue's open interest in base units, at this time (nanoseconds UTC): for the candles that end then."""

@@ -41,6 +41,8 @@ class Callbacks:
     """The venue, our age, or somebody asks for a successor."""
     tick: Callable[[Connection], None]
     """A few times a second while it is open."""
+    listening: Callable[[Connection], None] = lambda _connection: None
+    """It is open, and all subscriptions are sent."""
     lost: Callable[[Connection], None] = lambda _connection: None
     """It is gone."""
     interest: Callable[[Interest], None] = lambda _interest: None
@@ -121,6 +123,7 @@ class Connection:
             # A defect of ours in one venue's code must neither stop this venue for ever nor pass unseen.
             log.exception("%s: the feed failed", self.session.venue.NAME)
             self.session.closed(VenueState.DOWN, "internal error, see the log")
+            self._callbacks.lost(self)
         finally:
             self.connected = False
         if time.monotonic() - began > HEALTHY:
@@ -149,10 +152,14 @@ class Connection:
     def _serve(self, socket: ExchangeSocket) -> None:
         """Receives until the connection ends, which raises, or until we are asked to stop."""
         opened = last = next_tick = time.monotonic()
+        told = False
         while not self._stop.is_set():
             # Before waiting: a venue may say nothing at all until it is asked.
             while self._outbox and self._sends.take():
                 socket.send(self._outbox.popleft())
+            if not (told or self._outbox):
+                told = True
+                self._callbacks.listening(self)
             try:
                 message = socket.receive(TICK)
                 last = time.monotonic()

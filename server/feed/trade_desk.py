@@ -30,13 +30,16 @@ class TradeDesk:
         stop: threading.Event,
         on_trade: Callable[[Market, str, Trade, int], None],
         on_gap: Callable[[Market, str, TradeGap, int], None],
+        on_hearing: Callable[[Market, str, bool, int], None],
     ) -> None:
+        """`on_hearing`: from this time (nanoseconds UTC) on all trades of a market are heard, or no longer."""
         self._venue = venue
         self._rest = rest
         self._workers = workers
         self._stop = stop
         self._on_trade = on_trade
         self._on_gap = on_gap
+        self._on_hearing = on_hearing
         # One stream may serve two pairs, where the venue has one book under two names.
         self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
         fills = type(venue).past_trades is not Venue.past_trades
@@ -56,10 +59,34 @@ class TradeDesk:
         """Whose stream this is."""
         return list(self._streams.get(stream, {}).values())
 
+    def listening(self, streams: Iterable[str]) -> None:
+        """These streams are subscribed."""
+        for stream in streams:
+            self._tell(stream, hears=True)
+
     def lost(self, streams: Iterable[str]) -> None:
         """The connection with these streams is gone."""
         for stream in streams:
             self._keeper.lost(stream)
+            self._tell(stream, hears=False)
+
+    def paused(self, pair: Pair) -> None:
+        """The streams of this market were given up for a while; what is still under way does not count."""
+        markets = set()
+        for stream, owners in list(self._streams.items()):
+            if pair in owners:
+                self._keeper.lost(stream)
+                markets.add(owners.pop(pair)[0])
+        for market in markets:
+            self._on_hearing(market, self._venue.NAME, False, time.time_ns())
+
+    def has_none(self, market: Market) -> None:
+        """The venue has no such pair, or does not trade it: nothing is missed."""
+        self._on_hearing(market, self._venue.NAME, True, time.time_ns())
+
+    def _tell(self, stream: str, *, hears: bool) -> None:
+        for market, _ in self.of(stream):
+            self._on_hearing(market, self._venue.NAME, hears, time.time_ns())
 
     def trade(self, event: TradeEvent, receive_time: int) -> None:
         """A trade arrived (nanoseconds UTC)."""

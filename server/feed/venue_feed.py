@@ -67,6 +67,7 @@ class VenueFeed:
         hosts: Hosts | None = None,
         on_gap: Callable[[Market, str, TradeGap, int], None] = lambda _market, _venue, _gap, _time: None,
         on_interest: Callable[[Market, str, OpenInterest], None] = lambda _market, _venue, _interest: None,
+        on_hearing: Callable[[Market, str, bool, int], None] = lambda _market, _venue, _hears, _time: None,
     ) -> None:
         self.venue = venue
         self.options = options
@@ -89,7 +90,7 @@ class VenueFeed:
         self._lock = threading.Lock()
         self._groups: list[Group] = []
         self._paused: set[Pair] = set()
-        self._desk = TradeDesk(venue, self._rest, self._snapshots, self._stop, on_trade, on_gap)
+        self._desk = TradeDesk(venue, self._rest, self._snapshots, self._stop, on_trade, on_gap, on_hearing)
         self._peers = PeerCheck(venue.NAME)
         self._thread = threading.Thread(target=self._run, name=f"venue-{venue.NAME}", daemon=True)
 
@@ -163,6 +164,7 @@ class VenueFeed:
         for each in [pair] if pair is not None else list(self.listings):
             self._paused.add(each)
             self._drop(each)
+            self._desk.paused(each)
             market = self._markets.get(each)
             if market is not None and not self._is_unlisted(each):
                 market.report(self.venue.NAME, VenueState.HALTED, "paused by command")
@@ -246,6 +248,8 @@ class VenueFeed:
         market, name = self._markets.get(listing.pair), self.venue.NAME
         if market is None or listing.pair in self._paused:
             return
+        if listing.reach is Reach.UNLISTED or (listing.instrument is not None and not listing.instrument.trading):
+            self._desk.has_none(market)
         if listing.reach is Reach.UNLISTED:
             hint = f"; nearest is {listing.suggestion}" if listing.suggestion else ""
             market.report(name, VenueState.UNSUPPORTED, f"{self.venue.TITLE} does not list {listing.pair}{hint}")
@@ -283,8 +287,9 @@ class VenueFeed:
 
     def _callbacks(self) -> Callbacks:
         return Callbacks(
-            trade=self._desk.trade, renew=self._renew, tick=self._tick, lost=self._lost, interest=self._interest
-        )
+            trade=self._desk.trade, renew=self._renew, tick=self._tick, listening=self._listening, lost=self._lost,
+            interest=self._interest,
+        )  # fmt: skip
 
     def _session(self, plan: SocketPlan) -> Session:
         syncs: list[BookSync] = []
@@ -354,6 +359,9 @@ class VenueFeed:
             market = self._markets.get(sync.plan.instrument.pair)
             if market is not None:
                 self._peers.look(market, connection.session, sync, now)
+
+    def _listening(self, connection: Connection) -> None:
+        self._desk.listening(connection.session.trade_streams)
 
     def _lost(self, connection: Connection) -> None:
         with self._lock:

@@ -6,16 +6,16 @@ import threading
 from dataclasses import dataclass
 
 from ..market.market import Market
-from ..model import Trade, TradeGap
+from ..model import Hearing, Trade, TradeGap
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """A trade or a gap, and whose it is."""
+    """A trade, a gap, or whether trades are heard at all, and whose it is."""
 
     market: Market
     venue: str
-    event: Trade | TradeGap
+    event: Trade | TradeGap | Hearing
     receive_time: int
     """Nanoseconds UTC."""
 
@@ -32,7 +32,7 @@ class PendingTrades:
     def put(self, event: PendingEvent) -> None:
         """Adds an event. Where there is no room, neither is there for the next ones: they come after the loss."""
         with self._lock:
-            if len(self._events) < self._limit:
+            if len(self._events) < self._limit or isinstance(event.event, Hearing):
                 self._events.append(event)
             else:
                 key = (event.market, event.venue)

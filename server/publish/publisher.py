@@ -13,7 +13,7 @@ import grpc
 from orderbook_ext import BookError
 
 from ..market.market import Market
-from ..model import Trade, TradeGap
+from ..model import Hearing, Trade, TradeGap
 from .epoch import Epoch
 from .events import EventTopic
 from .pending import PendingEvent, PendingTrades
@@ -37,8 +37,8 @@ class NoTopicError(Exception):
 class Observer(Protocol):
     """Computes something from all that happens, on the publisher thread and before the topics see it."""
 
-    def event(self, market: Market, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
-        """A trade, or trades that are missing."""
+    def event(self, market: Market, venue: str, event: Trade | TradeGap | Hearing, receive_time: int) -> None:
+        """A trade, or trades that are missing, or whether trades are heard at all."""
 
     def changed(self, market: Market) -> None:
         """A book or a state of the market changed since the last call."""
@@ -141,7 +141,11 @@ class Publisher:
         """Trades are missing between those before and those to come."""
         self._put(market, venue, gap, receive_time)
 
-    def _put(self, market: Market, venue: str, event: Trade | TradeGap, receive_time: int) -> None:
+    def hearing(self, market: Market, venue: str, whole: bool, at: int) -> None:
+        """All trades of a venue are heard from this time (nanoseconds UTC) on, or no longer."""
+        self._put(market, venue, Hearing(whole), at)
+
+    def _put(self, market: Market, venue: str, event: Trade | TradeGap | Hearing, receive_time: int) -> None:
         if not self._observers and not self._events.get(market):
             return
         self._pending.put(PendingEvent(market, venue, event, receive_time))

@@ -24,7 +24,8 @@ FEES = {"binance": Decimal("0.0009"), "kraken": Decimal("0.00091")}
 def serve(yard: Yard, *flags: str) -> tuple[Simulator, Server]:
     """Two exchanges with fees, and a server that knows them."""
     simulator = yard.simulator("--venues", "binance,kraken", "--pair", PAIR, *flags)
-    text = simulator.config.read_text(encoding="utf-8")
+    written = simulator.config.read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in written if not line.startswith("taker_fee"))
     text = text.replace("[venues.binance]", '[venues.binance]\ntaker_fee = "0.001"\ntaker_fees = { vip1 = "0.0009" }')
     text = text.replace("[venues.kraken]", '[venues.kraken]\ntaker_fee = "0.00091"')
     path = yard.folder / "prices.toml"

@@ -7,7 +7,7 @@ import threading
 from decimal import Decimal
 
 from server.market.market import Market
-from server.model import Pair, Side, Trade, TradeGap
+from server.model import Hearing, Pair, Side, Trade, TradeGap
 from server.publish.pending import PendingEvent, PendingTrades
 
 MARKET = Market(Pair("BTC", "USDT"), ("alpha", "beta"), lambda _: None)
@@ -44,6 +44,16 @@ def test_what_does_not_fit_is_one_gap_a_venue() -> None:
     assert pending.take() == ([trade(6)], []), "there is room again"
 
 
+def test_whether_trades_are_heard_is_never_lost() -> None:
+    pending = PendingTrades(1)
+    heard = [PendingEvent(MARKET, "alpha", Hearing(whole), 1) for whole in (False, True)]
+    for event in (trade(1), heard[0], trade(2), heard[1]):
+        pending.put(event)
+    events, lost = pending.take()
+    assert events == [trade(1), *heard]
+    assert [each.event for each in lost] == [TradeGap("", "", 1)]
+
+
 def test_a_lost_gap_of_unknown_width_stays_unknown() -> None:
     pending = PendingTrades(0)
     for event in (trade(1), gap(0), trade(2)):
@@ -69,6 +79,7 @@ def test_nothing_is_lost_or_moved_between_threads() -> None:
             if isinstance(one.event, TradeGap):
                 following[one.venue] += one.event.missing
             else:
+                assert isinstance(one.event, Trade)
                 assert int(one.event.trade_id) == following[one.venue]
                 following[one.venue] += 1
 
