@@ -12,6 +12,8 @@ import pytest
 from client import AsyncClient, Backoff, Client
 from tests.client.fake_server import FakeServer
 
+# Seconds to wait for what happens at once on a machine that has time.
+PATIENCE = 30.0
 QUICK = Backoff(first=0.02, longest=0.2, healthy=30)
 
 
@@ -39,7 +41,7 @@ class SyncDriver:
         stream.close()
 
     def wait(self, semaphore: threading.Semaphore) -> bool:
-        return semaphore.acquire(timeout=5)
+        return semaphore.acquire(timeout=PATIENCE)
 
     def close(self) -> None:
         self.client.close()
@@ -73,7 +75,7 @@ class AsyncDriver:
         self.loop.run_until_complete(stream.aclose())
 
     def wait(self, semaphore: threading.Semaphore) -> bool:
-        return self.loop.run_until_complete(asyncio.to_thread(semaphore.acquire, True, 5))
+        return self.loop.run_until_complete(asyncio.to_thread(semaphore.acquire, True, PATIENCE))
 
     def close(self) -> None:
         self.loop.run_until_complete(self.client.aclose())
