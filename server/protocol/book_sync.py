@@ -274,6 +274,7 @@ class BookSync(TendedBook):
             self._retry_snapshot(str(gap), at.monotonic, self.rule.cached_for)
             return
         self._refreshing = False
+        self._timer.joined()
         if self._auditor.running:
             self._auditor.shadow = made
             self._judge_shadow(at.monotonic)
@@ -312,6 +313,7 @@ class BookSync(TendedBook):
         load_frame(other, snapshot, whole=False)
         same = level_values(other, CONFIRM_LEVELS) == level_values(self._book, CONFIRM_LEVELS)
         if same or self.rule.unchanged(snapshot):
+            self._timer.joined()
             self._silence.lengthen(at.monotonic)
             self._go_live(at.monotonic)
         else:
@@ -339,7 +341,6 @@ class BookSync(TendedBook):
 
     def _came_live(self) -> None:
         self._resubscriptions = 0
-        self._timer.joined()
 
     def _unapplied(self, reason: str, now: int) -> None:
         """A frame was lost to us. Only the next one shows how new a snapshot must be to contain it."""
