@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,6 +17,17 @@ COMPARED = 5000
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices of both sides."""
+
+    bids: frozenset[Decimal]
+    asks: frozenset[Decimal]
+
+    def __len__(self) -> int:
+        return len(self.bids) + len(self.asks)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What an audit found."""
 
@@ -27,7 +38,7 @@ class Comparison:
     """Levels of the book that the venue does not have."""
     missing: int
     """Levels of the venue that the book does not have."""
-    differing: int
+    differing: Prices
     """All levels that are not equal: ghosts, missing ones, and those of another size."""
 
     @property
@@ -60,30 +71,42 @@ class Picture:
         return cls(bids, asks, lowest, highest)
 
 
-def compare(before: Picture, now: Picture, venue: Picture) -> Comparison:
+def compare(before: Picture, now: Picture, venue: Picture, among: Prices | None = None) -> Comparison:
     """Compares what the book held both `before` the venue answered and `now` with the answer.
 
     A level that changed in between may rightly be either way and does not count; with the same picture twice every
-    level counts. Only prices at which both books are known to be complete are compared.
+    level counts. Only prices at which both books are known to be complete are compared. `among`: only at these prices
+    a difference counts.
     """
     lowest = max((end for end in (now.lowest, venue.lowest) if end is not None), default=None)
     highest = min((end for end in (now.highest, venue.highest) if end is not None), default=None)
-    bids = _compare(before.bids, now.bids, venue.bids, lambda price: lowest is None or price >= lowest)
-    asks = _compare(before.asks, now.asks, venue.asks, lambda price: highest is None or price <= highest)
-    return Comparison(_ratio(bids), _ratio(asks), bids[1] + asks[1], bids[2] + asks[2], bids[3] + asks[3])
+    bids = _stable(before.bids, now.bids, venue.bids, lambda price: lowest is None or price >= lowest)
+    asks = _stable(before.asks, now.asks, venue.asks, lambda price: highest is None or price <= highest)
+    differing = Prices(
+        _differing(bids, now.bids, venue.bids, among.bids if among is not None else None),
+        _differing(asks, now.asks, venue.asks, among.asks if among is not None else None),
+    )
+    return Comparison(
+        _ratio(len(bids), len(differing.bids)),
+        _ratio(len(asks), len(differing.asks)),
+        sum(price not in venue.bids for price in differing.bids)
+        + sum(price not in venue.asks for price in differing.asks),
+        sum(price not in now.bids for price in differing.bids) + sum(price not in now.asks for price in differing.asks),
+        differing,
+    )
 
 
-def _compare(
-    before: Levels, now: Levels, venue: Levels, within: Callable[[Decimal], bool]
-) -> tuple[int, int, int, int]:
-    """Levels compared, ghosts, missing ones, and all that differ."""
-    stable = [price for price in now.keys() | venue.keys() if within(price) and before.get(price) == now.get(price)]
-    ghosts = sum(price not in venue for price in stable)
-    missing = sum(price not in now for price in stable)
-    differing = sum(now.get(price) != venue.get(price) for price in stable)
-    return len(stable), ghosts, missing, differing
+def _stable(before: Levels, now: Levels, venue: Levels, within: Callable[[Decimal], bool]) -> list[Decimal]:
+    """The prices that are compared."""
+    return [price for price in now.keys() | venue.keys() if within(price) and before.get(price) == now.get(price)]
 
 
-def _ratio(found: tuple[int, int, int, int]) -> int:
-    compared, _, _, differing = found
+def _differing(
+    prices: Iterable[Decimal], now: Levels, venue: Levels, among: frozenset[Decimal] | None
+) -> frozenset[Decimal]:
+    found = frozenset(price for price in prices if now.get(price) != venue.get(price))
+    return found if among is None else found & among
+
+
+def _ratio(compared: int, differing: int) -> int:
     return MILLION * (compared - differing) // compared if compared else MILLION

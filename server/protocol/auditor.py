@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orderbook_ext import Audit, OrderBook, VenueEntry
 
-from .audit import MILLION, Picture, compare
+from .audit import MILLION, Picture, Prices, compare
 from .depth_reader import Frame, apply_frame
 from .rebuild import Rebuilt
 from .sequence import Verdict
@@ -14,15 +14,16 @@ SECOND = 1_000_000_000
 FLOOR = 990_000
 # And so many levels must differ: in a thin book a few are much.
 FEW = 2
-# Where the comparison is not at one and the same number, so many audits in a row that find something condemn a book.
-STRIKES = 2
+# Where the comparison is not at one and the same number, what differs is looked at a second time after so long.
+AGAIN = 3 * SECOND
 
 
 class Auditor:
     """One book's audits. `every` is in seconds, 0 is never; times are monotonic nanoseconds.
 
-    With `joins` the venue's answer is brought to the book's own sequence before they are compared; otherwise the levels
-    count that did not change while it was under way.
+    With `joins` the venue's answer is brought to the book's own sequence before they are compared. Otherwise the levels
+    count that did not change while it was under way; and since the answer may be ahead of the stream, or a level may
+    have gone and come back meanwhile, only those that differ in a second audit soon after the first.
     """
 
     def __init__(self, every: float, joins: bool) -> None:
@@ -32,8 +33,8 @@ class Auditor:
         self._before: Picture | None = None
         self._wish = False
         self.running = False
-        self._strikes = 0
-        """Audits in a row that found something."""
+        self._doubted: Prices | None = None
+        """What differed at the first look; the second is to come."""
         self.wants_mending = False
         """The last audit found levels that are wrong for sure, but too few to withdraw the book: a new snapshot in the
         background mends it."""
@@ -69,13 +70,17 @@ class Auditor:
         return wish
 
     def judge(self, book: OrderBook, venue: OrderBook, entry: VenueEntry) -> str:
-        """Compares, writes the result into the entry, and says why the book cannot stay; empty if it can."""
+        """Compares, writes the result into the entry, and says why the book cannot stay; empty if it can, or if only a
+        second look will tell."""
         now = Picture.of(book)
-        found = compare(self._before or now, now, Picture.of(venue))
+        found = compare(self._before or now, now, Picture.of(venue), self._doubted)
+        if self._doubted is None and found.differing and not self._joins:
+            self._doubted = found.differing
+            return ""
+        self._doubted = None
         entry.audit = Audit(entry.audit.audits + 1, found.bid_match, found.ask_match, found.ghosts, found.missing)
-        self._strikes = self._strikes + 1 if found.differing else 0
-        self.wants_mending = self._joins and self._strikes > 0
-        if found.differing <= FEW or (found.worst >= FLOOR and (self._joins or self._strikes < STRIKES)):
+        self.wants_mending = self._joins and len(found.differing) > 0
+        if len(found.differing) <= FEW or (found.worst >= FLOOR and self._joins):
             return ""
         return (
             f"audit: {100 * found.bid_match / MILLION:.1f} % of bids and {100 * found.ask_match / MILLION:.1f} % of "
@@ -84,12 +89,12 @@ class Auditor:
 
     def end(self, now: int) -> None:
         """The audit is over, whatever came of it."""
-        self._last = now
+        self._last = now if self._doubted is None else now + AGAIN - self._every
         self.clear()
 
     def forget(self) -> None:
         """The book that was looked at is gone."""
-        self._strikes, self.wants_mending = 0, False
+        self._doubted, self.wants_mending = None, False
         self.clear()
 
     def clear(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from orderbook_ext import BookLock, OrderBook, VenueEntry
-from server.protocol.audit import MILLION, Picture, compare
+from server.protocol.audit import MILLION, Picture, Prices, compare
 from server.protocol.auditor import Auditor
 
 
@@ -31,7 +31,8 @@ def test_equal_books_match_wholly() -> None:
 def test_ghosts_missing_levels_and_other_sizes() -> None:
     now = picture({**BIDS, 50: 7}, {101: 1})
     found = compare(now, now, picture(BIDS, {**ASKS, 101: 9}))
-    assert (found.ghosts, found.missing, found.differing) == (1, 1, 3)
+    assert (found.ghosts, found.missing) == (1, 1)
+    assert found.differing == Prices(frozenset({Decimal(50)}), frozenset({Decimal(101), Decimal(105)}))
     assert found.bid_match == 750_000
     assert found.ask_match == 0
 
@@ -55,42 +56,75 @@ def test_an_empty_answer_makes_ghosts_of_all() -> None:
     assert compare(now, now, picture({}, {})).ghosts == 5
 
 
+def audits(auditor: Auditor, *looks: tuple[OrderBook, OrderBook]) -> tuple[VenueEntry, list[str]]:
+    """The entry, and what each look at our book and the venue's answer said."""
+    entry = VenueEntry("v", BookLock())
+    said = []
+    for ours, venue in looks:
+        auditor.begin(ours)
+        said.append(auditor.judge(ours, venue, entry))
+        auditor.end(1)
+        assert not auditor.running
+    return entry, said
+
+
+MANY = dict.fromkeys(range(100, 200), 1)
+
+
 def test_the_auditor_writes_what_it_found_and_condemns_a_bad_book() -> None:
-    entry = VenueEntry("v", BookLock())
-    auditor = Auditor(10.0, joins=False)
-    many = dict.fromkeys(range(100, 200), 1)
-    live = book({}, {**many, **dict.fromkeys(range(300, 310), 1)})
-    auditor.begin(live)
-    assert auditor.take()
-    assert not auditor.take()
-    reason = auditor.judge(live, book({}, many), entry)
-    assert "10 ghost and 0 missing" in reason
+    live = book({}, {**MANY, **dict.fromkeys(range(300, 310), 1)})
+    entry, (first, second) = audits(Auditor(10.0, joins=False), *[(live, book({}, MANY))] * 2)
+    assert first == ""
+    assert "10 ghost and 0 missing" in second
     assert (entry.audit.audits, entry.audit.ghost_levels, entry.audit.bid_match) == (1, 10, MILLION)
-    auditor.end(5)
-    assert not auditor.running
+    entry, (reason,) = audits(Auditor(10.0, joins=True), (live, book({}, MANY)))
+    assert "10 ghost and 0 missing" in reason
 
 
-def test_two_levels_that_differ_are_no_reason() -> None:
-    entry = VenueEntry("v", BookLock())
-    auditor = Auditor(10.0, joins=False)
-    live = book({100: 1, 99: 1}, {101: 1})
-    auditor.begin(live)
-    assert auditor.judge(live, book({100: 1, 98: 1}, {101: 1}), entry) == ""
-    assert entry.audit.ghost_levels == 1
+def test_an_answer_that_is_ahead_of_the_stream_condemns_nobody() -> None:
+    """Everything at the touch has moved by the time of the answer, and again by the time of the next."""
+    moved = [dict.fromkeys(range(start, start + 30), 1) for start in (100, 110, 120)]
+    looks = [(book({}, moved[0]), book({}, moved[1])), (book({}, moved[2]), book({}, {**moved[2], 300: 1}))]
+    entry, said = audits(Auditor(10.0, joins=False), *looks)
+    assert said == ["", ""]
+    audit = entry.audit
+    assert (audit.audits, audit.ghost_levels, audit.missing_levels, audit.ask_match) == (1, 0, 0, MILLION)
 
 
-def test_a_few_wrong_levels_are_mended_in_the_background_or_condemned_the_second_time() -> None:
-    entry = VenueEntry("v", BookLock())
+def test_a_second_look_comes_soon_and_a_third_only_in_its_turn() -> None:
+    second = 1_000_000_000
+    auditor, entry = Auditor(600.0, joins=False), VenueEntry("v", BookLock())
+    live = book({}, {**MANY, 300: 1, 301: 1})
+    for wait in (3, 600):
+        auditor.begin(live)
+        assert auditor.take()
+        assert not auditor.take()
+        assert auditor.judge(live, book({}, MANY), entry) == "", "two levels are no reason"
+        auditor.end(1000 * second)
+        assert not auditor.due((1000 + wait) * second, live_since=0)
+        assert auditor.due((1000 + wait) * second + 1, live_since=0)
+    assert (entry.audit.audits, entry.audit.ghost_levels) == (1, 2)
+
+
+def test_what_was_doubted_is_forgotten_with_the_book() -> None:
+    auditor, entry = Auditor(600.0, joins=False), VenueEntry("v", BookLock())
+    live = book({}, {**MANY, **dict.fromkeys(range(300, 310), 1)})
+    for _ in range(3):
+        auditor.begin(live)
+        assert auditor.judge(live, book({}, MANY), entry) == ""
+        auditor.forget()
+    assert entry.audit.audits == 0
+
+
+def test_a_few_wrong_levels_are_mended_in_the_background_or_condemned() -> None:
     many = dict.fromkeys(range(100, 1000), 1)
     live, right = book({}, {**many, 2000: 1, 2001: 1, 2002: 1}), book({}, many)
     exact, timed = Auditor(10.0, joins=True), Auditor(10.0, joins=False)
-    exact.begin(live)
-    assert exact.judge(live, right, entry) == ""
+    assert audits(exact, (live, right))[1] == [""]
     assert exact.wants_mending
-    for condemned in (False, True):
-        timed.begin(live)
-        assert bool(timed.judge(live, right, entry)) is condemned
-        timed.end(1)
+    first, second = audits(timed, (live, right), (live, right))[1]
+    assert not first
+    assert second
     assert not timed.wants_mending
 
 
