@@ -104,8 +104,8 @@ def flags(markets: int, rate: float) -> list[str]:
 
 
 def config_of(yard: Yard, simulator: Simulator, markets: int) -> Path:
-    """The server's configuration file."""
-    lines = [f"pairs = [{', '.join(map(repr, pairs(markets)))}]", "levels = 10"]
+    """The server's configuration file. The venues' past is left out: loading it goes on for minutes after the start."""
+    lines = [f"pairs = [{', '.join(map(repr, pairs(markets)))}]", "levels = 10", "candle_history = 0"]
     for name, address in simulator.venues.items():
         lines += ["", f"[venues.{name}]", f'ws = "{address["ws"]}"', f'rest = "{address["rest"]}"']
     path = yard.folder / "server.toml"
