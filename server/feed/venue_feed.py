@@ -365,8 +365,12 @@ class VenueFeed:
 
     def _lost(self, connection: Connection) -> None:
         with self._lock:
-            if any(group.successor is not None and group.has(connection) for group in self._groups):
-                return  # The other connection has brought what this one missed.
+            group = self._group_of(connection)
+            if group is None:
+                return  # Another one has taken its place.
+            other = group.successor if connection is group.connection else group.connection
+            if other is not None and other.connected:
+                return  # That one has brought what this one missed.
         self._desk.lost(connection.session.trade_streams)
 
     def _interest(self, event: Interest) -> None:
