@@ -101,7 +101,7 @@ cdef class OrderBook:
 
     cdef int _change_rows(self, object bids, object asks, bint replace, bint whole) except -1:
         cdef level_list lists[2]
-        lists[0] = lists[1] = level_list(NULL, 0)
+        memset(lists, 0, sizeof(lists))  # A constructor of Cython's would set the fields that it knows, and no others.
         try:
             read_rows(bids, asks, lists)
             self._change(lists, replace, whole)
