@@ -27,10 +27,14 @@ class Record(TypedDict):
     d: str  # the frame or body
 
 
+def captures_folder() -> Path:
+    """Where captures are looked for."""
+    return Path(os.environ.get("ONEBOOK_CAPTURES") or ROOT.parent / "shared" / "captures").resolve()
+
+
 def find_capture(name: str) -> Path | None:
     """The capture `name`, such as binance_spot/btcusdt_20240808-09.jsonl.gz; None where captures are absent."""
-    folder = Path(os.environ.get("ONEBOOK_CAPTURES") or ROOT.parent / "shared" / "captures")
-    path = folder / name
+    path = captures_folder() / name
     return path if path.exists() else None
 
 

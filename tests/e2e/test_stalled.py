@@ -88,7 +88,8 @@ def test_stalled_clients(yard: Yard, unread: list[grpc.Channel], transport: str,
     steps = push_on(simulator, crowd, seconds)
     grown = memory(server) - before
     assert steps > 5 * seconds, "the readers were slowed down"
-    assert grown < 8, f"{grown:.1f} MiB more after {steps} steps"
+    # The newest trades and candles of some minutes of the market are kept; queued books would be a hundred times that.
+    assert grown < 20, f"{grown:.1f} MiB more after {steps} steps"
     in_order_and_equal(crowd.report())
     stopped.process.kill()
     wanted = simulator.truth("bitstamp", "BTC/USDT", 1).sequence

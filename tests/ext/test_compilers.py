@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.captures import ROOT
+from tests.captures import ROOT, captures_folder
 
 GARBAGE = "-ftrivial-auto-var-init=pattern"
 TESTS = ("book", "book_model", "checksum", "decoder", "entry", "rates", "sweep", "twins", "units", "view", "wire")
@@ -39,7 +39,8 @@ def test_nothing_hangs_on_the_compiler(compiler: str, tmp_path: Path) -> None:
     pytest.importorskip("Cython")
     folder = tmp_path / "checkout"
     shutil.copytree(ROOT, folder, ignore=LEFT)
-    environment = {**os.environ, "CC": compiler, "CFLAGS": GARBAGE, "BUILD_EXTENSION": "yes", "ONEBOOK_CAPTURES": ""}
+    environment = {**os.environ, "CC": compiler, "CFLAGS": GARBAGE, "BUILD_EXTENSION": "yes"}
+    environment["ONEBOOK_CAPTURES"] = str(captures_folder())
     environment.pop("PYTHONPATH", None)
     for command in (
         ["setup.py", "-q", "build_ext", "--inplace", "--force"],
