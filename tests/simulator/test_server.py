@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -49,7 +50,10 @@ def test_a_client_that_leaves_is_forgotten(simulate: Start) -> None:
     sim = simulate(venues=["bitstamp"])
     with Socket(sim.endpoints["bitstamp"].ws) as socket:
         socket.ask({"event": "bts:subscribe", "data": {"channel": "order_book_btcusdt"}})
-        assert sim.hosts["bitstamp"].listeners
+        deadline = time.monotonic() + 10  # It answers first and notes it then, on its own thread.
+        while not sim.hosts["bitstamp"].listeners:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
     sim.stop()
     assert not sim.hosts["bitstamp"].listeners
     assert not sim.hosts["bitstamp"].clients
