@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
@@ -88,6 +89,12 @@ def _work(arguments: argparse.Namespace, start: int, end: int, connection: Conne
                 fill=arguments.fill,
                 include_open=arguments.open,
             )
+            if not found:
+                # On stderr: whoever reads the lines reads none.
+                print(
+                    f"{PROG}: no {arguments.interval} candle in that time; --open shows the one in progress",
+                    file=sys.stderr,
+                )
             show(found[-arguments.last :] if arguments.last else found)
     return 0
 
