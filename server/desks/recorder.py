@@ -43,12 +43,13 @@ class PriceRecorder:
 
     def note(self) -> None:
         """The books have changed: takes the price of now; books that cannot be merged have none."""
+        # Never the gate inside of the lock: topics read the averages while they hold the gate.
+        try:
+            when, price = self._read()
+        except BookError as error:
+            log.debug("%s has no price now: %s", self._market.name, error)
+            when, price = time.time_ns(), None
         with self._lock:
-            try:
-                when, price = self._read()
-            except BookError as error:
-                log.debug("%s has no price now: %s", self._market.name, error)
-                when, price = time.time_ns(), None
             self._averages.note(when, price)
 
     def _read(self) -> tuple[int, tuple[int, int] | None]:
