@@ -76,15 +76,19 @@ class Terms:
         return SweepTerms(fee, item.lot * item.contract, item.min_size * item.contract, item.min_notional)
 
 
-def quote(view: ConsolidatedView, order: Order, terms: Sequence[SweepTerms]) -> Quoted:
-    """Prices the order on the books of a view as they are now. Raises orderbook_ext.BookError."""
-    swept = view.sweep(
+def sweep(view: ConsolidatedView, order: Order, terms: Sequence[SweepTerms]) -> Sweep:
+    """Takes the order from the books of a view as they are now. Raises orderbook_ext.BookError."""
+    return view.sweep(
         1 if order.buy else 0,
         size=order.size,
         notional=order.notional,
         terms=terms,
         beyond_proved=order.beyond_proved,
     )
+
+
+def quote(swept: Sweep, order: Order, terms: Sequence[SweepTerms]) -> Quoted:
+    """What the order costs or brings by its sweep; the terms are those that it was swept with."""
     slices = tuple(_slice(swept, place, terms) for place in range(len(swept.slices)))
     size = shifted(swept.size, swept.size_decimals)
     notional = shifted(swept.notional, swept.price_decimals + swept.size_decimals)

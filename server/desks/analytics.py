@@ -12,6 +12,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from ..analytics.candle import Candle
 from ..analytics.settings import AnalyticsSettings
+from ..market.followed import FollowedView
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
 from ..protocol.history import OpenInterest
@@ -106,8 +107,7 @@ class MarketAnalytics:
     def mid(self) -> Decimal | None:
         """Mid of the live venues."""
         with self.market.gate:
-            view = self.market.view(1, Decimal(0))
-            view.refresh()
+            view = FollowedView(self.market).refreshed()
             return None if view.mid is None else Decimal(view.mid).scaleb(-view.price_decimals - 1)
 
 

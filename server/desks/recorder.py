@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orderbook_ext import BookError, ConsolidatedView
+from orderbook_ext import BookError
 
 from ..analytics.price_average import PriceAverage, PriceAverages
+from ..market.followed import FollowedView
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,7 @@ class PriceRecorder:
         self._market = market
         self._lock = threading.Lock()
         self._averages = PriceAverages(windows)
-        self._entries = market.entries
-        self._view = self._make_view()
+        self._view = FollowedView(market, choice.dust, choice.venues, choice.vwap_levels)
         self.note()
 
     def note(self) -> None:
@@ -55,11 +55,7 @@ class PriceRecorder:
     def _read(self) -> tuple[int, tuple[int, int] | None]:
         """When the newest change happened, and the price with its decimals."""
         with self._market.gate:
-            if self._entries is not self._market.entries:
-                self._entries = self._market.entries
-                self._view = self._make_view()
-            view = self._view
-            view.refresh()
+            view = self._view.refreshed()
             decimals, _, _, price = view.vwap_prices()
             if price is None:
                 return time.time_ns(), None
@@ -69,10 +65,6 @@ class PriceRecorder:
         """The averages now, shortest window first."""
         with self._lock:
             return self._averages.averages(time.time_ns())
-
-    def _make_view(self) -> ConsolidatedView:
-        choice = self.choice
-        return self._market.view(1, choice.dust, choice.venues, choice.vwap_levels)
 
 
 def event_time(exchange_time: int, receive_time: int) -> int:

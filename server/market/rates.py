@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from ..model import Pair, VenueState
+from .followed import FollowedView
 from .market import Market
 
 PEGGED = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "DAI", "PYUSD", "USDE", "USD1", "BUSD"})
@@ -48,16 +49,11 @@ class Rate:
         self.market = market
         self._inverted = market.pair.base == into
         self._pegged = {currency, into} <= PEGGED
-        self._entries = market.entries
-        self._view = market.view(1, Decimal(0))
+        self._view = FollowedView(market)
 
     def now(self) -> Conversion:
         """The rate now. Raises orderbook_ext.BookError when its books cannot be merged."""
-        if self._entries is not self.market.entries:
-            self._entries = self.market.entries
-            self._view = self.market.view(1, Decimal(0))
-        view = self._view
-        view.refresh()
+        view = self._view.refreshed()
         if not view.bids or not view.asks:
             return self._conversion(trouble=f"{self.market.name} has no live book with two sides")
         bid, ask = (Decimal(side[0][0]).scaleb(-view.price_decimals) for side in (view.bids, view.asks))
@@ -74,7 +70,7 @@ class Rate:
 
     def _age(self) -> int:
         """Since the newest frame of a live book."""
-        live = [entry.receive_monotonic for entry in self._entries.values() if entry.state == VenueState.LIVE]
+        live = [entry.receive_monotonic for entry in self.market.entries.values() if entry.state == VenueState.LIVE]
         return max(0, time.monotonic_ns() - max(live, default=0))
 
     def _trouble(self, bid: Decimal, ask: Decimal, age: int) -> str:

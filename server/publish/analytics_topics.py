@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
@@ -21,8 +22,8 @@ from ..market.converted import Foreign
 from .analytics_messages import candle, price_averages, trade_vwap, venue_interest
 from .epoch import Epoch
 from .events import EventTopic
-from .qualities import MarketQuality, at_exponent, status_of
-from .topics import BookChoice, StateTopic, ViewTopic
+from .qualities import MarketQuality, at_exponent, encoded_status, read_status
+from .topics import BookChoice, Encoding, StateTopic, ViewTopic
 
 SECOND = 1_000_000_000
 
@@ -58,9 +59,13 @@ class AveragesTopic(ViewTopic):
         super().__init__(mine.market, epoch, interval, choice)
         self._recorder = mine.prices(PriceChoice(choice.vwap_levels, choice.venues, choice.dust))
 
-    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
+    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
         decimals, _, _, price = view.vwap_prices()
-        status = status_of(view, monotonic, self._epoch.start, sequence, heartbeat)
+        status = encoded_status(view, monotonic, self._epoch.start, sequence, heartbeat)
+        return partial(self._written, decimals, price, status)
+
+    def _written(self, decimals: int, price: int | None, payload: bytes) -> bytes:
+        status = read_status(payload)
         message = pb.Averages(
             header=status.header,
             market=self.market.name,

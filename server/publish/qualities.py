@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from decimal import Decimal
 
 from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamVenueStatusResponse
 from orderbook_ext import BookError, ConsolidatedView
 
+from ..market.followed import FollowedView
 from ..market.market import Market
 
 _LARGEST = 2**63 - 1
 
 
-def status_of(
-    view: ConsolidatedView, monotonic: int, epoch: int, sequence: int, heartbeat: bool
-) -> types_pb2.VenueStatus:
-    """Header and quality entries of a view as it was refreshed last."""
-    payload = view.encode_status(time.time_ns(), monotonic, epoch, sequence, heartbeat)
+def encoded_status(view: ConsolidatedView, monotonic: int, epoch: int, sequence: int, heartbeat: bool) -> bytes:
+    """Header and quality entries of a view as it was refreshed last, for read_status(); the gate is held."""
+    return view.encode_status(time.time_ns(), monotonic, epoch, sequence, heartbeat)
+
+
+def read_status(payload: bytes) -> types_pb2.VenueStatus:
+    """What encoded_status() wrote; no gate needs to be held for it."""
     return StreamVenueStatusResponse.FromString(payload).status
 
 
@@ -44,8 +46,7 @@ class MarketQuality:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._entries = market.entries
-        self._view = market.view(1, Decimal(0))
+        self._view = FollowedView(market)
 
     def now(self, exponent: int | None = None) -> tuple[int, Iterable[types_pb2.VenueQuality]]:
         """The entries now, with their prices at this exponent (None: the books' own), and that exponent.
@@ -54,12 +55,9 @@ class MarketQuality:
         """
         try:
             with self._market.gate:
-                if self._entries is not self._market.entries:
-                    self._entries = self._market.entries
-                    self._view = self._market.view(1, Decimal(0))
-                self._view.refresh()
-                status = status_of(self._view, time.monotonic_ns(), 0, 0, False)
+                payload = encoded_status(self._view.refreshed(), time.monotonic_ns(), 0, 0, False)
         except BookError:
             return exponent or 0, ()
+        status = read_status(payload)
         exponent = status.price_exponent if exponent is None else exponent
         return exponent, at_exponent(status, exponent)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 from onebook.v1 import analytics_pb2 as pb
-from orderbook_ext import ConsolidatedView, SweepTerms
+from orderbook_ext import ConsolidatedView, Sweep, SweepTerms
 
 from ..analytics.exact import plain
-from ..analytics.quoting import Order, Quoted, Slice, Terms, quote
+from ..analytics.quoting import Order, Quoted, Slice, Terms, quote, sweep
 from ..market.converted import Foreign
 from ..market.market import Market
+from ..market.rates import Conversion
 from .epoch import Epoch
-from .qualities import at_exponent, status_of
-from .topics import BookChoice, ViewTopic
+from .qualities import at_exponent, encoded_status, read_status
+from .topics import BookChoice, Encoding, ViewTopic, write_conversion
 
 PRICE_DECIMALS = 12
 _LARGEST = 2**63 - 1
@@ -41,15 +43,27 @@ class QuoteTopic(ViewTopic):
         self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._known_terms: tuple[SweepTerms, ...] = ()
 
-    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
-        quoted = quote(view, self._order, self._all_terms())
-        status = status_of(view, monotonic, self._epoch.start, sequence, heartbeat)
+    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
+        terms, order = self._all_terms(), self._order
+        swept = sweep(view, order, terms)
+        status = encoded_status(view, monotonic, self._epoch.start, sequence, heartbeat)
         mid = None if view.mid is None else Fraction(view.mid, 10 ** (view.price_decimals + 1))
-        message = _quote(quoted, self._order, mid)
+        return partial(self._written, swept, terms, mid, self._books.conversions, status)
+
+    def _written(
+        self,
+        swept: Sweep,
+        terms: tuple[SweepTerms, ...],
+        mid: Fraction | None,
+        conversions: Sequence[Conversion],
+        payload: bytes,
+    ) -> bytes:
+        status = read_status(payload)
+        message = _quote(quote(swept, self._order, terms), self._order, mid)
         message.header.CopyFrom(status.header)
         message.market = self.market.name
         message.venues.extend(at_exponent(status, message.price_exponent))
-        message.conversions.extend(self._conversions())
+        message.conversions.extend(map(write_conversion, conversions))
         return pb.StreamQuoteResponse(quote=message).SerializeToString()
 
     def _all_terms(self) -> tuple[SweepTerms, ...]:

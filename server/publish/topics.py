@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,6 +17,8 @@ from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import Conversion
 from .epoch import Epoch
 from .source import Slot
+
+Encoding = bytes | Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,16 @@ class ViewTopic(StateTopic):
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         with self._books.gates():
             self._books.refresh()
-            return self._message(self._books.view, monotonic, sequence, heartbeat)
+            made = self._message(self._books.view, monotonic, sequence, heartbeat)
+        return made if isinstance(made, bytes) else made()
 
     def _conversions(self) -> list[types_pb2.Conversion]:
         """What was converted, and how."""
-        return [_conversion(each) for each in self._books.conversions]
+        return [write_conversion(each) for each in self._books.conversions]
 
     @abstractmethod
-    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes: ...
+    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
+        """The message or, where it is made of what was read here, what makes it: the feeds wait for the gates."""
 
 
 class BookTopic(ViewTopic):
@@ -149,7 +153,8 @@ class CompatTopic(ViewTopic):
         return view.encode_compat()
 
 
-def _conversion(made: Conversion) -> types_pb2.Conversion:
+def write_conversion(made: Conversion) -> types_pb2.Conversion:
+    """What was converted, and how, as a message has it."""
     return types_pb2.Conversion(
         quote_currency=made.currency,
         rate_market=made.rate_market,
