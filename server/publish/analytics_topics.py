@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 
 from onebook.v1 import analytics_pb2 as pb
@@ -131,13 +129,13 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
         self._fill = fill
         self._with_open = with_open
         self._quality = MarketQuality(mine.market)
-        self._closes: dict[str, Decimal] = {}
-        """By interval: the newest close, for intervals without trades."""
+        self._newest: dict[str, Candle] = {}
+        """By interval: the newest candle with trades, whose close intervals without trades take."""
         for interval in mine.settings.intervals:
             if fill is Fill.PREVIOUS and interval.name in self._intervals:
                 newest = mine.candles.candles(venue, interval, 0, time.time_ns(), 1_000_000, Fill.NONE, False)
-                if newest and newest[-1].close is not None:
-                    self._closes[interval.name] = newest[-1].close
+                if newest:
+                    self._newest[interval.name] = newest[-1]
         if with_open:
             mine.open_watchers.add(self)
 
@@ -164,16 +162,15 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
 
     def _filled(self, made: Candle) -> Candle | None:
         """The candle as this stream has it; None if it has none for an interval without trades."""
-        if made.trades != 0:
-            if made.close is not None:
-                self._closes[made.interval.name] = made.close
+        newest = self._newest.get(made.interval.name)
+        if not made.empty:
+            # A correction of an older one says nothing of what was traded last.
+            if newest is None or made.open_time >= newest.open_time:
+                self._newest[made.interval.name] = made
             return made
-        close = self._closes.get(made.interval.name)
-        if self._fill is Fill.NONE or (self._fill is Fill.PREVIOUS and close is None):
-            return None
-        if self._fill is Fill.NULL:
-            close = None
-        return replace(made, open=close, high=close, low=close, close=close)
+        if self._fill is Fill.PREVIOUS:
+            return made.filled(newest.close) if newest is not None else None
+        return made if self._fill is Fill.NULL else None
 
     def heartbeat(self) -> None:
         """A candle without times."""
