@@ -80,24 +80,6 @@ def test_old_snapshot_is_refused_and_fetched_again(venue: str) -> None:
     assert rig.levels(20) == exchange.top(20)
 
 
-def test_every_refresh_starts_with_a_short_pause() -> None:
-    """Each needs a few attempts where the venue's answers are old: the pauses must not add up over the hours."""
-    rig, exchange = joined("bitstamp")
-    for _ in range(6):
-        while not rig.fetches():
-            old = exchange.rest()
-            rig.frame(exchange.step(rig.stream))
-            rig.tick(5)
-        for pause in (0.5, 1.0):
-            rig.frame(exchange.step(rig.stream))
-            rig.snapshot(old)
-            rig.tick(pause)
-            assert rig.fetches() == 1
-        rig.snapshot(exchange.rest())
-        assert rig.sync.live
-        assert rig.levels(200) == exchange.top(200)
-
-
 def test_gap_withdraws_before_anything_else_and_heals() -> None:
     rig, exchange = joined()
     exchange.step(rig.stream)
