@@ -120,6 +120,8 @@ class Analytics:
         self._mark_changed = changed
         self._lock = threading.Lock()
         self._markets: dict[Market, MarketAnalytics] = {}
+        self._gone: WeakSet[Market] = WeakSet()
+        """Removed: what was still under way for them counts no more."""
         self._ticked = 0
 
     def of(self, market: Market) -> MarketAnalytics:
@@ -133,12 +135,15 @@ class Analytics:
     def forget(self, market: Market) -> None:
         """The market is kept no longer."""
         with self._lock:
+            self._gone.add(market)
             self._markets.pop(market, None)
 
     # -- the publisher thread ------------------------------------------------------------------------------------
 
     def event(self, market: Market, venue: str, event: Trade | TradeGap | Hearing, receive_time: int) -> None:
         """A trade, or trades that are missing, or whether trades are heard at all."""
+        if market in self._gone:
+            return
         mine = self.of(market)
         if isinstance(event, Hearing):
             mine.hearing(venue, event.whole, receive_time)
