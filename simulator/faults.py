@@ -49,7 +49,12 @@ KINDS: dict[str, Kind] = {
     "reorder": _kind("frames", "", "a frame is sent after the next one of its stream"),
     "corrupt": _kind("frames", "mode", "frames are spoiled; mode: " + " ".join(CORRUPTIONS)),
     "oversize": _kind("frames", "size", "frames are padded to `size` bytes"),
-    "ghost": _kind("frames", "", "book updates name a level that the true book does not have; checksums stay true"),
+    "ghost": _kind(
+        "frames",
+        "distance",
+        "book updates name a bid that the true book does not have, `distance` basis points below the best one if the "
+        "stream reaches so far; checksums stay true",
+    ),
     "vanish": _kind("frames", "distance", "a change `distance` basis points or more from the middle is left out"),
     "checksum": _kind("frames", "", "frames carry a wrong checksum, their book is right"),
     "trade_gap": _kind("frames", "", "a trade is missing in the streams, ids go on"),
@@ -91,7 +96,7 @@ class Fault:
     mode: str | None = None
     size: int = 16 * 1024 * 1024 + 1
     ticks: int = 3
-    distance: float = 50.0
+    distance: float | None = None
     age: float | None = None
     shift: float = -5.0
     status: int = 429
@@ -118,6 +123,8 @@ class Fault:
             raise FaultError(f"fault {self.kind}: every and count must be at least 1")
         if self.probability is not None and not 0 < self.probability <= 1:
             raise FaultError(f"fault {self.kind}: probability must be above 0 and at most 1")
+        if self.distance is not None and not 0 <= self.distance < 10_000:
+            raise FaultError(f"fault {self.kind}: distance must be 0 or more and below 10000 basis points")
         if self.repeat is not None and self.repeat <= 0:
             raise FaultError(f"fault {self.kind}: repeat must be above 0")
         if self.kind == "http" and not (400 <= self.status <= 599):
@@ -132,6 +139,13 @@ class Fault:
         if self.duration is not None:
             return self.duration
         return 5.0 if style == "window" else FOR_EVER
+
+    @property
+    def away(self) -> float:
+        """Basis points from the touch at which it strikes: changes vanish far from it, ghosts stand next to it."""
+        if self.distance is None:
+            return 50.0 if self.kind == "vanish" else 0.0
+        return self.distance
 
     @property
     def budget(self) -> int | None:

@@ -1,6 +1,7 @@
 """Faults of the market data itself: what a step's update names, leaves out or loses while the venue's book is right."""
 
 from dataclasses import replace
+from itertools import chain
 
 from .book import Side
 from .desk import ActiveFault, FaultDesk
@@ -30,12 +31,18 @@ class TickFaults:
     def _ghost(self, item: ActiveFault, tick: Tick) -> Tick:
         if not (tick.bids or tick.asks) or not self._hits(item, tick):
             return tick
-        bids = tick.market.book.bids
-        price = (bids.best() or 2) - 1
-        while price in bids.sizes or price in tick.bids:
-            price -= 1
+        price = self._free_price(tick, item.fault.away)
         ghost = {price: 10**tick.market.instrument.lot_decimals}
         return replace(tick, bids={**tick.bids, **ghost}, ghosts={**tick.ghosts, **ghost})
+
+    def _free_price(self, tick: Tick, distance: float) -> int:
+        """A bid price without a level, so many basis points below the best one but not below what clients see."""
+        bids = tick.market.book.bids
+        best = bids.best() or 2
+        last = bids.price_at(min(self._window or len(bids), len(bids)) - 1) if len(bids) else 1
+        start = min(best - 1, max(last, int(best * (1 - distance / 10_000))))
+        prices = chain(range(start, last - 1, -1), range(start + 1, best), range(last - 1, 0, -1))
+        return next(price for price in prices if price not in bids.sizes and price not in tick.bids)
 
     def _vanish(self, item: ActiveFault, tick: Tick) -> Tick:
         """Leave out one change, a level that came or went rather than another size."""
@@ -46,7 +53,7 @@ class TickFaults:
             for price, size in levels.items()
             if (before := old.get((is_bid, price), size)) != size
             and (is_bid, price) not in tick.withheld
-            and self._reaches(tick, is_bid, price, item.fault.distance)
+            and self._reaches(tick, is_bid, price, item.fault.away)
         ]
         if not found or not self._hits(item, tick):
             return tick

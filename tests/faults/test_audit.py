@@ -20,6 +20,8 @@ AUDITED = tuple(
     if name not in ("deribit", "ftx", "gemini_v2", "bitfinex", "coinbase_advanced", "gate_futures", "okx_swap")
 )
 EVERY = 2.0
+# Basis points; KuCoin's answers are 100 levels a side and reach little farther.
+FAR = 5.0
 
 
 @pytest.mark.slow
@@ -28,13 +30,14 @@ def test_ghosts_far_from_the_touch_are_found_and_the_book_is_rebuilt() -> None:
         rig.settle()
         pair = PAIRS[0]
         entries = {venue: rig.markets[Pair.parse(pair)].entries[venue] for venue in rig.venues}
-        rig.simulator.inject(Fault("*", "ghost", pair=pair, duration=4.0, probability=0.7))
+        # They keep coming: the market itself deletes some, and a book that crosses one is rebuilt before its audit.
+        rig.simulator.inject(Fault("*", "ghost", pair=pair, duration=600.0, probability=0.7, distance=FAR))
         found: dict[str, int] = {}
         deadline = time.monotonic() + 60
         while len(found) < len(AUDITED) and time.monotonic() < deadline:
             rig.step()
             for venue, entry in entries.items():
-                if entry.audit.ghost_levels or entry.resyncs:
+                if entry.audit.ghost_levels:
                     found.setdefault(venue, entry.audit.ghost_levels)
         assert set(found) == set(AUDITED), sorted(set(AUDITED) - set(found))
         rig.simulator.clear_faults()

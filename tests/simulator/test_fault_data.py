@@ -54,6 +54,20 @@ def test_vanished_changes_near_the_touch(wire: Wire) -> None:
     assert {item.hits for item in wire.sim.hosts["binance"].desk.active} == {20}
 
 
+@pytest.mark.parametrize("distance", [0.0, 30.0])
+def test_a_ghost_stands_where_it_is_told_to(wire: Wire, distance: float) -> None:
+    follower = joined(wire)
+    wire.fault("ghost", pair=PAIR, distance=distance, duration=60.0)
+    wire.sim.step(1)
+    truth = wire.sim.truth("binance", PAIR)
+    follower.follow_to(truth.sequence)
+    real = [Decimal(price) for price, _ in truth.bids]
+    (ghost,) = follower.bids.keys() - set(real)
+    below = 10_000 * (real[0] - ghost) / real[0]
+    assert distance <= below < distance + 1
+    assert ghost > real[-1]
+
+
 def test_a_trade_gap(simulate: Start) -> None:
     sim = simulate(venues=["binance"])
     with Socket(f"{sim.endpoints['binance'].ws}/stream?streams=btcusdt@trade/btcusdt@depth@100ms") as socket:

@@ -15,7 +15,9 @@ def test_a_spec_is_read() -> None:
     assert parse_fault("*:request_reconnect").kind == "notice"
     assert parse_fault("x:http:status=451,on=both").on == "both"
     assert parse_fault("x:vanish:distance=7.5,count=3").distance == 7.5
-    assert parse_fault("x:vanish").distance == 50.0
+    assert parse_fault("x:vanish").away == 50.0
+    assert parse_fault("x:ghost").away == 0.0
+    assert parse_fault("x:ghost:distance=20").away == 20.0
     assert parse_fault("x:notice:code=20060").code == 20060
 
 
@@ -26,6 +28,8 @@ def test_a_spec_is_read() -> None:
         "binance:drop:every", "binance:drop:every=", "binance:drop:every=x", "binance:drop:every=0",
         "binance:drop:delay=3s", "binance:corrupt:mode=worse", "binance:http:status=200", "binance:http:on=moon",
         "binance:drop:for=-1s", "binance:drop:probability=2", "binance:drop:count=0", "binance:cut:repeat=0s",
+        "binance:vanish:distance=-1", "binance:ghost:distance=10000", "binance:ghost:distance=nan",
+        "binance:drop:distance=1",
     ],
 )  # fmt: skip
 def test_a_bad_spec_is_one_clear_line(spec: str) -> None:
