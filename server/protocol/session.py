@@ -36,6 +36,7 @@ from .message_count import MessageCount
 from .raw_orders import RawOrders
 from .routes import Routes
 from .sequence import Verdict
+from .subscriptions import Subscriptions
 from .venue import Venue
 
 SECOND = 1_000_000_000
@@ -63,7 +64,7 @@ class Session:
         self._routes = Routes((*syncs, *self.bridges.syncs))
         self._traded = dict(zip(trade_streams, syncs, strict=False))
         books = [sync.plan.stream for sync in (*syncs, *self.bridges.syncs)]
-        self._streams = list(dict.fromkeys([*books, *trade_streams, *other_streams]))
+        self._subscriptions = Subscriptions(venue, [*books, *trade_streams, *other_streams], self._routes)
         self.trade_streams = tuple(trade_streams)
         self._reader = DepthReader(venue.DEPTH)
         self._held_reader = DepthReader(venue.DEPTH)
@@ -73,12 +74,11 @@ class Session:
         self._count = MessageCount()
         self._greeted = False
         self._next_heartbeat = 0
-        self._later: list[tuple[int, BookSync]] = []
 
     @property
     def path(self) -> str:
         """Path below the venue's websocket endpoint."""
-        return self.venue.stream_path(self._streams)
+        return self._subscriptions.path
 
     @property
     def live(self) -> bool:
@@ -96,8 +96,7 @@ class Session:
         with self.lock:
             self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
             self._count.clear()
-            self._later.clear()
-            self._routes.forget()
+            self._subscriptions.forget()
             self._greeted = not self.venue.GREETS
             return self._begin(now) if self._greeted else []
 
@@ -110,7 +109,7 @@ class Session:
     def _begin(self, now: int) -> list[Action]:
         for sync in (*self.syncs, *self.bridges.syncs):
             sync.opened(now)
-        return [Send(text) for text in (*self.venue.opening(), *self.venue.subscribe(self._streams))]
+        return self._subscriptions.begin()
 
     # -- what comes in -------------------------------------------------------------------------------------------
 
@@ -156,7 +155,7 @@ class Session:
             for sync in (*self.syncs, *self.bridges.syncs):
                 sync.tick(now)
                 actions += self._wishes(sync, now)
-            actions += self._subscribe_due(now)
+            actions += self._subscriptions.due(now)
             text = self.venue.heartbeat()
             if text is not None and self._greeted and now >= self._next_heartbeat:
                 self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
@@ -174,9 +173,7 @@ class Session:
             self.bridges.drop(gone)
             shared = {stream for sync in self.syncs for stream in self._streams_of(sync.plan.instrument)}
             names = ({sync.plan.stream for sync in gone} | self._streams_of(instrument)) - shared
-            ended = [self._routes.given(stream) or stream for stream in self._streams if stream in names]
-            self._streams = [stream for stream in self._streams if stream not in names]
-            return [Send(text) for text in self.venue.unsubscribe(ended)] if ended else []
+            return self._subscriptions.end(names)
 
     def _streams_of(self, instrument: Instrument) -> set[str]:
         venue = self.venue
@@ -233,7 +230,7 @@ class Session:
         actions: list[Action] = []
         if self.bridges and (passed := self.bridges.pass_over(sync)) is not None:
             self._routes.drop(passed)
-            actions += [Send(text) for text in self.venue.unsubscribe([passed.plan.stream])]
+            actions += self._subscriptions.end({passed.plan.stream})
         wishes = sync.take_wishes(now)
         plan = sync.plan
         if wishes.snapshot and plan.snapshot is not None:
@@ -241,26 +238,9 @@ class Session:
         if wishes.audit and plan.audit is not None:
             actions.append(FetchSnapshot(sync, plan.audit, sync.subscription, audit=True))
         if wishes.resubscribe:
-            actions += self._resubscribe(sync, now)
+            actions += self._subscriptions.repeat(sync, now)
         if wishes.reconnect:
             actions.append(Renew(f"{plan.stream}: {wishes.reconnect}", broken=True))
-        return actions
-
-    def _resubscribe(self, sync: BookSync, now: int) -> list[Action]:
-        """Only this stream: the others on the connection go on."""
-        stream = sync.plan.stream
-        ended = self.venue.unsubscribe([self._routes.given(stream) or stream])
-        self._routes.withdraw(stream)
-        self._later.append((now + int(self.venue.LIMITS.resubscribe_pause * SECOND), sync))
-        return [*map(Send, ended), *self._subscribe_due(now)]
-
-    def _subscribe_due(self, now: int) -> list[Action]:
-        due = [sync for at, sync in self._later if at <= now]
-        self._later = [(at, sync) for at, sync in self._later if at > now]
-        actions: list[Action] = []
-        for sync in due:
-            actions += [Send(text) for text in self.venue.subscribe([sync.plan.stream])]
-            sync.opened(now)
         return actions
 
     # -- other messages ------------------------------------------------------------------------------------------

@@ -1,0 +1,69 @@
+"""What one connection asks the venue for: its streams, and what is sent to begin, end and repeat them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from .actions import Action, Send
+from .book_sync import BookSync
+from .routes import Routes
+from .venue import Venue
+
+SECOND = 1_000_000_000
+
+
+class Subscriptions:
+    """The streams of one connection, in the order in which they are asked for. Times are monotonic nanoseconds."""
+
+    def __init__(self, venue: Venue, streams: Iterable[str], routes: Routes) -> None:
+        self._venue = venue
+        self._streams = list(dict.fromkeys(streams))
+        self._routes = routes
+        self._later: list[tuple[int, BookSync]] = []
+        """Books whose stream was ended and is to begin again at this time."""
+
+    @property
+    def path(self) -> str:
+        """Path below the venue's websocket endpoint."""
+        return self._venue.stream_path(self._streams)
+
+    def forget(self) -> None:
+        """The connection is new: nothing was asked for."""
+        self._later.clear()
+        self._routes.forget()
+
+    def begin(self) -> list[Action]:
+        """Asks for everything."""
+        return _sends((*self._venue.opening(), *self._venue.subscribe(self._streams)))
+
+    def end(self, names: Container[str]) -> list[Action]:
+        """Ends these streams for good."""
+        ended = [self._given(stream) for stream in self._streams if stream in names]
+        self._streams = [stream for stream in self._streams if stream not in names]
+        return _sends(self._venue.unsubscribe(ended)) if ended else []
+
+    def repeat(self, sync: BookSync, now: int) -> list[Action]:
+        """Ends the stream of a book, which begins again after the venue's pause; the others go on."""
+        stream = sync.plan.stream
+        ended = self._venue.unsubscribe([self._given(stream)])
+        self._routes.withdraw(stream)
+        self._later.append((now + int(self._venue.LIMITS.resubscribe_pause * SECOND), sync))
+        return [*_sends(ended), *self.due(now)]
+
+    def due(self, now: int) -> list[Action]:
+        """Begins the streams whose pause is over."""
+        due = [sync for at, sync in self._later if at <= now]
+        self._later = [(at, sync) for at, sync in self._later if at > now]
+        actions: list[Action] = []
+        for sync in due:
+            actions += _sends(self._venue.subscribe([sync.plan.stream]))
+            sync.opened(now)
+        return actions
+
+    def _given(self, stream: str) -> str:
+        """What the venue calls a stream."""
+        return self._routes.given(stream) or stream
+
+
+def _sends(texts: Iterable[str]) -> list[Action]:
+    return [Send(text) for text in texts]
