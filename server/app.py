@@ -28,7 +28,7 @@ from .config_readers import MAX_PAIRS
 from .desks.analytics import Analytics
 from .errors import ConfigError, OnebookError
 from .feed.hosts import Hosts
-from .feed.venue_feed import FeedOptions
+from .feed.options import FeedOptions
 from .logs import configure
 from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach

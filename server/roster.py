@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from .errors import CommandError, DuplicateError, LimitError, OnebookError, UnknownNameError
-from .feed.venue_feed import FeedOptions
+from .feed.options import FeedOptions
 from .market.market import Market
 from .model import Listing, Pair, Reach
 from .protocol.venue import Venue

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from .desks.analytics import Analytics
 from .desks.historian import Historian
 from .feed.hosts import Hosts
-from .feed.venue_feed import FeedOptions, VenueFeed
+from .feed.options import FeedOptions
+from .feed.venue_feed import VenueFeed
 from .market.market import Market
 from .model import Pair
 from .protocol.venue import Venue

@@ -6,53 +6,30 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from orderbook_ext import VenueEntry
-
-from ..errors import UnreachableError, VenueError
 from ..market.market import Market
-from ..model import Instrument, Listing, Pair, Reach, Trade, TradeGap, VenueState
+from ..model import Listing, Pair, Reach, Trade, TradeGap, VenueState
 from ..protocol.backoff import Backoff
-from ..protocol.book_sync import BookSync
-from ..protocol.bridges import Bridges
 from ..protocol.events import Interest
 from ..protocol.history import OpenInterest
-from ..protocol.session import Session
-from ..protocol.venue import BookPlan, Endpoint, Venue
+from ..protocol.venue import Venue
 from .connection import Callbacks, Connection
 from .discovery import discover
 from .group import Group
 from .history import History
 from .hosts import Hosts
+from .options import FeedOptions
 from .peers import PeerCheck
 from .plan import SocketPlan, plan_sockets
 from .rest import RestClient
 from .snapshots import SnapshotScheduler
-from .socket import ExchangeSocket, SocketOptions
 from .trade_desk import TradeDesk
+from .wiring import Wiring
 
 log = logging.getLogger(__name__)
 
 # How often a pair that the venue lists but does not trade is looked at again.
 HALTED_RECHECK = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class FeedOptions:
-    """How one venue is read."""
-
-    endpoint: Endpoint
-    book: str = "diff"
-    """One of the venue's BOOK_MODES."""
-    levels: int = 1000
-    """Levels a side that its books should be known to at least."""
-    proxy: str = ""
-    max_message: int = 16 << 20
-    audit: float = 600.0
-    """Seconds between two audits of a book; 0 is never."""
-    checks: bool = True
-    """Whether tickers are read to compare the books with."""
 
 
 class VenueFeed:
@@ -81,16 +58,16 @@ class VenueFeed:
         self._wake = threading.Event()
         hosts = hosts or Hosts()
         budget = hosts.budget(options.endpoint.rest, venue.LIMITS)
-        self._pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
         self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy, budget)
         self.past = History(venue, self._rest, self._stop)
         """What the venue tells of the past."""
         self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop, self._watched)
-        self._sockets = SocketOptions(proxy=options.proxy, max_message=options.max_message)
         self._lock = threading.Lock()
         self._groups: list[Group] = []
         self._paused: set[Pair] = set()
         self._desk = TradeDesk(venue, self._rest, self._snapshots, self._stop, on_trade, on_gap, on_hearing)
+        pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
+        self._wiring = Wiring(venue, options, self._markets, self._desk, self._rest, pace, self._stop)
         self._peers = PeerCheck(venue.NAME)
         self._thread = threading.Thread(target=self._run, name=f"venue-{venue.NAME}", daemon=True)
 
@@ -238,7 +215,7 @@ class VenueFeed:
             and listing.pair not in connected
             and listing.pair not in self._paused
         ]
-        wanted = [instrument for instrument in wanted if self._entry(instrument) is not None]
+        wanted = [instrument for instrument in wanted if self._wiring.entry(instrument) is not None]
         if wanted:
             for plan in plan_sockets(self.venue, wanted, self.options.book, self.options.levels, self.options.checks):
                 self._open_group(plan)
@@ -262,73 +239,21 @@ class VenueFeed:
 
     def _open_group(self, plan: SocketPlan) -> None:
         group = Group(self.venue.NAME, plan, self._connection)
-        session = group.connection.session
-        for sync in session.syncs:
-            instrument = sync.plan.instrument
-            entry = self._entry(instrument)
-            if entry is None:
-                continue  # Removed this very moment: drop() follows, and nobody reads it.
-            if instrument.contract != 1 or instrument.inverse:
-                entry.set_unit(instrument.contract, inverse=instrument.inverse)
-            session.holder(sync).adopt(entry)
+        self._wiring.adopt(group.connection.session)
         with self._lock:
             if self._stop.is_set():
                 return
             self._groups.append(group)
             group.connection.start()
 
-    def _entry(self, instrument: Instrument) -> VenueEntry | None:
-        """Where the book of an instrument is read by others; None once its market, or the venue in it, is gone."""
-        market = self._markets.get(instrument.pair)
-        return market.entries.get(self.venue.NAME) if market is not None else None
-
     def _connection(self, plan: SocketPlan) -> Connection:
-        return Connection(self._session(plan), self._open_socket, self._snapshots, self._callbacks())
+        return Connection(self._wiring.session(plan), self._wiring.open_socket, self._snapshots, self._callbacks())
 
     def _callbacks(self) -> Callbacks:
         return Callbacks(
             trade=self._desk.trade, renew=self._renew, tick=self._tick, listening=self._listening, lost=self._lost,
             interest=self._interest,
         )  # fmt: skip
-
-    def _session(self, plan: SocketPlan) -> Session:
-        syncs: list[BookSync] = []
-        trades: list[str] = []
-        others: list[str] = []
-        bridges: dict[BookSync, BookSync] = {}
-        for member in plan.members:
-            market = self._markets.get(member.instrument.pair)
-            if market is None:
-                continue
-            if member.trade:
-                trades.append(member.trade)
-            for stream in (member.trade, *member.others):
-                self._desk.know(stream, market, member.instrument)
-            others += member.others
-            if member.book is not None:
-                syncs.append(self._sync(market, member.book))
-                if member.book.bridge is not None:
-                    bridges[syncs[-1]] = self._sync(market, member.book.bridge)
-        return Session(self.venue, syncs, trades, others, Bridges(bridges))
-
-    def _sync(self, market: Market, plan: BookPlan) -> BookSync:
-        return BookSync(
-            self.venue.NAME, plan, self.venue.LIMITS, market.lock, market.changed, market.gate,
-            wanted=self.options.levels, audit_every=self.options.audit,
-        )  # fmt: skip
-
-    def _open_socket(self, path: str) -> ExchangeSocket:
-        """Opens a socket, no faster than the venue allows."""
-        request = self.venue.address()
-        base = self.options.endpoint.ws.rstrip("/")
-        url = base + path
-        if request is not None:
-            url = self.venue.given_address(self._rest.get(request, self._stop))
-            if base.startswith("wss://") and not url.startswith("wss://"):
-                raise VenueError(f"the venue gave out an address without TLS: {url:.60}")
-        if self._stop.wait(self._pace.turn()):
-            raise UnreachableError("the server is stopping")
-        return ExchangeSocket(url, self._sockets)
 
     def _watched(self, symbol: str) -> bool:
         """Whether somebody looks at the pair of this symbol."""

@@ -16,7 +16,7 @@ from server.analytics.settings import AnalyticsSettings
 from server.desks.analytics import Analytics
 from server.desks.candles import CandleEvent
 from server.feed.hosts import Hosts
-from server.feed.venue_feed import FeedOptions
+from server.feed.options import FeedOptions
 from server.market.market import Market
 from server.model import Pair
 from server.protocol.venue import Endpoint

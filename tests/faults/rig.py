@@ -8,7 +8,8 @@ from decimal import Decimal
 from types import TracebackType
 
 from server.feed.hosts import Hosts
-from server.feed.venue_feed import FeedOptions, VenueFeed
+from server.feed.options import FeedOptions
+from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, Trade, TradeGap, VenueState
 from server.protocol.depth_reader import level_values

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from server.feed.venue_feed import FeedOptions, VenueFeed
+from server.feed.options import FeedOptions
+from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.protocol.venue import Endpoint

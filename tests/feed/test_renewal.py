@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from server.feed.venue_feed import FeedOptions, VenueFeed
+from server.feed.options import FeedOptions
+from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, Trade, VenueState
 from server.protocol.venue import Endpoint, Venue

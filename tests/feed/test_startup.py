@@ -11,7 +11,8 @@ from typing import Any, cast
 import pytest
 
 from server.feed.hosts import Hosts
-from server.feed.venue_feed import FeedOptions, VenueFeed
+from server.feed.options import FeedOptions
+from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.protocol.venue import Endpoint

@@ -1,0 +1,101 @@
+"""What the plan of one socket becomes: the session of its streams, and the socket itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from orderbook_ext import VenueEntry
+
+from ..errors import UnreachableError, VenueError
+from ..market.market import Market
+from ..model import Instrument, Pair
+from ..protocol.book_sync import BookSync
+from ..protocol.bridges import Bridges
+from ..protocol.session import Session
+from ..protocol.venue import BookPlan, Venue
+from .hosts import ConnectPace
+from .options import FeedOptions
+from .plan import SocketPlan
+from .rest import RestClient
+from .socket import ExchangeSocket, SocketOptions
+from .trade_desk import TradeDesk
+
+
+class Wiring:
+    """One venue's. `markets` may change: who is gone from it gets no streams."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        options: FeedOptions,
+        markets: Mapping[Pair, Market],
+        desk: TradeDesk,
+        rest: RestClient,
+        pace: ConnectPace,
+        stop: threading.Event,
+    ) -> None:
+        self._venue = venue
+        self._options = options
+        self._markets = markets
+        self._desk = desk
+        self._rest = rest
+        self._pace = pace
+        self._stop = stop
+        self._sockets = SocketOptions(proxy=options.proxy, max_message=options.max_message)
+
+    def session(self, plan: SocketPlan) -> Session:
+        """The books and streams of a plan; its trades are known to the desk from now on."""
+        syncs: list[BookSync] = []
+        trades: list[str] = []
+        others: list[str] = []
+        bridges: dict[BookSync, BookSync] = {}
+        for member in plan.members:
+            market = self._markets.get(member.instrument.pair)
+            if market is None:
+                continue
+            if member.trade:
+                trades.append(member.trade)
+            for stream in (member.trade, *member.others):
+                self._desk.know(stream, market, member.instrument)
+            others += member.others
+            if member.book is not None:
+                syncs.append(self._sync(market, member.book))
+                if member.book.bridge is not None:
+                    bridges[syncs[-1]] = self._sync(market, member.book.bridge)
+        return Session(self._venue, syncs, trades, others, Bridges(bridges))
+
+    def adopt(self, session: Session) -> None:
+        """The books of a session become those that are read by others."""
+        for sync in session.syncs:
+            instrument = sync.plan.instrument
+            entry = self.entry(instrument)
+            if entry is None:
+                continue  # Removed this very moment: drop() follows, and nobody reads it.
+            if instrument.contract != 1 or instrument.inverse:
+                entry.set_unit(instrument.contract, inverse=instrument.inverse)
+            session.holder(sync).adopt(entry)
+
+    def entry(self, instrument: Instrument) -> VenueEntry | None:
+        """Where the book of an instrument is read by others; None once its market, or the venue in it, is gone."""
+        market = self._markets.get(instrument.pair)
+        return market.entries.get(self._venue.NAME) if market is not None else None
+
+    def open_socket(self, path: str) -> ExchangeSocket:
+        """Opens a socket, no faster than the venue allows."""
+        request = self._venue.address()
+        base = self._options.endpoint.ws.rstrip("/")
+        url = base + path
+        if request is not None:
+            url = self._venue.given_address(self._rest.get(request, self._stop))
+            if base.startswith("wss://") and not url.startswith("wss://"):
+                raise VenueError(f"the venue gave out an address without TLS: {url:.60}")
+        if self._stop.wait(self._pace.turn()):
+            raise UnreachableError("the server is stopping")
+        return ExchangeSocket(url, self._sockets)
+
+    def _sync(self, market: Market, plan: BookPlan) -> BookSync:
+        return BookSync(
+            self._venue.NAME, plan, self._venue.LIMITS, market.lock, market.changed, market.gate,
+            wanted=self._options.levels, audit_every=self._options.audit,
+        )  # fmt: skip
