@@ -229,7 +229,7 @@ class Roster:
             ended = 0
             for market in self.markets.values():
                 market.remove_venue(name)
-                ended += self._publisher.prune(market, name)
+                ended += self._publisher.topics.prune(market, name)
             feed.join(JOIN_WAIT)
             log.info("%s was removed by command; %d streams ended", name, ended)
             return ended

@@ -10,8 +10,9 @@ from orderbook_ext import BookError
 
 from ..market.market import Market
 from ..publish.epoch import Epoch
-from ..publish.publisher import AnyEventTopic, NoTopicError, Publisher
+from ..publish.publisher import Publisher
 from ..publish.source import Overflow, Source
+from ..publish.topic_table import AnyEventTopic, NoTopicError
 from ..publish.topics import StateTopic
 from .errors import RequestError, exhausted, removed, unavailable
 
@@ -35,7 +36,7 @@ class Topics:
         """The slot of a state topic. Raises RequestError."""
         self._check_limit()
         try:
-            return self._publisher.state_topic(key, make).slot, Overflow.DROP_OLDEST
+            return self._publisher.topics.state(key, make).slot, Overflow.DROP_OLDEST
         except NoTopicError as error:
             raise removed(str(error)) from error
         except BookError as error:
@@ -45,7 +46,7 @@ class Topics:
         """The ring of an event topic; `policy` is the request's on_overflow. Raises RequestError."""
         self._check_limit()
         try:
-            topic = self._publisher.event_topic(market, key, make)
+            topic = self._publisher.topics.event(market, key, make)
         except NoTopicError as error:
             raise removed(str(error)) from error
         return topic.ring, _OVERFLOW.get(policy, Overflow.DROP_OLDEST)
@@ -59,7 +60,7 @@ class Topics:
             raise _cannot_merge(topic.market, error) from error
 
     def _check_limit(self) -> None:
-        if self._publisher.topics >= self._limit:
+        if len(self._publisher.topics) >= self._limit:
             raise exhausted("topics", f"this server keeps at most {self._limit} different streams", 10.0)
 
 

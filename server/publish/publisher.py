@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
-from typing import Any, Protocol
+from typing import Protocol
 
 import grpc
 
@@ -15,23 +14,16 @@ from orderbook_ext import BookError
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
 from .epoch import Epoch
-from .events import EventTopic
 from .pending import PendingEvent, PendingTrades
 from .push import PushStream
-from .source import Source
+from .topic_table import AnyEventTopic, TopicTable
 from .topics import StateTopic
 
 log = logging.getLogger(__name__)
 
-AnyEventTopic = EventTopic[Any]
-
 SECOND = 1_000_000_000
 IDLE_WAIT = 0.5
 PENDING_TRADES = 65_536
-
-
-class NoTopicError(Exception):
-    """The market or the venues of a topic were removed. The message is for the subscriber."""
 
 
 class Observer(Protocol):
@@ -51,7 +43,7 @@ class Observer(Protocol):
 
 
 class Publisher:
-    """Topics with subscribers, and the thread that feeds them.
+    """The thread that feeds the topics.
 
     Feeds call changed(), trade() and trade_gap(), which only leave a mark or the event: merging, encoding and sending
     are not a feed's work.
@@ -59,14 +51,9 @@ class Publisher:
 
     def __init__(self, epoch: Epoch, heartbeat: float = 5.0, stall_limit: float = 120.0) -> None:
         self.epoch = epoch
+        self.topics = TopicTable()
         self._heartbeat = int(heartbeat * SECOND)
         self._stall_limit = stall_limit
-        self._lock = threading.Lock()
-        """Guards the topic tables."""
-        self._states: dict[Hashable, StateTopic] = {}
-        self._markets: dict[Market, None] = {}
-        self._by_market: dict[Market, list[StateTopic]] = {}
-        self._events: dict[Market, dict[Hashable, AnyEventTopic]] = {}
         self._observers: list[Observer] = []
         self._pending = PendingTrades(PENDING_TRADES)
         self._wake = threading.Event()
@@ -75,55 +62,22 @@ class Publisher:
         self._failed: dict[Market, str] = {}
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
-    # -- markets -------------------------------------------------------------------------------------------------
-
-    def add(self, market: Market) -> None:
-        """Watches a market for changes."""
-        with self._lock:
-            self._markets[market] = None
-        self.changed(market)
-
-    def remove(self, market: Market) -> int:
-        """Forgets a market and ends its streams; returns how many there were."""
-        with self._lock:
-            del self._markets[market]
-            closed = self._forget(lambda topic: market in topic.follows)
-            self._by_market.pop(market, None)
-            self._events.pop(market, None)
-            self._failed.pop(market, None)
-        for observer in self._observers:
-            observer.forget(market)
-        return sum(source.close(_removed(market)) for source in closed)
-
-    def prune(self, market: Market, venue: str) -> int:
-        """After this venue has gone: ends the streams that name no venue which is still there; returns how many."""
-        with self._lock:
-            closed = self._forget(lambda topic: topic.market is market and topic.orphaned)
-        return sum(source.close(_unread(venue)) for source in closed)
-
-    def _forget(self, which: Callable[[StateTopic | AnyEventTopic], bool]) -> list[Source]:
-        """Takes topics out of the tables; returns what their subscribers read from. Lock held."""
-        closed: list[Source] = []
-        for key, topic in list(self._states.items()):
-            if which(topic):
-                self._drop_state(key, topic)
-                closed.append(topic.slot)
-        for topics in self._events.values():
-            for key, trades in list(topics.items()):
-                if which(trades):
-                    del topics[key]
-                    closed.append(trades.ring)
-        return closed
-
     def observe(self, observer: Observer) -> None:
         """Adds somebody who sees everything; before start()."""
         self._observers.append(observer)
 
-    def _drop_state(self, key: Hashable, topic: StateTopic) -> None:
-        """Lock held."""
-        del self._states[key]
-        for market in topic.follows:
-            self._by_market[market].remove(topic)
+    def add(self, market: Market) -> None:
+        """Watches a market for changes."""
+        self.topics.add(market)
+        self.changed(market)
+
+    def remove(self, market: Market) -> int:
+        """Forgets a market and ends its streams; returns how many there were."""
+        ended = self.topics.remove(market)
+        self._failed.pop(market, None)
+        for observer in self._observers:
+            observer.forget(market)
+        return ended
 
     # -- feeds ---------------------------------------------------------------------------------------------------
 
@@ -146,65 +100,11 @@ class Publisher:
         self._put(market, venue, Hearing(whole), at)
 
     def _put(self, market: Market, venue: str, event: Trade | TradeGap | Hearing, receive_time: int) -> None:
-        if not self._observers and not self._events.get(market):
+        if not self._observers and not self.topics.listened(market):
             return
         self._pending.put(PendingEvent(market, venue, event, receive_time))
         if not self._wake.is_set():
             self._wake.set()
-
-    # -- subscribers ---------------------------------------------------------------------------------------------
-
-    def state_topic(self, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
-        """The topic of this key, with its first state published. Raises BookError and NoTopicError."""
-        with self._lock:
-            topic = self._states.get(key)
-            if topic is None:
-                topic = make()
-                self._admit(topic)
-                self._states[key] = topic
-                for followed in topic.follows:
-                    self._by_market.setdefault(followed, []).append(topic)
-            topic.asked_at = time.monotonic_ns()
-        if not topic.slot.version:
-            topic.publish()
-        return topic
-
-    def event_topic(self, market: Market, key: Hashable, make: Callable[[], AnyEventTopic]) -> AnyEventTopic:
-        """The topic of this key. Raises NoTopicError."""
-        with self._lock:
-            topic = self._events.get(market, {}).get(key)
-            if topic is None:
-                topic = make()
-                self._admit(topic)
-                self._events.setdefault(market, {})[key] = topic
-            topic.asked_at = time.monotonic_ns()
-            return topic
-
-    def _admit(self, topic: StateTopic | AnyEventTopic) -> None:
-        """The request was read before a market or venue was removed, and comes after it."""
-        for followed in topic.follows:
-            if followed not in self._markets:
-                raise NoTopicError(_removed(followed))
-        if topic.orphaned:
-            raise NoTopicError("this server no longer reads the venues asked for")
-
-    @property
-    def topics(self) -> int:
-        """Topics kept now."""
-        with self._lock:
-            return len(self._states) + sum(map(len, self._events.values()))
-
-    def sweep(self) -> None:
-        """Forgets topics that nobody reads and nobody has just asked for."""
-        before = time.monotonic_ns() - self._heartbeat
-        with self._lock:
-            for key, topic in list(self._states.items()):
-                if not len(topic.slot) and topic.asked_at < before:
-                    self._drop_state(key, topic)
-            for topics in self._events.values():
-                for key, trades in list(topics.items()):
-                    if not len(trades.ring) and trades.asked_at < before:
-                        del topics[key]
 
     # -- the thread ----------------------------------------------------------------------------------------------
 
@@ -236,20 +136,10 @@ class Publisher:
         self._publish_trades()
         for observer in self._observers:
             observer.tick()
-        changed: list[Market] = []
-        with self._lock:
-            for market in self._markets:
-                touched = self._by_market.get(market, ())
-                if market.dirty:
-                    market.dirty = False  # Before reading its books: a change from now on marks it again.
-                    market.journal.note(market.entries.values())
-                    changed.append(market)
-                    for topic in touched:
-                        topic.dirty = topic.dirty or topic.changed()
-            topics = list(self._states.values())
-        for observer in self._observers:
-            for market in changed:
+        for market in self._changed():
+            for observer in self._observers:
                 observer.changed(market)
+        topics = self.topics.states()
         earliest = now + int(IDLE_WAIT * SECOND)
         for topic in topics:
             if topic.dirty:
@@ -264,6 +154,15 @@ class Publisher:
             self._next_sweep = now + SECOND
             self._maintain(now, topics)
         return max(0.0, (earliest - time.monotonic_ns()) / SECOND)
+
+    def _changed(self) -> list[Market]:
+        """The markets that changed since the last pass; their topics are marked."""
+        changed = [market for market in self.topics.markets() if market.dirty]
+        for market in changed:
+            market.dirty = False  # Before reading its books: a change from now on marks it again.
+            market.journal.note(market.entries.values())
+            self.topics.mark(market)
+        return changed
 
     def _publish_trades(self) -> None:
         events, lost = self._pending.take()
@@ -280,9 +179,7 @@ class Publisher:
 
     def emit(self, market: Market, venue: str, event: object, receive_time: int) -> None:
         """Publishes an event to the market's topics of its kind. Called on the publisher thread, or by observers."""
-        with self._lock:
-            listening = list(self._events.get(market, {}).values())
-        for topic in listening:
+        for topic in self.topics.listening(market):
             _publish_to(topic, venue, event, receive_time)
 
     def _publish(self, topic: StateTopic, heartbeat: bool) -> None:
@@ -296,8 +193,7 @@ class Publisher:
 
     def _maintain(self, now: int, topics: list[StateTopic]) -> None:
         """Once a second: heartbeats of trade streams, stalled subscribers, topics without readers."""
-        with self._lock:
-            trades = [topic for by_key in self._events.values() for topic in by_key.values()]
+        trades = self.topics.events()
         for topic in trades:
             if now - topic.ring.published_at > self._heartbeat:
                 topic.heartbeat()
@@ -307,7 +203,7 @@ class Publisher:
                 since = getattr(member, "in_flight_since", 0.0)
                 if since and since < oldest and isinstance(member, PushStream):
                     member.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "nothing was read for too long")
-        self.sweep()
+        self.topics.sweep(now - self._heartbeat)
 
 
 def _publish_to(topic: AnyEventTopic, venue: str, event: object, receive_time: int) -> None:
@@ -328,11 +224,3 @@ def _tell(observer: Observer, event: PendingEvent) -> None:
 
 def _where(event: PendingEvent) -> tuple[str, str]:
     return event.market.name, event.venue
-
-
-def _removed(market: Market) -> str:
-    return f"{market.name} was removed from this server"
-
-
-def _unread(venue: str) -> str:
-    return f"this server no longer reads {venue}"

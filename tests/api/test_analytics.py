@@ -94,7 +94,7 @@ def test_a_new_vwap_for_every_trade(rig: Rig) -> None:
     got: list[pb.TradeVwap] = []
     reader = threading.Thread(target=lambda: got.extend(message.vwap for message in _take(stream, 3)))
     reader.start()
-    wait_for(lambda: rig.publisher.topics)
+    wait_for(lambda: len(rig.publisher.topics))
     tell(rig, "alpha", trade(2, "103", "2", 2000))
     tell(rig, "beta", trade(1, "106", "1", 3000), trade(2, "109.5", "0.5", 4000))
     reader.join(5)
@@ -213,7 +213,7 @@ def test_candles_are_streamed_when_they_close_and_corrected(rig: Rig) -> None:
     got: list[Any] = []
     reader = threading.Thread(target=lambda: got.extend(message.candle for message in _take(stream, 1)))
     reader.start()
-    wait_for(lambda: rig.publisher.topics)
+    wait_for(lambda: len(rig.publisher.topics))
     tell(rig, "alpha", trade(2, "90", "1", start + 2))
     reader.join(10)
     assert (got[0].revision, got[0].trades, got[0].open_time_nanos) == (1, 2, start)

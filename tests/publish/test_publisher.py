@@ -56,7 +56,7 @@ def make() -> tuple[Publisher, Market, TradeTopic]:
 
 
 def listen(publisher: Publisher, market: Market, venues: tuple[str, ...]) -> TradeTopic:
-    topic = publisher.event_topic(market, venues, lambda: TradeTopic(market, publisher.epoch, venues))
+    topic = publisher.topics.event(market, venues, lambda: TradeTopic(market, publisher.epoch, venues))
     assert isinstance(topic, TradeTopic)
     return topic
 
