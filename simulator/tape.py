@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 MINUTE_MS = 60_000
 HISTORY_MINUTES = 1500
+SECOND_MS = 1000
+HISTORY_SECONDS = 1500
 
 
 class Trade(NamedTuple):
@@ -120,16 +122,37 @@ class Tape:
             self.minutes.append(Candle(missing, last.close, last.close, last.close, last.close))
 
     def candles(self, interval_ms: int, time_us: int, offset_ms: int = 0) -> list[Candle]:
-        """Candles of a multiple of one minute, oldest first, the running one last."""
+        """Candles of a multiple of one minute, or of seconds, oldest first, the running one last.
+
+        Those of seconds begin with the oldest trade that is kept.
+        """
         self.roll(time_us)
         merged: list[Candle] = []
-        for minute in self.minutes:
-            start = (minute.start_ms - offset_ms) // interval_ms * interval_ms + offset_ms
+        for part in self.minutes if interval_ms % MINUTE_MS == 0 else self._seconds(time_us // 1000):
+            start = (part.start_ms - offset_ms) // interval_ms * interval_ms + offset_ms
             if merged and merged[-1].start_ms == start:
-                merged[-1].merge(minute)
+                merged[-1].merge(part)
             else:
-                merged.append(replace(minute, start_ms=start))
+                merged.append(replace(part, start_ms=start))
         return merged
+
+    def _seconds(self, now_ms: int) -> list[Candle]:
+        """The newest candles of one second, the running one last."""
+        found: list[Candle] = []
+
+        def flat_to(start_ms: int) -> None:
+            close = found[-1].close if found else self.minutes[-1].close
+            first = found[-1].start_ms + SECOND_MS if found else start_ms
+            missing = range(first, start_ms + 1, SECOND_MS)
+            found.extend(Candle(second, close, close, close, close) for second in missing)
+
+        oldest = (now_ms // SECOND_MS - HISTORY_SECONDS) * SECOND_MS
+        for trade in self.trades:
+            if trade.time_us // 1000 >= oldest:
+                flat_to(trade.time_us // 1000 // SECOND_MS * SECOND_MS)
+                found[-1].add(trade)
+        flat_to(now_ms // SECOND_MS * SECOND_MS)
+        return found
 
     def invent_past(self, rng: random.Random, price: int, size: int, time_us: int) -> None:
         """Fill the minutes before the start with plausible candles that end at `price`."""

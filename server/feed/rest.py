@@ -26,6 +26,7 @@ class RestClient:
         self.base = base.rstrip("/")
         self.budget = budget or WeightBudget(limits.rest_weight, limits.rest_window)
         self._used_header = limits.used_weight_header
+        self._refusal = limits.refusal
         self._proxies = {"http": proxy, "https": proxy} if proxy else None
         self._local = threading.local()
 
@@ -82,7 +83,9 @@ class RestClient:
             return ThrottledError(f"{message} (waiting {wait:.0f} s)", wait, banned=status == 418)
         if status in (401, 403, 451):
             return RefusedError(message)
-        return UnreachableError(message) if status >= 500 else VenueError(message)
+        if status >= 500 and not (self._refusal and body.startswith(self._refusal)):
+            return UnreachableError(message)
+        return VenueError(message)
 
 
 def _retry_after(text: str, default: float) -> float:

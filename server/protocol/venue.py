@@ -52,6 +52,8 @@ class Limits:
     """Seconds after which a book whose holes cannot be seen is rebuilt; 0 is never."""
     resubscribe_pause: float = 0.0
     """Seconds between the end of a subscription and its renewal, for venues that mix the two up."""
+    refusal: bytes = b""
+    """How the body of an answer of status 5xx begins that only refuses a request; others mean trouble at the venue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Facts from github.com/binance/binance-spot-api-docs (web-socket-streams.md, rest
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -26,19 +26,27 @@ PARTIAL_DEPTHS = (5, 10, 20)
 # A SUBSCRIBE with very many names is refused; 5 messages a second are allowed.
 NAMES_PER_SUBSCRIBE = 200
 INTERVALS = {
-    1: "1s", 60: "1m", 180: "3m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 7200: "2h", 14400: "4h",
-    21600: "6h", 28800: "8h", 43200: "12h", 86400: "1d", 259200: "3d", 604800: "1w",
+    60: "1m", 180: "3m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 7200: "2h", 14400: "4h", 21600: "6h",
+    28800: "8h", 43200: "12h", 86400: "1d", 259200: "3d", 604800: "1w",
 }  # fmt: skip
 
 
-def kline_path(path: str) -> Callable[[Instrument, str, int, int, int], str]:
-    """Paths of requests for candles; the venue's end is included, ours is not."""
+def klines(path: str, words: Mapping[int, str], limit: int, weight: int) -> CandleSource:
+    """Candles at this path."""
 
-    def of(instrument: Instrument, word: str, start: int, end: int, rows: int) -> str:
+    def request(instrument: Instrument, word: str, start: int, end: int, rows: int) -> str:
+        # The venue's end is included, ours is not.
         times = f"startTime={start // MILLISECOND}&endTime={end // MILLISECOND - 1}"
         return f"{path}?symbol={quote(instrument.symbol)}&interval={word}&{times}&limit={rows}"
 
-    return of
+    # [[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499644799999,
+    #   "2434.19055334",308,"1756.87402397","28.46694368","0"]]
+    columns = {
+        "open_time": 0, "open": 1, "high": 2, "low": 3, "close": 4, "volume": 5, "quote_volume": 7, "trades": 8,
+    }  # fmt: skip
+    return CandleSource(
+        path=request, words=words, columns=columns, time_unit=MILLISECOND, limit=limit, weight=weight
+    )  # fmt: skip
 
 
 class Binance(Venue):
@@ -79,18 +87,7 @@ class Binance(Venue):
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 25), (1000, 50), (5000, 250))
     """(levels a side, weight), ascending."""
     TRADE_IDS = TradeIds.CONSECUTIVE
-    # [[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499644799999,
-    #   "2434.19055334",308,"1756.87402397","28.46694368","0"]]
-    CANDLES = CandleSource(
-        path=kline_path("/api/v3/klines"),
-        words=INTERVALS,
-        columns={
-            "open_time": 0, "open": 1, "high": 2, "low": 3, "close": 4, "volume": 5, "quote_volume": 7, "trades": 8,
-        },
-        time_unit=MILLISECOND,
-        limit=1000,
-        weight=2,
-    )  # fmt: skip
+    CANDLES = klines("/api/v3/klines", {1: "1s", **INTERVALS}, limit=1000, weight=2)
 
     def discovery(self) -> RestRequest:
         return RestRequest("/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false", weight=20, timeout=20.0)

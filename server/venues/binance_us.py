@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Endpoint, Limits
-from .binance import Binance
+from .binance import INTERVALS, Binance, klines
 
 
 class BinanceUs(Binance):
@@ -34,6 +34,8 @@ class BinanceUs(Binance):
         # The venue pings every 3 minutes.
         dead=400.0,
     )
+    # Klines of a second were removed in September 2023.
+    CANDLES = klines("/api/v3/klines", INTERVALS, limit=1000, weight=1)
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 1), (500, 5), (1000, 10), (5000, 50))
 
     def discovery(self) -> RestRequest:

@@ -15,11 +15,11 @@ from orderbook_ext import FrameShape
 from ..errors import FrameError
 from ..model import Instrument, MarketKind, Trade
 from ..protocol.events import Event
-from ..protocol.history import CandleSource, OpenInterest
+from ..protocol.history import OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import LinkRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds
-from .binance import INTERVALS, MILLISECOND, PARTIAL_DEPTHS, Binance, kline_path
+from .binance import INTERVALS, MILLISECOND, PARTIAL_DEPTHS, Binance, klines
 
 # Streams of the market route; all others are of the public one. A stream on the wrong route is confirmed and silent.
 MARKET_STREAMS = ("aggTrade", "kline", "markPrice", "ticker", "miniTicker", "forceOrder")
@@ -61,14 +61,7 @@ class BinanceUsdm(Binance):
     )
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 10), (1000, 20))
     TRADE_IDS = TradeIds.CONSECUTIVE
-    CANDLES = CandleSource(
-        path=kline_path("/fapi/v1/klines"),
-        words={seconds: word for seconds, word in INTERVALS.items() if seconds >= 60},
-        columns=Binance.CANDLES.columns if Binance.CANDLES else {},
-        time_unit=MILLISECOND,
-        limit=1500,
-        weight=10,
-    )
+    CANDLES = klines("/fapi/v1/klines", INTERVALS, limit=1500, weight=10)
 
     def discovery(self) -> RestRequest:
         return RestRequest("/fapi/v1/exchangeInfo", timeout=20.0)

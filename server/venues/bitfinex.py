@@ -62,6 +62,8 @@ class Bitfinex(Venue):
         silence=30.0,
         # Every channel says something each 15 s.
         dead=40.0,
+        # A wrong parameter, with status 500.
+        refusal=b'["error",10020,',
     )
     # [17,[[64001,2,0.31],[64002,3,-0.05]],1,1760000000000] is a snapshot, [17,[64001,0,1],501,1760000000001] a change:
     # price, orders (0: the level is gone), size (negative: an ask), then number and time.

@@ -16,6 +16,7 @@ from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
 from ..market import VenueTerms
 from . import binance_frames as frames
 from .binance_rest import REFUSALS, BinanceRest, RestTerms
+from .pacing import CandlePace
 
 TICK_DECIMALS = {"BTC": 2, "ETH": 2, "BNB": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 LOT_DECIMALS = {"BTC": 5, "ETH": 4, "BNB": 3, "SOL": 3, "LTC": 3, "XRP": 1, "ADA": 1, "DOGE": 0}
@@ -86,9 +87,10 @@ class Binance(Exchange):
         self.rules = US_RULES if us else SPOT_RULES
         self.steps_a_second = steps_a_second
         self.api = BinanceRest(self.instruments, RestTerms.us() if us else RestTerms.spot())
+        self.intervals = self.api.terms.intervals
         self._slow: dict[str, SlowDiff] = {}
         self._steps = 0
-        self._minutes: dict[str, int] = {}
+        self._candles = CandlePace(steps_a_second, 2000)
 
     def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
         super().bind(markets)
@@ -211,19 +213,11 @@ class Binance(Exchange):
     def _klines(self, tick: Tick, prefix: str, wanted: Container[str]) -> Iterator[Publication]:
         """The running candle every two seconds and, once, the closed one."""
         item, now = tick.market.instrument, tick.time_us
-        minute = now // 60_000_000
-        closing = self._minutes.get(item.symbol, minute) != minute
-        self._minutes[item.symbol] = minute
-        if not closing and self._steps % (2 * self.steps_a_second):
-            return
-        for name, length in frames.INTERVALS_MS.items():
+        candles = self._candles.rows(tick, self._steps)
+        for name, length in self.intervals.items():
             stream = f"{prefix}kline_{name}"
-            if stream in wanted:
-                candles = tick.market.tape.candles(length, now, frames.offset_ms(name))
-                ended = closing and len(candles) > 1 and candles[-1].start_ms == minute * 60_000
-                for candle, closed in ((candles[-2], True), (candles[-1], False)) if ended else ((candles[-1], False),):
-                    yield self._frame(stream, "candle", item,
-                                      partial(frames.kline, item, name, candle, closed, now))  # fmt: skip
+            for candle, closed in candles(length, frames.offset_ms(name)) if stream in wanted else ():
+                yield self._frame(stream, "candle", item, partial(frames.kline, item, name, candle, closed, now))
 
     def _frame(self, stream: str, kind: str, item: Instrument, write: Callable[[int], str]) -> Publication:
         def make(flavour: str) -> str:

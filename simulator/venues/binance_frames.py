@@ -11,6 +11,7 @@ INTERVALS_MS = {
     "2h": 7_200_000, "4h": 14_400_000, "6h": 21_600_000, "8h": 28_800_000, "12h": 43_200_000,
     "1d": 86_400_000, "3d": 259_200_000, "1w": 604_800_000,
 }  # fmt: skip
+SPOT_INTERVALS_MS = {"1s": 1000, **INTERVALS_MS}
 MONDAY_MS = 4 * 86_400_000  # the epoch was a Thursday
 
 
@@ -62,7 +63,7 @@ def kline(instrument: Instrument, name: str, candle: Candle, closed: bool, event
     """A kline event."""
     scale = 1000 // unit
     price = instrument.price_text
-    end = candle.start_ms + INTERVALS_MS[name]
+    end = candle.start_ms + SPOT_INTERVALS_MS[name]
     return (
         f'{{"e":"kline","E":{event_us // unit},"s":"{instrument.symbol}","k":{{"t":{candle.start_ms * scale},'
         f'"T":{end * scale - 1},"s":"{instrument.symbol}","i":"{name}","f":{candle.first},"L":{candle.last},'

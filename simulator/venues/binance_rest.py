@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..decimals import scaled_text
@@ -41,13 +41,14 @@ class RestTerms:
     budget: int
     depth: tuple[tuple[int, int], ...]
     weights: Mapping[str, int]
+    intervals: Mapping[str, int] = field(default_factory=lambda: frames.INTERVALS_MS)
 
     @classmethod
     def spot(cls) -> "RestTerms":
         """Binance spot, 2026."""
         weights = {"exchangeInfo": 20, "trades": 25, "historicalTrades": 25, "aggTrades": 4, "klines": 2,
                    "uiKlines": 2, "ticker/bookTicker": 2, "ticker/price": 2, "ticker/24hr": 2}  # fmt: skip
-        return cls(6000, ((100, 5), (500, 25), (1000, 50), (5000, 250)), weights)
+        return cls(6000, ((100, 5), (500, 25), (1000, 50), (5000, 250)), weights, frames.SPOT_INTERVALS_MS)
 
     @classmethod
     def us(cls) -> "RestTerms":
@@ -180,14 +181,15 @@ class BinanceRest:
         name = request.query.get("interval", "")
         if not name:
             raise _missing("interval")
-        if name not in frames.INTERVALS_MS:
+        length = self.terms.intervals.get(name)
+        if length is None:
             raise ApiError(-1120, "Invalid interval.")
         start, end = _number(request, "startTime", 0), _number(request, "endTime", 1 << 62)
-        known = market.tape.candles(frames.INTERVALS_MS[name], market.clock_us, frames.offset_ms(name))
+        known = market.tape.candles(length, market.clock_us, frames.offset_ms(name))
         chosen = [candle for candle in known if start <= candle.start_ms <= end]
         chosen = chosen[:limit] if "startTime" in request.query else chosen[-limit:]
         scale = 1000 // _unit(request)
-        return [kline_row(market.instrument, candle, frames.INTERVALS_MS[name], scale) for candle in chosen]
+        return [kline_row(market.instrument, candle, length, scale) for candle in chosen]
 
     def _average(self, request: RestRequest) -> Any:
         market = self._market(request)

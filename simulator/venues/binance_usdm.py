@@ -16,6 +16,7 @@ from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
 from ..market import VenueTerms
 from . import binance_usdm_frames as frames
 from .binance import MAX_STREAMS, Binance, BinanceSession
+from .binance_frames import INTERVALS_MS
 from .binance_usdm_rest import UsdmRest
 from .pacing import Gathered, Gatherer, due
 
@@ -67,6 +68,7 @@ class BinanceUsdm(Binance):
         super().__init__(terms, steps_a_second=steps_a_second)
         self.rules = RULES
         self.api = UsdmRest(self.instruments)
+        self.intervals = INTERVALS_MS
         self._gatherers = {pace: Gatherer() for pace in PACES_MS}
 
     # -- connections --------------------------------------------------------------------------------------------

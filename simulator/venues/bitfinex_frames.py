@@ -11,7 +11,8 @@ from ..window import Changes, Window
 
 PRECISIONS = {"P0": 1, "P1": 10, "P2": 100, "P3": 1000, "P4": 10_000, "R0": 1}
 FRAMES_MS = {"1m": 60_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000, "1h": 3_600_000, "3h": 10_800_000,
-             "6h": 21_600_000, "12h": 43_200_000, "1D": 86_400_000}  # fmt: skip
+             "6h": 21_600_000, "12h": 43_200_000, "1D": 86_400_000, "1W": 604_800_000,
+             "14D": 1_209_600_000}  # fmt: skip
 
 
 def row(item: Instrument, is_bid: bool, price: int, size: int, raw: bool) -> str:

@@ -11,7 +11,6 @@ from ..rest import Refused, RestApi, candles_between, whole
 from ..tape import Candle
 
 RESOLUTIONS = (15, 60, 300, 900, 3600, 14_400, 86_400)  # seconds; and days up to 30
-SIMULATED = tuple(seconds for seconds in RESOLUTIONS if seconds >= 60)
 MOST_CANDLES = 1501
 MOST_TRADES = 5000
 
@@ -75,7 +74,7 @@ class FtxRest(RestApi):
         market, resolution = self._market(request), _number(request, "resolution", 0)
         first, last = _span(request)
         days = resolution % 86_400 == 0 and 1 <= resolution // 86_400 <= 30
-        if resolution not in SIMULATED and not days:
+        if resolution not in RESOLUTIONS and not days:
             raise _error(400, "Invalid resolution")
         known = candles_between(market, resolution * 1000, first * 1000, last * 1000)
         return _ok([candle_entry(market.instrument, candle) for candle in known[-MOST_CANDLES:]])

@@ -63,7 +63,7 @@ class GateFuturesRest(GateApi):
         """Open interest in contracts and in dollars, oldest first."""
         market, item = self.market(request), self.market(request).instrument
         name = request.query.get("interval", "5m")
-        if name not in INTERVALS_MS or name == "1m":
+        if name not in INTERVALS_MS or name in ("10s", "1m"):
             raise BadRequest("INVALID_PARAM_VALUE", f"Invalid interval {name}")
         start, limit = number(request, "from", 0), number(request, "limit", 30, 100)
         rows = [row for row in history(market, INTERVALS_MS[name]) if row[0] // 1000 >= start]

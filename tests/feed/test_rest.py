@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -97,6 +98,19 @@ def test_what_each_status_means(
         assert caught.value.retry_after == wait
         assert caught.value.banned == (status == 418)
         assert client.budget.delay(1) > wait - 2, "the whole host is left alone"
+
+
+def test_a_venue_may_refuse_with_the_status_of_trouble(base: str) -> None:
+    client = RestClient(base, replace(LIMITS, refusal=b'["error",10020,'))
+    for body, kind in (
+        (b'["error",10020,"candles: invalid"]', VenueError),
+        (b'["error",20060,"down"]', UnreachableError),
+    ):
+        Handler.answer = (500, {}, body)
+        with pytest.raises(VenueError) as caught:
+            client.get(RestRequest("/x"), threading.Event())
+        assert type(caught.value) is kind
+    client._session().close()
 
 
 def test_retry_after_may_be_a_date(base: str) -> None:

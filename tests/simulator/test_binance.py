@@ -322,6 +322,38 @@ def test_rest_errors_have_the_venue_s_bodies(simulate: Start, path: str, code: i
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
+def test_klines_of_a_second_agree_with_the_trades(simulate: Start) -> None:
+    sim = simulate(venues=["binance", "binance_us"])
+    sim.step(300)
+    trades = rest(sim, "trades?symbol=BTCUSDT&limit=1000")
+    rows = rest(sim, "klines?symbol=BTCUSDT&interval=1s&limit=1000")
+    assert all(later[0] == earlier[0] + 1000 == earlier[6] + 1 for earlier, later in itertools.pairwise(rows))
+    assert sum(row[8] for row in rows) == len(trades)
+    for row in rows:
+        inside = [trade for trade in trades if row[0] <= trade["time"] < row[0] + 1000]
+        assert row[8] == len(inside)
+        if inside:
+            prices = [Decimal(trade["price"]) for trade in inside]
+            assert [Decimal(each) for each in row[1:5]] == [prices[0], max(prices), min(prices), prices[-1]]
+            assert Decimal(row[5]) == sum(Decimal(trade["qty"]) for trade in inside)
+    refused = get(f"{sim.endpoints['binance_us'].rest}/api/v3/klines?symbol=BTCUSDT&interval=1s")
+    assert (refused.status_code, refused.json()["code"]) == (400, -1120)
+
+
+def test_klines_of_a_second_on_the_stream(simulate: Start) -> None:
+    sim = simulate(venues=["binance"])
+    seen = []
+    with listen(sim, "btcusdt@kline_1s/btcusdt@depth@100ms") as socket:
+        sim.step(50)
+        last = sim.truth("binance", "BTC/USDT").sequence
+        while (data := socket.read()["data"]).get("u") != last:
+            seen += [(data["k"]["t"], data["k"]["x"])] if data["e"] == "kline" else []
+    closed = [start for start, ended in seen if ended]
+    assert 4 <= len(closed) <= 5
+    assert all(later == earlier + 1000 for earlier, later in itertools.pairwise(closed))
+    assert len(set(seen)) == len(seen)
+
+
 def test_small_endpoints(simulate: Start) -> None:
     sim = simulate(venues=["binance"])
     sim.step(30)

@@ -45,6 +45,21 @@ def test_candles_of_several_pages_come_once_and_in_order(name: str) -> None:
             history.candles(instrument, 61, start, end)
 
 
+@pytest.mark.parametrize("name", VENUES)
+def test_every_interval_of_a_venue_is_known_to_it(name: str) -> None:
+    venue, host = VENUES[name](), HOSTS.get(name, name)
+    assert venue.CANDLES is not None
+    with Simulator(SimulatorConfig(venues=(host,), pairs=PAIRS, seed=5)) as simulator:
+        rest = RestClient(simulator.endpoints[host].rest, venue.LIMITS)
+        instrument, _ = listed(venue, rest)
+        history = History(venue, rest, threading.Event())
+        for seconds in venue.CANDLES.words:
+            length = seconds * SECOND
+            end = time.time_ns() // length * length
+            for candle in history.candles(instrument, seconds, end - 3 * length, end):
+                assert end - 3 * length <= candle.open_time < end, (seconds, candle)
+
+
 def test_what_nobody_can_answer_is_refused() -> None:
     venue = VENUES["binance"]()
     history = History(venue, RestClient("http://127.0.0.1:1", venue.LIMITS), threading.Event())
