@@ -136,9 +136,9 @@ def states(book: Any) -> dict[str, int]:
     return {entry.venue: entry.state for entry in book.venues}
 
 
-def next_with(stream: Any, condition: Any) -> Any:
-    """The first message for which it holds; states in between may be seen or not."""
-    return next(message.book for message in stream if condition(message.book))
+def next_with(stream: Any, condition: Any, part: str = "book") -> Any:
+    """The first message for whose part it holds; states in between may be seen or not."""
+    return next(found for message in stream if condition(found := getattr(message, part)))
 
 
 def details(error: Any) -> Any:
