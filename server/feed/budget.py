@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -65,21 +66,23 @@ class WeightBudget:
 
 
 class Pace:
-    """At most so many actions in any second, less a reserve for what is not ours to time (pongs). Used by one thread.
+    """Actions evenly spread, fewer than so many in any second: a reserve is for what is not ours to time (pongs).
 
-    Venues count in a second of their own, and what left evenly may arrive in a bunch: hence the longer window.
+    Venues count in a second of their own, and what left evenly may arrive in a bunch: `STRETCH` is how much longer our
+    second is. Used by one thread.
     """
 
-    def __init__(self, per_second: float, reserve: float = 0.2, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = max(1, int(per_second * (1.0 - reserve)))
-        self._window = 1.25
-        self._clock = clock
-        self._taken: deque[float] = deque(maxlen=self._most)
+    STRETCH = 1.25
 
-    def take(self) -> bool:
-        """Whether one action may happen now; it is counted."""
+    def __init__(self, per_second: float, reserve: float = 0.2, clock: Callable[[], float] = time.monotonic) -> None:
+        self._step = self.STRETCH / max(1, int(per_second * (1.0 - reserve)))
+        self._clock = clock
+        self._next = -math.inf
+
+    def delay(self) -> float:
+        """Seconds until an action may happen; 0 means that it was counted and happens now."""
         now = self._clock()
-        if len(self._taken) == self._most and now - self._taken[0] < self._window:
-            return False
-        self._taken.append(now)
-        return True
+        if now < self._next:
+            return self._next - now
+        self._next = now + self._step
+        return 0.0

@@ -155,13 +155,12 @@ class Connection:
         told = False
         while not self._stop.is_set():
             # Before waiting: a venue may say nothing at all until it is asked.
-            while self._outbox and self._sends.take():
-                socket.send(self._outbox.popleft())
+            patience = self._send_due(socket)
             if not (told or self._outbox):
                 told = True
                 self._callbacks.listening(self)
             try:
-                message = socket.receive(TICK)
+                message = socket.receive(patience)
                 last = time.monotonic()
             except Silence:
                 message = None
@@ -174,6 +173,15 @@ class Connection:
             if now >= next_tick:
                 next_tick = now + TICK
                 self._tick(now - opened)
+
+    def _send_due(self, socket: ExchangeSocket) -> float:
+        """Sends what the venue's pace allows; returns how many seconds may be waited for its answer."""
+        while self._outbox:
+            delay = self._sends.delay()
+            if delay > 0:
+                return min(TICK, delay)
+            socket.send(self._outbox.popleft())
+        return TICK
 
     def _tick(self, age: float) -> None:
         while self._asked:

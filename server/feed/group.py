@@ -14,7 +14,8 @@ from .plan import Member, SocketPlan
 
 log = logging.getLogger(__name__)
 
-# A successor that has not proved its books by then is given up, and tried again later.
+# Seconds. A successor that has proved no further book for so long is given up, and tried again later; how long all of
+# them take is a matter of how many there are and of the venue's budget for snapshots.
 TAKEOVER = 90.0
 
 
@@ -31,6 +32,8 @@ class Group:
         self.retired: list[Connection] = []
         self._venue = venue
         self._make = make
+        self._proved = 0
+        """Most books that the successor had, and since when."""
         self._since = 0.0
 
     @property
@@ -57,7 +60,7 @@ class Group:
             return
         log.info("%s: opening a second connection: %s", self._venue, reason)
         self.successor = self._make(self.plan)
-        self._since = time.monotonic()
+        self._proved, self._since = 0, time.monotonic()
         self.successor.start()
 
     def advance(self) -> None:
@@ -71,11 +74,17 @@ class Group:
             new.may_renew_again()
             self._retire(old)
             log.info("%s: the second connection has taken over", self._venue)
-        elif time.monotonic() - self._since > TAKEOVER:
-            log.warning("%s: the second connection did not get its books in time", self._venue)
+        elif self._is_stuck(new):
+            log.warning("%s: the second connection does not get its books", self._venue)
             self.successor = None
             self._retire(new)
             old.may_renew_again()
+
+    def _is_stuck(self, successor: Connection) -> bool:
+        proved = sum(sync.live for sync in successor.session.syncs)
+        if proved > self._proved:
+            self._proved, self._since = proved, time.monotonic()
+        return time.monotonic() - self._since > TAKEOVER
 
     def remove(self, pair: Pair) -> Member | None:
         """Ends the streams of one pair; the others go on. Returns what is no longer carried."""

@@ -106,6 +106,8 @@ class SnapshotScheduler:
                 log.exception("a request to a venue failed")
 
     def _serve(self, session: Session, fetch: FetchSnapshot, rank: Rank) -> None:
+        if fetch.stale:
+            return  # It has waited too long: what it costs is for those who are still there.
         if rank >= Rank.QUIET and self._rest.budget.tight():
             # A live book can wait: what is left of the budget is for books that have to be built.
             session.snapshot_failed(fetch, "the request budget is needed elsewhere", time.monotonic_ns(), 10.0)

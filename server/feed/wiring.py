@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from orderbook_ext import VenueEntry
 
@@ -49,7 +50,7 @@ class Wiring:
         syncs: list[BookSync] = []
         trades: list[str] = []
         others: list[str] = []
-        bridges: dict[BookSync, BookSync] = {}
+        bridges: dict[BookSync, Callable[[], BookSync]] = {}
         for member in plan.members:
             market = self._markets.get(member.instrument.pair)
             if market is None:
@@ -62,7 +63,7 @@ class Wiring:
             if member.book is not None:
                 syncs.append(self._sync(market, member.book))
                 if member.book.bridge is not None:
-                    bridges[syncs[-1]] = self._sync(market, member.book.bridge)
+                    bridges[syncs[-1]] = partial(self._sync, market, member.book.bridge)
         return Session(self._venue, syncs, trades, others, Bridges(bridges))
 
     def adopt(self, session: Session) -> None:

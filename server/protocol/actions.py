@@ -29,6 +29,11 @@ class FetchSnapshot:
     audit: bool = False
     """To compare with a live book, not to start one."""
 
+    @property
+    def stale(self) -> bool:
+        """Whether the connection that asked is gone, or the answer would be of no use for another reason."""
+        return self.subscription != self.sync.subscription
+
 
 @dataclass(frozen=True, slots=True)
 class Renew:

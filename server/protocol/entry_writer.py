@@ -20,7 +20,7 @@ class EntryWriter:
         self.entry.state = VenueState.CONNECTING
         self.gate = gate
         """Reentrant; held while levels, times and state change together."""
-        self.on_change = on_change
+        self.on_change = self._told = on_change
         self._lock = lock
 
     def set(self, state: VenueState, detail: str) -> None:
@@ -35,6 +35,7 @@ class EntryWriter:
     def adopt(self, public: VenueEntry, book: OrderBook) -> None:
         """Moves to `public`; the change is seamless when the books behind both are live."""
         private, self.entry = self.entry, public
+        self.on_change = self._told
         with self.gate:
             public.book = book
             public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)

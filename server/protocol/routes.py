@@ -47,6 +47,10 @@ class Routes:
             del self._streams[route]
             self._routes.pop(route, None)
 
+    def add(self, sync: BookSync) -> None:
+        """One more book; its frames come with the next subscription."""
+        self._fixed[sync.plan.route or sync.plan.stream] = self._books[sync.plan.stream] = sync
+
     def drop(self, sync: BookSync) -> None:
         """This book is of no interest any more."""
         self._routes = {route: other for route, other in self._routes.items() if other is not sync}

@@ -105,6 +105,9 @@ class Session:
         with self.lock:
             for sync in (*self.syncs, *self.bridges.syncs):
                 sync.closed(state, reason)
+            for bridge in self.bridges.stand_in(state, reason):
+                self._routes.add(bridge)
+                self._subscriptions.add(bridge.plan.stream)
 
     def _begin(self, now: int) -> list[Action]:
         for sync in (*self.syncs, *self.bridges.syncs):
@@ -131,7 +134,7 @@ class Session:
         One that a connection since lost has asked for is dropped: it may be older than the new subscription.
         """
         with self.lock:
-            if fetch.subscription != fetch.sync.subscription:
+            if fetch.stale:
                 return
             if fetch.audit:
                 fetch.sync.audited(self._snapshot_reader, body, at.monotonic)
@@ -141,7 +144,7 @@ class Session:
     def snapshot_failed(self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0) -> None:
         """The snapshot cannot be had now."""
         with self.lock:
-            if fetch.subscription != fetch.sync.subscription:
+            if fetch.stale:
                 return
             if fetch.audit:
                 fetch.sync.audit_failed(now)
@@ -230,7 +233,7 @@ class Session:
         actions: list[Action] = []
         if self.bridges and (passed := self.bridges.pass_over(sync)) is not None:
             self._routes.drop(passed)
-            actions += self._subscriptions.end({passed.plan.stream})
+            self._subscriptions.end_soon(passed.plan.stream, now)
         wishes = sync.take_wishes(now)
         plan = sync.plan
         if wishes.snapshot and plan.snapshot is not None:

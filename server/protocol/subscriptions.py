@@ -10,6 +10,8 @@ from .routes import Routes
 from .venue import Venue
 
 SECOND = 1_000_000_000
+# Streams that are of no use any more are ended together: venues count messages, not the names in them.
+GATHER = SECOND
 
 
 class Subscriptions:
@@ -21,6 +23,8 @@ class Subscriptions:
         self._routes = routes
         self._later: list[tuple[int, BookSync]] = []
         """Books whose stream was ended and is to begin again at this time."""
+        self._useless: list[str] = []
+        self._useless_until = 0
 
     @property
     def path(self) -> str:
@@ -30,17 +34,29 @@ class Subscriptions:
     def forget(self) -> None:
         """The connection is new: nothing was asked for."""
         self._later.clear()
+        self._useless.clear()
         self._routes.forget()
 
     def begin(self) -> list[Action]:
         """Asks for everything."""
         return _sends((*self._venue.opening(), *self._venue.subscribe(self._streams)))
 
+    def add(self, stream: str) -> None:
+        """One more stream, to be asked for with the next connection."""
+        self._streams.append(stream)
+
     def end(self, names: Container[str]) -> list[Action]:
         """Ends these streams for good."""
         ended = [self._given(stream) for stream in self._streams if stream in names]
         self._streams = [stream for stream in self._streams if stream not in names]
         return _sends(self._venue.unsubscribe(ended)) if ended else []
+
+    def end_soon(self, stream: str, now: int) -> None:
+        """Ends a stream that is of no use any more, with others like it."""
+        if not self._useless:
+            self._useless_until = now + GATHER
+        self._useless.append(self._given(stream))
+        self._streams.remove(stream)
 
     def repeat(self, sync: BookSync, now: int) -> list[Action]:
         """Ends the stream of a book, which begins again after the venue's pause; the others go on."""
@@ -51,10 +67,13 @@ class Subscriptions:
         return [*_sends(ended), *self.due(now)]
 
     def due(self, now: int) -> list[Action]:
-        """Begins the streams whose pause is over."""
+        """Begins the streams whose pause is over, and ends those that have waited for it."""
+        actions: list[Action] = []
+        if self._useless and now >= self._useless_until:
+            actions += _sends(self._venue.unsubscribe(self._useless))
+            self._useless = []
         due = [sync for at, sync in self._later if at <= now]
         self._later = [(at, sync) for at, sync in self._later if at > now]
-        actions: list[Action] = []
         for sync in due:
             actions += _sends(self._venue.subscribe([sync.plan.stream]))
             sync.opened(now)

@@ -73,9 +73,23 @@ def test_no_second_has_more_sends_than_the_venue_allows(pauses: list[float], lim
     pace, sent = Pace(float(limit), clock=clock), []
     for pause in pauses:
         clock.now += pause
-        while pace.take():
+        while not (delay := pace.delay()):
             sent.append(clock.now)
+        assert delay <= Pace.STRETCH
     for start in sent:
         assert sum(start <= at < start + 1.0 for at in sent) <= max(1, limit * 0.8)
-    clock.now += 1.3
-    assert pace.take(), "a paced sender is never stopped for good"
+    clock.now += Pace.STRETCH
+    assert not pace.delay(), "a paced sender is never stopped for good"
+
+
+@given(st.lists(st.floats(0, 0.4), min_size=20, max_size=60), st.integers(2, 30))
+def test_what_arrives_in_bunches_is_still_not_too_much(delays: list[float], limit: int) -> None:
+    """Messages that the net, or a busy exchange, holds up for different times, in order."""
+    clock = Clock()
+    pace, arrived = Pace(float(limit), clock=clock), [0.0]
+    for held_up in delays:
+        while (wait := pace.delay()) > 0:
+            clock.now += wait
+        arrived.append(max(arrived[-1], clock.now + held_up))
+    for start in arrived[1:]:
+        assert sum(start <= at < start + 1.0 for at in arrived[1:]) <= limit

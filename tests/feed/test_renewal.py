@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
+from server.feed import group
 from server.feed.options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, Trade, VenueState
 from server.protocol.venue import Endpoint, Venue
 from server.venues import VENUES
-from simulator.config import SimulatorConfig
-from simulator.server import Simulator
+from simulator import Fault, Simulator, SimulatorConfig
 
 PAIR = Pair("BTC", "USDT")
 # Renewed 2 s before that: half way.
@@ -83,3 +84,54 @@ def test_renewal_before_the_age_limit_never_hides_the_book() -> None:
     assert watch.states[live:].count(VenueState.LIVE) == 1, "withdrawn once only: when the feed was stopped"
     assert len(set(watch.trades)) == len(watch.trades), "no trade was counted twice"
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed-")]
+
+
+@contextmanager
+def many(pairs: int) -> Iterator[tuple[Simulator, VenueFeed, dict[Pair, Market]]]:
+    """Books of so many pairs on one connection, all of them live."""
+    names = [f"C{number:02}/USDT" for number in range(pairs)]
+    markets = {Pair.parse(name): Market(Pair.parse(name), ("binance",), lambda _: None) for name in names}
+    with Simulator(SimulatorConfig(venues=("binance",), pairs=names, seed=3)) as simulator:
+        address = simulator.endpoints["binance"]
+        options = FeedOptions(Endpoint(address.ws, address.rest), levels=100, audit=0.0)
+        feed = VenueFeed(VENUES["binance"](), options, markets, lambda *_: None)
+        feed.start()
+        feed.go()
+        try:
+            eventually(lambda: all(market.live_venues() for market in markets.values()))
+            yield simulator, feed, markets
+        finally:
+            feed.stop()
+            feed.join(5)
+
+
+@pytest.mark.slow
+def test_a_successor_may_take_as_long_as_its_books_come_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(group, "TAKEOVER", 3.0)
+    with many(30) as (simulator, feed, _):
+        (first,) = (each.connection for each in feed._groups)
+        simulator.inject(Fault("binance", "slow_rest", delay=0.5, duration=600.0))
+        began = time.monotonic()
+        assert feed.reconnect(None) == 1
+        eventually(lambda: feed._groups[0].connection is not first)
+        assert time.monotonic() - began > 3.0, "thirty answers of half a second, three at a time"
+    assert "does not get its books" not in caplog.text
+
+
+@pytest.mark.slow
+def test_a_successor_without_books_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(group, "TAKEOVER", 2.0)
+    with many(2) as (simulator, feed, markets):
+        (first,) = (each.connection for each in feed._groups)
+        simulator.inject(Fault("binance", "http", status=503, duration=600.0))
+        assert feed.reconnect(None) == 1
+        eventually(lambda: "does not get its books" in caplog.text)
+        assert feed._groups[0].connection is first
+        assert all(market.live_venues() for market in markets.values())
+        simulator.clear_faults()
+        assert feed.reconnect(None) == 1
+        eventually(lambda: feed._groups[0].connection is not first)

@@ -15,6 +15,8 @@ from server.feed.snapshots import SnapshotScheduler
 from server.market.market import Market
 from server.model import Instrument, Pair
 from server.protocol.actions import FetchSnapshot
+from server.protocol.book_sync import BookSync
+from server.protocol.rest_request import RestRequest
 from server.protocol.session import Session
 from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
@@ -36,8 +38,8 @@ class Rest:
 
 def fetch(symbol: str, **kinds: bool) -> FetchSnapshot:
     instrument = Instrument(Pair(symbol, "USDT"), symbol, Decimal(1), Decimal(1), "TRADING", True)
-    sync = SimpleNamespace(plan=SimpleNamespace(instrument=instrument))
-    return cast(FetchSnapshot, SimpleNamespace(sync=sync, request=symbol, **{"quiet": False, "audit": False, **kinds}))
+    sync = SimpleNamespace(plan=SimpleNamespace(instrument=instrument), subscription=1)
+    return FetchSnapshot(cast(BookSync, sync), cast(RestRequest, symbol), 1, **kinds)
 
 
 def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,3 +69,17 @@ def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.Monkey
     assert done.wait(10)
     scheduler.close(5)
     assert rest.asked == ["D", "F", "A", "B", "C", "E"]
+
+
+def test_what_a_lost_connection_has_asked_for_costs_nothing() -> None:
+    rest, done = Rest(), threading.Event()
+    session = cast(Session, SimpleNamespace(snapshot=lambda *_: done.set()))
+    scheduler = SnapshotScheduler("alpha", cast(RestClient, rest), threading.Event())
+    lost, kept = fetch("A"), fetch("B", quiet=True)
+    scheduler.fetch(session, lost)
+    scheduler.fetch(session, kept)
+    lost.sync.subscription += 1
+    scheduler.start()
+    assert done.wait(10)
+    scheduler.close(5)
+    assert rest.asked == ["B"]

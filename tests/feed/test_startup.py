@@ -17,7 +17,7 @@ from server.market.market import Market
 from server.model import Pair, VenueState
 from server.protocol.venue import Endpoint
 from server.venues import VENUES
-from simulator import Simulator, SimulatorConfig
+from simulator import Fault, Simulator, SimulatorConfig
 from simulator.exchange import RestAnswer, RestRequest
 
 PAIRS = [Pair(f"C{number:03}", "USDT") for number in range(200)]
@@ -139,6 +139,20 @@ def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
         assert start.live() == PAIRS
         assert sum(250 for _ in depth) <= limits.rest_weight
         assert_nothing_refused(start)
+
+
+@pytest.mark.slow
+def test_tops_come_back_at_once_after_a_lost_connection() -> None:
+    """The books have to wait for the budget again, as long as at the start."""
+    with started("binance", DEEP) as start:
+        wait_until(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}")
+        wait_until(lambda: len(start.live()) == len(PAIRS), start.missing)
+        start.simulator.inject(Fault("binance", "cut"))
+        wait_until(lambda: not set(WATCHED) & set(start.live()), lambda: "the connection is not lost")
+        wait_until(lambda: len(start.live()) == len(PAIRS), start.missing)
+        assert len(start.whole()) < len(PAIRS), "the budget does not pay for all books yet"
+        counters = start.counters()
+        assert (counters["limited"], counters["connects_refused"], counters["too_fast"]) == (0, 0, 0)
 
 
 @pytest.mark.slow

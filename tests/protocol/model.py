@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orderbook_ext import BookLock
-from server.model import Instrument, Pair, Receipt
+from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.actions import Action, FetchSnapshot, Send
 from server.protocol.book_sync import BookSync
 from server.protocol.session import Session
@@ -84,14 +84,15 @@ class Rig:
         self.venue: Venue = VENUES[venue]()
         self.now = 100 * SECOND
         self.actions: list[Action] = []
-        self.changes = 0
+        self.changes: list[VenueState] = []
+        """State of the public entry at each change that others were told of."""
         instrument = Instrument(Pair("BTC", "USDT"), SYMBOLS[venue], Decimal("0.01"), Decimal("0.001"), "TRADING", True)
         plan = self.venue.book_plan(instrument, mode, 1000)
         self.sync = BookSync(venue, plan, self.venue.LIMITS, lock or BookLock(), self._changed)
         self.session = Session(self.venue, [self.sync], [self.venue.trade_stream(instrument)])
 
     def _changed(self) -> None:
-        self.changes += 1
+        self.changes.append(VenueState(self.sync.entry.state))
 
     @property
     def stream(self) -> str:

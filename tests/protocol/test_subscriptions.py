@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
-from orderbook_ext import BookLock
+from orderbook_ext import BookLock, VenueEntry
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.actions import Action, FetchSnapshot, Send
 from server.protocol.book_sync import BookSync
@@ -28,8 +29,8 @@ LEVELS = 1000
 LOCK = BookLock()
 
 
-def book(plan: BookPlan) -> BookSync:
-    return BookSync(VENUE.NAME, plan, VENUE.LIMITS, LOCK, lambda: None, wanted=LEVELS)
+def book(plan: BookPlan, told: Callable[[], None] = lambda: None) -> BookSync:
+    return BookSync(VENUE.NAME, plan, VENUE.LIMITS, LOCK, told, wanted=LEVELS)
 
 
 class Rig:
@@ -38,24 +39,26 @@ class Rig:
     def __init__(self) -> None:
         self.now = 100 * SECOND
         self.plans = {item.symbol: VENUE.book_plan(item, "diff", LEVELS) for item in (BTC, ETH)}
-        self.syncs = {symbol: book(plan) for symbol, plan in self.plans.items()}
-        bridges = {sync: book(sync.plan.bridge) for sync in self.syncs.values() if sync.plan.bridge is not None}
-        assert len(bridges) == 2
+        self.told: list[None] = []
+        """Changes that others were told of."""
+        note = partial(self.told.append, None)
+        self.syncs = {symbol: book(plan, note) for symbol, plan in self.plans.items()}
+        bridges = {self.syncs[symbol]: partial(book, self.bridge(symbol), note) for symbol in self.plans}
         trades = [VENUE.trade_stream(item) for item in (BTC, ETH)]
         self.session = Session(VENUE, list(self.syncs.values()), trades, (), Bridges(bridges))
         self.everything = [
             *(plan.stream for plan in self.plans.values()),
-            *(bridge.plan.stream for bridge in bridges.values()),
+            *(self.bridge(symbol).stream for symbol in self.plans),
             *trades,
         ]
 
     def open(self) -> list[str]:
         return asked(self.session.opened(self.now), "SUBSCRIBE")
 
-    def bridge(self, symbol: str) -> str:
+    def bridge(self, symbol: str) -> BookPlan:
         plan = self.plans[symbol].bridge
         assert plan is not None
-        return plan.stream
+        return plan
 
     def say(self, stream: str, data: object) -> list[Action]:
         text = json.dumps({"stream": stream, "data": data}).encode()
@@ -70,7 +73,7 @@ class Rig:
         whole = {"lastUpdateId": 101, "bids": [["1", "1"]], "asks": [["2", "1"]]}
         self.session.snapshot(fetch, json.dumps(whole).encode(), Receipt(self.now, self.now))
         assert self.syncs[symbol].live
-        return self.session.tick(self.now)
+        return [*self.session.tick(self.now), *self.session.tick(self.now + SECOND)]
 
 
 def asked(actions: Iterable[Action], method: str) -> list[str]:
@@ -87,15 +90,41 @@ def test_everything_is_asked_for_once() -> None:
     assert rig.open() == rig.everything
 
 
-def test_a_bridge_that_has_done_its_work_is_not_asked_for_again() -> None:
+def test_a_bridge_stands_in_once_a_connection_until_its_book_is_live() -> None:
+    rig = Rig()
+    sync, stream = rig.syncs["BTCUSDT"], rig.bridge("BTCUSDT").stream
+    public = VenueEntry(VENUE.NAME, LOCK)
+    rig.session.holder(sync).adopt(public)
+    for connection in range(3):
+        assert sorted(rig.open()) == sorted(rig.everything)
+        assert public.state == VenueState.SYNCING
+        rig.told.clear()
+        rig.say(stream, {"lastUpdateId": 7 + connection, "bids": [["1", "1"]], "asks": [["2", "1"]]})
+        assert public.state == VenueState.LIVE
+        assert rig.told
+        assert not sync.live
+        assert public.book is not None
+        assert public.book.counts() == (1, 1)
+        assert asked(rig.joined("BTCUSDT"), "UNSUBSCRIBE") == [stream]
+        assert public.state == VenueState.LIVE
+        assert public.book.counts() == (1, 2), "now it is the book itself"
+        rig.told.clear()
+        change = {"e": "depthUpdate", "E": 2, "s": "BTCUSDT", "U": 103, "u": 103, "b": [], "a": [["4", "1"]]}
+        rig.say(sync.plan.stream, change)
+        assert rig.told
+        rig.session.closed(VenueState.DOWN, "cut")
+        assert (public.state, public.detail, public.resyncs) == (VenueState.DOWN, "cut", connection + 1)
+        rig.session.closed(VenueState.DOWN, "no way")
+        assert (public.state, public.detail) == (VenueState.DOWN, "no way")
+
+
+def test_a_book_that_was_given_up_gets_no_bridge_any_more() -> None:
     rig = Rig()
     rig.open()
-    rig.say(rig.bridge("BTCUSDT"), {"lastUpdateId": 7, "bids": [["1", "1"]], "asks": [["2", "1"]]})
-    assert rig.session.holder(rig.syncs["BTCUSDT"]).live
-    assert not rig.syncs["BTCUSDT"].live
-    assert asked(rig.joined("BTCUSDT"), "UNSUBSCRIBE") == [rig.bridge("BTCUSDT")]
+    rig.joined("BTCUSDT")
+    rig.session.drop(BTC)
     rig.session.closed(VenueState.DOWN, "cut")
-    assert rig.open() == [stream for stream in rig.everything if stream != rig.bridge("BTCUSDT")]
+    assert not [stream for stream in rig.open() if stream.startswith("btcusdt@")]
 
 
 def test_one_instrument_ends_and_the_others_go_on() -> None:
