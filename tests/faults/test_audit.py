@@ -12,6 +12,9 @@ from simulator import Fault
 
 from .rig import Rig
 
+# Most of it is waiting; on a busy machine the exchanges' seconds are longer than ours.
+pytestmark = pytest.mark.timeout(400)
+
 PAIRS = ("BTC/USDT", "ETH/USDT")
 # Venues whose frames carry checksums notice what is near the touch at once: their audits see the rest.
 AUDITED = tuple(

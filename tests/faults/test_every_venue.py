@@ -19,6 +19,9 @@ from simulator import Fault
 
 from .rig import Rig, Seen
 
+# Most of it is waiting; on a busy machine the exchanges' seconds are longer than ours.
+pytestmark = pytest.mark.timeout(400)
+
 USDT = tuple(name for name in VENUES if name not in ("deribit", "ftx", "gemini_v2"))
 """One simulator for all of these; the others list pairs in dollars, and gemini_v2 has no simulator of its own."""
 DOLLARS = ("deribit", "ftx")
