@@ -30,6 +30,7 @@ from server.publish.publisher import Publisher
 from server.roster import Feed, Roster
 
 from .fake_feed import FakeFeed
+from .passes import Passes
 from .test_market_data import eventually
 
 Code = grpc.StatusCode
@@ -47,6 +48,7 @@ class Commanded:
 
     def __init__(self, transport: str, enabled: bool = True, budget: CommandBudget | None = None) -> None:
         self.publisher = Publisher(Epoch.now())
+        self.passes = Passes(self.publisher)
         self.made: list[FakeFeed] = []
         self.roster = Roster((BTC, ETH), ("alpha", "beta"), self._make, self.publisher, tuple(LISTS), MAX_MARKETS)
         for feed in self.roster.feeds.values():
@@ -74,10 +76,11 @@ class Commanded:
         return next(feed for feed in reversed(self.made) if feed.name == name)
 
     def fill(self) -> None:
-        """Live books everywhere."""
+        """Live books everywhere, and published."""
         for name in self.roster.feeds:
             for pair in self.roster.markets.keys() & LISTS[name]:
                 self.feed(name).fill(pair, "100.10", "100.30")
+        self.passes.settle()
 
     def close(self) -> None:
         for feed in self.made:

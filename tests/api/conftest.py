@@ -28,6 +28,8 @@ from server.publish import push
 from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
 
+from .passes import Passes
+
 VENUES = ("alpha", "beta", "gamma")
 LIMIT = 12
 Failure: Any = grpc.RpcError
@@ -56,6 +58,7 @@ class Rig:
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
         self.analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
         self.publisher.observe(self.analytics)
+        self.passes = Passes(self.publisher)
         topics = Topics(self.publisher, 8)
         handlers = [
             MarketData(reader, topics, {}, self.analytics).handler(self.streams),
@@ -83,15 +86,17 @@ class Rig:
         decimals: int = 2,
         monotonic: int = 3_000,
     ) -> None:
-        """Makes a venue live with a book of one level a side."""
+        """Makes a venue live with a book of one level a side, and waits until that is published."""
         market = market or self.btc
         entry = market.entries[venue]
         book = OrderBook(decimals, 3, lock=market.lock)
         book.load([(bid, size)] if bid else [], [(ask, size)] if ask else [])
-        entry.book = book
-        entry.stamp(1_000, 2_000, monotonic, 77)
-        entry.state = VenueState.LIVE
+        with market.gate:
+            entry.book = book
+            entry.stamp(1_000, 2_000, monotonic, 77)
+            entry.state = VenueState.LIVE
         market.changed()
+        self.passes.settle()
 
     def instrument(self, venue: str, _market: Market) -> Instrument | None:
         return self.instruments.get(venue)

@@ -1,0 +1,45 @@
+"""Waits for the publisher: what a test has changed is published before it goes on."""
+
+from __future__ import annotations
+
+import time
+
+from server.market.market import Market
+from server.model import Hearing, Trade, TradeGap
+from server.publish.publisher import Publisher
+
+PATIENCE = 20.0
+
+
+class Passes:
+    """An observer that counts the publisher's passes. Made before the publisher starts."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._begun = 0
+        publisher.observe(self)
+
+    def settle(self) -> None:
+        """Everything that changed so far was published: streams that begin now begin with it, and only once."""
+        deadline = time.monotonic() + PATIENCE
+        while any(market.dirty for market in self._publisher.topics.markets()):
+            _wait(deadline)
+        # The pass that took the last mark may be under way; it is over when the next one begins.
+        begun = self._begun
+        while self._begun == begun:
+            self._publisher._wake.set()
+            _wait(deadline)
+
+    def tick(self) -> None:
+        self._begun += 1
+
+    def event(self, market: Market, venue: str, event: Trade | TradeGap | Hearing, receive_time: int) -> None: ...
+
+    def changed(self, market: Market) -> None: ...
+
+    def forget(self, market: Market) -> None: ...
+
+
+def _wait(deadline: float) -> None:
+    assert time.monotonic() < deadline, "the publisher does not get on"
+    time.sleep(0.0005)
