@@ -20,13 +20,17 @@ class ConnectPace:
         self._next = 0.0
         self._lock = threading.Lock()
 
-    def turn(self) -> float:
-        """Takes the next turn; returns how many seconds it is away."""
+    def delay(self) -> float:
+        """Seconds until a connect may be tried; 0 means that it was counted and happens now.
+
+        Turns are not given out ahead: several that are late would come at once.
+        """
         with self._lock:
             now = self._clock()
-            at = max(now, self._next)
-            self._next = at + self._step
-            return at - now
+            if now < self._next:
+                return self._next - now
+            self._next = now + self._step
+            return 0.0
 
 
 class Hosts:

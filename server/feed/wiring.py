@@ -91,8 +91,9 @@ class Wiring:
             url = self._venue.given_address(self._rest.get(request, self._stop))
             if base.startswith("wss://") and not url.startswith("wss://"):
                 raise VenueError(f"the venue gave out an address without TLS: {url:.60}")
-        if self._stop.wait(self._pace.turn()):
-            raise UnreachableError("the server is stopping")
+        while (wait := self._pace.delay()) > 0:
+            if self._stop.wait(wait):
+                raise UnreachableError("the server is stopping")
         return ExchangeSocket(url, self._sockets)
 
     def _sync(self, market: Market, plan: BookPlan) -> BookSync:

@@ -71,7 +71,8 @@ class Okx(Venue):
         streams_per_connection=60,
         # 480 requests an hour; each of ours names many streams.
         sends_per_second=3.0,
-        connects_per_minute=120.0,
+        # 3 a second from one address.
+        connects_per_minute=90.0,
         max_age=30 * 86400.0,
         # The venue cuts what is silent for 30 s.
         heartbeat=20.0,

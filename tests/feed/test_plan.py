@@ -65,6 +65,8 @@ def test_venues_on_one_host_share_its_budget_and_its_pace() -> None:
 def test_connects_take_turns() -> None:
     now = [100.0]
     pace = ConnectPace(60.0, clock=lambda: now[0])
-    assert [pace.turn() for _ in range(3)] == [0.0, 1.0, 2.0]
+    assert [pace.delay() for _ in range(3)] == [0.0, 1.0, 1.0]
     now[0] = 110.0
-    assert pace.turn() == 0.0
+    assert [pace.delay() for _ in range(2)] == [0.0, 1.0], "who was late does not come with the next one"
+    now[0] = 111.0
+    assert pace.delay() == 0.0
