@@ -65,24 +65,32 @@ class WeightBudget:
             self._spent.popleft()
 
 
-class Pace:
-    """Actions evenly spread, fewer than so many in any second: a reserve is for what is not ours to time (pongs).
+# Venues count in a second of their own, and what left evenly may arrive in a bunch: our second is longer.
+STRETCH = 1.25
 
-    Venues count in a second of their own, and what left evenly may arrive in a bunch: `STRETCH` is how much longer our
-    second is. Used by one thread.
+
+def message_step(per_second: float, reserve: float = 0.2) -> float:
+    """Seconds between two messages so that no second has too many; some of it is kept for pongs, which are not timed."""
+    return STRETCH / max(1, int(per_second * (1.0 - reserve)))
+
+
+class Pace:
+    """Actions at least `step` seconds apart. Thread-safe.
+
+    Turns are not given out ahead: several that are late would come at once.
     """
 
-    STRETCH = 1.25
-
-    def __init__(self, per_second: float, reserve: float = 0.2, clock: Callable[[], float] = time.monotonic) -> None:
-        self._step = self.STRETCH / max(1, int(per_second * (1.0 - reserve)))
+    def __init__(self, step: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._step = step
         self._clock = clock
         self._next = -math.inf
+        self._lock = threading.Lock()
 
     def delay(self) -> float:
-        """Seconds until an action may happen; 0 means that it was counted and happens now."""
-        now = self._clock()
-        if now < self._next:
-            return self._next - now
-        self._next = now + self._step
-        return 0.0
+        """Seconds until an action may be tried; 0 means that it was counted and happens now."""
+        with self._lock:
+            now = self._clock()
+            if now < self._next:
+                return self._next - now
+            self._next = now + self._step
+            return 0.0

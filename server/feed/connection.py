@@ -15,7 +15,7 @@ from ..protocol.actions import Action, Complaint, FetchSnapshot, InterestSeen, R
 from ..protocol.backoff import Backoff
 from ..protocol.events import Interest, TradeEvent
 from ..protocol.session import Session
-from .budget import Pace
+from .budget import Pace, message_step
 from .snapshots import SnapshotScheduler
 from .socket import ExchangeSocket, Silence
 
@@ -67,7 +67,7 @@ class Connection:
         self._asked: deque[Callable[[], Iterable[Action]]] = deque()
         self._limits = session.venue.LIMITS
         self._outbox: deque[str] = deque()
-        self._sends = Pace(self._limits.sends_per_second)
+        self._sends = Pace(message_step(self._limits.sends_per_second))
         self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._stop = threading.Event()
         self._trouble = ""

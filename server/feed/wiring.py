@@ -15,7 +15,7 @@ from ..protocol.book_sync import BookSync
 from ..protocol.bridges import Bridges
 from ..protocol.session import Session
 from ..protocol.venue import BookPlan, Venue
-from .hosts import ConnectPace
+from .budget import Pace
 from .options import FeedOptions
 from .plan import SocketPlan
 from .rest import RestClient
@@ -33,7 +33,7 @@ class Wiring:
         markets: Mapping[Pair, Market],
         desk: TradeDesk,
         rest: RestClient,
-        pace: ConnectPace,
+        pace: Pace,
         stop: threading.Event,
     ) -> None:
         self._venue = venue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.feed.budget import Pace, WeightBudget
+from server.feed.budget import STRETCH, Pace, WeightBudget, message_step
 
 TINY = 1e-9
 
@@ -72,15 +72,15 @@ def test_no_window_ever_holds_more_than_the_limit(requests: list[tuple[float, in
 @given(st.lists(st.floats(0, 0.5), max_size=100), st.integers(1, 30))
 def test_no_second_has_more_sends_than_the_venue_allows(pauses: list[float], limit: int) -> None:
     clock = Clock()
-    pace, sent = Pace(float(limit), clock=clock), []
+    pace, sent = Pace(message_step(limit), clock), []
     for pause in pauses:
         clock.now += pause
         while not (delay := pace.delay()):
             sent.append(clock.now)
-        assert delay < Pace.STRETCH + TINY
+        assert delay < STRETCH + TINY
     for start in sent:
         assert sum(start <= at < start + 1.0 for at in sent) <= max(1, limit * 0.8)
-    clock.now += Pace.STRETCH + TINY
+    clock.now += STRETCH + TINY
     assert not pace.delay(), "a paced sender is never stopped for good"
 
 
@@ -88,7 +88,7 @@ def test_no_second_has_more_sends_than_the_venue_allows(pauses: list[float], lim
 def test_what_arrives_in_bunches_is_still_not_too_much(delays: list[float], limit: int) -> None:
     """Messages that the net, or a busy exchange, holds up for different times, in order."""
     clock = Clock()
-    pace, arrived = Pace(float(limit), clock=clock), [0.0]
+    pace, arrived = Pace(message_step(limit), clock), [0.0]
     for held_up in delays:
         while (wait := pace.delay()) > 0:
             clock.now += wait

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from server.feed.hosts import ConnectPace, Hosts
+from server.feed.budget import Pace
+from server.feed.hosts import Hosts
 from server.feed.plan import SocketPlan, plan_sockets
 from server.model import Instrument, Pair
 from server.venues import VENUES
@@ -64,7 +65,7 @@ def test_venues_on_one_host_share_its_budget_and_its_pace() -> None:
 
 def test_connects_take_turns() -> None:
     now = [100.0]
-    pace = ConnectPace(60.0, clock=lambda: now[0])
+    pace = Pace(1.0, clock=lambda: now[0])
     assert [pace.delay() for _ in range(3)] == [0.0, 1.0, 1.0]
     now[0] = 110.0
     assert [pace.delay() for _ in range(2)] == [0.0, 1.0], "who was late does not come with the next one"
