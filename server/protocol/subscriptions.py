@@ -46,7 +46,8 @@ class Subscriptions:
         self._streams.append(stream)
 
     def end(self, names: Container[str]) -> list[Action]:
-        """Ends these streams for good."""
+        """Ends these streams for good, also those that were to begin again."""
+        self._later = [(at, sync) for at, sync in self._later if sync.plan.stream not in names]
         ended = [self._given(stream) for stream in self._streams if stream in names]
         self._streams = [stream for stream in self._streams if stream not in names]
         return _sends(self._venue.unsubscribe(ended)) if ended else []
@@ -57,6 +58,7 @@ class Subscriptions:
             self._useless_until = now + GATHER
         self._useless.append(self._given(stream))
         self._streams.remove(stream)
+        self._later = [(at, sync) for at, sync in self._later if sync.plan.stream != stream]
 
     def repeat(self, sync: BookSync, now: int) -> list[Action]:
         """Ends the stream of a book, which begins again after the venue's pause; the others go on."""

@@ -158,6 +158,12 @@ def test_a_stream_is_repeated_after_the_pause_of_the_venue(venue: Venue, pause: 
     assert asked(sent, "SUBSCRIBE") == [stream]
     assert (sync.state, other.state) == (VenueState.SYNCING, VenueState.CONNECTING)
     assert subscriptions.due(SECOND + pause) == []
+    subscriptions.repeat(other, SECOND)
+    subscriptions.end({other.plan.stream})
+    subscriptions.repeat(sync, SECOND)
+    subscriptions.end_soon(stream, SECOND)
+    assert asked(subscriptions.due(9 * SECOND), "SUBSCRIBE") == [], "given up in its pause"
+    subscriptions.add(stream)
     subscriptions.repeat(sync, SECOND)
     subscriptions.forget()
     assert subscriptions.due(9 * SECOND) == [], "a new connection asks for everything anyway"
