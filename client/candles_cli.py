@@ -91,8 +91,9 @@ def _work(arguments: argparse.Namespace, start: int, end: int, connection: Conne
             )
             if not found:
                 # On stderr: whoever reads the lines reads none.
+                past = "" if arguments.venue else ", --venue NAME what a venue tells of before this server's start"
                 print(
-                    f"{PROG}: no {arguments.interval} candle in that time; --open shows the one in progress",
+                    f"{PROG}: no {arguments.interval} candle in that time; --open shows the one in progress{past}",
                     file=sys.stderr,
                 )
             show(found[-arguments.last :] if arguments.last else found)

@@ -107,11 +107,12 @@ def test_candles_from_the_past_into_the_future(server: FakeServer, capsys: pytes
 
 
 def test_no_candles_are_no_lines(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
-    server.script("GetCandles", [Send(api.GetCandlesResponse())])
-    assert candles_cli.main(["--server", server.target, "--json"]) == 0
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == "onebook candles: no 1m candle in that time; --open shows the one in progress\n"
+    hint = "onebook candles: no 1m candle in that time; --open shows the one in progress"
+    past = ", --venue NAME what a venue tells of before this server's start"
+    for flags, said in (([], hint + past), (["--venue", "kraken"], hint)):
+        server.script("GetCandles", [Send(api.GetCandlesResponse())])
+        assert candles_cli.main(["--server", server.target, "--json", *flags]) == 0
+        assert capsys.readouterr() == ("", said + "\n")
 
 
 def test_vwap(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
