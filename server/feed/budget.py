@@ -70,7 +70,7 @@ STRETCH = 1.25
 
 
 def message_step(per_second: float, reserve: float = 0.2) -> float:
-    """Seconds between two messages so that no second has too many; some of it is kept for pongs, which are not timed."""
+    """Seconds between two messages so that no second has too many; a reserve is for pongs, which are not timed."""
     return STRETCH / max(1, int(per_second * (1.0 - reserve)))
 
 

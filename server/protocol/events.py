@@ -28,6 +28,8 @@ class Confirmed:
     streams: tuple[str, ...] = ()
     route: str = ""
     """What frames of the one stream will name as their route, where the venue gives it out."""
+    request: str = ""
+    """StreamRequest.number of the request that is answered, where the answer repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,19 @@ class Rejected:
 
     reason: str
     stream: str = ""
+    """Whose subscription was refused, where the answer names it."""
+    request: str = ""
+    """StreamRequest.number of the request that is answered, where the answer repeats it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a message could not be read; the other parts are events of their own."""
+
+    reason: str
+    """What was wrong, with the beginning of the part."""
+    stream: str = ""
+    """The stream whose part it was; empty if that cannot be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +127,5 @@ class Frames:
 
 Event = (
     TradeEvent | Confirmed | Rejected | ReconnectRequest | Beat | Hello | Reply | Counted | ChecksumSeen | Touch
-    | Interest | Restarted | Frames
+    | Interest | Restarted | Frames | Unread
 )  # fmt: skip

@@ -31,6 +31,7 @@ from .events import (
     Restarted,
     Touch,
     TradeEvent,
+    Unread,
 )  # fmt: skip
 from .message_count import MessageCount
 from .raw_orders import RawOrders
@@ -304,6 +305,8 @@ class Session:
             return (Renew(event.reason, broken=False),)
         elif isinstance(event, Rejected):
             return (Complaint(f"the venue rejected {event.stream or 'a request'}: {event.reason}"),)
+        elif isinstance(event, Unread):
+            return (Complaint(event.reason),)
         elif isinstance(event, Restarted):
             for sync in self.syncs:
                 sync.lost(VenueState.STALE, event.reason, now)
