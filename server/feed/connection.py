@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import HoleError, RefusedError, ThrottledError, VenueError
 from ..model import VenueState
-from ..protocol.actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen
+from ..protocol.actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen, TradesMissed
 from ..protocol.backoff import Backoff
 from ..protocol.events import Interest, TradeEvent
 from ..protocol.session import Session
@@ -45,6 +45,8 @@ class Callbacks:
     """It is open, and all subscriptions are sent."""
     lost: Callable[[Connection], None] = lambda _connection: None
     """It is gone."""
+    missed: Callable[[str], None] = lambda _stream: None
+    """What could not be read may have been a trade of this stream."""
     interest: Callable[[Interest], None] = lambda _interest: None
     """Open interest, as the venue counts it."""
 
@@ -207,8 +209,11 @@ class Connection:
                 self._snapshots.fetch(self.session, action)
             elif isinstance(action, Send):
                 self._outbox.append(action.text)
+            elif isinstance(action, TradesMissed):
+                self._callbacks.missed(action.stream)
             elif isinstance(action, Complaint):
-                log.warning("%s: %s", self.session.venue.NAME, action.text)
+                level = logging.WARNING if action.error is None else logging.ERROR
+                log.log(level, "%s: %s", self.session.venue.NAME, action.text, exc_info=action.error)
             elif isinstance(action, Renew) and action.broken:
                 raise HoleError(action.reason) if action.hole else VenueError(action.reason)
             elif isinstance(action, Renew):

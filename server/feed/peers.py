@@ -35,7 +35,7 @@ class PeerCheck:
         reason = self._doubt(market, sync, now)
         if reason or sync.distrusted:
             with session.lock:
-                sync.distrust(reason)
+                sync.distrust(reason, int(now * 1e9))
 
     def _doubt(self, market: Market, sync: BookSync, now: float) -> str:
         own = best_prices(sync.book)

@@ -99,6 +99,12 @@ class TradeDesk:
             since = taken.fill_since
             self._workers.run(Rank.START, lambda: self._fill(event.stream, known[0][1], since))
 
+    def missed(self, stream: str) -> None:
+        """What could not be read may have been a trade of this stream: the venue is asked whether one is missing."""
+        known, since = self.of(stream), self._keeper.missed(stream)
+        if known and since is not None:
+            self._workers.run(Rank.START, lambda: self._fill(stream, known[0][1], since))
+
     def _fill(self, stream: str, instrument: Instrument, since: Trade) -> None:
         """Asks the venue for what is missing; runs on a worker."""
         trades = None

@@ -63,6 +63,21 @@ class TradeKeeper:
             if state is not None and state.last is not None:
                 state.broken = True
 
+    def missed(self, stream: str) -> Trade | None:
+        """A trade of this stream may have been lost: since which trade the venue is to be asked now, if it can be.
+
+        Otherwise the loss is a gap before the next trade.
+        """
+        with self._lock:
+            state = self._streams.get(stream)
+            if state is None or state.last is None:
+                return None
+            if not self._fills or state.filling:
+                state.broken = True
+                return None
+            state.filling = True
+            return state.last
+
     def take(self, event: TradeEvent) -> Taken:
         """A trade arrived."""
         with self._lock:
@@ -121,7 +136,6 @@ class TradeKeeper:
             state.broken = False
             state.last = trade
             out.append(trade)
-        state.broken = False
         return out
 
     def _give_up(self, state: _Stream) -> list[Output]:

@@ -252,7 +252,7 @@ class VenueFeed:
     def _callbacks(self) -> Callbacks:
         return Callbacks(
             trade=self._desk.trade, renew=self._renew, tick=self._tick, listening=self._listening, lost=self._lost,
-            interest=self._interest,
+            missed=self._desk.missed, interest=self._interest,
         )  # fmt: skip
 
     def _watched(self, symbol: str) -> bool:

@@ -64,6 +64,15 @@ class Complaint:
     """Something for the log: the venue rejected a request, or sent what could not be read."""
 
     text: str
+    error: Exception | None = None
+    """The defect of ours that it shows; None if the venue is to blame."""
 
 
-Action = Send | FetchSnapshot | Renew | TradeSeen | InterestSeen | Complaint
+@dataclass(frozen=True, slots=True)
+class TradesMissed:
+    """Something that could not be read may have been a trade of this stream."""
+
+    stream: str
+
+
+Action = Send | FetchSnapshot | Renew | TradeSeen | TradesMissed | InterestSeen | Complaint

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from orderbook_ext import Audit, OrderBook, VenueEntry
+from orderbook_ext import Audit, BookError, OrderBook, VenueEntry
 
-from .audit import MILLION, Picture, Prices, compare
+from .audit import MILLION, Comparison, Differences, Picture, compare
 from .depth_reader import Frame, apply_frame
 from .rebuild import Rebuilt
 from .sequence import Verdict
 
 SECOND = 1_000_000_000
-# Below this share of equal levels a book is rebuilt.
-FLOOR = 990_000
-# And so many levels must differ: in a thin book a few are much.
-FEW = 2
 # Where the comparison is not at one and the same number, what differs is looked at a second time after so long.
 AGAIN = 3 * SECOND
+# Seconds. A book whose stream does not show the loss of every frame is audited at least so often: nothing else tells.
+BLIND_EVERY = 15.0
 
 
 class Auditor:
@@ -23,7 +21,8 @@ class Auditor:
 
     With `joins` the venue's answer is brought to the book's own sequence before they are compared. Otherwise the levels
     count that did not change while it was under way; and since the answer may be ahead of the stream, or a level may
-    have gone and come back meanwhile, only those that differ in a second audit soon after the first.
+    have gone and come back meanwhile, only those that differ in a second audit soon after the first, and have not
+    changed in our book since: they are wrong, however few.
     """
 
     def __init__(self, every: float, joins: bool) -> None:
@@ -32,20 +31,25 @@ class Auditor:
         self._last = 0
         self._before: Picture | None = None
         self._wish = False
+        self.blind = False
+        """The stream does not show the loss of every frame."""
         self.running = False
-        self._doubted: Prices | None = None
+        self._doubted: Differences | None = None
         """What differed at the first look; the second is to come."""
-        self.wants_mending = False
-        """The last audit found levels that are wrong for sure, but too few to withdraw the book: a new snapshot in the
-        background mends it."""
         self.shadow: Rebuilt | None = None
         """The venue's answer with the stream's changes behind it; it waits to be at the same number as the book."""
 
+    @property
+    def every(self) -> int:
+        """Nanoseconds between two audits; 0 is never."""
+        return min(self._every, int(BLIND_EVERY * SECOND)) if self.blind else self._every
+
     def due(self, now: int, live_since: int) -> bool:
         """Whether it is time; the first audit comes half a turn after the book went live."""
-        if not self._every or self.running:
+        every = self.every
+        if not every or self.running:
             return False
-        return now - self._last > self._every and now - live_since > self._every // 2
+        return now - self._last > every and now - live_since > every // 2
 
     def begin(self, book: OrderBook) -> None:
         """An audit begins with what the book holds now."""
@@ -54,15 +58,20 @@ class Auditor:
             self._before, self._wish = Picture.of(book), True
 
     def follow(self, frame: Frame) -> None:
-        """The live book has taken this frame: the shadow takes it too. Raises BookError."""
+        """The live book has taken this frame: the shadow takes it too, or the audit is given up."""
         shadow = self.shadow
         if shadow is None:
             return
         verdict = shadow.rule.check(frame)
-        if verdict is Verdict.APPLY:
-            apply_frame(shadow.book, frame)
-        elif verdict is not Verdict.STALE:
-            self.clear()
+        if verdict is Verdict.STALE:
+            return
+        try:
+            if verdict is Verdict.APPLY:
+                apply_frame(shadow.book, frame)
+                return
+        except BookError:
+            pass  # The live book could take the frame: it is the shadow that is of no use.
+        self.clear()
 
     def take(self) -> bool:
         """Whether the venue's book is to be asked for; handed out once."""
@@ -70,7 +79,7 @@ class Auditor:
         return wish
 
     def judge(self, book: OrderBook, venue: OrderBook, entry: VenueEntry) -> str:
-        """Compares, writes the result into the entry, and says why the book cannot stay; empty if it can, or if only a
+        """Compares, writes the result into the entry, and says what is proved wrong; empty if nothing is, or if only a
         second look will tell."""
         now = Picture.of(book)
         found = compare(self._before or now, now, Picture.of(venue), self._doubted)
@@ -79,24 +88,26 @@ class Auditor:
             return ""
         self._doubted = None
         entry.audit = Audit(entry.audit.audits + 1, found.bid_match, found.ask_match, found.ghosts, found.missing)
-        self.wants_mending = self._joins and len(found.differing) > 0
-        if len(found.differing) <= FEW or (found.worst >= FLOOR and self._joins):
-            return ""
-        return (
-            f"audit: {100 * found.bid_match / MILLION:.1f} % of bids and {100 * found.ask_match / MILLION:.1f} % of "
-            f"asks match the venue's, {found.ghosts} ghost and {found.missing} missing levels"
-        )
+        return _summary(found) if found.differing else ""
 
     def end(self, now: int) -> None:
         """The audit is over, whatever came of it."""
-        self._last = now if self._doubted is None else now + AGAIN - self._every
+        self._last = now if self._doubted is None else now + AGAIN - self.every
         self.clear()
 
     def forget(self) -> None:
         """The book that was looked at is gone."""
-        self._doubted, self.wants_mending = None, False
+        self._doubted = None
         self.clear()
 
     def clear(self) -> None:
         """No audit is going on."""
         self._before, self._wish, self.running, self.shadow = None, False, False, None
+
+
+def _summary(found: Comparison) -> str:
+    changed = len(found.differing) - found.ghosts - found.missing
+    return (
+        f"audit: {100 * found.bid_match / MILLION:.1f} % of bids and {100 * found.ask_match / MILLION:.1f} % of asks "
+        f"match the venue's, {found.ghosts} extra and {found.missing} missing levels, {changed} of another size"
+    )

@@ -20,6 +20,8 @@ from ..model import Receipt, VenueState
 from .checksum_watch import Outcome
 from .depth_reader import DepthReader, Frame, level_values, load_frame
 from .held_frames import HeldGap
+from .kept_book import CROSSED
+from .plan_proof import shows_gaps
 from .rebuild import rebuild
 from .sequence import Verdict
 from .silence import Silence
@@ -60,6 +62,8 @@ class BookSync(TendedBook):
         audit_every: float = 0.0,
     ) -> None:
         super().__init__(venue, plan, limits, lock, on_change, gate, wanted, audit_every)
+        self._shows_gaps = shows_gaps(plan)
+        self._auditor.blind = not self._shows_gaps
         self.subscription = 0
         """Changes when answers under way cease to count: with every opening and closing, and when clocks step."""
         self._confirmed = False
@@ -79,10 +83,12 @@ class BookSync(TendedBook):
         """What is needed now (monotonic nanoseconds); each wish is handed out once."""
         snapshot, audit = self._timer.take(now), self._auditor.take()
         resubscribe = self._resubscribe_at is not None and now >= self._resubscribe_at
-        if not (snapshot or resubscribe or self._reconnect or audit):
+        if not (snapshot or resubscribe or self._reconnect or audit or self._complaint):
             return NOTHING
-        wishes = Wishes(snapshot, resubscribe, self._reconnect, audit, quiet=self._refreshing)
-        self._reconnect = ""
+        wishes = Wishes(
+            snapshot, resubscribe, self._reconnect, audit, quiet=self._refreshing, complaint=self._complaint
+        )  # fmt: skip
+        self._reconnect = self._complaint = ""
         if resubscribe:
             self._resubscribe_at = None
         return wishes
@@ -115,6 +121,11 @@ class BookSync(TendedBook):
             self._forget()
         self._timer.pending = False
 
+    @property
+    def shows_gaps(self) -> bool:
+        """Whether a lost frame shows in what the stream says next: in numbers, or in checksums that can be trusted."""
+        return self._shows_gaps and not self._checks.broken
+
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
         starts = frame.snapshot or (self.plan.first_is_snapshot and self._confirmed and not self._joined)
@@ -130,11 +141,12 @@ class BookSync(TendedBook):
 
     def unreadable(self, reason: str, now: int) -> None:
         """A frame that may have been this book's could not be read."""
+        if self.rule.whole_frames:
+            return  # The next frame makes the book good.
         if self._joined:
             self._unapplied(reason, now)
-        elif not self.rule.whole_frames:
+        else:
             self._hold_anew(now)
-        # A book whose frames are whole is made good by the next one.
 
     def lost(self, state: VenueState, reason: str, now: int) -> None:
         """Something that concerns this book is known to be missing, or the owner wants it built anew."""
@@ -164,21 +176,21 @@ class BookSync(TendedBook):
 
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""
-        if self.live:
-            self._tick_live(now)
-        elif self.state is VenueState.SUSPECT and self._crossing.lasts(now):
-            self._withdraw(VenueState.CROSSED, "best bid at or above best ask for a second", now)
+        if self._crossing.lasts(now):
+            self._withdraw(VenueState.CROSSED, f"{CROSSED} for a second", now)
+        elif self._joined and not self._stale:
+            self._tick_followed(now)
         elif self._is_missing() and self._silence.lasts(now, times=2):
             self._no_book(now)
 
     def _is_missing(self) -> bool:
         """There should be a book. One that others distrust is there, and followed."""
-        return self.state in _REBUILDING and (not self._joined or self.state is VenueState.STALE)
+        return self.state in _REBUILDING and (not self._joined or self._stale)
 
     # -- following a joined stream -------------------------------------------------------------------------------
 
     def _follow(self, frame: Frame, data: bytes, at: Receipt) -> None:
-        if self.entry.state == VenueState.STALE and not self.rule.sees_holes:
+        if self._stale and not self.shows_gaps:
             reason = "updates came again after a silence that may have hidden some"
             self._withdraw(VenueState.STALE, reason, at.monotonic)
             self._hold(frame, data, at)
@@ -284,10 +296,14 @@ class BookSync(TendedBook):
 
     # -- doubt ---------------------------------------------------------------------------------------------------
 
-    def _tick_live(self, now: int) -> None:
+    def _tick_followed(self, now: int) -> None:
+        """The book is live, or would be but for what others say of it."""
         if self._silence.lasts(now):
             self._doubt(now)
             return
+        if not self.live:
+            return
+        self._auditor.blind = not self.shows_gaps
         if self._resync_pauses.attempts and now - self._live_since > HEALTHY_SPELL:
             self._resync_pauses.reset()
         self._tend(now)
@@ -298,6 +314,7 @@ class BookSync(TendedBook):
         if self._rest_start:
             self._refreshing = False
             self._auditor.end(now)
+            self._stale = True
             self._writer.set(VenueState.STALE, reason)
             self._timer.ask(now)
         else:
@@ -307,7 +324,7 @@ class BookSync(TendedBook):
 
     def _confirm(self, snapshot: Frame, at: Receipt) -> None:
         """A snapshot of a silent book: it has missed nothing, or its stream is dead."""
-        if self.live:
+        if not self._stale:
             return  # The stream spoke while the snapshot was under way.
         other = self._empty_book()
         load_frame(other, snapshot, whole=False)
@@ -315,7 +332,8 @@ class BookSync(TendedBook):
         if same or self.rule.unchanged(snapshot):
             self._timer.joined()
             self._silence.lengthen(at.monotonic)
-            self._go_live(at.monotonic)
+            self._stale = False
+            self._show(at.monotonic)
         else:
             self._withdraw(VenueState.STALE, "the stream stopped while the venue's book moved on", at.monotonic)
             self._mute, self._resubscribe_at = True, at.monotonic

@@ -28,7 +28,8 @@ class ChecksumWatch:
 
     def __init__(self, rule: ChecksumRule | None) -> None:
         self._rule = rule
-        self._mismatches = 0
+        self.mismatches = 0
+        """In a row, without a match between them."""
         self._matches = 0
         self.broken = False
 
@@ -41,11 +42,11 @@ class ChecksumWatch:
     def count(self, matches: bool) -> Outcome:
         """Counts a comparison that was made elsewhere."""
         if matches:
-            self._mismatches = 0
+            self.mismatches = 0
             self._matches += 1
             self.broken = self.broken and self._matches < MENDED_AFTER
             return Outcome.MATCH
         self._matches = 0
-        self._mismatches += 1
-        self.broken = self.broken or self._mismatches >= BROKEN_AFTER
+        self.mismatches += 1
+        self.broken = self.broken or self.mismatches >= BROKEN_AFTER
         return Outcome.IGNORED if self.broken else Outcome.MISMATCH

@@ -13,17 +13,22 @@ from decimal import Decimal
 
 from orderbook_ext import BookError, BookLock, OrderBook, VenueEntry
 
-from ..model import Receipt, VenueState
+from ..model import Receipt, Side, VenueState
 from .backoff import Backoff
 from .checksum_watch import ChecksumWatch, Outcome
 from .cross_watch import CrossWatch
 from .depth_reader import Frame, apply_frame, load_frame
 from .doubts import TouchWatch, TradeWatch
 from .entry_writer import EntryWriter
+from .rebuild import Rebuilt
 from .sequence import SequenceRule
 from .venue import BookPlan, Limits
 
 SECOND = 1_000_000_000
+CROSSED = "best bid at or above best ask"
+# Venue times outside of these are in another unit, or nonsense: 2009 to 2100, in nanoseconds UTC.
+EARLIEST_TIME, LATEST_TIME = 1_230_768_000 * SECOND, 4_102_444_800 * SECOND
+LARGEST = 2**63 - 1
 
 
 class KeptBook(ABC):
@@ -47,8 +52,12 @@ class KeptBook(ABC):
         self._book = self.entry.book = self._empty_book()
         self._resync_pauses = Backoff(0.5, 30.0)
         self._joined = False
+        self._stale = False
+        """Nothing came for too long: only a frame or the venue's own answer proves the book again."""
         self._live_since = 0
         self._refreshed = 0
+        self._complaint = ""
+        """For the log: what is wrong with the venue's proofs."""
         self._crossing = CrossWatch()
         self._checks = ChecksumWatch(plan.checksum)
         self._touches = TouchWatch()
@@ -90,6 +99,11 @@ class KeptBook(ABC):
         """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
         self._writer.release()
 
+    @property
+    def _follows(self) -> bool:
+        """A book of changes that was joined: evidence counts against it. Whole frames replace what was wrong."""
+        return self._joined and not self.rule.whole_frames
+
     # -- evidence ------------------------------------------------------------------------------------------------
 
     def checksum(self, value: int, now: int) -> None:
@@ -104,23 +118,19 @@ class KeptBook(ABC):
 
     def touch(self, bid: Decimal, ask: Decimal, now: int) -> None:
         """The venue's ticker says what the best prices are."""
-        if self._joined and self._touches.told(self._book, bid, ask, now):
+        if self._follows and self._touches.told(self._book, bid, ask, now):
             self._withdraw(VenueState.SUSPECT, f"the venue's ticker says {bid:f} and {ask:f}", now)
 
-    def traded(self, price: Decimal, now: int) -> None:
-        """A trade happened."""
-        if self._joined and self._trades.traded(self._book, price, now):
-            self._withdraw(VenueState.SUSPECT, f"trades at {price:f} are far outside the touch", now)
+    def traded(self, price: Decimal, side: Side, now: int) -> None:
+        """A trade happened; `side` is the aggressor's."""
+        if self._follows and (found := self._trades.traded(self._book, price, side, now)):
+            self._withdraw(VenueState.SUSPECT, found, now)
 
-    def distrust(self, reason: str) -> None:
+    def distrust(self, reason: str, now: int) -> None:
         """Others say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
         changed, self._distrust = self._distrust != reason, reason
-        if not changed or not self._joined or self._crossing.counts:
-            return
-        if reason and self.live:
-            self._writer.set(VenueState.SUSPECT, reason)
-        elif not reason and self.state is VenueState.SUSPECT:
-            self._writer.set(VenueState.LIVE, "")
+        if changed:
+            self._show(now)
 
     # -- applying and proving ------------------------------------------------------------------------------------
 
@@ -136,6 +146,7 @@ class KeptBook(ABC):
         if self._compare(self._book, frame.checksum) is Outcome.MISMATCH:
             self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", at.monotonic)
             return
+        self._joined, self._stale = True, False
         self._stamp(frame.time, at)
         if self._touches.waits:
             self._touches.seen(self._book)
@@ -144,7 +155,7 @@ class KeptBook(ABC):
         elif self.live:
             self._writer.on_change()
         else:
-            self._go_live(at.monotonic)
+            self._show(at.monotonic)
 
     def _compare(self, book: OrderBook, expected: int | None) -> Outcome:
         return self._note(self._checks.compare(book, expected))
@@ -156,19 +167,37 @@ class KeptBook(ABC):
             self.entry.checksum_failures += 1
         if self.entry.unverified != self._checks.broken:
             self.entry.unverified = self._checks.broken
+            self._complaint = self._unverified or "the venue's checksums match again"
         return outcome
 
+    @property
+    def _unverified(self) -> str:
+        """Why the venue's checksums prove nothing; empty while they do, or where there are none."""
+        if not self._checks.broken:
+            return ""
+        return f"the venue's checksums do not match books built anew: {self._checks.mismatches} failures in a row"
+
     def _stamp(self, time: int, at: Receipt) -> None:
-        self.entry.stamp(max(0, time) * self.plan.time_unit, at.time, at.monotonic, max(0, self.rule.position))
+        exchange_time = time * self.plan.time_unit
+        if not EARLIEST_TIME <= exchange_time <= LATEST_TIME:
+            exchange_time = 0  # Unknown: a time in another unit says nothing against the levels.
+        position = min(max(0, self.rule.position), LARGEST)
+        self.entry.stamp(exchange_time, at.time, at.monotonic, position)
 
     def _crossed(self, now: int) -> None:
         """A crossed book is hidden at once; one that stays crossed is rebuilt."""
         if self._crossing.crossed(now):
-            self._withdraw(VenueState.CROSSED, "best bid at or above best ask for several updates", now)
+            self._withdraw(VenueState.CROSSED, f"{CROSSED} for several updates", now)
         else:
-            self._writer.set(VenueState.SUSPECT, "best bid at or above best ask")
+            self._writer.set(VenueState.SUSPECT, CROSSED)
 
-    def _go_live(self, now: int) -> None:
+    def _show(self, now: int) -> None:
+        """Gives the book the state that all of its proofs together allow. Nothing else makes a book LIVE."""
+        if self._stale or not self._joined:
+            return  # It is withdrawn; why, its state says.
+        if self._book.crossed():
+            self._writer.set(VenueState.SUSPECT, CROSSED)
+            return
         self._crossing.clear()
         if not self._live_since:
             self._live_since = self._refreshed = now
@@ -176,11 +205,11 @@ class KeptBook(ABC):
         if self._distrust:
             self._writer.set(VenueState.SUSPECT, self._distrust)
         else:
-            self._writer.set(VenueState.LIVE, "")
+            self._writer.set(VenueState.LIVE, self._unverified)
 
     def _replace(self, book: OrderBook, rule: SequenceRule, time: int, at: Receipt) -> None:
         self._book, self.rule = book, rule
-        self._joined = True
+        self._joined, self._stale = True, False
         self._refreshed = at.monotonic
         self._touches.clear()
         self.entry.book = book
@@ -188,8 +217,16 @@ class KeptBook(ABC):
         if book.crossed():
             self._crossed(at.monotonic)
         else:
-            self._go_live(at.monotonic)
+            self._show(at.monotonic)
             self._writer.on_change()
+
+    def _mend(self, made: Rebuilt, now: int) -> None:
+        """A right book at the same number as the live one takes its place; times stay as they are."""
+        with self._gate:
+            self._book, self.rule = made.book, made.rule
+            self._refreshed = now
+            self.entry.book = made.book
+            self._show(now)
 
     # -- withdrawing ---------------------------------------------------------------------------------------------
 
@@ -221,7 +258,7 @@ class KeptBook(ABC):
         return 0.0 if first else pause
 
     def _forget(self) -> None:
-        self._joined = False
+        self._joined = self._stale = False
         self._live_since = 0
         for watch in (self._crossing, self._touches, self._trades):
             watch.clear()

@@ -52,6 +52,8 @@ class SequenceRule(Protocol):
     """A lost frame shows in the next one, or does not matter."""
     cached_for: ClassVar[float]
     """Seconds after a gap for which the venue may serve snapshots of before it that nothing tells from newer ones."""
+    reads: ClassVar[frozenset[str]]
+    """Which of first_id, last_id and previous_id are checked. A frame shape that names others does not fit the rule."""
     position: int
     """The venue's number of the newest update in the book; -1 before the first."""
 
@@ -86,6 +88,7 @@ class RangeRule:
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
+    reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id"})
 
     def __init__(self) -> None:
         self.position = -1
@@ -131,13 +134,15 @@ class LinkRule:
     4. Drop frames whose id is not above the snapshot's; the predecessor of the first one left must not be above it.
     5. From then on each frame's predecessor must be the book's id: any other is a gap. The id itself may go back, as
        after a restart of the venue, or stay, when nothing has changed.
-    6. After each frame the book's id is the frame's.
+    6. After each frame the book's id is the frame's. Where a frame also says at which id it begins, that is not above
+       its own.
     7. Recordings from before the venue had ids begin with a snapshot without one: then nothing is checked here.
     """
 
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
+    reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id", "previous_id"})
 
     def __init__(self) -> None:
         self.position = -1
@@ -153,8 +158,8 @@ class LinkRule:
         previous, last = frame.previous_id, frame.last_id
         if self.position < 0 and last < 0:
             return Verdict.APPLY  # 7.
-        if last < 0 or previous < 0:
-            return Verdict.GAP
+        if last < 0 or previous < 0 or frame.first_id > last:
+            return Verdict.GAP  # 6.
         linked = previous == self.position  # 5.
         if not linked and last <= self.position:
             return Verdict.STALE  # 4.
@@ -168,37 +173,55 @@ class LinkRule:
 
 
 class PlainRule:
-    """A snapshot in the stream + changes without numbers of their own.
+    """A snapshot in the stream + changes whose numbers, if they have any, are not known to be without holes.
 
     1. The first frame is a snapshot; another one at any time replaces the book.
     2. Changes are applied in the order of their arrival.
-    3. A hole shows in nothing that the frame itself says: only in the venue's checksum, or in the count of the
+    3. What the venue numbers rises: a frame with a number below the book's comes late. Its change was missing when the
+       newer frame was applied, and applied now it would overwrite what is newer.
+    4. The venue's time of a frame is not before that of the frame applied before: else frames changed places, or the
+       venue's clock went back.
+    5. A hole shows in nothing that the frame itself says: only in the venue's checksum, or in the count of the
        connection's messages.
     """
 
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = False
     cached_for: ClassVar[float] = 0.0
+    reads: ClassVar[frozenset[str]] = frozenset({"last_id"})
 
     def __init__(self) -> None:
         self.position = -1
+        self._time = -1
 
     def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:  # noqa: ARG002 - nothing tells
         return False
 
     def begin(self, snapshot: Numbers) -> None:
-        self.position = snapshot.time  # 1.
+        self.position, self._time = snapshot.last_id, snapshot.time  # 1.
 
     def check(self, frame: Numbers) -> Verdict:
-        self.position = max(self.position, frame.time)  # 2. and 3.
-        return Verdict.APPLY
+        if 0 <= frame.last_id < self.position:
+            return Verdict.GAP  # 3.
+        if 0 <= frame.time < self._time:
+            return Verdict.GAP  # 4.
+        self.position = max(self.position, frame.last_id)
+        self._time = max(self._time, frame.time)
+        return Verdict.APPLY  # 2. and 5.
 
     def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002 - nothing tells
         return False
 
 
 class ProvedRule(PlainRule):
-    """The same where a checksum or a count of messages proves every frame: a hole shows in the next one."""
+    """The same where the venue's checksum of the book proves every frame, as far as the checksum reaches.
+
+    Whether a lost frame shows is a property of the whole plan: see plan_proof.shows_gaps().
+    """
+
+
+class CountedRule(PlainRule):
+    """The same where the venue counts all messages of a connection: a lost frame shows in the next message."""
 
     sees_holes: ClassVar[bool] = True
 
@@ -220,6 +243,7 @@ class RisingRule:
     whole_frames: ClassVar[bool] = False
     sees_holes: ClassVar[bool] = False
     cached_for: ClassVar[float] = 5.0  # 7.
+    reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id"})
 
     def __init__(self) -> None:
         self.position = -1
@@ -256,6 +280,7 @@ class StatelessRule:
     whole_frames: ClassVar[bool] = True
     sees_holes: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
+    reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id", "previous_id"})
 
     def __init__(self) -> None:
         self.position = -1

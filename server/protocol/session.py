@@ -7,12 +7,12 @@ thread, hence the lock.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..errors import CorruptError, FrameError
 from ..model import Instrument, Receipt, VenueState
-from .actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen
+from .actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen, TradesMissed
 from .book_sync import BookSync
 from .bridges import Bridges
 from .depth_reader import DepthReader, Frame
@@ -34,11 +34,13 @@ from .events import (
     Unread,
 )  # fmt: skip
 from .message_count import MessageCount
+from .plan_proof import check_plan
 from .raw_orders import RawOrders
 from .routes import Routes
 from .sequence import Verdict
 from .subscriptions import Subscriptions
-from .venue import Venue
+from .trade_order import in_order
+from .venue import TradeIds, Venue
 
 SECOND = 1_000_000_000
 
@@ -58,6 +60,8 @@ class Session:
         bridges: Bridges | None = None,
     ) -> None:
         self.venue = venue
+        for sync in syncs:
+            check_plan(venue, sync.plan)
         self.syncs = tuple(syncs)
         self.lock = threading.Lock()
         """Guards all of this object and its books."""
@@ -120,14 +124,18 @@ class Session:
     def receive(self, data: bytes, at: Receipt) -> Sequence[Action]:
         """A text or binary message arrived."""
         with self.lock:
-            if self._orders and (actions := self._receive_orders(data, at)) is not None:
-                return actions
-            frame = self._reader.scan(data)
-            if frame is not None:
-                sync = self._routes.get(frame.route)
-                if sync is not None:
-                    return self._depth(sync, frame, data, at)
-            return self._receive_slowly(data, at)
+            try:
+                if self._orders and (actions := self._receive_orders(data, at)) is not None:
+                    return actions
+                frame = self._reader.scan(data)
+                if frame is not None:
+                    sync = self._routes.get(frame.route)
+                    if sync is not None:
+                        return self._depth(sync, frame, data, at)
+                return self._receive_slowly(data, at)
+            except Exception as error:
+                # A defect of ours in one kind of message: what it said is unknown, and the connection goes on.
+                return [_defect(f"a message was not understood: {data[:120]!r}", error), *self._corrupt(at.monotonic)]
 
     def snapshot(self, fetch: FetchSnapshot, body: bytes, at: Receipt) -> None:
         """The answer to a FetchSnapshot. What the book wants after it comes out of the next receive() or tick().
@@ -137,28 +145,34 @@ class Session:
         with self.lock:
             if fetch.stale:
                 return
-            if fetch.audit:
-                fetch.sync.audited(self._snapshot_reader, body, at.monotonic)
-            else:
-                fetch.sync.snapshot(self._snapshot_reader, self._held_reader, body, at)
+            try:
+                if fetch.audit:
+                    fetch.sync.audited(self._snapshot_reader, body, at.monotonic)
+                else:
+                    fetch.sync.snapshot(self._snapshot_reader, self._held_reader, body, at)
+            except Exception as error:
+                self._fail(fetch, f"the venue's book could not be taken: {error!r}", at.monotonic, 0.0)
+                raise  # For the log of the worker, which goes on.
 
     def snapshot_failed(self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0) -> None:
         """The snapshot cannot be had now."""
         with self.lock:
-            if fetch.stale:
-                return
-            if fetch.audit:
-                fetch.sync.audit_failed(now)
-            else:
-                fetch.sync.snapshot_failed(reason, now, retry_after)
+            if not fetch.stale:
+                self._fail(fetch, reason, now, retry_after)
+
+    @staticmethod
+    def _fail(fetch: FetchSnapshot, reason: str, now: int, retry_after: float) -> None:
+        if fetch.audit:
+            fetch.sync.audit_failed(now)
+        else:
+            fetch.sync.snapshot_failed(reason, now, retry_after)
 
     def tick(self, now: int) -> list[Action]:
         """Time passes; call it a few times a second."""
         actions: list[Action] = []
         with self.lock:
             for sync in (*self.syncs, *self.bridges.syncs):
-                sync.tick(now)
-                actions += self._wishes(sync, now)
+                actions += self._guarded(sync, now, lambda sync=sync: sync.tick(now))  # type: ignore[misc]
             actions += self._subscriptions.due(now)
             text = self.venue.heartbeat()
             if text is not None and self._greeted and now >= self._next_heartbeat:
@@ -219,8 +233,27 @@ class Session:
             verdict = self._count.check(frame.last_id)
             if verdict is not Verdict.APPLY:
                 return self._hole(at.monotonic) if verdict is Verdict.GAP else ()
-        sync.frame(frame, data, at)
+        return self._frame(sync, frame, data, at)
+
+    def _frame(self, sync: BookSync, frame: Frame, data: bytes, at: Receipt) -> Sequence[Action]:
+        try:
+            sync.frame(frame, data, at)
+        except Exception as error:
+            return self._broken(sync, error, at.monotonic)
         return self._wishes(sync, at.monotonic)
+
+    def _guarded(self, sync: BookSync, now: int, step: Callable[[], None]) -> Sequence[Action]:
+        """Does something with one book, whose trouble is not the others'."""
+        try:
+            step()
+        except Exception as error:
+            return self._broken(sync, error, now)
+        return self._wishes(sync, now)
+
+    def _broken(self, sync: BookSync, error: Exception, now: int) -> list[Action]:
+        """A defect of ours met one book: that book is built anew."""
+        sync.lost(VenueState.SUSPECT, f"internal error: {error!r}", now)
+        return [_defect(f"{sync.plan.stream}: the book could not be kept", error), *self._wishes(sync, now)]
 
     def _hole(self, now: int) -> list[Action]:
         """A message of the connection is missing, and nothing says whose it was."""
@@ -241,6 +274,8 @@ class Session:
             actions.append(FetchSnapshot(sync, plan.snapshot, sync.subscription, wishes.quiet))
         if wishes.audit and plan.audit is not None:
             actions.append(FetchSnapshot(sync, plan.audit, sync.subscription, audit=True))
+        if wishes.complaint:
+            actions.append(Complaint(f"{plan.stream}: {wishes.complaint}"))
         if wishes.resubscribe:
             actions += self._subscriptions.repeat(sync, now)
         if wishes.reconnect:
@@ -254,15 +289,29 @@ class Session:
         try:
             events = self.venue.read(data)
         except CorruptError as error:
-            return self._corrupt(str(error), at.monotonic)
+            return [Complaint(str(error)), *self._corrupt(at.monotonic)]
         except FrameError as error:
-            return (Complaint(str(error)),)
+            return self._not_understood(data, str(error), at)
         if not events:
             return self._depth_slowly(data, at)
         actions: list[Action] = []
-        for event in events:
+        for event in in_order(events, self.venue.TRADE_IDS):
             actions += self._event(event, at)
         return actions
+
+    def _not_understood(self, data: bytes, reason: str, at: Receipt) -> Sequence[Action]:
+        """A message that the venue file refuses: a depth frame that cannot be read, or a trade, or neither."""
+        sync = self._routes.get(self._reader.route(data))
+        if sync is not None:
+            sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
+            return [Complaint(reason), *self._wishes(sync, at.monotonic)]
+        return [Complaint(reason), *self._missed(self.trade_streams)]
+
+    def _missed(self, streams: Iterable[str]) -> list[Action]:
+        """Trades may be lost: where ids rise by one, or messages are counted, the next one shows whether they are."""
+        if self.venue.COUNTED or self.venue.TRADE_IDS is TradeIds.CONSECUTIVE:
+            return []
+        return [TradesMissed(stream) for stream in streams]
 
     def _event(self, event: Event, at: Receipt) -> Iterable[Action]:
         now = at.monotonic
@@ -306,7 +355,9 @@ class Session:
         elif isinstance(event, Rejected):
             return (Complaint(f"the venue rejected {event.stream or 'a request'}: {event.reason}"),)
         elif isinstance(event, Unread):
-            return (Complaint(event.reason),)
+            stream = self._routes.stream(event.stream)
+            missed = [stream] if stream in self.trade_streams else [] if stream else self.trade_streams
+            return [Complaint(event.reason), *self._missed(missed)]
         elif isinstance(event, Restarted):
             for sync in self.syncs:
                 sync.lost(VenueState.STALE, event.reason, now)
@@ -319,15 +370,14 @@ class Session:
         sync = self._traded.get(event.stream)
         if sync is None or event.past:
             return (TradeSeen(event),)
-        sync.traded(event.trade.price, now)
-        return (TradeSeen(event), *self._wishes(sync, now))
+        trade = event.trade
+        return (TradeSeen(event), *self._guarded(sync, now, lambda: sync.traded(trade.price, trade.side, now)))
 
     def _evidence(self, event: Touch, now: int) -> Iterable[Action]:
         sync = self._routes.get(event.stream)
         if sync is None:
             return ()
-        sync.touch(event.bid, event.ask, now)
-        return self._wishes(sync, now)
+        return self._guarded(sync, now, lambda: sync.touch(event.bid, event.ask, now))
 
     def _part(self, data: bytes, at: Receipt) -> Sequence[Action]:
         """One of several depth frames of a message, which was counted already."""
@@ -337,8 +387,7 @@ class Session:
             return self._unread_part(data, at.monotonic)
         if sync is None:
             return ()
-        sync.frame(frame, data, at)
-        return self._wishes(sync, at.monotonic)
+        return self._frame(sync, frame, data, at)
 
     def _unread_part(self, data: bytes, now: int) -> list[Action]:
         """Nobody can say what it would have changed: the message counted, so that no number will show the loss."""
@@ -363,11 +412,16 @@ class Session:
         sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
         return (Complaint(f"{sync.plan.stream}: {reason}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
 
-    def _corrupt(self, reason: str, now: int) -> list[Action]:
-        """What cannot be decoded may have been a change of any book whose holes cannot be seen otherwise."""
-        actions: list[Action] = [Complaint(reason)]
+    def _corrupt(self, now: int) -> list[Action]:
+        """What cannot be decoded may have been anything: a change of any book whose stream does not show the loss of
+        every frame, or a trade."""
+        actions: list[Action] = []
         for sync in self.syncs:
-            if not sync.rule.sees_holes:
+            if not (self.venue.COUNTED or sync.shows_gaps):
                 sync.unreadable("a frame could not be read", now)
                 actions += self._wishes(sync, now)
-        return actions
+        return [*actions, *self._missed(self.trade_streams)]
+
+
+def _defect(text: str, error: Exception) -> Complaint:
+    return Complaint(text, error)

@@ -78,7 +78,7 @@ class TendedBook(KeptBook):
         """The book is live and its stream speaks: is there anything to do for it?"""
         if self._rest_start and not self._refreshing and (self._refresh_due(now) or self._shallow(now)):
             self._refresh(now)
-        elif self._auditor.due(now, self._live_since) and not self._refreshing and self._timer.idle:
+        elif self._audits and self._auditor.due(now, self._live_since) and not self._refreshing and self._timer.idle:
             self._begin_audit(now)
 
     def _refresh_due(self, now: int) -> bool:
@@ -101,29 +101,40 @@ class TendedBook(KeptBook):
         self._held.clear()
         self._timer.ask(now)
 
+    @property
+    def _audits(self) -> bool:
+        """Whether the venue's own book can be had."""
+        return self.plan.audit is not None or self._rest_start
+
     def _begin_audit(self, now: int) -> None:
-        if self.plan.audit is None and not self._rest_start:
-            return
         self._auditor.begin(self._book)
         if self._rest_start:
             self._refresh(now)
 
     def _judge_shadow(self, now: int) -> None:
-        """Once both books have reached the same number: the venue's answer may be ahead of the stream."""
+        """Once both books have reached the same number: the venue's answer may be ahead of the stream.
+
+        What differs then is wrong in ours. The venue's answer with the stream's changes behind it is the book that a
+        rebuild would make: it takes the place of the live one, which nothing needs to be hidden for.
+        """
         shadow = self._auditor.shadow
-        if shadow is not None and self.live and shadow.rule.position == self.rule.position:
-            self._judge(shadow.book, now)
+        if shadow is None or not self.live or shadow.rule.position != self.rule.position:
+            return
+        found = self._auditor.judge(self._book, shadow.book, self.entry)
+        self._auditor.end(now)
+        if found:
+            self._complaint = found
+            self._mend(shadow, now)
+        self._writer.on_change()
 
     def _judge(self, other: OrderBook, now: int) -> None:
-        """Compares the live book with the venue's; a book that differs too much is rebuilt."""
+        """Compares the live book with the venue's answer; one that is proved wrong is hidden and built anew."""
         found = self._auditor.judge(self._book, other, self.entry)
         self._auditor.end(now)
         if found:
             self._withdraw(VenueState.SUSPECT, found, now)
-            return
-        if self._auditor.wants_mending:
-            self._refresh(now)
-        self._writer.on_change()
+        else:
+            self._writer.on_change()
 
     def _end_audit(self, now: int) -> None:
         self._refreshing = False

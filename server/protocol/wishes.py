@@ -16,6 +16,8 @@ class Wishes:
     """The venue's own book, to compare with."""
     quiet: bool = False
     """The snapshot is for a book that is live: others go first."""
+    complaint: str = ""
+    """For the log."""
 
 
 NOTHING = Wishes()

@@ -28,7 +28,7 @@ from ..protocol.events import (
 )  # fmt: skip
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
-from ..protocol.sequence import ProvedRule
+from ..protocol.sequence import CountedRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
@@ -122,7 +122,7 @@ class Bitfinex(Venue):
         return BookPlan(
             instrument,
             f"book:{instrument.symbol}:{precision}:{length}",
-            ProvedRule,
+            CountedRule,
             MILLISECOND,
             in_band=True,
             window=length,

@@ -18,7 +18,7 @@ from ..model import Instrument, Pair, Trade, least
 from ..protocol.events import Beat, Confirmed, Counted, Event, Frames, Rejected, Touch, TradeEvent
 from ..protocol.history import SECOND, CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
-from ..protocol.sequence import ProvedRule
+from ..protocol.sequence import CountedRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 from .coinbase_exchange import CoinbaseExchange, aggressor
 
@@ -118,7 +118,7 @@ class CoinbaseAdvanced(Venue):
         return BookPlan(
             instrument,
             self._stream("level2", instrument),
-            ProvedRule,
+            CountedRule,
             route=instrument.symbol,
             in_band=True,
             audit=RestRequest(f"{MARKET}/product_book?product_id={quote(instrument.symbol)}&limit={AUDITED}"),

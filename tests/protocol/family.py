@@ -15,12 +15,14 @@ from server.protocol.actions import Action, FetchSnapshot, Renew, Send
 from server.protocol.book_sync import BookSync
 from server.protocol.events import Confirmed, Event
 from server.protocol.rest_request import RestRequest
-from server.protocol.sequence import CounterRule, LinkRule, ProvedRule, RangeRule, SequenceRule
+from server.protocol.sequence import CountedRule, CounterRule, LinkRule, ProvedRule, RangeRule, SequenceRule
 from server.protocol.session import Session
 from server.protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 SECOND = 1_000_000_000
 INSTRUMENT = Instrument(Pair("BTC", "USDT"), "X", Decimal("0.01"), Decimal("0.001"), "on", True)
+CROSSING = 10_031
+"""The price of a bid above all asks."""
 CHECKSUM = ChecksumRule(levels=10, spelling="plain")
 
 
@@ -34,6 +36,8 @@ class Family:
     checksums: bool = False
     counted: bool = False
     """Messages of the connection are numbered instead of those of the book."""
+    asks: bool = False
+    """The stream brings the book, and a REST answer may start it too."""
 
 
 FAMILIES = [
@@ -41,9 +45,10 @@ FAMILIES = [
     Family("rest + links", LinkRule, in_band=False),
     Family("in band + ranges", RangeRule, in_band=True),
     Family("in band + links", LinkRule, in_band=True),
+    Family("in band + links + rest", LinkRule, in_band=True, asks=True),
     Family("in band + counter", CounterRule, in_band=True),
     Family("in band + checksums", ProvedRule, in_band=True, checksums=True),
-    Family("in band + counted messages", ProvedRule, in_band=True, counted=True),
+    Family("in band + counted messages", CountedRule, in_band=True, counted=True),
 ]
 
 
@@ -54,13 +59,17 @@ class FamilyVenue(Venue):
     TITLE = "Model"
     ENDPOINTS: ClassVar[dict[str, Endpoint]] = {"default": Endpoint("ws://x", "http://x")}
     LIMITS = Limits(1000, 60.0, 100, 100.0, 1000.0, 1e9, silence=10.0)
-    DEPTH = FrameShape(
-        bids=("b",), asks=("a",), route=("r",), snapshot=("k",), first_id=("f",), last_id=("l",), previous_id=("p",),
-        time=("t",), checksum=("c",),
-    )  # fmt: skip
+    DEPTH = FrameShape(bids=("b",), asks=("a",))
 
     def __init__(self, family: Family) -> None:
         self.family = family
+        reads = family.rule.reads
+        self.DEPTH = FrameShape(  # type: ignore[misc]
+            bids=("b",), asks=("a",), route=("r",), snapshot=("k",), time=("t",), checksum=("c",),
+            first_id=("f",) if "first_id" in reads else (),
+            last_id=("l",) if "last_id" in reads else (),
+            previous_id=("p",) if "previous_id" in reads else (),
+        )  # fmt: skip
         self.COUNTED = family.counted  # type: ignore[misc]
 
     def discovery(self) -> RestRequest:
@@ -72,8 +81,9 @@ class FamilyVenue(Venue):
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         return BookPlan(
             instrument, "book", self.family.rule,
-            snapshot=None if self.family.in_band else RestRequest("/book"),
+            snapshot=RestRequest("/book") if self.family.asks or not self.family.in_band else None,
             in_band=self.family.in_band,
+            audit=RestRequest("/book") if self.family.in_band else None,
             checksum=CHECKSUM if self.family.checksums else None,
         )  # fmt: skip
 
@@ -102,6 +112,8 @@ class FamilyExchange:
         self.random = random.Random(seed)
         self.last = 1000
         self.count = 0
+        self.counted: dict[int, int] = {}
+        """By number of the message: the state that it leads to."""
         self.bids: dict[int, int] = {}
         self.asks: dict[int, int] = {}
         for _ in range(12):
@@ -109,10 +121,13 @@ class FamilyExchange:
         self.states: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
         self._remember()
 
-    def step(self) -> bytes:
-        """The market moves; returns the frame that says how."""
+    def step(self, crossing: bool | None = None) -> bytes:
+        """The market moves; returns the frame that says how. `crossing`: the book becomes crossed, or ceases to be."""
         previous = self.last
-        changes = [self._change() for _ in range(self.random.randint(1, 3))]
+        if crossing is None:
+            changes = [self._change() for _ in range(self.random.randint(1, 3))]
+        else:
+            changes = [self._set(True, CROSSING, 7 if crossing else 0)]
         first = previous + 1
         self.last += 1 if self.family.rule is CounterRule else self.random.randint(1, 4)
         self._remember()
@@ -134,6 +149,7 @@ class FamilyExchange:
         if self.family.counted:
             self.count += 1
             frame["l"] = self.count
+            self.counted[self.count] = self.last
         elif self.family.rule is LinkRule:
             frame |= {"l": self.last, "p": previous}
         elif self.family.rule is CounterRule:
@@ -152,8 +168,11 @@ class FamilyExchange:
     def _change(self) -> tuple[bool, int, int]:
         is_bid = self.random.random() < 0.5
         price = 10_000 + self.random.randint(1, 30) * (-1 if is_bid else 1)
+        gone = price in (self.bids if is_bid else self.asks) and self.random.random() < 0.4
+        return self._set(is_bid, price, 0 if gone else self.random.randint(1, 5000))
+
+    def _set(self, is_bid: bool, price: int, size: int) -> tuple[bool, int, int]:
         side = self.bids if is_bid else self.asks
-        size = 0 if price in side and self.random.random() < 0.4 else self.random.randint(1, 5000)
         if size:
             side[price] = size
         else:
@@ -172,11 +191,12 @@ class FamilyRig:
     """A session with one book, the exchange behind it, and a wire that loses, repeats and swaps frames."""
 
     def __init__(self, family: Family, seed: int) -> None:
+        self.family = family
         self.venue = FamilyVenue(family)
         self.exchange = FamilyExchange(family, seed)
         plan = self.venue.book_plan(INSTRUMENT, "diff", 1000)
         self.shown: list[VenueState] = []
-        self.sync = BookSync("model", plan, self.venue.LIMITS, BookLock(), self._check)
+        self.sync = BookSync("model", plan, self.venue.LIMITS, BookLock(), self._check, audit_every=20.0)
         self.session = Session(self.venue, [self.sync], [])
         self.now = 100 * SECOND
         self.fetches: list[FetchSnapshot] = []
@@ -184,6 +204,11 @@ class FamilyRig:
         self.told = -1
         """Position of the exchange in the frame that was delivered last."""
         self.connect()
+
+    @property
+    def at(self) -> Receipt:
+        """Now."""
+        return Receipt(self.now, self.now)
 
     def connect(self) -> None:
         self.exchange.count = 0
@@ -230,6 +255,8 @@ class FamilyRig:
         later one may lead back to the book between them, and no venue's checksum tells.
         """
         position = self.told if self.venue.family.checksums else self.sync.rule.position
+        if self.venue.family.counted:
+            position = self.exchange.counted[position]
         bids, asks = self.exchange.states[position]
         return sorted(bids.items(), reverse=True)[: self.proved], sorted(asks.items())[: self.proved]
 

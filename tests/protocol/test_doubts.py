@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from orderbook_ext import OrderBook
-from server.model import VenueState
+from server.model import Side, VenueState
 from server.protocol.checksum_watch import BROKEN_AFTER, MENDED_AFTER, ChecksumWatch, Outcome
 from server.protocol.doubts import TouchWatch, TradeWatch
 from tests.protocol.family import CHECKSUM, FAMILIES, FamilyRig
@@ -77,8 +77,8 @@ def test_a_ticker_ahead_of_the_book_is_no_contradiction() -> None:
 
 def test_trades_far_outside_the_touch() -> None:
     watch = TradeWatch()
-    assert not any(watch.traded(book(), Decimal("101.5"), at * SECOND + 1) for at in range(20))
-    outcomes = [watch.traded(book(), Decimal(120), at * SECOND + 1) for at in range(20)]
+    assert not any(watch.traded(book(), Decimal("101.5"), Side.UNKNOWN, at * SECOND + 1) for at in range(20))
+    outcomes = [watch.traded(book(), Decimal(120), Side.UNKNOWN, at * SECOND + 1) for at in range(20)]
     assert not any(outcomes[:5])
     assert outcomes[-1]
 
@@ -86,11 +86,11 @@ def test_trades_far_outside_the_touch() -> None:
 def test_a_book_that_its_peers_disown_is_hidden_and_followed() -> None:
     rig = FamilyRig(LINKED, 4)
     rig.calm()
-    rig.sync.distrust("far from its peers")
+    rig.sync.distrust("far from its peers", rig.now)
     assert (rig.sync.state, rig.sync.entry.detail) == (VenueState.SUSPECT, "far from its peers")
     rig.calm()
     assert rig.sync.state is VenueState.SUSPECT
-    rig.sync.distrust("")
+    rig.sync.distrust("", rig.now)
     assert rig.sync.live
     assert rig.ours() == rig.truth()
 

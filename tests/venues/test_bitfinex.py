@@ -24,7 +24,7 @@ from server.protocol.events import (
     TradeEvent,
 )
 from server.protocol.raw_orders import RawOrders
-from server.protocol.sequence import ProvedRule
+from server.protocol.sequence import CountedRule
 from server.venues.bitfinex import Bitfinex
 from tests.captures import records
 from tests.venues.in_process import InProcess
@@ -61,7 +61,7 @@ def test_requests() -> None:
 )
 def test_plans(mode: str, levels: int, stream: str) -> None:
     plan = Bitfinex().book_plan(BTC, mode, levels)
-    assert (plan.stream, plan.rule, plan.in_band) == (stream, ProvedRule, True)
+    assert (plan.stream, plan.rule, plan.in_band) == (stream, CountedRule, True)
     assert str(plan.window) == stream.rpartition(":")[2]
 
 

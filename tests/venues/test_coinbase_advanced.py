@@ -15,7 +15,7 @@ from server.feed.plan import plan_sockets
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Counted, Frames, Rejected, Touch, TradeEvent
 from server.protocol.history import SECOND
-from server.protocol.sequence import ProvedRule
+from server.protocol.sequence import CountedRule
 from server.venues.coinbase_advanced import CoinbaseAdvanced
 from tests.captures import records
 from tests.golden.replay import Replay
@@ -91,7 +91,7 @@ def test_an_unknown_side_is_no_depth_frame() -> None:
 
 def test_plan_and_requests() -> None:
     plan = VENUE.book_plan(BTC, "diff", 10)
-    assert (plan.stream, plan.route, plan.in_band, plan.rule) == ("level2:BTC-USD", "BTC-USD", True, ProvedRule)
+    assert (plan.stream, plan.route, plan.in_band, plan.rule) == ("level2:BTC-USD", "BTC-USD", True, CountedRule)
     assert VENUE.COUNTED
     assert VENUE.MIRRORS == "coinbase_exchange"
     assert VENUE.opening() == ['{"type":"subscribe","channel":"heartbeats"}']
