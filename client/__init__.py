@@ -45,7 +45,7 @@ from .errors import (
     UnimplementedError,
 )
 from .events import Connected, Event, Reconnecting
-from .message_parts import Conversion, Header, Level, PriceAverage, Side, VenueQuality, VenueState
+from .message_parts import Conversion, Header, Level, PriceAverage, Side, TradesState, VenueQuality, VenueState
 from .messages import Book, Listing, Market, Summary, Trade, TradeGap, Venue, VenueStatus
 from .stream import Stream
 from .sync import Client
@@ -93,6 +93,7 @@ __all__ = [
     "Trade",
     "TradeGap",
     "TradeVwap",
+    "TradesState",
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",

@@ -8,7 +8,7 @@ from typing import Any
 from onebook.v1 import types_pb2 as pb
 
 from .errors import ProtocolError
-from .message_parts import Conversion, Header, Level, PriceAverage, Side, VenueQuality, VenueState
+from .message_parts import Conversion, Header, Level, PriceAverage, Side, TradesState, VenueQuality, VenueState
 from .messages import Book, Listing, Market, Summary, Trade, TradeGap, Venue, VenueStatus
 from .numbers import Number, Scales
 
@@ -84,6 +84,9 @@ def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQu
         message.ghost_levels,
         message.missing_levels,
         message.quote_currency,
+        TradesState(message.trades_state),
+        message.clock_offset_nanos,
+        message.clock_uncertainty_nanos,
     )
 
 

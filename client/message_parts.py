@@ -34,6 +34,27 @@ class VenueState(IntEnum):
         return cls.UNSPECIFIED
 
 
+class TradesState(IntEnum):
+    """Whether the server receives a venue's trades of one pair."""
+
+    UNSPECIFIED = 0
+    """The venue has no trade stream at this server, or nothing is known."""
+    WAITING = 1
+    """Subscribed, not yet confirmed."""
+    RECEIVED = 2
+    """All trades are received."""
+    OVERDUE = 3
+    """The subscription was not confirmed in time; it is asked for again."""
+    REFUSED = 4
+    """The venue refuses the subscription."""
+    MUTE = 5
+    """Accepted, but silent while the venue's other streams and other venues' trades go on."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> TradesState:  # noqa: ARG003
+        return cls.UNSPECIFIED
+
+
 class Side(Enum):
     """Who took liquidity in a trade; what an order that is priced does to the base asset."""
 
@@ -118,6 +139,11 @@ class VenueQuality(Generic[Number]):
     """Of the last audit: levels that the venue had and the book did not."""
     quote_currency: str
     """Quote currency of this book where it is another than the market's and was converted; empty otherwise."""
+    trades_state: TradesState
+    clock_offset_nanos: int
+    """The server's clock less the venue's, as estimated: positive where the server's is ahead."""
+    clock_uncertainty_nanos: int
+    """The true offset is not farther than this from the estimate; 0 together with offset 0 is unknown."""
 
     @property
     def name(self) -> str:

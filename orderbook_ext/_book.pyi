@@ -172,6 +172,12 @@ class VenueEntry:
     """The venue's own check is broken; the book is served without it."""
     audit: Audit
     """What the last self-audit found."""
+    trades_state: int
+    """onebook.v1.TradesState number."""
+    clock_offset: int
+    """Our clock less the venue's, as estimated."""
+    clock_uncertainty: int
+    """Of that, not negative; both 0 is unknown."""
     def set_unit(self, unit: str | Decimal, *, inverse: bool = False) -> None:
         """What one unit of the book's sizes is in base units, for venues that count contracts.
 

@@ -98,4 +98,6 @@ def _quality(venue: VenueState, monotonic: int) -> bytes:
     body += b"".join(wire.integer(number, value) for number, value in enumerate(numbers, 5))
     body += wire.text(16, venue.detail)
     body += b"".join(wire.integer(number, value) for number, value in enumerate(venue.proofs, 17))
-    return body + wire.text(23, venue.currency)
+    body += wire.text(23, venue.currency) + wire.integer(24, venue.trades_state)
+    offset, uncertainty = venue.clock
+    return body + wire.integer(25, wire.zigzag(offset)) + wire.integer(26, max(uncertainty, 0))

@@ -25,6 +25,7 @@ class VenueEntry:
         self.exchange_time = self.receive_time = self.receive_monotonic = self.sequence = 0
         self.unverified = False
         self.audit = Audit()
+        self.trades_state = self.clock_offset = self.clock_uncertainty = 0
         self._unit: tuple[Fraction, bool] | None = None
 
     def set_unit(self, unit: str | Decimal, *, inverse: bool = False) -> None:

@@ -25,6 +25,8 @@ class VenueState:
     sequence: int
     counters: tuple[int, int, int, int]  # resyncs, gaps, checksums verified, checksum failures
     proofs: tuple[int, ...]  # unverified, audits, bid match, ask match, ghosts, missing
+    trades_state: int
+    clock: tuple[int, int]  # offset, uncertainty
     whole: bool = False
     extremes: tuple[int, int] = (0, 0)
     counts: tuple[int, int] = (0, 0)
@@ -129,6 +131,8 @@ def _state_of(slot: Slot, price_decimals: int) -> VenueState:
         venue.sequence,
         (venue.resyncs, venue.gaps, venue.checksums_verified, venue.checksum_failures),
         (int(venue.unverified), *venue.audit),
+        venue.trades_state,
+        (venue.clock_offset, venue.clock_uncertainty),
     )
     book = slot.book
     if book is not None:

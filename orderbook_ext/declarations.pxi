@@ -114,7 +114,8 @@ cdef extern from "wire.h" nogil:
         int64_t exchange_time, receive_time, receive_monotonic, sequence
         number unit
         bint inverse, unverified
-        uint32_t audits, bid_match, ask_match, ghosts, missing
+        uint32_t audits, bid_match, ask_match, ghosts, missing, trades_state
+        int64_t clock_offset, clock_uncertainty
         text detail
 
     struct vwap_prices:

@@ -146,6 +146,32 @@ cdef class VenueEntry:
     def sequence(self, int64_t value):
         self._write(&self.venue.sequence, True, value)
 
+    @property
+    def trades_state(self):
+        return self._read(&self.venue.trades_state, False)
+
+    @trades_state.setter
+    def trades_state(self, uint32_t value):
+        self._write(&self.venue.trades_state, False, value)
+
+    @property
+    def clock_offset(self):
+        return self._read(&self.venue.clock_offset, True)
+
+    @clock_offset.setter
+    def clock_offset(self, int64_t value):
+        self._write(&self.venue.clock_offset, True, value)
+
+    @property
+    def clock_uncertainty(self):
+        return self._read(&self.venue.clock_uncertainty, True)
+
+    @clock_uncertainty.setter
+    def clock_uncertainty(self, int64_t value):
+        if value < 0:
+            raise OverflowError("an uncertainty is not negative")
+        self._write(&self.venue.clock_uncertainty, True, value)
+
     def set_unit(self, unit, *, bint inverse=False):
         cdef number parsed
         parsed.mantissa, parsed.decimals = parse_any_number(unit)

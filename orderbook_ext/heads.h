@@ -22,6 +22,8 @@ struct venue_state {
     bool unverified;                               /* the venue's own check is broken */
     uint32_t audits, bid_match, ask_match;         /* the match of the last audit in millionths */
     uint32_t ghosts, missing;                      /* levels that it found */
+    uint32_t trades_state;                         /* onebook.v1.TradesState */
+    int64_t clock_offset, clock_uncertainty;       /* nanoseconds; both 0: unknown */
     struct text detail;
 };
 

@@ -11,7 +11,7 @@
 enum wire_type { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
 
 /* Room of one level but its venue's name, of one venue but its texts, and of the rest, at their largest. */
-enum { LEVEL_ROOM = 48, VENUE_ROOM = 256, MESSAGE_ROOM = 256 };
+enum { LEVEL_ROOM = 48, VENUE_ROOM = 320, MESSAGE_ROOM = 256 };
 
 static inline uint32_t varint_length(uint64_t value) {
     return (uint32_t)(((63 - __builtin_clzll(value | 1)) * 9 + 73) / 64);
@@ -94,6 +94,9 @@ static uint8_t *put_quality(uint8_t *p, uint32_t field, const struct view *view,
     const struct venue_state *state = &venue->state;
     const uint8_t *end = p;
     int64_t received = state->receive_monotonic;
+    p = put_integer(p, 26, not_negative(state->clock_uncertainty));
+    p = put_integer(p, 25, zigzag(state->clock_offset));
+    p = put_integer(p, 24, state->trades_state);
     p = put_text(p, 23, view->rates[i].currency);
     p = put_integer(p, 22, state->missing);
     p = put_integer(p, 21, state->ghosts);

@@ -123,6 +123,17 @@ class VenueState(IntEnum):
     DOWN = 11
 
 
+class TradesState(IntEnum):
+    """Whether the trades of a venue are received: the numbers of onebook.v1.TradesState."""
+
+    UNSPECIFIED = 0
+    WAITING = 1
+    RECEIVED = 2
+    OVERDUE = 3
+    REFUSED = 4
+    MUTE = 5
+
+
 class Side(IntEnum):
     """Aggressor of a trade: the numbers of onebook.v1.AggressorSide."""
 

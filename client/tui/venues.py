@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from rich.text import Text
 
-from ..message_parts import VenueQuality, VenueState
+from ..message_parts import TradesState, VenueQuality, VenueState
 from .frame import VENUE_KEYS
 
 _PALETTE = ("cyan", "magenta", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_yellow", "bright_blue")
 _WORKING = (VenueState.CONNECTING, VenueState.SYNCING)
+_NO_TRADES = (TradesState.OVERDUE, TradesState.REFUSED, TradesState.MUTE)
+_CLOCK_NOTE = 1_000_000_000  # nanoseconds that our clock and a venue's may differ without a word
 _WIDE = 96
 # Where venues share lines: characters of what is said of each, and venues whose withdrawal is explained.
 _NOTE = 9
@@ -112,7 +114,18 @@ def _quality(quality: VenueQuality[Decimal], state_width: int, width: int, ascii
         line.append("  checksum fails" if quality.unverified else "", style="not bold yellow")
     else:
         line.append(f"  {quality.detail or 'withdrawn'}", style=style)
+    for note in _notes(quality):
+        line.append(f"  {note}", style="not bold yellow")
     return line
+
+
+def _notes(quality: VenueQuality[Decimal]) -> list[str]:
+    """What is odd about a venue beside its book: trades that are not received, a clock that is another than ours."""
+    notes = [f"trades {quality.trades_state.name.lower()}"] if quality.trades_state in _NO_TRADES else []
+    offset = quality.clock_offset_nanos
+    if abs(offset) - quality.clock_uncertainty_nanos > _CLOCK_NOTE:
+        notes.append(f"our clock is {abs(offset) / 1e9:.1f} s {'ahead' if offset > 0 else 'behind'}")
+    return notes
 
 
 def _state(quality: VenueQuality[Decimal]) -> str:

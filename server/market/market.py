@@ -82,10 +82,11 @@ class Market:
         """Venues whose book is proved now."""
         return [name for name, entry in self.entries.items() if entry.state == VenueState.LIVE]
 
-    def states(self) -> tuple[tuple[str, int, str, int, int], ...]:
+    def states(self) -> tuple[tuple[str, int, str, int, int, int], ...]:
         """What a status message would say of each venue, but for times: equal tuples need no new message."""
         return tuple(
-            (name, entry.state, entry.detail, entry.resyncs, entry.gaps) for name, entry in self.entries.items()
+            (name, entry.state, entry.detail, entry.resyncs, entry.gaps, entry.trades_state)
+            for name, entry in self.entries.items()
         )
 
     def view(

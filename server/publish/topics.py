@@ -136,7 +136,7 @@ class BookTopic(ViewTopic):
 class StatusTopic(ViewTopic):
     """StreamVenueStatusResponse: only when a state changed."""
 
-    _seen: tuple[tuple[str, int, str, int, int], ...] = ()
+    _seen: tuple[tuple[str, int, str, int, int, int], ...] = ()
 
     def changed(self) -> bool:
         return self.market.states() != self._seen

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import ProtocolError, Side, VenueState, convert
+from client import ProtocolError, Side, TradesState, VenueState, convert
 from client.numbers import Scales
 from onebook.v1 import types_pb2 as pb
 from tests.client.fake_server import make_book
@@ -88,6 +88,8 @@ def test_quality_of_a_venue() -> None:
     message.venues[1].unverified = True
     message.venues[1].audits, message.venues[1].ghost_levels, message.venues[1].missing_levels = 4, 5, 6
     message.venues[1].audit_bid_match_ppm, message.venues[1].audit_ask_match_ppm = 999_000, 998_000
+    message.venues[1].trades_state = pb.TRADES_STATE_MUTE
+    message.venues[1].clock_offset_nanos, message.venues[1].clock_uncertainty_nanos = -5, 2
     message.proved_bid_levels, message.proved_ask_levels = 3, 2
     book = convert.book(message, DECIMAL)
     assert (book.proved_bid_levels, book.proved_ask_levels) == (3, 2)
@@ -95,6 +97,9 @@ def test_quality_of_a_venue() -> None:
     assert not first.unverified
     assert second.unverified
     assert (second.audits, second.ghost_levels, second.missing_levels) == (4, 5, 6)
+    assert (first.trades_state, first.clock_offset_nanos) == (TradesState.UNSPECIFIED, 0)
+    assert (second.trades_state, second.clock_offset_nanos) == (TradesState.MUTE, -5)
+    assert second.clock_uncertainty_nanos == 2
     assert (second.audit_bid_match_ppm, second.audit_ask_match_ppm) == (999_000, 998_000)
     assert (first.live, first.age, first.lowest_complete_bid) == (True, 0.12, Decimal("61000.00"))
     assert first.highest_complete_ask is None
@@ -106,12 +111,15 @@ def test_a_state_from_the_future_is_unspecified() -> None:
     message.venues[0].state = 99  # type: ignore[assignment]
     assert convert.book(message, DECIMAL).venues[0].state is VenueState.UNSPECIFIED
     assert VenueState(99) is VenueState.UNSPECIFIED
+    assert TradesState(99) is TradesState.UNSPECIFIED
     assert Side(99) is Side.UNKNOWN
 
 
 def test_every_state_of_the_contract_has_a_name() -> None:
     contract = {name.removeprefix("VENUE_STATE_"): number for name, number in pb.VenueState.items()}
     assert {state.name: int(state) for state in VenueState} == contract
+    trades = {name.removeprefix("TRADES_STATE_"): number for name, number in pb.TradesState.items()}
+    assert {state.name: int(state) for state in TradesState} == trades
 
 
 def test_summary() -> None:

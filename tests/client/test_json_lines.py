@@ -46,7 +46,8 @@ VENUE = [
     *("venue", "state", "exchange_time_nanos", "receive_time_nanos", "age_nanos", "venue_sequence", "resyncs", "gaps"),
     *("checksums_verified", "checksum_failures", "whole_book", "lowest_complete_bid", "highest_complete_ask"),
     *("bid_levels", "ask_levels", "detail", "unverified", "audits", "audit_bid_match_ppm", "audit_ask_match_ppm"),
-    *("ghost_levels", "missing_levels", "quote_currency"),
+    *("ghost_levels", "missing_levels", "quote_currency", "trades_state", "clock_offset_nanos"),
+    "clock_uncertainty_nanos",
 ]
 BOOK = [
     *("header", "market", "bids", "asks", "spread", "mid", "venues", "proved_bid_levels", "proved_ask_levels"),

@@ -189,3 +189,13 @@ def test_a_book_whose_checksum_fails_says_so() -> None:
     message = make_book()
     message.venues[1].unverified = True
     assert any("bitstamp" in line and "checksum fails" in line for line in draw(frame(book=book(message))))
+
+
+def test_trades_and_clocks_that_are_odd_are_said() -> None:
+    message = make_book()
+    quality = message.venues[1]
+    quality.trades_state = pb.TRADES_STATE_MUTE
+    quality.clock_offset_nanos, quality.clock_uncertainty_nanos = 30_000_000_000, 100_000_000
+    lines = [line for line in draw(frame(book=book(message)), 120, 40) if "bitstamp" in line]
+    assert any("trades mute" in line and "our clock is 30.0 s ahead" in line for line in lines)
+    assert not any("trades" in line for line in draw(frame()) if "binance" in line)

@@ -27,8 +27,12 @@ VENUES = st.fixed_dictionaries(
         "checksum_failures": COUNTS,
         "checksums_verified": st.one_of(COUNTS, st.just(2**63 - 1)),
         "stamp": st.tuples(TIMES, TIMES, TIMES, TIMES),
+        "trades_state": st.integers(0, 5),
+        "clock_offset": st.one_of(st.just(0), st.integers(-(2**63), 2**63 - 1)),
+        "clock_uncertainty": st.one_of(st.just(0), st.integers(0, 2**63 - 1)),
     }
 )
+QUALITIES = ("trades_state", "clock_offset", "clock_uncertainty")
 MARKETS = st.lists(VENUES, max_size=6)
 VIEWS = st.fixed_dictionaries(
     {
@@ -47,7 +51,7 @@ def make_entries(module: ModuleType, market: list[dict[str, Any]]) -> list[Any]:
 
 def make_entry(module: ModuleType, lock: Any, venue: dict[str, Any]) -> Any:
     entry = module.VenueEntry(venue["name"], lock)
-    for name in ("state", "detail", "resyncs", "gaps", "checksum_failures", "checksums_verified"):
+    for name in ("state", "detail", "resyncs", "gaps", "checksum_failures", "checksums_verified", *QUALITIES):
         setattr(entry, name, venue[name])
     entry.stamp(*venue["stamp"])
     if venue["book"] is not None:

@@ -21,6 +21,13 @@ def test_fields(impl: ModuleType) -> None:
     assert (entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence) == (1, 2, 3, -1)
 
 
+def test_trades_state_and_clock(impl: ModuleType) -> None:
+    entry = impl.VenueEntry("binance", impl.BookLock())
+    assert (entry.trades_state, entry.clock_offset, entry.clock_uncertainty) == (0, 0, 0)
+    entry.trades_state, entry.clock_offset, entry.clock_uncertainty = 5, -(2**62), 2**62
+    assert (entry.trades_state, entry.clock_offset, entry.clock_uncertainty) == (5, -(2**62), 2**62)
+
+
 def test_a_book_shares_the_lock(impl: ModuleType) -> None:
     lock = impl.BookLock()
     entry, book = impl.VenueEntry("a", lock), impl.OrderBook(lock=lock)
@@ -43,3 +50,11 @@ def test_counters_have_their_wire_range(core: ModuleType, value: int) -> None:
     entry = core.VenueEntry("a", core.BookLock())
     with pytest.raises(OverflowError):
         entry.gaps = value
+    with pytest.raises(OverflowError):
+        entry.trades_state = value
+
+
+def test_an_uncertainty_is_not_negative(core: ModuleType) -> None:
+    entry = core.VenueEntry("a", core.BookLock())
+    with pytest.raises(OverflowError):
+        entry.clock_uncertainty = -1

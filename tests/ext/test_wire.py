@@ -52,6 +52,9 @@ def quality(view: Any, entry: Any, monotonic: int, currency: str = "") -> types_
         checksum_failures=entry.checksum_failures,
         detail=entry.detail,
         quote_currency=currency,
+        trades_state=entry.trades_state,
+        clock_offset_nanos=entry.clock_offset,
+        clock_uncertainty_nanos=entry.clock_uncertainty,
     )
     if entry.state == 3 and entry.book is not None:
         factor = 10 ** (view.price_decimals - entry.book.price_decimals)

@@ -1,4 +1,4 @@
-"""Trades of several venues arrive on several threads: their sequence is their order on the wire."""
+"""Topics: the order of trades that arrive on several threads, and what makes a status message due."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from onebook.v1 import market_data_pb2 as pb
 from server.market.market import Market
-from server.model import Pair, Side, Trade
+from server.model import Pair, Side, Trade, TradesState
 from server.publish.epoch import Epoch
 from server.publish.source import Overflow
+from server.publish.topics import BookChoice, StatusTopic
 from server.publish.trade_topic import TradeTopic
 
 VENUES = ("alpha", "beta", "gamma")
@@ -67,3 +68,16 @@ def test_sequence_is_the_order_on_the_wire() -> None:
     reader.drain()
     sequences = [pb.StreamTradesResponse.FromString(payload).trade.header.sequence for payload in reader.payloads]
     assert sequences == list(range(1, len(VENUES) * EACH + 1))
+
+
+def test_a_status_topic_changes_with_the_state_of_trades() -> None:
+    market = Market(Pair("BTC", "USDT"), VENUES, lambda _: None)
+    topic = StatusTopic(market, Epoch.now(), 0.0, BookChoice(1, Decimal(0)))
+    topic.publish()
+    assert not topic.changed()
+    for state in (TradesState.WAITING, TradesState.MUTE):
+        market.entries["beta"].trades_state = state
+        assert topic.changed()
+        status = pb.StreamVenueStatusResponse.FromString(topic.encode_once()).status
+        assert [quality.trades_state for quality in status.venues] == [0, state, 0]
+        assert not topic.changed()

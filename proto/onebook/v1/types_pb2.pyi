@@ -86,6 +86,42 @@ VENUE_STATE_DOWN: VenueState.ValueType  # 11
 """The venue cannot be reached, or refuses us."""
 global___VenueState = VenueState
 
+class _TradesState:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _TradesStateEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_TradesState.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    TRADES_STATE_UNSPECIFIED: _TradesState.ValueType  # 0
+    """The venue has no trade stream here, or nothing is known."""
+    TRADES_STATE_WAITING: _TradesState.ValueType  # 1
+    """Subscribed, not yet confirmed."""
+    TRADES_STATE_RECEIVED: _TradesState.ValueType  # 2
+    """All trades are received."""
+    TRADES_STATE_OVERDUE: _TradesState.ValueType  # 3
+    """The subscription was not confirmed in time; it is asked for again."""
+    TRADES_STATE_REFUSED: _TradesState.ValueType  # 4
+    """The venue refuses the subscription."""
+    TRADES_STATE_MUTE: _TradesState.ValueType  # 5
+    """The subscription was accepted, but brings nothing while the venue's other streams and other venues' trades go on."""
+
+class TradesState(_TradesState, metaclass=_TradesStateEnumTypeWrapper):
+    """Whether the trades of a venue are received."""
+
+TRADES_STATE_UNSPECIFIED: TradesState.ValueType  # 0
+"""The venue has no trade stream here, or nothing is known."""
+TRADES_STATE_WAITING: TradesState.ValueType  # 1
+"""Subscribed, not yet confirmed."""
+TRADES_STATE_RECEIVED: TradesState.ValueType  # 2
+"""All trades are received."""
+TRADES_STATE_OVERDUE: TradesState.ValueType  # 3
+"""The subscription was not confirmed in time; it is asked for again."""
+TRADES_STATE_REFUSED: TradesState.ValueType  # 4
+"""The venue refuses the subscription."""
+TRADES_STATE_MUTE: TradesState.ValueType  # 5
+"""The subscription was accepted, but brings nothing while the venue's other streams and other venues' trades go on."""
+global___TradesState = TradesState
+
 class _AggressorSide:
     ValueType = typing.NewType("ValueType", builtins.int)
     V: typing_extensions.TypeAlias = ValueType
@@ -203,6 +239,9 @@ class VenueQuality(google.protobuf.message.Message):
     GHOST_LEVELS_FIELD_NUMBER: builtins.int
     MISSING_LEVELS_FIELD_NUMBER: builtins.int
     QUOTE_CURRENCY_FIELD_NUMBER: builtins.int
+    TRADES_STATE_FIELD_NUMBER: builtins.int
+    CLOCK_OFFSET_NANOS_FIELD_NUMBER: builtins.int
+    CLOCK_UNCERTAINTY_NANOS_FIELD_NUMBER: builtins.int
     venue: builtins.str
     """Name of the venue."""
     state: global___VenueState.ValueType
@@ -251,6 +290,14 @@ class VenueQuality(google.protobuf.message.Message):
     """Quote currency of this book where it is another than the market's, because a request named it in quote_currencies;
     empty otherwise. Its prices were converted; one venue may then have several entries.
     """
+    trades_state: global___TradesState.ValueType
+    """Whether the venue's trades of this pair are received."""
+    clock_offset_nanos: builtins.int
+    """This server's clock less the venue's, as estimated from the times of its messages: positive where this server's
+    clock is ahead. Unknown while clock_uncertainty_nanos is 0 too.
+    """
+    clock_uncertainty_nanos: builtins.int
+    """The true offset is not farther than this from clock_offset_nanos, as far as the times of messages can say."""
     def __init__(
         self,
         *,
@@ -277,8 +324,11 @@ class VenueQuality(google.protobuf.message.Message):
         ghost_levels: builtins.int = ...,
         missing_levels: builtins.int = ...,
         quote_currency: builtins.str = ...,
+        trades_state: global___TradesState.ValueType = ...,
+        clock_offset_nanos: builtins.int = ...,
+        clock_uncertainty_nanos: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "audit_ask_match_ppm", b"audit_ask_match_ppm", "audit_bid_match_ppm", b"audit_bid_match_ppm", "audits", b"audits", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "detail", b"detail", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "ghost_levels", b"ghost_levels", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "missing_levels", b"missing_levels", "quote_currency", b"quote_currency", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "unverified", b"unverified", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "audit_ask_match_ppm", b"audit_ask_match_ppm", "audit_bid_match_ppm", b"audit_bid_match_ppm", "audits", b"audits", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "clock_offset_nanos", b"clock_offset_nanos", "clock_uncertainty_nanos", b"clock_uncertainty_nanos", "detail", b"detail", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "ghost_levels", b"ghost_levels", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "missing_levels", b"missing_levels", "quote_currency", b"quote_currency", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "trades_state", b"trades_state", "unverified", b"unverified", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
 
 global___VenueQuality = VenueQuality
 
