@@ -23,13 +23,21 @@ class TradeEvent:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The venue confirms subscriptions (of the last request if none is named)."""
+    """The venue confirms that streams begin, or that they end."""
 
     streams: tuple[str, ...] = ()
+    """The streams that the answer names; those that this connection did not ask for may be among them."""
     route: str = ""
     """What frames of the one stream will name as their route, where the venue gives it out."""
     request: str = ""
-    """StreamRequest.number of the request that is answered, where the answer repeats it."""
+    """StreamRequest.number, where the answer is for all streams of that request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What comes on this stream from now on belongs to the subscription that was asked for last."""
+
+    stream: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Rejected:
     stream: str = ""
     """Whose subscription was refused, where the answer names it."""
     request: str = ""
-    """StreamRequest.number of the request that is answered, where the answer repeats it."""
+    """StreamRequest.number, where all streams of that request are refused; `stream` is then the one to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +135,5 @@ class Frames:
 
 Event = (
     TradeEvent | Confirmed | Rejected | ReconnectRequest | Beat | Hello | Reply | Counted | ChecksumSeen | Touch
-    | Interest | Restarted | Frames | Unread
+    | Interest | Renewed | Restarted | Frames | Unread
 )  # fmt: skip

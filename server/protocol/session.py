@@ -27,6 +27,7 @@ from .events import (
     Interest,
     ReconnectRequest,
     Rejected,
+    Renewed,
     Reply,
     Restarted,
     Touch,
@@ -321,6 +322,8 @@ class Session:
             return self._hole(now) if self._count.check(event.number) is Verdict.GAP else ()
         if isinstance(event, Confirmed):
             self._routes.confirm(event)
+        elif isinstance(event, Renewed):
+            self._routes.confirm(Confirmed((event.stream,)))
         elif isinstance(event, Touch):
             return self._evidence(event, now)
         elif isinstance(event, ChecksumSeen):

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable
 from .actions import Action, Send
 from .book_sync import BookSync
 from .routes import Routes
+from .stream_request import StreamRequest
 from .venue import Venue
 
 SECOND = 1_000_000_000
@@ -39,7 +40,7 @@ class Subscriptions:
 
     def begin(self) -> list[Action]:
         """Asks for everything."""
-        return _sends((*self._venue.opening(), *self._venue.subscribe(self._streams)))
+        return [*map(Send, self._venue.opening()), *_sends(self._venue.subscribe(self._streams))]
 
     def add(self, stream: str) -> None:
         """One more stream, to be asked for with the next connection."""
@@ -86,5 +87,5 @@ class Subscriptions:
         return self._routes.given(stream) or stream
 
 
-def _sends(texts: Iterable[str]) -> list[Action]:
-    return [Send(text) for text in texts]
+def _sends(requests: Iterable[StreamRequest]) -> list[Action]:
+    return [Send(request.text) for request in requests]

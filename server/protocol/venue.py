@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, ClassVar
 
 from orderbook_ext import ChecksumRule, FrameShape
@@ -16,6 +17,7 @@ from .events import Event
 from .history import CandleSource, OpenInterest
 from .rest_request import RestRequest, decode_json
 from .sequence import SequenceRule
+from .stream_request import StreamRequest, stream_requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Limits:
     """Seconds after which a book whose holes cannot be seen is rebuilt; 0 is never."""
     resubscribe_pause: float = 0.0
     """Seconds between the end of a subscription and its renewal, for venues that mix the two up."""
+    request_names: int = 1
+    """Streams that one message may begin or end."""
+    request_bytes: int = 0
+    """Bytes of such a message at most; 0: none are known."""
     refusal: bytes = b""
     """How the body of an answer of status 5xx begins that only refuses a request; others mean trouble at the venue."""
 
@@ -122,6 +128,8 @@ class Venue(ABC):
     """Every message of a connection has a number, one above the one before: depth frames as last_id, others Counted."""
     GREETS: ClassVar[bool] = False
     """The venue says Hello first: nothing is sent before."""
+    CONFIRMS: ClassVar[bool] = True
+    """Every subscription that the venue accepts is confirmed; False: only its data shows that it was."""
     TRADE_IDS: ClassVar[TradeIds] = TradeIds.RISING
     CANDLES: ClassVar[CandleSource | None] = None
     """Where past candles come from."""
@@ -174,13 +182,30 @@ class Venue(ABC):
         """Messages to send before the first subscription."""
         return []
 
-    @abstractmethod
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        """Messages that begin these streams."""
+    def subscribe(self, streams: Sequence[str], first: int = 1) -> list[StreamRequest]:
+        """Messages that begin these streams, numbered from `first` on: a number comes once on a connection."""
+        return self._requests(True, streams, first)
+
+    def unsubscribe(self, streams: Sequence[str], first: int = 1) -> list[StreamRequest]:
+        """Messages that end these streams, numbered like the others. Routes that were given out count as streams."""
+        return self._requests(False, streams, first)
 
     @abstractmethod
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        """Messages that end these streams. Routes that were given out count as streams."""
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        """The one message that begins or ends these streams, which are of one request_group()."""
+
+    def request_group(self, stream: str) -> str:  # noqa: ARG002
+        """What streams have in common that one message may name together."""
+        return ""
+
+    def _requests(self, begin: bool, streams: Sequence[str], first: int) -> list[StreamRequest]:
+        groups: dict[str, list[str]] = {}
+        for stream in streams:
+            groups.setdefault(self.request_group(stream), []).append(stream)
+        limits = self.LIMITS
+        return stream_requests(
+            partial(self.request, begin), groups.values(), limits.request_names, limits.request_bytes, first
+        )
 
     @abstractmethod
     def events(self, message: Any) -> Iterable[Event]:

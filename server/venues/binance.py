@@ -19,12 +19,14 @@ from ..protocol.events import Confirmed, Event, ReconnectRequest, Rejected, Trad
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import RangeRule, StatelessRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
 PARTIAL_DEPTHS = (5, 10, 20)
-# A SUBSCRIBE with very many names is refused; 5 messages a second are allowed.
+# A SUBSCRIBE with very many names is refused, and one that is longer has no answer; 5 messages a second are allowed.
 NAMES_PER_SUBSCRIBE = 200
+BYTES_PER_SUBSCRIBE = 4096
 INTERVALS = {
     60: "1m", 180: "3m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 7200: "2h", 14400: "4h", 21600: "6h",
     28800: "8h", 43200: "12h", 86400: "1d", 259200: "3d", 604800: "1w",
@@ -68,6 +70,8 @@ class Binance(Venue):
         connects_per_minute=60.0,
         max_age=24 * 3600.0,
         used_weight_header="X-MBX-USED-WEIGHT-1M",
+        request_names=NAMES_PER_SUBSCRIBE,
+        request_bytes=BYTES_PER_SUBSCRIBE,
         silence=10.0,
         # The venue pings every 20 s and was seen to ping every 3 minutes.
         dead=200.0,
@@ -136,27 +140,19 @@ class Binance(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/stream"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._request("SUBSCRIBE", streams)
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._request("UNSUBSCRIBE", streams)
-
-    @staticmethod
-    def _request(method: str, streams: Sequence[str]) -> list[str]:
-        batches = [streams[at : at + NAMES_PER_SUBSCRIBE] for at in range(0, len(streams), NAMES_PER_SUBSCRIBE)]
-        return [
-            json.dumps({"method": method, "params": list(batch), "id": number}, ensure_ascii=False)
-            for number, batch in enumerate(batches, start=1)
-        ]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        message = {"method": "SUBSCRIBE" if begin else "UNSUBSCRIBE", "params": list(streams), "id": number}
+        return StreamRequest(json.dumps(message, ensure_ascii=False), tuple(streams), str(number))
 
     def events(self, message: Any) -> Iterable[Event]:
         # {"result":null,"id":1}   {"code":2,"msg":"Invalid request: ..."}   {"error":{"code":2,"msg":"..."},"id":1}
+        # Streams that do not exist are confirmed too.
         if "result" in message:
-            yield Confirmed()
+            yield Confirmed(request=str(message["id"]))
         elif "error" in message or "code" in message:
-            error = message.get("error", message)
-            yield Rejected(f"{error.get('code')} {error.get('msg', '')}".strip())
+            error, number = message.get("error", message), message.get("id")
+            reason = f"{error.get('code')} {error.get('msg', '')}".strip()
+            yield Rejected(reason, request="" if number is None else str(number))
         else:
             yield from self._data_events(message.get("stream", ""), message.get("data", message))
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Endpoint, Limits
-from .binance import INTERVALS, Binance, klines
+from .binance import BYTES_PER_SUBSCRIBE, INTERVALS, NAMES_PER_SUBSCRIBE, Binance, klines
 
 
 class BinanceUs(Binance):
@@ -29,6 +29,8 @@ class BinanceUs(Binance):
         connects_per_minute=60.0,
         max_age=24 * 3600.0,
         used_weight_header="X-MBX-USED-WEIGHT-1M",
+        request_names=NAMES_PER_SUBSCRIBE,
+        request_bytes=BYTES_PER_SUBSCRIBE,
         # Thin books: long silence is normal.
         silence=30.0,
         # The venue pings every 3 minutes.

@@ -19,7 +19,15 @@ from ..protocol.history import OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import LinkRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds
-from .binance import INTERVALS, MILLISECOND, PARTIAL_DEPTHS, Binance, klines
+from .binance import (
+    BYTES_PER_SUBSCRIBE,
+    INTERVALS,
+    MILLISECOND,
+    NAMES_PER_SUBSCRIBE,
+    PARTIAL_DEPTHS,
+    Binance,
+    klines,
+)  # fmt: skip
 
 # Streams of the market route; all others are of the public one. A stream on the wrong route is confirmed and silent.
 MARKET_STREAMS = ("aggTrade", "kline", "markPrice", "ticker", "miniTicker", "forceOrder")
@@ -43,6 +51,8 @@ class BinanceUsdm(Binance):
         connects_per_minute=60.0,
         max_age=24 * 3600.0,
         used_weight_header="X-MBX-USED-WEIGHT-1M",
+        request_names=NAMES_PER_SUBSCRIBE,
+        request_bytes=BYTES_PER_SUBSCRIBE,
         silence=10.0,
         # The venue pings every 3 minutes.
         dead=400.0,

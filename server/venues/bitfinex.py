@@ -29,6 +29,7 @@ from ..protocol.events import (
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import CountedRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
@@ -139,21 +140,24 @@ class Bitfinex(Venue):
     def opening(self) -> list[str]:
         return [json.dumps({"event": "conf", "flags": SEQUENCE | TIMESTAMP | CHECKSUMS})]
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        """Streams are named channel:symbol, books also :precision:length; symbols may have a colon too."""
-        texts = []
-        for stream in streams:
-            channel, _, rest = stream.partition(":")
-            request = {"event": "subscribe", "channel": channel, "symbol": rest}
-            if channel == "book":
-                symbol, precision, length = rest.rsplit(":", 2)
-                request |= {"symbol": symbol, "prec": precision, "freq": "F0", "len": length}
-            texts.append(json.dumps(request))
-        return texts
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        """Streams are named channel:symbol, books also :precision:length; symbols may have a colon too.
 
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        """By the channel id that was given out; what was never confirmed cannot be ended."""
-        return [json.dumps({"event": "unsubscribe", "chanId": int(each)}) for each in streams if each.isdecimal()]
+        They end by the channel id that was given out. The subId is the venue's own clients': errors may not name all.
+        """
+        (stream,) = streams
+        if not begin:
+            return StreamRequest(json.dumps({"event": "unsubscribe", "chanId": int(stream)}), (stream,))
+        channel, _, rest = stream.partition(":")
+        message = {"event": "subscribe", "channel": channel, "symbol": rest, "subId": str(number)}
+        if channel == "book":
+            symbol, precision, length = rest.rsplit(":", 2)
+            message |= {"symbol": symbol, "prec": precision, "freq": "F0", "len": length}
+        return StreamRequest(json.dumps(message), (stream,), str(number))
+
+    def unsubscribe(self, streams: Sequence[str], first: int = 1) -> list[StreamRequest]:
+        """What was never confirmed cannot be ended."""
+        return super().unsubscribe([stream for stream in streams if stream.isdecimal()], first)
 
     def events(self, message: Any) -> Iterable[Event]:
         if isinstance(message, Mapping):
@@ -182,14 +186,15 @@ class Bitfinex(Venue):
     def _event(message: Mapping[str, Any]) -> Iterable[Event]:
         # {"event":"info","version":2,"serverId":"...","platform":{"status":1}}   {"event":"info","code":20051,"msg":""}
         # {"event":"subscribed","channel":"book","chanId":17,"symbol":"tBTCUSD","prec":"P0","freq":"F0","len":"100",...}
-        # {"event":"error","msg":"symbol: invalid","code":10300,"channel":"book","symbol":"tXXX"}
+        # {"event":"error","msg":"symbol: invalid","code":10300,"channel":"book","symbol":"tXXX","subId":"1"}
         kind, code = message["event"], message.get("code")
         if kind == "subscribed":
             yield Confirmed((_stream(message),), route=str(message["chanId"]))
         elif kind == "error":
-            yield Rejected(f"{code} {message.get('msg', '')}".strip(), _stream(message))
+            reason = f"{code} {message.get('msg', '')}".strip()
+            yield Rejected(reason, _stream(message), request=str(message.get("subId", "")))
         elif kind == "conf" and message.get("status") != "OK":
-            yield Rejected("the venue does not number its messages", "conf")
+            yield Rejected("the venue does not number its messages")
         elif kind == "info" and code == STOPPING:
             yield ReconnectRequest("the venue stops this server")
         elif kind == "info" and code in (REFRESHING, REFRESHED):
@@ -213,9 +218,9 @@ class Bitfinex(Venue):
 
 
 def _stream(message: Mapping[str, Any]) -> str:
-    """The name of the stream that a message about a subscription means."""
-    names = ("channel", "symbol", "prec", "len") if "len" in message else ("channel", "symbol")
-    return ":".join(str(message.get(name, "")) for name in names) if "channel" in message else ""
+    """The name of the stream that a message about a subscription means; empty if it does not say it all."""
+    names = ("channel", "symbol", "prec", "len") if message.get("channel") == "book" else ("channel", "symbol")
+    return ":".join(str(message[name]) for name in names) if all(name in message for name in names) else ""
 
 
 def _trade(symbol: str, row: Sequence[Any]) -> Trade:

@@ -18,6 +18,7 @@ from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import RisingRule, StatelessRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MICROSECOND = 1_000
@@ -109,11 +110,9 @@ class Bitstamp(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return [json.dumps({"event": "bts:subscribe", "data": {"channel": stream}}) for stream in streams]
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return [json.dumps({"event": "bts:unsubscribe", "data": {"channel": stream}}) for stream in streams]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:  # noqa: ARG002 - not repeated
+        event = "bts:subscribe" if begin else "bts:unsubscribe"
+        return StreamRequest(json.dumps({"event": event, "data": {"channel": streams[0]}}), tuple(streams))
 
     def heartbeat(self) -> str | None:
         return '{"event":"bts:heartbeat"}'

@@ -19,12 +19,11 @@ from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Touch,
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import CounterRule, StatelessRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
 DEPTHS = (50, 200, 1000)
-# Of spot; one bad name fails its whole request, so linear gets no more.
-TOPICS_PER_REQUEST = 10
 AUDITED = 200
 INTERVALS = {
     60: "1", 180: "3", 300: "5", 900: "15", 1800: "30", 3600: "60", 7200: "120", 14400: "240", 21600: "360",
@@ -68,6 +67,8 @@ class Bybit(Venue):
         heartbeat=20.0,
         silence=30.0,
         dead=45.0,
+        # Of spot; one bad name fails its whole request, so linear gets no more.
+        request_names=10,
     )
     # {"topic":"orderbook.50.BTCUSDT","type":"delta","ts":1760000000030,"data":{"s":"BTCUSDT","b":[["64001.1","0"]],
     #  "a":[],"u":501,"seq":900017},"cts":1760000000028}
@@ -152,19 +153,9 @@ class Bybit(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return f"/v5/public/{self.CATEGORY}"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("subscribe", streams)
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    @staticmethod
-    def _requests(operation: str, streams: Sequence[str]) -> list[str]:
-        batches = [streams[at : at + TOPICS_PER_REQUEST] for at in range(0, len(streams), TOPICS_PER_REQUEST)]
-        return [
-            json.dumps({"req_id": str(number), "op": operation, "args": list(batch)})
-            for number, batch in enumerate(batches, start=1)
-        ]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        message = {"req_id": str(number), "op": "subscribe" if begin else "unsubscribe", "args": list(streams)}
+        return StreamRequest(json.dumps(message), tuple(streams), str(number))
 
     def heartbeat(self) -> str | None:
         return '{"op":"ping"}'
@@ -180,9 +171,11 @@ class Bybit(Venue):
         elif topic.startswith("tickers."):
             yield from self._ticker(topic, message["data"], int(message["ts"]) * MILLISECOND)
         elif not message.get("success", True):
-            yield Rejected(str(message.get("ret_msg", "")))
+            # One bad topic fails its whole request.
+            reason = str(message.get("ret_msg", ""))
+            yield Rejected(reason, reason.partition(",topic:")[2], str(message.get("req_id", "")))
         elif message.get("op") == "subscribe":
-            yield Confirmed()
+            yield Confirmed(request=str(message.get("req_id", "")))
         elif "op" in message:
             yield Beat()
 

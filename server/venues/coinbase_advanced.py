@@ -19,10 +19,13 @@ from ..protocol.events import Beat, Confirmed, Counted, Event, Frames, Rejected,
 from ..protocol.history import SECOND, CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import CountedRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 from .coinbase_exchange import CoinbaseExchange, aggressor
 
 PRODUCTS_PER_REQUEST = 15
+# Quote assets of pairs that share the book of another pair.
+ALIASES = ("USDC", "USD")
 AUDITED = 500
 INTERVALS = {
     60: "ONE_MINUTE", 300: "FIVE_MINUTE", 900: "FIFTEEN_MINUTE", 1800: "THIRTY_MINUTE", 3600: "ONE_HOUR",
@@ -53,6 +56,7 @@ class CoinbaseAdvanced(Venue):
         silence=60.0,
         # Heartbeats come every second.
         dead=15.0,
+        request_names=PRODUCTS_PER_REQUEST,
     )
     # {"channel":"l2_data","client_id":"","timestamp":"2026-01-01T00:00:00.100000000Z","sequence_num":3,"events":[
     #  {"type":"snapshot","product_id":"BTC-USD","updates":[
@@ -148,24 +152,15 @@ class CoinbaseAdvanced(Venue):
         # Channels without news are closed after a minute or so, but not beside this one.
         return ['{"type":"subscribe","channel":"heartbeats"}']
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("subscribe", streams)
+    def request_group(self, stream: str) -> str:
+        """Streams are named channel:product, or channel:product@quote: one channel a request."""
+        return stream.partition(":")[0]
 
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    @staticmethod
-    def _requests(kind: str, streams: Sequence[str]) -> list[str]:
-        """One request a channel and batch of products. Streams are named channel:product, or channel:product@quote."""
-        channels: dict[str, list[str]] = {}
-        for stream in streams:
-            channel, _, product = stream.partition("@")[0].partition(":")
-            channels.setdefault(channel, []).append(product)
-        return [
-            json.dumps({"type": kind, "product_ids": products[at : at + PRODUCTS_PER_REQUEST], "channel": channel})
-            for channel, products in channels.items()
-            for at in range(0, len(products), PRODUCTS_PER_REQUEST)
-        ]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:  # noqa: ARG002 - not repeated
+        products = [stream.partition("@")[0].partition(":")[2] for stream in streams]
+        kind = "subscribe" if begin else "unsubscribe"
+        message = {"type": kind, "product_ids": products, "channel": self.request_group(streams[0])}
+        return StreamRequest(json.dumps(message), tuple(streams))
 
     def events(self, message: Any) -> Iterable[Event]:
         if message.get("type") == "error":
@@ -191,7 +186,9 @@ class CoinbaseAdvanced(Venue):
         elif channel == "subscriptions":
             # {"channel":"subscriptions",...,"events":[{"subscriptions":{"level2":["BTC-USD"]}}]}
             known = [item for one in happenings for item in one["subscriptions"].items()]
-            yield Confirmed(tuple(f"{name}:{product}" for name, products in known for product in products))
+            # The answer names the book alone: a connection has but one of its pairs.
+            streams = [f"{name}:{product}" for name, products in known for product in products]
+            yield Confirmed((*streams, *(f"{stream}@{quote}" for stream in streams for quote in ALIASES)))
 
     @staticmethod
     def _trade(data: Mapping[str, Any]) -> Trade:

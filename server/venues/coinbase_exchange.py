@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -20,9 +21,11 @@ from ..protocol.events import Beat, Confirmed, Event, Rejected, Touch, TradeEven
 from ..protocol.history import SECOND, CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import PlainRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 PRODUCTS_PER_REQUEST = 100
+RENAMED = {"level2_50": "level2_batch"}
 
 
 def aggressor(maker: str) -> Side:
@@ -58,6 +61,7 @@ class CoinbaseExchange(Venue):
         silence=30.0,
         # The heartbeat channel says something every second.
         dead=15.0,
+        request_names=PRODUCTS_PER_REQUEST,
     )
     # {"type":"snapshot","product_id":"BTC-USD","bids":[["64001.10","0.5"]],"asks":[["64001.20","1.0"]],"time":"..."}
     # {"type":"l2update","product_id":"BTC-USD","changes":[["buy","64001.10","0.4"],["sell","64001.20","0"]],
@@ -126,27 +130,22 @@ class CoinbaseExchange(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
+    def subscribe(self, streams: Sequence[str], first: int = 1) -> list[StreamRequest]:
         # Who has not subscribed within five seconds is cut; the heartbeat of one product shows that all is well.
-        texts = self._requests("subscribe", streams)
+        requests = super().subscribe(streams, first)
         books = [stream.partition(":")[2] for stream in streams if stream.startswith("level2_batch:")]
-        return [*texts, *self._requests("subscribe", [f"heartbeat:{product}" for product in books[:1]])]
+        beats = self.request(True, [f"heartbeat:{product}" for product in books[:1]], 0)
+        return [*requests, replace(beats, streams=())] if books else requests
 
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
+    def request_group(self, stream: str) -> str:
+        """Streams are named channel:product: one channel a request."""
+        return stream.partition(":")[0]
 
-    @staticmethod
-    def _requests(kind: str, streams: Sequence[str]) -> list[str]:
-        """One request a channel and batch of products. Streams are named channel:product."""
-        channels: dict[str, list[str]] = {}
-        for stream in streams:
-            channel, _, product = stream.partition(":")
-            channels.setdefault(channel, []).append(product)
-        return [
-            json.dumps({"type": kind, "product_ids": products[at : at + PRODUCTS_PER_REQUEST], "channels": [channel]})
-            for channel, products in channels.items()
-            for at in range(0, len(products), PRODUCTS_PER_REQUEST)
-        ]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:  # noqa: ARG002 - not repeated
+        products = [stream.partition(":")[2] for stream in streams]
+        kind = "subscribe" if begin else "unsubscribe"
+        message = {"type": kind, "product_ids": products, "channels": [self.request_group(streams[0])]}
+        return StreamRequest(json.dumps(message), tuple(streams))
 
     def events(self, message: Any) -> Iterable[Event]:
         kind = message["type"]
@@ -159,8 +158,9 @@ class CoinbaseExchange(Venue):
             yield Beat()
         elif kind == "subscriptions":
             # {"type":"subscriptions","channels":[{"name":"matches","product_ids":["BTC-USD"],"account_ids":null}]}
+            # All that the connection has; some documents name the batched books by their pace.
             names = [(entry["name"], product) for entry in message["channels"] for product in entry["product_ids"]]
-            yield Confirmed(tuple(f"{channel}:{product}" for channel, product in names))
+            yield Confirmed(tuple(f"{RENAMED.get(channel, channel)}:{product}" for channel, product in names))
         elif kind == "error":
             # {"type":"error","message":"Failed to subscribe","reason":"level2 requires authentication"}
             yield Rejected(f"{message['message']}: {message.get('reason', '')}".removesuffix(": "))

@@ -19,13 +19,13 @@ from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Reply,
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import LinkRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
 # The shortest pace without a login.
 PACE = "100ms"
 PLATFORM = "platform_state"
-CHANNELS_PER_REQUEST = 25
 HEARTBEAT = 10
 AUDITED = 1000
 RESOLUTIONS = {minutes * 60: str(minutes) for minutes in (1, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720)}
@@ -58,6 +58,7 @@ class Deribit(Venue):
         dead=3.0 * HEARTBEAT,
         # A snapshot may be lost if the end of the subscription is not acknowledged first.
         resubscribe_pause=0.5,
+        request_names=25,
     )
     # {"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"change",
     #  "timestamp":1760000000100,"instrument_name":"BTC-PERPETUAL","change_id":912,"prev_change_id":900,
@@ -144,19 +145,13 @@ class Deribit(Venue):
         return "/ws/api/v2"
 
     def opening(self) -> list[str]:
-        return [_request("set_heartbeat", {"interval": HEARTBEAT}), *self.subscribe([PLATFORM])]
+        return [_request("set_heartbeat", {"interval": HEARTBEAT}), self.request(True, [PLATFORM], 0).text]
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("subscribe", streams)
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    @staticmethod
-    def _requests(method: str, streams: Sequence[str]) -> list[str]:
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
         """The id repeats the names: the answer lists only those that were accepted."""
-        batches = [streams[at : at + CHANNELS_PER_REQUEST] for at in range(0, len(streams), CHANNELS_PER_REQUEST)]
-        return [_request(method, {"channels": list(batch)}, " ".join(batch)) for batch in batches]
+        method = "subscribe" if begin else "unsubscribe"
+        text = _request(method, {"channels": list(streams)}, f"{number} {' '.join(streams)}")
+        return StreamRequest(text, tuple(streams), str(number))
 
     def events(self, message: Any) -> Iterable[Event]:
         method = message.get("method")
@@ -167,18 +162,18 @@ class Deribit(Venue):
             yield Reply(TEST) if message["params"]["type"] == "test_request" else Beat()
         elif "error" in message:
             error = message["error"]
-            yield Rejected(f"{error.get('code')} {error.get('message', '')}".strip(), _asked(message)[1])
+            yield Rejected(f"{error.get('code')} {error.get('message', '')}".strip(), request=_asked(message)[1])
         else:
             yield from self._accepted(message)
 
     @staticmethod
     def _accepted(message: Mapping[str, Any]) -> Iterable[Event]:
-        # {"jsonrpc":"2.0","id":"subscribe a b","result":["a"],"usIn":1,"usOut":2,"usDiff":1,"testnet":false}
-        method, names = _asked(message)
+        # {"jsonrpc":"2.0","id":"subscribe 1 a b","result":["a"],"usIn":1,"usOut":2,"usDiff":1,"testnet":false}
+        method, _, names = _asked(message)
         if method == "subscribe":
             accepted = message["result"]
             yield Confirmed(tuple(accepted))
-            for name in names.split():
+            for name in names:
                 if name not in accepted:
                     yield Rejected("it is not among the channels accepted", name)
         else:
@@ -243,7 +238,7 @@ def _request(method: str, params: Mapping[str, Any], names: str = "") -> str:
     )
 
 
-def _asked(message: Mapping[str, Any]) -> tuple[str, str]:
-    """Method and names of the request that an answer belongs to."""
-    method, _, names = str(message.get("id", "")).partition(" ")
-    return method, names
+def _asked(message: Mapping[str, Any]) -> tuple[str, str, list[str]]:
+    """Method, number and names of the request that an answer belongs to."""
+    method, number, *names = (*str(message.get("id", "")).split(" "), "")
+    return method, number, [name for name in names if name]

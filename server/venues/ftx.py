@@ -18,6 +18,7 @@ from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected
 from ..protocol.history import SECOND, CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import ProvedRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
@@ -118,16 +119,10 @@ class Ftx(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/ws/"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return [self._request("subscribe", stream) for stream in streams]
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return [self._request("unsubscribe", stream) for stream in streams]
-
-    @staticmethod
-    def _request(operation: str, stream: str) -> str:
-        channel, _, market = stream.partition(":")
-        return json.dumps({"op": operation, "channel": channel, "market": market})
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:  # noqa: ARG002 - not repeated
+        channel, _, market = streams[0].partition(":")
+        message = {"op": "subscribe" if begin else "unsubscribe", "channel": channel, "market": market}
+        return StreamRequest(json.dumps(message), tuple(streams))
 
     def heartbeat(self) -> str | None:
         return '{"op":"ping"}'

@@ -19,12 +19,12 @@ from ..protocol.events import Beat, Confirmed, Event, Frames, ReconnectRequest, 
 from ..protocol.history import SECOND, CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import RangeRule, StatelessRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
 DEPTH_LIMIT = 100
 PARTIAL_DEPTHS = (5, 10, 20, 50, 100)
-SYMBOLS_PER_REQUEST = 50
 # Requests carry a time, which only logins need: the number of the venue's own examples.
 TIME = 123456
 INTERVALS = {
@@ -62,6 +62,7 @@ class Gate(Venue):
         # Our pings are answered.
         dead=45.0,
         resubscribe_pause=0.2,
+        request_names=50,
     )
     # {"time":1760000000,"channel":"spot.order_book_update","event":"update","result":{"t":1760000000100,
     #  "e":"depthUpdate","E":1760000000,"s":"BTC_USDT","U":101,"u":105,"b":[["64001.1","0.5"]],"a":[["64001.2","0"]]}}
@@ -152,31 +153,21 @@ class Gate(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/ws/v4/"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("subscribe", streams)
+    def request_group(self, stream: str) -> str:
+        """Trades and obu streams of many pairs are asked for at once, all others alone."""
+        channel = stream.partition(":")[0]
+        return channel if channel.endswith((".trades", ".obu")) else stream
 
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    def _requests(self, event: str, streams: Sequence[str]) -> list[str]:
-        """One request a stream, but one for many trades or obu streams."""
-        lists: dict[str, list[str]] = {}
-        payloads: list[tuple[str, list[str]]] = []
-        for stream in streams:
-            channel, _, rest = stream.partition(":")
-            if channel.endswith((".trades", ".obu")):
-                lists.setdefault(channel, []).append(rest)
-            else:
-                symbol, _, more = rest.partition(":")
-                payloads.append((channel, self._payload(symbol, more)))
-        for channel, names in lists.items():
-            payloads += [
-                (channel, names[at : at + SYMBOLS_PER_REQUEST]) for at in range(0, len(names), SYMBOLS_PER_REQUEST)
-            ]
-        return [
-            json.dumps({"time": TIME, "channel": channel, "event": event, "payload": payload})
-            for channel, payload in payloads
-        ]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        channel, _, rest = streams[0].partition(":")
+        if channel == self.request_group(streams[0]):
+            payload = [stream.partition(":")[2] for stream in streams]
+        else:
+            symbol, _, more = rest.partition(":")
+            payload = self._payload(symbol, more)
+        event = "subscribe" if begin else "unsubscribe"
+        message = {"time": TIME, "id": number, "channel": channel, "event": event, "payload": payload}
+        return StreamRequest(json.dumps(message), tuple(streams), str(number))
 
     def _payload(self, symbol: str, more: str) -> list[str]:
         return [symbol, more, "100ms"] if more else [symbol, "100ms"]
@@ -189,10 +180,11 @@ class Gate(Venue):
         if message.get("error"):
             # {"time":...,"channel":"spot.trades","event":"subscribe","error":{"code":2,"message":"unknown ..."},...}
             error = message["error"]
-            yield Rejected(f"{error.get('code', '')} {error.get('message', '')}".strip(), channel)
+            reason = f"{error.get('code', '')} {error.get('message', '')}".strip()
+            yield Rejected(reason, request=str(message.get("id", "")))
         elif event == "subscribe":
-            # {"time":...,"channel":"spot.trades","event":"subscribe","error":null,"result":{"status":"success"}}
-            yield Confirmed()
+            # {"time":...,"id":1,"channel":"spot.trades","event":"subscribe","error":null,"result":{"status":"success"}}
+            yield Confirmed(request=str(message.get("id", "")))
         elif channel == f"{self.FAMILY}.pong":
             yield Beat()
         elif event == "upgrade" or (channel.endswith(".system") and result["type"] == "upgrade"):

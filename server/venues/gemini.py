@@ -14,15 +14,15 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade, least
-from ..protocol.events import Beat, Confirmed, Event, Rejected, TradeEvent
+from ..protocol.events import Beat, Confirmed, Event, Rejected, Renewed, TradeEvent
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import RangeRule, StatelessRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
 PARTIAL_DEPTHS = (5, 10, 20)
-NAMES_PER_SUBSCRIBE = 50
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 
 
@@ -49,6 +49,7 @@ class Gemini(Venue):
         # The venue pings every 20 s, and so do we.
         dead=60.0,
         resubscribe_pause=0.5,
+        request_names=50,
     )
     # {"e":"depthUpdate","E":1760000000123456789,"s":"btcusd","U":500,"u":500,"b":[["64001.10","0.5"]],"a":[...]}
     # The first is the book. Then U is the u before it, or the number behind that.
@@ -120,24 +121,19 @@ class Gemini(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/?snapshot=-1"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
+    def subscribe(self, streams: Sequence[str], first: int = 1) -> list[StreamRequest]:
         # Books come before the answer to their subscription. Requests are answered in their order: what comes behind
         # the answer to this ping, which is named after the stream, is no left-over of an earlier subscription.
         pings = [
-            json.dumps({"id": stream, "method": "ping"}) for stream in streams if stream.partition("@")[2] != "trade"
+            StreamRequest(json.dumps({"id": stream, "method": "ping"}))
+            for stream in streams
+            if stream.partition("@")[2] != "trade"
         ]
-        return [*pings, *self._requests("subscribe", streams)]
+        return [*pings, *super().subscribe(streams, first)]
 
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    @staticmethod
-    def _requests(method: str, streams: Sequence[str]) -> list[str]:
-        batches = [streams[at : at + NAMES_PER_SUBSCRIBE] for at in range(0, len(streams), NAMES_PER_SUBSCRIBE)]
-        return [
-            json.dumps({"id": str(number), "method": method, "params": list(batch)})
-            for number, batch in enumerate(batches, start=1)
-        ]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        message = {"id": str(number), "method": "subscribe" if begin else "unsubscribe", "params": list(streams)}
+        return StreamRequest(json.dumps(message), tuple(streams), str(number))
 
     def heartbeat(self) -> str | None:
         return '{"id":"ping","method":"ping"}'
@@ -153,8 +149,11 @@ class Gemini(Venue):
         # {"id":"1","status":200}   {"id":"4","status":400,"error":{"code":-1013,"msg":"Invalid stream name: ..."}}
         if int(message.get("status", 200)) != 200:
             error = message.get("error") or {}
-            return Rejected(f"{error.get('code', message['status'])} {error.get('msg', '')}".strip())
-        return Confirmed((number,)) if "@" in number else Beat()
+            # One bad name fails its whole request.
+            return Rejected(f"{error.get('code', message['status'])} {error.get('msg', '')}".strip(), request=number)
+        if "@" in number:
+            return Renewed(number)
+        return Confirmed(request=number) if number.isdecimal() else Beat()
 
     @staticmethod
     def _trade(data: Mapping[str, Any]) -> Trade:

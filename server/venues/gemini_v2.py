@@ -15,6 +15,7 @@ from orderbook_ext import FrameShape
 from ..model import Instrument, Side, Trade
 from ..protocol.events import Beat, Event, Rejected, TradeEvent
 from ..protocol.sequence import PlainRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits
 from .gemini import MILLISECOND, SIDES, Gemini
 
@@ -39,6 +40,7 @@ class GeminiV2(Gemini):
         silence=60.0,
         # The venue's heartbeat comes every 5 s.
         dead=20.0,
+        request_names=50,
     )
     # {"type":"l2_updates","symbol":"BTCUSD","changes":[["buy","64001.10","0.5"],["sell","64001.20","1"]],
     #  "trades":[...50...],"auction_events":[...]}   Only the first, which is the book, has the last two keys.
@@ -47,6 +49,7 @@ class GeminiV2(Gemini):
         changes=("changes",), route=("symbol",), snapshot=("trades", "auction_events"), snapshot_words=("*",)
     )  # fmt: skip
     BOOK_MODES = ("diff",)
+    CONFIRMS = False
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode, all levels
         symbol = instrument.symbol.upper()
@@ -64,16 +67,14 @@ class GeminiV2(Gemini):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/v2/marketdata"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return [self._request("subscribe", streams)]
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return [self._request("unsubscribe", streams)]
-
-    @staticmethod
-    def _request(kind: str, streams: Sequence[str]) -> str:
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:  # noqa: ARG002 - no answer
         symbols = [stream.partition(":")[2] for stream in streams]
-        return json.dumps({"type": kind, "subscriptions": [{"name": "l2", "symbols": symbols}]})
+        kind = "subscribe" if begin else "unsubscribe"
+        message = {"type": kind, "subscriptions": [{"name": "l2", "symbols": symbols}]}
+        return StreamRequest(json.dumps(message), tuple(streams))
+
+    def subscribe(self, streams: Sequence[str], first: int = 1) -> list[StreamRequest]:
+        return self._requests(True, streams, first)
 
     def heartbeat(self) -> str | None:
         return None

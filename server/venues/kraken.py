@@ -19,10 +19,11 @@ from ..protocol.events import Beat, Confirmed, Event, Rejected, Restarted, Touch
 from ..protocol.history import CandleSource, iso_nanos
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import ProvedRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 DEPTHS = (10, 25, 100, 500, 1000)
-SYMBOLS_PER_REQUEST = 50
+CHANNELS = ("trade", "ticker", *(f"book-{depth}" for depth in DEPTHS))
 # The list of pairs still has the old spellings; the websocket takes and sends the modern ones.
 MODERN = {"XBT": "BTC", "XDG": "DOGE"}
 REST_BOOK = 500
@@ -51,6 +52,7 @@ class Kraken(Venue):
         # The venue says something every second.
         dead=15.0,
         resubscribe_pause=1.0,
+        request_names=50,
     )
     # {"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[{"price":64000.0,"qty":0.0}],"asks":[],
     #  "checksum":974123,"timestamp":"2026-01-01T00:00:00.123456Z"}]}
@@ -135,31 +137,22 @@ class Kraken(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/v2"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("subscribe", streams)
+    def request_group(self, stream: str) -> str:
+        """Streams are named channel[-depth]:symbol: one channel and depth a request."""
+        return stream.partition(":")[0]
 
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    @staticmethod
-    def _requests(method: str, streams: Sequence[str]) -> list[str]:
-        """One request a channel and batch of symbols. Streams are named channel[-depth]:symbol."""
-        channels: dict[str, list[str]] = {}
-        for stream in streams:
-            channel, _, symbol = stream.partition(":")
-            channels.setdefault(channel, []).append(symbol)
-        texts: list[str] = []
-        for name, symbols in channels.items():
-            channel, _, depth = name.partition("-")
-            options: dict[str, Any] = {"depth": int(depth), "snapshot": True} if depth else {}
-            if channel == "trade" and method == "subscribe":
-                options = {"snapshot": False}
-            if method == "unsubscribe":
-                options.pop("snapshot", None)
-            for at in range(0, len(symbols), SYMBOLS_PER_REQUEST):
-                params = {"channel": channel, "symbol": symbols[at : at + SYMBOLS_PER_REQUEST], **options}
-                texts.append(json.dumps({"method": method, "params": params, "req_id": len(texts) + 1}))
-        return texts
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        """Refusals name the symbol only: the last digit of the number says which channel was asked for."""
+        name = self.request_group(streams[0])
+        channel, _, depth = name.partition("-")
+        params: dict[str, Any] = {"channel": channel, "symbol": [stream.partition(":")[2] for stream in streams]}
+        if depth:
+            params["depth"] = int(depth)
+        if begin and channel != "ticker":
+            params["snapshot"] = channel != "trade"
+        number = number * 10 + CHANNELS.index(name)
+        message = {"method": "subscribe" if begin else "unsubscribe", "params": params, "req_id": number}
+        return StreamRequest(json.dumps(message), tuple(streams), str(number))
 
     def heartbeat(self) -> str | None:
         return '{"method":"ping"}'
@@ -187,7 +180,14 @@ class Kraken(Venue):
         if message["method"] == "pong":
             yield Beat()
         elif not message.get("success", True):
-            yield Rejected(str(message.get("error", "")), message.get("symbol", ""))
+            # {"method":"subscribe","success":false,"error":"Currency pair not supported XXX/USD","symbol":"XXX/USD",
+            #  "req_id":10,...}   One answer a symbol; without one it is for the whole request.
+            number, symbol = message.get("req_id"), message.get("symbol")
+            if symbol and number is not None and message["method"] == "subscribe":
+                stream = f"{CHANNELS[int(number) % 10]}:{symbol}"
+                yield Rejected(str(message.get("error", "")), stream)
+            else:
+                yield Rejected(str(message.get("error", "")), request="" if number is None else str(number))
         elif message["method"] == "subscribe":
             result = message["result"]
             depth = f"-{result['depth']}" if "depth" in result else ""

@@ -19,10 +19,10 @@ from ..protocol.events import Beat, Confirmed, Event, Hello, Rejected, TradeEven
 from ..protocol.history import SECOND, CandleSource
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import RangeRule, StatelessRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
-SYMBOLS_PER_REQUEST = 100
 REST_BOOK = 100
 INTERVALS = {
     60: "1min", 180: "3min", 300: "5min", 900: "15min", 1800: "30min", 3600: "1hour", 7200: "2hour", 14400: "4hour",
@@ -51,6 +51,7 @@ class Kucoin(Venue):
         silence=15.0,
         # Our pings are answered.
         dead=45.0,
+        request_names=100,
     )
     # {"type":"message","topic":"/market/level2:BTC-USDT","subject":"trade.l2update","data":{"sequenceStart":101,
     #  "sequenceEnd":102,"symbol":"BTC-USDT","changes":{"asks":[["64001.2","0","101"]],
@@ -143,28 +144,15 @@ class Kucoin(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - the address is given
         return "/"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("subscribe", streams)
+    def request_group(self, stream: str) -> str:
+        """One topic a request."""
+        return stream.partition(":")[0]
 
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    @staticmethod
-    def _requests(kind: str, streams: Sequence[str]) -> list[str]:
-        """One request a topic and batch of symbols."""
-        topics: dict[str, list[str]] = {}
-        for stream in streams:
-            topic, _, symbol = stream.partition(":")
-            topics.setdefault(topic, []).append(symbol)
-        names = [
-            f"{topic}:{','.join(symbols[at : at + SYMBOLS_PER_REQUEST])}"
-            for topic, symbols in topics.items()
-            for at in range(0, len(symbols), SYMBOLS_PER_REQUEST)
-        ]
-        return [
-            json.dumps({"id": str(number), "type": kind, "topic": name, "privateChannel": False, "response": True})
-            for number, name in enumerate(names, start=1)
-        ]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        name = f"{self.request_group(streams[0])}:{','.join(stream.partition(':')[2] for stream in streams)}"
+        kind = "subscribe" if begin else "unsubscribe"
+        message = {"id": str(number), "type": kind, "topic": name, "privateChannel": False, "response": True}
+        return StreamRequest(json.dumps(message), tuple(streams), str(number))
 
     def heartbeat(self) -> str | None:
         return '{"id":"ping","type":"ping"}'
@@ -176,11 +164,12 @@ class Kucoin(Venue):
         if kind == "welcome":
             yield Hello()
         elif kind == "ack":
-            yield Confirmed()
+            yield Confirmed(request=str(message.get("id", "")))
         elif kind == "pong":
             yield Beat()
         elif kind == "error":
-            yield Rejected(f"{message.get('code', '')} {message.get('data', '')}".strip())
+            reason = f"{message.get('code', '')} {message.get('data', '')}".strip()
+            yield Rejected(reason, request=str(message.get("id", "")))
         elif message.get("subject") == "trade.l3match":
             yield TradeEvent(message["topic"], self._trade(message["data"]))
 

@@ -6,6 +6,7 @@ Facts from okx.com/docs-v5 and its change log, stored copies of 2026, and frames
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -20,12 +21,13 @@ from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest, decode_json
 from ..protocol.sequence import LinkRule, StatelessRule
+from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
 WINDOW = 400
 BOOKS = ("books", "books5", "bbo-tbt")
-NAMES_PER_SUBSCRIBE = 100
+WRONG_NAME = re.compile(r"channel:([^,\s]+),instId:(\S+) doesn't exist")
 # Bars of six hours and more begin at midnight in Hong Kong unless they are named so.
 BARS = {
     60: "1m", 180: "3m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1H", 7200: "2H", 14400: "4H", 21600: "6Hutc",
@@ -79,6 +81,9 @@ class Okx(Venue):
         silence=30.0,
         dead=45.0,
         resubscribe_pause=0.2,
+        # 64 KB are allowed.
+        request_names=100,
+        request_bytes=64_000,
     )
     # {"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[],"bids":[["64001.1","0","0",
     #  "0"]],"ts":"1760000000100","checksum":0,"seqId":107,"prevSeqId":100}]}
@@ -155,20 +160,11 @@ class Okx(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - streams are subscribed by message
         return "/ws/v5/public"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("subscribe", streams)
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return self._requests("unsubscribe", streams)
-
-    @staticmethod
-    def _requests(operation: str, streams: Sequence[str]) -> list[str]:
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
         """Streams are named channel:instrument."""
         named = [dict(zip(("channel", "instId"), stream.split(":", 1), strict=True)) for stream in streams]
-        return [
-            json.dumps({"op": operation, "args": named[at : at + NAMES_PER_SUBSCRIBE]})
-            for at in range(0, len(named), NAMES_PER_SUBSCRIBE)
-        ]
+        message = {"id": str(number), "op": "subscribe" if begin else "unsubscribe", "args": named}
+        return StreamRequest(json.dumps(message), tuple(streams), str(number))
 
     def heartbeat(self) -> str | None:
         return "ping"
@@ -193,13 +189,18 @@ class Okx(Venue):
     @staticmethod
     def _answer(message: Mapping[str, Any]) -> Event:
         # {"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a4d3ae55"}, one for each name
-        # {"event":"error","code":"60018","msg":"Wrong URL or channel...","connId":"..."}
+        # {"id":"1","event":"error","code":"60018","msg":"Wrong URL or channel:books,instId:X-Y doesn't exist. ...",...}
         # {"event":"notice","code":"64008","msg":"The connection will soon be closed...","connId":"..."}
         kind = message["event"]
         if kind == "subscribe":
             return Confirmed((f"{message['arg']['channel']}:{message['arg'].get('instId', '')}",))
         if kind == "error":
-            return Rejected(f"{message.get('code')} {message.get('msg', '')}".strip())
+            reason = f"{message.get('code')} {message.get('msg', '')}".strip()
+            bad = WRONG_NAME.search(reason)
+            # Names are refused one by one, all else with the whole request.
+            if bad is not None:
+                return Rejected(reason, f"{bad[1]}:{bad[2]}")
+            return Rejected(reason, request=str(message.get("id", "")))
         if kind == "notice" and message.get("code") == SERVICE_UPGRADE:
             return ReconnectRequest(str(message.get("msg", "the venue upgrades its service")))
         return Beat()

@@ -21,6 +21,7 @@ from .pacing import CandlePace
 TICK_DECIMALS = {"BTC": 2, "ETH": 2, "BNB": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 LOT_DECIMALS = {"BTC": 5, "ETH": 4, "BNB": 3, "SOL": 3, "LTC": 3, "XRP": 1, "ADA": 1, "DOGE": 0}
 MAX_STREAMS = 1024
+MOST_BYTES = 4096  # of one request
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 
 SPOT_RULES = ConnectionRules(ping_seconds=20.0, pong_seconds=60.0, messages_a_second=5, age_seconds=86_400.0,
@@ -114,6 +115,8 @@ class Binance(Exchange):
 
     def receive(self, session: Session, text: str) -> list[str | Close]:
         assert isinstance(session, BinanceSession)
+        if len(text.encode()) > MOST_BYTES:
+            return []  # the real one reads it no further, and says nothing
         try:
             message = json.loads(text)
         except ValueError as error:

@@ -111,28 +111,29 @@ class Bitfinex(Exchange):
 
     def _subscribe(self, session: BitfinexSession, message: dict[str, Any]) -> list[str | Close]:
         channel, symbol = message.get("channel"), str(message.get("symbol", message.get("pair", "")))
+        repeated = {"subId": message["subId"]} if "subId" in message else {}
         if channel not in ("book", "trades"):
-            return [_error(10302, "channel: unknown", channel=channel)]
+            return [_error(10302, "channel: unknown", channel=channel, **repeated)]
         symbol = symbol if symbol.startswith("t") else "t" + symbol
         named: dict[str, Any] = {"channel": channel, "symbol": symbol}
         if symbol not in self.instruments:
-            return [_error(10300, "symbol: invalid", **named)]
+            return [_error(10300, "symbol: invalid", **named, **repeated)]
         if channel == "book":
             named |= {"prec": str(message.get("prec", "P0")), "freq": str(message.get("freq", "F0")),
                       "len": str(message.get("len", "25"))}  # fmt: skip
             for name, known in (("prec", frames.PRECISIONS), ("freq", ("F0", "F1")), ("len", LENGTHS)):
                 if named[name] not in known:
-                    return [_error(10300, f"{name}: invalid", **named)]
+                    return [_error(10300, f"{name}: invalid", **named, **repeated)]
         stream = ":".join(named.values())
         if stream in session.streams:
-            return [_error(10301, "subscribe: dup", **named)]
+            return [_error(10301, "subscribe: dup", **named, **repeated)]
         if self.rules.streams is not None and len(session.streams) >= self.rules.streams:
-            return [_error(10305, "subscribe: limit", **named)]
+            return [_error(10305, "subscribe: limit", **named, **repeated)]
         self._last_channel += 3
         session.streams[stream] = None
         session.channels[stream] = self._last_channel
         session.spoke[stream] = self.clock()
-        shown = {"channel": channel, "chanId": self._last_channel, **named, "pair": symbol[1:]}
+        shown = {"channel": channel, "chanId": self._last_channel, **named, **repeated, "pair": symbol[1:]}
         answer = _event("subscribed", **shown)
         return [answer, *(session.frame(stream, payload, self.clock()) for payload in self._snapshot(stream, symbol))]
 

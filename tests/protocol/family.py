@@ -17,6 +17,7 @@ from server.protocol.events import Confirmed, Event
 from server.protocol.rest_request import RestRequest
 from server.protocol.sequence import CountedRule, CounterRule, LinkRule, ProvedRule, RangeRule, SequenceRule
 from server.protocol.session import Session
+from server.protocol.stream_request import StreamRequest
 from server.protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 SECOND = 1_000_000_000
@@ -93,11 +94,8 @@ class FamilyVenue(Venue):
     def stream_path(self, streams: Sequence[str]) -> str:
         return "/"
 
-    def subscribe(self, streams: Sequence[str]) -> list[str]:
-        return [f"+{stream}" for stream in streams]
-
-    def unsubscribe(self, streams: Sequence[str]) -> list[str]:
-        return [f"-{stream}" for stream in streams]
+    def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:
+        return StreamRequest(f"{'+' if begin else '-'}{streams[0]}", tuple(streams))
 
     def events(self, message: Any) -> Iterable[Event]:
         if "ok" in message:

@@ -39,13 +39,16 @@ def read(text: str) -> list[Event]:
 
 
 def test_requests() -> None:
-    texts = Bitfinex().subscribe(["book:tDUSK:USD:P0:100", "trades:tDUSK:USD"])
-    assert [json.loads(text) for text in texts] == [
-        {"event": "subscribe", "channel": "book", "symbol": "tDUSK:USD", "prec": "P0", "freq": "F0", "len": "100"},
-        {"event": "subscribe", "channel": "trades", "symbol": "tDUSK:USD"},
-    ]
+    asked = Bitfinex().subscribe(["book:tDUSK:USD:P0:100", "trades:tDUSK:USD"])
+    assert [json.loads(each.text) for each in asked] == [
+        {
+            "event": "subscribe", "channel": "book", "symbol": "tDUSK:USD", "subId": "1", "prec": "P0", "freq": "F0",
+            "len": "100",
+        },
+        {"event": "subscribe", "channel": "trades", "symbol": "tDUSK:USD", "subId": "2"},
+    ]  # fmt: skip
     # What was never confirmed has no channel that could be ended.
-    assert [json.loads(text) for text in Bitfinex().unsubscribe(["17", "book:tBTCUSD:P0:25"])] == [
+    assert [json.loads(each.text) for each in Bitfinex().unsubscribe(["17", "book:tBTCUSD:P0:25"])] == [
         {"event": "unsubscribe", "chanId": 17}
     ]
     assert json.loads(Bitfinex().opening()[0]) == {"event": "conf", "flags": 229376}
@@ -74,7 +77,7 @@ def test_plans(mode: str, levels: int, stream: str) -> None:
         ('{"event":"info","code":20060,"msg":""}', [Restarted("the venue refreshes its books")]),
         ('{"event":"info","code":20061,"msg":""}', [Restarted("the venue refreshes its books"), Hello()]),
         ('{"event":"conf","status":"OK","flags":229376}', []),
-        ('{"event":"conf","status":"FAILED"}', [Rejected("the venue does not number its messages", "conf")]),
+        ('{"event":"conf","status":"FAILED"}', [Rejected("the venue does not number its messages")]),
         (
             '{"event":"subscribed","channel":"book","chanId":17,"symbol":"tBTCUSD","prec":"P0","freq":"F0",'
             '"len":"100","pair":"BTCUSD"}',

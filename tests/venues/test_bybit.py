@@ -27,11 +27,11 @@ def ok(result: dict[str, Any]) -> bytes:
 
 
 def test_requests() -> None:
-    texts = Bybit().subscribe([f"publicTrade.C{number}USDT" for number in range(25)])
-    requests = [json.loads(text) for text in texts]
+    asked = Bybit().subscribe([f"publicTrade.C{number}USDT" for number in range(25)])
+    requests = [json.loads(each.text) for each in asked]
     assert [len(request["args"]) for request in requests] == [10, 10, 5]
     assert [request["req_id"] for request in requests] == ["1", "2", "3"]
-    assert json.loads(BybitLinear().unsubscribe(["tickers.X"])[0])["op"] == "unsubscribe"
+    assert json.loads(BybitLinear().unsubscribe(["tickers.X"])[0].text)["op"] == "unsubscribe"
     assert (Bybit().stream_path([]), BybitLinear().stream_path([])) == ("/v5/public/spot", "/v5/public/linear")
     assert json.loads(Bybit().heartbeat() or "") == {"op": "ping"}
     assert (Bybit().ticker_stream(BTC), BybitLinear().ticker_stream(BTC)) == ("", "tickers.BTCUSDT")
@@ -51,13 +51,21 @@ def test_plans(mode: str, levels: int, depth: int) -> None:
 @pytest.mark.parametrize(
     ("message", "event"),
     [
-        ({"success": True, "ret_msg": "subscribe", "conn_id": "a", "req_id": "1", "op": "subscribe"}, Confirmed()),
+        (
+            {"success": True, "ret_msg": "subscribe", "conn_id": "a", "req_id": "1", "op": "subscribe"},
+            Confirmed(request="1"),
+        ),
         ({"success": True, "ret_msg": "", "conn_id": "a", "req_id": "1", "op": "unsubscribe"}, Beat()),
         ({"success": True, "ret_msg": "pong", "conn_id": "a", "op": "ping"}, Beat()),
         ({"op": "pong", "args": ["1760000000000"], "conn_id": "a"}, Beat()),
         (
-            {"success": False, "ret_msg": "error:handler not found,topic:orderbook.51.X", "op": "subscribe"},
-            Rejected("error:handler not found,topic:orderbook.51.X"),
+            {
+                "success": False,
+                "ret_msg": "error:handler not found,topic:orderbook.51.X",
+                "req_id": "1",
+                "op": "subscribe",
+            },
+            Rejected("error:handler not found,topic:orderbook.51.X", "orderbook.51.X", "1"),
         ),
     ],
 )

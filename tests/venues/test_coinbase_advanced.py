@@ -37,7 +37,11 @@ def message(channel: str, *events: dict[str, Any]) -> bytes:
     ("channel", "event", "meaning"),
     [
         ("heartbeats", {"current_time": "...", "heartbeat_counter": "77"}, [Beat()]),
-        ("subscriptions", {"subscriptions": {"level2": ["BTC-USD"]}}, [Confirmed(("level2:BTC-USD",))]),
+        (
+            "subscriptions",
+            {"subscriptions": {"level2": ["BTC-USD"]}},
+            [Confirmed(("level2:BTC-USD", "level2:BTC-USD@USDC", "level2:BTC-USD@USD"))],
+        ),
         (
             "ticker_batch",
             {"type": "update", "tickers": [{"product_id": "BTC-USD", "best_bid": "1", "best_ask": "2"}]},
@@ -96,12 +100,12 @@ def test_plan_and_requests() -> None:
     assert VENUE.MIRRORS == "coinbase_exchange"
     assert VENUE.opening() == ['{"type":"subscribe","channel":"heartbeats"}']
     streams = ["level2:BTC-USD", "level2:ETH-USD", "market_trades:BTC-USD", "ticker_batch:BTC-USD"]
-    assert [json.loads(text) for text in VENUE.subscribe(streams)] == [
+    assert [json.loads(each.text) for each in VENUE.subscribe(streams)] == [
         {"type": "subscribe", "product_ids": ["BTC-USD", "ETH-USD"], "channel": "level2"},
         {"type": "subscribe", "product_ids": ["BTC-USD"], "channel": "market_trades"},
         {"type": "subscribe", "product_ids": ["BTC-USD"], "channel": "ticker_batch"},
     ]
-    assert json.loads(VENUE.unsubscribe(streams[:1])[0])["type"] == "unsubscribe"
+    assert json.loads(VENUE.unsubscribe(streams[:1])[0].text)["type"] == "unsubscribe"
 
 
 def test_recorded_list_of_products() -> None:
@@ -225,5 +229,5 @@ def test_both_pairs_of_one_book_have_connections_of_their_own() -> None:
     plans = plan_sockets(VENUE, [BTC, twin], "diff", 10, checks=True)
     books = [[member.book.stream for member in plan.members if member.book is not None] for plan in plans]
     assert books == [["level2:BTC-USD"], ["level2:BTC-USD@USDC"]]
-    (text,) = VENUE.subscribe(["level2:BTC-USD@USDC"])
-    assert json.loads(text)["product_ids"] == ["BTC-USD"]
+    (asked,) = VENUE.subscribe(["level2:BTC-USD@USDC"])
+    assert json.loads(asked.text)["product_ids"] == ["BTC-USD"]

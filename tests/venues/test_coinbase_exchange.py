@@ -77,17 +77,17 @@ def test_plan() -> None:
 
 def test_requests() -> None:
     streams = ["level2_batch:BTC-USD", "level2_batch:ETH-USD", "matches:BTC-USD", "ticker_batch:BTC-USD"]
-    assert [json.loads(text) for text in VENUE.subscribe(streams)] == [
+    assert [json.loads(each.text) for each in VENUE.subscribe(streams)] == [
         {"type": "subscribe", "product_ids": ["BTC-USD", "ETH-USD"], "channels": ["level2_batch"]},
         {"type": "subscribe", "product_ids": ["BTC-USD"], "channels": ["matches"]},
         {"type": "subscribe", "product_ids": ["BTC-USD"], "channels": ["ticker_batch"]},
         {"type": "subscribe", "product_ids": ["BTC-USD"], "channels": ["heartbeat"]},
     ]
-    assert [json.loads(text) for text in VENUE.unsubscribe(streams[:1])] == [
+    assert [json.loads(each.text) for each in VENUE.unsubscribe(streams[:1])] == [
         {"type": "unsubscribe", "product_ids": ["BTC-USD"], "channels": ["level2_batch"]}
     ]
     many = [f"level2_batch:A{number}-USD" for number in range(120)]
-    assert [len(json.loads(text)["product_ids"]) for text in VENUE.subscribe(many)] == [100, 20, 1]
+    assert [len(json.loads(each.text)["product_ids"]) for each in VENUE.subscribe(many)] == [100, 20, 1]
 
 
 def test_a_time_of_the_year_1_is_read() -> None:

@@ -38,10 +38,10 @@ def notification(channel: str, data: Any) -> dict[str, Any]:
 
 def test_requests() -> None:
     streams = [f"book.C{number}-PERPETUAL.100ms" for number in range(30)]
-    first, second = (json.loads(text) for text in Deribit().subscribe(streams))
+    first, second = (json.loads(each.text) for each in Deribit().subscribe(streams))
     assert (first["method"], first["params"]["channels"]) == ("public/subscribe", streams[:25])
-    assert second["id"] == "subscribe " + " ".join(streams[25:])
-    assert json.loads(Deribit().unsubscribe(["a"])[0])["method"] == "public/unsubscribe"
+    assert second["id"] == "subscribe 2 " + " ".join(streams[25:])
+    assert json.loads(Deribit().unsubscribe(["a"])[0].text)["method"] == "public/unsubscribe"
     heartbeat, platform = (json.loads(text) for text in Deribit().opening())
     assert (heartbeat["method"], heartbeat["params"]) == ("public/set_heartbeat", {"interval": 10})
     assert platform["params"] == {"channels": ["platform_state"]}
@@ -57,18 +57,18 @@ def test_plans() -> None:
 @pytest.mark.parametrize(
     ("message", "events"),
     [
-        ({"id": "subscribe a b", "result": ["a", "b"], "testnet": False}, [Confirmed(("a", "b"))]),
+        ({"id": "subscribe 7 a b", "result": ["a", "b"], "testnet": False}, [Confirmed(("a", "b"))]),
         (
-            {"id": "subscribe a b", "result": ["b"]},
+            {"id": "subscribe 7 a b", "result": ["b"]},
             [Confirmed(("b",)), Rejected("it is not among the channels accepted", "a")],
         ),
-        ({"id": "unsubscribe a", "result": ["a"]}, [Beat()]),
+        ({"id": "unsubscribe 7 a", "result": ["a"]}, [Beat()]),
         ({"id": "set_heartbeat", "result": "ok"}, [Beat()]),
         ({"id": "test", "result": {"version": "1.2.26"}}, [Beat()]),
         ({"id": 0, "result": ["a"]}, [Beat()]),
         (
-            {"id": "subscribe a.raw", "error": {"code": 13778, "message": "raw_subscriptions_not_available"}},
-            [Rejected("13778 raw_subscriptions_not_available", "a.raw")],
+            {"id": "subscribe 7 a.raw", "error": {"code": 13778, "message": "raw_subscriptions_not_available"}},
+            [Rejected("13778 raw_subscriptions_not_available", request="7")],
         ),
         ({"error": {"code": 10028, "message": "too_many_requests"}}, [Rejected("10028 too_many_requests")]),
         ({"method": "heartbeat", "params": {"type": "heartbeat"}}, [Beat()]),
@@ -195,7 +195,7 @@ def test_books_follow_the_market_and_heal(pair: str) -> None:
 def test_a_wrong_name_is_noticed() -> None:
     wire = InProcess("deribit", ["BTC/USD"])
     wire.connect()
-    wire.hear(wire.exchange.receive(wire.peer, wire.venue.subscribe(["book.NONE-PERPETUAL.100ms"])[0]))
+    wire.hear(wire.exchange.receive(wire.peer, wire.venue.subscribe(["book.NONE-PERPETUAL.100ms"])[0].text))
     assert wire.complaints == [
         "the venue rejected book.NONE-PERPETUAL.100ms: it is not among the channels accepted"
     ]  # fmt: skip

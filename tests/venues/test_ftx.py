@@ -28,10 +28,10 @@ def read(message: dict[str, Any]) -> list[Event]:
 
 
 def test_requests() -> None:
-    assert [json.loads(text) for text in Ftx().subscribe(["orderbook:BTC-PERP"])] == [
+    assert [json.loads(each.text) for each in Ftx().subscribe(["orderbook:BTC-PERP"])] == [
         {"op": "subscribe", "channel": "orderbook", "market": "BTC-PERP"}
     ]
-    assert json.loads(Ftx().unsubscribe(["trades:BTC/USD"])[0])["op"] == "unsubscribe"
+    assert json.loads(Ftx().unsubscribe(["trades:BTC/USD"])[0].text)["op"] == "unsubscribe"
     assert json.loads(Ftx().heartbeat() or "") == {"op": "ping"}
 
 

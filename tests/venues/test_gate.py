@@ -41,11 +41,13 @@ def said(channel: str, event: str, **more: Any) -> bytes:
 @pytest.mark.parametrize("venue", [SPOT, FUTURES])
 def test_control_messages(venue: Gate) -> None:
     family = venue.FAMILY
-    assert list(venue.read(said(f"{family}.trades", "subscribe", result={"status": "success"}))) == [Confirmed()]
+    assert list(venue.read(said(f"{family}.trades", "subscribe", id=3, result={"status": "success"}))) == [
+        Confirmed(request="3")
+    ]
     assert list(venue.read(said(f"{family}.pong", "", error=None, result=None))) == [Beat()]
     error = {"code": 2, "message": "unknown currency pair: FOO_BAR"}
-    refused = said(f"{family}.trades", "subscribe", error=error, result={"status": "fail"})
-    assert list(venue.read(refused)) == [Rejected("2 unknown currency pair: FOO_BAR", f"{family}.trades")]
+    refused = said(f"{family}.trades", "subscribe", id=3, error=error, result={"status": "fail"})
+    assert list(venue.read(refused)) == [Rejected("2 unknown currency pair: FOO_BAR", request="3")]
     for notice in (said("", "upgrade", result=None), said(f"{family}.system", "update", result={"type": "upgrade"})):
         assert [type(event) for event in venue.read(notice)] == [ReconnectRequest]
     assert list(venue.read(said(f"{family}.trades", "unsubscribe", result={"status": "success"}))) == []
@@ -86,15 +88,15 @@ def test_requests() -> None:
         "spot.order_book_update:BTC_USDT", "spot.order_book:BTC_USDT:20", "spot.obu:ob.BTC_USDT.400",
         "spot.trades:BTC_USDT", "spot.trades:ETH_USDT",
     ]  # fmt: skip
-    texts = [json.loads(text) for text in SPOT.subscribe(streams)]
+    texts = [json.loads(each.text) for each in SPOT.subscribe(streams)]
     assert [(text["channel"], text["event"], text["payload"]) for text in texts] == [
         ("spot.order_book_update", "subscribe", ["BTC_USDT", "100ms"]),
         ("spot.order_book", "subscribe", ["BTC_USDT", "20", "100ms"]),
         ("spot.obu", "subscribe", ["ob.BTC_USDT.400"]),
         ("spot.trades", "subscribe", ["BTC_USDT", "ETH_USDT"]),
     ]
-    (text,) = FUTURES.unsubscribe(["futures.order_book_update:BTC_USDT"])
-    assert json.loads(text)["payload"] == ["BTC_USDT", "100ms", "100"]
+    (ended,) = FUTURES.unsubscribe(["futures.order_book_update:BTC_USDT"])
+    assert json.loads(ended.text)["payload"] == ["BTC_USDT", "100ms", "100"]
 
 
 def test_changes_without_levels_are_frames_too() -> None:

@@ -15,7 +15,7 @@ from server.errors import FrameError
 from server.model import Instrument, Pair, Receipt, Side, Trade
 from server.protocol.actions import Action, Send
 from server.protocol.book_sync import BookSync
-from server.protocol.events import Beat, Confirmed, Rejected, TradeEvent
+from server.protocol.events import Beat, Confirmed, Rejected, Renewed, TradeEvent
 from server.protocol.history import SECOND
 from server.protocol.sequence import PlainRule, RangeRule, StatelessRule
 from server.protocol.session import Session
@@ -33,13 +33,13 @@ CAPTURE = "gemini/multi10_20210623.jsonl.gz"
 @pytest.mark.parametrize(
     ("message", "event"),
     [
-        ({"id": STREAM, "status": 200}, Confirmed((STREAM,))),
-        ({"id": STREAM, "status": 200, "result": {}}, Confirmed((STREAM,))),
-        ({"id": "1", "status": 200}, Beat()),
+        ({"id": STREAM, "status": 200}, Renewed(STREAM)),
+        ({"id": STREAM, "status": 200, "result": {}}, Renewed(STREAM)),
+        ({"id": "1", "status": 200}, Confirmed(request="1")),
         ({"id": "ping", "status": 200}, Beat()),
         (
             {"id": "4", "status": 400, "error": {"code": -1013, "msg": "Invalid stream name: x@depth"}},
-            Rejected("-1013 Invalid stream name: x@depth"),
+            Rejected("-1013 Invalid stream name: x@depth", request="4"),
         ),
         (
             {"E": 1760000000200000000, "s": "btcusd", "t": 9000000001, "p": "64001.20", "q": "0.01", "m": True},
@@ -100,18 +100,18 @@ def test_plans() -> None:
 
 
 def test_requests() -> None:
-    assert [json.loads(text) for text in NEW.subscribe([STREAM, "btcusd@trade"])] == [
+    assert [json.loads(each.text) for each in NEW.subscribe([STREAM, "btcusd@trade"])] == [
         {"id": STREAM, "method": "ping"},
         {"id": "1", "method": "subscribe", "params": [STREAM, "btcusd@trade"]},
     ]
-    assert [json.loads(text) for text in NEW.unsubscribe([STREAM])] == [
+    assert [json.loads(each.text) for each in NEW.unsubscribe([STREAM])] == [
         {"id": "1", "method": "unsubscribe", "params": [STREAM]}
     ]
     assert json.loads(NEW.heartbeat() or "") == {"id": "ping", "method": "ping"}
-    assert [json.loads(text) for text in OLD.subscribe(["l2:BTCUSD", "l2:ETHUSD"])] == [
+    assert [json.loads(each.text) for each in OLD.subscribe(["l2:BTCUSD", "l2:ETHUSD"])] == [
         {"type": "subscribe", "subscriptions": [{"name": "l2", "symbols": ["BTCUSD", "ETHUSD"]}]}
     ]
-    assert json.loads(OLD.unsubscribe(["l2:BTCUSD"])[0])["type"] == "unsubscribe"
+    assert json.loads(OLD.unsubscribe(["l2:BTCUSD"])[0].text)["type"] == "unsubscribe"
     assert OLD.heartbeat() is None
 
 

@@ -34,9 +34,9 @@ SOLD = Trade("BTC-USDT", "8002", Decimal("64001.2"), Decimal("0.01"), Side.SELL,
     ("message", "event"),
     [
         ({"id": "NSkIrWGB1s", "type": "welcome"}, Hello()),
-        ({"id": "1", "type": "ack"}, Confirmed()),
+        ({"id": "1", "type": "ack"}, Confirmed(request="1")),
         ({"id": "ping", "type": "pong"}, Beat()),
-        ({"id": "1", "type": "error", "code": 509, "data": "exceed"}, Rejected("509 exceed")),
+        ({"id": "1", "type": "error", "code": 509, "data": "exceed"}, Rejected("509 exceed", request="1")),
         (
             {"type": "message", "topic": "/market/match:BTC-USDT", "subject": "trade.l3match", "data": MATCH},
             TradeEvent("/market/match:BTC-USDT", SOLD),
@@ -60,14 +60,14 @@ def test_plans() -> None:
 
 def test_requests() -> None:
     streams = ["/market/level2:BTC-USDT", "/market/level2:ETH-USDT", "/market/match:BTC-USDT"]
-    assert [json.loads(text)["topic"] for text in VENUE.subscribe(streams)] == [
+    assert [json.loads(each.text)["topic"] for each in VENUE.subscribe(streams)] == [
         "/market/level2:BTC-USDT,ETH-USDT", "/market/match:BTC-USDT",
     ]  # fmt: skip
-    assert json.loads(VENUE.unsubscribe(streams[:1])[0]) == {
+    assert json.loads(VENUE.unsubscribe(streams[:1])[0].text) == {
         "id": "1", "type": "unsubscribe", "topic": streams[0], "privateChannel": False, "response": True,
     }  # fmt: skip
     many = [f"/market/match:A{number}-USDT" for number in range(150)]
-    assert [json.loads(text)["topic"].count(",") + 1 for text in VENUE.subscribe(many)] == [100, 50]
+    assert [json.loads(each.text)["topic"].count(",") + 1 for each in VENUE.subscribe(many)] == [100, 50]
     assert json.loads(VENUE.heartbeat() or "")["type"] == "ping"
 
 

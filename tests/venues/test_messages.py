@@ -62,25 +62,25 @@ def test_bitstamp_plans() -> None:
 
 def test_subscriptions() -> None:
     many = [f"s{number}@depth" for number in range(450)]
-    messages = [json.loads(text) for text in VENUES["binance"]().subscribe(many)]
+    messages = [json.loads(each.text) for each in VENUES["binance"]().subscribe(many)]
     assert [len(message["params"]) for message in messages] == [200, 200, 50]
     assert [message["id"] for message in messages] == [1, 2, 3]
     assert [name for message in messages for name in message["params"]] == many
     stamp = VENUES["bitstamp"]()
-    assert json.loads(stamp.subscribe(["live_trades_btcusd"])[0]) == {
+    assert json.loads(stamp.subscribe(["live_trades_btcusd"])[0].text) == {
         "event": "bts:subscribe",
         "data": {"channel": "live_trades_btcusd"},
     }
-    assert json.loads(stamp.unsubscribe(["x"])[0])["event"] == "bts:unsubscribe"
+    assert json.loads(stamp.unsubscribe(["x"])[0].text)["event"] == "bts:unsubscribe"
     assert json.loads(stamp.heartbeat() or "")["event"] == "bts:heartbeat"
 
 
 @pytest.mark.parametrize(
     ("venue", "message", "event"),
     [
-        ("binance", {"result": None, "id": 1}, Confirmed()),
+        ("binance", {"result": None, "id": 1}, Confirmed(request="1")),
         ("binance", {"code": 2, "msg": "Invalid request"}, Rejected("2 Invalid request")),
-        ("binance", {"error": {"code": 3, "msg": "x"}, "id": 1}, Rejected("3 x")),
+        ("binance", {"error": {"code": 3, "msg": "x"}, "id": 1}, Rejected("3 x", request="1")),
         ("binance", {"stream": "!s", "data": {"e": "serverShutdown", "E": 1}}, ReconnectRequest),
         ("binance", {"e": "serverShutdown", "E": 1}, ReconnectRequest),
         (

@@ -29,11 +29,15 @@ def ok(data: list[Any]) -> bytes:
 
 def test_requests() -> None:
     streams = [f"books:C{number}-USDT" for number in range(150)]
-    first, second = (json.loads(text) for text in Okx().subscribe(streams))
+    first, second = (json.loads(each.text) for each in Okx().subscribe(streams))
     assert (first["op"], len(first["args"]), len(second["args"])) == ("subscribe", 100, 50)
     assert first["args"][0] == {"channel": "books", "instId": "C0-USDT"}
-    (text,) = OkxSwap().unsubscribe(["open-interest:BTC-USD-SWAP"])
-    assert json.loads(text) == {"op": "unsubscribe", "args": [{"channel": "open-interest", "instId": "BTC-USD-SWAP"}]}
+    (ended,) = OkxSwap().unsubscribe(["open-interest:BTC-USD-SWAP"])
+    assert json.loads(ended.text) == {
+        "id": "1",
+        "op": "unsubscribe",
+        "args": [{"channel": "open-interest", "instId": "BTC-USD-SWAP"}],
+    }
     assert Okx().stream_path(streams) == "/ws/v5/public"
     assert Okx().heartbeat() == "ping"
     assert Okx().interest_stream(BTC) == ""
