@@ -12,6 +12,8 @@ from enum import IntEnum
 from ..errors import FrameError, OversizeError
 
 READ_SIZE = 1 << 16
+# Fragments of one message at most: more of them only keep us busy.
+MAX_PARTS = 1024
 FINAL = 0x80
 RESERVED = 0x70
 MASKED = 0x80
@@ -32,16 +34,24 @@ _OPCODES = {int(opcode): opcode for opcode in Opcode}
 
 
 class MessageCutter:
-    """Yields whole messages and control frames from `recv(size) -> bytes`, which may raise to say that nothing came."""
+    """Yields whole messages and control frames from `recv(size) -> bytes`, which may raise to say that nothing came.
 
-    def __init__(self, recv: Callable[[int], bytes], limit: int) -> None:
+    `data` is what came before the first call. Messages have at most `limit` bytes and MAX_PARTS fragments.
+    """
+
+    def __init__(self, recv: Callable[[int], bytes], limit: int, data: bytes = b"") -> None:
         self._recv = recv
         self._limit = limit
-        self._data = bytearray()
+        self._data = bytearray(data)
         self._at = 0
         self._opcode = Opcode.CONTINUATION
         self._parts: list[bytes] = []
         self._parts_size = 0
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a message has begun to come, and its end is missing; control frames may pass in between."""
+        return bool(self._parts) or len(self._data) > self._at
 
     def message(self) -> tuple[Opcode, bytes]:
         """The next message. Raises what recv raises, EOFError at the end of the stream, FrameError, OversizeError."""
@@ -98,8 +108,11 @@ class MessageCutter:
         self._opcode = opcode if not self._parts else self._opcode
         self._parts.append(payload)
         self._parts_size += len(payload)
-        if self._parts_size > self._limit:
-            raise OversizeError(f"a websocket message of over {self._parts_size} bytes is over {self._limit}")
+        if self._parts_size > self._limit or len(self._parts) > MAX_PARTS:
+            raise OversizeError(
+                f"a websocket message of over {self._parts_size} bytes in {len(self._parts)} fragments is over the "
+                f"limit of {self._limit} in {MAX_PARTS}"
+            )
         if not final:
             return None
         whole, self._parts, self._parts_size = b"".join(self._parts), [], 0

@@ -6,20 +6,23 @@ import ssl
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from urllib.parse import unquote, urlsplit
 
 import websocket
 
-from ..errors import RefusedError, ThrottledError, UnreachableError, VenueError
+from ..addresses import host_of, redacted
+from ..errors import UnreachableError
 from ..model import Receipt
+from .dial import Deadline, open_stream
 from .frames import MessageCutter, Opcode
+from .handshake import shake_hands
+from .proxies import proxy_for, through
 
 CLOSE_NORMAL = 1000
-DEFAULT_BAN = 60.0
+SECOND = 1_000_000_000
 
 
 class Silence(Exception):
-    """Nothing arrived within the time given."""
+    """No whole message arrived within the time given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +32,27 @@ class SocketOptions:
     connect_timeout: float = 10.0
     """Seconds for connecting, TLS and the websocket handshake together with each of their answers."""
     proxy: str = ""
-    """http://[user:password@]host:port, socks5:// likewise; empty uses the environment's http(s)_proxy."""
+    """http://[user:password@]host:port, socks5:// likewise; empty uses the environment's http(s)_proxy, which never
+    count for loopback addresses."""
     max_message: int = 16 << 20
     """Bytes of the largest message accepted."""
+    unfinished: float = 20.0
+    """Seconds that a message may take from its first byte to its last."""
 
 
 class ExchangeSocket:
     """An open websocket: one thread receives, any thread sends. TLS certificates are always verified."""
 
     def __init__(self, url: str, options: SocketOptions) -> None:
-        self.url = url
-        self._socket = _connect(url, options)
+        self.url = redacted(url)
+        self._socket, rest = _connect(url, options)
         self._timeout = options.connect_timeout
-        self._socket.settimeout(self._timeout)
-        self._cutter = MessageCutter(self._recv, options.max_message)
-        self._receipt = Receipt(0, 0)
+        self._unfinished = int(options.unfinished * SECOND)
+        self._began = 0
+        """Since when a message is known to be unfinished (monotonic nanoseconds); 0: none is."""
+        self._deadline = 0
+        self._cutter = MessageCutter(self._recv, options.max_message, rest)
+        self._receipt = Receipt(time.time_ns(), time.monotonic_ns())
 
     def __enter__(self) -> ExchangeSocket:
         return self
@@ -56,25 +65,30 @@ class ExchangeSocket:
     def receive(self, timeout: float) -> tuple[bytes, Receipt] | None:
         """The next text or binary message and when it came in; None for a control frame, which was dealt with.
 
-        Raises Silence when nothing comes within `timeout` seconds, VenueError when the connection is over.
+        Raises Silence when no whole message or control frame comes within `timeout` seconds, or a little more, whatever
+        bytes come meanwhile; VenueError when the connection is over.
         """
         try:
             if timeout != self._timeout:  # Setting it is a system call.
                 self._timeout = timeout
                 self._socket.settimeout(timeout)
+            self._deadline = time.monotonic_ns() + int(timeout * SECOND)
             opcode, payload = self._cutter.message()
             if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
+                self._began = 0
                 return payload, self._receipt
             if opcode is Opcode.PING:
-                self._socket.pong(payload)
+                self._answer(payload)
             elif opcode is Opcode.CLOSE:
                 raise UnreachableError(f"the venue closed the connection{_close_reason(payload)}")
         except EOFError as error:
             raise UnreachableError(str(error)) from error
         except (OSError, websocket.WebSocketException) as error:
-            if isinstance(error, TimeoutError | ssl.SSLWantReadError | websocket.WebSocketTimeoutException):
-                raise Silence from None
-            raise UnreachableError(f"the connection broke: {error}") from error
+            if not isinstance(error, TimeoutError | ssl.SSLWantReadError | websocket.WebSocketTimeoutException):
+                raise UnreachableError(f"the connection broke: {error}") from error
+            self._check_unfinished()
+            raise Silence from None
+        self._check_unfinished()
         return None
 
     def send(self, text: str) -> None:
@@ -94,48 +108,53 @@ class ExchangeSocket:
         finally:
             self._socket.shutdown()  # type: ignore[no-untyped-call]
 
+    def _answer(self, ping: bytes) -> None:
+        try:
+            self._socket.pong(ping)
+        except (OSError, websocket.WebSocketException) as error:
+            # No silence: part of the answer may be on its way, and nothing can follow it.
+            raise UnreachableError(f"the connection broke while answering a ping: {error}") from error
+
+    def _check_unfinished(self) -> None:
+        """Ends a message that does not end: nobody knows what it hides."""
+        now = time.monotonic_ns()
+        if not self._cutter.unfinished:
+            self._began = 0
+        elif not self._began:
+            self._began = now
+        elif now - self._began > self._unfinished:
+            raise UnreachableError(f"a message was not finished within {self._unfinished / SECOND:g} s")
+
     def _recv(self, size: int) -> bytes:
+        if self._receipt.monotonic > self._deadline:
+            raise TimeoutError  # Bytes come, and no message of them is whole.
         sock = self._socket.sock
         data: bytes = sock.recv(size) if sock is not None else b""
         self._receipt = Receipt(time.time_ns(), time.monotonic_ns())
         return data
 
 
-def _connect(url: str, options: SocketOptions) -> websocket.WebSocket:
-    socket = websocket.WebSocket(enable_multithread=True, skip_utf8_validation=True)
+def _connect(url: str, options: SocketOptions) -> tuple[websocket.WebSocket, bytes]:
+    """An open websocket and the first bytes that came on it."""
+    if not url.startswith(("ws://", "wss://")):
+        raise UnreachableError(f"{host_of(url)} has no websocket address")
+    proxy = proxy_for(url, options.proxy)
+    deadline = Deadline(options.connect_timeout)
     try:
-        socket.connect(url, timeout=options.connect_timeout, suppress_origin=True, **_proxy(options.proxy))  # type: ignore[no-untyped-call]
-    except websocket.WebSocketBadStatusException as error:
-        raise _refused(url, error) from error
-    except (OSError, websocket.WebSocketException, ValueError) as error:
-        raise UnreachableError(f"{urlsplit(url).netloc} could not be reached: {error}") from error
-    return socket
-
-
-def _refused(url: str, error: websocket.WebSocketBadStatusException) -> VenueError:
-    host, status = urlsplit(url).netloc, error.status_code
-    if status in (418, 429):
-        headers = error.resp_headers or {}
-        wait = headers.get("retry-after", "")
-        return ThrottledError(
-            f"{host} answered {status}", float(wait) if wait.isdigit() else DEFAULT_BAN, status == 418
-        )
-    if status in (401, 403, 451):
-        return RefusedError(f"{host} refused the connection with {status}")
-    return UnreachableError(f"{host} answered {status} to the websocket handshake")
-
-
-def _proxy(url: str) -> dict[str, object]:
-    if not url:
-        return {}
-    parts = urlsplit(url)
-    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return {
-        "http_proxy_host": parts.hostname,
-        "http_proxy_port": parts.port,
-        "proxy_type": parts.scheme or "http",
-        "http_proxy_auth": auth,
-    }
+        stream = open_stream(url, proxy, deadline)
+        try:
+            rest = shake_hands(stream, url, deadline)
+        except BaseException:
+            stream.close()
+            raise
+    except (OSError, ValueError) as error:
+        reason = deadline.words if isinstance(error, TimeoutError) else redacted(str(error))[:200]
+        raise UnreachableError(f"{host_of(url)} could not be reached{through(proxy)}: {reason}") from error
+    stream.settimeout(options.connect_timeout)
+    # The library masks and sends; connecting and reading are ours, as they have to be bounded.
+    opened = websocket.WebSocket(enable_multithread=True, skip_utf8_validation=True)
+    opened.sock, opened.connected = stream, True
+    return opened, rest
 
 
 def _close_reason(payload: bytes) -> str:

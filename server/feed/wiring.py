@@ -8,6 +8,7 @@ from functools import partial
 
 from orderbook_ext import VenueEntry
 
+from ..addresses import host_of
 from ..errors import UnreachableError, VenueError
 from ..market.market import Market
 from ..model import Instrument, Pair
@@ -90,7 +91,7 @@ class Wiring:
         if request is not None:
             url = self._venue.given_address(self._rest.get(request, self._stop))
             if base.startswith("wss://") and not url.startswith("wss://"):
-                raise VenueError(f"the venue gave out an address without TLS: {url:.60}")
+                raise VenueError(f"the venue gave out an address without TLS: {host_of(url):.60}")
         while (wait := self._pace.delay()) > 0:
             if self._stop.wait(wait):
                 raise UnreachableError("the server is stopping")
