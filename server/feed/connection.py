@@ -11,7 +11,18 @@ from dataclasses import dataclass
 
 from ..errors import HoleError, RefusedError, ThrottledError, VenueError
 from ..model import VenueState
-from ..protocol.actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen, TradesMissed
+from ..protocol.actions import (
+    Action,
+    Complaint,
+    FetchSnapshot,
+    InterestSeen,
+    Judge,
+    Renew,
+    Send,
+    TradeSeen,
+    TradesMissed,
+    TradesStanding,
+)  # fmt: skip
 from ..protocol.backoff import Backoff
 from ..protocol.events import Interest, TradeEvent
 from ..protocol.session import Session
@@ -41,8 +52,10 @@ class Callbacks:
     """The venue, our age, or somebody asks for a successor."""
     tick: Callable[[Connection], None]
     """A few times a second while it is open."""
-    listening: Callable[[Connection], None] = lambda _connection: None
-    """It is open, and all subscriptions are sent."""
+    trades: Callable[[Connection, TradesStanding], None] = lambda _connection, _standing: None
+    """What is known of the subscription of a trade stream has changed."""
+    judge: Callable[[Connection, Judge], None] = lambda _connection, _judge: None
+    """The venue gives no book of an instrument."""
     lost: Callable[[Connection], None] = lambda _connection: None
     """It is gone."""
     missed: Callable[[str], None] = lambda _stream: None
@@ -68,7 +81,7 @@ class Connection:
         self._callbacks = callbacks
         self._asked: deque[Callable[[], Iterable[Action]]] = deque()
         self._limits = session.venue.LIMITS
-        self._outbox: deque[str] = deque()
+        self._outbox: deque[Send] = deque()
         self._sends = Pace(message_step(self._limits.sends_per_second))
         self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._stop = threading.Event()
@@ -154,13 +167,9 @@ class Connection:
     def _serve(self, socket: ExchangeSocket) -> None:
         """Receives until the connection ends, which raises, or until we are asked to stop."""
         opened = last = next_tick = time.monotonic()
-        told = False
         while not self._stop.is_set():
             # Before waiting: a venue may say nothing at all until it is asked.
             patience = self._send_due(socket)
-            if not (told or self._outbox):
-                told = True
-                self._callbacks.listening(self)
             try:
                 message = socket.receive(patience)
                 last = time.monotonic()
@@ -182,7 +191,10 @@ class Connection:
             delay = self._sends.delay()
             if delay > 0:
                 return min(TICK, delay)
-            socket.send(self._outbox.popleft())
+            message = self._outbox.popleft()
+            socket.send(message.text)
+            if message.request is not None:
+                self.session.sent(message.request, time.monotonic_ns())
         return TICK
 
     def _tick(self, age: float) -> None:
@@ -208,7 +220,11 @@ class Connection:
             elif isinstance(action, FetchSnapshot):
                 self._snapshots.fetch(self.session, action)
             elif isinstance(action, Send):
-                self._outbox.append(action.text)
+                self._outbox.append(action)
+            elif isinstance(action, TradesStanding):
+                self._callbacks.trades(self, action)
+            elif isinstance(action, Judge):
+                self._callbacks.judge(self, action)
             elif isinstance(action, TradesMissed):
                 self._callbacks.missed(action.stream)
             elif isinstance(action, Complaint):

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from ..model import Pair
+from ..model import Pair, TradesState
 from ..protocol.book_sync import BookSync
 from ..protocol.session import Session
 from .connection import Connection
@@ -63,22 +63,32 @@ class Group:
         self._proved, self._since = 0, time.monotonic()
         self.successor.start()
 
-    def advance(self) -> None:
-        """Lets a successor take over when it is ready; call it now and then."""
+    def trades_state(self, stream: str) -> TradesState:
+        """What is known of the subscription of a trade stream: one connection that receives it is enough."""
+        both = [each for each in (self.connection, self.successor) if each is not None and each.connected]
+        states = [each.session.trades_state(stream) for each in both]
+        if TradesState.RECEIVED in states:
+            return TradesState.RECEIVED
+        return states[0] if states else TradesState.WAITING
+
+    def advance(self) -> bool:
+        """Lets a successor take over when it is ready, and says whether it did; call it now and then."""
         new, old = self.successor, self.connection
         if new is None:
-            return
+            return False
         if _ready(old, new):
             _hand_over(old.session, new.session)
             self.connection, self.successor = new, None
             new.may_renew_again()
             self._retire(old)
             log.info("%s: the second connection has taken over", self._venue)
-        elif self._is_stuck(new):
+            return True
+        if self._is_stuck(new):
             log.warning("%s: the second connection does not get its books", self._venue)
             self.successor = None
             self._retire(new)
             old.may_renew_again()
+        return False
 
     def _is_stuck(self, successor: Connection) -> bool:
         proved = sum(sync.live for sync in successor.session.syncs)
@@ -111,8 +121,13 @@ class Group:
 
 
 def _ready(old: Connection, new: Connection) -> bool:
-    """A successor is ready when it has every book that the old connection has, not behind it, and any at all."""
+    """A successor is ready when it has every book that the old connection has, not behind it, and any at all; and when
+    it receives the trades that the old one receives."""
     before, after = old.session.syncs, new.session.syncs
+    received = TradesState.RECEIVED
+    for stream in old.session.trade_streams:
+        if old.session.trades_state(stream) is received and new.session.trades_state(stream) is not received:
+            return False
     if not after:
         return new.connected
     return any(sync.live for sync in after) and all(

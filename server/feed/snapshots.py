@@ -117,6 +117,8 @@ class SnapshotScheduler:
         except VenueError as error:
             wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
             log.warning("%s: no snapshot of %s: %s", session.venue.NAME, fetch.sync.plan.instrument.symbol, error)
-            session.snapshot_failed(fetch, str(error), time.monotonic_ns(), wait)
+            # Whatever has a class of its own means trouble; the rest is an answer, and it says no.
+            refused = type(error) is VenueError
+            session.snapshot_failed(fetch, str(error), time.monotonic_ns(), wait, refused=refused)
         else:
             session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))

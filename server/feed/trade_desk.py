@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ..errors import VenueError
 from ..market.market import Market
-from ..model import Instrument, Pair, Trade, TradeGap
+from ..model import Instrument, Pair, Trade, TradeGap, TradesState
 from ..protocol.events import TradeEvent
 from ..protocol.venue import Venue
 from .rest import RestClient
@@ -17,6 +17,12 @@ from .snapshots import Rank, SnapshotScheduler
 from .trade_keeper import Output, TradeKeeper
 
 log = logging.getLogger(__name__)
+
+_TROUBLE = {
+    TradesState.OVERDUE: "were asked for and not confirmed; they are asked for again",
+    TradesState.REFUSED: "are refused; they are asked for again, more and more seldom",
+    TradesState.MUTE: "do not come, though other pairs and venues trade; they are asked for again",
+}
 
 
 class TradeDesk:
@@ -40,6 +46,7 @@ class TradeDesk:
         self._on_trade = on_trade
         self._on_gap = on_gap
         self._on_hearing = on_hearing
+        self._standings: dict[str, TradesState] = {}
         # One stream may serve two pairs, where the venue has one book under two names.
         self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
         fills = type(venue).past_trades is not Venue.past_trades
@@ -59,16 +66,33 @@ class TradeDesk:
         """Whose stream this is."""
         return list(self._streams.get(stream, {}).values())
 
-    def listening(self, streams: Iterable[str]) -> None:
-        """These streams are subscribed."""
-        for stream in streams:
-            self._tell(stream, hears=True)
+    def standing(self, stream: str, state: TradesState, reason: str = "") -> None:
+        """What is known of a subscription, whichever connection has it: shown, logged, and minded by candles."""
+        before, self._standings[stream] = self._standings.get(stream), state
+        if state is before:
+            return
+        received = state is TradesState.RECEIVED
+        if state is TradesState.MUTE:
+            self.missed(stream)
+        for market, _ in self.of(stream):
+            self._show(market, state, reason)
+            if received is not (before is TradesState.RECEIVED):
+                self._on_hearing(market, self._venue.NAME, received, time.time_ns())
 
-    def lost(self, streams: Iterable[str]) -> None:
-        """The connection with these streams is gone."""
-        for stream in streams:
-            self._keeper.lost(stream)
-            self._tell(stream, hears=False)
+    def lost(self, stream: str) -> None:
+        """The connection with this stream is gone."""
+        self._keeper.lost(stream)
+        self.standing(stream, TradesState.WAITING)
+
+    def _show(self, market: Market, state: TradesState, reason: str) -> None:
+        entry = market.entries.get(self._venue.NAME)
+        if entry is None or entry.trades_state == state:
+            return
+        entry.trades_state = state
+        market.changed()
+        if state in _TROUBLE:
+            words = f": {reason}" if reason else ""
+            log.warning("%s: trades of %s %s%s", self._venue.NAME, market.name, _TROUBLE[state], words)
 
     def paused(self, pair: Pair) -> None:
         """The streams of this market were given up for a while; what is still under way does not count."""
@@ -76,17 +100,16 @@ class TradeDesk:
         for stream, owners in list(self._streams.items()):
             if pair in owners:
                 self._keeper.lost(stream)
+                self._standings.pop(stream, None)
                 markets.add(owners.pop(pair)[0])
         for market in markets:
+            self._show(market, TradesState.UNSPECIFIED, "")
             self._on_hearing(market, self._venue.NAME, False, time.time_ns())
 
     def has_none(self, market: Market) -> None:
         """The venue has no such pair, or does not trade it: nothing is missed."""
+        self._show(market, TradesState.UNSPECIFIED, "")
         self._on_hearing(market, self._venue.NAME, True, time.time_ns())
-
-    def _tell(self, stream: str, *, hears: bool) -> None:
-        for market, _ in self.of(stream):
-            self._on_hearing(market, self._venue.NAME, hears, time.time_ns())
 
     def trade(self, event: TradeEvent, receive_time: int) -> None:
         """A trade arrived (nanoseconds UTC)."""
@@ -124,4 +147,5 @@ class TradeDesk:
                     log.warning("%s: %s trades of %s are missing", self._venue.NAME, missing, market.name)
                     self._on_gap(market, self._venue.NAME, output, receive_time)
                 else:
+                    market.trades[self._venue.NAME] = market.trades.get(self._venue.NAME, 0) + 1
                     self._on_trade(market, self._venue.NAME, output.in_base(instrument), receive_time)

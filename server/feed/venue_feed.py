@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 
 from ..market.market import Market
-from ..model import Listing, Pair, Reach, Trade, TradeGap, VenueState
+from ..model import Listing, Pair, Reach, Trade, TradeGap, TradesState, VenueState
+from ..protocol.actions import Judge, TradesStanding
 from ..protocol.backoff import Backoff
 from ..protocol.events import Interest
 from ..protocol.history import OpenInterest
@@ -24,6 +25,7 @@ from .plan import SocketPlan, plan_sockets
 from .rest import RestClient
 from .snapshots import SnapshotScheduler
 from .trade_desk import TradeDesk
+from .trade_silence import TradeSilence
 from .wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,11 @@ class VenueFeed:
         pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
         self._wiring = Wiring(venue, options, self._markets, self._desk, self._rest, pace, self._stop)
         self._peers = PeerCheck(venue.NAME)
+        self._silence = TradeSilence(venue.NAME)
+        self._judged: dict[Pair, str] = {}
+        """Pairs of which the venue gives no book, and why: it is to be asked whether it still trades them."""
+        self._given_up: dict[Pair, float] = {}
+        """Pairs that the venue does not give, and when they are tried again (monotonic seconds)."""
         self._thread = threading.Thread(target=self._run, name=f"venue-{venue.NAME}", daemon=True)
 
     @property
@@ -149,6 +156,8 @@ class VenueFeed:
     def resume(self, pair: Pair | None) -> None:
         """Begins them again."""
         self._paused -= {pair} if pair is not None else set(self._paused)
+        for each in [pair] if pair is not None else list(self._given_up):
+            self._given_up.pop(each, None)
         self._wake.set()
 
     def add(self, market: Market) -> Listing:
@@ -163,6 +172,7 @@ class VenueFeed:
     def remove(self, pair: Pair) -> None:
         """Gives a market up; the others go on."""
         self._paused.discard(pair)
+        self._given_up.pop(pair, None)
         self.listings.pop(pair, None)
         self._drop(pair)
         self._desk.forget(pair)
@@ -193,10 +203,12 @@ class VenueFeed:
         self._go.wait()
         pauses = Backoff(2.0, 120.0)
         while not self._stop.is_set():
+            self._judge_pairs()
+            self._try_again()
             self._connect_listed()
             open_questions = [listing for listing in list(self.listings.values()) if not _settled(listing)]
             unreachable = any(listing.reach is not Reach.LISTED for listing in open_questions)
-            pause = pauses.next() if unreachable else HALTED_RECHECK if open_questions else None
+            pause = pauses.next() if unreachable else HALTED_RECHECK if open_questions or self._given_up else None
             woken = self._wake.wait(pause)
             self._wake.clear()
             if self._stop.is_set():
@@ -214,11 +226,62 @@ class VenueFeed:
             and _settled(listing)
             and listing.pair not in connected
             and listing.pair not in self._paused
+            and listing.pair not in self._given_up
         ]
         wanted = [instrument for instrument in wanted if self._wiring.entry(instrument) is not None]
         if wanted:
             for plan in plan_sockets(self.venue, wanted, self.options.book, self.options.levels, self.options.checks):
                 self._open_group(plan)
+
+    # -- pairs that the venue does not give ----------------------------------------------------------------------
+
+    def _judge(self, _connection: Connection, judge: Judge) -> None:
+        """The venue gives no book of a pair: its list is asked, on the venue's own thread."""
+        self._judged[judge.instrument.pair] = judge.reason
+        self._wake.set()
+
+    def _judge_pairs(self) -> None:
+        judged, self._judged = self._judged, {}
+        wanted = [pair for pair in judged if pair in self.listings and pair not in self._paused]
+        if not wanted:
+            return
+        for listing in discover(self.venue, self._rest, wanted, self._stop):
+            before = self.listings.get(listing.pair)
+            if before is None or listing.reach is Reach.UNREACHABLE:
+                continue  # The book asks for a judgement again.
+            self.listings[listing.pair] = listing
+            self._drop(listing.pair)
+            self._desk.paused(listing.pair)
+            if _settled(listing) and listing.instrument is not None and listing.instrument != before.instrument:
+                continue  # The venue has changed the pair: it is begun anew.
+            self._give_up(listing, judged[listing.pair])
+
+    def _give_up(self, listing: Listing, reason: str) -> None:
+        """One pair ends, the others of its socket go on; it is tried again after a while."""
+        self._given_up[listing.pair] = time.monotonic() + HALTED_RECHECK
+        market = self._markets.get(listing.pair)
+        self._report(listing)
+        if market is not None and listing.instrument is not None and listing.instrument.trading:
+            detail = f"{self.venue.TITLE} lists {listing.pair} and does not give it: {reason}"
+            market.report(self.venue.NAME, VenueState.HALTED, detail)
+        log.warning("%s: %s is given up for %.0f s: %s", self.venue.NAME, listing.pair, HALTED_RECHECK, reason)
+
+    def _try_again(self) -> None:
+        """Pairs that were given up are asked for again: the list first."""
+        now = time.monotonic()
+        due = [pair for pair, at in list(self._given_up.items()) if now >= at]
+        for pair in due:
+            self._given_up.pop(pair, None)
+        for listing in discover(self.venue, self._rest, due, self._stop) if due else ():
+            if listing.pair not in self.listings:
+                continue
+            if listing.reach is Reach.UNREACHABLE:
+                self._given_up[listing.pair] = now + HALTED_RECHECK
+                continue
+            self.listings[listing.pair] = listing
+            if not _settled(listing) or listing.reach is Reach.UNLISTED:
+                self._given_up[listing.pair] = now + HALTED_RECHECK
+                self._report(listing)
 
     def _report(self, listing: Listing) -> None:
         """What discovery found becomes the venue's visible state, and is said once."""
@@ -251,8 +314,8 @@ class VenueFeed:
 
     def _callbacks(self) -> Callbacks:
         return Callbacks(
-            trade=self._desk.trade, renew=self._renew, tick=self._tick, listening=self._listening, lost=self._lost,
-            missed=self._desk.missed, interest=self._interest,
+            trade=self._desk.trade, renew=self._renew, tick=self._tick, trades=self._trades, lost=self._lost,
+            judge=self._judge, missed=self._desk.missed, interest=self._interest,
         )  # fmt: skip
 
     def _watched(self, symbol: str) -> bool:
@@ -278,25 +341,43 @@ class VenueFeed:
             group = self._group_of(connection)
             if group is None:
                 return
-            group.advance()
+            streams = connection.session.trade_streams
+            states = {stream: group.trades_state(stream) for stream in streams} if group.advance() else {}
+        for stream, state in states.items():
+            self._desk.standing(stream, state)
         now = time.monotonic()
+        self._find_mute(connection, now)
         for sync in connection.session.syncs:
             market = self._markets.get(sync.plan.instrument.pair)
             if market is not None:
                 self._peers.look(market, connection.session, sync, now)
 
-    def _listening(self, connection: Connection) -> None:
-        self._desk.listening(connection.session.trade_streams)
+    def _find_mute(self, connection: Connection, now: float) -> None:
+        """Trade streams that were accepted and say nothing while others go on are ended, and asked for again."""
+        owners = {stream: self._desk.of(stream) for stream in connection.session.trade_streams}
+        markets = [market for known in owners.values() for market, _ in known]
+        for stream, known in owners.items():
+            if any(self._silence.is_mute(market, markets, now) for market, _ in known):
+                actions = connection.session.trades_mute(stream, int(now * 1e9))
+                connection.ask(lambda actions=actions: actions)  # type: ignore[misc]
+
+    def _trades(self, connection: Connection, standing: TradesStanding) -> None:
+        with self._lock:
+            group = self._group_of(connection)
+            if group is None:
+                return  # Another one has taken its place.
+            state = group.trades_state(standing.stream)
+        self._desk.standing(standing.stream, state, standing.reason)
 
     def _lost(self, connection: Connection) -> None:
         with self._lock:
             group = self._group_of(connection)
             if group is None:
                 return  # Another one has taken its place.
-            other = group.successor if connection is group.connection else group.connection
-            if other is not None and other.connected:
-                return  # That one has brought what this one missed.
-        self._desk.lost(connection.session.trade_streams)
+            streams = connection.session.trade_streams
+            lost = [stream for stream in streams if group.trades_state(stream) is not TradesState.RECEIVED]
+        for stream in lost:  # A successor has brought what this one missed of the others.
+            self._desk.lost(stream)
 
     def _interest(self, event: Interest) -> None:
         for market, instrument in self._desk.of(event.stream):

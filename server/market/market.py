@@ -27,6 +27,8 @@ class Market:
         makes each step whole, this the sum of them. Never held for longer than a frame or a message takes."""
         self.entries: dict[str, VenueEntry] = {venue: self._entry(venue) for venue in venues}
         """By venue. Replaced, never changed, when a venue comes or goes: whoever iterates sees one state of it."""
+        self.trades: dict[str, int] = {}
+        """By venue: how many trades came from it so far. Each venue writes its own."""
         self.watched = 0
         """Streams that are open on it: its books are built before those that nobody looks at."""
         self._counting = threading.Lock()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..model import Instrument, TradesState
 from .book_sync import BookSync
 from .events import Interest, TradeEvent
 from .rest_request import RestRequest
+from .stream_request import StreamRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,8 @@ class Send:
     """Send this text message."""
 
     text: str
+    request: StreamRequest | None = None
+    """The request that it is, where it begins streams: Session.sent() is to be called when it has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,28 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
+class TradesStanding:
+    """What is known of the subscription of this trade stream has changed."""
+
+    stream: str
+    state: TradesState
+    reason: str = ""
+    """The venue's words, where it refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The venue gives no book of this instrument, while others go on: find out whether it still lists and trades it."""
+
+    instrument: Instrument
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TradesMissed:
     """Something that could not be read may have been a trade of this stream."""
 
     stream: str
 
 
-Action = Send | FetchSnapshot | Renew | TradeSeen | TradesMissed | InterestSeen | Complaint
+Action = Send | FetchSnapshot | Renew | TradeSeen | TradesMissed | TradesStanding | Judge | InterestSeen | Complaint

@@ -39,8 +39,9 @@ SETTLE = 2 * SECOND
 BEHIND = 3 * SECOND
 # After so long without trouble the next rebuild starts without a pause.
 HEALTHY_SPELL = 10 * SECOND
-# Attempts to get a book by subscribing again before the whole connection is opened anew.
+# Attempts to get a book by subscribing again, and refusals of the venue, before the pair itself is in question.
 RESUBSCRIPTIONS = 2
+REFUSALS = 2
 
 
 class BookSync(TendedBook):
@@ -69,7 +70,9 @@ class BookSync(TendedBook):
         self._confirmed = False
         self._resubscribe_at: int | None = None
         self._resubscriptions = 0
-        self._reconnect = ""
+        self._refusals = 0
+        """Of the snapshot, by the venue, since there was a book."""
+        self._in_question = ""
         self._silence = Silence(limits.silence)
         self._behind_since = 0
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
@@ -83,12 +86,12 @@ class BookSync(TendedBook):
         """What is needed now (monotonic nanoseconds); each wish is handed out once."""
         snapshot, audit = self._timer.take(now), self._auditor.take()
         resubscribe = self._resubscribe_at is not None and now >= self._resubscribe_at
-        if not (snapshot or resubscribe or self._reconnect or audit or self._complaint):
+        if not (snapshot or resubscribe or self._in_question or audit or self._complaint):
             return NOTHING
         wishes = Wishes(
-            snapshot, resubscribe, self._reconnect, audit, quiet=self._refreshing, complaint=self._complaint
-        )  # fmt: skip
-        self._reconnect = self._complaint = ""
+            snapshot, resubscribe, self._in_question, audit, quiet=self._refreshing, complaint=self._complaint
+        )
+        self._in_question = self._complaint = ""
         if resubscribe:
             self._resubscribe_at = None
         return wishes
@@ -166,13 +169,35 @@ class BookSync(TendedBook):
             self._hold_anew(at.monotonic)
             self._retry_snapshot(str(error), at.monotonic)
 
-    def snapshot_failed(self, reason: str, now: int, retry_after: float = 0.0) -> None:
-        """The snapshot asked for cannot be had now."""
+    def snapshot_failed(self, reason: str, now: int, retry_after: float = 0.0, *, refused: bool = False) -> None:
+        """The snapshot asked for cannot be had now; `refused`: the venue answers, and says no."""
         self._timer.pending = False
         if self._auditor.running:
             self._end_audit(now)
-        else:
-            self._retry_snapshot(reason, now, retry_after)
+            return
+        self._retry_snapshot(reason, now, retry_after)
+        if refused and not self.live:
+            self._refusals += 1
+            if self._refusals >= REFUSALS:
+                self._in_question = reason
+
+    def subscription_refused(self, reason: str, times: int) -> None:
+        """The venue refuses the stream, for the n-th time in a row."""
+        if self._joined:
+            return
+        self._writer.set(self.state, f"the venue refuses the subscription: {reason}")
+        if times >= REFUSALS:
+            self._in_question = f"the venue refuses the subscription: {reason}"
+
+    def sent(self, now: int) -> None:
+        """The request for the stream has left: from now on it may be silent for too long."""
+        if not self._silence.broken:
+            self._silence.begin(now)
+
+    @property
+    def spoke(self) -> bool:
+        """Whether the stream has said anything since it was asked for."""
+        return self._silence.broken
 
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""
@@ -341,13 +366,11 @@ class BookSync(TendedBook):
 
     def _no_book(self, now: int) -> None:
         """Subscribed, and yet there is no book."""
-        self._silence.lengthen(now)
         self._resubscriptions += 1
-        if self.plan.in_band and self._resubscriptions <= RESUBSCRIPTIONS:
-            self._resubscribe_at = now
-        else:
-            self._resubscriptions = 0
-            self._reconnect = "no update, though subscribed"
+        self._resubscribe_at = now
+        if self._resubscriptions > RESUBSCRIPTIONS:
+            self._silence.lengthen(now)
+            self._in_question = self.entry.detail if self._refusals else "no update, though subscribed"
 
     # -- withdrawing ---------------------------------------------------------------------------------------------
 
@@ -358,7 +381,7 @@ class BookSync(TendedBook):
             self._timer.ask(at)
 
     def _came_live(self) -> None:
-        self._resubscriptions = 0
+        self._resubscriptions = self._refusals = 0
 
     def _unapplied(self, reason: str, now: int) -> None:
         """A frame was lost to us. Only the next one shows how new a snapshot must be to contain it."""

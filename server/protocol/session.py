@@ -11,8 +11,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..errors import CorruptError, FrameError
-from ..model import Instrument, Receipt, VenueState
-from .actions import Action, Complaint, FetchSnapshot, InterestSeen, Renew, Send, TradeSeen, TradesMissed
+from ..model import Instrument, Receipt, TradesState, VenueState
+from .actions import (
+    Action,
+    Complaint,
+    FetchSnapshot,
+    InterestSeen,
+    Judge,
+    Renew,
+    Send,
+    TradeSeen,
+    TradesMissed,
+    TradesStanding,
+)  # fmt: skip
 from .book_sync import BookSync
 from .bridges import Bridges
 from .depth_reader import DepthReader, Frame
@@ -39,6 +50,8 @@ from .plan_proof import check_plan
 from .raw_orders import RawOrders
 from .routes import Routes
 from .sequence import Verdict
+from .stream_request import StreamRequest
+from .subscription import TRADES_STATES, SubscriptionState
 from .subscriptions import Subscriptions
 from .trade_order import in_order
 from .venue import TradeIds, Venue
@@ -80,6 +93,10 @@ class Session:
         self._count = MessageCount()
         self._greeted = False
         self._next_heartbeat = 0
+        self._standings: dict[str, TradesState] = {}
+        """By trade stream: what was last said of its subscription."""
+        self._reopened = False
+        """The connection was opened anew because it brought no book at all; it has brought none since."""
 
     @property
     def path(self) -> str:
@@ -103,12 +120,14 @@ class Session:
             self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
             self._count.clear()
             self._subscriptions.forget()
+            self._standings.clear()
             self._greeted = not self.venue.GREETS
             return self._begin(now) if self._greeted else []
 
     def closed(self, state: VenueState, reason: str) -> None:
         """The connection is gone, or could not be made."""
         with self.lock:
+            self._standings.clear()
             for sync in (*self.syncs, *self.bridges.syncs):
                 sync.closed(state, reason)
             for bridge in self.bridges.stand_in(state, reason):
@@ -119,6 +138,25 @@ class Session:
         for sync in (*self.syncs, *self.bridges.syncs):
             sync.opened(now)
         return self._subscriptions.begin()
+
+    def sent(self, request: StreamRequest, now: int) -> None:
+        """A request that begins streams has left."""
+        with self.lock:
+            self._subscriptions.sent(request, now)
+            for stream in request.streams:
+                sync = self._routes.get(stream)
+                if sync is not None:
+                    sync.sent(now)
+
+    def trades_state(self, stream: str) -> TradesState:
+        """What is known of the subscription of a trade stream."""
+        with self.lock:
+            return self._standings.get(stream, TradesState.WAITING)
+
+    def trades_mute(self, stream: str, now: int) -> list[Action]:
+        """This trade stream says nothing, though others that should be as busy go on."""
+        with self.lock:
+            return [*self._subscriptions.mute(stream, now), *self._report_trades()]
 
     # -- what comes in -------------------------------------------------------------------------------------------
 
@@ -152,21 +190,23 @@ class Session:
                 else:
                     fetch.sync.snapshot(self._snapshot_reader, self._held_reader, body, at)
             except Exception as error:
-                self._fail(fetch, f"the venue's book could not be taken: {error!r}", at.monotonic, 0.0)
+                self._fail(fetch, f"the venue's book could not be taken: {error!r}", at.monotonic, 0.0, False)
                 raise  # For the log of the worker, which goes on.
 
-    def snapshot_failed(self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0) -> None:
-        """The snapshot cannot be had now."""
+    def snapshot_failed(
+        self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0, *, refused: bool = False
+    ) -> None:
+        """The snapshot cannot be had now; `refused`: the venue answers, and says no."""
         with self.lock:
             if not fetch.stale:
-                self._fail(fetch, reason, now, retry_after)
+                self._fail(fetch, reason, now, retry_after, refused)
 
     @staticmethod
-    def _fail(fetch: FetchSnapshot, reason: str, now: int, retry_after: float) -> None:
+    def _fail(fetch: FetchSnapshot, reason: str, now: int, retry_after: float, refused: bool) -> None:
         if fetch.audit:
             fetch.sync.audit_failed(now)
         else:
-            fetch.sync.snapshot_failed(reason, now, retry_after)
+            fetch.sync.snapshot_failed(reason, now, retry_after, refused=refused)
 
     def tick(self, now: int) -> list[Action]:
         """Time passes; call it a few times a second."""
@@ -174,7 +214,9 @@ class Session:
         with self.lock:
             for sync in (*self.syncs, *self.bridges.syncs):
                 actions += self._guarded(sync, now, lambda sync=sync: sync.tick(now))  # type: ignore[misc]
+            self._note_received()
             actions += self._subscriptions.due(now)
+            actions += self._report_trades()
             text = self.venue.heartbeat()
             if text is not None and self._greeted and now >= self._next_heartbeat:
                 self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
@@ -279,9 +321,21 @@ class Session:
             actions.append(Complaint(f"{plan.stream}: {wishes.complaint}"))
         if wishes.resubscribe:
             actions += self._subscriptions.repeat(sync, now)
-        if wishes.reconnect:
-            actions.append(Renew(f"{plan.stream}: {wishes.reconnect}", broken=True))
+        if wishes.judge:
+            actions.append(self._judge(sync, wishes.judge))
         return actions
+
+    def _judge(self, sync: BookSync, reason: str) -> Action:
+        """The venue gives no book of this pair. Where it gives none at all on this connection, that may be at fault:
+        it is opened anew, once."""
+        if any(other.live for other in self.syncs):
+            self._reopened = False
+        elif not self._reopened and not any(other.spoke for other in self.syncs):
+            self._reopened = True
+            return Renew(
+                f"no book comes on this connection, though subscribed; {sync.plan.stream}: {reason}", broken=True
+            )
+        return Judge(sync.plan.instrument, reason)
 
     # -- other messages ------------------------------------------------------------------------------------------
 
@@ -321,14 +375,19 @@ class Session:
         if isinstance(event, Counted):
             return self._hole(now) if self._count.check(event.number) is Verdict.GAP else ()
         if isinstance(event, Confirmed):
+            self._subscriptions.confirmed(event)
             self._routes.confirm(event)
-        elif isinstance(event, Renewed):
+            return self._report_trades()
+        if isinstance(event, Rejected):
+            return self._refused(event, now)
+        if isinstance(event, Renewed):
             self._routes.confirm(Confirmed((event.stream,)))
         elif isinstance(event, Touch):
             return self._evidence(event, now)
         elif isinstance(event, ChecksumSeen):
             return self._checksum(event, now)
         elif isinstance(event, Interest):
+            self._receive_on(self._routes.stream(event.stream))
             return (InterestSeen(replace(event, stream=self._routes.stream(event.stream))),)
         elif isinstance(event, Frames):
             return [action for data in event.frames for action in self._part(data, at)]
@@ -355,8 +414,6 @@ class Session:
             return (Send(event.text),)
         elif isinstance(event, ReconnectRequest):
             return (Renew(event.reason, broken=False),)
-        elif isinstance(event, Rejected):
-            return (Complaint(f"the venue rejected {event.stream or 'a request'}: {event.reason}"),)
         elif isinstance(event, Unread):
             stream = self._routes.stream(event.stream)
             missed = [stream] if stream in self.trade_streams else [] if stream else self.trade_streams
@@ -370,16 +427,58 @@ class Session:
 
     def _trade(self, event: TradeEvent, now: int) -> Iterable[Action]:
         event = replace(event, stream=self._routes.stream(event.stream))
+        if self._receive_on(event.stream):
+            return [*self._report_trades(), *self._trade(event, now)]
         sync = self._traded.get(event.stream)
         if sync is None or event.past:
             return (TradeSeen(event),)
         trade = event.trade
         return (TradeSeen(event), *self._guarded(sync, now, lambda: sync.traded(trade.price, trade.side, now)))
 
+    # -- subscriptions -------------------------------------------------------------------------------------------
+
+    def _refused(self, event: Rejected, now: int) -> list[Action]:
+        """One stream that the venue refuses is asked for more and more seldom; the others of its request at once."""
+        actions: list[Action] = [Complaint(f"the venue rejected {event.stream or 'a request'}: {event.reason}")]
+        for subscription in self._subscriptions.rejected(event, now):
+            sync = self._routes.get(subscription.stream)
+            if sync is not None:
+                sync.subscription_refused(event.reason, subscription.refusals)
+                actions += self._wishes(sync, now)
+        return [*actions, *self._subscriptions.due(now), *self._report_trades()]
+
+    def _receive_on(self, stream: str) -> bool:
+        """A message of this stream came; whether that is news."""
+        subscription = self._subscriptions.get(stream)
+        if subscription is None or subscription.state is SubscriptionState.RECEIVED:
+            return False
+        subscription.received()
+        return True
+
+    def _note_received(self) -> None:
+        """Books say by themselves whether their stream has spoken: a frame costs nothing for it."""
+        for sync in (*self.syncs, *self.bridges.syncs):
+            if sync.spoke:
+                self._receive_on(sync.plan.stream)
+
+    def _report_trades(self) -> list[Action]:
+        """What has changed of the subscriptions of trades."""
+        actions: list[Action] = []
+        for stream in self.trade_streams:
+            subscription = self._subscriptions.get(stream)
+            if subscription is None:
+                continue
+            state = TRADES_STATES[subscription.state]
+            if self._standings.get(stream) is not state:
+                self._standings[stream] = state
+                actions.append(TradesStanding(stream, state, subscription.reason))
+        return actions
+
     def _evidence(self, event: Touch, now: int) -> Iterable[Action]:
         sync = self._routes.get(event.stream)
         if sync is None:
             return ()
+        self._receive_on(self.venue.ticker_stream(sync.plan.instrument))
         return self._guarded(sync, now, lambda: sync.touch(event.bid, event.ask, now))
 
     def _part(self, data: bytes, at: Receipt) -> Sequence[Action]:

@@ -27,7 +27,7 @@ class Silence:
     def __init__(self, seconds: float) -> None:
         self._start = int(seconds * SECOND)
         self._doublings = 0
-        self._heard = 0
+        self._began = self._heard = 0
         self._frames = 0
         self._longest = 0
         self._busy = 0
@@ -35,7 +35,12 @@ class Silence:
 
     def begin(self, now: int) -> None:
         """The stream begins, or begins anew: the time before was no pause of it."""
-        self._heard = now
+        self._began = self._heard = now
+
+    @property
+    def broken(self) -> bool:
+        """Whether the stream has spoken since it began."""
+        return self._heard != self._began
 
     def heard(self, now: int) -> None:
         """The stream spoke."""
@@ -62,6 +67,7 @@ class Silence:
         """The silence was no fault of the stream, or nothing more can be done about it: be more patient from now on."""
         self._doublings = min(self._doublings + 1, DOUBLINGS)
         self._busy = 0
+        self._began += now - self._heard
         self._heard = now
 
     def lasts(self, now: int, times: int = 1) -> bool:

@@ -11,7 +11,8 @@ class Wishes:
 
     snapshot: bool = False
     resubscribe: bool = False
-    reconnect: str = ""
+    judge: str = ""
+    """Why there is no book, though it was asked for again and again; or the venue's words, if it refuses it."""
     audit: bool = False
     """The venue's own book, to compare with."""
     quiet: bool = False

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.model import VenueState
-from server.protocol.actions import Renew
+from server.protocol.actions import Judge, Renew
 from server.protocol.cross_watch import FRAMES as CROSSED_FRAMES
 
 from .model import Exchange, Rig
@@ -204,12 +204,24 @@ def test_silent_stream_of_a_moving_book_is_subscribed_again() -> None:
 
 
 def test_stream_that_never_speaks_asks_for_another_connection() -> None:
+    """First the subscription is repeated; then, as no book at all comes on it, the connection is opened anew; and then
+    it is for the venue's list to say whether the pair is there."""
     rig = Rig("bitstamp")
     rig.open()
+    for repeated in range(2):
+        rig.actions.clear()
+        rig.tick(41)
+        assert sum("bts:subscribe" in text for text in rig.sent()) == 1, repeated
+    rig.actions.clear()
     rig.tick(41)
-    renewals = [action for action in rig.actions if isinstance(action, Renew)]
-    assert len(renewals) == 1
-    assert renewals[0].broken
+    (renewal,) = (action for action in rig.actions if isinstance(action, Renew))
+    assert renewal.broken
+    rig.session.closed(VenueState.DOWN, renewal.reason)
+    rig.open()
+    rig.actions.clear()
+    rig.tick(200)
+    (judge,) = (action for action in rig.actions if isinstance(action, Judge))
+    assert (judge.instrument, judge.reason) == (rig.sync.plan.instrument, "no update, though subscribed")
 
 
 def test_unreadable_frames_doubt_books_whose_holes_cannot_be_seen() -> None:
@@ -304,7 +316,9 @@ def test_failed_snapshots_are_retried_after_the_venues_own_pause() -> None:
     rig.frame(exchange.step(rig.stream))
     rig.fetches()
     rig.session.snapshot_failed(rig.asked(), "429", rig.now, retry_after=30.0)
-    rig.tick(29)
+    for _ in range(29):
+        rig.tick(1)
+        rig.frame(exchange.step(rig.stream))
     assert rig.fetches() == 0
     rig.tick(1.1)
     assert rig.fetches() == 1
