@@ -268,7 +268,7 @@ class AsyncClient(AnalyticsCalls[Number]):
         try:
             response = await method(query.request, timeout=self._settings.timeout, metadata=metadata)
         except grpc.RpcError as error:
-            raise status.from_call(error) from None
+            raise status.from_call(error, self._settings.target) from None
         message = query.unwrap(response)
         return message if raw else query.convert(message)
 

@@ -74,7 +74,7 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
             try:
                 response = await call.read()
             except grpc.RpcError as rpc_error:
-                error = status.from_call(rpc_error)
+                error = status.from_call(rpc_error, self._settings.target)
             except asyncio.CancelledError:
                 error = await self._why_cancelled(call)
             else:

@@ -97,7 +97,7 @@ class ControlClient:
                 request, timeout=self._settings.timeout, metadata=self._settings.metadata()
             )
         except grpc.RpcError as error:
-            raise status.from_call(error) from None
+            raise status.from_call(error, self._settings.target) from None
 
     def close(self) -> None:
         """Ends the connection. Closing twice is fine."""

@@ -13,6 +13,7 @@ import grpc
 
 from .backoff import Backoff
 from .events import EventHandler
+from .proxies import is_local
 
 DEFAULT_TARGET = "127.0.0.1:50052"
 DEFAULT_PORT = 50052
@@ -85,7 +86,9 @@ class Settings:
     def channel_options(self, options: list[tuple[str, int]]) -> list[tuple[str, int | str]]:
         """Channel options with those that depend on the user."""
         override = [("grpc.ssl_target_name_override", self.server_name)] if self.server_name else []
-        return [*options, *override]
+        # The environment's http_proxy must not hide a server on this machine.
+        direct = [("grpc.enable_http_proxy", 0)] if is_local(self.target) else []
+        return [*options, *override, *direct]
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """Metadata of the next call."""

@@ -26,6 +26,7 @@ from .errors import (
     UnavailableError,
     UnimplementedError,
 )
+from .proxies import proxy_of
 
 _BY_CODE: dict[grpc.StatusCode, type[OnebookError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidArgumentError,
@@ -86,12 +87,12 @@ def _unpack(value: str | bytes, targets: tuple[Message, ...]) -> None:
 
 
 def to_error(
-    code: grpc.StatusCode, message: str, metadata: Iterable[tuple[str, str | bytes]] | None = None
+    code: grpc.StatusCode, message: str, metadata: Iterable[tuple[str, str | bytes]] | None = None, note: str = ""
 ) -> OnebookError:
-    """The client's error for a failed call, its message made readable and completed from the details."""
+    """The client's error for a failed call, its message made readable and completed from the details and the note."""
     details = parse_details(metadata)
     return _BY_CODE.get(code, ServerError)(
-        _describe(code, message, details),
+        _describe(code, message, details) + note,
         field=details.field,
         suggestion=details.suggestion,
         reason=details.reason,
@@ -124,6 +125,14 @@ def _plain(message: str) -> str:
     return text[:1].lower() + text[1:] if found and not text[:2].isupper() else text
 
 
-def from_call(call: Any) -> OnebookError:
-    """The same for a failed `grpc.RpcError`, sync or aio (both carry code, details and trailing metadata)."""
-    return to_error(call.code(), call.details() or "", call.trailing_metadata())
+_UNHEARD = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+def from_call(call: Any, target: str) -> OnebookError:
+    """The same for a failed `grpc.RpcError`, sync or aio (both carry code, details and trailing metadata).
+
+    Where the environment's proxy may be the reason that nobody answers at `target`, the message names it.
+    """
+    code, proxy = call.code(), proxy_of(target)
+    note = f" (through the proxy {proxy} of the environment's http_proxy)" if proxy and code in _UNHEARD else ""
+    return to_error(code, call.details() or "", call.trailing_metadata(), note)

@@ -99,7 +99,7 @@ class Stream(Generic[T], Iterator[T]):
             raise StopIteration
         if call is self._idle_call:
             return IdleError(f"nothing from the server for {self._settings.idle_timeout:g} s")
-        return status.from_call(rpc_error)
+        return status.from_call(rpc_error, self._settings.target)
 
     def _recover(self, error: OnebookError) -> None:
         """Wait for the next attempt; raises what cannot be retried and closes the stream then."""

@@ -90,7 +90,8 @@ def url(key: str, value: str, schemes: Sequence[str]) -> None:
     except ValueError:
         valid = False
     if not valid:
-        raise ConfigError(f"{key} was {value!r}, must be an address such as {schemes[0]}://host:port")
+        shown = value.rpartition("@")[2] if "://" not in value else value
+        raise ConfigError(f"{key} was {shown!r}, must be an address such as {schemes[0]}://host:port")
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

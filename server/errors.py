@@ -17,9 +17,14 @@ OnebookError
 
 from __future__ import annotations
 
+from .addresses import redacted
+
 
 class OnebookError(Exception):
-    """Base of all errors raised on purpose."""
+    """Base of all errors raised on purpose. Credentials in addresses never stand in a message."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))
 
 
 class ConfigError(OnebookError):

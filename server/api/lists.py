@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from onebook.v1 import types_pb2
 
+from ..addresses import redacted
 from ..market.market import Market
 from ..model import Listing, Reach
 from ..roster import Feed
@@ -29,8 +30,8 @@ def venue_message(name: str, feed: Feed, markets: Iterable[Market]) -> types_pb2
         title=feed.venue.TITLE,
         live_markets=[market.name for market in markets if name in market.live_venues()],
         connections=feed.connections,
-        websocket_url=feed.options.endpoint.ws,
-        rest_url=feed.options.endpoint.rest,
+        websocket_url=redacted(feed.options.endpoint.ws),
+        rest_url=redacted(feed.options.endpoint.rest),
     )
 
 

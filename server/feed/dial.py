@@ -7,12 +7,17 @@ import socket
 import ssl
 import time
 from base64 import b64encode
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from .proxies import Proxy
 
 DEFAULT_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443, "socks4": 1080, "socks5": 1080, "socks5h": 1080}
+# Variables of the environment that name the certificate authorities to trust, the first that is set.
+CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE")
 MAX_HEAD = 64 << 10
 READ = 4096
 OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY), (socket.SOL_SOCKET, socket.SO_KEEPALIVE))
@@ -42,14 +47,15 @@ def open_stream(url: str, proxy: Proxy | None, deadline: Deadline) -> socket.soc
     target = urlsplit(url)
     host, port = target.hostname or "", port_of(target)
     stream = _through_proxy(proxy, host, port, deadline) if proxy else connect(host, port, deadline)
-    if target.scheme not in ("wss", "https"):
-        return stream
-    try:
-        stream.settimeout(deadline.left())
-        return _tls().wrap_socket(stream, server_hostname=host)
-    except BaseException:
-        stream.close()
-        raise
+    return _secured(stream, host, deadline) if target.scheme in ("wss", "https") else stream
+
+
+def reach_proxy(proxy: Proxy, deadline: Deadline) -> socket.socket:
+    """A stream to an HTTP proxy itself. Raises OSError, ValueError."""
+    address = urlsplit(proxy.url)
+    host = address.hostname or ""
+    stream = connect(host, port_of(address), deadline)
+    return _secured(stream, host, deadline) if address.scheme == "https" else stream
 
 
 def port_of(address: SplitResult) -> int:
@@ -94,11 +100,8 @@ def _through_proxy(proxy: Proxy, host: str, port: int, deadline: Deadline) -> so
     address = urlsplit(proxy.url)
     if address.scheme.startswith("socks"):
         return _through_socks(address, host, port, deadline)
-    stream = connect(address.hostname or "", port_of(address), deadline)
+    stream = reach_proxy(proxy, deadline)
     try:
-        if address.scheme == "https":
-            stream.settimeout(deadline.left())
-            stream = _tls().wrap_socket(stream, server_hostname=address.hostname)
         stream.settimeout(deadline.left())
         stream.sendall(_connect_request(address, host, port))
         head, _ = read_head(stream, deadline)
@@ -146,9 +149,21 @@ def _through_socks(proxy: SplitResult, host: str, port: int, deadline: Deadline)
     return stream
 
 
-def _tls() -> ssl.SSLContext:
-    """Verifies certificates against the system's, or against the file that WEBSOCKET_CLIENT_CA_BUNDLE names."""
-    authorities = os.environ.get("WEBSOCKET_CLIENT_CA_BUNDLE", "")
-    if authorities and Path(authorities).is_dir():
-        return ssl.create_default_context(capath=authorities)
-    return ssl.create_default_context(cafile=authorities or None)
+def _secured(stream: socket.socket, host: str, deadline: Deadline) -> socket.socket:
+    try:
+        stream.settimeout(deadline.left())
+        return _tls(next(filter(None, map(os.environ.get, CA_BUNDLES)), "")).wrap_socket(stream, server_hostname=host)
+    except BaseException:
+        stream.close()
+        raise
+
+
+@lru_cache(maxsize=4)
+def _tls(bundle: str) -> ssl.SSLContext:
+    """Verifies certificates against a file or folder of authorities, else the system's and those of requests."""
+    if bundle:
+        folder = Path(bundle).is_dir()
+        return ssl.create_default_context(cafile=None if folder else bundle, capath=bundle if folder else None)
+    context = ssl.create_default_context()
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    return context

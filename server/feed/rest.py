@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import threading
-import time
-from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from urllib.parse import urlsplit
 
-import requests
+from requests.utils import requote_uri
 
+from ..addresses import host_of, redacted
 from ..errors import RefusedError, ThrottledError, UnreachableError, VenueError
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Limits
+from ..threads import pause
 from .budget import WeightBudget
+from .dial import Deadline, basic_authorization, open_stream, reach_proxy
+from .handshake import redirection
+from .http_stream import ENCODING, Answer, HttpStream, StaleError
+from .proxies import Proxy, proxy_for, through
+from .retry_after import retry_after, used_weight
 
 MAX_BODY = 64 << 20
-CHUNK = 1 << 16
-DEFAULT_WAIT = {429: 10.0, 418: 120.0}
 USER_AGENT = "onebook (+https://pypi.org/project/onebook)"
+# Characters of what a venue answers that an error repeats.
+TEXT = 160
 
 
 class RestClient:
-    """Requests to one venue. Thread-safe: each thread has its own session."""
+    """Requests to one venue. Thread-safe: each thread has its own connection.
+
+    A request ends at its timeout whatever the venue sends. Redirects are not followed, cookies and ~/.netrc not used.
+    Credentials in `base` are sent to its host, and stand in no error.
+    """
 
     def __init__(self, base: str, limits: Limits, proxy: str = "", budget: WeightBudget | None = None) -> None:
         self.base = base.rstrip("/")
         self.budget = budget or WeightBudget(limits.rest_weight, limits.rest_window)
         self._used_header = limits.used_weight_header
         self._refusal = limits.refusal
-        self._proxies = {"http": proxy, "https": proxy} if proxy else None
+        self._proxy = proxy
         self._local = threading.local()
 
     def get(self, request: RestRequest, stop: threading.Event) -> bytes:
@@ -37,69 +48,73 @@ class RestClient:
         also when `stop` is set meanwhile.
         """
         while (wait := self.budget.delay(request.weight)) > 0:
-            if stop.wait(min(wait, 1.0)):
+            if pause(stop, min(wait, 1.0)):
                 raise UnreachableError("the server is stopping")
+        deadline = Deadline(request.timeout)
+        proxy = proxy_for(self.base, self._proxy)
+        host, via = host_of(self.base), through(proxy)
         try:
-            return self._get(request)
-        except requests.RequestException as error:
-            raise UnreachableError(f"{self._host} could not be reached: {_short(error)}") from error
+            answer = self._ask(request, proxy, deadline)
+        except TimeoutError as error:
+            raise UnreachableError(
+                f"{host} could not be reached{via}: {request.path:.60} was {deadline.words}"
+            ) from error
+        except (OSError, HTTPException, ValueError) as error:
+            reason = redacted(str(error) or type(error).__name__)[:200]
+            raise UnreachableError(f"{host} could not be reached{via}: {reason}") from error
+        if self._used_header and (used := used_weight(answer.headers.get(self._used_header, ""))) is not None:
+            self.budget.reported(used)
+        if answer.status != 200:
+            raise self._failure(f"{host} answered {answer.status}{via}", answer)
+        return answer.body
 
-    @property
-    def _host(self) -> str:
-        return self.base.partition("://")[2]
+    def close(self) -> None:
+        """Ends the calling thread's connection."""
+        stream: HttpStream | None = getattr(self._local, "stream", None)
+        if stream is not None:
+            stream.close()
 
-    def _get(self, request: RestRequest) -> bytes:
-        deadline = time.monotonic() + request.timeout
-        timeout = min(10.0, request.timeout)
-        url = self.base + request.path
-        with self._session().request(request.method, url, timeout=timeout, stream=True) as answer:
-            used = answer.headers.get(self._used_header, "") if self._used_header else ""
-            if used.isdigit():
-                self.budget.reported(int(used))
-            body = bytearray()
-            for chunk in answer.iter_content(CHUNK):
-                body += chunk
-                if len(body) > MAX_BODY or time.monotonic() > deadline:
-                    raise UnreachableError(f"{self._host} sent too much or too slowly for {request.path}")
-            if answer.status_code != 200:
-                raise self._failure(answer, bytes(body))
-            return bytes(body)
+    def _ask(self, request: RestRequest, proxy: Proxy | None, deadline: Deadline) -> Answer:
+        forwarded = proxy is not None and self.base.startswith("http://") and proxy.url.startswith("http")
+        address = urlsplit(self.base)
+        host = host_of(self.base)
+        headers = {"Host": host, "User-Agent": USER_AGENT, "Accept-Encoding": ENCODING, "Accept": "*/*"}
+        if authorization := basic_authorization(address):
+            headers["Authorization"] = authorization
+        target = requote_uri(f"{address.path}{request.path}") or "/"
+        if forwarded and proxy is not None:
+            target = f"http://{host}{target}"
+            if authorization := basic_authorization(urlsplit(proxy.url)):
+                headers["Proxy-Authorization"] = authorization
+        for _ in range(2):
+            stream = self._stream(proxy, forwarded, deadline)
+            try:
+                return stream.ask(request.method, target, headers, deadline)
+            except StaleError:
+                continue  # Kept alive too long: a new connection is opened.
+        raise UnreachableError(f"{host} closes connections before it answers")
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.headers["User-Agent"] = USER_AGENT
-            if self._proxies:
-                session.proxies.update(self._proxies)
-        return session
+    def _stream(self, proxy: Proxy | None, forwarded: bool, deadline: Deadline) -> HttpStream:
+        kept: HttpStream | None = getattr(self._local, "stream", None)
+        if kept is not None and kept.usable:
+            return kept
+        self.close()
+        opened = reach_proxy(proxy, deadline) if forwarded and proxy else open_stream(self.base, proxy, deadline)
+        stream = self._local.stream = HttpStream(opened, MAX_BODY)
+        return stream
 
-    def _failure(self, answer: requests.Response, body: bytes) -> VenueError:
-        status, text = answer.status_code, body[:160].decode("utf-8", "replace").strip()
-        message = f"{self._host} answered {status}{': ' + text if text else ''}"
-        if status in DEFAULT_WAIT:
-            wait = _retry_after(answer.headers.get("Retry-After", ""), DEFAULT_WAIT[status])
+    def _failure(self, words: str, answer: Answer) -> VenueError:
+        status, text = answer.status, answer.body[:TEXT].decode("utf-8", "replace").strip()
+        message = f"{words}{': ' + text if text else ''}"
+        delay = answer.headers.get("Retry-After")
+        if status in (418, 429) or (status == 503 and delay is not None):
+            wait = retry_after(delay or "", status)
             self.budget.block(wait)
             return ThrottledError(f"{message} (waiting {wait:.0f} s)", wait, banned=status == 418)
+        if 300 <= status < 400:
+            return UnreachableError(f"{words}: {redirection(answer.headers.get('Location', ''))}")
         if status in (401, 403, 451):
             return RefusedError(message)
-        if status >= 500 and not (self._refusal and body.startswith(self._refusal)):
+        if status >= 500 and not (self._refusal and answer.body.startswith(self._refusal)):
             return UnreachableError(message)
         return VenueError(message)
-
-
-def _retry_after(text: str, default: float) -> float:
-    """Seconds from a Retry-After header, which is a number or a date."""
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return default
-
-
-def _short(error: BaseException) -> str:
-    """The innermost reason; requests wraps it in pages of class names."""
-    while error.__context__ is not None:
-        error = error.__context__
-    return str(error) or type(error).__name__

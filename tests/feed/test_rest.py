@@ -65,7 +65,7 @@ def get(base: str, timeout: float = 5.0) -> bytes:
     try:
         return client.get(RestRequest("/x", timeout=timeout), threading.Event())
     finally:
-        client._session().close()
+        client.close()
 
 
 def test_body_of_a_good_answer(base: str) -> None:
@@ -93,7 +93,7 @@ def test_what_each_status_means(
     client = RestClient(base, LIMITS)
     with pytest.raises(error, match=f"answered {status}") as caught:
         client.get(RestRequest("/x"), threading.Event())
-    client._session().close()
+    client.close()
     if isinstance(caught.value, ThrottledError):
         assert caught.value.retry_after == wait
         assert caught.value.banned == (status == 418)
@@ -110,7 +110,7 @@ def test_a_venue_may_refuse_with_the_status_of_trouble(base: str) -> None:
         with pytest.raises(VenueError) as caught:
             client.get(RestRequest("/x"), threading.Event())
         assert type(caught.value) is kind
-    client._session().close()
+    client.close()
 
 
 def test_retry_after_may_be_a_date(base: str) -> None:
@@ -124,7 +124,7 @@ def test_used_weight_is_believed(base: str) -> None:
     Handler.answer = (200, {"X-Used": "900"}, b"{}")
     client = RestClient(base, LIMITS)
     client.get(RestRequest("/x"), threading.Event())
-    client._session().close()
+    client.close()
     assert client.budget.delay(1) > 0
 
 
