@@ -7,6 +7,19 @@ import logging
 import sys
 from datetime import datetime, timezone
 
+from .printable import printable
+
+# Characters of a message; what a venue said of it is cut shorter where it is quoted.
+MOST = 2000
+
+
+class LineFormatter(logging.Formatter):
+    """One line a message, whatever is quoted in it; tracebacks follow."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = printable(record.message, MOST)
+        return super().formatMessage(record)
+
 
 class JsonFormatter(logging.Formatter):
     """time, level, logger, thread, message, and the traceback where there is one."""
@@ -17,7 +30,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "thread": record.threadName,
-            "message": record.getMessage(),
+            "message": printable(record.getMessage(), MOST),
         }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
@@ -27,7 +40,7 @@ class JsonFormatter(logging.Formatter):
 def configure(level: str, as_json: bool) -> None:
     """Sets the root logger up, once, at start."""
     handler = logging.StreamHandler(sys.stderr)
-    lines = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    lines = LineFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
     handler.setFormatter(JsonFormatter() if as_json else lines)
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from orderbook_ext import VenueEntry
 
 from ..model import VenueState
+from ..printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -34,4 +35,4 @@ class StateJournal:
                 log.info("%s on %s is live", self._market, entry.name)
             else:
                 state = VenueState(entry.state).name.lower().replace("_", " ")
-                log.warning("%s on %s was withdrawn: %s, %s", self._market, entry.name, state, entry.detail)
+                log.warning("%s on %s was withdrawn: %s, %s", self._market, entry.name, state, printable(entry.detail))

@@ -13,6 +13,8 @@ from orderbook_ext import BookError
 
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
+from ..repeats import Repeats
+from ..threads import Supervised
 from .epoch import Epoch
 from .pending import PendingEvent, PendingTrades
 from .push import PushStream
@@ -57,10 +59,11 @@ class Publisher:
         self._observers: list[Observer] = []
         self._pending = PendingTrades(PENDING_TRADES)
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
+        self._repeats = Repeats()
         self._next_sweep = 0
         self._failed: dict[Market, str] = {}
-        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+        self.thread = Supervised("publisher", self._run, self._stopping)
 
     def observe(self, observer: Observer) -> None:
         """Adds somebody who sees everything; before start()."""
@@ -110,26 +113,32 @@ class Publisher:
 
     def start(self) -> None:
         """Starts the thread."""
-        self._thread.start()
+        self.thread.start()
 
     def stop(self, timeout: float) -> None:
         """Ends the thread."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        if self.thread.is_alive():
+            self.thread.join(timeout)
 
     def _run(self) -> None:
         wait = IDLE_WAIT
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wake.wait(wait)
             self._wake.clear()
             try:
                 wait = self._pass(time.monotonic_ns())
-            except Exception:
+            except Exception as error:
                 # A defect in one topic must not end publishing; the traceback names it.
-                log.exception("the publisher failed")
+                self._defect("the publisher failed", error)
                 wait = IDLE_WAIT
+
+    def _defect(self, words: str, error: Exception) -> None:
+        """Says what went wrong, seldom where it goes wrong again and again."""
+        left_out = self._repeats.admit(f"{words}: {type(error).__name__}")
+        if left_out is not None:
+            log.error("%s (%d more lines were left out)", words, left_out, exc_info=error)
 
     def _pass(self, now: int) -> float:
         """Publishes what is due; returns the seconds until something else will be."""
