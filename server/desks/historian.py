@@ -10,11 +10,13 @@ from typing import Protocol
 
 from ..analytics.intervals import Interval
 from ..errors import ThrottledError, UnreachableError, VenueError
+from ..feed.venue_log import VenueLog
 from ..market.market import Market
 from ..model import Instrument, Listing, Pair, Reach, VenueState
 from ..protocol.history import Candle as VenueCandle
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.venue import Venue
+from ..threads import Supervised
 from .analytics import Analytics
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class Historian:
     ) -> None:
         """`markets`: those of the process at the time."""
         self._name = venue.NAME
+        self._log = VenueLog(log, venue)
         self._source = venue.CANDLES
         self._polls_interest = type(venue).open_interest is not Venue.open_interest
         self._listings = listings
@@ -60,11 +63,11 @@ class Historian:
         self._asked_interest: dict[Market, int] = {}
         self._quiet_until = 0.0
         self._trouble = ""
-        self._thread = threading.Thread(target=self._run, name=f"history-{venue.NAME}", daemon=True)
+        self.thread = Supervised(f"history-{venue.NAME}", self._run, self._stop)
 
     def start(self) -> None:
         """Starts the thread."""
-        self._thread.start()
+        self.thread.start()
 
     def stop(self) -> None:
         """Asks the thread to end."""
@@ -72,8 +75,8 @@ class Historian:
 
     def join(self, timeout: float) -> None:
         """Waits for the thread."""
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        if self.thread.is_alive():
+            self.thread.join(timeout)
 
     def _run(self) -> None:
         while not self._stop.wait(POLL):
@@ -88,15 +91,15 @@ class Historian:
                     self._trouble = ""
                 except (UnreachableError, ThrottledError) as error:
                     self._pause(error)
-                except Exception:
+                except Exception as error:
                     # A defect in one venue's numbers must neither end the thread nor pass unseen.
-                    log.exception("%s: the history of %s failed", self._name, market.name)
+                    self._log.failed("the history of a market failed", error)
                     self._quiet_until = time.monotonic() + PAUSE
 
     def _pause(self, error: UnreachableError | ThrottledError) -> None:
         reason = str(error)
         level = logging.DEBUG if reason == self._trouble else logging.WARNING
-        log.log(level, "%s: no history now: %s", self._name, reason)
+        self._log.say(level, f"no history now: {reason}")
         self._trouble = reason
         wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
         self._quiet_until = time.monotonic() + max(PAUSE, wait)
@@ -104,7 +107,7 @@ class Historian:
     def _refused(self, market: Market, what: str, error: VenueError) -> None:
         """The venue answers, but not this: it is not asked again, and all else goes on."""
         self._given_up.add((market, what))
-        log.warning("%s: no %s of %s: %s", self._name, what, market.name, error)
+        self._log.warning(f"no {what} of {market.name}: {error}")
 
     def _visit(self, market: Market) -> None:
         entry = market.entries.get(self._name)
@@ -162,10 +165,10 @@ class Historian:
         for candle in desk.compare(self._name, interval, found, now):
             made = candle.reconciliation
             if made is not None and made.alarm:
-                log.warning(
-                    "%s: the %s candle of %s differs from the venue's: open %s, high %s, low %s, close %s, volume %s",
-                    *(self._name, interval.name, market.name),
-                    *(made.open, made.high, made.low, made.close, made.volume),
+                self._log.warning(
+                    f"the {interval.name} candle of {market.name} differs from the venue's: open {made.open}, "
+                    f"high {made.high}, low {made.low}, close {made.close}, volume {made.volume}",
+                    kind=f"candle {market.name}",
                 )
             self._analytics.corrected(market, self._name, candle)
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from .. import threads
 from ..errors import HoleError, RefusedError, ThrottledError, VenueError
 from ..model import VenueState
 from ..protocol.actions import (
@@ -26,9 +27,11 @@ from ..protocol.actions import (
 from ..protocol.backoff import Backoff
 from ..protocol.events import Interest, TradeEvent
 from ..protocol.session import Session
+from ..threads import Supervised
 from .budget import Pace, message_step
 from .snapshots import SnapshotScheduler
 from .socket import ExchangeSocket, Silence
+from .venue_log import VenueLog
 
 log = logging.getLogger(__name__)
 
@@ -87,11 +90,14 @@ class Connection:
         self._stop = threading.Event()
         self._trouble = ""
         self._renewing = False
-        self._thread = threading.Thread(target=self._run, name=f"feed-{session.venue.NAME}", daemon=True)
+        self._log = VenueLog(log, session.venue)
+        self.thread = Supervised(
+            f"feed-{session.venue.NAME}", self._run, self._stop, lambda words: session.closed(VenueState.DOWN, words)
+        )
 
     def start(self) -> None:
         """Starts the thread."""
-        self._thread.start()
+        self.thread.start()
 
     def stop(self) -> None:
         """Asks the thread to end; it says goodbye to the venue."""
@@ -107,13 +113,13 @@ class Connection:
 
     def join(self, timeout: float) -> None:
         """Waits for the thread."""
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(timeout)
+        if self.thread.is_alive() and self.thread is not threading.current_thread():
+            self.thread.join(timeout)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             pause = self._attempt()
-            if self._stop.wait(pause):
+            if threads.pause(self._stop, pause):
                 break
         self.session.closed(VenueState.DOWN, "the feed was stopped")
 
@@ -134,9 +140,9 @@ class Connection:
             elif isinstance(error, HoleError):
                 most = HOLE_PAUSE
             self._lost(error)
-        except Exception:
+        except Exception as error:
             # A defect of ours in one venue's code must neither stop this venue for ever nor pass unseen.
-            log.exception("%s: the feed failed", self.session.venue.NAME)
+            self._log.failed("the feed failed", error)
             self.session.closed(VenueState.DOWN, "internal error, see the log")
             self._callbacks.lost(self)
         finally:
@@ -147,7 +153,7 @@ class Connection:
 
     def _greet(self) -> None:
         if self._trouble:
-            log.info("%s: connected again", self.session.venue.NAME)
+            self._log.say(logging.INFO, "connected again")
         self._trouble = ""
         self._renewing = False
         self.connected = True
@@ -161,7 +167,7 @@ class Connection:
         self.session.closed(VenueState.DOWN, reason)
         self._callbacks.lost(self)
         level = logging.DEBUG if self._trouble == reason else logging.WARNING
-        log.log(level, "%s: %s; trying again", self.session.venue.NAME, reason)
+        self._log.say(level, f"{reason}; trying again")
         self._trouble = reason
 
     def _serve(self, socket: ExchangeSocket) -> None:
@@ -229,7 +235,7 @@ class Connection:
                 self._callbacks.missed(action.stream)
             elif isinstance(action, Complaint):
                 level = logging.WARNING if action.error is None else logging.ERROR
-                log.log(level, "%s: %s", self.session.venue.NAME, action.text, exc_info=action.error)
+                self._log.say(level, action.text, error=action.error)
             elif isinstance(action, Renew) and action.broken:
                 raise HoleError(action.reason) if action.hole else VenueError(action.reason)
             elif isinstance(action, Renew):

@@ -10,6 +10,7 @@ from requests.utils import requote_uri
 
 from ..addresses import host_of, redacted
 from ..errors import RefusedError, ThrottledError, UnreachableError, VenueError
+from ..printable import printable
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Limits
 from ..threads import pause
@@ -104,7 +105,7 @@ class RestClient:
         return stream
 
     def _failure(self, words: str, answer: Answer) -> VenueError:
-        status, text = answer.status, answer.body[:TEXT].decode("utf-8", "replace").strip()
+        status, text = answer.status, printable(answer.body[:TEXT].decode("utf-8", "replace").strip())
         message = f"{words}{': ' + text if text else ''}"
         delay = answer.headers.get("Retry-After")
         if status in (418, 429) or (status == 503 and delay is not None):

@@ -15,7 +15,10 @@ from ..errors import ThrottledError, VenueError
 from ..model import Receipt
 from ..protocol.actions import FetchSnapshot
 from ..protocol.session import Session
+from ..repeats import Repeats
+from ..threads import Supervised
 from .rest import RestClient
+from .venue_log import VenueLog
 
 log = logging.getLogger(__name__)
 WORKERS = 3
@@ -55,19 +58,18 @@ class SnapshotScheduler:
         stop: threading.Event,
         watched: Callable[[str], bool] = lambda _symbol: False,
     ) -> None:
+        self._venue = venue
+        self._failures = Repeats()
         self._rest = rest
         self._stop = stop
         self._watched = watched
         self._numbers = count()
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"snapshots-{venue}-{number}", daemon=True)
-            for number in range(WORKERS)
-        ]
+        self.threads = [Supervised(f"snapshots-{venue}-{number}", self._run, stop) for number in range(WORKERS)]
 
     def start(self) -> None:
         """Starts the workers."""
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
 
     def fetch(self, session: Session, fetch: FetchSnapshot) -> None:
@@ -81,9 +83,9 @@ class SnapshotScheduler:
 
     def close(self, timeout: float) -> None:
         """Ends the workers; `stop` must have been set."""
-        for _ in self._threads:
+        for _ in self.threads:
             self._jobs.put(_Job(Rank.LAST, next(self._numbers)))
-        for thread in self._threads:
+        for thread in self.threads:
             if thread.is_alive():
                 thread.join(timeout)
 
@@ -101,9 +103,11 @@ class SnapshotScheduler:
                 return
             try:
                 job.run()
-            except Exception:
+            except Exception as error:
                 # A defect of ours in one answer must not end the venue's snapshots, and must not pass unseen.
-                log.exception("a request to a venue failed")
+                left_out = self._failures.admit(type(error).__name__)
+                if left_out is not None:
+                    log.exception("%s: a request failed (%d more lines were left out)", self._venue, left_out)
 
     def _serve(self, session: Session, fetch: FetchSnapshot, rank: Rank) -> None:
         if fetch.stale:
@@ -112,13 +116,17 @@ class SnapshotScheduler:
             # A live book can wait: what is left of the budget is for books that have to be built.
             session.snapshot_failed(fetch, "the request budget is needed elsewhere", time.monotonic_ns(), 10.0)
             return
+        symbol = fetch.sync.plan.instrument.symbol
         try:
             body = self._rest.get(fetch.request, self._stop)
+            session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))
         except VenueError as error:
             wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
-            log.warning("%s: no snapshot of %s: %s", session.venue.NAME, fetch.sync.plan.instrument.symbol, error)
+            VenueLog(log, session.venue).warning(f"no snapshot of {symbol}: {error}", kind="no snapshot")
             # Whatever has a class of its own means trouble; the rest is an answer, and it says no.
             refused = type(error) is VenueError
             session.snapshot_failed(fetch, str(error), time.monotonic_ns(), wait, refused=refused)
-        else:
-            session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))
+        except Exception as error:
+            # A defect of ours in one answer: the book is asked for again, and the traceback says why.
+            VenueLog(log, session.venue).failed("a snapshot could not be used", error)
+            session.snapshot_failed(fetch, "internal error, see the log", time.monotonic_ns(), 0.0)

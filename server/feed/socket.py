@@ -12,6 +12,7 @@ import websocket
 from ..addresses import host_of, redacted
 from ..errors import UnreachableError
 from ..model import Receipt
+from ..printable import printable
 from .dial import Deadline, open_stream
 from .frames import MessageCutter, Opcode
 from .handshake import shake_hands
@@ -160,5 +161,5 @@ def _connect(url: str, options: SocketOptions) -> tuple[websocket.WebSocket, byt
 def _close_reason(payload: bytes) -> str:
     if len(payload) < 2:
         return ""
-    code, text = int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace")
+    code, text = int.from_bytes(payload[:2], "big"), printable(payload[2:].decode("utf-8", "replace"))
     return f" ({code}{': ' + text if text else ''})"

@@ -15,6 +15,7 @@ from ..protocol.venue import Venue
 from .rest import RestClient
 from .snapshots import Rank, SnapshotScheduler
 from .trade_keeper import Output, TradeKeeper
+from .venue_log import VenueLog
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class TradeDesk:
     ) -> None:
         """`on_hearing`: from this time (nanoseconds UTC) on all trades of a market are heard, or no longer."""
         self._venue = venue
+        self._log = VenueLog(log, venue)
         self._rest = rest
         self._workers = workers
         self._stop = stop
@@ -136,7 +138,10 @@ class TradeDesk:
             if request is not None:
                 trades = self._venue.read_past_trades(instrument, self._rest.get(request, self._stop))
         except VenueError as error:
-            log.warning("%s: missing trades of %s: %s", self._venue.NAME, instrument.symbol, error)
+            self._log.warning(f"missing trades of {instrument.symbol}: {error}", kind="missing trades")
+        except Exception as error:
+            # A defect of ours in reading them: they are told to be missing, as if the venue did not know.
+            self._log.failed("past trades could not be used", error)
         self._send(stream, self._keeper.filled(stream, trades), time.time_ns())
 
     def _send(self, stream: str, outputs: Iterable[Output], receive_time: int) -> None:
@@ -144,7 +149,7 @@ class TradeDesk:
             for market, instrument in self.of(stream):
                 if isinstance(output, TradeGap):
                     missing = output.missing or "some"
-                    log.warning("%s: %s trades of %s are missing", self._venue.NAME, missing, market.name)
+                    self._log.warning(f"{missing} trades of {market.name} are missing", kind=f"gap {market.name}")
                     self._on_gap(market, self._venue.NAME, output, receive_time)
                 else:
                     market.trades[self._venue.NAME] = market.trades.get(self._venue.NAME, 0) + 1

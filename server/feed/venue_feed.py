@@ -14,6 +14,7 @@ from ..protocol.backoff import Backoff
 from ..protocol.events import Interest
 from ..protocol.history import OpenInterest
 from ..protocol.venue import Venue
+from ..threads import Supervised
 from .connection import Callbacks, Connection
 from .discovery import discover
 from .group import Group
@@ -76,7 +77,7 @@ class VenueFeed:
         """Pairs of which the venue gives no book, and why: it is to be asked whether it still trades them."""
         self._given_up: dict[Pair, float] = {}
         """Pairs that the venue does not give, and when they are tried again (monotonic seconds)."""
-        self._thread = threading.Thread(target=self._run, name=f"venue-{venue.NAME}", daemon=True)
+        self.thread = Supervised(f"venue-{venue.NAME}", self._run, self._stop)
 
     @property
     def connections(self) -> int:
@@ -97,7 +98,7 @@ class VenueFeed:
     def start(self) -> None:
         """Starts the venue's threads: it asks for the pairs, and connects after go()."""
         self._snapshots.start()
-        self._thread.start()
+        self.thread.start()
 
     def go(self) -> None:
         """Lets the venue connect."""
@@ -119,8 +120,8 @@ class VenueFeed:
             connections = [connection for group in self._groups for connection in group.connections]
         for connection in connections:
             connection.join(max(0.0, deadline - time.monotonic()))
-        if self._thread.is_alive():
-            self._thread.join(max(0.0, deadline - time.monotonic()))
+        if self.thread.is_alive():
+            self.thread.join(max(0.0, deadline - time.monotonic()))
         self._snapshots.close(0.1)
 
     # -- commands ------------------------------------------------------------------------------------------------

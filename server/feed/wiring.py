@@ -16,6 +16,7 @@ from ..protocol.book_sync import BookSync
 from ..protocol.bridges import Bridges
 from ..protocol.session import Session
 from ..protocol.venue import BookPlan, Venue
+from ..threads import pause
 from .budget import Pace
 from .options import FeedOptions
 from .plan import SocketPlan
@@ -93,7 +94,7 @@ class Wiring:
             if base.startswith("wss://") and not url.startswith("wss://"):
                 raise VenueError(f"the venue gave out an address without TLS: {host_of(url):.60}")
         while (wait := self._pace.delay()) > 0:
-            if self._stop.wait(wait):
+            if pause(self._stop, wait):
                 raise UnreachableError("the server is stopping")
         return ExchangeSocket(url, self._sockets)
 

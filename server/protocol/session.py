@@ -184,14 +184,10 @@ class Session:
         with self.lock:
             if fetch.stale:
                 return
-            try:
-                if fetch.audit:
-                    fetch.sync.audited(self._snapshot_reader, body, at.monotonic)
-                else:
-                    fetch.sync.snapshot(self._snapshot_reader, self._held_reader, body, at)
-            except Exception as error:
-                self._fail(fetch, f"the venue's book could not be taken: {error!r}", at.monotonic, 0.0, False)
-                raise  # For the log of the worker, which goes on.
+            if fetch.audit:
+                fetch.sync.audited(self._snapshot_reader, body, at.monotonic)
+            else:
+                fetch.sync.snapshot(self._snapshot_reader, self._held_reader, body, at)
 
     def snapshot_failed(
         self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0, *, refused: bool = False

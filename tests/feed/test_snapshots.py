@@ -21,6 +21,7 @@ from server.protocol.session import Session
 from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
 from server.publish.trade_topic import TradeTopic
+from server.venues.binance import Binance
 from tests.publish.test_publisher import Reader
 
 
@@ -83,3 +84,39 @@ def test_what_a_lost_connection_has_asked_for_costs_nothing() -> None:
     assert done.wait(10)
     scheduler.close(5)
     assert rest.asked == ["B"]
+
+
+def test_a_defect_in_one_answer_ends_no_worker_and_the_book_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever an answer makes our code raise: the session hears of it, as of any failure, and others go on."""
+    monkeypatch.setattr(snapshots, "WORKERS", 1)
+    failed: list[str] = []
+    done = threading.Event()
+
+    def snapshot(fetched: FetchSnapshot, *_: object) -> None:
+        if fetched.sync.plan.instrument.symbol != "LAST":
+            raise OverflowError("timestamp too large")
+        done.set()
+
+    session = cast(
+        Session,
+        SimpleNamespace(
+            venue=Binance(),
+            snapshot=snapshot,
+            snapshot_failed=lambda fetched, why, _now, _wait: failed.append(
+                f"{fetched.sync.plan.instrument.symbol}: {why}"
+            ),
+        ),
+    )
+    stop = threading.Event()
+    scheduler = SnapshotScheduler("alpha", cast(RestClient, Rest()), stop)
+    for symbol in ("A", "B", "LAST"):
+        scheduler.fetch(session, fetch(symbol))
+    scheduler.start()
+    assert done.wait(10.0)
+    stop.set()
+    scheduler.close(10.0)
+    assert failed == [f"{symbol}: internal error, see the log" for symbol in "AB"]
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+    assert [thread.failures for thread in scheduler.threads] == [0]
