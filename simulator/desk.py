@@ -34,6 +34,8 @@ class FaultDesk:
         self._waiting: list[Fault] = []
         self.active: list[ActiveFault] = []
         self.counts: dict[str, int] = {}
+        self.hits_of: dict[str, int] = {}
+        """By kind: how often faults have struck so far."""
 
     def schedule(self, fault: Fault, now: float) -> None:
         """Add a fault; `at` None or past means now."""
@@ -71,9 +73,16 @@ class FaultDesk:
                 return item
         return None
 
-    def hits(self, item: ActiveFault, stream: str, pair: str) -> bool:
+    def struck(self, item: ActiveFault) -> None:
+        """Count a fault that has done something."""
+        item.hits += 1
+        self.hits_of[item.fault.kind] = self.hits_of.get(item.fault.kind, 0) + 1
+
+    def hits(self, item: ActiveFault, stream: str, pair: str, kind: str = "") -> bool:
         """Decide whether a frame fault hits this frame; frames are counted per stream."""
         fault = item.fault
+        if fault.frames is not None and sort_of(kind) != fault.frames:
+            return False
         if (fault.pair not in (None, pair)) or (fault.stream is not None and fault.stream not in stream):
             return False
         if fault.budget is not None and item.hits >= fault.budget:
@@ -82,7 +91,8 @@ class FaultDesk:
         hit = item.seen[stream] % fault.every == 0
         if hit and fault.probability is not None:
             hit = self._random.random() < fault.probability
-        item.hits += hit
+        if hit:
+            self.struck(item)
         return hit
 
     def describe(self, now: float) -> list[dict[str, Any]]:
@@ -90,6 +100,11 @@ class FaultDesk:
         on = [{"kind": item.fault.kind, "on": True, "left": _left(item.until - now), "hits": item.hits}
               for item in self.active]  # fmt: skip
         return on + [{"kind": fault.kind, "on": False, "at": fault.at} for fault in self._waiting]
+
+
+def sort_of(kind: str) -> str:
+    """What a publication's kind is to a fault that names its frames."""
+    return "book" if kind in ("diff", "book", "snapshot") else kind
 
 
 def _left(seconds: float) -> float | None:

@@ -17,6 +17,7 @@ from .front import Front
 from .generator import Tick, VenueMarket
 from .keeper import keep, overdue
 from .publication import AGAIN, LOST
+from .refusals import Refusal
 from .tamper import Tamper
 from .tick_faults import TickFaults
 
@@ -98,10 +99,15 @@ class Endpoint:
         for market in self._hit_by(fault):
             if fault.kind == "crossed":
                 market.begin_cross(fault.ticks)
+                self.desk.struck(item)
             elif fault.kind == "calm":
                 market.calm = True
+                self.desk.struck(item)
         if fault.kind == "restart":
-            self.publish(self.exchange.restart(self.listeners))
+            sent = list(self.exchange.restart(self.listeners))
+            self.publish(sent)
+            if sent:
+                self.desk.struck(item)
         self.exchange.notice = fault.code
         for client in list(self.clients):
             if fault.kind == "disconnect":
@@ -109,7 +115,13 @@ class Endpoint:
             elif fault.kind == "cut":
                 client.connection.transport.abort()
             elif fault.kind == "notice":
-                self._answer(client, filter(None, [self.exchange.farewell(client.session, self.clock_us())]))
+                farewell = self.exchange.farewell(client.session, self.clock_us())
+                if not farewell:
+                    continue
+                self._answer(client, [farewell])
+            else:
+                continue
+            self.desk.struck(item)
 
     def _ended(self, item: ActiveFault) -> None:
         for market in self._hit_by(item.fault):
@@ -220,8 +232,22 @@ class Endpoint:
             return
         if isinstance(message, bytes):
             message = message.decode("utf-8", "replace")
-        self._answer(client, self.exchange.receive(client.session, message))
+        self._answer(client, self._receive(client, message))
         self._relist(client)
+
+    def _receive(self, client: Client, message: str) -> Iterable[str | Close]:
+        """The exchange's answers; subscriptions may be refused by a fault."""
+        item = next((item for item in self.desk.active if item.fault.on == "subscribe"), None)
+        if item is None:
+            return self.exchange.receive(client.session, message)
+        market = next((each for each in self.exchange.instruments.values() if str(each.pair) == item.fault.pair), None)
+        if market is None:
+            return self.exchange.receive(client.session, message)
+        refusal = Refusal(self.exchange, market, item.fault.frames)
+        answers = refusal.receive(client.session, message)
+        if refusal.hits:
+            self.desk.struck(item)
+        return answers
 
     def _relist(self, client: Client) -> None:
         wanted = set(client.session.streams)
@@ -258,4 +284,5 @@ class Endpoint:
             "limits": {"connects": self.front.connects.open(), "rest_used": dict(self.exchange.used())},
             "faults": self.desk.describe(self.elapsed),
             "faults_started": dict(self.desk.counts),
+            "faults_struck": dict(self.desk.hits_of),
         }

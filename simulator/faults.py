@@ -21,7 +21,8 @@ else:
 FOR_EVER = float("inf")
 CORRUPTIONS = ("truncate", "garbage", "bytes", "binary", "types", "negative", "digits")
 REST_CORRUPTIONS = ("truncate", "garbage", "html", "empty")
-SCOPES = ("rest", "ws", "both")
+SCOPES = ("rest", "ws", "both", "subscribe")
+FRAMES = ("book", "trade", "ticker", "interest")
 
 
 class FaultError(ValueError):
@@ -38,7 +39,11 @@ class Kind:
 
 
 def _kind(style: str, keys: str, about: str) -> Kind:
-    common = {"frames": "for repeat pair stream every probability count", "window": "for repeat", "moment": "repeat"}
+    common = {
+        "frames": "for repeat pair stream frames every probability count",
+        "window": "for repeat",
+        "moment": "repeat",
+    }
     return Kind(about, style, frozenset((keys + " " + common[style]).split()))
 
 
@@ -59,16 +64,23 @@ KINDS: dict[str, Kind] = {
     "checksum": _kind("frames", "", "frames carry a wrong checksum, their book is right"),
     "trade_gap": _kind("frames", "", "a trade is missing in the streams, ids go on"),
     "calm": _kind("window", "pair", "nothing happens in the venue's book"),
-    "silence": _kind("window", "pair", "connections stay open, nothing is sent"),
+    "silence": _kind("window", "pair frames", "connections stay open, nothing is sent"),
+    "mute": _kind("window", "pair frames", "streams are accepted and never sent; nothing is counted as lost"),
     "stall": _kind("window", "pair", "frames are held back and sent at the end"),
     "crossed": _kind("window", "pair ticks", "the venue's true book is crossed"),
     "stale": _kind("window", "pair age", "REST books are older than the streams (frozen, or `age` old)"),
     "skew": _kind("window", "shift", "the venue's clock is off by `shift`"),
-    "http": _kind("window", "status retry_after on", "HTTP error answers: 429 418 5xx 451 403"),
+    "http": _kind(
+        "window", "status retry_after on pair", "HTTP error answers, such as 429, 503 or 451, or 400 for a `pair`"
+    ),
     "rest_garbage": _kind("window", "mode", "spoiled REST answers; mode: " + " ".join(REST_CORRUPTIONS)),
     "slow_rest": _kind("window", "delay", "REST answers take `delay`"),
     "slow_handshake": _kind("window", "delay", "websocket handshakes take `delay`"),
-    "refuse": _kind("window", "on", "new connections are reset"),
+    "refuse": _kind(
+        "window",
+        "on pair frames",
+        "new connections are reset; on=subscribe: subscriptions of `pair` are refused instead",
+    ),
     "disconnect": _kind("moment", "code reason", "connections are closed with a close frame"),
     "cut": _kind("moment", "", "connections are cut without a close frame"),
     "notice": _kind(
@@ -93,6 +105,7 @@ class Fault:
     every: int = 1
     probability: float | None = None
     count: int | None = None
+    frames: str | None = None
     mode: str | None = None
     size: int = 16 * 1024 * 1024 + 1
     ticks: int = 3
@@ -118,7 +131,11 @@ class Fault:
         if self.mode is not None and modes is not None and self.mode not in modes:
             raise FaultError(f"fault {self.kind}: mode must be one of {', '.join(modes)}; given {self.mode!r}")
         if self.on is not None and self.on not in SCOPES:
-            raise FaultError(f"fault {self.kind}: on must be rest, ws or both; given {self.on!r}")
+            raise FaultError(f"fault {self.kind}: on must be {', '.join(SCOPES)}; given {self.on!r}")
+        if self.on == "subscribe" and (self.kind != "refuse" or self.pair is None):
+            raise FaultError("only a refuse of one pair can be on=subscribe")
+        if self.frames is not None and self.frames not in FRAMES:
+            raise FaultError(f"fault {self.kind}: frames must be one of {', '.join(FRAMES)}; given {self.frames!r}")
         if self.every < 1 or (self.count is not None and self.count < 1):
             raise FaultError(f"fault {self.kind}: every and count must be at least 1")
         if self.probability is not None and not 0 < self.probability <= 1:
@@ -218,7 +235,7 @@ def _value(kind: str, key: str, value: Any) -> Any:
         if seconds < 0 and key != "shift":
             raise FaultError(f"fault {kind}: {key} must not be negative")
         return seconds
-    if key in ("pair", "stream", "mode", "on", "reason"):
+    if key in ("pair", "stream", "frames", "mode", "on", "reason"):
         return text.upper() if key == "pair" else text
     try:
         return float(text) if key in ("probability", "distance") else int(text)

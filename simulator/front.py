@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
@@ -11,6 +11,7 @@ from websockets.http11 import Request, Response
 from .connection import VenueConnection, respond
 from .desk import FaultDesk
 from .exchange import Exchange, RestAnswer, RestRequest
+from .faults import Fault
 from .limits import ConnectLimit
 from .tamper import spoil_answer
 
@@ -36,17 +37,28 @@ class Front:
         """Answer a request; None lets a websocket handshake go on."""
         upgrade = "websocket" in request.headers.get("Upgrade", "").lower()
         refuse = self.desk.find("refuse")
-        if refuse is not None and _covers(refuse.fault.on or "both", upgrade):
+        if refuse is not None and refuse.fault.on != "subscribe" and _covers(refuse.fault.on or "both", upgrade):
+            self.desk.struck(refuse)
             connection.transport.abort()
             return respond(RestAnswer(503, ""))
         error = self.desk.find("http")
-        if error is not None and _covers(error.fault.on or "rest", upgrade):
+        if error is not None and self._concerns(error.fault, request.path, upgrade):
             fault = error.fault
+            self.desk.struck(error)
             retry = fault.retry_after if fault.retry_after is not None or fault.status not in (418, 429) else 5
             return respond(self.exchange.refusal(fault.status, time.time(), retry))
         if upgrade:
             return await self._upgrade(connection, request)
         return respond(await self._rest(connection, request))
+
+    def _concerns(self, fault: Fault, path: str, upgrade: bool) -> bool:
+        """Whether an http fault is on for this request; one of a pair is for requests that name it."""
+        if not _covers(fault.on or "rest", upgrade):
+            return False
+        if fault.pair is None:
+            return True
+        symbols = [item.symbol for item in self.exchange.instruments.values() if str(item.pair) == fault.pair]
+        return any(symbol.lower() in unquote(path).lower() for symbol in symbols)
 
     async def _upgrade(self, connection: ServerConnection, request: Request) -> Response | None:
         rules, now = self.exchange.rules, time.monotonic()
@@ -70,6 +82,7 @@ class Front:
         self.counters["rest"] += 1
         slow = self.desk.find("slow_rest")
         if slow is not None:
+            self.desk.struck(slow)
             await asyncio.sleep(slow.fault.delay)
         parts = urlsplit(request.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -79,12 +92,16 @@ class Front:
         answer = self.exchange.rest(asked) if recorded is None else await recorded
         self.counters["limited"] += answer.limited or answer.status in (418, 429)
         spoiled = self.desk.find("rest_garbage")
-        return answer if spoiled is None else spoil_answer(answer, spoiled.fault.mode or "truncate")
+        if spoiled is None:
+            return answer
+        self.desk.struck(spoiled)
+        return spoil_answer(answer, spoiled.fault.mode or "truncate")
 
     def _stale(self) -> int | None:
         item = self.desk.find("stale")
         if item is None:
             return None
+        self.desk.struck(item)
         return item.started_us if item.fault.age is None else self._clock() - round(item.fault.age * 1_000_000)
 
 

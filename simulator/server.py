@@ -118,6 +118,10 @@ class Simulator:
         """End all faults at once and forget the scheduled ones."""
         self.call(self.clear_faults_here)
 
+    def struck(self, kind: str) -> dict[str, int]:
+        """By venue: how often faults of this kind have done something so far."""
+        return self.call(lambda: {name: host.desk.hits_of.get(kind, 0) for name, host in self.hosts.items()})
+
     def truth(self, venue: str, pair: str, levels: int | None = None) -> Truth:
         """The true book of a venue. Raises KeyError for what is not simulated."""
         return self.call(lambda: self.truth_here(venue, pair, levels))

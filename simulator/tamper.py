@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from .desk import ActiveFault, FaultDesk
+from .desk import ActiveFault, FaultDesk, sort_of
 from .exchange import Exchange, Publication, RestAnswer
 from .faults import CORRUPTIONS
 from .publication import AGAIN, LOST
@@ -45,17 +45,17 @@ class Tamper:
         kind, fault = item.fault.kind, item.fault
         if one.fate == LOST:
             return [one]
-        if kind in ("silence", "stall"):
-            if fault.pair not in (None, one.pair):
+        if kind in ("silence", "stall", "mute"):
+            if fault.pair not in (None, one.pair) or fault.frames not in (None, sort_of(one.kind)):
                 return [one]
+            self._desk.struck(item)
             if kind == "stall":
                 self._stalled.append(one)
-                return []
-            return self._lost(one)
+            return self._lost(one) if kind == "silence" else []
         if (kind == "lose" and one.kind != "diff") or (kind == "checksum" and not self._summed(one)):
             return [one]
         action = self._ACTIONS.get(kind)
-        if action is None or not self._desk.hits(item, one.stream, one.pair):
+        if action is None or not self._desk.hits(item, one.stream, one.pair, one.kind):
             return [one]
         return action(self, item, one)
 

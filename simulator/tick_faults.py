@@ -26,7 +26,8 @@ class TickFaults:
 
     def _hits(self, item: ActiveFault, tick: Tick) -> bool:
         instrument = tick.market.instrument
-        return self._desk.hits(item, instrument.symbol, str(instrument.pair))
+        kind = "trade" if item.fault.kind == "trade_gap" else "diff"
+        return self._desk.hits(item, instrument.symbol, str(instrument.pair), kind)
 
     def _ghost(self, item: ActiveFault, tick: Tick) -> Tick:
         if not (tick.bids or tick.asks) or not self._hits(item, tick):

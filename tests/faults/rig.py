@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import TracebackType
 
+from orderbook_ext import OrderBook
 from server.feed.hosts import Hosts
 from server.feed.options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, Trade, TradeGap, VenueState
-from server.protocol.depth_reader import level_values
 from server.protocol.venue import Endpoint
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
 from simulator.exchange import ConnectionRules
 from simulator.faults import FOR_EVER
+from simulator.instruments import Pair as SimulatedPair
 
 SECOND = 1_000_000_000
-# Of each side, what is compared with the exchange's own book after every step.
+# Levels a side that are compared first, as most differences show there; then all that the book says it knows.
 COMPARED = 10
 # What a step's frames take from the simulator into the books, at most; a live book that is wrong for longer is served.
 TRANSIT = 0.6
@@ -38,6 +38,8 @@ class Seen:
     states: set[str] = field(default_factory=set)
     wrong: str = ""
     """A live book that is not the exchange's."""
+    wrong_until: float = 0.0
+    """Seconds after which no wrong level was LIVE any more."""
     steps: int = 0
     rebuilt: int = 0
     """Times that it had been rebuilt before the fault."""
@@ -48,7 +50,9 @@ class Seen:
 class Rig:
     """Runs the feeds of some venues for two pairs; the venues' own limits are off."""
 
-    def __init__(self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 0.0, levels: int = 200) -> None:
+    def __init__(
+        self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 600.0, levels: int = 200
+    ) -> None:
         self.venues, self.pairs = venues, pairs
         rules = {name: ConnectionRules() for name in venues}
         self.simulator = Simulator(SimulatorConfig(venues=venues, pairs=pairs, manual=True, seed=3, rules=rules))
@@ -57,6 +61,8 @@ class Rig:
         self.gaps: list[tuple[str, TradeGap]] = []
         self.feeds: dict[str, VenueFeed] = {}
         self._audit, self._levels = audit, levels
+        self.missed: frozenset[str] = frozenset()
+        """Venues on which the last fault did nothing."""
 
     def __enter__(self) -> Rig:
         self.simulator.start()
@@ -93,15 +99,38 @@ class Rig:
         return VenueState(self.markets[Pair.parse(pair)].entries[venue].state)
 
     def right(self, venue: str, pair: str) -> bool:
-        """The book is live and its best levels are the exchange's own."""
+        """The book is live, and every level within the depth that it claims to know is the exchange's own."""
         entry = self.markets[Pair.parse(pair)].entries[venue]
         book = entry.book
         if entry.state != VenueState.LIVE or book is None:
             return False
-        truth = self.simulator.truth(venue, pair, COMPARED)
-        ours = level_values(book, COMPARED)
-        theirs = [[(Decimal(price), Decimal(size)) for price, size in side] for side in (truth.bids, truth.asks)]
-        return ours == theirs
+        return all(self._equal(book, venue, pair, levels) for levels in (COMPARED, None))
+
+    def _equal(self, book: OrderBook, venue: str, pair: str, levels: int | None) -> bool:
+        market = self.simulator.market
+        assert market is not None
+        made = market.books[venue, SimulatedPair.parse(pair)]
+        item = made.instrument
+        truth = self.simulator.call(lambda: (made.book.bids.top(levels), made.book.asks.top(levels)))
+        ours = book.levels() if levels is None else book.top(levels)
+        decimals = max(book.price_decimals, item.tick_decimals), max(book.size_decimals, item.lot_decimals)
+        up = 10 ** (decimals[0] - book.price_decimals), 10 ** (decimals[1] - book.size_decimals)
+        theirs_up = (
+            item.tick_step * 10 ** (decimals[0] - item.tick_decimals),
+            item.lot_step * 10 ** (decimals[1] - item.lot_decimals),
+        )
+        ends = book.lowest_complete_bid, book.highest_complete_ask
+        for side, (own, true, end) in enumerate(zip(ours, truth, ends, strict=True)):
+            sign = 1 if side == 0 else -1
+            last = None if book.whole or not end else sign * end * up[0]
+            known = [
+                [(price * each[0], size * each[1]) for price, size in rows
+                 if last is None or sign * price * each[0] >= last]
+                for rows, each in ((own, up), (true, theirs_up))
+            ]  # fmt: skip
+            if known[0] != known[1]:
+                return False
+        return True
 
     def step(self) -> None:
         """The markets move once, and the frames get through."""
@@ -144,6 +173,7 @@ class Rig:
         A fault that nothing withdraws for `quiet` seconds is one that costs nothing.
         """
         seen = {(venue, pair): Seen(rebuilt=self._rebuilt(venue, pair)) for venue in self.venues for pair in self.pairs}
+        before = self.simulator.struck(fault.kind)
         self.simulator.inject(fault)
         began = ended = time.monotonic()
         calm, steps = 0, 0
@@ -161,6 +191,8 @@ class Rig:
             calm = calm + 1 if settled else 0
             if elapsed > quiet and calm > 5:
                 break
+        after = self.simulator.struck(fault.kind)
+        self.missed = frozenset(venue for venue in self.venues if after[venue] == before[venue])
         return seen
 
     def _rebuilt(self, venue: str, pair: str) -> int:
@@ -182,6 +214,7 @@ class Rig:
                 found.wrong = found.wrong or f"live and not the exchange's own after {elapsed:.1f} s"
                 found.steps += 1
                 found.longest = max(found.longest, found.steps)
+                found.wrong_until = elapsed
             elif self.state(*key) is VenueState.LIVE:
                 found.wrong, found.steps = "", 0
                 if found.detected is not None and found.healed is None:
