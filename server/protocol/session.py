@@ -51,7 +51,7 @@ from .raw_orders import RawOrders
 from .routes import Routes
 from .sequence import Verdict
 from .stream_request import StreamRequest
-from .subscription import TRADES_STATES, SubscriptionState
+from .subscription import TRADES_STATES
 from .subscriptions import Subscriptions
 from .trade_order import in_order
 from .venue import TradeIds, Venue
@@ -383,7 +383,7 @@ class Session:
         elif isinstance(event, ChecksumSeen):
             return self._checksum(event, now)
         elif isinstance(event, Interest):
-            self._receive_on(self._routes.stream(event.stream))
+            self._subscriptions.received(self._routes.stream(event.stream))
             return (InterestSeen(replace(event, stream=self._routes.stream(event.stream))),)
         elif isinstance(event, Frames):
             return [action for data in event.frames for action in self._part(data, at)]
@@ -423,7 +423,7 @@ class Session:
 
     def _trade(self, event: TradeEvent, now: int) -> Iterable[Action]:
         event = replace(event, stream=self._routes.stream(event.stream))
-        if self._receive_on(event.stream):
+        if self._subscriptions.received(event.stream):
             return [*self._report_trades(), *self._trade(event, now)]
         sync = self._traded.get(event.stream)
         if sync is None or event.past:
@@ -443,19 +443,11 @@ class Session:
                 actions += self._wishes(sync, now)
         return [*actions, *self._subscriptions.due(now), *self._report_trades()]
 
-    def _receive_on(self, stream: str) -> bool:
-        """A message of this stream came; whether that is news."""
-        subscription = self._subscriptions.get(stream)
-        if subscription is None or subscription.state is SubscriptionState.RECEIVED:
-            return False
-        subscription.received()
-        return True
-
     def _note_received(self) -> None:
         """Books say by themselves whether their stream has spoken: a frame costs nothing for it."""
         for sync in (*self.syncs, *self.bridges.syncs):
             if sync.spoke:
-                self._receive_on(sync.plan.stream)
+                self._subscriptions.received(sync.plan.stream)
 
     def _report_trades(self) -> list[Action]:
         """What has changed of the subscriptions of trades."""
@@ -474,7 +466,7 @@ class Session:
         sync = self._routes.get(event.stream)
         if sync is None:
             return ()
-        self._receive_on(self.venue.ticker_stream(sync.plan.instrument))
+        self._subscriptions.received(self.venue.ticker_stream(sync.plan.instrument))
         return self._guarded(sync, now, lambda: sync.touch(event.bid, event.ask, now))
 
     def _part(self, data: bytes, at: Receipt) -> Sequence[Action]:
@@ -488,9 +480,10 @@ class Session:
         return self._frame(sync, frame, data, at)
 
     def _unread_part(self, data: bytes, now: int) -> list[Action]:
-        """Nobody can say what it would have changed: the message counted, so that no number will show the loss."""
+        """The message counted, so that no number will show the loss: the book that the part names, or all of them."""
+        named = self._routes.get(self._reader.route(data))
         actions: list[Action] = [Complaint(f"a part of a message could not be read: {data[:120]!r}")]
-        for sync in self.syncs:
+        for sync in self.syncs if named is None else [named]:
             sync.unreadable("a part of a message could not be read", now)
             actions += self._wishes(sync, now)
         return actions

@@ -44,7 +44,7 @@ class Subscription:
     """One stream of one connection. Times are monotonic nanoseconds."""
 
     def __init__(self, stream: str, confirms: bool = True) -> None:
-        """`confirms`: the venue answers; otherwise what was sent counts as accepted."""
+        """`confirms`: the venue answers; otherwise what was sent and not refused in time counts as accepted."""
         self.stream = stream
         self.state = SubscriptionState.WAITING
         self.reason = ""
@@ -78,9 +78,7 @@ class Subscription:
 
     def sent(self, now: int) -> None:
         """The request has left."""
-        if not self._confirms:
-            self.confirmed()
-        elif self.state is not SubscriptionState.RECEIVED:
+        if self.state is not SubscriptionState.RECEIVED:
             self._deadline = now + ANSWER
 
     def confirmed(self) -> None:
@@ -112,6 +110,9 @@ class Subscription:
         """Looks at the clock; whether an answer has just become overdue. The first repetition follows at once."""
         if self._deadline is None or now < self._deadline:
             return False
+        if not self._confirms:
+            self.confirmed()
+            return True
         self._deadline = None
         first = self.state is SubscriptionState.WAITING
         if self.state is not SubscriptionState.MUTE:

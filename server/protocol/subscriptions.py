@@ -10,7 +10,7 @@ from .events import Confirmed, Rejected
 from .open_requests import OpenRequests
 from .routes import Routes
 from .stream_request import StreamRequest
-from .subscription import Subscription
+from .subscription import Subscription, SubscriptionState
 from .venue import Venue
 
 SECOND = 1_000_000_000
@@ -145,12 +145,20 @@ class Subscriptions:
 
     def sent(self, request: StreamRequest, now: int) -> None:
         """A request that begins streams has left."""
-        if self._venue.CONFIRMS:
-            self._open.sent(request)
+        self._open.sent(request)
         for stream in request.streams:
             subscription = self._all.get(stream)
             if subscription is not None:
                 subscription.sent(now)
+
+    def received(self, stream: str) -> bool:
+        """A message of this stream came; whether it is the first one."""
+        subscription = self._all.get(stream)
+        if subscription is None or subscription.state is SubscriptionState.RECEIVED:
+            return False
+        subscription.received()
+        self._open.forget(stream)
+        return True
 
     def confirmed(self, event: Confirmed) -> None:
         """Subscriptions were confirmed."""

@@ -131,11 +131,13 @@ class CoinbaseExchange(Venue):
         return "/"
 
     def subscribe(self, streams: Sequence[str], first: int = 1) -> list[StreamRequest]:
-        # Who has not subscribed within five seconds is cut; the heartbeat of one product shows that all is well.
+        # Who has not subscribed within five seconds is cut; the heartbeat of one product shows that all is well. It
+        # goes with the first requests only: errors name nothing, and one for it would be taken for a later request's.
         requests = super().subscribe(streams, first)
         books = [stream.partition(":")[2] for stream in streams if stream.startswith("level2_batch:")]
-        beats = self.request(True, [f"heartbeat:{product}" for product in books[:1]], 0)
-        return [*requests, replace(beats, streams=())] if books else requests
+        if first > 1 or not books:
+            return requests
+        return [*requests, replace(self.request(True, [f"heartbeat:{books[0]}"], 0), streams=())]
 
     def request_group(self, stream: str) -> str:
         """Streams are named channel:product: one channel a request."""

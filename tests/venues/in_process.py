@@ -51,7 +51,7 @@ class InProcess:
         pairs = tuple(pairs)
         made = EXCHANGES[exchange or name]([SimulatedPair.parse(pair) for pair in exchange_pairs or pairs], 10)
         made.configure(options or {})
-        made.clock = lambda: self.now // 1000
+        made.clock = made.steady = lambda: self.now // 1000
         self.exchange = made
         self.market = Market([made.terms], seed=11, step_seconds=0.1, time_us=self.now // 1000)
         made.bind(self.market.of_venue(made.name))
@@ -67,14 +67,33 @@ class InProcess:
             pair: self._sync(self.instruments[pair], mode or self.venue.BOOK_MODES[0], levels) for pair in pairs
         }
         streams = [self.venue.trade_stream(sync.plan.instrument) for sync in self.syncs.values()]
-        self.session = Session(self.venue, list(self.syncs.values()), streams)
+        others = self._other_streams()
+        self.session = Session(self.venue, list(self.syncs.values()), streams, others)
 
     def _discover(self) -> list[Instrument]:
         return self.venue.instruments(self.rest(self.venue.discovery()))
 
+    def _other_streams(self) -> list[str]:
+        """Tickers and open interest: only tests that look at them ask for them."""
+        return []
+
     def _sync(self, instrument: Instrument, mode: str, levels: int) -> BookSync:
         plan = replace(self.venue.book_plan(instrument, mode, levels), bridge=None)
         return BookSync(self.venue.NAME, plan, self.venue.LIMITS, BookLock(), lambda: None, wanted=levels)
+
+    # -- what tests may change -----------------------------------------------------------------------------------
+
+    def answers(self, text: str) -> Iterable[str | simulated.Close]:
+        """What the exchange answers to a message."""
+        return self.exchange.receive(self.peer, text)
+
+    def frame(self, publication: simulated.Publication, text: str) -> str | bytes | None:
+        """What the wire makes of a frame; None: it is lost."""
+        return None if self.drop(publication.stream, text) else text
+
+    def body(self, request: RestRequest, body: bytes) -> bytes:
+        """What the wire makes of the body of an answer."""
+        return body
 
     # -- both ends -----------------------------------------------------------------------------------------------
 
@@ -88,7 +107,7 @@ class InProcess:
             )
         )
         assert answer.status == 200, answer.payload()
-        return answer.payload()
+        return self.body(request, answer.payload())
 
     def connect(self) -> None:
         """Opens the connection anew."""
@@ -104,17 +123,20 @@ class InProcess:
         self.do(self.session.opened(self.now))
         self.hear(self.exchange.greet(self.peer))
 
-    def hear(self, texts: Iterable[str | simulated.Close]) -> None:
+    def hear(self, texts: Iterable[str | bytes | simulated.Close]) -> None:
         """The exchange said this."""
         for text in texts:
-            assert isinstance(text, str), f"the exchange closed: {text}"
-            self.do(self.session.receive(text.encode(), Receipt(self.now, self.now)))
+            assert isinstance(text, str | bytes), f"the exchange closed: {text}"
+            data = text.encode() if isinstance(text, str) else text
+            self.do(self.session.receive(data, Receipt(self.now, self.now)))
 
     def do(self, actions: Iterable[Action]) -> None:
         for action in actions:
             if isinstance(action, Send):
                 self.sent.append(action.text)
-                self.hear(self.exchange.receive(self.peer, action.text))
+                if action.request is not None:
+                    self.session.sent(action.request, self.now)
+                self.hear(self.answers(action.text))
             elif isinstance(action, FetchSnapshot):
                 # It arrives with the next step: meanwhile the stream goes on.
                 self._answers.append((action, self.rest(action.request)))
@@ -134,8 +156,9 @@ class InProcess:
                 if publication.stream not in self.peer.streams:
                     continue
                 text = self.exchange.address(self.peer, publication)
-                if text is not None and not self.drop(publication.stream, text):
-                    self.hear([text])
+                made = self.frame(publication, text) if text is not None else None
+                if made is not None:
+                    self.hear([made])
             self.hear(self.exchange.pulse(self.peer, self.now / SECOND))
             answers, self._answers = self._answers, []
             for fetch, body in answers:
