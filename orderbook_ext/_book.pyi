@@ -107,7 +107,8 @@ class OrderBook:
         """Replaces all levels. A row is (price, size, ...): text, int or Decimal; size 0 is no level.
 
         Rows may come in any order; of rows with the same price the last one counts. Raises LevelError for a row that
-        is not exact and non-negative, ScaleError for a number that fits no 64 bits at the book's scale.
+        is not exact and non-negative, ScaleError for a number that fits 64 bits at no scale beside the others. The
+        scale becomes finer as digits come, and coarser where a number is too large for it and no other needs it.
         """
     def apply(self, bids: Iterable[Row], asks: Iterable[Row]) -> None:
         """Sets the size of each price; size 0 deletes, also where there is nothing to delete. Rows as in load."""
@@ -242,12 +243,14 @@ class ConsolidatedView:
         are and as are left. The walk ends when what is left is no lot of any venue at its next price. Levels beyond
         what a book is proved to be complete to are left out unless `beyond_proved`. Where venues' parts are below
         their minimum the one with the smallest is left out and all is done anew, until there is none. Scales are
-        those of the venues, with more decimals of sizes where lots or the amount need them. ScaleError where a level
-        does not fit 64 bits at these, or a sum 128.
+        those of the venues, with more decimals of sizes where lots or the amount need them. No number is too large.
         """
     def refresh(self) -> None:
-        """Merges anew. ScaleError, naming the venue, if a level does not fit 64 bits at the common scale; the state
-        before it stays."""
+        """Merges anew; never raises on content.
+
+        Where levels do not fit 64 bits at the finest scales, coarser ones are taken that still hold all of them; where
+        there are none, as few venues as possible are left out: SUSPECT in the encodings, with the reason as detail.
+        """
     @property
     def price_decimals(self) -> int: ...
     @property

@@ -23,6 +23,8 @@ from .model import (
     parse_number as parse_any_number,
 )
 from .shape import KEY_ROLES, ROW_FIELDS, SPELLINGS, TIME_FORMATS, ChecksumRule, FrameShape
+from ._exact_levels import SweptSide
+from ._exact_sweep import Order, Terms, sweep_exactly
 from .sweep import FEE_UNITS, Sweep, SweepSlice
 
 include "declarations.pxi"

@@ -12,6 +12,7 @@ from typing import Any
 from sortedcontainers import SortedDict
 
 from ._reference_checksum import book_checksum
+from ._reference_scale import at_scale, decimals_for, fits, moved_extreme, needed, shifted
 from ._reference_scan import FrameDecoder
 from .model import (
     MAX_DECIMALS,
@@ -166,8 +167,8 @@ class OrderBook:
 
     def _load(self, bids: list[tuple[Number, Number]], asks: list[tuple[Number, Number]], whole: bool) -> None:
         with self._lock:
-            decimals, sides = self._rescaled(bids, asks)
-            self._widened(decimals, keep=False)
+            decimals, sides = self._rescaled(bids, asks, keep=False)
+            self._moved(decimals, keep=False)
             self._sides = (Side(1), Side(-1))
             for side, levels in zip(self._sides, sides, strict=True):
                 side.sizes.update({price: size for price, size in levels.items() if size})
@@ -179,8 +180,8 @@ class OrderBook:
 
     def _apply(self, bids: list[tuple[Number, Number]], asks: list[tuple[Number, Number]]) -> None:
         with self._lock:
-            decimals, sides = self._rescaled(bids, asks)
-            self._widened(decimals, keep=True)
+            decimals, sides = self._rescaled(bids, asks, keep=True)
+            self._moved(decimals, keep=True)
             for side, levels in zip(self._sides, sides, strict=True):
                 self._change(side, levels)
             self._note_truncation(self._truncate())
@@ -200,37 +201,47 @@ class OrderBook:
                 self._counts["deletes" if held else "absent_deletes"] += 1
 
     def _rescaled(
-        self, bids: list[tuple[Number, Number]], asks: list[tuple[Number, Number]]
+        self, bids: list[tuple[Number, Number]], asks: list[tuple[Number, Number]], *, keep: bool
     ) -> tuple[tuple[int, int], tuple[dict[int, int], dict[int, int]]]:
+        """The levels at the book's scales, at finer ones where they need them, or at coarser ones that hold all."""
         levels = [*bids, *asks]
         price_decimals = max([self.price_decimals, *(price[1] for price, _ in levels)])
         size_decimals = max([self.size_decimals, *(size[1] for _, size in levels)])
+        finer = (price_decimals, size_decimals) != self._decimals
+        if not all(fits(price, price_decimals) and fits(size, size_decimals) for price, size in levels) or (
+            keep and finer and not self._held_fits(price_decimals, size_decimals)
+        ):
+            numbers = [*levels, *(self._held() if keep else ())]
+            price_decimals = decimals_for([price for price, _ in numbers], self.price_decimals)
+            size_decimals = decimals_for([size for _, size in numbers], self.size_decimals)
         scaled = [
-            {_at_scale(price, price_decimals): _at_scale(size, size_decimals) for price, size in side}
+            {at_scale(price, price_decimals): at_scale(size, size_decimals) for price, size in side}
             for side in (bids, asks)
         ]
         return (price_decimals, size_decimals), (scaled[0], scaled[1])
 
-    def _widened(self, decimals: tuple[int, int], *, keep: bool) -> None:
-        """Moves to finer scales, with the levels if they are to be kept; ScaleError before anything changed."""
-        factors = [10 ** (new - old) for new, old in zip(decimals, self._decimals, strict=True)]
-        if factors == [1, 1]:
-            return
-        if keep:
-            sides = [self._finer(side, *factors) for side in self._sides]
-            self._sides = (sides[0], sides[1])
-            finer = [extreme * factors[0] for extreme in self._extremes]
-            self._extremes = [extreme if extreme <= MAX_MANTISSA else 0 for extreme in finer]
-        self._counts["widenings"] += sum(factor > 1 for factor in factors)
-        self._decimals = decimals
+    def _held(self) -> list[tuple[Number, Number]]:
+        """The levels, each number with the decimals that it needs."""
+        price_decimals, size_decimals = self._decimals
+        items = [item for side in self._sides for item in side.sizes.items()]
+        return [(needed(price, price_decimals), needed(size, size_decimals)) for price, size in items]
 
-    def _finer(self, side: Side, price_factor: int, size_factor: int) -> Side:
-        finer = Side(side.sign)
-        for price, size in side.sizes.items():
-            if max(price * price_factor, size * size_factor) > MAX_MANTISSA:
-                raise ScaleError(f"the level {price} x {size} of the book does not fit 64 bits at the finer scale")
-            finer.sizes[price * price_factor] = size * size_factor
-        return finer
+    def _held_fits(self, price_decimals: int, size_decimals: int) -> bool:
+        return all(fits(price, price_decimals) and fits(size, size_decimals) for price, size in self._held())
+
+    def _moved(self, decimals: tuple[int, int], *, keep: bool) -> None:
+        """Moves to other scales, at which everything fits, with the levels if they are to be kept."""
+        if decimals == self._decimals:
+            return
+        more = decimals[0] - self._decimals[0], decimals[1] - self._decimals[1]
+        if keep:
+            for side in self._sides:
+                items = [(shifted(price, more[0]), shifted(size, more[1])) for price, size in side.sizes.items()]
+                side.sizes.clear()
+                side.sizes.update(items)
+            self._extremes = [moved_extreme(extreme, place, more[0]) for place, extreme in enumerate(self._extremes)]
+        self._counts["widenings"] += sum(digits > 0 for digits in more)
+        self._decimals = decimals
 
     def _truncate(self) -> list[int]:
         dropped = [side.truncate(self._depth) if self._depth else 0 for side in self._sides]
@@ -348,10 +359,3 @@ def sum_levels(levels: Iterable[Sequence[int]]) -> SideVwap:
 def check_count(levels: int) -> None:
     if not 0 <= levels < 2**31:
         raise ValueError("levels is not negative and below 2**31")
-
-
-def _at_scale(number: Number, decimals: int) -> int:
-    scaled = number[0] * 10 ** (decimals - number[1])
-    if scaled > MAX_MANTISSA:
-        raise ScaleError(f"{number[0]}e-{number[1]} does not fit 64 bits with {decimals} decimals")
-    return int(scaled)

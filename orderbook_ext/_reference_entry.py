@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
+from ._exact_levels import INVERSE_DECIMALS
 from ._reference_book import BookLock, OrderBook
-from .model import MAX_DECIMALS, Audit, LevelError, parse_number
-
-INVERSE_DECIMALS = 8
+from .model import MAX_DECIMALS, Audit, LevelError, Number, parse_number
 
 
 class VenueEntry:
@@ -26,14 +24,13 @@ class VenueEntry:
         self.unverified = False
         self.audit = Audit()
         self.trades_state = self.clock_offset = self.clock_uncertainty = 0
-        self._unit: tuple[Fraction, bool] | None = None
+        self._unit: tuple[Number | None, bool] = (None, False)
 
     def set_unit(self, unit: str | Decimal, *, inverse: bool = False) -> None:
         mantissa, decimals = parse_number(unit)
         if mantissa == 0:
             raise LevelError("a unit is greater than zero")
-        self._unit = (Fraction(mantissa, 10**decimals), inverse)
-        self._unit_decimals = INVERSE_DECIMALS if inverse else decimals
+        self._unit = (mantissa, decimals), inverse
 
     @property
     def book(self) -> OrderBook | None:
@@ -57,25 +54,8 @@ class VenueEntry:
 
 def size_decimals(venue: VenueEntry, book: OrderBook) -> int:
     """Of the sizes in base units."""
-    if venue._unit is None:
-        return book.size_decimals
-    decimals = INVERSE_DECIMALS if venue._unit[1] else book.size_decimals + venue._unit_decimals
-    return decimals if decimals <= MAX_DECIMALS else book.size_decimals
-
-
-def size_step(venue: VenueEntry) -> int:
-    """The step of the book's sizes in base units, at size_decimals()."""
-    return 1 if venue._unit is None or venue._unit[1] else int(venue._unit[0] * 10**venue._unit_decimals)
-
-
-def base_size(venue: VenueEntry, book: OrderBook, price: int, size: int) -> int | None:
-    """A size of the book as a mantissa at size_decimals(); None if it cannot be had."""
-    if venue._unit is None:
-        return size
     unit, inverse = venue._unit
-    if not price if inverse else book.size_decimals + venue._unit_decimals > MAX_DECIMALS:
-        return None
-    exact = Fraction(size, 10**book.size_decimals) * unit
-    if inverse:
-        exact /= Fraction(price, 10**book.price_decimals)
-    return int(exact * 10 ** size_decimals(venue, book))
+    if unit is None:
+        return book.size_decimals
+    decimals = INVERSE_DECIMALS if inverse else book.size_decimals + unit[1]
+    return decimals if decimals <= MAX_DECIMALS else book.size_decimals

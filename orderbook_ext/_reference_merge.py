@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ._reference_book import sum_levels
-from ._reference_slot import Level, Scales, Slot, common_scales
-from .model import LIVE, MAX_MANTISSA, VWAP_DECIMALS, Number, ScaleError, SideVwap
+from ._reference_fit import Fit
+from ._reference_slot import Scales, Slot
+from .model import LIVE, MAX_MANTISSA, SUSPECT, VWAP_DECIMALS, Number, SideVwap
 
 Merged = tuple[int, int, int]  # price, size, number of the venue
 SPREAD_UNITS = 10**8
@@ -77,40 +78,18 @@ class Merge:
 
 def merge(market: str, slots: list[Slot], dust: Number, levels: int, vwap_levels: int) -> Merge:
     """The best levels of all venues now."""
-    scales = common_scales(slots)
-    depth = max(levels, vwap_levels)
-    sides = _walk(slots, 0, dust, scales, depth), _walk(slots, 1, dust, scales, depth)
+    fit = Fit(slots, dust, max(levels, vwap_levels), vwap_levels)
+    sides = fit.sides
     vwaps = sum_levels(sides[0][:vwap_levels]), sum_levels(sides[1][:vwap_levels])
     spread = mid = None
     if sides[0] and sides[1]:
         spread, mid = sides[1][0][0] - sides[0][0][0], (sides[0][0][0] + sides[1][0][0]) * 5
-        if mid > MAX_MANTISSA:
-            raise ScaleError(f"the mid price of {market} does not fit 64 bits")
-    states = [_state_of(slot, scales.price) for slot in slots]
+    states = [_state_of(slot, fit) for slot in slots]
     shown = sides[0][:levels], sides[1][:levels]
     proved = _proved(shown[0], states, 0), _proved(shown[1], states, 1)
     newest = max(((s.times[1], s.times[0]) for s in states if s.state == LIVE), default=(0, 0))
     times = (max(newest[1], 0), max(newest[0], 0))
-    return Merge(market, scales, sides, shown, states, vwaps, times, spread, mid, proved)
-
-
-def _walk(slots: list[Slot], side: int, dust: Number, scales: Scales, depth: int) -> list[Merged]:
-    """The best levels of one side; a level is rescaled only when it is its venue's next."""
-    walks = [slot.levels(side, dust, scales) for slot in slots]
-    heads: dict[int, Level] = {}
-    merged: list[Merged] = []
-    sign = -1 if side == 0 else 1
-    due = [*range(len(slots))]
-    while True:
-        heads |= {number: level for number in due if (level := next(walks[number], None)) is not None}
-        if not heads:
-            return merged
-        number = min(heads, key=lambda number: (sign * heads[number][0], -heads[number][1], number))
-        price, size, _ = heads.pop(number)
-        merged.append((price, size, number))
-        if len(merged) == depth:
-            return merged
-        due = [number]
+    return Merge(market, fit.scales, sides, shown, states, vwaps, times, spread, mid, proved)
 
 
 def _proved(shown: list[Merged], states: list[VenueState], side: int) -> int:
@@ -120,13 +99,13 @@ def _proved(shown: list[Merged], states: list[VenueState], side: int) -> int:
     return sum(all(end and (level[0] - end) * sign >= 0 for end in ends) for level in shown)
 
 
-def _state_of(slot: Slot, price_decimals: int) -> VenueState:
-    venue = slot.entry
+def _state_of(slot: Slot, fit: Fit) -> VenueState:
+    venue, reason = slot.entry, fit.left_out.get(slot.number)
     state = VenueState(
         venue.name,
         slot.currency,
-        venue.state,
-        venue.detail,
+        venue.state if reason is None else SUSPECT,
+        venue.detail if reason is None else reason,
         (venue.exchange_time, venue.receive_time, venue.receive_monotonic),
         venue.sequence,
         (venue.resyncs, venue.gaps, venue.checksums_verified, venue.checksum_failures),
@@ -135,12 +114,9 @@ def _state_of(slot: Slot, price_decimals: int) -> VenueState:
         (venue.clock_offset, venue.clock_uncertainty),
     )
     book = slot.book
-    if book is not None:
+    if book is not None and reason is None:
+        decimals = fit.scales.price
         state.held = True
         state.whole, state.counts = book.whole, book.counts()
-        ends = book.lowest_complete_bid, book.highest_complete_ask
-        state.extremes = (
-            slot.price(book, 0, ends[0], price_decimals),
-            slot.price(book, 1, ends[1], price_decimals),
-        )
+        state.extremes = slot.extreme(book, 0, decimals), slot.extreme(book, 1, decimals)
     return state

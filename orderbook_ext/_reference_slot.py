@@ -1,18 +1,13 @@
-"""One venue of a view in plain Python: its rate, and its levels at scales common to all venues, one at a time."""
+"""One venue of a view in plain Python: its rate, and its book as the others see it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
+from ._exact_levels import MORE_DECIMALS, SweptSide, converted, power
 from ._reference_book import OrderBook
-from ._reference_entry import VenueEntry, base_size, size_decimals
-from .model import LIVE, MAX_DECIMALS, MAX_MANTISSA, Number, ScaleError
-
-MORE_DECIMALS = 2
-
-Level = tuple[int, int, bool]  # price, size, whether it lies beyond what the book is proved to be complete to
+from ._reference_entry import VenueEntry, size_decimals
+from .model import LIVE, MAX_DECIMALS, MAX_MANTISSA, Number
 
 
 @dataclass
@@ -43,45 +38,36 @@ class Slot:
         more = MORE_DECIMALS if self.currency else 0
         return Scales(min(MAX_DECIMALS, book.price_decimals + more), size_decimals(self.entry, book))
 
-    def price(self, book: OrderBook, side: int, price: int, decimals: int) -> int:
-        """A price of the book at the common scale; ScaleError if it does not fit."""
-        own = self.scales(book).price
-        if self.currency:
-            assert self.rate is not None
-            mantissa, scale = self.rate[side]
-            exact = Fraction(price * mantissa * 10**own, 10 ** (book.price_decimals + scale))
-            price = exact.__floor__() if side == 0 else exact.__ceil__()
-        return self.fitting(self.fitting(price) * 10 ** (decimals - own))
+    def swept(self, side: int, book: OrderBook) -> SweptSide:
+        """One side of the book as it is now."""
+        unit, inverse = self.entry._unit
+        return SweptSide(
+            self.number,
+            book.levels()[side],
+            (book.price_decimals, book.size_decimals),
+            book.whole,
+            _extreme(book, side),
+            unit,
+            inverse,
+            self.rate[side] if self.rate is not None and self.currency else None,
+        )
 
-    def fitting(self, value: int | None) -> int:
-        """The value; ScaleError if it is not there or needs more than 64 bits."""
-        if value is None or value > MAX_MANTISSA:
-            raise ScaleError(f"{self.entry.name}: a level does not fit 64 bits at the market's common scale")
-        return value
+    def extreme(self, book: OrderBook, side: int, decimals: int) -> int:
+        """The price to which a side is complete at these decimals, moved towards the best price if it has no place."""
+        own, extreme = self.scales(book).price, _extreme(book, side)
+        if not extreme:
+            return 0
+        price = converted(extreme, book.price_decimals, self.rate[side] if self.rate else None, side)
+        if price > MAX_MANTISSA:
+            return 0 if side == 0 else MAX_MANTISSA
+        if own > decimals:
+            return -(-price // power(own - decimals)) if side == 0 else price // power(own - decimals)
+        price *= power(decimals - own)
+        return price if price <= MAX_MANTISSA else 0 if side == 0 else MAX_MANTISSA
 
-    def levels(self, side: int, dust: Number, scales: Scales, beyond_proved: bool = True) -> Iterator[Level]:
-        """Best first, without dust; a level that does not fit raises when it is the next."""
-        book = self.book
-        if book is None:
-            return
-        own = size_decimals(self.entry, book)
-        floor = Fraction(dust[0] * 10**own, 10 ** dust[1])
-        for price, size in book.levels()[side]:
-            base = self.fitting(base_size(self.entry, book, price, size))
-            if base <= floor:
-                continue
-            beyond = not self._proved(book, side, price)
-            if beyond and not beyond_proved:
-                return
-            scaled = self.price(book, side, price, scales.price)
-            yield scaled, self.fitting(base * 10 ** (scales.size - own)), beyond
 
-    def _proved(self, book: OrderBook, side: int, price: int) -> bool:
-        if book.whole:
-            return True
-        if side == 0:
-            return 0 < book.lowest_complete_bid <= price
-        return price <= book.highest_complete_ask
+def _extreme(book: OrderBook, side: int) -> int:
+    return book.lowest_complete_bid if side == 0 else book.highest_complete_ask
 
 
 def common_scales(slots: list[Slot]) -> Scales:

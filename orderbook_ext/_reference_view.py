@@ -8,11 +8,12 @@ from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
 from . import _reference_encode as encode
+from ._exact_sweep import sweep_exactly
 from ._reference_book import BookLock
 from ._reference_entry import VenueEntry
 from ._reference_merge import Merge, Merged, merge
 from ._reference_slot import Slot
-from ._reference_sweep import read_order, run_sweep
+from ._reference_sweep import read_order
 from .model import MAX_VENUES, MAX_VIEW_LEVELS, SideVwap, check_rate, parse_number
 from .sweep import Sweep, SweepTerms
 
@@ -88,7 +89,8 @@ class ConsolidatedView:
             raise ValueError("side is 0 (sell into the bids) or 1 (buy the asks)")
         order = read_order(side, size, notional, terms, len(self._slots), beyond_proved)
         with self._locked():
-            return run_sweep(self._slots, self._dust, order)
+            sides = [slot.swept(side, book) for slot in self._slots if (book := slot.book) is not None]
+            return sweep_exactly(sides, self._dust, order)
 
     # -- the state of the last refresh
 

@@ -5,25 +5,7 @@
 #ifndef ONEBOOK_BOOK_H
 #define ONEBOOK_BOOK_H
 
-#include "frame_changes.h"
-
-struct book_stats {
-    uint64_t updates, loads, widenings, truncated;
-    struct change_counts levels;
-};
-
-struct book {
-    struct side sides[2]; /* bids, asks */
-    struct scales scales;
-    struct number tick;   /* mantissa 0: unknown */
-    uint32_t depth;       /* levels kept a side; 0 all */
-    bool window;          /* the venue keeps its best `depth` levels here: complete is what is held, and nothing else */
-    bool whole;
-    int64_t extremes[2];  /* lowest complete bid, highest complete ask; 0 unknown */
-    uint64_t version;
-    struct book_stats stats;
-    struct scale_table table;
-};
+#include "book_scales.h"
 
 struct vwap_sums {
     uint32_t levels;
@@ -47,13 +29,6 @@ static void book_free(struct book *book) {
     side_free(&book->sides[1]);
 }
 
-/* The known tick in units of a price scale; 0 if unknown, 1 if it is finer than the scale. */
-static uint64_t book_tick(const struct book *book, uint32_t price_decimals) {
-    uint64_t tick = book->tick.mantissa;
-    if (book->tick.decimals > price_decimals) return tick ? 1 : 0;
-    return __builtin_mul_overflow(tick, POW10[price_decimals - book->tick.decimals], &tick) ? 0 : tick;
-}
-
 /* -- changes of a frame */
 
 static enum book_status book_prepare(const struct book *book, struct level_list *lists, struct scales *scales,
@@ -64,65 +39,13 @@ static enum book_status book_prepare(const struct book *book, struct level_list 
     return status;
 }
 
-/* -- finer scales */
-
-static enum book_status scale_level(struct change *level, struct scales from, struct scales to,
-                                    struct scale_fault *fault) {
-    int64_t key, size;
-    if (!multiply(level->key, POW10[to.price - from.price], &key)) {
-        *fault = (struct scale_fault){(uint64_t)llabs(level->key), from.price, to.price, true};
-        return BOOK_SCALE;
-    }
-    if (!multiply(level->size, POW10[to.size - from.size], &size)) {
-        *fault = (struct scale_fault){(uint64_t)level->size, from.size, to.size, true};
-        return BOOK_SCALE;
-    }
-    level->key = key;
-    level->size = size;
-    return BOOK_OK;
-}
-
-/* Builds in `finer` what `side` holds, at finer scales and with room for `extra` changes. */
-static enum book_status side_widen(const struct book *book, const struct side *side, struct scales to, uint32_t extra,
-                                   struct side *finer, struct scale_fault *fault) {
-    uint32_t count = side_count(side);
-    struct change *levels = malloc((count + 1) * sizeof *levels);
-    enum book_status status = levels ? BOOK_OK : BOOK_NO_MEMORY;
-    side_init(finer, side->sign);
-    if (levels) side_gather(side, levels);
-    for (uint32_t i = 0; i < count && status == BOOK_OK; i++) status = scale_level(&levels[i], book->scales, to, fault);
-    if (status == BOOK_OK) {
-        struct side_plan plan = side_plan(side->sign, levels, count, book_tick(book, to.price));
-        if (side_reserve_plan(finer, &plan, extra)) side_place(finer, &plan, levels, count);
-        else status = BOOK_NO_MEMORY;
-    }
-    free(levels);
+/* The changes of a frame that was not to be had at the book's scales or finer ones, at others. */
+static enum book_status book_prepare_fitting(const struct book *book, struct level_list *lists, bool held,
+                                             struct scales *scales, uint32_t counts[2], struct scale_fault *fault) {
+    if (!fitting_scales(book, lists, held, scales)) return BOOK_SCALE;
+    enum book_status status = rescale_lists(&book->table, book->sides, lists, scales, fault);
+    for (int i = 0; i < 2 && status == BOOK_OK; i++) status = order_changes(&lists[i], &counts[i]);
     return status;
-}
-
-static void book_set_scales(struct book *book, struct scales to) {
-    book->stats.widenings += (to.price > book->scales.price) + (to.size > book->scales.size);
-    book->scales = to;
-}
-
-/* Moves the book to finer scales, with room for the changes to come. On failure it is as before. */
-static enum book_status book_widen(struct book *book, struct scales to, const uint32_t extra[2],
-                                   struct scale_fault *fault) {
-    struct side finer[2] = {0};
-    int64_t extremes[2];
-    enum book_status status = BOOK_OK;
-    for (int i = 0; i < 2 && status == BOOK_OK; i++) {
-        status = side_widen(book, &book->sides[i], to, extra[i], &finer[i], fault);
-        if (!multiply(book->extremes[i], POW10[to.price - book->scales.price], &extremes[i])) extremes[i] = 0;
-    }
-    struct side *discarded = status == BOOK_OK ? book->sides : finer;
-    side_free(&discarded[0]);
-    side_free(&discarded[1]);
-    if (status != BOOK_OK) return status;
-    memcpy(book->sides, finer, sizeof finer);
-    memcpy(book->extremes, extremes, sizeof extremes);
-    book_set_scales(book, to);
-    return BOOK_OK;
 }
 
 /* -- depth */
@@ -153,16 +76,24 @@ static void book_truncate(struct book *book) {
 
 /* -- changes */
 
+/* Room for changes at the scales, to which the book is moved if they are others than its own. */
+static enum book_status book_make_room(struct book *book, struct scales to, const uint32_t counts[2],
+                                       struct scale_fault *fault) {
+    if (to.price != book->scales.price || to.size != book->scales.size) return book_move(book, to, counts, fault);
+    bool done = side_reserve_changes(&book->sides[0], counts[0]) && side_reserve_changes(&book->sides[1], counts[1]);
+    return done ? BOOK_OK : BOOK_NO_MEMORY;
+}
+
 /* Applies the levels of a frame. On failure nothing has changed; BOOK_SCALE tells the number in *fault. */
 static enum book_status book_apply(struct book *book, struct level_list *lists, struct scale_fault *fault) {
     struct scales to;
     uint32_t counts[2];
     enum book_status status = book_prepare(book, lists, &to, counts, fault);
-    if (status != BOOK_OK) return status;
-    if (to.price != book->scales.price || to.size != book->scales.size)
-        status = book_widen(book, to, counts, fault);
-    else if (!side_reserve_changes(&book->sides[0], counts[0]) || !side_reserve_changes(&book->sides[1], counts[1]))
-        status = BOOK_NO_MEMORY;
+    if (status == BOOK_OK) status = book_make_room(book, to, counts, fault);
+    if (status == BOOK_SCALE) {
+        status = book_prepare_fitting(book, lists, true, &to, counts, fault);
+        if (status == BOOK_OK) status = book_make_room(book, to, counts, fault);
+    }
     if (status != BOOK_OK) return status;
     uint64_t tick = book_tick(book, to.price);
     for (int i = 0; i < 2; i++) {
@@ -190,6 +121,7 @@ static enum book_status book_load(struct book *book, struct level_list *lists, b
     struct change *levels[2];
     struct side_plan plans[2];
     enum book_status status = book_prepare(book, lists, &to, counts, fault);
+    if (status == BOOK_SCALE) status = book_prepare_fitting(book, lists, false, &to, counts, fault);
     if (status != BOOK_OK) return status;
     uint64_t dropped = 0, tick = book_tick(book, to.price);
     for (int i = 0; i < 2; i++) {

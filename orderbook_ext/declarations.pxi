@@ -148,13 +148,6 @@ cdef extern from "wire.h" nogil:
         uint8_t *out
         size_t out_capacity
 
-    enum merge_status:
-        MERGE_OK
-        MERGE_NO_MEMORY
-        MERGE_SCALE
-        MERGE_SUM
-        MERGE_AMOUNT
-
     struct stamp:
         uint64_t publish_time, epoch, sequence
         int64_t monotonic
@@ -163,7 +156,7 @@ cdef extern from "wire.h" nogil:
 
     bint view_init(view *v)
     void view_free(view *v)
-    merge_status view_refresh(view *v, uint32_t *venue)
+    bint view_refresh(view *v)
     const vwap_prices *merge_prices(merge *m)
     uint32_t shown_levels(const view *v, int side)
     bint reserve_out(view *v, size_t extra)
@@ -194,9 +187,22 @@ cdef extern from "sweep.h" nogil:
         sweep_part total
         sweep_part *parts
 
-    merge_status view_sweep(view *v, const sweep_order *order, sweep *out, uint32_t *venue)
+    bint view_sweep(view *v, const sweep_order *order, sweep *out)
     uint64_t rest_high(const sweep *s)
     uint64_t rest_low(const sweep *s)
+
+
+cdef extern from "side_copy.h" nogil:
+    struct side_copy:
+        level *levels
+        uint32_t count
+        scales scales
+        int64_t extreme
+        bint whole, inverse, converted
+        number unit, rate
+
+    bint side_copies_make(view *v, int side, side_copy *copies)
+    void side_copies_free(side_copy *copies, uint32_t count)
 
 
 cdef extern from "checksum.h" nogil:

@@ -8,7 +8,7 @@
 #include "rate.h"
 #include "unit.h"
 
-enum { MAX_VENUES = 64, STATE_LIVE = 3 };
+enum { MAX_VENUES = 64, STATE_LIVE = 3, STATE_SUSPECT = 8 };
 
 /* What is known of one venue's book. */
 struct venue_state {

@@ -1,11 +1,12 @@
-/* Merges the best levels of many books into one, at the finest scales among them, with dust left out while walking.
+/* The best levels of many books as one, at the finest scales among them, with dust left out while walking.
  *
  * What a merge reads it copies, together with the state of every venue, into one of two buffers that take turns: encoders
- * see one consistent state, and a merge that fails leaves the one before in place.
+ * see one consistent state. Here is the walk that nearly always does; fit.h has what follows when numbers do not fit.
  */
 #ifndef ONEBOOK_MERGE_H
 #define ONEBOOK_MERGE_H
 
+#include "fault.h"
 #include "heads.h"
 #include "vwap.h"
 
@@ -50,11 +51,12 @@ struct view {
     bool rated; /* there is one with a currency */
     struct merge buffers[2];
     struct merge *now, *next;
+    uint64_t left_out; /* venues, by their bits, and why: */
+    struct fault faults[MAX_VENUES];
+    struct exact_level *exact[2]; /* of fit.h, NULL until they are wanted */
     uint8_t *out; /* of the encoders */
     size_t out_capacity;
 };
-
-enum merge_status { MERGE_OK, MERGE_NO_MEMORY, MERGE_SCALE, MERGE_SUM, MERGE_AMOUNT };
 
 static inline uint32_t view_depth(const struct view *view) {
     return view->levels > view->vwap_levels ? view->levels : view->vwap_levels;
@@ -72,6 +74,8 @@ static void view_free(struct view *view) {
     free(view->books);
     free(view->names);
     free(view->rates);
+    free(view->exact[0]);
+    free(view->exact[1]);
     free(view->out);
     memset(view, 0, sizeof *view);
 }
@@ -107,9 +111,20 @@ static void choose_books(struct view *view) {
     }
 }
 
-/* Heads of all venues that have a level; false with *venue set if a level does not fit. */
+static struct scales common_scales(const struct view *view) {
+    struct scales scales = {0, 0};
+    for (uint32_t i = 0; i < view->venue_count; i++) {
+        if (!view->books[i]) continue;
+        struct scales own = venue_scales(view->venues[i], &view->rates[i]);
+        if (own.price > scales.price) scales.price = own.price;
+        if (own.size > scales.size) scales.size = own.size;
+    }
+    return scales;
+}
+
+/* Heads of all venues that have a level; false if a level does not fit. */
 __attribute__((always_inline)) static inline bool heads_init(const struct view *view, struct scales scales, int side,
-                                                             struct head *heads, uint32_t *count, uint32_t *venue,
+                                                             struct head *heads, uint32_t *count,
                                                              const bool rated) {
     *count = 0;
     for (uint32_t i = 0; i < view->venue_count; i++) {
@@ -117,7 +132,7 @@ __attribute__((always_inline)) static inline bool heads_init(const struct view *
         bool more;
         if (!view->books[i]) continue;
         head_start(head, view->venues[i], &view->rates[i], side, view->dust, scales, rated);
-        head->venue = *venue = i;
+        head->venue = i;
         if (!head_next(head, &more, rated)) return false;
         *count += more;
     }
@@ -139,17 +154,16 @@ static inline struct head *best_head(struct head *heads, uint32_t count) {
 
 /* The best levels of one side. `rated` is a constant at every call: prices that are not converted shall cost nothing. */
 __attribute__((always_inline)) static inline bool merge_levels(const struct view *view, struct merge *merge, int side,
-                                                               uint32_t *venue, const bool rated) {
+                                                               const bool rated) {
     struct head heads[MAX_VENUES];
     uint32_t count, depth = view_depth(view), done = 0;
     int64_t sign = side == 0 ? 1 : -1;
-    if (!heads_init(view, merge->scales, side, heads, &count, venue, rated)) return false;
+    if (!heads_init(view, merge->scales, side, heads, &count, rated)) return false;
     while (count) {
         struct head *best = best_head(heads, count);
         merge->levels[side][done++] = (struct merged_level){best->level.key * sign, best->level.size, best->venue};
         if (done == depth) break;
         bool more;
-        *venue = best->venue;
         if (!head_next(best, &more, rated)) return false;
         if (!more) *best = heads[--count];
     }
@@ -158,112 +172,24 @@ __attribute__((always_inline)) static inline bool merge_levels(const struct view
 }
 
 /* Out of line, each with all registers for itself. */
-__attribute__((noinline)) static bool merge_rated(const struct view *view, struct merge *merge, int side,
-                                                  uint32_t *venue) {
-    return merge_levels(view, merge, side, venue, true);
+__attribute__((noinline)) static bool merge_rated(const struct view *view, struct merge *merge, int side) {
+    return merge_levels(view, merge, side, true);
 }
 
-__attribute__((noinline)) static bool merge_plain(const struct view *view, struct merge *merge, int side,
-                                                  uint32_t *venue) {
-    return merge_levels(view, merge, side, venue, false);
+__attribute__((noinline)) static bool merge_plain(const struct view *view, struct merge *merge, int side) {
+    return merge_levels(view, merge, side, false);
 }
 
-static enum merge_status merge_side(const struct view *view, struct merge *merge, int side, uint32_t *venue) {
-    if (!(view->rated ? merge_rated : merge_plain)(view, merge, side, venue)) return MERGE_SCALE;
+/* Sums over the levels of a side that is merged; false if one passes 128 bits. */
+static bool merge_sums(const struct view *view, struct merge *merge, int side) {
     struct vwap_sums sums = {0};
     for (uint32_t i = 0; i < merge->counts[side] && i < view->vwap_levels; i++)
-        if (!add_notional(&sums, merge->levels[side][i].price, merge->levels[side][i].size)) return MERGE_SUM;
+        if (!add_notional(&sums, merge->levels[side][i].price, merge->levels[side][i].size)) return false;
     merge->vwaps[side] = sums;
-    return MERGE_OK;
-}
-
-/* -- venues */
-
-static bool copy_detail(struct venue_copy *copy, struct text detail) {
-    if (detail.length > copy->detail_capacity) {
-        char *bytes = realloc(copy->detail, detail.length);
-        if (!bytes) return false;
-        copy->detail = bytes;
-        copy->detail_capacity = detail.length;
-    }
-    if (detail.length) memcpy(copy->detail, detail.bytes, detail.length);
-    copy->state.detail.bytes = copy->detail;
     return true;
 }
 
-/* An extreme of a book at the common scale; false if it does not fit. */
-static inline bool scale_extreme(const struct book *book, const struct rate *rate, int side, uint32_t price_decimals,
-                                 int64_t *out) {
-    uint32_t decimals = book->scales.price;
-    *out = book->extremes[side];
-    if (rate->currency.length) {
-        struct conversion conversion = conversion_of(rate->sides[side], decimals);
-        int64_t sign = book->sides[side].sign;
-        if (!convert(&conversion, *out * sign, out)) return false;
-        *out *= sign;
-        decimals = converted_decimals(decimals);
-    }
-    return multiply(*out, POW10[price_decimals - decimals], out);
-}
-
-/* Copies a venue's state; only of one that is merged is anything said of its book. */
-static enum merge_status copy_venue(const struct view *view, uint32_t i, uint32_t price_decimals,
-                                    struct venue_copy *copy) {
-    const struct book *book = view->books[i];
-    copy->state = *view->venues[i];
-    copy->state.book = book;
-    if (!copy_detail(copy, view->venues[i]->detail)) return MERGE_NO_MEMORY;
-    copy->whole = book && book->whole;
-    for (int side = 0; side < 2; side++) {
-        copy->counts[side] = book ? side_count(&book->sides[side]) : 0;
-        copy->extremes[side] = 0;
-        if (book && !scale_extreme(book, &view->rates[i], side, price_decimals, &copy->extremes[side]))
-            return MERGE_SCALE;
-    }
-    return MERGE_OK;
-}
-
-static struct scales common_scales(const struct view *view) {
-    struct scales scales = {0, 0};
-    for (uint32_t i = 0; i < view->venue_count; i++) {
-        if (!view->books[i]) continue;
-        struct scales own = venue_scales(view->venues[i], &view->rates[i]);
-        if (own.price > scales.price) scales.price = own.price;
-        if (own.size > scales.size) scales.size = own.size;
-    }
-    return scales;
-}
-
-/* How many of the shown levels lie where the books of all merged venues are known to be complete. */
-static uint32_t proved_levels(const struct view *view, const struct merge *merge, int side) {
-    uint32_t count = merge->counts[side] < view->levels ? merge->counts[side] : view->levels;
-    int64_t sign = side == 0 ? 1 : -1;
-    for (uint32_t i = 0; i < view->venue_count; i++) {
-        const struct venue_copy *venue = &merge->venues[i];
-        if (!venue->state.book || venue->whole) continue;
-        if (!venue->extremes[side]) return 0;
-        while (count && (merge->levels[side][count - 1].price - venue->extremes[side]) * sign < 0) count--;
-    }
-    return count;
-}
-
-/* The times of the frame that was received last, of the live venues. */
-static void newest_times(const struct view *view, struct merge *merge) {
-    const struct venue_state *newest = NULL;
-    for (uint32_t i = 0; i < view->venue_count; i++) {
-        const struct venue_state *venue = view->venues[i];
-        if (!is_live(venue)) continue;
-        if (!newest || venue->receive_time > newest->receive_time ||
-            (venue->receive_time == newest->receive_time && venue->exchange_time > newest->exchange_time))
-            newest = venue;
-    }
-    merge->exchange_time = newest && newest->exchange_time > 0 ? newest->exchange_time : 0;
-    merge->receive_time = newest && newest->receive_time > 0 ? newest->receive_time : 0;
-}
-
-/* -- the merge */
-
-/* Spread and mid; the mid has one decimal more, so it is five times the sum. */
+/* Spread and mid; the mid has one decimal more, so it is five times the sum. False if it does not fit. */
 static bool merge_touch(struct merge *merge) {
     merge->two_sided = merge->counts[0] && merge->counts[1];
     if (!merge->two_sided) return true;
@@ -274,23 +200,11 @@ static bool merge_touch(struct merge *merge) {
     return mid <= INT64_MAX;
 }
 
-/* Merges anew. On failure the merge before stays; *venue is whose level did not fit, venue_count if it is nobody's. */
-static enum merge_status view_refresh(struct view *view, uint32_t *venue) {
-    struct merge *merge = view->next;
-    enum merge_status status;
-    choose_books(view);
-    merge->scales = common_scales(view);
+/* At the finest scales of the books; false if some number does not fit there. */
+static bool merge_all(const struct view *view, struct merge *merge) {
     for (int side = 0; side < 2; side++)
-        if ((status = merge_side(view, merge, side, venue)) != MERGE_OK) return status;
-    for (uint32_t i = *venue = 0; i < view->venue_count; *venue = ++i)
-        if ((status = copy_venue(view, i, merge->scales.price, &merge->venues[i])) != MERGE_OK) return status;
-    for (int side = 0; side < 2; side++) merge->proved[side] = proved_levels(view, merge, side);
-    if (!merge_touch(merge)) return MERGE_SCALE;
-    newest_times(view, merge);
-    merge->priced = false;
-    view->next = view->now;
-    view->now = merge;
-    return MERGE_OK;
+        if (!(view->rated ? merge_rated : merge_plain)(view, merge, side) || !merge_sums(view, merge, side)) return false;
+    return merge_touch(merge);
 }
 
 #endif

@@ -15,7 +15,7 @@ MAX_NOTIONAL = 2**128 - 1
 MAX_VENUES = 64
 MAX_VIEW_LEVELS = 65_536
 VWAP_DECIMALS = 12
-LIVE = 3  # onebook.v1.VENUE_STATE_LIVE
+LIVE, SUSPECT = 3, 8  # onebook.v1.VenueState
 
 Number = tuple[int, int]  # mantissa, decimals
 

@@ -199,6 +199,13 @@ static inline bool rescale(const struct scale_table *table, uint64_t mantissa, u
     return mantissa <= step->most && result <= step->limit;
 }
 
+/* value * 10^power; false if it passes 128 bits. */
+static inline bool times_power(u128 value, uint32_t power, u128 *out) {
+    for (; power > MAX_DECIMALS; power -= MAX_DECIMALS)
+        if (__builtin_mul_overflow(value, (u128)POW10[MAX_DECIMALS], &value)) return false;
+    return !__builtin_mul_overflow(value, (u128)POW10[power], out);
+}
+
 /* value * factor; false if it does not fit, also not with its sign turned. */
 static inline bool multiply(int64_t value, uint64_t factor, int64_t *out) {
     return !__builtin_mul_overflow(value, (int64_t)factor, out) && *out != INT64_MIN;

@@ -2,7 +2,7 @@
 #ifndef ONEBOOK_PRICES_H
 #define ONEBOOK_PRICES_H
 
-#include "merge.h"
+#include "refresh.h"
 
 enum { SPREAD_UNITS = 100000000 }; /* of 1/10,000 basis point in 1 */
 

@@ -184,9 +184,9 @@ static inline bool goes_on(const struct sweep_order *order, const struct taker *
     return false;
 }
 
-/* Sweeps the venues that are not left out; the scales are set. */
-static enum merge_status sweep_once(const struct view *view, const struct sweep_order *order, uint64_t left_out,
-                                    struct sweep *sweep, uint32_t *venue) {
+/* Sweeps the venues that are not left out; the scales are set. False if a number does not fit. */
+static bool sweep_once(const struct view *view, const struct sweep_order *order, uint64_t left_out,
+                       struct sweep *sweep) {
     struct taker takers[MAX_VENUES], *best;
     uint32_t count = 0;
     sweep->total = (struct sweep_part){0};
@@ -195,17 +195,15 @@ static enum merge_status sweep_once(const struct view *view, const struct sweep_
     memset(sweep->parts, 0, view->venue_count * sizeof *sweep->parts);
     for (uint32_t i = 0; i < view->venue_count; i++) {
         if (left_out >> i & 1 || !view->books[i]) continue;
-        taker_start(view, order, sweep->scales, *venue = i, &takers[count]);
-        if (!taker_next(&takers[count], order->beyond_proved)) return MERGE_SCALE;
+        taker_start(view, order, sweep->scales, i, &takers[count]);
+        if (!taker_next(&takers[count], order->beyond_proved)) return false;
         count += takers[count].open;
     }
     while ((best = best_taker(takers, count)) && goes_on(order, takers, count, best, sweep->rest)) {
-        if (!take_level(order, best, sweep)) return MERGE_SUM;
-        *venue = best->head.venue;
-        if (!taker_next(best, order->beyond_proved)) return MERGE_SCALE;
+        if (!take_level(order, best, sweep) || !taker_next(best, order->beyond_proved)) return false;
     }
     sweep->filled = sweep->total.sums.levels && !any_can_take(takers, count, order->by_notional, sweep->rest);
-    return MERGE_OK;
+    return true;
 }
 
 static bool below_minimum(const struct sweep_terms *terms, const struct sweep_part *part, struct scales scales) {
@@ -225,19 +223,16 @@ static uint32_t smallest_below_minimum(const struct view *view, const struct swe
     return found;
 }
 
-/* *venue is whose level did not fit if the status is MERGE_SCALE. */
-static enum merge_status view_sweep(struct view *view, const struct sweep_order *order, struct sweep *sweep,
-                                    uint32_t *venue) {
+/* False if some number fits neither the 64 bits of a level nor the 128 of a sum at these scales. */
+static bool view_sweep(struct view *view, const struct sweep_order *order, struct sweep *sweep) {
     uint64_t left_out = 0;
     choose_books(view);
     sweep->scales = sweep_scales(view, order);
-    *venue = view->venue_count;
-    if (mantissa_at(order->amount, amount_decimals(order, sweep->scales)) == ~(u128)0) return MERGE_AMOUNT;
+    if (mantissa_at(order->amount, amount_decimals(order, sweep->scales)) == ~(u128)0) return false;
     for (;;) {
-        enum merge_status status = sweep_once(view, order, left_out, sweep, venue);
-        if (status != MERGE_OK) return status;
+        if (!sweep_once(view, order, left_out, sweep)) return false;
         uint32_t below = smallest_below_minimum(view, order, sweep);
-        if (below == view->venue_count) return MERGE_OK;
+        if (below == view->venue_count) return true;
         left_out |= 1ULL << below;
     }
 }

@@ -39,6 +39,35 @@ cdef int read_order(object size, object notional, sweep_order *order) except -1:
     return 0
 
 
+cdef inline tuple pair_of(const number *value):
+    return value.mantissa, value.decimals
+
+
+cdef object plain_order(const sweep_order *order, uint32_t venues):
+    """The order for sweep_exactly()."""
+    cdef const sweep_terms *terms = order.terms
+    cdef uint32_t i
+    read = [
+        Terms(terms[i].fee, pair_of(&terms[i].lot), pair_of(&terms[i].min_size), pair_of(&terms[i].min_notional))
+        for i in range(venues)
+    ]
+    return Order(order.side, order.by_notional, pair_of(&order.amount), read, order.beyond_proved)
+
+
+cdef object swept_side(uint32_t number, const side_copy *copy):
+    cdef uint32_t i
+    return SweptSide(
+        number,
+        [(copy.levels[i].key, copy.levels[i].size) for i in range(copy.count)],
+        (copy.scales.price, copy.scales.size),
+        copy.whole,
+        copy.extreme,
+        pair_of(&copy.unit) if copy.unit.mantissa else None,
+        copy.inverse,
+        pair_of(&copy.rate) if copy.converted else None,
+    )
+
+
 cdef object make_slice(uint32_t venue, const sweep_part *part):
     return SweepSlice(
         venue,

@@ -14,7 +14,7 @@ struct size_unit {
     uint64_t factor; /* 0: sizes are base units */
     bool inverse;
     uint32_t decimals;
-    u128 numerator, denominator;
+    u128 numerator, denominator; /* numerator 0: passes 128 bits */
 };
 
 /* Decimals of the sizes in base units. A number with more than there can be fits no size: the unit is then too large. */
@@ -33,17 +33,25 @@ static inline void size_unit_set(struct size_unit *out, struct number unit, bool
     if (!inverse && scales.size + unit.decimals > MAX_DECIMALS) out->factor = UINT64_MAX;
     if (!inverse) return;
     int32_t shift = INVERSE_DECIMALS + (int32_t)scales.price - (int32_t)(scales.size + unit.decimals);
-    out->numerator = (u128)unit.mantissa * POW10[shift > 0 ? shift < MAX_DECIMALS ? shift : MAX_DECIMALS : 0];
-    out->denominator = POW10[shift < 0 ? -shift < MAX_DECIMALS ? -shift : MAX_DECIMALS : 0];
+    if (!times_power(unit.mantissa, shift > 0 ? (uint32_t)shift : 0, &out->numerator)) out->numerator = 0;
+    times_power(1, shift < 0 ? (uint32_t)-shift : 0, &out->denominator); /* at most 10^28 */
+}
+
+/* What a level of an inverse contract is worth in base units, at INVERSE_DECIMALS; false if that needs more than 128 bits. */
+static inline bool inverse_size(const struct size_unit *unit, const struct level *level, u128 *out) {
+    u128 value, price;
+    if (__builtin_mul_overflow((u128)(uint64_t)level->size, unit->numerator, &value) || !value || !level->key) return false;
+    if (__builtin_mul_overflow((u128)(uint64_t)llabs(level->key), unit->denominator, &price)) price = ~(u128)0;
+    *out = value / price;
+    return true;
 }
 
 /* Turns the size of a level at the book's own scales; false if it does not fit. */
 static inline bool size_in_base(const struct size_unit *unit, struct level *level) {
     if (!unit->factor) return true;
     if (!unit->inverse) return unit->factor <= INT64_MAX && multiply(level->size, unit->factor, &level->size);
-    u128 value, price = (u128)(uint64_t)llabs(level->key) * unit->denominator;
-    if (!price || __builtin_mul_overflow((u128)(uint64_t)level->size, unit->numerator, &value)) return false;
-    value /= price;
+    u128 value;
+    if (!inverse_size(unit, level, &value)) return false;
     level->size = (int64_t)value;
     return value <= INT64_MAX;
 }

@@ -78,25 +78,13 @@ cdef class ConsolidatedView:
         view_free(&self.view)
 
     def refresh(self):
-        cdef uint32_t venue = 0, locks = <uint32_t>PyTuple_GET_SIZE(self.locks)
+        cdef uint32_t locks = <uint32_t>PyTuple_GET_SIZE(self.locks)
         mutexes_acquire(self.mutexes, locks)
-        cdef merge_status status = view_refresh(&self.view, &venue)
-        self.generation += status == MERGE_OK
+        cdef bint done = view_refresh(&self.view)
+        self.generation += done
         mutexes_release(self.mutexes, locks)
-        if status != MERGE_OK:
-            self._raise(status, venue)
-
-    cdef int _raise(self, merge_status status, uint32_t venue) except -1:
-        if status == MERGE_NO_MEMORY:
+        if not done:
             raise MemoryError
-        if status == MERGE_SUM:
-            raise ScaleError("the sum of price x size passes 128 bits")
-        if status == MERGE_AMOUNT:
-            raise ScaleError("the amount does not fit 128 bits at the market's common scale")
-        if venue == self.view.venue_count:
-            raise ScaleError(f"the mid price of {self.market} does not fit 64 bits")
-        name = (<VenueEntry>self.entries[venue]).name
-        raise ScaleError(f"{name}: a level does not fit 64 bits at the market's common scale")
 
     # -- rates of other quote currencies
 
@@ -134,17 +122,28 @@ cdef class ConsolidatedView:
         cdef VenueTerms venue_terms = self._venue_terms(terms)
         cdef sweep_order order
         cdef sweep result
-        cdef uint32_t venue = 0, locks = <uint32_t>PyTuple_GET_SIZE(self.locks)
+        cdef uint32_t locks = <uint32_t>PyTuple_GET_SIZE(self.locks)
+        cdef side_copy copies[MAX_VENUES]
+        cdef bint copied = False
         if side not in (0, 1):
             raise ValueError("side is 0 (sell into the bids) or 1 (buy the asks)")
         read_order(size, notional, &order)
         order.side, order.beyond_proved, order.terms = side, beyond_proved, venue_terms.terms
         mutexes_acquire(self.mutexes, locks)
-        cdef merge_status status = view_sweep(&self.view, &order, &result, &venue)
+        cdef bint done = view_sweep(&self.view, &order, &result)
+        if not done:
+            copied = side_copies_make(&self.view, side, copies)
         mutexes_release(self.mutexes, locks)
-        if status != MERGE_OK:
-            self._raise(status, venue)
-        return make_sweep(&result, self.view.venue_count)
+        if done:
+            return make_sweep(&result, self.view.venue_count)
+        try:
+            if not copied:
+                raise MemoryError
+            sides = [swept_side(i, &copies[i]) for i in range(self.view.venue_count) if copies[i].levels != NULL]
+        finally:
+            side_copies_free(copies, self.view.venue_count)
+        dust = (self.view.dust.mantissa, self.view.dust.decimals)
+        return sweep_exactly(sides, dust, plain_order(&order, self.view.venue_count))
 
     # -- the state of the last refresh
 

@@ -208,3 +208,38 @@ def test_the_structure_follows_the_levels(core: ModuleType) -> None:
     book.load(squares, squares)
     assert book.backend == "array"
     book.check()
+
+
+def test_a_book_starts_at_the_scale_that_its_numbers_need(impl: ModuleType) -> None:
+    """A venue that declares 8 decimals of every size, and a coin whose sizes pass 92,233,720,368 units."""
+    book = impl.OrderBook(8, 8)
+    book.load([("0.00001234", "5950000000000.00000000")], [("0.00001235", "92233720369")])
+    assert (book.price_decimals, book.size_decimals) == (8, 6)
+    assert book.levels() == ([(1234, 5_950_000_000_000 * 10**6)], [(1235, 92_233_720_369 * 10**6)])
+
+
+def test_a_book_takes_coarser_scales_where_what_it_holds_allows_it(impl: ModuleType) -> None:
+    book = impl.OrderBook(2, 8)
+    book.load([("10.00", "1.5"), ("9.50", "1")], [("11", "0.25")])
+    book.apply([("9.75", "5950000000000")], [])
+    assert (book.price_decimals, book.size_decimals) == (2, 6)
+    assert book.levels()[0] == [(1000, 1_500_000), (975, 5_950_000_000_000_000_000), (950, 10**6)]
+    assert (book.lowest_complete_bid, book.highest_complete_ask) == (950, 1100)
+    before = book.levels(), book.version
+    with pytest.raises(ScaleError):
+        book.apply([("9.6", "0.00000001")], [])
+    assert (book.levels(), book.version) == before
+    book.apply([("9.75", "0")], [])
+    book.apply([("9.6", "0.00000001")], [])
+    assert book.size_decimals == 8
+    with pytest.raises(ScaleError):
+        book.apply([], [("11", "5950000000000")])
+    book.check()
+
+
+def test_coarser_prices_keep_what_is_proved_true(impl: ModuleType) -> None:
+    book = impl.OrderBook(2, 0)
+    book.load([("10", "1"), ("9.75", "1")], [("11", "1"), ("11.75", "1")])
+    book.apply([("9.75", "0")], [("11.75", "0")])
+    book.apply([], [("9000000000000000000", "1")])
+    assert (book.price_decimals, book.lowest_complete_bid, book.highest_complete_ask) == (0, 10, 11)

@@ -19,9 +19,13 @@ OFFSETS = st.integers(0, 300)
 PLACES = st.sampled_from([0, 1, 1000, 60_000, 65_000, 70_000, 131_072, 5_000_000, 2**40, 2**52])
 FRACTIONS = st.sampled_from(["", "", "", "", ".5", ".25", ".50", ".000"])
 SIZES = st.one_of(
-    st.just("0"), st.sampled_from(["1", "2.5", "0.00000000", "7", "0.125"]), st.integers(0, 10**6).map(str)
+    st.just("0"),
+    st.sampled_from(["1", "2.5", "0.00000000", "7", "0.125", "5950000000000", "0.00000001"]),
+    st.integers(0, 10**6).map(str),
 )
-ODD = st.sampled_from(["9223372036854775807", "922337203685477580.7", "0.000000000000000001"])
+ODD = st.sampled_from(
+    ["9223372036854775807", "922337203685477580.7", "0.000000000000000001", "92233720369", "5950000000000.5"]
+)
 PRICES = st.one_of(
     *[st.builds(lambda place, offset, part: f"{place + offset}{part}", PLACES, OFFSETS, FRACTIONS)] * 8, ODD
 )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onebook.v1 import market_data_pb2
-from orderbook_ext import LevelError, ScaleError, SweepTerms, reference
+from orderbook_ext import LevelError, SweepTerms, reference
 from tests.ext.conftest import load_core
 from tests.ext.markets import MARKETS, VIEWS, make_entry
 
@@ -86,15 +86,18 @@ def test_rates_that_are_refused(impl: ModuleType) -> None:
 def test_a_converted_price_that_does_not_fit(impl: ModuleType) -> None:
     other = entry_of(impl, "other", [("9000000000000000", "1")], [])
     view = impl.ConsolidatedView("A/B", [other], levels=1, currencies=["X"])
-    for rate in ("11", "9000000000000000000"):
-        view.set_rate(0, rate, rate)
-        with pytest.raises(ScaleError, match="other"):
-            view.refresh()
-        with pytest.raises(ScaleError, match="other"):
-            view.sweep(0, size="1", terms=[SweepTerms()])
-    view.set_rate(0, "10", "10")
+    view.set_rate(0, "11", "11")
     view.refresh()
-    assert view.bids == ((9 * 10**18, 1, 0),)
+    assert (view.bids, view.price_decimals) == (((99 * 10**16, 1, 0),), 1), "with fewer decimals than usual"
+    rate = str(9 * 10**18)
+    view.set_rate(0, rate, rate)
+    view.refresh()
+    assert view.bids == ()
+    quality = market_data_pb2.StreamVenueStatusResponse.FromString(view.encode_status(*STAMP)).status.venues[0]
+    assert (quality.state, quality.quote_currency) == (8, "X")
+    assert quality.detail == "left out: its price 9000000000000000, converted, fits no 64-bit number"
+    sweep = view.sweep(0, size="1", terms=[SweepTerms()])
+    assert (sweep.worst_price, sweep.price_decimals) == (81 * 10**33 * 100, 2)
 
 
 def test_inverse_contracts_are_turned_at_the_price_of_their_own_currency(impl: ModuleType) -> None:

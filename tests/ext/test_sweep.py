@@ -192,17 +192,18 @@ def test_orders_that_are_refused(impl: ModuleType) -> None:
         assert view.sweep(BUY, size=amount, terms=[FREE]).rest == 99
 
 
-def test_what_does_not_fit(impl: ModuleType) -> None:
+def test_nothing_is_too_large(impl: ModuleType) -> None:
     view = view_of(impl, ([], [("10", "1"), ("11", "9000000000000000000"), ("12", "9000000000000000000")]))
     assert view.sweep(BUY, size="1", terms=[FREE]).filled
-    with pytest.raises(ScaleError, match="v0"):
-        view.sweep(BUY, size="2.5", terms=[FREE])
+    tenths = view.sweep(BUY, size="2.5", terms=[FREE])
+    assert (tenths.size, tenths.rest, tenths.notional) == (20, 5, 10 * 10 + 11 * 10)
     fine = view_of(impl, ([], [("1.01", "1")]))
-    with pytest.raises(ScaleError, match="amount"):
-        fine.sweep(BUY, notional="9" + "0" * 18, terms=[SweepTerms(0, "0.000000000000000001")])
+    money = fine.sweep(BUY, notional="9" + "0" * 18, terms=[SweepTerms(0, "0.000000000000000001")])
+    assert (money.size, money.rest) == (10**18, 9 * 10**38 - 101 * 10**18)
     huge = view_of(impl, ([], [(str(9 * 10**18 + number), str(9 * 10**17)) for number in range(10)]))
-    with pytest.raises(ScaleError, match="128 bits"):
-        huge.sweep(BUY, size=str(9 * 10**18), terms=[SweepTerms(0, "0.1")])
+    sweep = huge.sweep(BUY, size=str(9 * 10**18), terms=[SweepTerms(0, "0.1")])
+    assert (sweep.filled, sweep.rest, sweep.levels) == (True, 0, 10)
+    assert sweep.notional == sum((9 * 10**18 + number) * 9 * 10**18 for number in range(10))
 
 
 # -- against the model

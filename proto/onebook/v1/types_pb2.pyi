@@ -273,7 +273,7 @@ class VenueQuality(google.protobuf.message.Message):
     ask_levels: builtins.int
     """Levels held on the ask side."""
     detail: builtins.str
-    """Why the venue is not live, for people; empty while it is."""
+    """Why the venue is not live, or left out of this message, for people; empty while it is live."""
     unverified: builtins.bool
     """The venue's own check (a checksum) fails though everything else is in order: the book is served without it."""
     audits: builtins.int
