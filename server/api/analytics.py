@@ -73,7 +73,7 @@ class Analytics:
         choice = self._price_choice(market, request)
         interval = self._reader.interval(request.min_interval_ms or AVERAGES_INTERVAL)
         key = (AveragesTopic, market, choice, interval)
-        return self._topics.state(key, market, lambda: self._averages(market, choice, interval))
+        return self._topics.state(key, lambda: self._averages(market, choice, interval))
 
     def _price_choice(self, market: Market, request: Any) -> BookChoice:
         return self._reader.choice(market, 1, request.venues, "0", request.vwap_levels)
@@ -140,7 +140,7 @@ class Analytics:
 
     def _stream_interest(self, request: pb.StreamOpenInterestRequest) -> Opened:
         market = self._reader.market(request.market)
-        return self._topics.state((InterestTopic, market), market, lambda: self._interest(market))
+        return self._topics.state((InterestTopic, market), lambda: self._interest(market))
 
     def _interest(self, market: Market) -> InterestTopic:
         return InterestTopic(self._desk.of(market), self._topics.epoch, 0.0)
@@ -155,7 +155,7 @@ class Analytics:
         market = self._reader.market(request.order.market)
         interval = self._reader.interval(request.min_interval_ms or QUOTE_INTERVAL)
         key = (QuoteTopic, market, request.order.SerializeToString(deterministic=True), interval)
-        return self._topics.state(key, market, lambda: self._quote(market, request.order, interval))
+        return self._topics.state(key, lambda: self._quote(market, request.order, interval))
 
     def _quote(self, market: Market, request: pb.GetQuoteRequest, interval: float) -> QuoteTopic:
         order = order_of(request)

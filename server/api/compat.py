@@ -25,11 +25,9 @@ class Compat:
 
     def handler(self, streams: Streams) -> grpc.GenericRpcHandler[Any, Any]:
         """What a gRPC server registers."""
-        summary = streams.handler(self._book_summary, orderbook_pb2.Empty.FromString)
+        summary = streams.handler("BookSummary", self._book_summary, orderbook_pb2.Empty.FromString)
         return grpc.method_handlers_generic_handler(SERVICE, {"BookSummary": summary})
 
     def _book_summary(self, _request: Any) -> Opened:
         market, choice = self._reader.default_market, self._reader.default_choice
-        return self._topics.state(
-            (CompatTopic, market), market, lambda: CompatTopic(market, self._topics.epoch, 0.0, choice)
-        )
+        return self._topics.state((CompatTopic, market), lambda: CompatTopic(market, self._topics.epoch, 0.0, choice))

@@ -19,6 +19,7 @@ from ..market.market import Market
 from ..model import Pair, Reach, VenueState
 from ..roster import Feed, Roster
 from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown
+from .guard import Guard, parsed
 from .lists import listing_message, market_message, venue_message
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Control:
     def __init__(self, roster: Roster, enabled: bool, budget: CommandBudget | None = None) -> None:
         self._roster = roster
         self._enabled = enabled
+        self._guard = Guard()
         self._budget = budget or CommandBudget(COMMANDS_PER_SECOND, BURST)
 
     def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
@@ -76,18 +78,19 @@ class Control:
         return grpc.method_handlers_generic_handler(SERVICE, handlers)
 
     def _handler(self, name: str, call: Callable[[Any], Message], kind: Any) -> grpc.RpcMethodHandler[Any, Any]:
-        def behaviour(request: Any, context: grpc.ServicerContext) -> bytes:
-            command = f"{name} {getattr(request, 'venue', '')} {getattr(request, 'market', '')}".split()
-            said = " ".join(word[:40] for word in command)
+        def behaviour(request: bytes, context: grpc.ServicerContext) -> bytes:
+            said = name
             try:
-                answer = self._obey(call, request)
+                command = parsed(kind.FromString, request)
+                said = _said(name, command)
+                answer = self._guard.call(name, lambda: self._obey(call, command).SerializeToString())
             except RequestError as error:
                 log.warning("command %s from %s was refused: %s", said, context.peer(), error.message[:300])
                 abort(context, error)
             log.info("command %s from %s", said, context.peer())
-            return answer.SerializeToString()
+            return answer
 
-        return grpc.unary_unary_rpc_method_handler(behaviour, request_deserializer=kind.FromString)
+        return grpc.unary_unary_rpc_method_handler(behaviour)
 
     def _obey(self, call: Callable[[Any], Message], request: Any) -> Message:
         """The answer. Raises RequestError."""
@@ -175,6 +178,12 @@ class Control:
     def _check_listed(venue: str, feed: Feed, market: Market) -> None:
         if _reach(feed, market) is Reach.UNLISTED:
             raise refused("NOT_LISTED", f"{venue} does not list {market.name}")
+
+
+def _said(name: str, command: Any) -> str:
+    """The command for the log."""
+    words = f"{name} {getattr(command, 'venue', '')} {getattr(command, 'market', '')}".split()
+    return " ".join(word[:40] for word in words)
 
 
 def _venue(name: str) -> str:

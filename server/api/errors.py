@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import NoReturn
 
 import grpc
-from google.protobuf import any_pb2, duration_pb2
+from google.protobuf import duration_pb2
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 DOMAIN = "onebook"
+LONGEST = 1000
+MOST_DETAILS = 3000
+"""Characters of a message, and bytes of a status."""
 
 
 class RequestError(Exception):
@@ -85,13 +88,18 @@ def unavailable(message: str) -> RequestError:
     )
 
 
+def internal(message: str) -> RequestError:
+    """INTERNAL: a defect of this server."""
+    return RequestError(
+        grpc.StatusCode.INTERNAL, message, error_details_pb2.ErrorInfo(reason="INTERNAL", domain=DOMAIN)
+    )
+
+
 def abort(context: grpc.ServicerContext, error: RequestError) -> NoReturn:
     """Ends the call with this error."""
-    details = []
+    status = status_pb2.Status(code=error.code.value[0], message=error.message[:LONGEST])
     for detail in error.details:
-        packed = any_pb2.Any()
-        packed.Pack(detail)
-        details.append(packed)
-    status = status_pb2.Status(code=error.code.value[0], message=error.message, details=details)
+        if status.ByteSize() + detail.ByteSize() < MOST_DETAILS:  # Names come from requests; trailers have a limit.
+            status.details.add().Pack(detail)
     context.abort_with_status(rpc_status.to_status(status))
     raise AssertionError("abort_with_status() returned")

@@ -98,7 +98,7 @@ class MarketData:
         )
         interval = self._reader.interval(request.min_interval_ms)
         key = (SummaryTopic, market, choice, interval)
-        return self._topics.state(key, market, lambda: self._summary(market, choice, interval))
+        return self._topics.state(key, lambda: self._summary(market, choice, interval))
 
     def _stream_venue_book(self, request: pb.StreamVenueBookRequest) -> Opened:
         market = self._reader.market(request.market)
@@ -111,7 +111,7 @@ class MarketData:
     def _topic(self, kind: type[_ViewTopic], market: Market, choice: BookChoice, interval_ms: int) -> Opened:
         interval = self._reader.interval(interval_ms)
         key = (kind, market, choice, interval)
-        return self._topics.state(key, market, lambda: self._make(kind, market, choice, interval))
+        return self._topics.state(key, lambda: self._make(kind, market, choice, interval))
 
     def _make(self, kind: type[_ViewTopic], market: Market, choice: BookChoice, interval: float) -> _ViewTopic:
         return kind(market, self._topics.epoch, interval, choice, self._reader.foreign(market, choice.currencies))

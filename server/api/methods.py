@@ -8,9 +8,8 @@ from typing import Any
 import grpc
 
 from .errors import RequestError, abort
+from .guard import Guard, Parse, parsed
 from .streams import Opener, Streams
-
-Parse = Callable[[bytes], Any]
 
 
 def service(
@@ -20,16 +19,16 @@ def service(
     streaming: Mapping[str, tuple[Opener, Parse]],
 ) -> grpc.GenericRpcHandler[Any, Any]:
     """A service of these calls and streams, each with the parser of its request."""
-    handlers = {method: _unary(call, parse) for method, (call, parse) in unary.items()}
-    handlers.update({method: streams.handler(opener, parse) for method, (opener, parse) in streaming.items()})
+    handlers = {method: _unary(method, streams.guard, call, parse) for method, (call, parse) in unary.items()}
+    handlers.update({method: streams.handler(method, opener, parse) for method, (opener, parse) in streaming.items()})
     return grpc.method_handlers_generic_handler(name, handlers)
 
 
-def _unary(call: Callable[[Any], bytes], parse: Parse) -> grpc.RpcMethodHandler[Any, Any]:
-    def behaviour(request: Any, context: grpc.ServicerContext) -> bytes:
+def _unary(name: str, guard: Guard, call: Callable[[Any], bytes], parse: Parse) -> grpc.RpcMethodHandler[Any, Any]:
+    def behaviour(request: bytes, context: grpc.ServicerContext) -> bytes:
         try:
-            return call(request)
+            return guard.call(name, lambda: call(parsed(parse, request)))
         except RequestError as error:
             abort(context, error)
 
-    return grpc.unary_unary_rpc_method_handler(behaviour, request_deserializer=parse)
+    return grpc.unary_unary_rpc_method_handler(behaviour)

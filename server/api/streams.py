@@ -12,6 +12,7 @@ from ..publish.generator import GeneratorStream
 from ..publish.push import AVAILABLE, PushStream
 from ..publish.source import Overflow, Source
 from .errors import RequestError, abort, exhausted, unavailable
+from .guard import Guard, Parse, parsed
 
 Handler = Callable[..., Any]
 Opener = Callable[[Any], tuple[Source, Overflow]]
@@ -23,6 +24,8 @@ class Streams:
     def __init__(self, limit: int, push: bool = AVAILABLE) -> None:
         self.push = push
         """Without a thread a stream; False is one thread each."""
+        self.guard = Guard()
+        """Of all calls of the server, streaming or not."""
         self._limit = limit
         self._lock = threading.Lock()
         self._open: set[PushStream | GeneratorStream] = set()
@@ -32,21 +35,24 @@ class Streams:
     def __len__(self) -> int:
         return len(self._open)
 
-    def handler(self, opener: Opener, deserializer: Callable[[bytes], Any]) -> grpc.RpcMethodHandler[Any, Any]:
+    def handler(self, name: str, opener: Opener, parse: Parse) -> grpc.RpcMethodHandler[Any, Any]:
         """The gRPC handler of a streaming call: `opener` turns the request into what to read from, or raises."""
 
-        def push(request: Any, context: grpc.ServicerContext, _send: Callable[[Any], None]) -> None:
-            self._begin(opener, request, context, PushStream)
+        def opened(request: bytes) -> tuple[Source, Overflow]:
+            return self.guard.call(name, lambda: opener(parsed(parse, request)))
 
-        def generate(request: Any, context: grpc.ServicerContext) -> Iterator[bytes]:
-            stream = self._begin(opener, request, context, GeneratorStream)
+        def push(request: bytes, context: grpc.ServicerContext, _send: Callable[[Any], None]) -> None:
+            self._begin(name, opened, request, context, PushStream)
+
+        def generate(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+            stream = self._begin(name, opened, request, context, GeneratorStream)
             assert isinstance(stream, GeneratorStream)
             yield from stream.messages()
 
         behaviour: Handler = push if self.push else generate
         if self.push:
             push.experimental_non_blocking = True  # type: ignore[attr-defined]
-        return grpc.unary_stream_rpc_method_handler(behaviour, request_deserializer=deserializer)
+        return grpc.unary_stream_rpc_method_handler(behaviour)
 
     def drain(self) -> None:
         """Ends every stream with UNAVAILABLE and refuses new ones."""
@@ -57,7 +63,12 @@ class Streams:
             stream.end(grpc.StatusCode.UNAVAILABLE, "the server is stopping")
 
     def _begin(
-        self, opener: Opener, request: Any, context: grpc.ServicerContext, kind: type[PushStream | GeneratorStream]
+        self,
+        name: str,
+        opener: Opener,
+        request: bytes,
+        context: grpc.ServicerContext,
+        kind: type[PushStream | GeneratorStream],
     ) -> PushStream | GeneratorStream:
         try:
             self._admit()
@@ -68,14 +79,16 @@ class Streams:
         except RequestError as error:
             self._leave(None)
             abort(context, error)
-        except BaseException:
-            self._leave(None)
-            raise
         stream = kind(context, source, overflow)
         with self._lock:
             self._starting -= 1
             self._open.add(stream)
-        stream.start(lambda: self._leave(stream), context)
+        try:
+            self.guard.call(name, lambda: stream.start(lambda: self._leave(stream), context))
+        except RequestError as error:
+            source.leave(stream)
+            self._leave(stream)
+            abort(context, error)
         return stream
 
     def _admit(self) -> None:

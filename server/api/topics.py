@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from onebook.v1 import market_data_pb2 as pb
-from orderbook_ext import BookError
 
 from ..market.market import Market
 from ..publish.epoch import Epoch
@@ -14,7 +13,7 @@ from ..publish.publisher import Publisher
 from ..publish.source import Overflow, Source
 from ..publish.topic_table import AnyEventTopic, NoTopicError
 from ..publish.topics import StateTopic
-from .errors import RequestError, exhausted, removed, unavailable
+from .errors import exhausted, removed
 
 _OVERFLOW: dict[int, Overflow] = {pb.OVERFLOW_POLICY_DISCONNECT: Overflow.DISCONNECT}
 Opened = tuple[Source, Overflow]
@@ -32,15 +31,13 @@ class Topics:
         """This life of the server."""
         return self._publisher.epoch
 
-    def state(self, key: Any, market: Market, make: Callable[[], StateTopic]) -> Opened:
+    def state(self, key: Any, make: Callable[[], StateTopic]) -> Opened:
         """The slot of a state topic. Raises RequestError."""
         self._check_limit()
         try:
             return self._publisher.topics.state(key, make).slot, Overflow.DROP_OLDEST
         except NoTopicError as error:
             raise removed(str(error)) from error
-        except BookError as error:
-            raise _cannot_merge(market, error) from error
 
     def events(self, key: Any, market: Market, make: Callable[[], AnyEventTopic], policy: int) -> Opened:
         """The ring of an event topic; `policy` is the request's on_overflow. Raises RequestError."""
@@ -53,16 +50,9 @@ class Topics:
 
     @staticmethod
     def once(topic: StateTopic) -> bytes:
-        """The state now. Its sequence is 0: it belongs to no stream. Raises RequestError."""
-        try:
-            return topic.encode_once()
-        except BookError as error:
-            raise _cannot_merge(topic.market, error) from error
+        """The state now. Its sequence is 0: it belongs to no stream."""
+        return topic.encode_once()
 
     def _check_limit(self) -> None:
         if len(self._publisher.topics) >= self._limit:
             raise exhausted("topics", f"this server keeps at most {self._limit} different streams", 10.0)
-
-
-def _cannot_merge(market: Market, error: BookError) -> RequestError:
-    return unavailable(f"{market.name} cannot be merged now: {error}")

@@ -16,6 +16,7 @@ from ..market.followed import FollowedView
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
 from ..protocol.history import OpenInterest
+from .attempt import all_in_turn
 from .candles import CandleDesk, CandleEvent
 from .interest import InterestBoard
 from .recorder import CLOCK_SKEW, PriceChoice, PriceRecorder
@@ -68,8 +69,7 @@ class MarketAnalytics:
         self._follow()
         with self._lock:
             recorders = list(self._recorders.values())
-        for recorder in recorders:
-            recorder.note()
+        all_in_turn(PriceRecorder.note, recorders)
 
     def hearing(self, venue: str, whole: bool, at: int) -> None:
         """From this time (nanoseconds UTC) on all trades of a venue are heard, or no longer."""
@@ -170,11 +170,13 @@ class Analytics:
             return
         opens = now // SECOND != self._ticked // SECOND
         self._ticked = now
-        for mine in list(self._markets.values()):
-            for venue, candle in mine.candles.advance(now):
-                self._emit(mine.market, venue, CandleEvent(candle), 0)
-            for venue, candle in mine.open_candles() if opens else ():
-                self._emit(mine.market, venue, CandleEvent(candle), 0)
+        all_in_turn(lambda mine: self._close(mine, now, opens), list(self._markets.values()))
+
+    def _close(self, mine: MarketAnalytics, now: int, opens: bool) -> None:
+        for venue, candle in mine.candles.advance(now):
+            self._emit(mine.market, venue, CandleEvent(candle), 0)
+        for venue, candle in mine.open_candles() if opens else ():
+            self._emit(mine.market, venue, CandleEvent(candle), 0)
 
     # -- other threads -------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from ..model import Pair, VenueState
 from .followed import FollowedView
@@ -21,6 +21,9 @@ OLDEST = 30_000_000_000
 """Nanoseconds since the newest frame of the rate's book."""
 DECIMALS = 12
 _STEP = Decimal(1).scaleb(-DECIMALS)
+_LARGEST = Decimal(2**63 - 1).scaleb(-DECIMALS)
+"""What views take."""
+_WIDE = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,11 @@ class Rate:
         if not view.bids or not view.asks:
             return self._conversion(trouble=f"{self.market.name} has no live book with two sides")
         bid, ask = (Decimal(side[0][0]).scaleb(-view.price_decimals) for side in (view.bids, view.asks))
+        if not bid or not ask:
+            return self._conversion(trouble=f"{self.market.name} has a price of 0")
         if self._inverted:
-            bid, ask = 1 / ask, 1 / bid
-        bid, ask = bid.quantize(_STEP, ROUND_FLOOR), ask.quantize(_STEP, ROUND_CEILING)
+            bid, ask = _WIDE.divide(Decimal(1), ask), _WIDE.divide(Decimal(1), bid)
+        bid, ask = bid.quantize(_STEP, ROUND_FLOOR, _WIDE), ask.quantize(_STEP, ROUND_CEILING, _WIDE)
         age = self._age()
         return self._conversion(bid, ask, age, self._trouble(bid, ask, age))
 
@@ -76,6 +81,8 @@ class Rate:
     def _trouble(self, bid: Decimal, ask: Decimal, age: int) -> str:
         if age > OLDEST:
             return f"{self.market.name} is {age / 1e9:.0f} s old"
+        if max(bid, ask) > _LARGEST:
+            return f"{self.market.name} is worth more than can be told"
         if bid <= 0:
             return f"{self.market.name} is worth nothing that can be told"
         if bid > ask:

@@ -43,8 +43,11 @@ def price_averages(averages: Iterable[PriceAverage], decimals: int) -> list[type
 
 
 def _mantissa(value: Fraction | None, decimals: int) -> int | None:
-    # round() of a Fraction is half to even.
-    return None if value is None else round(value * 10**decimals)
+    """None also of an average that has no place at the decimals of the price of now."""
+    if value is None:
+        return None
+    mantissa: int = round(value * 10**decimals)  # round() of a Fraction is half to even.
+    return mantissa if abs(mantissa) <= _LARGEST else None
 
 
 def trade_vwap(message: pb.TradeVwap, value: TradeVwap) -> None:
@@ -77,13 +80,16 @@ def candle(message: pb.Candle, made: Candle) -> None:
 
 
 def _prices(message: pb.Candle | pb.Reconciliation, made: Candle | Reconciliation) -> None:
-    """The four prices at one exponent, if there are any."""
+    """The four prices at one exponent, if there are any: exact, unless 64 bits have no place for all of them there."""
     prices = {"open": made.open, "high": made.high, "low": made.low, "close": made.close}
     known = {field: price for field, price in prices.items() if price is not None}
     known = {field: EXACT.normalize(price) for field, price in known.items()}
-    message.price_exponent = min((scaled(price)[1] for price in known.values()), default=0)
+    exponent = min((scaled(price)[1] for price in known.values()), default=0)
+    while any(abs(Fraction(price)) / Fraction(10) ** exponent > _LARGEST for price in known.values()):
+        exponent += 1
+    message.price_exponent = exponent
     for field, price in known.items():
-        setattr(message, field, int(price.scaleb(-message.price_exponent)))
+        setattr(message, field, round(Fraction(price) / Fraction(10) ** exponent))
 
 
 def rounded(value: Fraction) -> tuple[int, int]:

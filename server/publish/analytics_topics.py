@@ -8,6 +8,7 @@ from functools import partial
 
 from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
+from onebook.v1.market_data_pb2 import StreamSummaryResponse
 from orderbook_ext import ConsolidatedView
 
 from ..analytics.candle import Candle, CandleState, Fill
@@ -20,7 +21,7 @@ from ..market.converted import Foreign
 from .analytics_messages import candle, price_averages, trade_vwap, venue_interest
 from .epoch import Epoch
 from .events import EventTopic
-from .qualities import MarketQuality, at_exponent, encoded_status, read_status
+from .qualities import MarketQuality, at_exponent, encoded_status, read_status, withheld
 from .topics import BookChoice, Encoding, StateTopic, ViewTopic
 
 SECOND = 1_000_000_000
@@ -49,6 +50,10 @@ class SummaryTopic(ViewTopic):
         extra = types_pb2.Summary(averages=averages, conversions=self._conversions()).SerializeToString()
         return view.encode_summary(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        summary = types_pb2.Summary(header=header, market=self.market.name, venues=self._hidden(reason))
+        return StreamSummaryResponse(summary=summary).SerializeToString()
+
 
 class AveragesTopic(ViewTopic):
     """StreamAveragesResponse."""
@@ -75,6 +80,10 @@ class AveragesTopic(ViewTopic):
         )
         return pb.StreamAveragesResponse(averages=message).SerializeToString()
 
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        averages = pb.Averages(header=header, market=self.market.name, venues=self._hidden(reason))
+        return pb.StreamAveragesResponse(averages=averages).SerializeToString()
+
 
 class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
     """StreamTradeVwapResponse: a value for every trade."""
@@ -92,11 +101,14 @@ class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
         if isinstance(event, VwapEvent) and event.choice == self._choice:
             self._send(self._message(event.value, receive_time, event.exchange_time))
 
-    def heartbeat(self) -> None:
-        """The value again."""
+    def _beat(self) -> None:
         message = self._message(self._mine.windows.value(self._choice), 0, 0)
         message.vwap.header.heartbeat = True
         self._send(message)
+
+    def _empty(self) -> pb.StreamTradeVwapResponse:
+        """A value of no trades."""
+        return pb.StreamTradeVwapResponse(vwap=pb.TradeVwap(market=self.market.name, venue=self._choice.venue))
 
     def encode_once(self) -> bytes:
         """The value now, as a message of no stream."""
@@ -172,13 +184,9 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
             return made.filled(newest.close) if newest is not None else None
         return made if self._fill is Fill.NULL else None
 
-    def heartbeat(self) -> None:
+    def _empty(self) -> pb.StreamCandlesResponse:
         """A candle without times."""
-        message = pb.StreamCandlesResponse(
-            candle=pb.Candle(header=self._header(0, 0), market=self.market.name, venue=self._venue)
-        )
-        message.candle.header.heartbeat = True
-        self._send(message)
+        return pb.StreamCandlesResponse(candle=pb.Candle(market=self.market.name, venue=self._venue))
 
     def _body(self, message: pb.StreamCandlesResponse) -> pb.Candle:
         return message.candle
@@ -220,6 +228,12 @@ class InterestTopic(StateTopic):
             price_exponent=exponent,
         )
         return pb.StreamOpenInterestResponse(open_interest=message).SerializeToString()
+
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        interest = pb.OpenInterest(
+            header=header, market=self.market.name, qualities=withheld(self.market.venues, reason)
+        )
+        return pb.StreamOpenInterestResponse(open_interest=interest).SerializeToString()
 
 
 def add_quality(message: pb.Candle, quality: MarketQuality) -> None:

@@ -15,6 +15,7 @@ from .epoch import Epoch
 from .source import Ring
 
 MessageT = TypeVar("MessageT")
+_LARGEST = 2**63 - 1
 
 
 class EventTopic(ABC, Generic[MessageT]):
@@ -30,6 +31,8 @@ class EventTopic(ABC, Generic[MessageT]):
         """Monotonic nanoseconds of the newest request for this topic."""
         self._venues = frozenset(venues)
         self._epoch = epoch
+        self._unsent = 0
+        """Events that could not be published since the last one."""
         self._sending = threading.Lock()
         """A message's sequence must be its place in the ring."""
 
@@ -51,9 +54,33 @@ class EventTopic(ABC, Generic[MessageT]):
     def publish(self, venue: str, event: object, receive_time: int) -> None:
         """Takes an event of the market; those of other kinds and venues are not its business."""
 
+    def lost(self, venue: str, receive_time: int) -> None:  # noqa: ARG002 - for those that tell it in its place
+        """An event of this topic could not be published: the next one counts it as dropped."""
+        self._unsent += self.wants(venue)
+
+    def heartbeat(self) -> Exception | None:
+        """The stream is quiet and alive. What it repeats may fail, and is returned; the heartbeat goes out."""
+        try:
+            self._beat()
+        except Exception as error:
+            # The caller logs it.
+            self._send_empty()
+            return error
+        return None
+
+    def _beat(self) -> None:
+        """Sends the heartbeat, with what it repeats."""
+        self._send_empty()
+
+    def _send_empty(self) -> None:
+        message: Any = self._empty()
+        self._body(message).header.CopyFrom(self._header(0, 0))
+        self._body(message).header.heartbeat = True
+        self._send(message)
+
     @abstractmethod
-    def heartbeat(self) -> None:
-        """The stream is quiet and alive."""
+    def _empty(self) -> MessageT:
+        """A message without an event."""
 
     @abstractmethod
     def _body(self, message: MessageT) -> Any:
@@ -73,13 +100,16 @@ class EventTopic(ABC, Generic[MessageT]):
 
     def _send(self, message: Any) -> None:
         with self._sending:
-            self._body(message).header.sequence = self.ring.version + 1
+            body = self._body(message)
+            body.header.sequence = self.ring.version + 1
+            body.dropped += self._unsent
             self.ring.publish(message.SerializeToString(), time.monotonic_ns())
+            self._unsent = 0
 
     def _mark_dropped(self, payload: bytes, dropped: int) -> bytes:
         """Writes into an encoded response how many were lost before it."""
         message: Any = self._parse(payload)
-        self._body(message).dropped = dropped
+        self._body(message).dropped += dropped
         return bytes(message.SerializeToString())
 
 
@@ -93,4 +123,6 @@ def scaled(value: Any) -> tuple[int, int]:
     sign, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
     mantissa = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
+    while exponent < 0 and abs(mantissa) > _LARGEST and mantissa % 10 == 0:
+        mantissa, exponent = mantissa // 10, exponent + 1
     return (mantissa * 10**exponent, 0) if exponent > 0 else (mantissa, exponent)

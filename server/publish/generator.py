@@ -64,6 +64,10 @@ class GeneratorStream:
         """Ends the stream because its market or venue was removed."""
         self.end(grpc.StatusCode.NOT_FOUND, reason)
 
+    def broken(self, reason: str) -> None:
+        """Ends the stream because a message of it could not be made or sent."""
+        self.end(grpc.StatusCode.UNAVAILABLE, reason)
+
     def messages(self) -> Iterator[bytes]:
         """What the RPC handler returns."""
         while True:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import grpc
-
-from orderbook_ext import BookError
 
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
@@ -53,8 +52,8 @@ class Publisher:
 
     def __init__(self, epoch: Epoch, heartbeat: float = 5.0, stall_limit: float = 120.0) -> None:
         self.epoch = epoch
-        self.topics = TopicTable()
         self._heartbeat = int(heartbeat * SECOND)
+        self.topics = TopicTable(oldest=2 * self._heartbeat)
         self._stall_limit = stall_limit
         self._observers: list[Observer] = []
         self._pending = PendingTrades(PENDING_TRADES)
@@ -62,7 +61,6 @@ class Publisher:
         self._stopping = threading.Event()
         self._repeats = Repeats()
         self._next_sweep = 0
-        self._failed: dict[Market, str] = {}
         self.thread = Supervised("publisher", self._run, self._stopping)
 
     def observe(self, observer: Observer) -> None:
@@ -77,9 +75,8 @@ class Publisher:
     def remove(self, market: Market) -> int:
         """Forgets a market and ends its streams; returns how many there were."""
         ended = self.topics.remove(market)
-        self._failed.pop(market, None)
         for observer in self._observers:
-            observer.forget(market)
+            self._spare(f"{market.name} could not be forgotten", observer.forget, market)
         return ended
 
     # -- feeds ---------------------------------------------------------------------------------------------------
@@ -130,9 +127,17 @@ class Publisher:
             try:
                 wait = self._pass(time.monotonic_ns())
             except Exception as error:
-                # A defect in one topic must not end publishing; the traceback names it.
+                # Steps have guards of their own: this is for the loop itself.
                 self._defect("the publisher failed", error)
                 wait = IDLE_WAIT
+
+    def _spare(self, words: str, step: Callable[..., object], *arguments: object) -> None:
+        """Takes a step whose failure must not cost the others theirs."""
+        try:
+            step(*arguments)
+        except Exception as error:
+            # Logged with the traceback, which names the defect.
+            self._defect(words, error)
 
     def _defect(self, words: str, error: Exception) -> None:
         """Says what went wrong, seldom where it goes wrong again and again."""
@@ -144,10 +149,11 @@ class Publisher:
         """Publishes what is due; returns the seconds until something else will be."""
         self._publish_trades()
         for observer in self._observers:
-            observer.tick()
+            self._spare("what is computed could not go on", observer.tick)
         for market in self._changed():
             for observer in self._observers:
-                observer.changed(market)
+                words = f"{market.name}: a change could not be evaluated"
+                self._spare(words, observer.changed, market)
         topics = self.topics.states()
         earliest = now + int(IDLE_WAIT * SECOND)
         for topic in topics:
@@ -161,7 +167,7 @@ class Publisher:
                 self._publish(topic, heartbeat=True)
         if now >= self._next_sweep:
             self._next_sweep = now + SECOND
-            self._maintain(now, topics)
+            self._spare("streams could not be looked after", self._maintain, now, topics)
         return max(0.0, (earliest - time.monotonic_ns()) / SECOND)
 
     def _changed(self) -> list[Market]:
@@ -169,8 +175,9 @@ class Publisher:
         changed = [market for market in self.topics.markets() if market.dirty]
         for market in changed:
             market.dirty = False  # Before reading its books: a change from now on marks it again.
-            market.journal.note(market.entries.values())
-            self.topics.mark(market)
+            words = f"{market.name}: a change could not be taken up"
+            self._spare(words, market.journal.note, market.entries.values())
+            self._spare(words, self.topics.mark, market)
         return changed
 
     def _publish_trades(self) -> None:
@@ -182,30 +189,41 @@ class Publisher:
             self._publish_event(event)
 
     def _publish_event(self, event: PendingEvent) -> None:
+        words = f"{event.market.name} on {event.venue}: a trade could not be evaluated"
+        what = event.market, event.venue, event.event, event.receive_time
         for observer in self._observers:
-            _tell(observer, event)
+            self._spare(words, observer.event, *what)
         self.emit(event.market, event.venue, event.event, event.receive_time)
 
     def emit(self, market: Market, venue: str, event: object, receive_time: int) -> None:
         """Publishes an event to the market's topics of its kind. Called on the publisher thread, or by observers."""
         for topic in self.topics.listening(market):
-            _publish_to(topic, venue, event, receive_time)
+            self._emit_to(topic, venue, event, receive_time)
+
+    def _emit_to(self, topic: AnyEventTopic, venue: str, event: object, receive_time: int) -> None:
+        try:
+            topic.publish(venue, event, receive_time)
+        except Exception as error:
+            # A defect in one event must not cost the others, and must not pass unseen.
+            words = f"{topic.market.name} on {venue}: an event could not be published"
+            self._defect(words, error)
+            self._spare(words, topic.lost, venue, receive_time)
 
     def _publish(self, topic: StateTopic, heartbeat: bool) -> None:
-        try:
-            topic.publish(heartbeat)
-        except BookError as error:
-            topic.dirty = False
-            if self._failed.get(topic.market) != str(error):
-                self._failed[topic.market] = str(error)
-                log.error("%s cannot be merged: %s", topic.market.name, error)
+        words = f"{topic.market.name}: a {type(topic).__name__} could not be published"
+        self._spare(words, topic.publish, heartbeat)
+        if topic.failure is not None:
+            self._defect(words, topic.failure)
 
     def _maintain(self, now: int, topics: list[StateTopic]) -> None:
         """Once a second: heartbeats of trade streams, stalled subscribers, topics without readers."""
         trades = self.topics.events()
         for topic in trades:
             if now - topic.ring.published_at > self._heartbeat:
-                topic.heartbeat()
+                words = f"{topic.market.name}: a heartbeat of a {type(topic).__name__} is empty"
+                failure = topic.heartbeat()
+                if failure is not None:
+                    self._defect(words, failure)
         oldest = now / SECOND - self._stall_limit
         for source in (*(topic.slot for topic in topics), *(topic.ring for topic in trades)):
             for member in source.members():
@@ -213,22 +231,6 @@ class Publisher:
                 if since and since < oldest and isinstance(member, PushStream):
                     member.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "nothing was read for too long")
         self.topics.sweep(now - self._heartbeat)
-
-
-def _publish_to(topic: AnyEventTopic, venue: str, event: object, receive_time: int) -> None:
-    try:
-        topic.publish(venue, event, receive_time)
-    except Exception:
-        # A defect in one event must not cost the others, and must not pass unseen.
-        log.exception("%s on %s: an event could not be published", topic.market.name, venue)
-        topic.publish(venue, TradeGap("", "", 1), receive_time)
-
-
-def _tell(observer: Observer, event: PendingEvent) -> None:
-    try:
-        observer.event(event.market, event.venue, event.event, event.receive_time)
-    except Exception:
-        log.exception("%s on %s: a trade could not be evaluated", *_where(event))
 
 
 def _where(event: PendingEvent) -> tuple[str, str]:

@@ -101,6 +101,10 @@ class PushStream:
         """Ends the stream because its market or venue was removed."""
         self.end(grpc.StatusCode.NOT_FOUND, reason)
 
+    def broken(self, reason: str) -> None:
+        """Ends the stream because a message of it could not be made or sent."""
+        self.end(grpc.StatusCode.UNAVAILABLE, reason)
+
     def _sent_first(self, _event: Any) -> Any:
         return self._gone_out(_SEND_FIRST_TOKEN)
 

@@ -41,6 +41,18 @@ def _moved(mantissa: int, digits: int) -> int:
     return 0 if rest else narrower
 
 
+def withheld(
+    venues: Iterable[str], reason: str, currencies: Iterable[str] | None = None
+) -> list[types_pb2.VenueQuality]:
+    """The entries of a message that shows nothing of any venue, for this reason."""
+    names = list(venues)
+    quotes = list(currencies) if currencies is not None else [""] * len(names)
+    return [
+        types_pb2.VenueQuality(venue=name, state=types_pb2.VENUE_STATE_SUSPECT, detail=reason, quote_currency=currency)
+        for name, currency in zip(names, quotes, strict=True)
+    ]
+
+
 class MarketQuality:
     """The entries of all venues of one market. It belongs to one thread at a time."""
 

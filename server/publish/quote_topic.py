@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import partial
 
 from onebook.v1 import analytics_pb2 as pb
+from onebook.v1 import types_pb2
 from orderbook_ext import ConsolidatedView, Sweep, SweepTerms
 
 from ..analytics.exact import plain
@@ -66,6 +67,13 @@ class QuoteTopic(ViewTopic):
         message.conversions.extend(map(write_conversion, conversions))
         return pb.StreamQuoteResponse(quote=message).SerializeToString()
 
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        side = pb.QUOTE_SIDE_BUY if self._order.buy else pb.QUOTE_SIDE_SELL
+        message = pb.Quote(
+            header=header, market=self.market.name, side=side, reason=reason, venues=self._hidden(reason)
+        )
+        return pb.StreamQuoteResponse(quote=message).SerializeToString()
+
     def _all_terms(self) -> tuple[SweepTerms, ...]:
         """One a venue of the view, in its own market. Looked up anew where the venues have changed."""
         names = self._books.names, self._books.currencies
@@ -86,7 +94,7 @@ def _quote(quoted: Quoted, order: Order, mid: Fraction | None) -> pb.Quote:
     decimals = _decimals([price for price in (average, effective, worst, mid, *slices) if price is not None])
 
     def mantissa(price: Fraction | None) -> int | None:
-        return None if price is None else round(price * 10**decimals)
+        return None if price is None else round(price * Fraction(10) ** decimals)
 
     message = pb.Quote(
         side=pb.QUOTE_SIDE_BUY if order.buy else pb.QUOTE_SIDE_SELL,
@@ -105,15 +113,17 @@ def _quote(quoted: Quoted, order: Order, mid: Fraction | None) -> pb.Quote:
     )
     if average is not None and mid:
         loss = average - mid if order.buy else mid - average
-        message.slippage = round(loss / mid * SLIPPAGE_UNIT)
+        slippage = round(loss / mid * SLIPPAGE_UNIT)
+        if abs(slippage) <= _LARGEST:
+            message.slippage = slippage
     message.slices.extend(_slice(each, decimals) for each in quoted.slices)
     return message
 
 
 def _decimals(prices: list[Fraction]) -> int:
-    """As many as 64 bits hold of the largest price, at most 12."""
+    """As many as 64 bits hold of the largest price, at most 12; negative where it has more than 19 digits."""
     decimals = PRICE_DECIMALS
-    while any(abs(price) * 10**decimals > _LARGEST for price in prices):
+    while any(abs(price) * Fraction(10) ** decimals > _LARGEST for price in prices):
         decimals -= 1
     return decimals
 
@@ -125,6 +135,6 @@ def _slice(each: Slice, decimals: int) -> pb.QuoteSlice:
         notional=plain(each.notional),
         fee=plain(each.fee),
         fee_rate=each.fee_rate,
-        worst_price=round(Fraction(each.worst_price) * 10**decimals),
+        worst_price=round(Fraction(each.worst_price) * Fraction(10) ** decimals),
         levels=each.levels,
     )

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
+from ..repeats import Repeats
+
 log = logging.getLogger(__name__)
 
 
@@ -40,6 +42,9 @@ class Subscriber(Protocol):
     def gone(self, reason: str) -> None:
         """Ends the stream: there will be no more messages."""
 
+    def broken(self, reason: str) -> None:
+        """Ends the stream: the server could not make or send a message. Another try may do better."""
+
 
 class Source(ABC):
     """A topic's messages and its subscribers; `watch` is told how many more there are. Thread-safe."""
@@ -54,6 +59,7 @@ class Source(ABC):
         self._members: set[Subscriber] = set()
         self._closed = ""
         self._watch = watch
+        self._repeats = Repeats()
 
     def __len__(self) -> int:
         return len(self._members)
@@ -93,8 +99,14 @@ class Source(ABC):
             self._idle.clear()
             self._watch(-len(members))
         for subscriber in members:
-            subscriber.gone(reason)
+            self._end(subscriber.gone, reason)
         return len(members)
+
+    def fail(self, reason: str) -> None:
+        """Ends the streams of those who are there; new ones may come."""
+        for subscriber in self.members():
+            self.leave(subscriber)
+            self._end(subscriber.broken, reason)
 
     def publish(self, payload: bytes, monotonic: int) -> None:
         """Makes this the newest message and starts sending it to every idle subscriber."""
@@ -111,13 +123,34 @@ class Source(ABC):
     def _hand_over(self, subscriber: Subscriber, payload: bytes) -> None:
         try:
             subscriber.deliver(payload)
-        except Exception:
+        except Exception as error:
             # One stream that cannot be sent to must not cost the others their message.
-            log.exception("a stream failed and is left out from now on")
-            self.leave(subscriber)
+            self._lost(subscriber, error)
+
+    def _lost(self, subscriber: Subscriber, error: Exception) -> None:
+        """A stream that cannot be sent to ends: silence would look like a quiet market."""
+        left_out = self._repeats.admit(type(error).__name__)
+        if left_out is not None:
+            log.error("a stream failed and is ended (%d more lines were left out)", left_out, exc_info=error)
+        self.leave(subscriber)
+        self._end(subscriber.broken, "a message could not be sent, see the server's log")
+
+    @staticmethod
+    def _end(way: Callable[[str], None], reason: str) -> None:
+        try:
+            way(reason)
+        except Exception:
+            # Its transport is broken in more than one way; the others have their own.
+            log.debug("a stream could not be ended", exc_info=True)
 
     def next(self, subscriber: Subscriber) -> None:
         """The subscriber is free: sends what it misses, or notes that it is idle."""
+        try:
+            self._send_next(subscriber)
+        except Exception as error:
+            self._lost(subscriber, error)
+
+    def _send_next(self, subscriber: Subscriber) -> None:
         with self._lock:
             if subscriber not in self._members:
                 return

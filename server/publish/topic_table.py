@@ -22,7 +22,9 @@ class NoTopicError(Exception):
 class TopicTable:
     """Equal requests share one topic. Only markets that were added have topics. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, oldest: int = 2**62) -> None:
+        """`oldest`: nanoseconds; a newer subscriber does not get a message that is older as the state of now."""
+        self._oldest = oldest
         self._lock = threading.Lock()
         self._markets: dict[Market, None] = {}
         self._states: dict[Hashable, StateTopic] = {}
@@ -37,7 +39,7 @@ class TopicTable:
     # -- subscribers ---------------------------------------------------------------------------------------------
 
     def state(self, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
-        """The topic of this key, with its first state published. Raises BookError and NoTopicError."""
+        """The topic of this key, with a state published that is not old. Raises NoTopicError."""
         with self._lock:
             topic = self._states.get(key)
             if topic is None:
@@ -47,7 +49,7 @@ class TopicTable:
                 for followed in topic.follows:
                     self._by_market.setdefault(followed, []).append(topic)
             topic.asked_at = time.monotonic_ns()
-        if not topic.slot.version:
+        if not topic.current(topic.asked_at - self._oldest):
             topic.publish()
         return topic
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from onebook.v1 import types_pb2
+from onebook.v1.market_data_pb2 import StreamBookResponse, StreamVenueStatusResponse
 from orderbook_ext import ConsolidatedView
 
 from ..market.converted import Foreign, MergedBooks
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import Conversion
 from .epoch import Epoch
+from .qualities import withheld
 from .source import Slot
 
 Encoding = bytes | Callable[[], bytes]
@@ -45,19 +47,45 @@ class StateTopic(ABC):
         self.dirty = False
         self.asked_at = 0
         """Monotonic nanoseconds of the newest request for this topic."""
+        self.failure: Exception | None = None
+        """Why the newest message is one that shows nothing; None if it shows the state."""
         self._epoch = epoch
         self._encoding = threading.Lock()
 
     def publish(self, heartbeat: bool = False) -> None:
-        """Merges, encodes and publishes the state now. Raises orderbook_ext.BookError when it cannot be merged."""
+        """Merges, encodes and publishes the state now; see `failure`.
+
+        Where that fails a message goes out that shows nothing of any venue and says why: nobody is to take the state
+        before for the one of now. If not even that can be made, the streams end.
+        """
         with self._encoding:
             self.dirty = False
-            monotonic = time.monotonic_ns()
-            payload = self._encode(monotonic, self.slot.version + 1, heartbeat)
+            monotonic, sequence = time.monotonic_ns(), self.slot.version + 1
+            try:
+                payload = self._encode(monotonic, sequence, heartbeat)
+                self.failure = None
+            except Exception as error:
+                # Logged by the publisher, which asks for the failure of every topic.
+                self.failure = error
+                try:
+                    payload = self._withheld(self._plain_header(sequence, heartbeat), withheld_reason(error))
+                except Exception as worse:
+                    self.failure = worse
+                    self.slot.fail(withheld_reason(worse))
+                    return
             self.slot.publish(payload, monotonic)
 
+    def current(self, oldest: int) -> bool:
+        """Whether the newest message shows the state and was made at this time (monotonic nanoseconds) or later."""
+        return self.slot.version > 0 and self.failure is None and self.slot.published_at >= oldest
+
+    def _plain_header(self, sequence: int, heartbeat: bool) -> types_pb2.Header:
+        return types_pb2.Header(
+            publish_time_nanos=time.time_ns(), epoch=self._epoch.start, sequence=sequence, heartbeat=heartbeat
+        )
+
     def encode_once(self) -> bytes:
-        """The state now as a message that belongs to no stream: its sequence is 0. Raises orderbook_ext.BookError."""
+        """The state now as a message that belongs to no stream: its sequence is 0."""
         with self._encoding:
             return self._encode(time.monotonic_ns(), 0, False)
 
@@ -82,6 +110,15 @@ class StateTopic(ABC):
     @abstractmethod
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         """The message of the state now."""
+
+    @abstractmethod
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        """A message that shows nothing, for this reason."""
+
+
+def withheld_reason(error: Exception) -> str:
+    """For people; the log has the rest."""
+    return f"this message could not be made, see the server's log ({type(error).__name__})"
 
 
 class ViewTopic(StateTopic):
@@ -114,6 +151,10 @@ class ViewTopic(StateTopic):
             made = self._message(self._books.view, monotonic, sequence, heartbeat)
         return made if isinstance(made, bytes) else made()
 
+    def _hidden(self, reason: str) -> list[types_pb2.VenueQuality]:
+        """The quality entries of a message that shows nothing."""
+        return withheld(self._books.names, reason, self._books.currencies)
+
     def _conversions(self) -> list[types_pb2.Conversion]:
         """What was converted, and how."""
         return [write_conversion(each) for each in self._books.conversions]
@@ -132,6 +173,10 @@ class BookTopic(ViewTopic):
         extra = types_pb2.Book(conversions=conversions).SerializeToString() if conversions else b""
         return view.encode_book(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        book = types_pb2.Book(header=header, market=self.market.name, venues=self._hidden(reason))
+        return StreamBookResponse(book=book).SerializeToString()
+
 
 class StatusTopic(ViewTopic):
     """StreamVenueStatusResponse: only when a state changed."""
@@ -145,12 +190,19 @@ class StatusTopic(ViewTopic):
         self._seen = self.market.states()
         return view.encode_status(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat)
 
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        status = types_pb2.VenueStatus(header=header, market=self.market.name, venues=self._hidden(reason))
+        return StreamVenueStatusResponse(status=status).SerializeToString()
+
 
 class CompatTopic(ViewTopic):
     """orderbook.Summary."""
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:  # noqa: ARG002
         return view.encode_compat()
+
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:  # noqa: ARG002 - it has no place for them
+        return b""
 
 
 def write_conversion(made: Conversion) -> types_pb2.Conversion:

@@ -29,11 +29,13 @@ class TradeTopic(EventTopic[pb.StreamTradesResponse]):
         elif isinstance(event, TradeGap):
             self._send(self._gap(venue, event, receive_time))
 
-    def heartbeat(self) -> None:
-        """An empty trade."""
-        message = types_pb2.Trade(header=self._header(0, 0), market=self.market.name)
-        message.header.heartbeat = True
-        self._send(pb.StreamTradesResponse(trade=message))
+    def _empty(self) -> pb.StreamTradesResponse:
+        """A trade without price, size and id."""
+        return pb.StreamTradesResponse(trade=types_pb2.Trade(market=self.market.name))
+
+    def lost(self, venue: str, receive_time: int) -> None:
+        """A gap in its place."""
+        self.publish(venue, TradeGap("", "", 1), receive_time)
 
     def _trade(self, venue: str, trade: Trade, receive_time: int) -> pb.StreamTradesResponse:
         price, price_exponent = scaled(trade.price)

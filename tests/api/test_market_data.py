@@ -254,7 +254,7 @@ def test_bad_stream_requests_end_at_once(rig: Rig) -> None:
     assert len(rig.streams) == 0
     with pytest.raises(Failure) as caught:
         rig.channel.unary_unary("/onebook.v1.MarketDataService/GetBook")(b"\xff\xff")
-    assert caught.value.code() is grpc.StatusCode.INTERNAL
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_subscriber_over_the_limit_is_refused_at_once(rig: Rig) -> None:

@@ -39,6 +39,9 @@ class Reader:
     def gone(self, reason: str) -> None:
         raise AssertionError(reason)
 
+    def broken(self, reason: str) -> None:
+        raise AssertionError(reason)
+
     def drain(self) -> list[pb.StreamTradesResponse]:
         """All events so far."""
         known = -1

@@ -37,6 +37,9 @@ class Reader:
     def gone(self, reason: str) -> None:
         self.farewell = reason
 
+    def broken(self, reason: str) -> None:
+        self.farewell = f"broken: {reason}"
+
     def done(self) -> None:
         self.busy = False
         self.source.next(self)
@@ -95,7 +98,23 @@ def test_a_stream_that_fails_costs_the_others_nothing(caplog: pytest.LogCaptureF
     slot.publish(b"1", 0)
     assert well.received == [b"1"]
     assert len(slot) == 1
-    assert "left out" in caplog.text
+    assert broken.farewell.startswith("broken: "), "it ends: silence would look like a quiet market"
+    assert caplog.text.count("a stream failed") == 1
+    slot.publish(b"2", 0)
+    slot.join(late := Broken(slot))
+    assert late.farewell.startswith("broken: ")
+    assert caplog.text.count("a stream failed") == 1, "the same again is said once in a while"
+
+
+def test_a_source_that_fails_ends_its_streams_and_takes_new_ones() -> None:
+    slot = Slot()
+    reader = Reader(slot)
+    slot.join(reader)
+    slot.fail("no message could be made")
+    assert (reader.farewell, len(slot)) == ("broken: no message could be made", 0)
+    slot.publish(b"1", 0)
+    slot.join(later := Reader(slot))
+    assert later.received == [b"1"]
 
 
 def test_who_left_gets_nothing_more() -> None:

@@ -36,6 +36,9 @@ class Reader:
     def gone(self, reason: str) -> None:
         raise AssertionError(reason)
 
+    def broken(self, reason: str) -> None:
+        raise AssertionError(reason)
+
     def drain(self) -> None:
         """Takes what is left, one after another."""
         known = -1

@@ -1110,7 +1110,7 @@ class Quote(google.protobuf.message.Message):
     mid: builtins.int
     """Mid of the venues asked for; absent while a side is empty."""
     slippage: builtins.int
-    """How much worse average_price is than mid, in 1/10,000 basis points; absent without both."""
+    """How much worse average_price is than mid, in 1/10,000 basis points; absent without both, or if it passes 64 bits."""
     levels: builtins.int
     """Levels that are touched."""
     beyond_proved: builtins.bool

@@ -8,8 +8,9 @@ reads more slowly than the market moves misses intermediate states, never the ne
 new sends its state again as a heartbeat every few seconds.
 
 Errors: INVALID_ARGUMENT names the field; NOT_FOUND suggests the nearest market or venue; UNAVAILABLE says what the
-server waits for; RESOURCE_EXHAUSTED means a limit of this server, with a time to retry after. Details are in
-google.rpc.BadRequest, ErrorInfo and RetryInfo.
+server waits for; RESOURCE_EXHAUSTED means a limit of this server, with a time to retry after; INTERNAL is a defect of
+this server, which its log describes. Details are in google.rpc.BadRequest, ErrorInfo and RetryInfo. A stream whose
+message cannot be made goes on: it sends one that shows nothing, with every venue SUSPECT and the reason as detail.
 """
 
 import abc

@@ -1,0 +1,218 @@
+"""A server with all services, a request of every call of the contract, and the steps inside that can be made fail."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
+from decimal import Decimal
+from importlib import import_module
+from typing import Any
+
+import grpc
+from google.protobuf import symbol_database
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from onebook.compat import orderbook_pb2
+from onebook.v1 import analytics_pb2, control_pb2, market_data_pb2
+from server.analytics.quoting import Terms
+from server.analytics.settings import AnalyticsSettings
+from server.api.analytics import Analytics as AnalyticsService
+from server.api.compat import Compat
+from server.api.control import CommandBudget, Control
+from server.api.grpc_server import GrpcServer
+from server.api.market_data import MarketData
+from server.api.requests import RequestLimits, RequestReader
+from server.api.streams import Streams
+from server.api.topics import Topics
+from server.desks.analytics import Analytics
+from server.model import Pair, Side, Trade
+from server.publish.epoch import Epoch
+from server.publish.publisher import Publisher
+from server.roster import Roster
+
+from .fake_feed import FakeFeed
+from .passes import Passes
+
+BTC, ETH, SOL = Pair("BTC", "USDT"), Pair("ETH", "USDT"), Pair("SOL", "USDT")
+LISTS = {name: frozenset({BTC, ETH, SOL}) for name in ("alpha", "beta", "gamma")}
+HEARTBEAT = 0.2
+DOCUMENTED = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.ALREADY_EXISTS,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.INTERNAL,
+}
+FILES = (market_data_pb2, analytics_pb2, control_pb2, orderbook_pb2)
+FIELDS = {
+    "market": "BTC/USDT",
+    "venue": "alpha",
+    "trades": 5,
+    "interval": "1m",
+    "side": 1,
+    "size": "1",
+    "include_open": True,
+}
+COMMANDS = {
+    "AddMarket": {"market": "SOL/USDT"},
+    "RemoveMarket": {"market": "SOL/USDT"},
+    "AddVenue": {"venue": "gamma"},
+    "RemoveVenue": {"venue": "gamma"},
+}
+MODULES = (
+    *("market.market", "market.converted", "market.followed", "market.journal", "market.rates"),
+    *("publish.topics", "publish.analytics_topics", "publish.quote_topic", "publish.trade_topic", "publish.events"),
+    *("publish.qualities", "publish.analytics_messages", "publish.topic_table", "publish.epoch"),
+    *("desks.analytics", "desks.candles", "desks.windows", "desks.recorder", "desks.interest"),
+    *("analytics.quoting", "analytics.candle", "analytics.candle_set", "analytics.price_average"),
+    *("analytics.trade_vwap", "analytics.exact", "analytics.sums", "analytics.level"),
+    *("api.market_data", "api.analytics", "api.analytics_requests", "api.requests", "api.lists", "api.topics"),
+    *("api.compat", "api.control", "roster", "model"),
+)
+# What the server itself stands on, and not steps of an answer: the table of topics that is being looked through, the
+# mark that a thing has changed, and what makes the errors.
+FOUNDATIONS = {"TopicTable", "handler", "markets", "states", "abort"}
+
+
+class Injected:
+    """A server of fake venues with live books and trades, all services on one port."""
+
+    def __init__(self, transport: str) -> None:
+        self.publisher = Publisher(Epoch.now(), HEARTBEAT)
+        self.passes = Passes(self.publisher)
+        self.roster = Roster(
+            (BTC, ETH),
+            ("alpha", "beta"),
+            lambda name, markets: FakeFeed(name, markets, LISTS[name]),
+            self.publisher,
+            tuple(LISTS),
+            4,
+        )
+        for feed in self.roster.feeds.values():
+            feed.start()
+        self.streams = Streams(200, push=transport == "push")
+        reader = RequestReader(self.roster.markets, 10, Decimal(0), RequestLimits(streams=200))
+        analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
+        self.publisher.observe(analytics)
+        topics = Topics(self.publisher, 200)
+        control = Control(self.roster, True, CommandBudget(1e9, 10**9))
+        handlers = [
+            MarketData(reader, topics, self.roster.feeds, analytics).handler(self.streams),
+            AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).handler(self.streams),
+            Compat(reader, topics).handler(self.streams),
+            control.handler(),
+        ]
+        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 200)
+        self.publisher.start()
+        self.server.start()
+        self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
+        self._trades = 0
+        self.move()
+
+    def move(self) -> None:
+        """Books change and trades happen; who is removed or paused by a command meanwhile stays so."""
+        self._trades += 1
+        for market in list(self.roster.markets.values()):
+            for name in market.venues:
+                feed: Any = self.roster.feeds[name]
+                if market.pair in feed.markets:
+                    feed.fill(market.pair, f"100.{10 + self._trades % 9}", "100.30")
+                trade = Trade(
+                    "X", str(self._trades), Decimal("100.2"), Decimal(1), Side.BUY, self.publisher.epoch.start
+                )
+                self.publisher.trade(market, name, trade, self.publisher.epoch.start)
+
+    def call(self, call: Call) -> Any:
+        """The bytes of the answer, or the stream. Raises grpc.RpcError."""
+        if call.streaming:
+            return self.channel.unary_stream(call.path)(call.request.SerializeToString(), timeout=20)
+        return self.channel.unary_unary(call.path)(call.request.SerializeToString(), timeout=20)
+
+    def close(self) -> None:
+        self.channel.close()
+        self.server.stop(0.2)
+        self.publisher.stop(2)
+
+
+class Call:
+    """One call of the contract and a request that is served in normal times."""
+
+    def __init__(self, service: str, method: Any) -> None:
+        self.name = method.name
+        self.path = f"/{service}/{method.name}"
+        self.streaming = method.server_streaming
+        self.request: Message = GetMessageClass(method.input_type)()
+        _fill(self.request, {**FIELDS, **COMMANDS.get(method.name, {})})
+        self.answer: type[Message] = GetMessageClass(method.output_type)
+
+
+def _fill(message: Any, values: dict[str, Any]) -> None:
+    for field in message.DESCRIPTOR.fields:
+        if field.name == "order":
+            _fill(message.order, values)
+        elif field.name in values and not field.is_repeated:
+            setattr(message, field.name, values[field.name])
+
+
+def calls() -> list[Call]:
+    """Every call of every service, from the descriptors: a new one is here the day it is declared."""
+    symbol_database.Default()
+    services = [service for file in FILES for service in file.DESCRIPTOR.services_by_name.values()]
+    return [Call(service.full_name, method) for service in services for method in service.methods]
+
+
+Step = tuple[Any, str]
+
+
+def steps() -> Iterator[Step]:
+    """Every function and method of the modules that answers and messages are made of: its owner and its name."""
+    for name in MODULES:
+        module = import_module(f"server.{name}")
+        for attribute, value in list(vars(module).items()):
+            if getattr(value, "__module__", None) != module.__name__ or attribute in FOUNDATIONS:
+                continue
+            if inspect.isfunction(value):
+                yield module, attribute
+            elif inspect.isclass(value):
+                yield from ((value, each) for each in _methods(value))
+
+
+def _methods(owner: type) -> list[str]:
+    usual = [name for name, value in vars(owner).items() if _is_step(value) and not name.startswith("__")]
+    made = [] if is_dataclass(owner) or "__init__" not in vars(owner) else ["__init__"]
+    return [name for name in usual + made if name not in FOUNDATIONS]
+
+
+def _is_step(value: object) -> bool:
+    return inspect.isfunction(value) or isinstance(value, property | staticmethod | classmethod)
+
+
+def failing(step: Step, error: Exception) -> Callable[[], None]:
+    """Makes the step fail; returns what mends it. Modules that imported it by name are found."""
+    owner, name = step
+    before = vars(owner)[name]
+
+    def fail(*_arguments: object, **_options: object) -> Any:
+        raise error
+
+    broken: Any = fail
+    if isinstance(before, property):
+        broken = property(fail)
+    elif isinstance(before, staticmethod | classmethod):
+        broken = staticmethod(fail)
+    places = [(owner, name)]
+    if inspect.ismodule(owner):
+        modules = [import_module(f"server.{each}") for each in MODULES]
+        places = [(module, each) for module in modules for each, value in vars(module).items() if value is before]
+    for place, attribute in places:
+        setattr(place, attribute, broken)
+
+    def mend() -> None:
+        for place, attribute in places:
+            setattr(place, attribute, before)
+
+    return mend
