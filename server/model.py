@@ -75,11 +75,6 @@ class Instrument:
         return decimals_of(self.lot)
 
 
-def least(value: object) -> Decimal:
-    """A minimum as a venue's list has it: text or a number, and 0 for nothing at all."""
-    return Decimal(str(value)) if value not in (None, "") else Decimal(0)
-
-
 def decimals_of(step: Decimal) -> int:
     """Digits after the point that multiples of this step need."""
     exponent = step.normalize().as_tuple().exponent
@@ -153,6 +148,11 @@ class Trade:
     side: Side
     exchange_time: int
     """Nanoseconds UTC by the venue's clock."""
+
+    @property
+    def number(self) -> int:
+        """The id as a number, of a venue whose ids are numbers: they are digits only when they leave its file."""
+        return int(self.trade_id)
 
     def in_base(self, instrument: Instrument) -> Trade:
         """The same trade with its size in base units; of inverse contracts rounded down to 8 decimals."""

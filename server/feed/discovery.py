@@ -3,53 +3,91 @@
 from __future__ import annotations
 
 import difflib
+import logging
+import re
 import threading
 from collections.abc import Iterable, Sequence
 
-from ..errors import VenueError
+from ..errors import FrameError, VenueError
 from ..model import Instrument, Listing, Pair, Reach
+from ..protocol.readings import Readings, UnreadRow
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Venue
+from .ask import ask
 from .rest import RestClient
+from .said_once import SaidOnce
+
+log = logging.getLogger(__name__)
 
 # Pages of one list at most: a venue that never ends must not hold us for ever.
 PAGES = 50
 
 
-def discover(venue: Venue, rest: RestClient, wanted: Sequence[Pair], stop: threading.Event) -> list[Listing]:
-    """Asks the venue for its list of pairs. Never raises: unreachable is an answer too."""
-    try:
-        return find(venue.NAME, read_list(venue, rest, stop), wanted)
-    except VenueError as error:
-        return [Listing(venue.NAME, pair, Reach.UNREACHABLE, detail=str(error)) for pair in wanted]
+class Discovery:
+    """Asks one venue for its pairs, and remembers which rows of its list it has complained of."""
+
+    def __init__(self, venue: Venue, rest: RestClient, stop: threading.Event) -> None:
+        self._venue = venue
+        self._rest = rest
+        self._stop = stop
+        self._said = SaidOnce(log, venue, "the list of pairs")
+
+    def listings(self, wanted: Sequence[Pair]) -> list[Listing]:
+        """What the venue says of these pairs now. Never raises: unreachable is an answer too."""
+        try:
+            found = read_list(self._venue, self._rest, self._stop)
+        except VenueError as error:
+            return [Listing(self._venue.NAME, pair, Reach.UNREACHABLE, detail=str(error)) for pair in wanted]
+        self._said.say(found.unread)
+        return find(self._venue.NAME, found, wanted, found.unread)
 
 
-def read_list(venue: Venue, rest: RestClient, stop: threading.Event) -> list[Instrument]:
+def read_list(venue: Venue, rest: RestClient, stop: threading.Event) -> Readings[Instrument]:
     """All pages of the venue's list of pairs. Raises VenueError."""
-    instruments: list[Instrument] = []
+    instruments: Readings[Instrument] = Readings()
     request: RestRequest | None = venue.discovery()
     for _ in range(PAGES):
         if request is None:
-            break
-        body = rest.get(request, stop)
-        instruments += venue.instruments(body)
+            return instruments
+        body = ask(venue, rest, request, stop)
+        page = venue.instruments(body)
+        instruments += page
+        instruments.unread += page.unread
         request = venue.more_instruments(body)
-    return instruments
+    raise FrameError(f"{venue.NAME}: the list of pairs has more than {PAGES} pages")
 
 
-def find(venue: str, instruments: Sequence[Instrument], wanted: Iterable[Pair]) -> list[Listing]:
-    """One listing a wanted pair: listed with its instrument, or unlisted with a suggestion."""
+def find(
+    venue: str, instruments: Sequence[Instrument], wanted: Iterable[Pair], unread: Sequence[UnreadRow] = ()
+) -> list[Listing]:
+    """One listing a wanted pair: listed with its instrument, unreachable where its own row could not be read, else
+    unlisted with a suggestion."""
     by_pair: dict[Pair, Instrument] = {}
     for instrument in instruments:
         known = by_pair.get(instrument.pair)
         if known is None or (instrument.trading and not known.trading):
             by_pair[instrument.pair] = instrument
-    return [
-        Listing(venue, pair, Reach.LISTED, by_pair[pair])
-        if pair in by_pair
-        else Listing(venue, pair, Reach.UNLISTED, suggestion=suggest(pair, by_pair))
-        for pair in wanted
-    ]
+    return [_find(venue, by_pair, pair, unread) for pair in wanted]
+
+
+def _find(venue: str, by_pair: dict[Pair, Instrument], pair: Pair, unread: Sequence[UnreadRow]) -> Listing:
+    if pair in by_pair:
+        return Listing(venue, pair, Reach.LISTED, by_pair[pair])
+    for row in unread:
+        if speaks_of(row, pair):
+            detail = f"its row in the list of pairs could not be read: {row.reason}"
+            return Listing(venue, pair, Reach.UNREACHABLE, detail=detail)
+    return Listing(venue, pair, Reach.UNLISTED, suggestion=suggest(pair, by_pair))
+
+
+def speaks_of(row: UnreadRow, pair: Pair) -> bool:
+    """Whether a row that could not be read is likely to be this pair's: its texts name both assets."""
+    base, quote = pair.base.casefold(), pair.quote.casefold()
+    texts = {text.casefold() for text in row.texts}
+    if {base, quote} <= texts:
+        return True
+    names = [[word for word in re.split(r"[\W_]+", text) if word] for text in texts]
+    return any(words[:2] == [base, quote] or words[:1] == [base + quote] for words in names)
 
 
 def suggest(pair: Pair, listed: Iterable[Pair]) -> str:

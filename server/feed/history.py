@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from ..errors import FrameError
 from ..model import Instrument
 from ..protocol.history import Candle, OpenInterest
 from ..protocol.venue import Venue
+from .ask import ask
 from .rest import RestClient
+from .said_once import SaidOnce
+
+log = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 # Candles of one question at most: somebody may ask for ten years of seconds.
@@ -25,13 +30,14 @@ class History:
         self._venue = venue
         self._rest = rest
         self._stop = stop
+        self._said = SaidOnce(log, venue, "candles")
 
     def candles(self, instrument: Instrument, interval: int, start: int, end: int) -> list[Candle]:
         """Candles of `interval` seconds that open at `start` or later and before `end` (nanoseconds UTC), oldest first.
 
         Each open time comes once; intervals without trades are as the venue has them, flat or left out, and what is
-        older than its history is missing. FrameError for a venue without candles, an interval that it does not have,
-        or more than 100,000 candles.
+        older than its history, or cannot be read, is missing. FrameError for a venue without candles, an interval that
+        it does not have, or more than 100,000 candles.
         """
         source = self._venue.CANDLES
         if source is None:
@@ -43,7 +49,9 @@ class History:
         at = start
         while at < end:
             request = source.request(instrument, interval, at, min(end, at + page))
-            for candle in source.read(instrument, self._rest.get(request, self._stop)):
+            candles = self._venue.read_candles(instrument, ask(self._venue, self._rest, request, self._stop))
+            self._said.say(candles.unread)
+            for candle in candles:
                 if start <= candle.open_time < end:
                     found[candle.open_time] = candle
             at += page
@@ -54,4 +62,4 @@ class History:
         request = self._venue.open_interest(instrument)
         if request is None:
             return None
-        return self._venue.read_open_interest(instrument, self._rest.get(request, self._stop))
+        return self._venue.read_open_interest(instrument, ask(self._venue, self._rest, request, self._stop))

@@ -17,6 +17,7 @@ from ..protocol.actions import FetchSnapshot
 from ..protocol.session import Session
 from ..repeats import Repeats
 from ..threads import Supervised
+from .ask import ask
 from .rest import RestClient
 from .venue_log import VenueLog
 
@@ -118,7 +119,7 @@ class SnapshotScheduler:
             return
         symbol = fetch.sync.plan.instrument.symbol
         try:
-            body = self._rest.get(fetch.request, self._stop)
+            body = ask(session.venue, self._rest, fetch.request, self._stop)
             session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))
         except VenueError as error:
             wait = error.retry_after if isinstance(error, ThrottledError) else 0.0

@@ -12,7 +12,9 @@ from ..market.market import Market
 from ..model import Instrument, Pair, Trade, TradeGap, TradesState
 from ..protocol.events import TradeEvent
 from ..protocol.venue import Venue
+from .ask import ask
 from .rest import RestClient
+from .said_once import SaidOnce
 from .snapshots import Rank, SnapshotScheduler
 from .trade_keeper import Output, TradeKeeper
 from .venue_log import VenueLog
@@ -45,6 +47,7 @@ class TradeDesk:
         self._rest = rest
         self._workers = workers
         self._stop = stop
+        self._said = SaidOnce(log, venue, "past trades")
         self._on_trade = on_trade
         self._on_gap = on_gap
         self._on_hearing = on_hearing
@@ -132,11 +135,13 @@ class TradeDesk:
 
     def _fill(self, stream: str, instrument: Instrument, since: Trade) -> None:
         """Asks the venue for what is missing; runs on a worker."""
-        trades = None
+        trades: list[Trade] | None = None
         request = self._venue.past_trades(instrument, since)
         try:
             if request is not None:
-                trades = self._venue.read_past_trades(instrument, self._rest.get(request, self._stop))
+                found = self._venue.read_past_trades(instrument, ask(self._venue, self._rest, request, self._stop))
+                self._said.say(found.unread)
+                trades = found
         except VenueError as error:
             self._log.warning(f"missing trades of {instrument.symbol}: {error}", kind="missing trades")
         except Exception as error:

@@ -16,7 +16,7 @@ from ..protocol.history import OpenInterest
 from ..protocol.venue import Venue
 from ..threads import Supervised
 from .connection import Callbacks, Connection
-from .discovery import discover
+from .discovery import Discovery
 from .group import Group
 from .history import History
 from .hosts import Hosts
@@ -62,6 +62,7 @@ class VenueFeed:
         hosts = hosts or Hosts()
         budget = hosts.budget(options.endpoint.rest, venue.LIMITS)
         self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy, budget)
+        self._discovery = Discovery(venue, self._rest, self._stop)
         self.past = History(venue, self._rest, self._stop)
         """What the venue tells of the past."""
         self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop, self._watched)
@@ -90,7 +91,7 @@ class VenueFeed:
     def discover(self) -> None:
         """Asks the venue for its pairs once and fills `listings`. Never raises: unreachable is an answer too."""
         wanted = [pair for pair, listing in list(self.listings.items()) if not _settled(listing)]
-        for listing in discover(self.venue, self._rest, wanted, self._stop):
+        for listing in self._discovery.listings(wanted):
             if listing.pair in self.listings:
                 self.listings[listing.pair] = listing
                 self._report(listing)
@@ -246,7 +247,7 @@ class VenueFeed:
         wanted = [pair for pair in judged if pair in self.listings and pair not in self._paused]
         if not wanted:
             return
-        for listing in discover(self.venue, self._rest, wanted, self._stop):
+        for listing in self._discovery.listings(wanted):
             before = self.listings.get(listing.pair)
             if before is None or listing.reach is Reach.UNREACHABLE:
                 continue  # The book asks for a judgement again.
@@ -273,7 +274,7 @@ class VenueFeed:
         due = [pair for pair, at in list(self._given_up.items()) if now >= at]
         for pair in due:
             self._given_up.pop(pair, None)
-        for listing in discover(self.venue, self._rest, due, self._stop) if due else ():
+        for listing in self._discovery.listings(due) if due else ():
             if listing.pair not in self.listings:
                 continue
             if listing.reach is Reach.UNREACHABLE:

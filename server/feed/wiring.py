@@ -17,6 +17,7 @@ from ..protocol.bridges import Bridges
 from ..protocol.session import Session
 from ..protocol.venue import BookPlan, Venue
 from ..threads import pause
+from .ask import ask
 from .budget import Pace
 from .options import FeedOptions
 from .plan import SocketPlan
@@ -90,7 +91,7 @@ class Wiring:
         base = self._options.endpoint.ws.rstrip("/")
         url = base + path
         if request is not None:
-            url = self._venue.given_address(self._rest.get(request, self._stop))
+            url = self._venue.given_address(ask(self._venue, self._rest, request, self._stop))
             if base.startswith("wss://") and not url.startswith("wss://"):
                 raise VenueError(f"the venue gave out an address without TLS: {host_of(url):.60}")
         while (wait := self._pace.delay()) > 0:

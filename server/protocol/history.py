@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
 from ..errors import FrameError
 from ..model import Instrument
-from .rest_request import RestRequest, decode_json
+from .fields import SECOND, amount, moment, one_of, positive, rows_of, whole
+from .rest_request import RestRequest
 
-SECOND = 1_000_000_000
+# What venues write for a candle that is final, and for one that may still change.
+CLOSED = {"1": True, "true": True, "0": False, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class CandleSource:
     columnar: bool = False
     """The answer has an array a column instead of rows."""
     time_unit: int = SECOND
-    """Nanoseconds in one unit of open_time; 0: it is ISO text."""
+    """Nanoseconds in one unit of open_time."""
     limit: int = 500
     """Rows of one answer at most."""
     weight: int = 1
@@ -78,62 +79,31 @@ class CandleSource:
         rows = min(self.limit, max(1, -(-(end - start) // (interval * SECOND))))
         return RestRequest(self.path(instrument, self.words[interval], start, end, rows), self.weight, timeout=20.0)
 
-    def read(self, instrument: Instrument, body: bytes) -> list[Candle]:
-        """The candles of an answer, oldest first. Raises FrameError."""
-        answer = decode_json(body)
-        try:
-            candles = [self._candle(instrument, row) for row in self._rows(answer)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"candles could not be read: {error!r} in {body[:120]!r}") from error
-        return sorted(candles, key=lambda candle: candle.open_time)
-
-    def _rows(self, answer: Any) -> Sequence[Any]:
+    def rows_in(self, answer: Any) -> Sequence[Any]:
+        """The rows of a decoded answer."""
         for key in self.rows:
             answer = next(iter(answer.values())) if key == "*" else answer[key]
         if not self.columnar:
-            return list(answer)
-        return [
-            {str(key): answer[key][at] for key in self.columns.values()}
-            for at in range(len(answer[self.columns["open_time"]]))
-        ]
+            return rows_of(answer)
+        columns = {str(key): rows_of(answer[key]) for key in self.columns.values()}
+        if len({len(column) for column in columns.values()}) > 1:
+            raise ValueError("the columns of candles have different lengths")
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
-    def _candle(self, instrument: Instrument, row: Any) -> Candle:
+    def candle(self, instrument: Instrument, row: Any) -> Candle:
+        """The candle of one row."""
         values = {field: row[place] for field, place in self.columns.items()}
-        numbers = {
-            field: _decimal(values[field])
-            for field in ("open", "high", "low", "close", "volume", "quote_volume")
-            if field in values
-        }
-        volume = numbers.get("volume")
+        volume = amount(values["volume"]) if "volume" in values else None
         if volume is not None and self.volume_in_contracts:
             volume *= instrument.contract
         return Candle(
-            open_time=_time(values["open_time"], self.time_unit),
-            open=numbers["open"], high=numbers["high"], low=numbers["low"], close=numbers["close"],
+            open_time=moment(values["open_time"], self.time_unit),
+            open=positive(values["open"]),
+            high=positive(values["high"]),
+            low=positive(values["low"]),
+            close=positive(values["close"]),
             volume=volume,
-            quote_volume=numbers.get("quote_volume"),
-            trades=int(values["trades"]) if "trades" in values else None,
-            closed=str(values["closed"]).lower() in ("1", "true") if "closed" in values else None,
-        )  # fmt: skip
-
-
-def _decimal(value: Any) -> Decimal:
-    number = Decimal(value) if isinstance(value, str) else Decimal(int(value))
-    if not number.is_finite():
-        raise ValueError(f"{value!r} is not a number")
-    return number
-
-
-def _time(value: Any, unit: int) -> int:
-    return iso_nanos(value) if unit == 0 else int(_decimal(value) * unit)
-
-
-def iso_nanos(text: str) -> int:
-    """Nanoseconds since 1970 of an ISO 8601 time with up to nine digits of a second; UTC. Raises ValueError."""
-    whole, _, rest = text.partition(".")
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    zone = rest[len(digits) :] if rest else whole[19:]
-    if zone not in ("Z", "+00:00", "") or len(whole) < 19:
-        raise ValueError(f"{text!r:.60} is no UTC time")
-    moment = datetime.strptime(whole[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
-    return int(moment.timestamp()) * SECOND + int((digits + "0" * 9)[:9])
+            quote_volume=amount(values["quote_volume"]) if "quote_volume" in values else None,
+            trades=whole(values["trades"]) if "trades" in values else None,
+            closed=one_of(values["closed"], CLOSED) if "closed" in values else None,
+        )

@@ -19,12 +19,27 @@ class RestRequest:
     method: str = "GET"
 
 
+class NoNumber:
+    """What stands for a bare NaN or Infinity, which is no JSON: nothing that is read as a field takes it."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def __repr__(self) -> str:
+        return self.word
+
+
+def encode_json(message: Any) -> bytes:
+    """What decode_json() has read, as JSON again: a part of a message as a message of its own."""
+    return json.dumps(message, default=repr).encode()
+
+
 def decode_json(data: bytes) -> Any:
     """JSON from the wire; numbers with a fraction stay text, so that no price passes through a float.
 
-    Raises CorruptError.
+    A bare NaN or Infinity spoils its own field only: it becomes a NoNumber. Raises CorruptError.
     """
     try:
-        return json.loads(data, parse_float=str)
+        return json.loads(data, parse_float=str, parse_constant=NoNumber)
     except (ValueError, RecursionError) as error:
         raise CorruptError(f"not JSON: {data[:80]!r}") from error

@@ -2,64 +2,26 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from typing import Any, ClassVar
 
 from orderbook_ext import ChecksumRule, FrameShape
 
 from ..errors import CorruptError, FrameError
-from ..model import Instrument, MarketKind, Trade
-from .events import Event
-from .history import CandleSource, OpenInterest
+from ..model import Instrument, MarketKind
+from .answers import Answers
+from .events import Event, Unread
+from .plausible import checked_event
+from .readings import described
 from .rest_request import RestRequest, decode_json
 from .sequence import SequenceRule
 from .stream_request import StreamRequest, stream_requests
+from .terms import Endpoint, Limits, TradeIds
 
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A venue's addresses: scheme, host and port, optionally a path prefix; no trailing slash."""
-
-    ws: str
-    rest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """A venue's published rules. Sources and dates are named where a venue file fills this in."""
-
-    rest_weight: int
-    """Request weight allowed within `rest_window`."""
-    rest_window: float
-    """Seconds."""
-    streams_per_connection: int
-    sends_per_second: float
-    """Messages a second that we may send on one connection, control frames included."""
-    connects_per_minute: float
-    max_age: float
-    """Seconds after which the venue closes a connection; we renew before that."""
-    used_weight_header: str = ""
-    """Response header in which the venue says how much weight was used in the current window."""
-    heartbeat: float = 0.0
-    """Seconds between heartbeat messages that we send; 0 is none."""
-    silence: float = 10.0
-    """Seconds without a frame of a book after which it is doubted."""
-    dead: float = 60.0
-    """Seconds without any frame, control frames included, after which the connection is dead."""
-    refresh: float = 0.0
-    """Seconds after which a book whose holes cannot be seen is rebuilt; 0 is never."""
-    resubscribe_pause: float = 0.0
-    """Seconds between the end of a subscription and its renewal, for venues that mix the two up."""
-    request_names: int = 1
-    """Streams that one message may begin or end."""
-    request_bytes: int = 0
-    """Bytes of such a message at most; 0: none are known."""
-    refusal: bytes = b""
-    """How the body of an answer of status 5xx begins that only refuses a request; others mean trouble at the venue."""
+__all__ = ["BookPlan", "Endpoint", "Limits", "TradeIds", "Venue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +56,14 @@ class BookPlan:
     """Whole top-of-book frames that stand in while a snapshot is waited for."""
 
 
-class TradeIds(Enum):
-    """What a venue's trade ids say."""
-
-    CONSECUTIVE = "consecutive"
-    """Numbers that rise by one a trade: a jump is a loss."""
-    RISING = "rising"
-    """Numbers that rise."""
-    OPAQUE = "opaque"
-    """Names."""
-
-
-class Venue(ABC):
+class Venue(Answers):
     """One venue's protocol. Instances are immutable and shared by all of its connections."""
 
-    NAME: ClassVar[str]
-    """Name in configuration, quality entries and the registry; the file's name, or begins with it."""
-    TITLE: ClassVar[str]
-    """Name for people."""
     KIND: ClassVar[MarketKind] = MarketKind.SPOT
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]]
     """Named addresses; the first is the default. None: the venue is gone, and its file is for recordings."""
     MIRRORS: ClassVar[str] = ""
     """The venue whose books these are too, by another protocol: one of the two is enough."""
-    LIMITS: ClassVar[Limits]
     DEPTH: ClassVar[FrameShape]
     """How depth frames are written."""
     SNAPSHOT: ClassVar[FrameShape | None] = None
@@ -130,21 +76,8 @@ class Venue(ABC):
     """The venue says Hello first: nothing is sent before."""
     CONFIRMS: ClassVar[bool] = True
     """Every subscription that the venue accepts is confirmed; False: only its data shows that it was."""
-    TRADE_IDS: ClassVar[TradeIds] = TradeIds.RISING
-    CANDLES: ClassVar[CandleSource | None] = None
-    """Where past candles come from."""
 
-    @abstractmethod
-    def discovery(self) -> RestRequest:
-        """The request for the venue's list of pairs."""
-
-    @abstractmethod
-    def instruments(self, body: bytes) -> list[Instrument]:
-        """Reads that list. Raises FrameError."""
-
-    def more_instruments(self, body: bytes) -> RestRequest | None:  # noqa: ARG002
-        """The request for the next page behind this one of the list, if there is one."""
-        return None
+    # -- streams -----------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
@@ -165,14 +98,6 @@ class Venue(ABC):
     def lane(self, stream: str) -> str:  # noqa: ARG002
         """Streams of different lanes need connections of their own."""
         return ""
-
-    def address(self) -> RestRequest | None:
-        """The request for the websocket's address, for venues that give out a new one for every connection."""
-        return None
-
-    def given_address(self, body: bytes) -> str:
-        """The websocket's address from the answer to address(), query included. Raises FrameError."""
-        raise NotImplementedError
 
     @abstractmethod
     def stream_path(self, streams: Sequence[str]) -> str:
@@ -211,7 +136,7 @@ class Venue(ABC):
     def events(self, message: Any) -> Iterable[Event]:
         """The meaning of a decoded message that is no depth frame; none for one that means nothing to us.
 
-        Whatever a malformed message makes it raise becomes a FrameError in read().
+        Parts of a message that stand side by side are read with parts(). What is raised ends in read().
         """
 
     def heartbeat(self) -> str | None:
@@ -219,29 +144,47 @@ class Venue(ABC):
         return None
 
     def read(self, frame: bytes) -> Sequence[Event]:
-        """Decodes a frame that is no depth frame. Raises FrameError when it is not this venue's protocol."""
+        """Decodes a frame that is no depth frame; what cannot be read beside other parts becomes Unread.
+
+        Raises FrameError when nothing of it can be read, and CorruptError when it is no JSON.
+        """
         message = decode_json(frame)
         if not isinstance(message, Mapping | list):
             raise CorruptError(f"{self.NAME}: expected a JSON object or array, was {frame[:80]!r}")
+        found: list[Event] = []
         try:
-            return tuple(self.events(message))
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: {error!r} in {frame[:120]!r}") from error
+            for event in self.events(message):
+                found.append(self._checked(event))  # noqa: PERF401 - what was read before an error counts
+        except Exception as error:  # The boundary: whatever a message provokes is that message's trouble.
+            reason = f"{self.NAME}: {described(error)} in {frame[:120]!r}"
+            if not found:
+                raise FrameError(reason) from error
+            found.append(Unread(reason))
+        return tuple(found)
 
-    # -- past trades and open interest -------------------------------------------------------------------------------
+    def parts(self, stream: str, rows: Any, read: Callable[[Any], Event | None]) -> Iterator[Event]:
+        """The meaning of each of some rows of a message, which belong to this stream or route.
 
-    def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
-        """The request for trades behind `since`, or the newest ones; None if the venue cannot answer that."""
-        return None
+        One that cannot be read becomes Unread; None leaves out what means nothing to us.
+        """
+        if not isinstance(rows, list):
+            yield Unread(f"{self.NAME}: {rows!r:.80} is no list", stream)
+            return
+        for row in rows:
+            yield from self.part(stream, row, read)
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
-        """Reads the answer, in any order. Raises FrameError."""
-        raise NotImplementedError
+    def part(self, stream: str, row: Any, read: Callable[[Any], Event | None]) -> Iterator[Event]:
+        """As parts(), of a single row."""
+        try:
+            event = read(row)
+            if event is not None:
+                yield checked_event(event, numbered=self._numbered)
+        except Exception as error:  # The boundary, as in read().
+            yield Unread(f"{self.NAME}: {described(error)} in {row!r:.120}", stream)
 
-    def open_interest(self, instrument: Instrument) -> RestRequest | None:  # noqa: ARG002
-        """The request for the open interest of now; None if there is none."""
-        return None
-
-    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:
-        """Reads the answer. Raises FrameError."""
-        raise NotImplementedError
+    def _checked(self, event: Event) -> Event:
+        try:
+            return checked_event(event, numbered=self._numbered)
+        except ValueError as error:
+            named = getattr(event, "stream", "") or getattr(event, "route", "")
+            return Unread(f"{self.NAME}: {error}", named if isinstance(named, str) else "")

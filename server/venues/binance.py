@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import FrameShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade, least
+from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.fields import flag, identity, least, moment, positive, text
 from ..protocol.history import CandleSource
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
 PARTIAL_DEPTHS = (5, 10, 20)
+# Keys of a past trade: id, price, size, time, and whether the buyer was the maker.
+SINGLE = ("id", "price", "qty", "time", "isBuyerMaker")
+AGGREGATE = ("a", "p", "q", "T", "m")
 # A SUBSCRIBE with very many names is refused, and one that is longer has no answer; 5 messages a second are allowed.
 NAMES_PER_SUBSCRIBE = 200
 BYTES_PER_SUBSCRIBE = 4096
@@ -91,28 +93,25 @@ class Binance(Venue):
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 25), (1000, 50), (5000, 250))
     """(levels a side, weight), ascending."""
     TRADE_IDS = TradeIds.CONSECUTIVE
+    THROTTLED = ("-1003", "-1015")
     CANDLES = klines("/api/v3/klines", {1: "1s", **INTERVALS}, limit=1000, weight=2)
 
     def discovery(self) -> RestRequest:
         return RestRequest("/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false", weight=20, timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in decode_json(body)["symbols"]]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: exchangeInfo could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer["symbols"]
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
-        filters = {item["filterType"]: item for item in entry["filters"]}
+    def instrument(self, row: Any) -> Instrument | None:
+        filters = {item["filterType"]: item for item in row["filters"]}
         notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {}
         return Instrument(
-            pair=Pair(entry["baseAsset"], entry["quoteAsset"]),
-            symbol=entry["symbol"],
-            tick=Decimal(filters["PRICE_FILTER"]["tickSize"]),
-            lot=Decimal(filters["LOT_SIZE"]["stepSize"]),
-            status=entry["status"],
-            trading=entry["status"] == "TRADING",
+            pair=Pair(text(row["baseAsset"]), text(row["quoteAsset"])),
+            symbol=text(row["symbol"]),
+            tick=positive(filters["PRICE_FILTER"]["tickSize"]),
+            lot=positive(filters["LOT_SIZE"]["stepSize"]),
+            status=text(row["status"]),
+            trading=row["status"] == "TRADING",
             min_size=least(filters["LOT_SIZE"].get("minQty")),
             min_notional=least(notional.get("minNotional", notional.get("notional"))),
         )
@@ -159,43 +158,44 @@ class Binance(Venue):
     def _data_events(self, stream: str, data: Mapping[str, Any]) -> Iterable[Event]:
         kind = data.get("e")
         if kind in ("trade", "aggTrade"):
-            yield TradeEvent(stream, self._trade(data, "t" if kind == "trade" else "a"))
+            yield from self.part(stream, data, lambda row: TradeEvent(stream, self._trade(row)))
         elif kind == "serverShutdown":
             yield ReconnectRequest("the venue announced a shutdown")
 
     @staticmethod
-    def _trade(data: Mapping[str, Any], id_key: str) -> Trade:
+    def _trade(data: Mapping[str, Any]) -> Trade:
         # {"e":"trade","E":1723161255343,"s":"BTCUSDT","t":3735683259,"p":"61837.63000000","q":"0.02000000",
         #  "T":1723161255342,"m":true,"M":true}   m: the buyer was the maker, so the seller was the aggressor.
         return Trade(
-            symbol=data["s"],
-            trade_id=str(data[id_key]),
-            price=Decimal(data["p"]),
-            size=Decimal(data["q"]),
-            side=Side.SELL if data["m"] else Side.BUY,
-            exchange_time=int(data["T"]) * MILLISECOND,
+            symbol=text(data["s"]),
+            trade_id=identity(data["t" if data["e"] == "trade" else "a"]),
+            price=positive(data["p"]),
+            size=positive(data["q"]),
+            side=Side.SELL if flag(data["m"]) else Side.BUY,
+            exchange_time=moment(data["T"], MILLISECOND),
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
         if since is None:
             return RestRequest(f"/api/v3/trades?symbol={quote(instrument.symbol)}&limit=1000", 25)
-        path = f"/api/v3/historicalTrades?symbol={quote(instrument.symbol)}&limit=1000&fromId={int(since.trade_id) + 1}"
+        path = f"/api/v3/historicalTrades?symbol={quote(instrument.symbol)}&limit=1000&fromId={since.number + 1}"
         return RestRequest(path, 25)
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # [{"id":28457,"price":"4.00","qty":"12.0","quoteQty":"48.0","time":1499865549590,"isBuyerMaker":true,...}]
         # aggregates: [{"a":26129,"p":"0.01633102","q":"4.70","f":27781,"l":27781,"T":1498793709153,"m":true}]
-        try:
-            return [
-                Trade(
-                    instrument.symbol,
-                    str(row["a"] if "a" in row else row["id"]),
-                    Decimal(row["p"] if "p" in row else row["price"]),
-                    Decimal(row["q"] if "q" in row else row["qty"]),
-                    Side.SELL if (row["m"] if "m" in row else row["isBuyerMaker"]) else Side.BUY,
-                    int(row["T"] if "T" in row else row["time"]) * MILLISECOND,
-                )
-                for row in decode_json(body)
-            ]
-        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+        number, price, size, time, maker = AGGREGATE if "a" in row else SINGLE
+        return Trade(
+            symbol=instrument.symbol,
+            trade_id=identity(row[number]),
+            price=positive(row[price]),
+            size=positive(row[size]),
+            side=Side.SELL if flag(row[maker]) else Side.BUY,
+            exchange_time=moment(row[time], MILLISECOND),
+        )
+
+    def refusal(self, answer: Any) -> str:
+        # {"code":-1003,"msg":"Too many requests; current limit is ..."}
+        if not isinstance(answer, Mapping) or "code" not in answer:
+            return ""
+        return f"{answer['code']} {answer.get('msg', '')}".strip()

@@ -6,17 +6,16 @@ Facts from developers.binance.com (derivatives, routed addresses since April 202
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import FrameShape
 
-from ..errors import FrameError
 from ..model import Instrument, MarketKind, Trade
 from ..protocol.events import Event
+from ..protocol.fields import amount, moment, text
 from ..protocol.history import OpenInterest
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds
 from .binance import (
@@ -76,12 +75,8 @@ class BinanceUsdm(Binance):
     def discovery(self) -> RestRequest:
         return RestRequest("/fapi/v1/exchangeInfo", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            entries = decode_json(body)["symbols"]
-            return [self._instrument(entry) for entry in entries if entry["contractType"] == "PERPETUAL"]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: exchangeInfo could not be read: {error!r}") from error
+    def instrument(self, row: Any) -> Instrument | None:
+        return super().instrument(row) if text(row["contractType"]) == "PERPETUAL" else None
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         symbol = instrument.symbol.lower()
@@ -118,16 +113,12 @@ class BinanceUsdm(Binance):
         return super().events(message)
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
-        start = f"&fromId={int(since.trade_id) + 1}" if since is not None else ""
+        start = f"&fromId={since.number + 1}" if since is not None else ""
         return RestRequest(f"/fapi/v1/aggTrades?symbol={quote(instrument.symbol)}&limit=1000{start}", 20)
 
     def open_interest(self, instrument: Instrument) -> RestRequest | None:
         return RestRequest(f"/fapi/v1/openInterest?symbol={quote(instrument.symbol)}")
 
-    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:  # noqa: ARG002 - base units
+    def interest(self, instrument: Instrument, answer: Any) -> OpenInterest:  # noqa: ARG002 - base units
         # {"symbol":"BTCUSDT","openInterest":"81234.567","time":1760000000000}
-        try:
-            answer = decode_json(body)
-            return OpenInterest(Decimal(answer["openInterest"]), int(answer["time"]) * MILLISECOND)
-        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: open interest could not be read: {error!r}") from error
+        return OpenInterest(amount(answer["openInterest"]), moment(answer["time"], MILLISECOND))

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from orderbook_ext import ChecksumRule, FrameShape, Positions, RowShape
 
-from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import (
     Beat,
@@ -26,8 +25,9 @@ from ..protocol.events import (
     Restarted,
     TradeEvent,
 )  # fmt: skip
+from ..protocol.fields import identity, moment, number, positive, rows_of, text, whole
 from ..protocol.history import CandleSource
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CountedRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
@@ -63,6 +63,8 @@ class Bitfinex(Venue):
         silence=30.0,
         # Every channel says something each 15 s.
         dead=40.0,
+        # Who asked too often is shut out for a minute.
+        throttled_wait=60.0,
         # A wrong parameter, with status 500.
         refusal=b'["error",10020,',
     )
@@ -75,6 +77,7 @@ class Bitfinex(Venue):
     BOOK_MODES = ("P0", "P1", "P2", "P3", "P4", "R0")
     COUNTED = True
     GREETS = True
+    THROTTLED = ("11010",)
     # [[1654074480000,open,close,high,low,volume],...]
     CANDLES = CandleSource(
         path=lambda item, word, start, end, rows: (
@@ -90,26 +93,22 @@ class Bitfinex(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest(f"/v2/conf/{LISTS}", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
+    def instrument_rows(self, answer: Any) -> Any:
         # [["BTCUSD","BTCUST","DUSK:USD",...],[["UST","USDt"],["ALG","ALGO"],...]]
-        try:
-            pairs, names = decode_json(body)
-            common = {code: name.upper() for code, name in names}
-            return [self._instrument(name, common) for name in pairs]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: the list of pairs could not be read: {error!r}") from error
+        names, codes = answer
+        # Assets are called as in the second list; those whose row there cannot be read have no name.
+        common = {
+            row[0]: row[1] if len(row) == 2 else None
+            for row in codes
+            if isinstance(row, list) and row and isinstance(row[0], str)
+        }
+        return [[name, *(common.get(code, code) for code in _codes(name))] for name in rows_of(names)]
 
-    @staticmethod
-    def _instrument(name: str, common: Mapping[str, str]) -> Instrument:
-        """Codes of three letters stand side by side, others have a colon between them."""
-        base, colon, quote = name.partition(":")
-        if not colon:
-            if len(name) != 6:
-                raise ValueError(f"{name!r} is no pair")
-            base, quote = name[:3], name[3:]
+    def instrument(self, row: Any) -> Instrument | None:
+        name, base, quote = row
         return Instrument(
-            pair=Pair(common.get(base, base), common.get(quote, quote)),
-            symbol=f"t{name}",
+            pair=Pair(text(base).upper(), text(quote).upper()),
+            symbol=f"t{text(name)}",
             # Prices have five digits, wherever the point is: there is no step.
             tick=Decimal(0),
             lot=Decimal("1e-8"),
@@ -165,22 +164,21 @@ class Bitfinex(Venue):
         else:
             yield from self._array(message)
 
-    @staticmethod
-    def _array(message: Sequence[Any]) -> Iterable[Event]:
+    def _array(self, message: Sequence[Any]) -> Iterable[Event]:
         # [17,"hb",502,176...]   [17,"cs",-1190631730,503,176...]   [18,"te",[1001,1760000000000,0.01,64001],504,176...]
         # [18,[[1001,1760000000000,0.01,64001],...],505,176...]     "tu" is the trade of a "te" again
-        channel, kind = str(message[0]), message[1]
+        channel, kind = str(whole(message[0])), message[1]
         tail = message[2 if isinstance(kind, list) or kind == "hb" else 3 :]
         if tail:
-            yield Counted(int(tail[0]))
+            yield Counted(whole(tail[0]))
         if kind == "hb":
             yield Beat()
         elif kind == "cs":
-            yield ChecksumSeen(channel, int(message[2]) & 0xFFFFFFFF)
+            yield ChecksumSeen(channel, whole(message[2], -(1 << 31), (1 << 32) - 1) & 0xFFFFFFFF)
         elif kind == "te":
-            yield TradeEvent(channel, _trade(channel, message[2]))
-        elif isinstance(kind, list) and kind and isinstance(kind[0], list) and len(kind[0]) == 4:
-            yield from (TradeEvent(channel, _trade(channel, row), past=True) for row in reversed(kind))
+            yield from self.part(channel, message[2], lambda row: TradeEvent(channel, _trade(channel, row)))
+        elif isinstance(kind, list) and any(isinstance(row, list) and len(row) == 4 for row in kind):
+            yield from self.parts(channel, kind[::-1], lambda row: TradeEvent(channel, _trade(channel, row), past=True))
 
     @staticmethod
     def _event(message: Mapping[str, Any]) -> Iterable[Event]:
@@ -189,7 +187,7 @@ class Bitfinex(Venue):
         # {"event":"error","msg":"symbol: invalid","code":10300,"channel":"book","symbol":"tXXX","subId":"1"}
         kind, code = message["event"], message.get("code")
         if kind == "subscribed":
-            yield Confirmed((_stream(message),), route=str(message["chanId"]))
+            yield Confirmed((_stream(message),), route=str(whole(message["chanId"])))
         elif kind == "error":
             reason = f"{code} {message.get('msg', '')}".strip()
             yield Rejected(reason, _stream(message), request=str(message.get("subId", "")))
@@ -209,12 +207,26 @@ class Bitfinex(Venue):
         start = f"&start={since.exchange_time // MILLISECOND}&sort=1" if since is not None else ""
         return RestRequest(f"/v2/trades/{instrument.symbol}/hist?limit=1000{start}", 2)
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # [[1001,1760000000000,0.01,64001],...]
-        try:
-            return [_trade(instrument.symbol, row) for row in decode_json(body)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+        return _trade(instrument.symbol, row)
+
+    def refusal(self, answer: Any) -> str:
+        # ["error",11010,"ratelimit: error"]   {"error":"ERR_RATE_LIMIT"}
+        if isinstance(answer, Mapping):
+            return str(answer.get("error", ""))
+        if isinstance(answer, list) and answer[:1] == ["error"]:
+            return " ".join(map(str, answer[1:3])) or "error"
+        return ""
+
+
+def _codes(name: Any) -> Sequence[str]:
+    """The two assets of a pair: codes of three letters stand side by side, others have a colon between them."""
+    if not isinstance(name, str):
+        return ()
+    if ":" not in name and len(name) == 6:
+        return name[:3], name[3:]
+    return name.split(":")
 
 
 def _stream(message: Mapping[str, Any]) -> str:
@@ -225,12 +237,12 @@ def _stream(message: Mapping[str, Any]) -> str:
 
 def _trade(symbol: str, row: Sequence[Any]) -> Trade:
     """id, milliseconds, amount (negative: the aggressor sold), price."""
-    amount = Decimal(str(row[2]))
+    size = number(row[2])
     return Trade(
         symbol=symbol,
-        trade_id=str(row[0]),
-        price=Decimal(str(row[3])),
-        size=abs(amount),
-        side=Side.SELL if amount < 0 else Side.BUY,
-        exchange_time=int(row[1]) * MILLISECOND,
+        trade_id=identity(row[0]),
+        price=positive(row[3]),
+        size=positive(str(abs(size))),
+        side=Side.SELL if size < 0 else Side.BUY,
+        exchange_time=moment(row[1], MILLISECOND),
     )

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from orderbook_ext import FrameShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade, least
+from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.fields import SECOND, identity, least, moment, positive, step, text, whole
 from ..protocol.history import CandleSource
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RisingRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MICROSECOND = 1_000
+SIDES = (Side.BUY, Side.SELL)
 
 
 class Bitstamp(Venue):
@@ -56,7 +56,7 @@ class Bitstamp(Venue):
         last_id=("microtimestamp",),
         time=("microtimestamp",),
     )
-
+    THROTTLED = ("400.002",)
     # {"data":{"pair":"BTC/USD","ohlc":[{"timestamp":"1760000000","open":"1","high":"1","low":"1","close":"1",
     #  "volume":"0.5"}]}}
     CANDLES = CandleSource(
@@ -75,26 +75,22 @@ class Bitstamp(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/api/v2/trading-pairs-info/", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in decode_json(body)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trading-pairs-info could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"name":"BTC/USD","url_symbol":"btcusd","base_decimals":8,"counter_decimals":2,"minimum_order":"10 USD",
         #  "trading":"Enabled",...}
-        base, quote = entry["name"].split("/")
-        minimum, _, asset = entry.get("minimum_order", "").partition(" ")
+        base, quote_asset = text(row["name"]).split("/")
+        minimum, _, asset = (row.get("minimum_order") or "").partition(" ")
         return Instrument(
-            pair=Pair(base, quote),
-            symbol=entry["url_symbol"],
-            tick=Decimal(1).scaleb(-int(entry["counter_decimals"])),
-            lot=Decimal(1).scaleb(-int(entry["base_decimals"])),
-            status=entry["trading"],
-            trading=entry["trading"] == "Enabled",
-            min_notional=least(minimum if asset == quote else None),
+            pair=Pair(base, quote_asset),
+            symbol=text(row["url_symbol"]),
+            tick=step(row["counter_decimals"]),
+            lot=step(row["base_decimals"]),
+            status=text(row["trading"]),
+            trading=row["trading"] == "Enabled",
+            min_notional=least(minimum if asset == quote_asset else None),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - depth is fixed
@@ -120,7 +116,9 @@ class Bitstamp(Venue):
     def events(self, message: Any) -> Iterable[Event]:
         kind, channel = message["event"], message.get("channel", "")
         if kind == "trade":
-            yield TradeEvent(channel, self._trade(channel, message["data"]))
+            yield from self.part(
+                channel, message.get("data"), lambda row: TradeEvent(channel, self._trade(channel, row))
+            )
         elif kind == "bts:subscription_succeeded":
             yield Confirmed((channel,))
         elif kind == "bts:request_reconnect":
@@ -136,26 +134,30 @@ class Bitstamp(Venue):
         #  "timestamp":"1760000000","microtimestamp":"1760000000123000",...}   type: 0 buy, 1 sell, of the taker.
         return Trade(
             symbol=channel.removeprefix("live_trades_"),
-            trade_id=str(data["id"]),
-            price=Decimal(data["price_str"]),
-            size=Decimal(data["amount_str"]),
-            side=Side.SELL if data["type"] else Side.BUY,
-            exchange_time=int(data["microtimestamp"]) * MICROSECOND,
+            trade_id=identity(data["id"]),
+            price=positive(data["price_str"]),
+            size=positive(data["amount_str"]),
+            side=SIDES[whole(data["type"], 0, 1)],
+            exchange_time=moment(data["microtimestamp"], MICROSECOND),
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
         # minute, hour or day: the shortest that a lost connection does not outlive.
         return RestRequest(f"/api/v2/transactions/{instrument.symbol}/?time=hour")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # [{"date":"1760000000","tid":"500","amount":"0.01000000","type":"0","price":"64001"}]
-        try:
-            return [
-                Trade(
-                    instrument.symbol, str(row["tid"]), Decimal(row["price"]), Decimal(row["amount"]),
-                    Side.SELL if int(row["type"]) else Side.BUY, int(row["date"]) * 10**9,
-                )
-                for row in decode_json(body)
-            ]  # fmt: skip
-        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: transactions could not be read: {error!r}") from error
+        return Trade(
+            symbol=instrument.symbol,
+            trade_id=identity(row["tid"]),
+            price=positive(row["price"]),
+            size=positive(row["amount"]),
+            side=SIDES[whole(row["type"], 0, 1)],
+            exchange_time=moment(row["date"], SECOND),
+        )
+
+    def refusal(self, answer: Any) -> str:
+        # {"status":"error","reason":"Request rate limit exceeded.","code":"400.002"}
+        if not isinstance(answer, Mapping) or answer.get("status") != "error":
+            return ""
+        return f"{answer.get('code', '')} {answer.get('reason', '')}".strip() or "error"

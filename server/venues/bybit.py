@@ -13,17 +13,18 @@ from urllib.parse import quote
 
 from orderbook_ext import FrameShape
 
-from ..errors import FrameError
-from ..model import Instrument, MarketKind, Pair, Side, Trade, least
+from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Touch, TradeEvent
+from ..protocol.fields import amount, flag, identity, least, moment, one_of, positive, text
 from ..protocol.history import CandleSource, OpenInterest
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CounterRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
 DEPTHS = (50, 200, 1000)
+SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 AUDITED = 200
 INTERVALS = {
     60: "1", 180: "3", 300: "5", 900: "15", 1800: "30", 3600: "60", 7200: "120", 14400: "240", 21600: "360",
@@ -83,6 +84,7 @@ class Bybit(Venue):
         time=("cts", "ts"),
     )
     TRADE_IDS = TradeIds.OPAQUE
+    THROTTLED = ("10006", "10018", "10429")
     # {"retCode":0,"result":{"category":"spot","symbol":"BTCUSDT","list":[["1670608800000","o","h","l","c","volume",
     #  "turnover"]]}}, newest first
     CANDLES = candles("spot")
@@ -95,40 +97,31 @@ class Bybit(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest(f"/v5/market/instruments-info?category={self.CATEGORY}&limit=1000", timeout=20.0)
 
-    def more_instruments(self, body: bytes) -> RestRequest | None:
-        cursor = decode_json(body)["result"].get("nextPageCursor")
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer["result"]["list"]
+
+    def next_page(self, answer: Any) -> RestRequest | None:
+        cursor = answer["result"].get("nextPageCursor")
         request = self.discovery()
-        return RestRequest(f"{request.path}&cursor={quote(cursor, safe='')}", timeout=20.0) if cursor else None
+        return RestRequest(f"{request.path}&cursor={quote(text(cursor), safe='')}", timeout=20.0) if cursor else None
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in self._result(body)["list"] if self._traded_here(entry)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: instruments-info could not be read: {error!r}") from error
-
-    def _traded_here(self, entry: Mapping[str, Any]) -> bool:  # noqa: ARG002
-        return True
-
-    def _instrument(self, entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"symbol":"BTCUSDT","baseCoin":"BTC","quoteCoin":"USDT","status":"Trading","lotSizeFilter":{"basePrecision":
         #  "0.000001",...},"priceFilter":{"tickSize":"0.1"},...}
         return Instrument(
-            pair=Pair(entry["baseCoin"], entry["quoteCoin"]),
-            symbol=entry["symbol"],
-            tick=Decimal(entry["priceFilter"]["tickSize"]),
-            lot=Decimal(entry["lotSizeFilter"][self.LOT]),
-            status=entry["status"],
-            trading=entry["status"] == "Trading",
-            min_size=least(entry["lotSizeFilter"].get("minOrderQty")),
-            min_notional=least(entry["lotSizeFilter"].get(self.LEAST)),
+            pair=Pair(text(row["baseCoin"]), text(row["quoteCoin"])),
+            symbol=text(row["symbol"]),
+            tick=positive(row["priceFilter"]["tickSize"]),
+            lot=positive(row["lotSizeFilter"][self.LOT]),
+            status=text(row["status"]),
+            trading=row["status"] == "Trading",
+            min_size=least(row["lotSizeFilter"].get("minOrderQty")),
+            min_notional=least(row["lotSizeFilter"].get(self.LEAST)),
         )
 
-    def _result(self, body: bytes) -> Any:
-        """What an answer of the REST service holds; errors come with status 200."""
-        answer = decode_json(body)
-        if answer["retCode"] != 0:
-            raise FrameError(f"{self.NAME}: {answer['retCode']} {answer.get('retMsg', '')}")
-        return answer["result"]
+    def refusal(self, answer: Any) -> str:
+        # {"retCode":10006,"retMsg":"Too many visits!","result":{}}
+        return f"{answer['retCode']} {answer.get('retMsg', '')}".strip() if answer.get("retCode", 0) != 0 else ""
 
     def _path(self, name: str, instrument: Instrument) -> str:
         return f"/v5/market/{name}?category={self.CATEGORY}&symbol={quote(instrument.symbol)}"
@@ -167,9 +160,9 @@ class Bybit(Venue):
         if topic.startswith(("publicTrade.", "tickers.")):
             yield Beat()  # No event at all would make it a depth frame of its symbol that cannot be read.
         if topic.startswith("publicTrade."):
-            yield from self._trades(topic, message["data"])
+            yield from self.parts(topic, message.get("data"), lambda row: self._trade(topic, row))
         elif topic.startswith("tickers."):
-            yield from self._ticker(topic, message["data"], int(message["ts"]) * MILLISECOND)
+            yield from self._ticker(topic, message["data"], message["ts"])
         elif not message.get("success", True):
             # One bad topic fails its whole request.
             reason = str(message.get("ret_msg", ""))
@@ -180,53 +173,63 @@ class Bybit(Venue):
             yield Beat()
 
     @staticmethod
-    def _trades(topic: str, rows: Sequence[Mapping[str, Any]]) -> Iterable[Event]:
+    def _trade(topic: str, row: Mapping[str, Any]) -> Event | None:
         # {"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1760000000040,"data":[{"T":1760000000038,"s":"BTCUSDT",
         #  "S":"Buy","v":"0.01","p":"64001.2","i":"6f1c-uuid","BT":false,"RPI":false,"seq":900020}]}   S: of the taker
-        for row in rows:
-            if row.get("BT"):
-                continue  # A block trade: agreed on elsewhere, at a price of its own.
-            side = Side.BUY if row["S"] == "Buy" else Side.SELL
-            time = int(row["T"]) * MILLISECOND
-            yield TradeEvent(
-                topic, Trade(row["s"], str(row["i"]), Decimal(row["p"]), Decimal(row["v"]), side, time)
-            )  # fmt: skip
+        if "BT" in row and flag(row["BT"]):
+            return None  # A block trade: agreed on elsewhere, at a price of its own.
+        trade = Trade(
+            symbol=text(row["s"]),
+            trade_id=identity(row["i"]),
+            price=positive(row["p"]),
+            size=positive(row["v"]),
+            side=one_of(row["S"], SIDES),
+            exchange_time=moment(row["T"], MILLISECOND),
+        )
+        return TradeEvent(topic, trade)
 
-    @staticmethod
-    def _ticker(topic: str, data: Mapping[str, Any], time: int) -> Iterable[Event]:
+    def _ticker(self, topic: str, data: Mapping[str, Any], time: Any) -> Iterable[Event]:
         # {"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT","bid1Price":"65114.20","bid1Size":"6",
         #  "ask1Price":"65114.30",...,"openInterest":"59891.732","singleOpenInterest":"29945.866"},"ts":...}
         # A delta has only what changed. The open interest counts both sides.
         if data.get("bid1Price") and data.get("ask1Price"):
-            yield Touch(data["symbol"], Decimal(data["bid1Price"]), Decimal(data["ask1Price"]))
-        amount = one_sided(data)
-        if amount is not None:
-            yield Interest(topic, amount, time)
+            yield from self.part(
+                topic, data, lambda row: Touch(row["symbol"], positive(row["bid1Price"]), positive(row["ask1Price"]))
+            )
+        if "openInterest" in data or "singleOpenInterest" in data:
+            yield from self.part(topic, data, lambda row: _interest(topic, row, time))
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
         return RestRequest(f"{self._path('recent-trade', instrument)}&limit={self.PAST_TRADES}")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+    def trade_rows(self, answer: Any) -> Any:
+        return answer["result"]["list"]
+
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # {"result":{"list":[{"execId":"6f1c-uuid","symbol":"BTCUSDT","price":"64001.2","size":"0.01","side":"Sell",
         #  "time":"1760000000038","isBlockTrade":false,...}]}}
-        try:
-            return [
-                Trade(
-                    instrument.symbol, str(row["execId"]), Decimal(row["price"]), Decimal(row["size"]),
-                    Side.BUY if row["side"] == "Buy" else Side.SELL, int(row["time"]) * MILLISECOND,
-                )
-                for row in self._result(body)["list"]
-                if not row.get("isBlockTrade")
-            ]  # fmt: skip
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+        if "isBlockTrade" in row and flag(row["isBlockTrade"]):
+            return None
+        return Trade(
+            symbol=instrument.symbol,
+            trade_id=identity(row["execId"]),
+            price=positive(row["price"]),
+            size=positive(row["size"]),
+            side=one_of(row["side"], SIDES),
+            exchange_time=moment(row["time"], MILLISECOND),
+        )
 
 
 def one_sided(data: Mapping[str, Any]) -> Decimal | None:
     """The open interest of a ticker, counted once; None if the ticker says nothing of it."""
     if data.get("singleOpenInterest"):
-        return Decimal(data["singleOpenInterest"])
-    return Decimal(data["openInterest"]) / 2 if data.get("openInterest") else None
+        return amount(data["singleOpenInterest"])
+    return amount(data["openInterest"]) / 2 if data.get("openInterest") else None
+
+
+def _interest(topic: str, data: Mapping[str, Any], time: Any) -> Event | None:
+    found = one_sided(data)
+    return Interest(topic, found, moment(time, MILLISECOND)) if found is not None else None
 
 
 class BybitLinear(Bybit):
@@ -241,8 +244,8 @@ class BybitLinear(Bybit):
     LEAST = "minNotionalValue"
     PAST_TRADES = 1000
 
-    def _traded_here(self, entry: Mapping[str, Any]) -> bool:
-        return bool(entry["contractType"] == "LinearPerpetual")
+    def instrument(self, row: Any) -> Instrument | None:
+        return super().instrument(row) if text(row["contractType"]) == "LinearPerpetual" else None
 
     def ticker_stream(self, instrument: Instrument) -> str:
         return f"tickers.{instrument.symbol}"
@@ -253,13 +256,10 @@ class BybitLinear(Bybit):
     def open_interest(self, instrument: Instrument) -> RestRequest | None:
         return RestRequest(self._path("tickers", instrument))
 
-    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:  # noqa: ARG002 - base units
+    def interest(self, instrument: Instrument, answer: Any) -> OpenInterest:  # noqa: ARG002 - base units
         # {"result":{"category":"linear","list":[{"symbol":"BTCUSDT",...,"openInterest":"59891.732",
         #  "singleOpenInterest":"29945.866"}]},"time":1760000000000}
-        try:
-            amount = one_sided(self._result(body)["list"][0])
-            if amount is None:
-                raise ValueError("the ticker has none")
-            return OpenInterest(amount, int(decode_json(body)["time"]) * MILLISECOND)
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: the open interest could not be read: {error!r}") from error
+        found = one_sided(answer["result"]["list"][0])
+        if found is None:
+            raise ValueError("the ticker has none")
+        return OpenInterest(found, moment(answer["time"], MILLISECOND))

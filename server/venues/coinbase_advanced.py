@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import FrameShape, RowShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Trade, least
+from ..model import Instrument, Pair, Trade
 from ..protocol.events import Beat, Confirmed, Counted, Event, Frames, Rejected, Touch, TradeEvent
-from ..protocol.history import SECOND, CandleSource, iso_nanos
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, positive, rows_of, text, whole
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import CountedRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
@@ -93,30 +93,32 @@ class CoinbaseAdvanced(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest(f"{MARKET}/products?product_type=SPOT", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            entries = decode_json(body)["products"]
-            return [self._instrument(entry) for entry in entries if entry["product_type"] == "SPOT"]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: products could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer["products"]
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"product_id":"BTC-USDC","base_currency_id":"BTC","quote_currency_id":"USDC","price_increment":"0.01",
         #  "base_increment":"0.00000001","status":"online","trading_disabled":false,"is_disabled":false,
         #  "view_only":false,"alias":"BTC-USD","alias_to":[],...}   Whoever asks for the one is sent the other.
-        status = entry["status"]
-        closed = entry["trading_disabled"] or entry["is_disabled"] or entry["view_only"]
+        if text(row["product_type"]) != "SPOT":
+            return None
+        closed = [flag(row[name]) for name in ("trading_disabled", "is_disabled", "view_only")]
         return Instrument(
-            pair=Pair(entry["base_currency_id"], entry["quote_currency_id"]),
-            symbol=entry["alias"] or entry["product_id"],
-            tick=Decimal(entry["price_increment"]),
-            lot=Decimal(entry["base_increment"]),
-            status=status,
-            trading=status == "online" and not closed,
-            min_size=least(entry.get("base_min_size")),
-            min_notional=least(entry.get("quote_min_size")),
+            pair=Pair(text(row["base_currency_id"]), text(row["quote_currency_id"])),
+            symbol=text(row["alias"] or row["product_id"]),
+            tick=positive(row["price_increment"]),
+            lot=positive(row["base_increment"]),
+            status=text(row["status"]),
+            trading=row["status"] == "online" and not any(closed),
+            min_size=least(row.get("base_min_size")),
+            min_notional=least(row.get("quote_min_size")),
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"error":"RESOURCE_EXHAUSTED","code":8,"message":"Too many requests"}
+        if not isinstance(answer, Mapping) or not (answer.get("error") or answer.keys() == {"message"}):
+            return ""
+        return f"{answer.get('error', '')} {answer.get('message', '')}".strip()
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode, all levels
         return BookPlan(
@@ -167,20 +169,19 @@ class CoinbaseAdvanced(Venue):
             # {"type":"error","message":"..."}: the only message without a number.
             yield Rejected(str(message.get("message", "")))
             return
-        yield Counted(int(message["sequence_num"]))
+        yield Counted(whole(message["sequence_num"]))
         channel, happenings = message["channel"], message["events"]
         if channel == "l2_data":
-            yield Frames(tuple(json.dumps({**message, "events": [one]}).encode() for one in happenings))
+            yield Frames(tuple(encode_json({**message, "events": [one]}) for one in happenings))
         elif channel == "market_trades":
+            # The newest stands first.
             for one in happenings:
-                # The newest stands first.
-                for trade in reversed(one["trades"]):
-                    yield TradeEvent(
-                        f"market_trades:{trade['product_id']}", self._trade(trade), one["type"] == "snapshot"
-                    )
+                read = partial(self._traded, past=one["type"] == "snapshot")
+                for row in reversed(rows_of(one["trades"])):
+                    yield from self.part(_named("market_trades", row), row, read)
         elif channel == "ticker_batch":
             for ticker in (ticker for one in happenings for ticker in one["tickers"]):
-                yield Touch(ticker["product_id"], Decimal(ticker["best_bid"]), Decimal(ticker["best_ask"]))
+                yield from self.part(_named("ticker_batch", ticker), ticker, self._touch)
         elif channel == "heartbeats":
             yield Beat()
         elif channel == "subscriptions":
@@ -188,17 +189,24 @@ class CoinbaseAdvanced(Venue):
             known = [item for one in happenings for item in one["subscriptions"].items()]
             # The answer names the book alone: a connection has but one of its pairs.
             streams = [f"{name}:{product}" for name, products in known for product in products]
-            yield Confirmed((*streams, *(f"{stream}@{quote}" for stream in streams for quote in ALIASES)))
+            yield Confirmed((*streams, *(f"{stream}@{asset}" for stream in streams for asset in ALIASES)))
+
+    def _traded(self, row: Mapping[str, Any], past: bool) -> Event:
+        return TradeEvent(f"market_trades:{text(row['product_id'])}", self._trade(row, row["product_id"]), past)
 
     @staticmethod
-    def _trade(data: Mapping[str, Any]) -> Trade:
+    def _touch(row: Mapping[str, Any]) -> Event:
+        return Touch(text(row["product_id"]), positive(row["best_bid"]), positive(row["best_ask"]))
+
+    @staticmethod
+    def _trade(data: Mapping[str, Any], symbol: str) -> Trade:
         # {"trade_id":"10","product_id":"BTC-USD","price":"64001.20","size":"0.01","side":"SELL","time":"..."}
         # side: of the maker, in a recording where SELL stands at the ask 35 of 35 times; descriptions differ.
         return Trade(
-            symbol=data["product_id"],
-            trade_id=data["trade_id"],
-            price=Decimal(data["price"]),
-            size=Decimal(data["size"]),
+            symbol=symbol,
+            trade_id=identity(data["trade_id"]),
+            price=positive(data["price"]),
+            size=positive(data["size"]),
             side=aggressor(data["side"]),
             exchange_time=iso_nanos(data["time"]),
         )
@@ -206,8 +214,14 @@ class CoinbaseAdvanced(Venue):
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002 - newest only
         return RestRequest(f"{MARKET}/products/{quote(instrument.symbol)}/ticker?limit=1000")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
-        try:
-            return [self._trade({**row, "product_id": instrument.symbol}) for row in decode_json(body)["trades"]]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+    def trade_rows(self, answer: Any) -> Any:
+        return answer["trades"]
+
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
+        return self._trade(row, instrument.symbol)
+
+
+def _named(channel: str, row: Any) -> str:
+    """The stream of a row; empty if the row does not say it."""
+    product = row.get("product_id") if isinstance(row, Mapping) else None
+    return f"{channel}:{product}" if isinstance(product, str) else ""

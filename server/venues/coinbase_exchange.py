@@ -9,28 +9,28 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import FrameShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade, least
+from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Touch, TradeEvent
-from ..protocol.history import SECOND, CandleSource, iso_nanos
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, one_of, positive, text
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import PlainRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 PRODUCTS_PER_REQUEST = 100
+AGGRESSORS = {"sell": Side.BUY, "buy": Side.SELL, "unknown_order_side": Side.UNKNOWN}
 RENAMED = {"level2_50": "level2_batch"}
 
 
-def aggressor(maker: str) -> Side:
+def aggressor(maker: Any) -> Side:
     """Who began a trade, of which the maker's side is told."""
-    return {"sell": Side.BUY, "buy": Side.SELL}.get(maker.lower(), Side.UNKNOWN)
+    return one_of(text(maker).lower(), AGGRESSORS)
 
 
 def iso(nanos: int) -> str:
@@ -91,25 +91,26 @@ class CoinbaseExchange(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/products", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in decode_json(body)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: products could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"id":"BTC-USD","base_currency":"BTC","quote_currency":"USD","quote_increment":"0.01",
         #  "base_increment":"0.00000001","status":"online","trading_disabled":false,...}
+        disabled = flag(row["trading_disabled"])
         return Instrument(
-            pair=Pair(entry["base_currency"], entry["quote_currency"]),
-            symbol=entry["id"],
-            tick=Decimal(entry["quote_increment"]),
-            lot=Decimal(entry["base_increment"]),
-            status=entry["status"],
-            trading=entry["status"] == "online" and not entry["trading_disabled"],
-            min_notional=least(entry.get("min_market_funds")),
+            pair=Pair(text(row["base_currency"]), text(row["quote_currency"])),
+            symbol=text(row["id"]),
+            tick=positive(row["quote_increment"]),
+            lot=positive(row["base_increment"]),
+            status=text(row["status"]),
+            trading=row["status"] == "online" and not disabled,
+            min_notional=least(row.get("min_market_funds")),
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"message":"Public rate limit exceeded"}
+        return str(answer["message"]) if isinstance(answer, Mapping) and "message" in answer else ""
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode, all levels
         return BookPlan(
@@ -152,9 +153,17 @@ class CoinbaseExchange(Venue):
     def events(self, message: Any) -> Iterable[Event]:
         kind = message["type"]
         if kind in ("match", "last_match"):
-            yield TradeEvent(f"matches:{message['product_id']}", self._trade(message), kind == "last_match")
+            stream, past = f"matches:{text(message['product_id'])}", kind == "last_match"
+            yield from self.part(
+                stream, message, lambda row: TradeEvent(stream, self._trade(row, row["product_id"]), past)
+            )
         elif kind in ("ticker", "ticker_batch"):
-            yield Touch(message["product_id"], Decimal(message["best_bid"]), Decimal(message["best_ask"]))
+            product = text(message["product_id"])
+            yield from self.part(
+                f"ticker_batch:{product}",
+                message,
+                lambda row: Touch(product, positive(row["best_bid"]), positive(row["best_ask"])),
+            )
         elif kind == "heartbeat":
             # {"type":"heartbeat","sequence":90,"last_trade_id":10,"product_id":"BTC-USD","time":"..."}
             yield Beat()
@@ -168,14 +177,14 @@ class CoinbaseExchange(Venue):
             yield Rejected(f"{message['message']}: {message.get('reason', '')}".removesuffix(": "))
 
     @staticmethod
-    def _trade(data: Mapping[str, Any]) -> Trade:
+    def _trade(data: Mapping[str, Any], symbol: str) -> Trade:
         # {"type":"match","trade_id":10,"maker_order_id":"...","taker_order_id":"...","side":"sell","size":"0.01",
         #  "price":"64001.10","product_id":"BTC-USD","sequence":50,"time":"2026-01-01T00:00:00.123456Z"}
         return Trade(
-            symbol=data["product_id"],
-            trade_id=str(data["trade_id"]),
-            price=Decimal(data["price"]),
-            size=Decimal(data["size"]),
+            symbol=symbol,
+            trade_id=identity(data["trade_id"]),
+            price=positive(data["price"]),
+            size=positive(data["size"]),
             side=aggressor(data["side"]),
             exchange_time=iso_nanos(data["time"]),
         )
@@ -184,8 +193,5 @@ class CoinbaseExchange(Venue):
         newer = f"&before={since.trade_id}" if since is not None else ""
         return RestRequest(f"/products/{quote(instrument.symbol)}/trades?limit=1000{newer}")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
-        try:
-            return [self._trade({**row, "product_id": instrument.symbol}) for row in decode_json(body)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
+        return self._trade(row, instrument.symbol)

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import FrameShape, RowShape
 
-from ..errors import FrameError
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Reply, Restarted, Touch, TradeEvent
+from ..protocol.fields import amount, flag, identity, moment, one_of, positive, text
 from ..protocol.history import CandleSource, OpenInterest
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
+SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 # The shortest pace without a login.
 PACE = "100ms"
 PLATFORM = "platform_state"
@@ -77,6 +77,7 @@ class Deribit(Venue):
     SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",), last_id=("change_id",), time=("timestamp",))
     BOOK_MODES = ("diff",)
     TRADE_IDS = TradeIds.CONSECUTIVE
+    THROTTLED = ("10028",)
     # {"result":{"ticks":[176...],"open":[...],"high":[...],"low":[...],"close":[...],"volume":[...],"cost":[...],
     #  "status":"ok"}}   volume in coins, cost in the quote asset
     CANDLES = CandleSource(
@@ -98,28 +99,30 @@ class Deribit(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/api/v2/public/get_instruments?currency=any&kind=future", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            entries = decode_json(body)["result"]
-            return [self._instrument(entry) for entry in entries if entry.get("settlement_period") == "perpetual"]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: get_instruments could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer["result"]
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"instrument_name":"BTC-PERPETUAL","base_currency":"BTC","quote_currency":"USD","instrument_type":"reversed",
         #  "tick_size":0.5,"min_trade_amount":10.0,"contract_size":10.0,"is_active":true,...}   amounts, not contracts
-        active = bool(entry["is_active"])
+        if text(row["settlement_period"]) != "perpetual":
+            return None
+        active = flag(row["is_active"])
         return Instrument(
-            pair=Pair(entry["base_currency"], entry["quote_currency"]),
-            symbol=entry["instrument_name"],
-            tick=Decimal(str(entry["tick_size"])),
-            lot=Decimal(str(entry["min_trade_amount"])),
+            pair=Pair(text(row["base_currency"]), text(row["quote_currency"])),
+            symbol=text(row["instrument_name"]),
+            tick=positive(row["tick_size"]),
+            lot=positive(row["min_trade_amount"]),
             status="active" if active else "inactive",
             trading=active,
-            inverse=entry["instrument_type"] == "reversed",
-            min_size=Decimal(str(entry["min_trade_amount"])),
+            inverse=one_of(row["instrument_type"], {"reversed": True, "linear": False}),
+            min_size=positive(row["min_trade_amount"]),
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"jsonrpc":"2.0","error":{"code":10028,"message":"too_many_requests"},"testnet":false}
+        error = answer.get("error")
+        return f"{error.get('code')} {error.get('message', '')}".strip() if error else ""
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - the whole book
         name = quote(instrument.symbol)
@@ -181,14 +184,11 @@ class Deribit(Venue):
 
     def _notification(self, channel: str, data: Any) -> Iterable[Event]:
         if channel.startswith("trades."):
-            yield from (TradeEvent(channel, self._trade(row)) for row in data)
+            yield from self.parts(channel, data, lambda row: TradeEvent(channel, self._trade(row)))
         elif channel.startswith("ticker."):
             # {...,"timestamp":176...,"open_interest":559791310,"best_bid_price":29930.5,"best_ask_price":29931.0,...}
-            bid, ask = (Decimal(str(data.get(name) or 0)) for name in ("best_bid_price", "best_ask_price"))
-            if bid and ask:
-                yield Touch(channel.replace("ticker.", "book.", 1), bid, ask)
-            if data.get("open_interest") is not None:
-                yield Interest(channel, Decimal(str(data["open_interest"])), int(data["timestamp"]) * MILLISECOND)
+            yield from self.part(channel, data, lambda row: _touch(channel, row))
+            yield from self.part(channel, data, lambda row: _interest(channel, row))
         elif channel == PLATFORM and str(data.get("locked")).lower() == "true":
             yield Restarted("the venue is in maintenance")
 
@@ -198,38 +198,49 @@ class Deribit(Venue):
         #  "direction":"buy","amount":10.0,...}   direction: of the taker. Legs of combinations and block trades count
         #  here, and here alone, as combinations are not subscribed to; without them the numbers would have holes.
         return Trade(
-            symbol=row["instrument_name"],
-            trade_id=str(row["trade_seq"]),
-            price=Decimal(str(row["price"])),
-            size=Decimal(str(row["amount"])),
-            side=Side.BUY if row["direction"] == "buy" else Side.SELL,
-            exchange_time=int(row["timestamp"]) * MILLISECOND,
+            symbol=text(row["instrument_name"]),
+            trade_id=identity(row["trade_seq"]),
+            price=positive(row["price"]),
+            size=positive(row["amount"]),
+            side=one_of(row["direction"], SIDES),
+            exchange_time=moment(row["timestamp"], MILLISECOND),
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
-        start = f"&start_seq={int(since.trade_id) + 1}&sorting=asc" if since is not None else ""
+        start = f"&start_seq={since.number + 1}&sorting=asc" if since is not None else ""
         name = quote(instrument.symbol)
         return RestRequest(f"/api/v2/public/get_last_trades_by_instrument?instrument_name={name}&count=1000{start}")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:  # noqa: ARG002
+    def trade_rows(self, answer: Any) -> Any:
         # {"result":{"trades":[{...}],"has_more":true}}
-        try:
-            return [self._trade(row) for row in decode_json(body)["result"]["trades"]]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+        return answer["result"]["trades"]
+
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:  # noqa: ARG002 - rows name it
+        return self._trade(row)
 
     def open_interest(self, instrument: Instrument) -> RestRequest | None:
         name = quote(instrument.symbol)
         return RestRequest(f"/api/v2/public/get_book_summary_by_instrument?instrument_name={name}")
 
-    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:
+    def interest(self, instrument: Instrument, answer: Any) -> OpenInterest:
         # {"result":[{"open_interest":560105870,"creation_timestamp":1654340303741,...}]}   dollars of inverse contracts
-        try:
-            row = decode_json(body)["result"][0]
-            time = int(row["creation_timestamp"]) * MILLISECOND
-            return OpenInterest(Decimal(str(row["open_interest"])), time, in_quote=instrument.inverse)
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: the open interest could not be read: {error!r}") from error
+        row = answer["result"][0]
+        time = moment(row["creation_timestamp"], MILLISECOND)
+        return OpenInterest(amount(row["open_interest"]), time, in_quote=instrument.inverse)
+
+
+def _touch(channel: str, data: Mapping[str, Any]) -> Event | None:
+    """The best prices of a ticker; None while a side is empty."""
+    bid, ask = data.get("best_bid_price"), data.get("best_ask_price")
+    if bid is None or ask is None or not amount(bid) or not amount(ask):
+        return None
+    return Touch(channel.replace("ticker.", "book.", 1), positive(bid), positive(ask))
+
+
+def _interest(channel: str, data: Mapping[str, Any]) -> Event | None:
+    if data.get("open_interest") is None:
+        return None
+    return Interest(channel, amount(data["open_interest"]), moment(data["timestamp"], MILLISECOND))
 
 
 def _request(method: str, params: Mapping[str, Any], names: str = "") -> str:

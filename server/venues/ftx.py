@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from orderbook_ext import ChecksumRule, FrameShape
 
-from ..errors import FrameError
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, Touch, TradeEvent
-from ..protocol.history import SECOND, CandleSource, iso_nanos
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.fields import SECOND, amount, flag, identity, iso_nanos, one_of, positive, text
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
 WINDOW = 100
+SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 RESTARTING = 20001
 
 
@@ -58,6 +58,7 @@ class Ftx(Venue):
     # {"success":true,"result":{"bids":[[1151.0,0.36]],"asks":[[1153.5,13.326]]}}
     SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",))
     BOOK_MODES = ("diff",)
+    THROTTLED = ("Do not send more",)
     # {"success":true,"result":[{"startTime":"2021-07-22T22:25:00+00:00","time":1626992700000.0,"open":1,"high":1,
     #  "low":1,"close":1,"volume":464193.9}]}   the volume is in the quote asset
     CANDLES = CandleSource(
@@ -78,25 +79,27 @@ class Ftx(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/api/markets", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in decode_json(body)["result"] if entry["type"] == "spot"]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: markets could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer["result"]
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"name":"BTC/USD","type":"spot","baseCurrency":"BTC","quoteCurrency":"USD","priceIncrement":1.0,
         #  "sizeIncrement":0.0001,"enabled":true,...}
-        enabled = bool(entry["enabled"])
+        if text(row["type"]) != "spot":
+            return None
+        enabled = flag(row["enabled"])
         return Instrument(
-            pair=Pair(entry["baseCurrency"], entry["quoteCurrency"]),
-            symbol=entry["name"],
-            tick=Decimal(str(entry["priceIncrement"])),
-            lot=Decimal(str(entry["sizeIncrement"])),
+            pair=Pair(text(row["baseCurrency"]), text(row["quoteCurrency"])),
+            symbol=text(row["name"]),
+            tick=positive(row["priceIncrement"]),
+            lot=positive(row["sizeIncrement"]),
             status="enabled" if enabled else "disabled",
             trading=enabled,
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"success":false,"error":"Do not send more than 30 requests per second"}
+        return "" if flag(answer.get("success", True)) else str(answer.get("error", "")) or "error"
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - depth is fixed
         return BookPlan(
@@ -139,9 +142,10 @@ class Ftx(Venue):
         elif kind == "info" and message.get("code") == RESTARTING:
             yield ReconnectRequest(str(message.get("msg", "")))
         elif channel == "trades" and message.get("data"):
-            yield from (TradeEvent(stream, self._trade(message["market"], row)) for row in message["data"])
-        elif channel == "ticker" and "data" in message and message["data"]["bid"] and message["data"]["ask"]:
-            yield Touch(message["market"], *(Decimal(str(message["data"][name])) for name in ("bid", "ask")))
+            market = text(message["market"])
+            yield from self.parts(stream, message["data"], lambda row: TradeEvent(stream, self._trade(market, row)))
+        elif channel == "ticker" and "data" in message:
+            yield from self.part(stream, message["data"], lambda row: _touch(text(message["market"]), row))
         elif channel != "orderbook" or "data" not in message:
             yield Beat()
 
@@ -151,10 +155,10 @@ class Ftx(Venue):
         #  "time":"2021-07-22T22:25:41.601234+00:00"}   side: of the taker
         return Trade(
             symbol=market,
-            trade_id=str(row["id"]),
-            price=Decimal(str(row["price"])),
-            size=Decimal(str(row["size"])),
-            side=Side.BUY if row["side"] == "buy" else Side.SELL,
+            trade_id=identity(row["id"]),
+            price=positive(row["price"]),
+            size=positive(row["size"]),
+            side=one_of(row["side"], SIDES),
             exchange_time=iso_nanos(row["time"]),
         )
 
@@ -162,8 +166,15 @@ class Ftx(Venue):
         start = f"?start_time={since.exchange_time // SECOND}" if since is not None else ""
         return RestRequest(f"/api/markets/{instrument.symbol}/trades{start}")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
-        try:
-            return [self._trade(instrument.symbol, row) for row in decode_json(body)["result"]]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+    def trade_rows(self, answer: Any) -> Any:
+        return answer["result"]
+
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
+        return self._trade(instrument.symbol, row)
+
+
+def _touch(market: str, data: Mapping[str, Any]) -> Event:
+    """The best prices of a ticker; no more than a beat while a side is empty."""
+    if data["bid"] is None or data["ask"] is None or not amount(data["bid"]) or not amount(data["ask"]):
+        return Beat()
+    return Touch(market, positive(data["bid"]), positive(data["ask"]))

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import FrameShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade, least
+from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Frames, ReconnectRequest, Rejected, TradeEvent
-from ..protocol.history import SECOND, CandleSource
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.fields import SECOND, identity, least, moment, one_of, positive, step, text
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
 DEPTH_LIMIT = 100
+SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 PARTIAL_DEPTHS = (5, 10, 20, 50, 100)
 # Requests carry a time, which only logins need: the number of the venue's own examples.
 TIME = 123456
@@ -33,11 +33,6 @@ INTERVALS = {
 }  # fmt: skip
 
 
-def price_step(decimals: Any) -> Decimal:
-    """The smallest number with so many decimals."""
-    return Decimal(1).scaleb(-int(decimals))
-
-
 class Gate(Venue):
     """Gate spot. Streams are named channel:symbol:more."""
 
@@ -45,6 +40,8 @@ class Gate(Venue):
     TITLE = "Gate"
     FAMILY: ClassVar[str] = "spot"
     """What the names of its channels begin with."""
+    SYMBOL: ClassVar[str] = "currency_pair"
+    """Where a trade has its symbol."""
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
         "default": Endpoint("wss://api.gateio.ws", "https://api.gateio.ws"),
     }
@@ -101,26 +98,28 @@ class Gate(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/api/v4/spot/currency_pairs", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in decode_json(body)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: the list of pairs could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"id":"BTC_USDT","base":"BTC","quote":"USDT","precision":1,"amount_precision":6,"trade_status":"tradable",...}
-        status = entry["trade_status"]
+        status = text(row["trade_status"])
         return Instrument(
-            pair=Pair(entry["base"], entry["quote"]),
-            symbol=entry["id"],
-            tick=price_step(entry["precision"]),
-            lot=price_step(entry["amount_precision"]),
+            pair=Pair(text(row["base"]), text(row["quote"])),
+            symbol=text(row["id"]),
+            tick=step(row["precision"]),
+            lot=step(row["amount_precision"]),
             status=status,
             trading=status != "untradable",
-            min_size=least(entry.get("min_base_amount")),
-            min_notional=least(entry.get("min_quote_amount")),
+            min_size=least(row.get("min_base_amount")),
+            min_notional=least(row.get("min_quote_amount")),
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"label":"TOO_MANY_REQUESTS","message":"Request Rate limit Exceeded"}
+        if not isinstance(answer, Mapping) or "label" not in answer:
+            return ""
+        return f"{answer['label']} {answer.get('message', '')}".strip()
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         symbol = instrument.symbol
@@ -191,34 +190,36 @@ class Gate(Venue):
             yield ReconnectRequest("the venue is about to replace this server")
         elif channel == f"{self.FAMILY}.trades" and event == "update":
             for trade in result if isinstance(result, list) else [result]:
-                yield TradeEvent(f"{channel}:{self._symbol(trade)}", self._trade(trade))
+                yield from self.part(self._stream_of(channel, trade), trade, lambda row: self._traded(channel, row))
         elif event == "update" and not result.keys() & {"a", "b", "asks", "bids"}:
             # A change out of sight: ids go on, and there are no levels. {"t":...,"s":"ob.BTC_USDT.400","U":504,"u":510}
-            yield Frames((json.dumps({**message, "result": {**result, "b": [], "a": []}}).encode(),))
+            yield Frames((encode_json({**message, "result": {**result, "b": [], "a": []}}),))
 
-    @staticmethod
-    def _symbol(data: Mapping[str, Any]) -> str:
-        return str(data["currency_pair"])
+    def _traded(self, channel: str, row: Mapping[str, Any]) -> Event:
+        trade = self._trade(row)
+        return TradeEvent(f"{channel}:{trade.symbol}", trade)
+
+    def _stream_of(self, channel: str, row: Any) -> str:
+        """The stream of a trade; empty if the trade does not say it."""
+        symbol = row.get(self.SYMBOL) if isinstance(row, Mapping) else None
+        return f"{channel}:{symbol}" if isinstance(symbol, str) else ""
 
     def _trade(self, data: Mapping[str, Any]) -> Trade:
         # {"id":309143071,"create_time":1760000000,"create_time_ms":"1760000000100.123","side":"sell",
         #  "currency_pair":"BTC_USDT","amount":"0.01","price":"64001.1"}   side: of the taker.
         return Trade(
-            symbol=data["currency_pair"],
-            trade_id=str(data["id"]),
-            price=Decimal(data["price"]),
-            size=Decimal(data["amount"]),
-            side=Side.BUY if data["side"] == "buy" else Side.SELL,
-            exchange_time=int(Decimal(str(data["create_time_ms"])) * MILLISECOND),
+            symbol=text(data[self.SYMBOL]),
+            trade_id=identity(data["id"]),
+            price=positive(data["price"]),
+            size=positive(data["amount"]),
+            side=one_of(data["side"], SIDES),
+            exchange_time=moment(data["create_time_ms"], MILLISECOND),
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
         # The answer begins behind last_id: with the one before, so that it is seen to reach back.
-        newer = f"&last_id={int(since.trade_id) - 1}" if since is not None else ""
+        newer = f"&last_id={since.number - 1}" if since is not None else ""
         return RestRequest(f"/api/v4/spot/trades?currency_pair={quote(instrument.symbol)}&limit=1000{newer}")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:  # noqa: ARG002 - rows name it
-        try:
-            return [self._trade(row) for row in decode_json(body)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:  # noqa: ARG002 - rows name it
+        return self._trade(row)

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from orderbook_ext import FrameShape, RowShape
 
-from ..errors import FrameError
-from ..model import Instrument, MarketKind, Pair, Side, Trade, least
-from ..protocol.history import SECOND, CandleSource, OpenInterest
-from ..protocol.rest_request import RestRequest, decode_json
+from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..protocol.fields import SECOND, amount, flag, identity, least, moment, number, positive, text, whole
+from ..protocol.history import CandleSource, OpenInterest
+from ..protocol.rest_request import RestRequest
 from ..protocol.venue import BookPlan, Endpoint
 from .gate import DEPTH_LIMIT, INTERVALS, MILLISECOND, Gate
 
@@ -30,6 +30,7 @@ class GateFutures(Gate):
     TITLE = "Gate Futures"
     KIND = MarketKind.PERPETUAL
     FAMILY = "futures"
+    SYMBOL = "contract"
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
         "default": Endpoint("wss://fx-ws.gateio.ws", "https://api.gateio.ws"),
         "testnet": Endpoint("wss://fx-ws-testnet.gateio.ws", "https://fx-api-testnet.gateio.ws"),
@@ -67,23 +68,22 @@ class GateFutures(Gate):
     def discovery(self) -> RestRequest:
         return RestRequest(f"{API}/contracts", timeout=20.0)
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"name":"BTC_USDT","type":"direct","quanto_multiplier":"0.0001","order_price_round":"0.1","order_size_min":1,
         #  "in_delisting":false,"status":"trading",...}   The assets stand nowhere but in the name.
-        name = entry["name"]
+        name = text(row["name"])
         if not name.endswith(f"_{QUOTE}"):
             raise ValueError(f"{name} is no contract in {QUOTE}")
-        status = "delisting" if entry["in_delisting"] else entry.get("status", "trading")
+        status = "delisting" if flag(row["in_delisting"]) else text(row.get("status", "trading"))
         return Instrument(
             pair=Pair(name.removesuffix(f"_{QUOTE}"), QUOTE),
             symbol=name,
-            tick=Decimal(entry["order_price_round"]),
+            tick=positive(row["order_price_round"]),
             lot=Decimal(1),
             status=status,
             trading=status == "trading",
-            contract=Decimal(entry["quanto_multiplier"]),
-            min_size=least(entry.get("order_size_min")),
+            contract=positive(row["quanto_multiplier"]),
+            min_size=least(row.get("order_size_min")),
         )
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode and depth
@@ -95,19 +95,14 @@ class GateFutures(Gate):
     def _payload(self, symbol: str, more: str) -> list[str]:  # noqa: ARG002 - nothing more
         return [symbol, "100ms", str(DEPTH_LIMIT)]
 
-    @staticmethod
-    def _symbol(data: Mapping[str, Any]) -> str:
-        return str(data["contract"])
-
     def _trade(self, data: Mapping[str, Any]) -> Trade:
         # {"id":27753479,"create_time":1760000000,"create_time_ms":1760000000100,"contract":"BTC_USDT","size":-108,
         #  "price":"64001.1"}   size: negative when the taker sold. By REST both times are seconds.
-        size = Decimal(str(data["size"]))
-        time = Decimal(str(data["create_time_ms"]))
+        size, time = number(data["size"]), number(data["create_time_ms"])
         return Trade(
-            symbol=data["contract"],
-            trade_id=str(data["id"]),
-            price=Decimal(str(data["price"])),
+            symbol=text(data[self.SYMBOL]),
+            trade_id=identity(data["id"]),
+            price=positive(data["price"]),
             size=abs(size),
             side=Side.SELL if size < 0 else Side.BUY,
             exchange_time=int(time * (MILLISECOND if time > 10**11 else SECOND)),
@@ -120,11 +115,7 @@ class GateFutures(Gate):
     def open_interest(self, instrument: Instrument) -> RestRequest | None:
         return RestRequest(f"{API}/contract_stats?contract={quote(instrument.symbol)}&interval=5m&limit=1")
 
-    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:
+    def interest(self, instrument: Instrument, answer: Any) -> OpenInterest:
         # [{"time":1760000000,"open_interest":749773515,"open_interest_usd":2226295750.1279,...}]
-        try:
-            newest = max(decode_json(body), key=lambda row: int(row["time"]))
-            amount = Decimal(str(newest["open_interest"])) * instrument.contract
-            return OpenInterest(amount, int(newest["time"]) * SECOND)
-        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: open interest could not be read: {error!r}") from error
+        newest = max(answer, key=lambda row: whole(row["time"]))
+        return OpenInterest(amount(newest["open_interest"]) * instrument.contract, moment(newest["time"], SECOND))

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from orderbook_ext import FrameShape, RowShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade, least
+from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Renewed, TradeEvent
+from ..protocol.fields import flag, identity, least, moment, positive, text, whole
 from ..protocol.history import CandleSource
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
@@ -76,25 +75,29 @@ class Gemini(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/v1/symbols/details/all", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in decode_json(body) if entry["product_type"] == "spot"]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: symbols could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"symbol":"BTCUSD","base_currency":"BTC","quote_currency":"USD","tick_size":1e-8,"quote_increment":0.01,
         #  "min_order_size":"0.00001","status":"open","product_type":"spot",...}   tick_size: of the quantity.
+        if text(row["product_type"]) != "spot":
+            return None
         return Instrument(
-            pair=Pair(entry["base_currency"], entry["quote_currency"]),
-            symbol=entry["symbol"].lower(),
-            tick=Decimal(str(entry["quote_increment"])),
-            lot=Decimal(str(entry["tick_size"])),
-            status=entry["status"],
-            trading=entry["status"] in ("open", "post_only", "limit_only"),
-            min_size=least(entry.get("min_order_size")),
+            pair=Pair(text(row["base_currency"]), text(row["quote_currency"])),
+            symbol=text(row["symbol"]).lower(),
+            tick=positive(row["quote_increment"]),
+            lot=positive(row["tick_size"]),
+            status=text(row["status"]),
+            trading=row["status"] in ("open", "post_only", "limit_only"),
+            min_size=least(row.get("min_order_size")),
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"result":"error","reason":"RateLimit","message":"Requests were made too frequently"}
+        if not isinstance(answer, Mapping) or answer.get("result") != "error":
+            return ""
+        return f"{answer.get('reason', '')} {answer.get('message', '')}".strip() or "error"
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         symbol = instrument.symbol
@@ -140,14 +143,15 @@ class Gemini(Venue):
 
     def events(self, message: Any) -> Iterable[Event]:
         if "id" in message:
-            yield self._answer(str(message["id"]), message)
+            yield self._control(str(message["id"]), message)
         elif "p" in message and "m" in message:
-            yield TradeEvent(f"{message['s']}@trade", self._trade(message))
+            stream = f"{text(message['s'])}@trade"
+            yield from self.part(stream, message, lambda row: TradeEvent(stream, self._trade(row)))
 
     @staticmethod
-    def _answer(number: str, message: Mapping[str, Any]) -> Event:
+    def _control(number: str, message: Mapping[str, Any]) -> Event:
         # {"id":"1","status":200}   {"id":"4","status":400,"error":{"code":-1013,"msg":"Invalid stream name: ..."}}
-        if int(message.get("status", 200)) != 200:
+        if whole(message.get("status", 200)) != 200:
             error = message.get("error") or {}
             # One bad name fails its whole request.
             return Rejected(f"{error.get('code', message['status'])} {error.get('msg', '')}".strip(), request=number)
@@ -160,28 +164,26 @@ class Gemini(Venue):
         # {"E":1760000000200000000,"s":"btcusd","t":9000000001,"p":"64001.20","q":"0.01","m":false}   m: as at Binance,
         # the buyer was the maker.
         return Trade(
-            symbol=data["s"],
-            trade_id=str(data["t"]),
-            price=Decimal(data["p"]),
-            size=Decimal(data["q"]),
-            side=Side.SELL if data["m"] else Side.BUY,
-            exchange_time=int(data["E"]),
+            symbol=text(data["s"]),
+            trade_id=identity(data["t"]),
+            price=positive(data["p"]),
+            size=positive(data["q"]),
+            side=Side.SELL if flag(data["m"]) else Side.BUY,
+            exchange_time=moment(data["E"], 1),
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
         start = f"&timestamp={since.exchange_time // MILLISECOND}" if since is not None else ""
         return RestRequest(f"/v1/trades/{instrument.symbol}?limit_trades=500{start}")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # [{"timestamp":1760000000,"timestampms":1760000000123,"tid":9000000001,"price":"64001.20","amount":"0.01",
         #   "exchange":"gemini","type":"buy"}]   type: of the taker; "block" and "auction" have none.
-        try:
-            return [
-                Trade(
-                    instrument.symbol, str(row["tid"]), Decimal(row["price"]), Decimal(row["amount"]),
-                    SIDES.get(row["type"], Side.UNKNOWN), int(row["timestampms"]) * MILLISECOND,
-                )
-                for row in decode_json(body)
-            ]  # fmt: skip
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+        return Trade(
+            symbol=instrument.symbol,
+            trade_id=identity(row["tid"]),
+            price=positive(row["price"]),
+            size=positive(row["amount"]),
+            side=SIDES.get(text(row["type"]), Side.UNKNOWN),
+            exchange_time=moment(row["timestampms"], MILLISECOND),
+        )

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from orderbook_ext import FrameShape
 
 from ..model import Instrument, Side, Trade
 from ..protocol.events import Beat, Event, Rejected, TradeEvent
+from ..protocol.fields import identity, moment, positive, text
 from ..protocol.sequence import PlainRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits
@@ -86,17 +86,18 @@ class GeminiV2(Gemini):
         elif message["type"] == "heartbeat":
             yield Beat()
         elif message["type"] == "trade":
-            yield TradeEvent(self._stream(message["symbol"]), self._trade(message))
+            stream = self._stream(text(message["symbol"]))
+            yield from self.part(stream, message, lambda row: TradeEvent(stream, self._trade(row)))
 
     @staticmethod
     def _trade(data: Mapping[str, Any]) -> Trade:
         # {"type":"trade","symbol":"BTCUSD","event_id":3575573053,"timestamp":1760000000123,"price":"64001.20",
         #  "quantity":"0.01","side":"buy"}   side: of the taker; block trades have none.
         return Trade(
-            symbol=data["symbol"].lower(),
-            trade_id=str(data["event_id"]),
-            price=Decimal(data["price"]),
-            size=Decimal(data["quantity"]),
-            side=SIDES.get(data["side"], Side.UNKNOWN),
-            exchange_time=int(data["timestamp"]) * MILLISECOND,
+            symbol=text(data["symbol"]).lower(),
+            trade_id=identity(data["event_id"]),
+            price=positive(data["price"]),
+            size=positive(data["quantity"]),
+            side=SIDES.get(text(data["side"]), Side.UNKNOWN),
+            exchange_time=moment(data["timestamp"], MILLISECOND),
         )

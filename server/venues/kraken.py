@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import ChecksumRule, FrameShape, RowShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade, least
+from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Restarted, Touch, TradeEvent
-from ..protocol.history import CandleSource, iso_nanos
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.fields import SECOND, identity, iso_nanos, least, moment, one_of, positive, step, text, whole
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
@@ -84,33 +83,33 @@ class Kraken(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/0/public/AssetPairs", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            answer = decode_json(body)
-            if answer.get("error"):
-                raise FrameError(f"{self.NAME}: {answer['error']}")
-            return [self._instrument(entry) for entry in answer["result"].values() if "wsname" in entry]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: AssetPairs could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return list(answer["result"].values())
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"altname":"XBTUSD","wsname":"XBT/USD","base":"XXBT","quote":"ZUSD","pair_decimals":1,"lot_decimals":8,
-        #  "tick_size":"0.1","status":"online",...}
-        base, quote_asset = (MODERN.get(asset, asset) for asset in str(entry["wsname"]).split("/"))
-        digits = (int(entry["pair_decimals"]), int(entry["lot_decimals"]))
-        status = entry.get("status", "online")
+        #  "tick_size":"0.1","status":"online",...}   Those without a wsname have no stream.
+        if "wsname" not in row:
+            return None
+        base, quote_asset = (MODERN.get(asset, asset) for asset in text(row["wsname"]).split("/"))
+        digits = (whole(row["pair_decimals"], 0, 30), whole(row["lot_decimals"], 0, 30))
+        status = text(row.get("status", "online"))
         return Instrument(
             pair=Pair(base, quote_asset),
             symbol=f"{base}/{quote_asset}",
-            tick=Decimal(entry.get("tick_size", Decimal(1).scaleb(-digits[0]))),
-            lot=Decimal(1).scaleb(-digits[1]),
+            tick=positive(row["tick_size"]) if "tick_size" in row else step(digits[0]),
+            lot=step(digits[1]),
             status=status,
             trading=status in ("online", "post_only", "limit_only"),
             digits=digits,
-            min_size=least(entry.get("ordermin")),
-            min_notional=least(entry.get("costmin")),
+            min_size=least(row.get("ordermin")),
+            min_notional=least(row.get("costmin")),
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"error":["EGeneral:Too many requests"]}   Those with a W are warnings.
+        errors = [str(word) for word in answer.get("error") or []]
+        return ", ".join(word for word in errors if not word.startswith("W"))
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode
         depth = next((depth for depth in DEPTHS if depth >= levels), DEPTHS[-1])
@@ -164,11 +163,11 @@ class Kraken(Venue):
         channel = message["channel"]
         if channel == "trade":
             past = message["type"] == "snapshot"
-            for trade in message["data"]:
-                yield TradeEvent(f"trade:{trade['symbol']}", self._trade(trade), past)
+            for row in message["data"]:
+                yield from self.part(_named(channel, row), row, lambda row: self._traded(row, past))
         elif channel == "ticker":
-            for ticker in message["data"]:
-                yield Touch(ticker["symbol"], Decimal(str(ticker["bid"])), Decimal(str(ticker["ask"])))
+            for row in message["data"]:
+                yield from self.part(_named(channel, row), row, _touch)
         elif channel == "heartbeat":
             yield Beat()
         elif channel == "status" and message["data"][0]["system"] == "maintenance":
@@ -193,16 +192,20 @@ class Kraken(Venue):
             depth = f"-{result['depth']}" if "depth" in result else ""
             yield Confirmed((f"{result['channel']}{depth}:{result['symbol']}",))
 
+    def _traded(self, row: Mapping[str, Any], past: bool) -> Event:
+        trade = self._trade(row)
+        return TradeEvent(f"trade:{trade.symbol}", trade, past)
+
     @staticmethod
     def _trade(data: Mapping[str, Any]) -> Trade:
         # {"symbol":"BTC/USD","side":"buy","price":64001.2,"qty":0.01,"ord_type":"market","trade_id":42,
         #  "timestamp":"2026-01-01T00:00:00.123456Z"}   side: of the taker.
         return Trade(
-            symbol=data["symbol"],
-            trade_id=str(data["trade_id"]),
-            price=Decimal(str(data["price"])),
-            size=Decimal(str(data["qty"])),
-            side=Side.BUY if data["side"] == "buy" else Side.SELL,
+            symbol=text(data["symbol"]),
+            trade_id=identity(data["trade_id"]),
+            price=positive(data["price"]),
+            size=positive(data["qty"]),
+            side=one_of(data["side"], {"buy": Side.BUY, "sell": Side.SELL}),
             exchange_time=iso_nanos(data["timestamp"]),
         )
 
@@ -210,16 +213,26 @@ class Kraken(Venue):
         start = f"&since={since.exchange_time}" if since is not None else ""
         return RestRequest(f"/0/public/Trades?pair={quote(instrument.symbol)}&count=1000{start}")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+    def trade_rows(self, answer: Any) -> Any:
         # {"error":[],"result":{"XXBTZUSD":[["64001.2","0.01",1760000000.1234,"b","m","",42]],"last":"176..."}}
-        try:
-            rows = next(iter(decode_json(body)["result"].values()))
-            return [
-                Trade(
-                    instrument.symbol, str(row[6]), Decimal(row[0]), Decimal(row[1]),
-                    Side.BUY if row[3] == "b" else Side.SELL, int(Decimal(str(row[2])) * 10**9),
-                )
-                for row in rows
-            ]  # fmt: skip
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, StopIteration) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+        return next(iter(answer["result"].values()))
+
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
+        return Trade(
+            symbol=instrument.symbol,
+            trade_id=identity(row[6]),
+            price=positive(row[0]),
+            size=positive(row[1]),
+            side=one_of(row[3], {"b": Side.BUY, "s": Side.SELL}),
+            exchange_time=moment(row[2], SECOND),
+        )
+
+
+def _touch(row: Mapping[str, Any]) -> Event:
+    return Touch(text(row["symbol"]), positive(row["bid"]), positive(row["ask"]))
+
+
+def _named(channel: str, row: Any) -> str:
+    """The stream of a row; empty if the row does not say it."""
+    symbol = row.get("symbol") if isinstance(row, Mapping) else None
+    return f"{channel}:{symbol}" if isinstance(symbol, str) else ""

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import FrameShape, RowShape
 
-from ..errors import FrameError
-from ..model import Instrument, Pair, Side, Trade, least
+from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Hello, Rejected, TradeEvent
-from ..protocol.history import SECOND, CandleSource
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.fields import SECOND, flag, identity, least, moment, one_of, positive, text
+from ..protocol.history import CandleSource
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
 
 MILLISECOND = 1_000_000
 REST_BOOK = 100
+OK = "200000"
+SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 INTERVALS = {
     60: "1min", 180: "3min", 300: "5min", 900: "15min", 1800: "30min", 3600: "1hour", 7200: "2hour", 14400: "4hour",
     21600: "6hour", 28800: "8hour", 43200: "12hour", 86400: "1day", 604800: "1week",
@@ -72,6 +73,7 @@ class Kucoin(Venue):
     GREETS = True
     # Names in recordings, numbers today.
     TRADE_IDS = TradeIds.OPAQUE
+    THROTTLED = ("429000",)
     # {"code":"200000","data":[["1760000000","64001.5","64001.2","64002","64000.1","0.53","33920.1"],...]}
     CANDLES = CandleSource(
         path=lambda item, word, start, end, _rows: (
@@ -88,27 +90,27 @@ class Kucoin(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/api/v2/symbols", weight=4, timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in decode_json(body)["data"]]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: symbols could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer["data"]
 
-    @staticmethod
-    def _instrument(entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"symbol":"BTC-USDT","baseCurrency":"BTC","quoteCurrency":"USDT","priceIncrement":"0.1",
         #  "baseIncrement":"0.00000001","enableTrading":true,...}
-        trading = bool(entry["enableTrading"])
+        trading = flag(row["enableTrading"])
         return Instrument(
-            pair=Pair(entry["baseCurrency"], entry["quoteCurrency"]),
-            symbol=entry["symbol"],
-            tick=Decimal(entry["priceIncrement"]),
-            lot=Decimal(entry["baseIncrement"]),
+            pair=Pair(text(row["baseCurrency"]), text(row["quoteCurrency"])),
+            symbol=text(row["symbol"]),
+            tick=positive(row["priceIncrement"]),
+            lot=positive(row["baseIncrement"]),
             status="trading" if trading else "not trading",
             trading=trading,
-            min_size=least(entry.get("baseMinSize")),
-            min_notional=least(entry.get("minFunds")),
+            min_size=least(row.get("baseMinSize")),
+            min_notional=least(row.get("minFunds")),
         )
+
+    def refusal(self, answer: Any) -> str:
+        # {"code":"429000","msg":"Too Many Requests"}
+        return f"{answer['code']} {answer.get('msg', '')}".strip() if answer.get("code", OK) != OK else ""
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         symbol = instrument.symbol
@@ -132,14 +134,11 @@ class Kucoin(Venue):
     def address(self) -> RestRequest | None:
         return RestRequest("/api/v1/bullet-public", weight=10, method="POST")
 
-    def given_address(self, body: bytes) -> str:
+    def read_address(self, answer: Any) -> str:
         # {"code":"200000","data":{"token":"2neAiu","instanceServers":[{"endpoint":"wss://ws-api-spot.kucoin.com/",
         #  "encrypt":true,"protocol":"websocket","pingInterval":18000,"pingTimeout":10000}]}}
-        try:
-            data = decode_json(body)["data"]
-            return f"{data['instanceServers'][0]['endpoint']}?token={quote(data['token'], safe='')}"
-        except (LookupError, TypeError) as error:
-            raise FrameError(f"{self.NAME}: the address could not be read: {error!r}") from error
+        data = answer["data"]
+        return f"{text(data['instanceServers'][0]['endpoint'])}?token={quote(text(data['token']), safe='')}"
 
     def stream_path(self, streams: Sequence[str]) -> str:  # noqa: ARG002 - the address is given
         return "/"
@@ -171,31 +170,29 @@ class Kucoin(Venue):
             reason = f"{message.get('code', '')} {message.get('data', '')}".strip()
             yield Rejected(reason, request=str(message.get("id", "")))
         elif message.get("subject") == "trade.l3match":
-            yield TradeEvent(message["topic"], self._trade(message["data"]))
+            topic = text(message["topic"])
+            yield from self.part(topic, message.get("data"), lambda row: TradeEvent(topic, self._trade(row)))
 
     @staticmethod
     def _trade(data: Mapping[str, Any]) -> Trade:
         # {"symbol":"BTC-USDT","sequence":"8002","side":"buy","size":"0.01","price":"64001.2","takerOrderId":"t",
         #  "makerOrderId":"m","tradeId":"8002","time":"1760000000000000000","type":"match"}   side: of the taker.
         return Trade(
-            symbol=data["symbol"],
-            trade_id=data["tradeId"],
-            price=Decimal(data["price"]),
-            size=Decimal(data["size"]),
-            side=Side.BUY if data["side"] == "buy" else Side.SELL,
-            exchange_time=int(data["time"]),
+            symbol=text(data["symbol"]),
+            trade_id=identity(data["tradeId"]),
+            price=positive(data["price"]),
+            size=positive(data["size"]),
+            side=one_of(data["side"], SIDES),
+            exchange_time=moment(data["time"], 1),
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002 - newest only
         return RestRequest(f"/api/v1/market/histories?symbol={quote(instrument.symbol)}", 3)
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:
+    def trade_rows(self, answer: Any) -> Any:
+        return answer["data"]
+
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # {"code":"200000","data":[{"sequence":"8002","price":"64001.2","size":"0.01","side":"buy",
         #  "time":1760000000000000000}]}   Today sequence and tradeId are one number.
-        try:
-            return [
-                self._trade({"symbol": instrument.symbol, "tradeId": row["sequence"], **row})
-                for row in decode_json(body)["data"]
-            ]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
+        return self._trade({"symbol": instrument.symbol, "tradeId": row["sequence"], **row})

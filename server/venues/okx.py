@@ -9,23 +9,24 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from orderbook_ext import ChecksumRule, FrameShape
 
-from ..errors import FrameError
-from ..model import Instrument, MarketKind, Pair, Side, Trade, least
+from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.fields import amount, identity, least, moment, one_of, positive, text
 from ..protocol.history import CandleSource, OpenInterest
-from ..protocol.rest_request import RestRequest, decode_json
+from ..protocol.readings import Readings
+from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
 WINDOW = 400
+SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 BOOKS = ("books", "books5", "bbo-tbt")
 WRONG_NAME = re.compile(r"channel:([^,\s]+),instId:(\S+) doesn't exist")
 # Bars of six hours and more begin at midnight in Hong Kong unless they are named so.
@@ -99,36 +100,31 @@ class Okx(Venue):
         checksum=("checksum",),
     )
     CANDLES = OKX_CANDLES
+    THROTTLED = ("50011", "50061")
     INSTRUMENTS: ClassVar[str] = "SPOT"
     """What the venue calls instruments of this kind."""
 
     def discovery(self) -> RestRequest:
         return RestRequest(f"/api/v5/public/instruments?instType={self.INSTRUMENTS}", timeout=20.0)
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        try:
-            return [self._instrument(entry) for entry in self._data(body)]
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: instruments could not be read: {error!r}") from error
+    def instrument_rows(self, answer: Any) -> Any:
+        return answer["data"]
 
-    def _instrument(self, entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"instId":"BTC-USDT","baseCcy":"BTC","quoteCcy":"USDT","tickSz":"0.1","lotSz":"0.00000001","state":"live",...}
         return Instrument(
-            pair=Pair(entry["baseCcy"], entry["quoteCcy"]),
-            symbol=entry["instId"],
-            tick=Decimal(entry["tickSz"]),
-            lot=Decimal(entry["lotSz"]),
-            status=entry["state"],
-            trading=entry["state"] == "live",
-            min_size=least(entry.get("minSz")),
+            pair=Pair(text(row["baseCcy"]), text(row["quoteCcy"])),
+            symbol=text(row["instId"]),
+            tick=positive(row["tickSz"]),
+            lot=positive(row["lotSz"]),
+            status=text(row["state"]),
+            trading=row["state"] == "live",
+            min_size=least(row.get("minSz")),
         )
 
-    def _data(self, body: bytes) -> Any:
-        """What an answer of the REST service holds; errors come with status 200."""
-        answer = decode_json(body)
-        if answer["code"] != "0":
-            raise FrameError(f"{self.NAME}: {answer['code']} {answer.get('msg', '')}")
-        return answer["data"]
+    def refusal(self, answer: Any) -> str:
+        # {"code":"50011","msg":"Too Many Requests","data":[]}
+        return f"{answer['code']} {answer.get('msg', '')}".strip() if answer.get("code", "0") != "0" else ""
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         symbol = instrument.symbol
@@ -174,20 +170,24 @@ class Okx(Venue):
 
     def events(self, message: Any) -> Iterable[Event]:
         if "event" in message:
-            yield self._answer(message)
+            yield self._control(message)
             return
         channel, symbol = message["arg"]["channel"], message["arg"]["instId"]
         if channel in BOOKS:
             return
         yield Beat()  # No event at all would make it a depth frame of its instrument that cannot be read.
-        for data in message["data"]:
-            if channel == "trades":
-                yield TradeEvent(f"trades:{symbol}", self._trade(data))
-            elif channel == "open-interest":
-                yield Interest(f"open-interest:{symbol}", Decimal(data["oi"]), int(data["ts"]) * MILLISECOND)
+        stream = f"{channel}:{text(symbol)}"
+        if channel == "trades":
+            yield from self.parts(stream, message.get("data"), lambda row: TradeEvent(stream, self._trade(row)))
+        elif channel == "open-interest":
+            yield from self.parts(
+                stream,
+                message.get("data"),
+                lambda row: Interest(stream, amount(row["oi"]), moment(row["ts"], MILLISECOND)),
+            )
 
     @staticmethod
-    def _answer(message: Mapping[str, Any]) -> Event:
+    def _control(message: Mapping[str, Any]) -> Event:
         # {"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a4d3ae55"}, one for each name
         # {"id":"1","event":"error","code":"60018","msg":"Wrong URL or channel:books,instId:X-Y doesn't exist. ...",...}
         # {"event":"notice","code":"64008","msg":"The connection will soon be closed...","connId":"..."}
@@ -209,25 +209,28 @@ class Okx(Venue):
     def _trade(data: Mapping[str, Any]) -> Trade:
         # {"instId":"BTC-USDT","tradeId":"10","px":"64001.2","sz":"0.01","side":"buy","ts":"1760000000100","count":"1"}
         return Trade(
-            symbol=data["instId"],
-            trade_id=str(data["tradeId"]),
-            price=Decimal(data["px"]),
-            size=Decimal(data["sz"]),
-            side=Side.BUY if data["side"] == "buy" else Side.SELL,
-            exchange_time=int(data["ts"]) * MILLISECOND,
+            symbol=text(data["instId"]),
+            trade_id=identity(data["tradeId"]),
+            price=positive(data["px"]),
+            size=positive(data["sz"]),
+            side=one_of(data["side"], SIDES),
+            exchange_time=moment(data["ts"], MILLISECOND),
         )
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
         return RestRequest(f"/api/v5/market/trades?instId={quote(instrument.symbol)}&limit=500")
 
-    def read_past_trades(self, instrument: Instrument, body: bytes) -> list[Trade]:  # noqa: ARG002
-        """Single matches, newest first: those of one order at one price become one trade, as the stream has them."""
-        try:
-            matches = sorted((self._trade(row) for row in self._data(body)), key=lambda trade: int(trade.trade_id))
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: trades could not be read: {error!r}") from error
-        trades: list[Trade] = []
-        for match in matches:
+    def trade_rows(self, answer: Any) -> Any:
+        return answer["data"]
+
+    def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:  # noqa: ARG002 - rows name it
+        return self._trade(row)
+
+    def read_past_trades(self, instrument: Instrument, body: bytes) -> Readings[Trade]:
+        """Single matches: those of one order at one price become one trade, as the stream has them."""
+        matches = super().read_past_trades(instrument, body)
+        trades: Readings[Trade] = Readings(unread=matches.unread)
+        for match in sorted(matches, key=lambda trade: trade.number):
             if trades and replace(trades[-1], trade_id=match.trade_id, size=match.size) == match:
                 match = replace(match, size=match.size + trades.pop().size)
             trades.append(match)
@@ -244,19 +247,19 @@ class OkxSwap(Okx):
     # volCcy is the volume in coins.
     CANDLES = replace(OKX_CANDLES, columns={**OKX_CANDLES.columns, "volume": 6})
 
-    def _instrument(self, entry: Mapping[str, Any]) -> Instrument:
+    def instrument(self, row: Any) -> Instrument | None:
         # {"instId":"BTC-USD-SWAP","uly":"BTC-USD","ctVal":"100","ctMult":"1","ctValCcy":"USD","ctType":"inverse",...}
-        base, quote_asset = entry["uly"].split("-")
+        base, quote_asset = text(row["uly"]).split("-")
         return Instrument(
             pair=Pair(base, quote_asset),
-            symbol=entry["instId"],
-            tick=Decimal(entry["tickSz"]),
-            lot=Decimal(entry["lotSz"]),
-            status=entry["state"],
-            trading=entry["state"] == "live",
-            contract=Decimal(entry["ctVal"]) * Decimal(entry["ctMult"]),
-            inverse=entry["ctType"] == "inverse",
-            min_size=least(entry.get("minSz")),
+            symbol=text(row["instId"]),
+            tick=positive(row["tickSz"]),
+            lot=positive(row["lotSz"]),
+            status=text(row["state"]),
+            trading=row["state"] == "live",
+            contract=positive(row["ctVal"]) * positive(row["ctMult"]),
+            inverse=one_of(row["ctType"], {"inverse": True, "linear": False}),
+            min_size=least(row.get("minSz")),
         )
 
     def interest_stream(self, instrument: Instrument) -> str:
@@ -265,10 +268,7 @@ class OkxSwap(Okx):
     def open_interest(self, instrument: Instrument) -> RestRequest | None:
         return RestRequest(f"/api/v5/public/open-interest?instType=SWAP&instId={quote(instrument.symbol)}")
 
-    def read_open_interest(self, instrument: Instrument, body: bytes) -> OpenInterest:  # noqa: ARG002 - coins for all
+    def interest(self, instrument: Instrument, answer: Any) -> OpenInterest:  # noqa: ARG002 - coins for all
         # {"code":"0","data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","oi":"5000","oiCcy":"50","ts":"176..."}]}
-        try:
-            data = self._data(body)[0]
-            return OpenInterest(Decimal(data["oiCcy"]), int(data["ts"]) * MILLISECOND)
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise FrameError(f"{self.NAME}: the open interest could not be read: {error!r}") from error
+        row = answer["data"][0]
+        return OpenInterest(amount(row["oiCcy"]), moment(row["ts"], MILLISECOND))

@@ -14,13 +14,16 @@ from .okx_terms import volumes
 BARS_MS = {
     "1m": 60_000, "3m": 180_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000, "1H": 3_600_000, "2H": 7_200_000,
     "4H": 14_400_000, "6H": 21_600_000, "12H": 43_200_000, "1D": 86_400_000, "6Hutc": 21_600_000,
-    "12Hutc": 43_200_000, "1Dutc": 86_400_000,
+    "12Hutc": 43_200_000, "1Dutc": 86_400_000, "2Dutc": 172_800_000, "3Dutc": 259_200_000, "1Wutc": 604_800_000,
 }  # fmt: skip
 HONG_KONG_MS = -8 * 3_600_000
+MONDAY_MS = 4 * 86_400_000  # time began on a Thursday
 
 
 def offset_ms(bar: str) -> int:
     """Where bars start: those of six hours and longer at midnight in Hong Kong, unless they are named utc."""
+    if bar == "1Wutc":
+        return MONDAY_MS
     return HONG_KONG_MS if BARS_MS[bar] >= 21_600_000 and not bar.endswith("utc") else 0
 
 

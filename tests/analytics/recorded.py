@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.model import Side, Trade
-from server.protocol.history import iso_nanos
+from server.protocol.fields import iso_nanos
 from tests.captures import records
 
 MILLISECOND = 1_000_000

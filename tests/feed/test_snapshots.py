@@ -34,7 +34,7 @@ class Rest:
 
     def get(self, request: Any, _stop: threading.Event) -> bytes:
         self.asked.append(request)
-        return b""
+        return b"{}"
 
 
 def fetch(symbol: str, **kinds: bool) -> FetchSnapshot:
@@ -60,7 +60,7 @@ def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.Monkey
         if len(taken) == 6:
             done.set()
 
-    session = cast(Session, SimpleNamespace(snapshot=answered))
+    session = cast(Session, SimpleNamespace(snapshot=answered, venue=Binance()))
     scheduler = SnapshotScheduler(
         "alpha", cast(RestClient, rest), threading.Event(), lambda symbol: bool(markets[symbol].watched)
     )
@@ -74,7 +74,7 @@ def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.Monkey
 
 def test_what_a_lost_connection_has_asked_for_costs_nothing() -> None:
     rest, done = Rest(), threading.Event()
-    session = cast(Session, SimpleNamespace(snapshot=lambda *_: done.set()))
+    session = cast(Session, SimpleNamespace(snapshot=lambda *_: done.set(), venue=Binance()))
     scheduler = SnapshotScheduler("alpha", cast(RestClient, rest), threading.Event())
     lost, kept = fetch("A"), fetch("B", quiet=True)
     scheduler.fetch(session, lost)

@@ -76,8 +76,11 @@ class FamilyVenue(Venue):
     def discovery(self) -> RestRequest:
         return RestRequest("/")
 
-    def instruments(self, body: bytes) -> list[Instrument]:
-        return [INSTRUMENT]
+    def instrument_rows(self, answer: Any) -> Any:
+        return [answer]
+
+    def instrument(self, row: Any) -> Instrument | None:
+        return INSTRUMENT
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         return BookPlan(

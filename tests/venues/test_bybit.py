@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orderbook_ext import FrameDecoder
-from server.errors import FrameError
+from server.errors import FrameError, VenueError
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Interest, Rejected, Touch, TradeEvent
 from server.protocol.sequence import CounterRule, StatelessRule
@@ -19,6 +19,7 @@ from tests.captures import records
 from tests.venues.in_process import InProcess
 
 BTC = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.1"), Decimal("0.000001"), "Trading", True)
+SENT = 1_760_000_000_007
 CAPTURE = "bybit/v5_btc_sol_20260809.jsonl.gz"
 
 
@@ -93,15 +94,18 @@ def test_block_trades_are_left_out() -> None:
     [
         (
             {"bid1Price": "1.5", "ask1Price": "1.6", "openInterest": "30", "singleOpenInterest": "14"},
-            [Touch("BTCUSDT", Decimal("1.5"), Decimal("1.6")), Interest("tickers.BTCUSDT", Decimal(14), 7_000_000)],
+            [
+                Touch("BTCUSDT", Decimal("1.5"), Decimal("1.6")),
+                Interest("tickers.BTCUSDT", Decimal(14), SENT * 1_000_000),
+            ],
         ),
-        ({"openInterest": "30"}, [Interest("tickers.BTCUSDT", Decimal(15), 7_000_000)]),
+        ({"openInterest": "30"}, [Interest("tickers.BTCUSDT", Decimal(15), SENT * 1_000_000)]),
         ({"bid1Price": "1.5"}, []),
         ({"markPrice": "1.5"}, []),
     ],
 )
 def test_tickers_are_deltas(data: dict[str, str], events: list[object]) -> None:
-    message = {"topic": "tickers.BTCUSDT", "type": "delta", "ts": 7, "data": {"symbol": "BTCUSDT", **data}}
+    message = {"topic": "tickers.BTCUSDT", "type": "delta", "ts": SENT, "data": {"symbol": "BTCUSDT", **data}}
     assert list(BybitLinear().read(json.dumps(message).encode())) == [Beat(), *events]
 
 
@@ -136,7 +140,7 @@ def test_pages_and_errors() -> None:
     assert request is not None
     assert request.path == "/v5/market/instruments-info?category=linear&limit=1000&cursor=a%26b%3D"
     assert Bybit().more_instruments(ok({"list": [], "nextPageCursor": ""})) is None
-    with pytest.raises(FrameError, match="10001 params error"):
+    with pytest.raises(VenueError, match="10001 params error"):
         Bybit().instruments(b'{"retCode":10001,"retMsg":"params error","result":{}}')
 
 
@@ -147,7 +151,7 @@ def test_candles() -> None:
         "/v5/market/kline?category=linear&symbol=BTCUSDT&interval=1&start=1760000040000&end=1760000159999&limit=2"
     )
     rows = [["1760000100000", "2", "3", "1", "2.5", "10", "25"], ["1760000040000", "1", "2", "1", "2", "5", "7"]]
-    first, last = Bybit.CANDLES.read(BTC, ok({"category": "spot", "list": rows}))
+    first, last = Bybit().read_candles(BTC, ok({"category": "spot", "list": rows}))
     assert (first.open_time, first.volume, last.quote_volume) == (1_760_000_040 * second, 5, 25)
 
 

@@ -14,7 +14,7 @@ from server.errors import FrameError
 from server.feed.plan import plan_sockets
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Counted, Frames, Rejected, Touch, TradeEvent
-from server.protocol.history import SECOND
+from server.protocol.fields import SECOND
 from server.protocol.sequence import CountedRule
 from server.venues.coinbase_advanced import CoinbaseAdvanced
 from tests.captures import records
@@ -125,7 +125,7 @@ def test_candles_and_past_trades() -> None:
         "&limit=3"
     )
     row = {"start": "1767225600", "low": "1", "high": "4", "open": "2", "close": "3", "volume": "0.5"}
-    (candle,) = VENUE.CANDLES.read(BTC, json.dumps({"candles": [row]}).encode())
+    (candle,) = VENUE.read_candles(BTC, json.dumps({"candles": [row]}).encode())
     assert (candle.open, candle.close, candle.volume) == (2, 3, Decimal("0.5"))
     asked = VENUE.past_trades(BTC, None)
     assert asked is not None

@@ -14,7 +14,7 @@ from orderbook_ext import FrameDecoder
 from server.errors import FrameError
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Rejected, Touch, TradeEvent
-from server.protocol.history import SECOND
+from server.protocol.fields import SECOND
 from server.protocol.sequence import PlainRule
 from server.venues.coinbase_exchange import CoinbaseExchange
 from tests.captures import capture_path, records
@@ -117,7 +117,7 @@ def test_candles() -> None:
         "/products/BTC-USD/candles?granularity=60&start=2026-01-01T00:00:00Z&end=2026-01-01T00:04:59Z"
     )
     body = b"[[1767225660,64000.1,64002,64001.5,64001.2,0.53],[1767225600,1,4,2,3,5]]"
-    old, new = VENUE.CANDLES.read(BTC, body)
+    old, new = VENUE.read_candles(BTC, body)
     assert old.open_time == 1767225600 * SECOND
     assert [str(value) for value in (new.low, new.high, new.open, new.close, new.volume)] == [
         "64000.1", "64002", "64001.5", "64001.2", "0.53",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orderbook_ext import FrameDecoder
-from server.errors import FrameError
+from server.errors import ThrottledError
 from server.model import Instrument, Pair, Side
 from server.protocol.events import Beat, Confirmed, Event, Interest, Rejected, Reply, Restarted, Touch, TradeEvent
 from server.protocol.sequence import LinkRule
@@ -101,9 +101,9 @@ def test_trades() -> None:
 
 @pytest.mark.parametrize(("bid", "ask", "touches"), [(29930.5, 29931.0, 1), (0.0, 29931.0, 0), (None, 29931.0, 0)])
 def test_tickers(bid: float | None, ask: float | None, touches: int) -> None:
-    data = {"timestamp": 7, "best_bid_price": bid, "best_ask_price": ask, "open_interest": 559791310}
+    data = {"timestamp": 1_760_000_000_007, "best_bid_price": bid, "best_ask_price": ask, "open_interest": 559791310}
     events = read(notification("ticker.BTC-PERPETUAL.100ms", data))
-    assert Interest("ticker.BTC-PERPETUAL.100ms", Decimal(559791310), 7_000_000) in events
+    assert Interest("ticker.BTC-PERPETUAL.100ms", Decimal(559791310), 1_760_000_000_007_000_000) in events
     touch = Touch("book.BTC-PERPETUAL.100ms", Decimal("29930.5"), Decimal("29931.0"))
     assert [event for event in events if isinstance(event, Touch)] == [touch] * touches
 
@@ -132,7 +132,7 @@ def test_lists() -> None:
     ]  # fmt: skip
     assert Deribit().instruments(json.dumps({"jsonrpc": "2.0", "result": entries}).encode()) == [INVERSE, LINEAR]
     assert INVERSE.contract == 1, "sizes are dollars, not contracts"
-    with pytest.raises(FrameError):
+    with pytest.raises(ThrottledError, match="10028"):
         Deribit().instruments(b'{"jsonrpc":"2.0","error":{"code":10028,"message":"too_many_requests"}}')
 
 
@@ -147,7 +147,7 @@ def test_candles_come_in_columns() -> None:
         "ticks": [1_760_000_400_000, 1_760_004_000_000], "open": [1.0, 2.0], "high": [3.0, 4.0], "low": [0.5, 1.0],
         "close": [2.0, 3.0], "volume": [0.25, 0.0], "cost": [16000.0, 0.0], "status": "ok",
     }  # fmt: skip
-    first, last = Deribit.CANDLES.read(INVERSE, json.dumps({"result": columns}).encode())
+    first, last = Deribit().read_candles(INVERSE, json.dumps({"result": columns}).encode())
     assert (first.open_time, first.volume, first.quote_volume) == (1_760_000_400 * second, Decimal("0.25"), 16000)
     assert (last.high, last.close) == (4, 3)
 
@@ -162,7 +162,8 @@ def test_open_interest(item: Instrument, in_quote: bool) -> None:
 
 def test_past_trades_follow_the_known_one() -> None:
     body = {"result": {"trades": [
-        {"trade_seq": 78, "timestamp": 5, "price": 1.5, "amount": 10.0, "instrument_name": "X", "direction": "buy"}
+        {"trade_seq": 78, "timestamp": 1_760_000_000_005, "price": 1.5, "amount": 10.0, "instrument_name": "X",
+         "direction": "buy"}
     ], "has_more": False}}  # fmt: skip
     (trade,) = Deribit().read_past_trades(INVERSE, json.dumps(body).encode())
     assert (trade.trade_id, trade.side) == ("78", Side.BUY)

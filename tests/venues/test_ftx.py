@@ -10,7 +10,7 @@ import pytest
 
 from orderbook_ext import FrameDecoder
 from server.config import build
-from server.errors import ConfigError, FrameError
+from server.errors import ConfigError, VenueError
 from server.model import Instrument, Pair, Side
 from server.protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, Touch, TradeEvent
 from server.protocol.sequence import ProvedRule
@@ -100,7 +100,7 @@ def test_recorded_lists() -> None:
     assert found["BTC/USD"] == BTC
     assert len(found) > 100
     assert "BTC-PERP" not in found
-    with pytest.raises(FrameError):
+    with pytest.raises(VenueError, match="retry"):
         Ftx().instruments(b'{"success":false,"error":"Please retry request"}')
 
 
@@ -112,7 +112,7 @@ def test_candles_count_the_quote() -> None:
     )  # fmt: skip
     row = {"startTime": "2021-07-22T22:25:00+00:00", "time": 1626992700000.0, "open": 1.0, "high": 2.0, "low": 0.5,
            "close": 1.5, "volume": 464193.9}  # fmt: skip
-    (candle,) = Ftx.CANDLES.read(BTC, json.dumps({"success": True, "result": [row]}).encode())
+    (candle,) = Ftx().read_candles(BTC, json.dumps({"success": True, "result": [row]}).encode())
     assert (candle.open_time, candle.volume, candle.quote_volume) == (1_626_992_700 * second, None, Decimal("464193.9"))
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from orderbook_ext import FrameDecoder
-from server.errors import FrameError
+from server.errors import FrameError, ThrottledError
 from server.model import Instrument, MarketKind, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Frames, ReconnectRequest, Rejected, TradeEvent
-from server.protocol.history import SECOND, OpenInterest
+from server.protocol.fields import SECOND
+from server.protocol.history import OpenInterest
 from server.protocol.sequence import RangeRule, StatelessRule
 from server.venues.gate import Gate
 from server.venues.gate_futures import GateFutures
@@ -130,13 +131,13 @@ def test_candles() -> None:
     request = SPOT.CANDLES.request(BTC, 60, 1760000040 * SECOND, 1760000100 * SECOND)
     assert request.path == "/api/v4/spot/candlesticks?currency_pair=BTC_USDT&interval=1m&from=1760000040&to=1760000099"
     row = ["1760000040", "33920.1", "64001.2", "64002", "64000.1", "64001.5", "0.53", "true"]
-    (candle,) = SPOT.CANDLES.read(BTC, json.dumps([row]).encode())
+    (candle,) = SPOT.read_candles(BTC, json.dumps([row]).encode())
     assert [str(value) for value in (candle.open, candle.high, candle.low, candle.close, candle.volume)] == [
         "64001.5", "64002", "64000.1", "64001.2", "0.53",
     ]  # fmt: skip
     assert (candle.quote_volume, candle.closed) == (Decimal("33920.1"), True)
     keyed = {"t": 1760000040, "v": 53, "c": "64001.2", "h": "64002", "l": "64000.1", "o": "64001.5", "sum": "339.2"}
-    (candle,) = FUTURES.CANDLES.read(PERPETUAL, json.dumps([keyed]).encode())
+    (candle,) = FUTURES.read_candles(PERPETUAL, json.dumps([keyed]).encode())
     assert (candle.volume, candle.quote_volume, candle.open) == (
         Decimal("0.0053"),
         Decimal("339.2"),
@@ -155,7 +156,7 @@ def test_past_trades() -> None:
     assert request.path == "/api/v4/futures/usdt/trades?contract=BTC_USDT&limit=1000&from=1760000000"
     row = {**CONTRACT_TRADE, "create_time": 1760000000.1, "create_time_ms": 1760000000.1}
     assert FUTURES.read_past_trades(PERPETUAL, json.dumps([row]).encode()) == [SOLD_CONTRACTS]
-    with pytest.raises(FrameError):
+    with pytest.raises(ThrottledError):
         SPOT.read_past_trades(BTC, b'{"label":"TOO_MANY_REQUESTS","message":"x"}')
 
 

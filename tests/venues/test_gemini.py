@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from orderbook_ext import BookLock, FrameDecoder
-from server.errors import FrameError
+from server.errors import VenueError
 from server.model import Instrument, Pair, Receipt, Side, Trade
 from server.protocol.actions import Action, Send
 from server.protocol.book_sync import BookSync
 from server.protocol.events import Beat, Confirmed, Rejected, Renewed, TradeEvent
-from server.protocol.history import SECOND
+from server.protocol.fields import SECOND
 from server.protocol.sequence import PlainRule, RangeRule, StatelessRule
 from server.protocol.session import Session
 from server.venues.gemini import Gemini
@@ -76,7 +76,14 @@ def test_archived_messages(message: dict[str, Any], event: object) -> None:
 
 
 def test_block_trades_have_no_aggressor() -> None:
-    message = {"type": "trade", "symbol": "BTCUSD", "event_id": 1, "timestamp": 1, "price": "1", "quantity": "1"}
+    message = {
+        "type": "trade",
+        "symbol": "BTCUSD",
+        "event_id": 1,
+        "timestamp": 1760000000123,
+        "price": "1",
+        "quantity": "1",
+    }
     (event,) = OLD.read(json.dumps({**message, "side": "block"}).encode())
     assert isinstance(event, TradeEvent)
     assert event.trade.side is Side.UNKNOWN
@@ -129,7 +136,7 @@ def test_lists() -> None:
 
 def test_candles_and_past_trades() -> None:
     assert NEW.CANDLES.request(BTC, 3600, 0, SECOND).path == "/v2/candles/btcusd/1hr"
-    (candle,) = NEW.CANDLES.read(BTC, b"[[1760000000000,64001.5,64002,64000.1,64001.2,0.53]]")
+    (candle,) = NEW.read_candles(BTC, b"[[1760000000000,64001.5,64002,64000.1,64001.2,0.53]]")
     assert candle.open_time == 1760000000 * SECOND
     assert (candle.low, candle.close) == (Decimal("64000.1"), Decimal("64001.2"))
     row = {"timestamp": 1760000000, "timestampms": 1760000000123, "tid": 9000000001, "price": "64001.20",
@@ -139,7 +146,7 @@ def test_candles_and_past_trades() -> None:
     request = NEW.past_trades(BTC, trade)
     assert request is not None
     assert request.path == "/v1/trades/btcusd?limit_trades=500&timestamp=1760000000123"
-    with pytest.raises(FrameError):
+    with pytest.raises(VenueError):
         NEW.read_past_trades(BTC, b'{"result":"error"}')
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from orderbook_ext import FrameDecoder
-from server.errors import FrameError
+from server.errors import FrameError, ThrottledError
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Hello, Rejected, TradeEvent
-from server.protocol.history import SECOND
+from server.protocol.fields import SECOND
 from server.protocol.sequence import RangeRule, StatelessRule
 from server.venues.kucoin import Kucoin
 from tests.captures import records
@@ -79,9 +79,11 @@ def test_the_address_is_given_out() -> None:
     body = {"code": "200000", "data": {"token": "a+b/c==", "instanceServers": [server]}}
     given = VENUE.given_address(json.dumps(body).encode())
     assert given == "wss://ws-api-spot.kucoin.com/?token=a%2Bb%2Fc%3D%3D"
-    for broken in (b"{}", b'{"data":{"token":"x","instanceServers":[]}}', b'{"code":"429000","msg":"x"}', b"[]"):
+    for broken in (b"{}", b'{"data":{"token":"x","instanceServers":[]}}', b"[]"):
         with pytest.raises(FrameError):
             VENUE.given_address(broken)
+    with pytest.raises(ThrottledError):
+        VENUE.given_address(b'{"code":"429000","msg":"x"}')
 
 
 def test_rows_that_only_have_a_number_change_nothing() -> None:
@@ -104,13 +106,13 @@ def test_candles_and_past_trades() -> None:
     request = VENUE.CANDLES.request(BTC, 60, 1760000040 * SECOND, 1760000100 * SECOND)
     assert request.path == "/api/v1/market/candles?symbol=BTC-USDT&type=1min&startAt=1760000040&endAt=1760000099"
     row = ["1760000040", "64001.5", "64001.2", "64002", "64000.1", "0.53", "33920.1"]
-    (candle,) = VENUE.CANDLES.read(BTC, json.dumps({"code": "200000", "data": [row]}).encode())
+    (candle,) = VENUE.read_candles(BTC, json.dumps({"code": "200000", "data": [row]}).encode())
     assert [str(value) for value in (candle.open, candle.high, candle.low, candle.close, candle.quote_volume)] == [
         "64001.5", "64002", "64000.1", "64001.2", "33920.1",
     ]  # fmt: skip
     past = {"sequence": "8002", "price": "64001.2", "size": "0.01", "side": "sell", "time": 1760000000000000001}
     assert VENUE.read_past_trades(BTC, json.dumps({"data": [past]}).encode()) == [SOLD]
-    with pytest.raises(FrameError):
+    with pytest.raises(ThrottledError):
         VENUE.read_past_trades(BTC, b'{"code":"429000"}')
 
 

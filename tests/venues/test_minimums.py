@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.model import Instrument, least
+from server.model import Instrument
+from server.protocol.fields import least
 from server.protocol.venue import Venue
 from server.venues.binance import Binance
 from server.venues.binance_us import BinanceUs
@@ -91,4 +92,4 @@ def test_documented_lists(venue: Venue, body: Any, size: str, notional: str) -> 
 
 def test_nothing_said_is_no_minimum() -> None:
     assert least(None) == least("") == least(0) == 0
-    assert least("0.1") == least(0.1) == Decimal("0.1")
+    assert least("0.1") == least("1e-1") == Decimal("0.1")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orderbook_ext import FrameDecoder
-from server.errors import FrameError
+from server.errors import ThrottledError
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Interest, ReconnectRequest, Rejected, TradeEvent
 from server.protocol.sequence import LinkRule, StatelessRule
@@ -122,7 +122,7 @@ def test_lists() -> None:
     )  # fmt: skip
     assert (linear.pair, linear.contract, linear.inverse) == (Pair("BTC", "USDT"), Decimal("0.01"), False)
     assert (inverse.pair, inverse.contract, inverse.inverse) == (Pair("BTC", "USD"), 100, True)
-    with pytest.raises(FrameError, match="50011 Too Many Requests"):
+    with pytest.raises(ThrottledError, match="50011 Too Many Requests"):
         Okx().instruments(b'{"code":"50011","msg":"Too Many Requests","data":[]}')
 
 
@@ -133,8 +133,8 @@ def test_candles() -> None:
         "/api/v5/market/history-candles?instId=BTC-USDT&bar=6Hutc&after=1760043200000&before=1759999999999&limit=2"
     )
     row = ["1760000000000", "1", "4", "0.5", "2", "100", "10", "20", "1"]
-    (spot,) = Okx.CANDLES.read(BTC, ok([row]))
-    (swap,) = OkxSwap.CANDLES.read(SWAP, ok([row]))
+    (spot,) = Okx().read_candles(BTC, ok([row]))
+    (swap,) = OkxSwap().read_candles(SWAP, ok([row]))
     assert (spot.open, spot.high, spot.low, spot.close, spot.closed) == (1, 4, Decimal("0.5"), 2, True)
     assert (spot.volume, spot.quote_volume, swap.volume) == (100, 20, 10)
     assert spot.open_time == 1_760_000_000 * second
@@ -151,7 +151,8 @@ def test_open_interest_is_in_coins() -> None:
 
 def test_past_matches_of_one_order_are_one_trade() -> None:
     def match(number: int, price: str, side: str, time: int) -> dict[str, str]:
-        return {"instId": "X", "tradeId": str(number), "px": price, "sz": "0.1", "side": side, "ts": str(time)}
+        moment = str(1_760_000_000_000 + time)
+        return {"instId": "X", "tradeId": str(number), "px": price, "sz": "0.1", "side": side, "ts": moment}
 
     rows = [match(5, "2", "sell", 9), match(4, "2", "buy", 9), match(3, "2", "buy", 9), match(2, "1", "buy", 9)]
     trades = Okx().read_past_trades(BTC, ok(rows))

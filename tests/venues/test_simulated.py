@@ -52,7 +52,7 @@ def test_answers_are_read(name: str) -> None:
         assert trades
         assert len({trade.trade_id for trade in trades}) == len(trades)
     if venue.CANDLES is not None:
-        candles = venue.CANDLES.read(item, bodies["candles"])
+        candles = venue.read_candles(item, bodies["candles"])
         assert len(candles) >= 5
         assert all(candle.low <= min(candle.open, candle.close) for candle in candles)
         assert all(candle.high >= max(candle.open, candle.close) for candle in candles)
@@ -96,7 +96,7 @@ def test_mutilated_answers_raise_documented_errors_only(name: str) -> None:
         "instruments": venue.instruments,
         "trades": lambda body: venue.read_past_trades(item, body),
         "interest": lambda body: venue.read_open_interest(item, body),
-        "candles": lambda body: venue.CANDLES.read(item, body) if venue.CANDLES else None,
+        "candles": lambda body: venue.read_candles(item, body) if venue.CANDLES else None,
     }
     for kind, body in made.bodies.items():
         for _ in range(MUTATIONS // 4 if kind in readers else 0):

@@ -1,0 +1,24 @@
+"""One question to a venue's REST service, whose answer may be an error though its status is 200."""
+
+from __future__ import annotations
+
+import threading
+
+from ..errors import ThrottledError
+from ..protocol.rest_request import RestRequest
+from ..protocol.venue import Venue
+from .rest import RestClient
+
+
+def ask(venue: Venue, rest: RestClient, request: RestRequest, stop: threading.Event) -> bytes:
+    """The body of an answer that is no error.
+
+    Raises VenueError. After a ThrottledError no request goes to this host until its wait is over.
+    """
+    body = rest.get(request, stop)
+    try:
+        venue.check_answer(body)
+    except ThrottledError as error:
+        rest.budget.block(error.retry_after)
+        raise
+    return body
