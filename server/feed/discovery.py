@@ -43,11 +43,13 @@ class Discovery:
 
 
 def read_list(venue: Venue, rest: RestClient, stop: threading.Event) -> Readings[Instrument]:
-    """All pages of the venue's list of pairs. Raises VenueError."""
+    """All pages of the venue's list of pairs. Raises VenueError, also when nothing is listed: no market is empty."""
     instruments: Readings[Instrument] = Readings()
     request: RestRequest | None = venue.discovery()
     for _ in range(PAGES):
         if request is None:
+            if not instruments and not instruments.unread:
+                raise FrameError(f"{venue.NAME}: the list of pairs is empty")
             return instruments
         body = ask(venue, rest, request, stop)
         page = venue.instruments(body)

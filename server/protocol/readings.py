@@ -43,20 +43,18 @@ def described(error: Exception) -> str:
 def read_rows(what: str, rows: Iterable[Any], read: Callable[[Any], T | None]) -> Readings[T]:
     """Reads each row by itself; None leaves a row out that is of another kind.
 
-    Raises FrameError when there are rows, and none of them can be read: then it is not this list.
+    Raises FrameError when rows cannot be read, and none gives anything: then it is not this list.
     """
     readings: Readings[T] = Readings()
-    readable = 0
     for row in rows:
         try:
             found = read(row)
         except Exception as error:  # The boundary: whatever a row of bytes provokes is that row's trouble.
             readings.unread.append(UnreadRow(described(error), f"{row!r:.{SHOWN}}", _texts(row)))
             continue
-        readable += 1
         if found is not None:
             readings.append(found)
-    if readings.unread and not readable:
+    if readings.unread and not readings:
         first = readings.unread[0]
         raise FrameError(f"{what}: no row could be read: {first.reason} in {first.row}")
     return readings

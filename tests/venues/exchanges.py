@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from server.model import Instrument
@@ -31,7 +31,7 @@ class SimulatedVenue:
         self.exchange = made
         self.market = Market([made.terms], seed=11, step_seconds=0.1, time_us=made.clock())
         made.bind(self.market.of_venue(made.name))
-        self.peer = self._connect()
+        self.connect()
 
     def rest(self, request: RestRequest) -> bytes:
         """The body of the answer."""
@@ -47,8 +47,9 @@ class SimulatedVenue:
         """What the venue lists."""
         return self.venue.instruments(self.rest(self.venue.discovery()))
 
-    def _connect(self) -> simulated.Session:
-        path, request = self.venue.stream_path(["any"]), self.venue.address()
+    def connect(self, streams: Sequence[str] = ("any",)) -> None:
+        """A new connection that is fit for these streams."""
+        path, request = self.venue.stream_path(streams), self.venue.address()
         if request is not None:
             parts = urlsplit(self.venue.given_address(self.rest(request)))
             path = f"{parts.path}?{parts.query}"
@@ -58,7 +59,7 @@ class SimulatedVenue:
         self.exchange.greet(peer)
         for text in self.venue.opening():
             self.exchange.receive(peer, text)
-        return peer
+        self.peer = peer
 
     def send(self, requests: Iterable[StreamRequest]) -> list[Event]:
         """Sends requests, at a pace that every venue allows; returns what the answers mean, books left out."""
