@@ -21,6 +21,12 @@ class Routes:
         """The book that frames with this route change; also by the name of its stream."""
         return self._routes.get(route) or self._books.get(route)
 
+    def named_in(self, data: bytes) -> set[BookSync]:
+        """The books whose route or stream stands in these bytes, which nobody can decode."""
+        return {
+            sync for names in (self._routes, self._books) for name, sync in names.items() if name.encode() in data
+        }  # fmt: skip
+
     def stream(self, name: str) -> str:
         """The stream behind a given route; other names are streams already."""
         return self._streams.get(name, name)

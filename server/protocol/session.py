@@ -174,7 +174,10 @@ class Session:
                 return self._receive_slowly(data, at)
             except Exception as error:
                 # A defect of ours in one kind of message: what it said is unknown, and the connection goes on.
-                return [_defect(f"a message was not understood: {data[:120]!r}", error), *self._corrupt(at.monotonic)]
+                return [
+                    _defect(f"a message was not understood: {data[:120]!r}", error),
+                    *self._corrupt(data, at.monotonic),
+                ]
 
     def snapshot(self, fetch: FetchSnapshot, body: bytes, at: Receipt) -> None:
         """The answer to a FetchSnapshot. What the book wants after it comes out of the next receive() or tick().
@@ -340,7 +343,7 @@ class Session:
         try:
             events = self.venue.read(data)
         except CorruptError as error:
-            return [Complaint(str(error)), *self._corrupt(at.monotonic)]
+            return [Complaint(str(error)), *self._corrupt(data, at.monotonic)]
         except FrameError as error:
             return self._not_understood(data, str(error), at)
         if not events:
@@ -503,15 +506,19 @@ class Session:
         sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
         return (Complaint(f"{sync.plan.stream}: {reason}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
 
-    def _corrupt(self, now: int) -> list[Action]:
-        """What cannot be decoded may have been anything: a change of any book whose stream does not show the loss of
-        every frame, or a trade."""
+    def _corrupt(self, data: bytes, now: int) -> list[Action]:
+        """What cannot be decoded may have been a change of any book whose stream does not show the loss of every frame,
+        or a trade; where it names pairs of ours, it was one of theirs."""
+        named = self._routes.named_in(data)
+        trades = {stream for stream in self.trade_streams if stream.encode() in data}
+        known = bool(named or trades)
         actions: list[Action] = []
         for sync in self.syncs:
-            if not (self.venue.COUNTED or sync.shows_gaps):
+            if (sync in named or not known) and not (self.venue.COUNTED or sync.shows_gaps):
                 sync.unreadable("a frame could not be read", now)
                 actions += self._wishes(sync, now)
-        return [*actions, *self._missed(self.trade_streams)]
+        trades |= {stream for stream, sync in self._traded.items() if sync in named}
+        return [*actions, *self._missed(trades if known else self.trade_streams)]
 
 
 def _defect(text: str, error: Exception) -> Complaint:

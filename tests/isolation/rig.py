@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from onebook.v1 import market_data_pb2 as pb
 from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
 from server.model import Instrument
+from server.protocol import backoff
 from server.protocol.actions import Action, InterestSeen, Judge, Renew, TradeSeen
 from server.protocol.book_sync import BookSync
 from server.protocol.rest_request import RestRequest
@@ -59,7 +63,9 @@ class IsolationRig(InProcess):
         self.struck = 0
         self._pairs = pairs_of(name)
         exchange = HOSTS.get(name, name)
-        super().__init__(name, self._pairs, exchange=exchange)
+        # Pauses are jittered: two runs are to be the same.
+        with mock.patch.object(backoff, "random", SimpleNamespace(Random=lambda: random.Random(7))):
+            super().__init__(name, self._pairs, exchange=exchange)
 
     @property
     def victim(self) -> str:
@@ -123,7 +129,7 @@ class IsolationRig(InProcess):
         for pair, item in self.instruments.items():
             if stream in (self.venue.trade_stream(item), self.venue.interest_stream(item)):
                 return pair
-        raise AssertionError(f"nobody owns {stream}")
+        return "nobody"  # A poisoned name: it is passed on, and nobody has asked for it.
 
     # -- poison --------------------------------------------------------------------------------------------------
 
@@ -140,6 +146,13 @@ class IsolationRig(InProcess):
         found = self.refusal.receive(self.peer, text)
         self.struck = self.refusal.hits
         return found
+
+    def rest(self, request: RestRequest) -> bytes:
+        # Some answers come from a cache now and then: let that be a matter of the request, not of those before it.
+        for part in vars(self.exchange).values():
+            if isinstance(dice := getattr(part, "_random", None), random.Random):
+                dice.seed(f"{request.path}/{self.now}")
+        return super().rest(request)
 
     def body(self, request: RestRequest, body: bytes) -> bytes:
         return self.poison_body(request, body)
