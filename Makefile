@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml constraints.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
 
-.PHONY: demo test test-core test-live test-quick lint types proto proto-check wheel-check build faults bench clean help
+.PHONY: demo test test-core test-live test-quick lint types proto proto-check wheel-check build faults fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ faults: $(VENV)/.for-tests  ## every fault on every simulated venue, and a table
 	@mkdir -p build && rm -f build/faults.jsonl
 	ONEBOOK_FAULT_REPORT=build/faults.jsonl $(BIN)/python -m pytest tests/faults
 	$(BIN)/python scripts/fault_table.py build/faults.jsonl
+
+fuzz: $(VENV)/.for-tests  ## every decoder against json and Decimal: 1,000,000 changed frames of all venues, some minutes
+	$(BIN)/python -m tests.fuzz.decoder_pair 1000000 $$(date +%j)
 
 bench: $(VENV)/.for-tests  ## how to run each benchmark
 	@grep -h -m1 '^"""' benchmarks/bench_*.py; echo "Run them as: $(BIN)/python -m benchmarks.bench_book"

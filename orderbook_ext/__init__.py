@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from .model import Audit, BookError, BookStats, LevelError, ScaleError, SideVwap
-from .shape import ChecksumRule, FrameShape, Positions, RowShape
+from .shape import ChecksumRule, FrameShape, Positions, RowShape, key_path
 from .sweep import Sweep, SweepSlice, SweepTerms
 
 if TYPE_CHECKING:
@@ -48,4 +48,5 @@ __all__ = [
     "SweepSlice",
     "SweepTerms",
     "VenueEntry",
+    "key_path",
 ]

@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from .model import (
-    MAX_VIEW_LEVELS, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, check_rate,
+    FULL, MAX_VIEW_LEVELS, NO_PRICE, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, check_rate,
     parse_number as parse_any_number,
 )
-from .shape import KEY_ROLES, ROW_FIELDS, SPELLINGS, TIME_FORMATS, ChecksumRule, FrameShape
+from .shape import KEY_ROLES, ROW_FIELDS, SPELLINGS, TIME_FORMATS, ChecksumRule, FrameShape, key_path
 from ._exact_levels import SweptSide
 from ._exact_sweep import Order, Terms, sweep_exactly
 from .sweep import FEE_UNITS, Sweep, SweepSlice

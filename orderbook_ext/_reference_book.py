@@ -15,9 +15,13 @@ from ._reference_checksum import book_checksum
 from ._reference_scale import at_scale, decimals_for, fits, moved_extreme, needed, shifted
 from ._reference_scan import FrameDecoder
 from .model import (
+    FULL,
+    MAX_BOOK_LEVELS,
     MAX_DECIMALS,
     MAX_MANTISSA,
     MAX_NOTIONAL,
+    NO_PRICE,
+    BookError,
     BookStats,
     LevelError,
     Number,
@@ -168,10 +172,13 @@ class OrderBook:
     def _load(self, bids: list[tuple[Number, Number]], asks: list[tuple[Number, Number]], whole: bool) -> None:
         with self._lock:
             decimals, sides = self._rescaled(bids, asks, keep=False)
+            kept = [{price: size for price, size in levels.items() if size} for levels in sides]
+            for levels in kept:
+                _check_room(min(len(levels), self._depth or len(levels)))
             self._moved(decimals, keep=False)
             self._sides = (Side(1), Side(-1))
-            for side, levels in zip(self._sides, sides, strict=True):
-                side.sizes.update({price: size for price, size in levels.items() if size})
+            for side, levels in zip(self._sides, kept, strict=True):
+                side.sizes.update(levels)
             dropped = self._truncate()
             self._whole = whole and not any(dropped) and not self._window
             self._extremes = [0 if self._whole else side.worst() for side in self._sides]
@@ -181,6 +188,8 @@ class OrderBook:
     def _apply(self, bids: list[tuple[Number, Number]], asks: list[tuple[Number, Number]]) -> None:
         with self._lock:
             decimals, sides = self._rescaled(bids, asks, keep=True)
+            for side, levels in zip(self._sides, sides, strict=True):
+                _check_room(len(side.sizes) + len(levels))
             self._moved(decimals, keep=True)
             for side, levels in zip(self._sides, sides, strict=True):
                 self._change(side, levels)
@@ -343,7 +352,15 @@ def parse_rows(rows: Iterable[Row]) -> list[tuple[Number, Number]]:
 def _parse_row(row: Row) -> tuple[Number, Number]:
     if isinstance(row, (str, bytes)) or not isinstance(row, Sequence) or len(row) < 2:
         raise LevelError(f"a level is a sequence of price and size, not {row!r:.80}")
-    return parse_number(row[0]), parse_number(row[1])
+    price, size = parse_number(row[0]), parse_number(row[1])
+    if price[0] == 0:
+        raise LevelError(NO_PRICE)
+    return price, size
+
+
+def _check_room(levels: int) -> None:
+    if levels > MAX_BOOK_LEVELS:
+        raise BookError(FULL)
 
 
 def sum_levels(levels: Iterable[Sequence[int]]) -> SideVwap:

@@ -10,10 +10,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
 from .model import BookError, Number, parse_number
-from .shape import KEY_ROLES, LEVEL_ROLES, NUMBER_ROLES, FrameShape, Positions, RowShape
+from .shape import KEY_ROLES, LEVEL_ROLES, MAX_ROWS, NUMBER_ROLES, FrameShape, Positions, RowShape, key_path
 
 MAX_FRAME = 16 * 2**20
-MAX_LEVELS = 1 << 18
 MAX_NESTING = 32
 MAX_ROUTE = 255
 MAX_ID = 2**63 - 1
@@ -26,6 +25,10 @@ _ISO = re.compile(
 )
 _SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 LAST_YEAR = 2261
+
+
+_Path = tuple[str, ...] | None
+"""The keys on the way to an object, as the frame writes them; None: somewhere else."""
 
 
 class _NotThisShape(Exception):
@@ -57,11 +60,17 @@ class FrameDecoder:
 
     def __init__(self, shape: FrameShape) -> None:
         self._shape = shape
-        self._roles: dict[str, list[tuple[str, int]]] = {}
+        self._roles: dict[tuple[_Path, str], list[tuple[str, int]]] = {}
+        self._inside: set[_Path] = {()}
         for role in KEY_ROLES:
             for rank, name in enumerate(getattr(shape, role)):
-                self._roles.setdefault(name.encode().decode("latin-1"), []).append((role, rank))
+                path, key = key_path(name)
+                where = None if path is None else tuple(map(_raw, path))
+                self._roles.setdefault((where, _raw(key)), []).append((role, rank))
+                self._inside |= {where[:end] for end in range(len(where) + 1)} if where is not None else set()
+        self._anywhere = any(where is None for where, _ in self._roles)
         self._frame: Frame | None = None
+        self._rows_left = 0
 
     def scan(self, frame: bytes | bytearray | memoryview, after: int = -1) -> bool:
         data = memoryview(frame).tobytes()
@@ -120,19 +129,50 @@ class FrameDecoder:
     def _read(self, data: bytes, after: int) -> Frame:
         if len(data) > MAX_FRAME:
             raise _NotThisShape
+        self._rows_left = MAX_ROWS
         document = _parse(data)
         _check_nesting(document, MAX_NESTING)
         if self._shape.positions is not None:
             return self._read_array(self._shape.positions, document, after)
         best: dict[str, tuple[int, Any]] = {}
-        for key, value in _members(document, set(self._level_names())):
-            for role, rank in self._roles.get(key, ()):
+        for roles, value in self._members(document, ()):
+            for role, rank in roles:
                 found = self._read_role(role, value, after)
-                if role in LEVEL_ROLES and role in best and (best[role][0] == rank or role == "changes"):
-                    raise _NotThisShape  # one name twice: which one counts is not ours to guess
+                if role in LEVEL_ROLES and role in best:
+                    raise _NotThisShape  # which one counts is not ours to guess
                 if role not in best or rank < best[role][0]:
                     best[role] = (rank, found)
         return _frame_of({role: found for role, (_, found) in best.items()})
+
+    def _members(self, document: object, top: _Path) -> Iterator[tuple[list[tuple[str, int]], object]]:
+        """Roles and value of every member that has any, in the order of the frame. What stands twice is refused."""
+        seen: set[tuple[_Path, str]] = set()
+
+        def walk(value: object, place: _Path) -> Iterator[tuple[list[tuple[str, int]], object]]:
+            if not isinstance(value, list):
+                return
+            if not isinstance(value, _Pairs):
+                for inner in value:
+                    yield from walk(inner, place)
+                return
+            for key, inner in value:
+                if "\\" in key:
+                    raise _NotThisShape
+                name = (place, key) if (place, key) in self._roles else (None, key)
+                below = (*place, key) if place is not None else None
+                known = name in self._roles or below in self._inside
+                if known and (name if name in self._roles else (below, "")) in seen:
+                    raise _NotThisShape
+                if name in self._roles:
+                    seen.add(name)
+                    yield self._roles[name], inner
+                elif below in self._inside:
+                    seen.add((below, ""))
+                    yield from walk(inner, below)
+                elif self._anywhere:
+                    yield from walk(inner, None)
+
+        return walk(document, top)
 
     def _read_array(self, positions: Positions, document: object, after: int) -> Frame:
         if not isinstance(document, list) or isinstance(document, _Pairs) or len(document) <= positions.rows:
@@ -150,9 +190,6 @@ class FrameDecoder:
         found |= {role: _integer(value) for role, value in zip(positions.tail, tail, strict=False)}
         return _frame_of(found)
 
-    def _level_names(self) -> Iterator[str]:
-        return (name for name, roles in self._roles.items() if roles[0][0] in LEVEL_ROLES)
-
     def _read_role(self, role: str, value: object, after: int) -> object:
         if role == "changes":
             return self._changes(value, after)
@@ -167,6 +204,8 @@ class FrameDecoder:
     def _is_snapshot(self, value: object) -> bool:
         words = self._shape.snapshot_words
         if isinstance(value, str):
+            if "\\" in value:
+                raise _NotThisShape  # it may spell one of the words
             return "*" in words or value.encode("latin-1") in [word.encode() for word in words]
         return "*" in words or _literal(value) in words
 
@@ -175,18 +214,22 @@ class FrameDecoder:
 
     def _rows(self, shape: RowShape, rows: object, after: int) -> Iterator[tuple[int, tuple[Number, Number]]]:
         """Side and level of each row that counts."""
-        if not isinstance(rows, list) or isinstance(rows, _Pairs) or len(rows) > MAX_LEVELS:
+        if not isinstance(rows, list) or isinstance(rows, _Pairs) or len(rows) > self._rows_left:
             raise _NotThisShape
+        self._rows_left -= len(rows)
         for row in rows:
             fields = _fields(shape, row)
             side, size = self._side(shape, fields)
-            price, number = _number(fields["price"]), fields.get("number")
+            price = _number(fields["price"])
             level = (price, _number(size))
             if "count" in fields and _integer(fields["count"]) == 0:
                 level = (price, (0, 0))
-            stale = number is not None and _integer(number) <= after
-            if not stale and not (shape.skip_zero_price and price[0] == 0):
-                yield side, level
+            stale = "number" in fields and _integer(fields["number"]) <= after
+            if stale or (shape.skip_zero_price and price[0] == 0):
+                continue
+            if price[0] == 0:
+                raise _NotThisShape
+            yield side, level
 
     def _side(self, shape: RowShape, fields: dict[str, Any]) -> tuple[int, object]:
         size = fields["size"]
@@ -229,6 +272,11 @@ def _fields(shape: RowShape, row: object) -> dict[str, Any]:
     return fields
 
 
+def _raw(text: str) -> str:
+    """Text of ours as it stands in a frame that was decoded as latin-1."""
+    return text.encode().decode("latin-1")
+
+
 def _decoded(key: str) -> str:
     return key.encode("latin-1").decode("utf-8", "replace")
 
@@ -251,20 +299,6 @@ def _check_nesting(value: object, nesting: int) -> None:
             raise _NotThisShape
         for member in value:
             _check_nesting(member[1] if isinstance(value, _Pairs) else member, nesting - 1)
-
-
-def _members(value: object, opaque: set[str]) -> Iterator[tuple[str, object]]:
-    """Every member of every object in the order of the frame; the values of `opaque` keys are not looked into."""
-    if isinstance(value, _Pairs):
-        for key, inner in value:
-            if "\\" in key:
-                raise _NotThisShape
-            yield key, inner
-            if key not in opaque:
-                yield from _members(inner, opaque)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _members(inner, opaque)
 
 
 def _number(value: object) -> Number:

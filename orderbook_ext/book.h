@@ -7,6 +7,9 @@
 
 #include "book_scales.h"
 
+/* Levels of a side at most: more are no market, and every change would cost all readers of the book. */
+enum { MAX_BOOK_LEVELS = 1 << 18 };
+
 struct vwap_sums {
     uint32_t levels;
     u128 notional, size;
@@ -76,15 +79,21 @@ static void book_truncate(struct book *book) {
 
 /* -- changes */
 
+/* Whether a side may get too many levels: `held` of them stay, and as many as there are changes may come. */
+static inline bool is_full(uint32_t held, uint32_t changes) { return (uint64_t)held + changes > MAX_BOOK_LEVELS; }
+
 /* Room for changes at the scales, to which the book is moved if they are others than its own. */
 static enum book_status book_make_room(struct book *book, struct scales to, const uint32_t counts[2],
                                        struct scale_fault *fault) {
+    for (int i = 0; i < 2; i++)
+        if (is_full(side_count(&book->sides[i]), counts[i])) return BOOK_FULL;
     if (to.price != book->scales.price || to.size != book->scales.size) return book_move(book, to, counts, fault);
     bool done = side_reserve_changes(&book->sides[0], counts[0]) && side_reserve_changes(&book->sides[1], counts[1]);
     return done ? BOOK_OK : BOOK_NO_MEMORY;
 }
 
-/* Applies the levels of a frame. On failure nothing has changed; BOOK_SCALE tells the number in *fault. */
+/* Applies the levels of a frame. On failure nothing has changed; BOOK_SCALE tells the number in *fault, and BOOK_FULL that
+ * a side would come too near to MAX_BOOK_LEVELS. */
 static enum book_status book_apply(struct book *book, struct level_list *lists, struct scale_fault *fault) {
     struct scales to;
     uint32_t counts[2];
@@ -129,6 +138,7 @@ static enum book_status book_load(struct book *book, struct level_list *lists, b
         uint32_t excess = book->depth && count > book->depth ? count - book->depth : 0;
         dropped += excess;
         counts[i] = count - excess;
+        if (is_full(0, counts[i])) return BOOK_FULL;
         levels[i] = lists[i].changes + excess;
         plans[i] = side_plan(book->sides[i].sign, levels[i], counts[i], tick);
         if (!side_reserve_plan(&book->sides[i], &plans[i], 0)) return BOOK_NO_MEMORY;

@@ -51,6 +51,7 @@ cdef extern from "wire.h" nogil:
         BOOK_OK
         BOOK_NO_MEMORY
         BOOK_SCALE
+        BOOK_FULL
 
     struct scales:
         uint32_t price, size
@@ -257,7 +258,13 @@ cdef extern from "scan.h" nogil:
         pass
 
     void shape_init(frame_shape *shape)
-    bint shape_add(frame_shape *shape, key_role role, uint32_t rank, const uint8_t *text, uint32_t length)
+    enum:
+        PLACE_ANY
+        PLACE_TOP
+
+    uint32_t shape_inside(frame_shape *shape, uint32_t place, const uint8_t *text, uint32_t length)
+    bint shape_add(frame_shape *shape, key_role role, uint32_t rank, uint32_t place, const uint8_t *text,
+                   uint32_t length)
     bint words_add(words *list_, const uint8_t *text, uint32_t length)
     void row_shape_column(row_shape *rows, row_field field, uint32_t column)
     void row_shape_key(row_shape *rows, row_field field, const uint8_t *text, uint32_t length)

@@ -12,7 +12,7 @@ cdef class FrameDecoder:
         shape_init(&self.shape)
         for role, role_name in enumerate(KEY_ROLES):
             for rank, name in enumerate(getattr(shape, role_name)):
-                self._add(role, rank, name.encode())
+                self._add(role, rank, key_path(name))
         self._add_rows(&self.shape.rows[0], shape.rows)
         self._add_rows(&self.shape.rows[1], shape.change_rows)
         self._add_words(&self.shape.bid_words, shape.bid_words)
@@ -26,10 +26,26 @@ cdef class FrameDecoder:
     def __dealloc__(self):
         frame_free(&self.frame)
 
-    cdef int _add(self, int role, uint32_t rank, bytes name) except -1:
-        if not shape_add(&self.shape, <key_role>role, rank, <const uint8_t *>PyBytes_AS_STRING(name), len(name)):
+    cdef int _add(self, int role, uint32_t rank, object path) except -1:
+        cdef bytes text = path[1].encode()
+        cdef uint32_t place = self._place(path[0])
+        if not place or not shape_add(&self.shape, <key_role>role, rank, place,
+                                      <const uint8_t *>PyBytes_AS_STRING(text), len(text)):
             raise ValueError("a frame shape takes at most 32 different keys")
         return 0
+
+    cdef uint32_t _place(self, object path) except? 0:
+        """The number of a place; 0 if there is no room for it."""
+        cdef bytes key
+        cdef uint32_t place = PLACE_TOP
+        if path is None:
+            return PLACE_ANY
+        for step in path:
+            key = step.encode()
+            place = shape_inside(&self.shape, place, <const uint8_t *>PyBytes_AS_STRING(key), len(key))
+            if not place:
+                break
+        return place
 
     cdef int _add_rows(self, row_shape *rows, object shape) except -1:
         cdef bytes key

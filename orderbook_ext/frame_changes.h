@@ -4,7 +4,7 @@
 
 #include "side.h"
 
-enum book_status { BOOK_OK, BOOK_NO_MEMORY, BOOK_SCALE };
+enum book_status { BOOK_OK, BOOK_NO_MEMORY, BOOK_SCALE, BOOK_FULL };
 
 struct scales {
     uint32_t price, size; /* decimals */

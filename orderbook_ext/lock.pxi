@@ -18,6 +18,8 @@ cdef class BookLock:
 cdef int raise_fault(book_status status, const scale_fault *fault) except -1:
     if status == BOOK_NO_MEMORY:
         raise MemoryError
+    if status == BOOK_FULL:
+        raise BookError(FULL)
     what = "the book's number " if fault.held else ""
     raise ScaleError(f"{what}{fault.mantissa}e-{fault.decimals} does not fit 64 bits with {fault.wanted} decimals")
 

@@ -28,6 +28,8 @@ cdef int read_row(object row, level_list *list_) except -1:
         read_number(row[1], &size)
     else:
         raise LevelError(f"a level is a sequence of price and size, not {row!r:.80}")
+    if price.mantissa == 0:
+        raise LevelError(NO_PRICE)
     if not level_list_reserve(list_):
         raise MemoryError
     cdef raw_level *raw = &list_.raw[list_.count]

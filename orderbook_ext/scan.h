@@ -1,4 +1,4 @@
-/* Scans a frame, once, from left to right: a whole valid JSON document whose named keys are picked up wherever they stand.
+/* Scans a frame, once, from left to right: a whole valid JSON document whose named keys are picked up at their places.
  *
  * Nothing is built but the levels, as raw numbers. The scan is strict: what it does not understand fully is not a frame of
  * the shape, and is left to the caller's JSON parser. _reference_scan.py accepts exactly the same frames.
@@ -25,9 +25,10 @@ static const uint8_t *scan_route(struct scanner *s, const uint8_t *p, bool wins)
 
 static const uint8_t *scan_snapshot(struct scanner *s, const uint8_t *p, int nesting, bool wins) {
     const uint8_t *start = p;
-    p = scan_value(s, p, nesting, false);
+    p = scan_value(s, p, nesting, PLACE_NONE);
+    bool quoted = p && *start == '"';
+    if (quoted && memchr(start, '\\', (size_t)(p - start))) return NULL; /* it may spell one of the words */
     if (p && wins) {
-        bool quoted = *start == '"';
         s->frame->snapshot = words_have(&s->shape->snapshot_words, start + quoted, (size_t)(p - start) - 2 * quoted);
     }
     return p;
@@ -44,7 +45,7 @@ static const uint8_t *scan_named(struct scanner *s, const uint8_t *p, int nestin
     const uint8_t *next = NULL;
     for (uint32_t roles = name->roles; roles; roles &= roles - 1) {
         enum key_role role = (enum key_role)__builtin_ctz(roles);
-        if (role <= ROLE_ASKS) return scan_side(s, p, nesting, role, name->rank[role]);
+        if (role <= ROLE_ASKS) return scan_side(s, p, nesting, role);
         if (role == ROLE_CHANGES) return scan_changes(s, p, nesting);
         bool wins = name->rank[role] < s->rank[role];
         int64_t value = -1;
@@ -91,7 +92,7 @@ static const uint8_t *scan_element(struct scanner *s, const uint8_t *p, int nest
     if (index == at->rows) return scan_rows_element(s, p, nesting);
     if (index > at->rows && index - at->rows <= at->tail_count)
         return scan_integer(p, s->end, &s->frame->numbers[at->tail[index - at->rows - 1] - ROLE_FIRST]);
-    return scan_value(s, p, nesting, false);
+    return scan_value(s, p, nesting, PLACE_NONE);
 }
 
 static const uint8_t *scan_array_frame(struct scanner *s, const uint8_t *p, int nesting) {
@@ -108,28 +109,36 @@ static const uint8_t *scan_array_frame(struct scanner *s, const uint8_t *p, int 
 
 /* -- documents */
 
-static const uint8_t *scan_member(struct scanner *s, const uint8_t *p, int nesting, bool match) {
+/* The value under a key of the shape: of something that stands twice nobody knows which counts. */
+static const uint8_t *scan_once(struct scanner *s, const uint8_t *p, int nesting, const struct key_name *name) {
+    uint32_t bit = 1U << (name - s->shape->names);
+    if (s->seen & bit) return NULL;
+    s->seen |= bit;
+    return name->inside ? scan_value(s, p, nesting, name->inside) : scan_named(s, p, nesting, name);
+}
+
+static const uint8_t *scan_member(struct scanner *s, const uint8_t *p, int nesting, int place) {
     bool escaped;
     if (p == s->end || *p != '"') return NULL;
     const uint8_t *key = p + 1;
     p = skip_string(key, s->end, &escaped);
-    if (!p || (escaped && match)) return NULL;
-    const struct key_name *name = match ? shape_find(s->shape, key, (size_t)(p - 1 - key)) : NULL;
+    if (!p || (escaped && place)) return NULL;
+    const struct key_name *name = place ? shape_find(s->shape, place, key, (size_t)(p - 1 - key)) : NULL;
     p = skip_space(p, s->end);
     if (p == s->end || *p != ':') return NULL;
     p = skip_space(p + 1, s->end);
-    return name ? scan_named(s, p, nesting, name) : scan_value(s, p, nesting, match);
+    return name ? scan_once(s, p, nesting, name) : scan_value(s, p, nesting, place ? s->shape->elsewhere : PLACE_NONE);
 }
 
 /* An object or an array, from its bracket on. */
-static const uint8_t *scan_container(struct scanner *s, const uint8_t *p, int nesting, bool match) {
+static const uint8_t *scan_container(struct scanner *s, const uint8_t *p, int nesting, int place) {
     bool object = *p == '{';
     uint8_t close = object ? '}' : ']';
     if (nesting == 0) return NULL;
     p = skip_space(p + 1, s->end);
     if (p < s->end && *p == close) return p + 1;
     for (;;) {
-        p = object ? scan_member(s, p, nesting - 1, match) : scan_value(s, p, nesting - 1, match);
+        p = object ? scan_member(s, p, nesting - 1, place) : scan_value(s, p, nesting - 1, place);
         if (!p) return NULL;
         p = skip_space(p, s->end);
         if (p == s->end) return NULL;
@@ -139,10 +148,10 @@ static const uint8_t *scan_container(struct scanner *s, const uint8_t *p, int ne
     }
 }
 
-/* Any value. Keys are looked up only if `match`; `nesting` is how many brackets may still be opened. */
-static const uint8_t *scan_value(struct scanner *s, const uint8_t *p, int nesting, bool match) {
+/* Any value. Keys in it count as its place says; `nesting` is how many brackets may still be opened. */
+static const uint8_t *scan_value(struct scanner *s, const uint8_t *p, int nesting, int place) {
     if (p == s->end) return NULL;
-    if (*p == '{' || *p == '[') return scan_container(s, p, nesting, match);
+    if (*p == '{' || *p == '[') return scan_container(s, p, nesting, place);
     return skip_scalar(p, s->end);
 }
 
@@ -159,7 +168,7 @@ static bool scan_frame(const struct frame_shape *shape, struct frame *frame, con
     const uint8_t *p = NULL;
     if (length && length <= MAX_FRAME) {
         p = skip_space(data, s.end);
-        p = shape->positions.rows ? scan_array_frame(&s, p, MAX_NESTING) : scan_value(&s, p, MAX_NESTING, true);
+        p = shape->positions.rows ? scan_array_frame(&s, p, MAX_NESTING) : scan_value(&s, p, MAX_NESTING, PLACE_TOP);
     }
     bool sides = s.rank[ROLE_BIDS] != NO_RANK || s.rank[ROLE_ASKS] != NO_RANK || s.rank[ROLE_CHANGES] != NO_RANK;
     frame->valid = p && sides && skip_space(p, s.end) == s.end;

@@ -10,7 +10,7 @@
 
 enum {
     MAX_FRAME = 16 << 20,
-    MAX_FRAME_LEVELS = 1 << 18,
+    MAX_FRAME_ROWS = 1 << 18,
     MAX_NESTING = 32,
     MAX_ROUTE = 255,
 };
@@ -33,6 +33,8 @@ struct scanner {
     struct frame *frame;
     const uint8_t *end;
     int64_t after;
+    uint32_t seen;       /* bit: this name of the shape has occurred */
+    uint32_t rows;       /* so far, those that do not count included */
     uint8_t rank[ROLES]; /* of the name that won so far */
 };
 
@@ -41,7 +43,7 @@ static void frame_free(struct frame *frame) {
     level_list_free(&frame->sides[1]);
 }
 
-static const uint8_t *scan_value(struct scanner *s, const uint8_t *p, int nesting, bool match);
+static const uint8_t *scan_value(struct scanner *s, const uint8_t *p, int nesting, int place);
 
 /* -- one row */
 
@@ -52,7 +54,7 @@ static const uint8_t *scan_columns(struct scanner *s, const uint8_t *p, int nest
     for (;; column++) {
         p = skip_space(p + 1, s->end);
         enum row_field field = column < MAX_COLUMNS ? (enum row_field)rows->fields[column] : FIELD_NONE;
-        p = field ? scan_field(s->shape, rows, field, p, s->end, row) : scan_value(s, p, nesting - 1, false);
+        p = field ? scan_field(s->shape, rows, field, p, s->end, row) : scan_value(s, p, nesting - 1, PLACE_NONE);
         if (!p) return NULL;
         p = skip_space(p, s->end);
         if (p == s->end) return NULL;
@@ -72,7 +74,7 @@ static const uint8_t *scan_row_member(struct scanner *s, const uint8_t *p, int n
     if (p == s->end || *p != ':') return NULL;
     p = skip_space(p + 1, s->end);
     enum row_field field = row_field_of_key(rows, key, length);
-    return field ? scan_field(s->shape, rows, field, p, s->end, row) : scan_value(s, p, nesting - 1, false);
+    return field ? scan_field(s->shape, rows, field, p, s->end, row) : scan_value(s, p, nesting - 1, PLACE_NONE);
 }
 
 /* A row that is an object; p is behind its bracket. */
@@ -143,12 +145,13 @@ static uint32_t list_room(struct scanner *s, struct level_list *list, uint32_t l
 /* Appends the rows of one array to the list: the usual ones, most of which are of a fixed layout. */
 static const uint8_t *scan_usual_levels(struct scanner *s, const uint8_t *p, int nesting, struct level_list *list) {
     struct row_layout *layout = &s->frame->layout;
-    uint32_t limit = list->count + MAX_FRAME_LEVELS, room = 0;
+    uint32_t limit = MAX_FRAME_ROWS - s->rows, room = 0;
     for (;;) {
         if (list->count >= room && !(room = list_room(s, list, limit))) return NULL;
         struct raw_level *raw = &list->raw[list->count];
         const uint8_t *next = layout->reach && s->end - p >= layout->reach ? scan_fixed_row(p, layout, raw) : NULL;
         if (!next && !(next = scan_other_row(s, p, nesting - 1, layout, raw))) return NULL;
+        if (!raw->price) return NULL;
         list->count++;
         p = next;
         if (s->end - p >= 2 && same_bytes(p, ",[", 2)) {
@@ -157,17 +160,19 @@ static const uint8_t *scan_usual_levels(struct scanner *s, const uint8_t *p, int
         }
         p = skip_space(p, s->end);
         if (p == s->end) return NULL;
-        if (*p == ']') return p + 1;
+        if (*p == ']') break;
         if (*p != ',') return NULL;
         p = skip_space(p + 1, s->end);
     }
+    s->rows += list->count;
+    return p + 1;
 }
 
 /* Appends a row to the list of its side: the one given, or the one that the row names if that is negative. */
 static bool take_row(struct scanner *s, const struct row *row, enum row_kind kind, int side) {
     struct level_list *list = &s->frame->sides[side < 0 ? row->side : side];
     if (!row_counts(&s->shape->rows[kind], row, s->after)) return true;
-    if (list->count >= 2 * MAX_FRAME_LEVELS || !list_room(s, list, 2 * MAX_FRAME_LEVELS)) return false;
+    if (!row->price.mantissa || !list_room(s, list, MAX_FRAME_ROWS)) return false;
     list->raw[list->count++] = row_level(row);
     return true;
 }
@@ -175,7 +180,7 @@ static bool take_row(struct scanner *s, const struct row *row, enum row_kind kin
 /* The same for rows of any shape. */
 static const uint8_t *scan_any_levels(struct scanner *s, const uint8_t *p, int nesting, enum row_kind kind, int side) {
     struct row row;
-    for (uint32_t count = 0; count < MAX_FRAME_LEVELS; count++) {
+    while (s->rows++ < MAX_FRAME_ROWS) {
         p = scan_row(s, p, nesting - 1, kind, &row);
         if (!p || !take_row(s, &row, kind, side)) return NULL;
         p = skip_space(p, s->end);
@@ -197,17 +202,11 @@ static const uint8_t *scan_levels(struct scanner *s, const uint8_t *p, int nesti
     return scan_any_levels(s, p, nesting, kind, side);
 }
 
-/* The array under a key of bids or asks. Of two names the better ranked counts; one name twice is ambiguous. */
-static const uint8_t *scan_side(struct scanner *s, const uint8_t *p, int nesting, enum key_role role, uint8_t rank) {
-    struct level_list *list = &s->frame->sides[role];
-    if (rank == s->rank[role]) return NULL;
-    bool better = rank < s->rank[role];
-    if (better) list->count = 0;
-    uint32_t kept = list->count;
-    p = scan_levels(s, p, nesting, ROWS_OF_SIDE, role);
-    if (better) s->rank[role] = rank;
-    else list->count = kept;
-    return p;
+/* The array under a key of bids or asks. There is only one of each. */
+static const uint8_t *scan_side(struct scanner *s, const uint8_t *p, int nesting, enum key_role role) {
+    if (s->rank[role] != NO_RANK) return NULL;
+    s->rank[role] = 0;
+    return scan_levels(s, p, nesting, ROWS_OF_SIDE, role);
 }
 
 /* The array under a key of changes, whose rows name their sides. There is only one. */

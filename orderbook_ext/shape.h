@@ -23,10 +23,16 @@ enum key_role {
 
 enum { NUMBERS = ROLES - ROLE_FIRST, NO_RANK = 127 };
 
-/* A key of the shape: its place (0 first) among the names of each role, NO_RANK where it has none. */
+/* Where in a frame a key stands: PLACE_TOP, or a number that a key of the shape gives to what is under it. In between no
+ * key counts (PLACE_NONE), or only such as count anywhere (PLACE_OTHER). Arrays on the way are not looked at. */
+enum { PLACE_NONE, PLACE_OTHER, PLACE_ANY, PLACE_TOP, PLACE_NESTED };
+
+/* A key of the shape: where it counts, and its rank (0 first) among the names of each role, NO_RANK where it has none. */
 struct key_name {
     uint8_t text[MAX_NAME + 1];
     uint8_t length;
+    uint8_t place;
+    uint8_t inside; /* the place of what is under it; 0: it has roles */
     uint16_t roles; /* bit: has the role */
     uint8_t rank[ROLES];
 };
@@ -71,6 +77,8 @@ enum time_format { TIME_INTEGER, TIME_SECONDS, TIME_ISO };
 struct frame_shape {
     struct key_name names[MAX_NAMES];
     uint8_t name_count;
+    uint8_t places;     /* PLACE_NESTED and so many more */
+    uint8_t elsewhere;  /* what is under a key that is no name: PLACE_OTHER if some names count anywhere */
     uint8_t starts[256]; /* by first byte: 1 + the place of the first name that starts so, 0 if none does */
     struct row_shape rows[ROW_KINDS];
     bool usual; /* rows of a side are arrays that begin with price and size, and no more is asked of them */
@@ -81,19 +89,36 @@ struct frame_shape {
 
 static void shape_init(struct frame_shape *shape) { memset(shape, 0, sizeof *shape); }
 
-/* Gives a key a role; false if there is no room. `length` is 1..MAX_NAME. */
-static bool shape_add(struct frame_shape *shape, enum key_role role, uint32_t rank, const uint8_t *text, uint32_t length) {
+/* The entry of a key at a place, made where it is missing; NULL if there is no room. `length` is 1..MAX_NAME. */
+static struct key_name *shape_entry(struct frame_shape *shape, uint32_t place, const uint8_t *text, uint32_t length) {
     struct key_name *name = shape->names;
     struct key_name *last = name + shape->name_count;
-    while (name < last && !(name->length == length && memcmp(name->text, text, length) == 0)) name++;
-    if (name == last) {
-        if (shape->name_count == MAX_NAMES) return false;
-        shape->name_count++;
-        memcpy(name->text, text, length);
-        name->length = (uint8_t)length;
-        memset(name->rank, NO_RANK, sizeof name->rank);
-        if (!shape->starts[text[0]]) shape->starts[text[0]] = shape->name_count;
-    }
+    while (name < last && !(name->place == place && name->length == length && memcmp(name->text, text, length) == 0)) name++;
+    if (name < last) return name;
+    if (shape->name_count == MAX_NAMES) return NULL;
+    shape->name_count++;
+    memcpy(name->text, text, length);
+    name->length = (uint8_t)length;
+    name->place = (uint8_t)place;
+    memset(name->rank, NO_RANK, sizeof name->rank);
+    if (!shape->starts[text[0]]) shape->starts[text[0]] = shape->name_count;
+    if (place == PLACE_ANY) shape->elsewhere = PLACE_OTHER;
+    return name;
+}
+
+/* The place under a key; 0 if there is no room. */
+static uint32_t shape_inside(struct frame_shape *shape, uint32_t place, const uint8_t *text, uint32_t length) {
+    struct key_name *name = shape_entry(shape, place, text, length);
+    if (!name) return 0;
+    if (!name->inside) name->inside = (uint8_t)(PLACE_NESTED + shape->places++);
+    return name->inside;
+}
+
+/* Gives a key at a place a role; false if there is no room. */
+static bool shape_add(struct frame_shape *shape, enum key_role role, uint32_t rank, uint32_t place, const uint8_t *text,
+                      uint32_t length) {
+    struct key_name *name = shape_entry(shape, place, text, length);
+    if (!name) return false;
     name->roles |= (uint16_t)(1 << role);
     name->rank[role] = (uint8_t)rank;
     return true;
@@ -135,16 +160,18 @@ static inline bool same_text(const uint8_t *text, size_t length, const uint8_t *
     return length == other_length && memcmp(text, other, length) == 0;
 }
 
-static inline bool is_name(const struct key_name *name, const uint8_t *text, size_t length) {
+static inline bool is_name(const struct key_name *name, int place, const uint8_t *text, size_t length) {
     if (name->length != length || name->text[0] != text[0]) return false;
+    if (name->place != place && name->place != PLACE_ANY) return false;
     return length == 1 || memcmp(name->text, text, length) == 0;
 }
 
-static inline const struct key_name *shape_find(const struct frame_shape *shape, const uint8_t *text, size_t length) {
+static inline const struct key_name *shape_find(const struct frame_shape *shape, int place, const uint8_t *text,
+                                                size_t length) {
     uint32_t first = shape->starts[text[0]]; /* of an empty key this is the closing quote, which starts no name */
     if (!first) return NULL;
     for (const struct key_name *name = shape->names + first - 1; name < shape->names + shape->name_count; name++)
-        if (is_name(name, text, length)) return name;
+        if (is_name(name, place, text, length)) return name;
     return NULL;
 }
 

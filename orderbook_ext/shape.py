@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_COLUMNS = 16
+MAX_KEYS = 32
+MAX_ROWS = 1 << 18
+"""Rows of one frame at most, both sides together."""
 MAX_WORDS = 8
 ROW_FIELDS = ("price", "size", "side", "number", "count")
 TIME_FORMATS = ("integer", "seconds", "iso")
@@ -77,9 +80,11 @@ class Positions:
 class FrameShape:
     """How a venue writes depth frames.
 
-    `bids` to `checksum` name JSON keys, wherever in the frame they stand (any nesting, any order). Of several names
-    the first listed one that occurs wins; of several places of one name the first place. Rows of levels are under
-    `bids` and `asks` (`rows` tells their fields) or under `changes`, where each names its side (`change_rows`, by
+    `bids` to `checksum` name JSON keys by their paths: ".data.b" is the key b of the object under data in the frame, or
+    of an object in an array there; ".b" is a key of the frame itself; a name without a point in front of it counts
+    wherever it stands. Of several names the first listed one that occurs wins. What stands twice at its place, and
+    levels of one side under two names, are ambiguous: that is no frame of the shape. Rows of levels are under `bids`
+    and `asks` (`rows` tells their fields) or under `changes`, where each names its side (`change_rows`, by
     `bid_words` and `ask_words`). `route` is the key whose text names the stream. ids, time and checksum are integers,
     quoted or bare; the time may also be "seconds" with a fraction or "iso" text, and is then in nanoseconds. A frame is
     a snapshot if the value under a `snapshot` key is one of `snapshot_words` (text, or true; "*" is any value). At
@@ -125,8 +130,12 @@ class FrameShape:
             raise ValueError("a frame shape needs names for bids or asks, or changes")
         if len(set(levels)) != len(levels) or others & set(levels):
             raise ValueError("a key of bids or asks has more than one meaning")
-        if len(others) + len(levels) > 32:
-            raise ValueError("a frame shape takes at most 32 different keys")
+        names = others.union(levels)
+        inside = {path[: end + 1] for name in names for path in (key_path(name)[0] or (),) for end in range(len(path))}
+        if not inside.isdisjoint(map(_whole_path, names)):
+            raise ValueError("a key has a meaning of its own, and names under it")
+        if len(names) + len(inside) > MAX_KEYS:
+            raise ValueError(f"a frame shape takes at most {MAX_KEYS} different keys, those of their paths included")
 
 
 def key_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -134,9 +143,24 @@ def key_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
     if isinstance(names, str):
         raise TypeError(f"{role} is a sequence of key names, not one string")
     for name in names:
-        if not 0 < len(name.encode()) < 64 or not name.isprintable() or '"' in name or "\\" in name:
-            raise ValueError(f"{role}: {name!r} cannot be a key name")
+        path, key = key_path(name)
+        for part in (*(path or ()), key):
+            if not 0 < len(part.encode()) < 64 or not part.isprintable() or '"' in part or "\\" in part:
+                raise ValueError(f"{role}: {name!r} cannot be a key name")
     return tuple(dict.fromkeys(names))
+
+
+def key_path(name: str) -> tuple[tuple[str, ...] | None, str]:
+    """The keys on the way to a name's place, and its own key; None for one that counts wherever it stands."""
+    if not name.startswith("."):
+        return None, name
+    *path, key = name[1:].split(".")
+    return tuple(path), key
+
+
+def _whole_path(name: str) -> tuple[str, ...]:
+    path, key = key_path(name)
+    return (*(path or ()), key)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,36 +1,19 @@
-"""Depth frames in: the C scanner first, JSON for the little that it does not understand."""
+"""Depth frames in: one decoder, and JSON written anew for it where a venue spells text or numbers in another way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from orderbook_ext import FrameDecoder, FrameShape, OrderBook, RowShape
+from orderbook_ext import FrameDecoder, FrameShape, OrderBook, key_path
 
-from ..errors import FrameError
-from .rest_request import decode_json
+from ..errors import CorruptError, FrameError
 
-Rows = Sequence[tuple[Any, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class JsonFrame:
-    """A depth frame that was decoded in Python: with an escape in its route, for instance."""
-
-    route: str
-    first_id: int
-    last_id: int
-    previous_id: int
-    time: int
-    snapshot: bool
-    checksum: int | None
-    bids: Rows
-    asks: Rows
-
-
-Frame = FrameDecoder | JsonFrame
+Frame = FrameDecoder
+_EXPONENT = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?[eE][+-]?[0-9]{1,3}", re.ASCII)
 
 
 class DepthReader:
@@ -39,111 +22,128 @@ class DepthReader:
     def __init__(self, shape: FrameShape) -> None:
         self._shape = shape
         self._decoder = FrameDecoder(shape)
+        self._levels = [key_path(name) for name in (*shape.bids, *shape.asks, *shape.changes)]
+        self._routes = [key_path(name) for name in shape.route]
 
     def read(self, data: bytes, after: int = -1) -> Frame | None:
-        """The depth frame in these bytes; None when they are JSON but no depth frame. Raises FrameError on non-JSON.
+        """The depth frame in these bytes; None when they are JSON without levels.
 
-        Rows with a number of their own count only above `after`.
+        Raises CorruptError on non-JSON, FrameError where the levels do not follow the shape. Rows with a number of
+        their own count only above `after`.
         """
         if self._decoder.scan(data, after):
             return self._decoder
-        return self._decode(data)
+        document = decode_document(data)
+        if not self._has_levels(document):
+            return None
+        if not self._decoder.scan(_plainly(document), after):
+            raise FrameError("its levels are not written as the venue writes them")
+        return self._decoder
 
-    def scan(self, data: bytes) -> FrameDecoder | None:
+    def scan(self, data: bytes) -> Frame | None:
         """The fast half of read(): None also for what only the slow half understands."""
         return self._decoder if self._decoder.scan(data) else None
 
     def route(self, data: bytes) -> str:
         """The stream whose levels a JSON message has; empty if it has none. Raises CorruptError on non-JSON."""
-        message = decode_json(data)
-        positions = self._shape.positions
-        if positions is not None and isinstance(message, list):
-            return str(message[positions.route]) if len(message) > positions.rows else ""
-        found: dict[str, Any] = {}
-        _collect(message, found)
-        shape = self._shape
-        if not any(name in found for name in (*shape.bids, *shape.asks, *shape.changes)):
+        document = decode_document(data)
+        if not self._has_levels(document):
             return ""
-        return str(self._first(found, shape.route) or "")
+        positions = self._shape.positions
+        if positions is not None:
+            return str(document[positions.route])
+        return next((str(value) for place in self._routes for value in _values(document, *place)), "")
 
-    def _decode(self, data: bytes) -> JsonFrame | None:
-        """Rows under bids and asks only: other shapes have nothing that the scanner would not read."""
-        found: dict[str, Any] = {}
-        _collect(decode_json(data), found)
-        bids, asks = self._first(found, self._shape.bids), self._first(found, self._shape.asks)
-        if not isinstance(bids, list) or not isinstance(asks, list) or self._shape.time_format != "integer":
-            return None
-        checksum = self._first(found, self._shape.checksum)
-        return JsonFrame(
-            route=str(self._first(found, self._shape.route) or ""),
-            first_id=self._integer(found, self._shape.first_id),
-            last_id=self._integer(found, self._shape.last_id),
-            previous_id=self._integer(found, self._shape.previous_id),
-            time=self._integer(found, self._shape.time),
-            snapshot=_word(self._first(found, self._shape.snapshot)) in self._shape.snapshot_words,
-            checksum=None if checksum is None else self._integer(found, self._shape.checksum) & 0xFFFFFFFF,
-            bids=_rows(self._shape.rows, bids),
-            asks=_rows(self._shape.rows, asks),
-        )
-
-    @staticmethod
-    def _first(found: Mapping[str, Any], names: Sequence[str]) -> Any:
-        return next((found[name] for name in names if name in found), None)
-
-    def _integer(self, found: Mapping[str, Any], names: Sequence[str]) -> int:
-        value = self._first(found, names)
-        try:
-            return -1 if value is None else int(value)
-        except (TypeError, ValueError) as error:
-            raise FrameError(f"expected an integer for {names[0]}, was {value!r:.60}") from error
+    def _has_levels(self, document: Any) -> bool:
+        positions = self._shape.positions
+        if positions is not None and isinstance(document, list) and not isinstance(document, Members):
+            return len(document) > positions.rows
+        return any(True for place in self._levels for _ in _values(document, *place))
 
 
-def _word(value: Any) -> str:
-    return "true" if value is True else str(value)
+class Bare(str):
+    """A number that stood without quotes, as its text."""
+
+    __slots__ = ()
 
 
-def _rows(shape: RowShape, rows: Sequence[Any]) -> Rows:
+class Members(list[tuple[str, Any]]):
+    """The members of a JSON object in the order of the message, repeated keys included."""
+
+
+def decode_document(data: bytes) -> Any:
+    """A JSON message with its numbers as they were written, the words NaN and Infinity among them: no decoder of levels
+    takes those, and the rest of the message tells whose they are. Raises CorruptError."""
     try:
-        return [(_number(row[shape.price]), _number(row[shape.size])) for row in rows]
-    except (LookupError, TypeError, ArithmeticError) as error:
-        raise FrameError(f"levels could not be read: {error!r}") from error
+        return json.loads(
+            data.decode(), parse_float=Bare, parse_int=Bare, parse_constant=Bare, object_pairs_hook=Members
+        )
+    except (ValueError, RecursionError) as error:
+        raise CorruptError(f"not JSON: {data[:80]!r}") from error
 
 
-def _number(value: Any) -> Decimal:
-    return Decimal(value) if isinstance(value, str) else Decimal(int(value))
+def _plainly(document: Any) -> bytes:
+    """The same message with text as it is, not as escapes, and numbers in text with an exponent as numbers.
+
+    Raises CorruptError where that cannot be written.
+    """
+    try:
+        return json_text(document).encode()
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise CorruptError(f"text that cannot be written: {error!s:.80}") from error
 
 
-def _collect(value: Any, found: dict[str, Any]) -> None:
-    """Every key of nested objects, the outermost first; arrays are entered only where they hold one object."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, dict):
-        for key, item in value.items():
-            found.setdefault(key, item)
-        for item in value.values():
-            _collect(item, found)
+def json_text(value: Any) -> str:
+    """What decode_document read, as JSON: numbers as they were written, text without needless escapes."""
+    return "".join(_written(value))
+
+
+def _written(value: Any) -> Iterator[str]:
+    if isinstance(value, Members):
+        yield "{"
+        for number, (key, member) in enumerate(value):
+            yield f"{',' if number else ''}{json.dumps(key, ensure_ascii=False)}:"
+            yield from _written(member)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for number, item in enumerate(value):
+            yield "," if number else ""
+            yield from _written(item)
+        yield "]"
+    elif isinstance(value, Bare) or (isinstance(value, str) and _EXPONENT.fullmatch(value)):
+        yield value
+    else:
+        yield json.dumps(value, ensure_ascii=False)
+
+
+def _values(value: Any, path: Sequence[str] | None, key: str) -> Iterator[Any]:
+    """The values of a key at its place, or anywhere; arrays on the way are not looked at."""
+    if isinstance(value, Members):
+        for name, member in value:
+            if name == key and not path:
+                yield member
+            elif path is None:
+                yield from _values(member, None, key)
+            elif path and name == path[0]:
+                yield from _values(member, path[1:], key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values(item, path, key)
 
 
 def apply_frame(book: OrderBook, frame: Frame) -> None:
     """Applies the changes of a frame, all or none. Raises orderbook_ext.BookError."""
-    if isinstance(frame, JsonFrame):
-        book.apply(frame.bids, frame.asks)
-    else:
-        book.apply_scanned(frame)
+    book.apply_scanned(frame)
 
 
 def load_frame(book: OrderBook, frame: Frame, whole: bool) -> None:
     """Replaces the book by the levels of a frame. Raises orderbook_ext.BookError."""
-    if isinstance(frame, JsonFrame):
-        book.load(frame.bids, frame.asks, whole=whole)
-    else:
-        book.load_scanned(frame, whole=whole)
+    book.load_scanned(frame, whole=whole)
 
 
 def level_counts(frame: Frame) -> tuple[int, int]:
     """Rows on the bid and the ask side of a frame."""
-    if isinstance(frame, JsonFrame):
-        return len(frame.bids), len(frame.asks)
     return frame.bid_count, frame.ask_count
 
 

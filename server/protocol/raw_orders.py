@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,16 @@ from typing import Any
 
 from orderbook_ext import Positions
 
-from ..errors import CorruptError, FrameError
+from ..errors import FrameError
+from .depth_reader import Bare, Members, decode_document, json_text
 
 CHECKED = 25
+# Orders of one book at most: the venue sends the best 25, 100 or 250 levels.
+MAX_ORDERS = 1 << 16
+MOST_DIGITS = 18
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_PLAIN = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +59,23 @@ class RawOrders:
     def frames(self, data: bytes) -> tuple[bytes, ...] | None:
         """The same as frames of levels: a snapshot is one of them, a change is one for each level it concerns.
 
-        None if there are no rows in it. Raises FrameError, and is then as before.
+        None if there are no rows in it. Raises CorruptError on non-JSON, else FrameError, and is then as before.
         """
-        try:
-            message = json.loads(data, parse_float=str, parse_int=str)
-        except (ValueError, RecursionError) as error:
-            raise CorruptError(f"not JSON: {data[:80]!r}") from error
-        rows = message[self._rows] if isinstance(message, list) and len(message) > self._rows else None
-        if not isinstance(rows, list):
+        message = decode_document(data)
+        is_array = isinstance(message, list) and not isinstance(message, Members)
+        rows = message[self._rows] if is_array and len(message) > self._rows else None
+        if not isinstance(rows, list) or isinstance(rows, Members):
             return None
         try:
             whole = not rows or isinstance(rows[0], list)
             orders = [_order(row) for row in (rows if whole else [rows])]
             at = self._number_at
-            self.number = int(message[at]) if at is not None and len(message) > at else -1
+            number = _integer(message[at]) if at is not None and len(message) > at else -1
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise FrameError(f"orders could not be read: {error!r} in {data[:120]!r}") from error
+        if len(orders) + (0 if whole else len(self._orders)) > MAX_ORDERS:
+            raise FrameError(f"the book would have more than {MAX_ORDERS:,} orders")
+        self.number = number
         if whole:
             self._orders.clear()
             self._levels.clear()
@@ -105,13 +113,32 @@ class RawOrders:
         return f"[{price:f},{len(orders)},{size:f}]"
 
     def _written(self, message: Sequence[Any], rows: str) -> bytes:
-        parts = [rows if at == self._rows else str(part) for at, part in enumerate(message)]
+        parts = [rows if at == self._rows else json_text(part) for at, part in enumerate(message)]
         return f"[{','.join(parts)}]".encode()
 
 
-def _order(row: Sequence[str]) -> _Order:
+def _order(row: Any) -> _Order:
+    if not isinstance(row, list) or isinstance(row, Members):
+        raise ValueError(f"{row!r:.80} is no order")
     number, price, size = row[:3]
-    made = _Order(int(number), Decimal(price), Decimal(size), size)
-    if not made.price.is_finite() or not made.size.is_finite() or made.price < 0 or not made.size:
-        raise ValueError(f"{row!r} is no order")
+    made = _Order(_integer(number), _decimal(price), _decimal(size), str(size))
+    if made.price < 0 or not made.size:
+        raise ValueError(f"{row!r:.80} is no order")
     return made
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, Bare) or not _INTEGER.fullmatch(value):
+        raise ValueError(f"{value!r:.80} is no number of an order or a message")
+    return int(value)
+
+
+def _decimal(value: Any) -> Decimal:
+    """A JSON number or plain decimal text, of a size that a book can hold."""
+    form = _NUMBER if isinstance(value, Bare) else _PLAIN
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise ValueError(f"{value!r:.80} is no price and no size")
+    number = Decimal(value)
+    if number and not -MOST_DIGITS <= number.adjusted() <= MOST_DIGITS:
+        raise ValueError(f"{value!r:.80} is out of range")
+    return number

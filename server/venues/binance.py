@@ -83,12 +83,12 @@ class Binance(Venue):
     # {"stream":"btcusdt@depth20@100ms","data":{"lastUpdateId":105,"bids":[["64001.10","0.50"]],"asks":[...]}}
     # REST: {"lastUpdateId":105,"bids":[["64001.10","0.50"]],"asks":[["64001.20","1.00"]]}
     DEPTH = FrameShape(
-        bids=("b", "bids"),
-        asks=("a", "asks"),
-        route=("stream",),
-        first_id=("U",),
-        last_id=("u", "lastUpdateId"),
-        time=("E",),
+        bids=(".data.b", ".data.bids", ".bids"),
+        asks=(".data.a", ".data.asks", ".asks"),
+        route=(".stream",),
+        first_id=(".data.U",),
+        last_id=(".data.u", ".data.lastUpdateId", ".lastUpdateId"),
+        time=(".data.E",),
     )
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 25), (1000, 50), (5000, 250))
     """(levels a side, weight), ascending."""

@@ -60,13 +60,13 @@ class BinanceUsdm(Binance):
     #  "U":900,"u":950,"pu":880,"b":[["64001.1","2.5"]],"a":[["64002.0","0"]]}}
     # REST: {"lastUpdateId":950,"E":1760000000110,"T":1760000000105,"bids":[...],"asks":[...]}
     DEPTH = FrameShape(
-        bids=("b", "bids"),
-        asks=("a", "asks"),
-        route=("stream",),
-        first_id=("U",),
-        last_id=("u", "lastUpdateId"),
-        previous_id=("pu",),
-        time=("T", "E"),
+        bids=(".data.b", ".data.bids", ".bids"),
+        asks=(".data.a", ".data.asks", ".asks"),
+        route=(".stream",),
+        first_id=(".data.U",),
+        last_id=(".data.u", ".data.lastUpdateId", ".lastUpdateId"),
+        previous_id=(".data.pu",),
+        time=(".data.T", ".data.E", ".T", ".E"),
     )
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 10), (1000, 20))
     TRADE_IDS = TradeIds.CONSECUTIVE

@@ -49,12 +49,12 @@ class Bitstamp(Venue):
     #  "microtimestamp":"1760000000123456","bids":[["64001","0.50000000"],["63990","0.00000000"]],"asks":[]}}
     # REST: {"timestamp":"...","microtimestamp":"...","bids":[["64001","0.5"]],"asks":[...]}
     DEPTH = FrameShape(
-        bids=("bids",),
-        asks=("asks",),
-        route=("channel",),
-        first_id=("microtimestamp",),
-        last_id=("microtimestamp",),
-        time=("microtimestamp",),
+        bids=(".data.bids", ".bids"),
+        asks=(".data.asks", ".asks"),
+        route=(".channel",),
+        first_id=(".data.microtimestamp", ".microtimestamp"),
+        last_id=(".data.microtimestamp", ".microtimestamp"),
+        time=(".data.microtimestamp", ".microtimestamp"),
     )
     THROTTLED = ("400.002",)
     # {"data":{"pair":"BTC/USD","ohlc":[{"timestamp":"1760000000","open":"1","high":"1","low":"1","close":"1",

@@ -75,13 +75,13 @@ class Bybit(Venue):
     #  "a":[],"u":501,"seq":900017},"cts":1760000000028}
     # REST: {"retCode":0,"result":{"s":"BTCUSDT","b":[...],"a":[...],"ts":176...,"u":501,"seq":900017,"cts":176...}}
     DEPTH = FrameShape(
-        bids=("b",),
-        asks=("a",),
-        route=("s",),
-        snapshot=("type",),
-        first_id=("u",),
-        last_id=("u",),
-        time=("cts", "ts"),
+        bids=(".data.b", ".result.b"),
+        asks=(".data.a", ".result.a"),
+        route=(".data.s", ".result.s"),
+        snapshot=(".type",),
+        first_id=(".data.u", ".result.u"),
+        last_id=(".data.u", ".result.u"),
+        time=(".cts", ".ts", ".result.cts", ".result.ts"),
     )
     TRADE_IDS = TradeIds.OPAQUE
     THROTTLED = ("10006", "10018", "10429")

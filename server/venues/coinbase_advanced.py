@@ -63,16 +63,18 @@ class CoinbaseAdvanced(Venue):
     #   {"side":"bid","event_time":"1970-01-01T00:00:00Z","price_level":"64001.10","new_quantity":"0.5"},
     #   {"side":"offer","event_time":"...","price_level":"64001.20","new_quantity":"1"}]}]}   then type "update"
     DEPTH = FrameShape(
-        changes=("updates",),
-        route=("product_id",),
-        snapshot=("type",),
-        last_id=("sequence_num",),
-        time=("timestamp",),
+        changes=(".events.updates",),
+        route=(".events.product_id",),
+        snapshot=(".events.type",),
+        last_id=(".sequence_num",),
+        time=(".timestamp",),
         change_rows=RowShape(side="side", price="price_level", size="new_quantity"),
         time_format="iso",
     )
     # {"pricebook":{"product_id":"BTC-USD","bids":[{"price":"64001.10","size":"0.5"}],"asks":[...],"time":"..."},...}
-    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",), rows=RowShape(price="price", size="size"))
+    SNAPSHOT = FrameShape(
+        bids=(".pricebook.bids",), asks=(".pricebook.asks",), rows=RowShape(price="price", size="size")
+    )
     BOOK_MODES = ("diff",)
     COUNTED = True
     TRADE_IDS = TradeIds.CONSECUTIVE

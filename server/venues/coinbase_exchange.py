@@ -68,12 +68,12 @@ class CoinbaseExchange(Venue):
     #  "time":"2026-01-01T00:00:00.123456Z"}   time: now and then of the year 1.
     # REST: {"bids":[["64001.10","0.5",3]],"asks":[...],"sequence":90,"auction_mode":false,"auction":null,"time":"..."}
     DEPTH = FrameShape(
-        bids=("bids",),
-        asks=("asks",),
-        changes=("changes",),
-        route=("product_id",),
-        snapshot=("type",),
-        time=("time",),
+        bids=(".bids",),
+        asks=(".asks",),
+        changes=(".changes",),
+        route=(".product_id",),
+        snapshot=(".type",),
+        time=(".time",),
         time_format="iso",
     )
     BOOK_MODES = ("diff",)

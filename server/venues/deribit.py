@@ -64,17 +64,19 @@ class Deribit(Venue):
     #  "timestamp":1760000000100,"instrument_name":"BTC-PERPETUAL","change_id":912,"prev_change_id":900,
     #  "bids":[["change",64001.0,4000.0]],"asks":[["delete",64001.5,0.0]]}}}
     DEPTH = FrameShape(
-        bids=("bids",),
-        asks=("asks",),
-        route=("channel",),
-        snapshot=("type",),
-        last_id=("change_id",),
-        previous_id=("prev_change_id",),
-        time=("timestamp",),
+        bids=(".params.data.bids",),
+        asks=(".params.data.asks",),
+        route=(".params.channel",),
+        snapshot=(".params.data.type",),
+        last_id=(".params.data.change_id",),
+        previous_id=(".params.data.prev_change_id",),
+        time=(".params.data.timestamp",),
         rows=RowShape(price=1, size=2),
     )
     # {"jsonrpc":"2.0","result":{"timestamp":176...,"change_id":912,"bids":[[64001.0,4000.0]],"asks":[...],...}}
-    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",), last_id=("change_id",), time=("timestamp",))
+    SNAPSHOT = FrameShape(
+        bids=(".result.bids",), asks=(".result.asks",), last_id=(".result.change_id",), time=(".result.timestamp",)
+    )
     BOOK_MODES = ("diff",)
     TRADE_IDS = TradeIds.CONSECUTIVE
     THROTTLED = ("10028",)

@@ -46,17 +46,17 @@ class Ftx(Venue):
     # {"channel":"orderbook","market":"BTC-PERP","type":"update","data":{"time":1626992741.6,"checksum":123,
     #  "bids":[[19249.5,0.0]],"asks":[],"action":"update"}}   many are empty: something changed beyond the window
     DEPTH = FrameShape(
-        bids=("bids",),
-        asks=("asks",),
-        route=("market",),
-        snapshot=("type",),
+        bids=(".data.bids",),
+        asks=(".data.asks",),
+        route=(".market",),
+        snapshot=(".type",),
         snapshot_words=("partial",),
-        time=("time",),
-        checksum=("checksum",),
+        time=(".data.time",),
+        checksum=(".data.checksum",),
         time_format="seconds",
     )
     # {"success":true,"result":{"bids":[[1151.0,0.36]],"asks":[[1153.5,13.326]]}}
-    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",))
+    SNAPSHOT = FrameShape(bids=(".result.bids",), asks=(".result.asks",))
     BOOK_MODES = ("diff",)
     THROTTLED = ("Do not send more",)
     # {"success":true,"result":[{"startTime":"2021-07-22T22:25:00+00:00","time":1626992700000.0,"open":1,"high":1,

@@ -68,18 +68,18 @@ class Gate(Venue):
     # {"channel":"spot.order_book","event":"update","result":{"t":1760000000000,"lastUpdateId":500,"s":"BTC_USDT",
     #  "l":"20","bids":[["64001.1","0.5"]],"asks":[["64001.2","1"]]}}
     DEPTH = FrameShape(
-        bids=("b", "bids"),
-        asks=("a", "asks"),
-        route=("s",),
-        snapshot=("full",),
-        first_id=("U",),
-        last_id=("u", "lastUpdateId"),
-        time=("t",),
+        bids=(".result.b", ".result.bids"),
+        asks=(".result.a", ".result.asks"),
+        route=(".result.s",),
+        snapshot=(".result.full",),
+        first_id=(".result.U",),
+        last_id=(".result.u", ".result.lastUpdateId"),
+        time=(".result.t",),
         snapshot_words=("true",),
     )
     # {"id":100,"current":1760000000123,"update":1760000000100,"asks":[["64001.2","1"]],"bids":[...]}
     SNAPSHOT: ClassVar[FrameShape | None] = FrameShape(
-        bids=("bids",), asks=("asks",), last_id=("id",), time=("update",)
+        bids=(".bids",), asks=(".asks",), last_id=(".id",), time=(".update",)
     )  # fmt: skip
     BOOK_MODES: ClassVar[Sequence[str]] = ("diff", "obu", "partial")
     # [["1760000000","33920.1","64001.2","64002","64000.1","64001.5","0.53","true"],...]

@@ -38,18 +38,18 @@ class GateFutures(Gate):
     # {"time":1760000000,"channel":"futures.order_book_update","event":"update","result":{"t":1760000000062,
     #  "U":101,"u":105,"s":"BTC_USDT","a":[{"p":"64001.2","s":2100}],"b":[{"p":"64001.1","s":0}],"l":"100"}}
     DEPTH = FrameShape(
-        bids=("b",),
-        asks=("a",),
-        route=("s",),
-        snapshot=("full",),
-        first_id=("U",),
-        last_id=("u",),
-        time=("t",),
+        bids=(".result.b",),
+        asks=(".result.a",),
+        route=(".result.s",),
+        snapshot=(".result.full",),
+        first_id=(".result.U",),
+        last_id=(".result.u",),
+        time=(".result.t",),
         rows=RowShape(price="p", size="s"),
         snapshot_words=("true",),
     )
     # {"id":100,"current":1760000000.123,"update":1760000000.1,"asks":[{"p":"64001.2","s":2100}],"bids":[...]}
-    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",), last_id=("id",), rows=RowShape(price="p", size="s"))
+    SNAPSHOT = FrameShape(bids=(".bids",), asks=(".asks",), last_id=(".id",), rows=RowShape(price="p", size="s"))
     BOOK_MODES = ("diff",)
     # [{"t":1760000000,"v":53,"c":"64001.2","h":"64002","l":"64000.1","o":"64001.5","sum":"339.2"},...]
     CANDLES = CandleSource(

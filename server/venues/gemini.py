@@ -54,15 +54,15 @@ class Gemini(Venue):
     # The first is the book. Then U is the u before it, or the number behind that.
     # {"lastUpdateId":505,"symbol":"btcusd","bids":[["64001.10","0.5"]],"asks":[...]}
     DEPTH = FrameShape(
-        bids=("b", "bids"),
-        asks=("a", "asks"),
-        route=("s", "symbol"),
-        first_id=("U",),
-        last_id=("u", "lastUpdateId"),
-        time=("E",),
+        bids=(".b", ".bids"),
+        asks=(".a", ".asks"),
+        route=(".s", ".symbol"),
+        first_id=(".U",),
+        last_id=(".u", ".lastUpdateId"),
+        time=(".E",),
     )
     # {"bids":[{"price":"64001.10","amount":"0.5","timestamp":"1760000000"}],"asks":[...]}
-    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",), rows=RowShape(price="price", size="amount"))
+    SNAPSHOT = FrameShape(bids=(".bids",), asks=(".asks",), rows=RowShape(price="price", size="amount"))
     # [[1760000000000,64001.5,64002,64000.1,64001.2,0.53],...]   The venue decides how far back it goes.
     CANDLES = CandleSource(
         path=lambda item, word, _start, _end, _rows: f"/v2/candles/{item.symbol}/{word}",

@@ -46,7 +46,7 @@ class GeminiV2(Gemini):
     #  "trades":[...50...],"auction_events":[...]}   Only the first, which is the book, has the last two keys.
     # {"type":"l2_updates","symbol":"BTCUSD","changes":[["buy","64001.10","0"]]}
     DEPTH = FrameShape(
-        changes=("changes",), route=("symbol",), snapshot=("trades", "auction_events"), snapshot_words=("*",)
+        changes=(".changes",), route=(".symbol",), snapshot=(".trades", ".auction_events"), snapshot_words=("*",)
     )  # fmt: skip
     BOOK_MODES = ("diff",)
     CONFIRMS = False

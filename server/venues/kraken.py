@@ -56,12 +56,12 @@ class Kraken(Venue):
     # {"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[{"price":64000.0,"qty":0.0}],"asks":[],
     #  "checksum":974123,"timestamp":"2026-01-01T00:00:00.123456Z"}]}
     DEPTH = FrameShape(
-        bids=("bids",),
-        asks=("asks",),
-        route=("symbol",),
-        snapshot=("type",),
-        time=("timestamp",),
-        checksum=("checksum",),
+        bids=(".data.bids",),
+        asks=(".data.asks",),
+        route=(".data.symbol",),
+        snapshot=(".type",),
+        time=(".data.timestamp",),
+        checksum=(".data.checksum",),
         rows=RowShape(price="price", size="qty"),
         time_format="iso",
     )

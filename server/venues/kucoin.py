@@ -60,16 +60,16 @@ class Kucoin(Venue):
     # {"type":"message","topic":"/spotMarket/level2Depth50:BTC-USDT","subject":"level2","data":{
     #  "asks":[["64001.2","1.5"]],"bids":[["64001.1","0.4"]],"timestamp":1760000000000}}
     DEPTH = FrameShape(
-        bids=("bids",),
-        asks=("asks",),
-        route=("topic",),
-        first_id=("sequenceStart",),
-        last_id=("sequenceEnd", "timestamp"),
-        time=("time", "timestamp"),
+        bids=(".data.changes.bids", ".data.bids"),
+        asks=(".data.changes.asks", ".data.asks"),
+        route=(".topic",),
+        first_id=(".data.sequenceStart",),
+        last_id=(".data.sequenceEnd", ".data.timestamp"),
+        time=(".data.time", ".data.timestamp"),
         rows=RowShape(number=2, skip_zero_price=True),
     )
     # {"code":"200000","data":{"time":1760000000000,"sequence":"100","bids":[["64001.1","0.5"]],"asks":[...]}}
-    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",), last_id=("sequence",), time=("time",))
+    SNAPSHOT = FrameShape(bids=(".data.bids",), asks=(".data.asks",), last_id=(".data.sequence",), time=(".data.time",))
     GREETS = True
     # Names in recordings, numbers today.
     TRADE_IDS = TradeIds.OPAQUE

@@ -90,14 +90,14 @@ class Okx(Venue):
     #  "0"]],"ts":"1760000000100","checksum":0,"seqId":107,"prevSeqId":100}]}
     # REST: {"code":"0","msg":"","data":[{"asks":[["64001.2","0.05","0","1"]],"bids":[...],"ts":"...","seqId":100}]}
     DEPTH = FrameShape(
-        bids=("bids",),
-        asks=("asks",),
-        route=("instId",),
-        snapshot=("action",),
-        last_id=("seqId",),
-        previous_id=("prevSeqId",),
-        time=("ts",),
-        checksum=("checksum",),
+        bids=(".data.bids",),
+        asks=(".data.asks",),
+        route=(".arg.instId",),
+        snapshot=(".action",),
+        last_id=(".data.seqId",),
+        previous_id=(".data.prevSeqId",),
+        time=(".data.ts",),
+        checksum=(".data.checksum",),
     )
     CANDLES = OKX_CANDLES
     THROTTLED = ("50011", "50061")

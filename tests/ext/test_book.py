@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from orderbook_ext import BookError, LevelError, ScaleError
+from orderbook_ext.model import MAX_BOOK_LEVELS
 from tests.ext.frames import BINANCE, DIFF, SNAPSHOT, TRADE
 
 
@@ -243,3 +244,27 @@ def test_coarser_prices_keep_what_is_proved_true(impl: ModuleType) -> None:
     book.apply([("9.75", "0")], [("11.75", "0")])
     book.apply([], [("9000000000000000000", "1")])
     assert (book.price_decimals, book.lowest_complete_bid, book.highest_complete_ask) == (0, 10, 11)
+
+
+def test_a_side_is_bounded(core: ModuleType) -> None:
+    """A frame beyond the bound is refused as a whole; the book is as before."""
+    book = core.OrderBook()
+    rows = [(price, 1) for price in range(1, MAX_BOOK_LEVELS + 1)]
+    book.load(rows[:-1], [])
+    book.apply(rows[-1:], [])
+    with pytest.raises(BookError, match="a side of the book would have more than 262,144 levels"):
+        book.apply([(MAX_BOOK_LEVELS + 1, 1)], [(MAX_BOOK_LEVELS + 2, 1)])
+    assert book.counts() == (MAX_BOOK_LEVELS, 0)
+    with pytest.raises(BookError, match="would have more"):
+        core.OrderBook().load([*rows, (MAX_BOOK_LEVELS + 1, 1)], [])
+
+
+@pytest.mark.parametrize("price", ["0", "0.00", 0, Decimal(0)])
+def test_no_level_has_the_price_0(impl: ModuleType, price: object) -> None:
+    book = impl.OrderBook()
+    book.load([("1", "1")], [])
+    for change in (book.apply, book.load):
+        for size in ("1", "0"):
+            with pytest.raises(LevelError, match="the price 0"):
+                change([], [(price, size)])
+    assert book.levels() == ([(1, 1)], [])

@@ -41,6 +41,11 @@ WIDE = FrameShape(
 )  # fmt: skip
 
 
+NESTED = FrameShape(
+    bids=(".b", ".x.b"), asks=(".x.s.a", "as"), route=(".s",), first_id=(".x.U",), last_id=(".u", ".x.u"), time=("t",)
+)  # fmt: skip
+
+
 def read(decoder: Any) -> tuple[object, ...]:
     ids = (decoder.first_id, decoder.last_id, decoder.previous_id, decoder.time)
     marks = (decoder.snapshot, decoder.checksum) if decoder.snapshot or decoder.checksum is not None else ()
@@ -73,7 +78,13 @@ def test_real_frames(impl: ModuleType, shape: FrameShape, frame: bytes, expected
     "frame",
     [
         b"", b"{}", b"[]", b"null", BOOK_TICKER, TRADE, b'{"result":null,"id":1}', DIFF[:-1], DIFF + b"x", b"\xff\xfe",
-        b'{"b":[["1","1"]],"b":[["2","1"]]}',
+        b'{"b":[["1","1"]],"b":[["2","1"]]}', b'{"bids":[["8","1"]],"b":[["7","1"]]}',
+        b'{"b":[["7","1"]],"bids":[["8","1"]]}', b'{"b":[["1","1"]],"u":1,"u":2}',
+        b'{"b":[["1","1"]],"u":1,"x":{"u":2}}',
+        b'{"b":[["1","1"]],"stream":"a","stream":"a"}',
+        b'{"b":[["0","1"]]}', b'{"b":[["0.00","1"]]}', b'{"b":[[0,0]]}', b'{"b":[["0.00000000","1.00000000"]]}',
+        b'{"b":[["10",false]]}', b'{"b":[["9",true]]}', b'{"b":["95"]}', b'{"b":[["1_0","1"]]}',
+        '{"b":[["\uff11","1"]]}'.encode(), '{"b":[["1","\u0661"]]}'.encode(),
         b'{"b":[["-1","1"]]}', b'{"b":[["1","-1"]]}', b'{"b":[["1e5","1"]]}', b'{"b":[[1e,1]]}', b'{"b":[[1e19,1]]}',
         b'{"b":[[1e-19,1]]}',
         b'{"b":[["NaN","1"]]}',
@@ -103,8 +114,6 @@ def test_what_is_no_depth_frame(impl: ModuleType, frame: bytes) -> None:
         (b'{"b":[["7","1","x",null,{"b":[1]},[2]]]}', (((7, 1),), ())),
         (b'{"x":{"b":[["7", "1"]],"y":"\\"b\\":[[]]"}}', (((7, 1),), ())),
         (b'[1,{"b":[["7","1"]]},"b"]', (((7, 1),), ())),
-        (b'{"bids":[["8","1"]],"b":[["7","1"]]}', (((7, 1),), ())),
-        (b'{"b":[["7","1"]],"bids":[["8","1"]]}', (((7, 1),), ())),
         (b'{"b":[["7","1"],["7","2"]],"bb":"b"}', (((7, 2),), ())),
         (b'{"b":[["0000000000000000000000000007.000000000000000000000000","1"]]}', (((7, 1),), ())),
         (b'{"b":[["12345678901234567.8","1"],["9223372036854775.80","2"]]}', None),
@@ -178,6 +187,57 @@ def test_frames_of_text_are_refused(impl: ModuleType) -> None:
         impl.FrameDecoder(BINANCE).scan("{}")
 
 
+PLACED = FrameShape(
+    bids=(".data.b", ".b"), asks=(".data.x.a",), route=(".stream",), last_id=(".data.u",), snapshot=(".data.type",),
+    time=("t",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (b'{"stream":"s","data":{"b":[["1","1"]],"u":7,"x":{"a":[["2","1"]]}}}', ("s", -1, 7, -1, -1, 1, 1)),
+        (b'{"data":[{"b":[["1","1"]],"u":7}],"stream":"s"}', ("s", -1, 7, -1, -1, 1, 0)),
+        (b'{"b":[["1","1"]],"zz":{"b":[["2","1"]],"u":1,"stream":"x","t":5}}', ("", -1, -1, -1, 5, 1, 0)),
+        (b'{"zz":{"b":[["2","1"]],"u":1},"data":{"b":[["1","1"]],"u":7}}', ("", -1, 7, -1, -1, 1, 0)),
+        (b'{"data":{"b":[["1","1"]],"u":7,"data":{"u":8,"b":1}}}', ("", -1, 7, -1, -1, 1, 0)),
+        (b'{"data":{"b":[["1","1"]],"u":7},"u":null,"a":null,"type":"snapshot"}', ("", -1, 7, -1, -1, 1, 0)),
+        (b'{"zz":{"b":[["2","1"]],"u":1}}', None),
+        (b'{"data":{"data":{"b":[["2","1"]]}}}', None),
+        (b'{"data":{"a":[["2","1"]]}}', None),
+        (b'{"data":{"b":[["1","1"]]},"data":{"u":7}}', None),
+        (b'{"data":[{"b":[["1","1"]],"u":7},{"u":8}]}', None),
+        (b'{"data":{"b":[["1","1"]],"t":1},"t":2}', None),
+        (b'{"b":[["1","1"]],"data":{"b":[["1","1"]]}}', None),
+        (b'{"data":{"b":[["1","1"]],"type":"sn\\u0061pshot"}}', None),
+        (b'{"data":{"b":[["1","1"]],"\\u0075":7}}', None),
+    ],
+)
+def test_keys_count_at_their_places_only(impl: ModuleType, frame: bytes, expected: tuple[object, ...] | None) -> None:
+    decoder = impl.FrameDecoder(PLACED)
+    assert decoder.scan(frame) is (expected is not None)
+    if expected is not None:
+        assert read(decoder) == expected
+
+
+def test_a_key_has_a_meaning_or_names_under_it() -> None:
+    with pytest.raises(ValueError, match="names under it"):
+        FrameShape(bids=(".data.b",), snapshot=(".data",))
+    with pytest.raises(ValueError, match="at most 32 different keys"):
+        FrameShape(bids=tuple(f".a{n}.b" for n in range(17)))
+    with pytest.raises(ValueError, match="cannot be a key name"):
+        FrameShape(bids=(".data..b",))
+
+
+def test_rows_of_a_frame_are_counted_over_both_sides(core: ModuleType) -> None:
+    """Those that say nothing are read, too."""
+    shape = FrameShape(bids=("b",), asks=("a",), rows=RowShape(number=2, skip_zero_price=True))
+    for decoder in (core.FrameDecoder(BINANCE), core.FrameDecoder(shape)):
+        for more in (0, 1):
+            rows = (b",".join([b"[1,1]"] * 2**17), b",".join([b"[1,1]"] * (2**17 + more)))
+            assert decoder.scan(b'{"b":[%b],"a":[%b]}' % rows) is (more == 0)
+
+
 def test_limits(core: ModuleType) -> None:
     decoder = core.FrameDecoder(BINANCE)
     assert decoder.scan(b'{"b":[' + b",".join([b"[1,1]"] * 2**18) + b"]}")
@@ -212,6 +272,7 @@ def assert_same(frame: bytes, shape: FrameShape, core: ModuleType, before: bytes
         (BINANCE, DIFF), (BITSTAMP, BITSTAMP_DIFF), (BINANCE, PARTIAL), (OBJECTS, OBJECT_FRAME),
         (CHANGES, CHANGES_FRAME), (WORDS, WORDS_FRAME), (NUMBERED, NUMBERED_FRAME), (POSITIONS, POSITIONS_FRAME),
         (POSITIONS, ONE_ROW_FRAME),
+        (PLACED, b'{"stream":"s","data":{"b":[["1","1"]],"u":7,"x":{"a":[["2","1"]]},"type":"snapshot"},"t":4}'),
     ],
 )  # fmt: skip
 def test_every_byte_changed(core: ModuleType, shape: FrameShape, frame: bytes) -> None:
@@ -286,7 +347,7 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(st.tuples(NAMES, VALUES), max_size=6), st.sampled_from([BINANCE, BITSTAMP, WIDE]))
+@given(st.lists(st.tuples(NAMES, VALUES), max_size=6), st.sampled_from([BINANCE, BITSTAMP, WIDE, NESTED]))
 def test_any_document(members: list[tuple[str, str]], shape: FrameShape) -> None:
     core = load_core()
     if core is None:

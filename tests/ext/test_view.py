@@ -141,9 +141,9 @@ def test_merge_against_brute_force(market: list[dict[str, Any]], options: dict[s
 
 
 SIDES = st.lists(
-    st.tuples(st.integers(0, 2**63 - 1), st.integers(1, 2**63 - 1)), max_size=3, unique_by=lambda row: row[0]
+    st.tuples(st.integers(1, 2**63 - 1), st.integers(1, 2**63 - 1)), max_size=3, unique_by=lambda row: row[0]
 )
-SMALL = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 6)), max_size=4, unique_by=lambda row: row[0])
+SMALL = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 6)), max_size=4, unique_by=lambda row: row[0])
 
 
 @settings(max_examples=300, deadline=None)

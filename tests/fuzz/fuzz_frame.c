@@ -17,7 +17,7 @@ enum { SHAPES = 4 };
 static struct frame_shape shapes[SHAPES];
 
 static void name_role(struct frame_shape *shape, enum key_role role, uint32_t rank, const char *name) {
-    shape_add(shape, role, rank, (const uint8_t *)name, (uint32_t)strlen(name));
+    shape_add(shape, role, rank, PLACE_ANY, (const uint8_t *)name, (uint32_t)strlen(name));
 }
 
 static void name_keys(struct frame_shape *shape) {

@@ -104,3 +104,39 @@ def test_levels_are_the_sums_of_their_orders(
             side = expected[0 if amount > 0 else 1]
             side[at] = side.get(at, Decimal(0)) + abs(amount)
         assert values(book) == expected
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '"123"', "true", '{"0":1}', '["1",2,3]', "[1.5,2,3]", '[1,"1_0",3]', '[1,2,"\uff11"]', "[1,2,true]",
+        "[1,2,null]",
+        "[1,2]", "[1,-2,3]", "[1,2,0]", "[1,2,1e400]", "[1,1e19,3]", '[1,"1e2",3]', '[1,"NaN",3]', "[true,2,3]",
+    ],
+)  # fmt: skip
+def test_what_is_no_order_is_refused_and_changes_nothing(row: str) -> None:
+    orders = RawOrders(Positions(route=0, rows=1, tail=("last_id",)))
+    assert orders.frames(b"[17,[[1,100,2]],1]") is not None
+    before = orders.checksum()
+    for rows in (f"[{row}]", row):
+        try:
+            assert orders.frames(f"[17,{rows},2]".encode()) is None
+        except FrameError:
+            pass
+    assert orders.checksum() == before
+    assert orders.number == 1
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_words_that_are_no_numbers_are_no_orders(word: str) -> None:
+    with pytest.raises(FrameError):
+        RawOrders(Positions(route=0, rows=1)).frames(f"[17,[[1,100,{word}]]]".encode())
+
+
+def test_orders_of_a_book_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.protocol.raw_orders.MAX_ORDERS", 3)
+    orders = RawOrders(Positions(route=0, rows=1))
+    assert orders.frames(b"[17,[[1,100,2],[2,100,2],[3,100,2]]]")
+    for frame in (b"[17,[4,100,2]]", b"[17,[[1,1,2],[2,1,2],[3,1,2],[4,1,2]]]"):
+        with pytest.raises(FrameError, match="more than 3 orders"):
+            orders.frames(frame)
