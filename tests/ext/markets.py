@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 
 PRICES = st.one_of(
-    st.integers(1, 30).map(str), st.decimals("0.5", "30", places=2).map(str), st.sampled_from(["0", "7"])
+    st.integers(1, 30).map(str), st.decimals("0.5", "30", places=2).map(str), st.sampled_from(["0.01", "7"])
 )
 SIZES = st.one_of(st.integers(1, 9).map(str), st.decimals("0.001", "9", places=3).map(str), st.just("123456789.5"))
 SIDES = st.lists(st.tuples(PRICES, SIZES), max_size=12)
