@@ -9,6 +9,7 @@ from typing import Any
 
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say, whole
 from .output import follow_flags, follow_pace, output_flags, show_answers
+from .text import market_name
 
 PROG = "onebook averages"
 _EPILOG = f"""\
@@ -45,9 +46,10 @@ def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
 
 
 def _work(arguments: argparse.Namespace, options: dict[str, Any], pace: float, connection: Connection) -> int:
+    market = market_name(arguments.market)
     with connection.client(say(PROG)) as client:
         return show_answers(
             arguments,
-            partial(client.averages, arguments.market.upper(), arguments.levels, **options),
-            partial(client.stream_averages, arguments.market.upper(), arguments.levels, min_interval=pace, **options),
+            partial(client.averages, market, arguments.levels, **options),
+            partial(client.stream_averages, market, arguments.levels, min_interval=pace, **options),
         )

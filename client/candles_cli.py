@@ -17,7 +17,7 @@ from .command import ENDING, Connection, Parser, connection_flags, make_parser, 
 from .output import Paper, json_line, output_flags
 from .plain_analytics import CandleTable
 from .sync import Client
-from .text import moment
+from .text import market_name, moment
 from .times import parse_moment
 
 PROG = "onebook candles"
@@ -81,7 +81,7 @@ def _work(arguments: argparse.Namespace, start: int, end: int, connection: Conne
                 show(itertools.islice(candles, arguments.count))
         else:
             found: Sequence[Candle] = client.candles(
-                arguments.market.upper(),
+                market_name(arguments.market),
                 arguments.interval,
                 venue=arguments.venue,
                 start=start,
@@ -103,7 +103,7 @@ def _work(arguments: argparse.Namespace, start: int, end: int, connection: Conne
 def _followed(client: Client, arguments: argparse.Namespace, start: int) -> FollowedCandles:
     return FollowedCandles(
         client,
-        arguments.market.upper(),
+        market_name(arguments.market),
         arguments.interval,
         arguments.venue,
         arguments.fill,

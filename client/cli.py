@@ -16,6 +16,7 @@ from typing import IO
 
 from .command import ENDING, Parser, connection_flags, make_parser, names, positive, run, whole
 from .output import output_flags
+from .text import market_name
 from .watch import PROG, Options, Output, View, watch
 
 _EPILOG = f"""\
@@ -63,10 +64,10 @@ def _options(arguments: argparse.Namespace) -> Options:
     if arguments.once and arguments.trades:
         raise ValueError("--once and --trades do not go together: trades are a stream (use --count 1)")
     return Options(
-        market=arguments.market.upper(),
+        market=market_name(arguments.market),
         levels=arguments.levels,
         venues=arguments.venues,
-        quotes=tuple(name.upper() for name in arguments.quotes),
+        quotes=tuple(map(market_name, arguments.quotes)),
         dust=arguments.dust,
         interval=arguments.interval / 1000,
         view=_view(arguments),

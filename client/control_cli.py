@@ -14,6 +14,7 @@ from .command import ENDING, Connection, Parser, connection_flags, make_parser, 
 from .control import CommandedBook, ControlClient
 from .errors import InvalidArgumentError
 from .messages import Listing
+from .text import market_name
 
 _EPILOG = f"""\
 A command touches what it names and nothing else. What is changed lasts until the server is restarted.
@@ -92,7 +93,7 @@ def _add_pair(client: ControlClient, given: argparse.Namespace) -> list[str]:
 
 
 def _remove_pair(client: ControlClient, given: argparse.Namespace) -> list[str]:
-    return [f"{given.pair.upper()} was removed{_ended(client.remove_market(given.pair))}"]
+    return [f"{market_name(given.pair)} was removed{_ended(client.remove_market(given.pair))}"]
 
 
 def _add_venue(client: ControlClient, given: argparse.Namespace) -> list[str]:

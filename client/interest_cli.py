@@ -8,6 +8,7 @@ from functools import partial
 
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, run, say
 from .output import follow_flags, follow_pace, output_flags, show_answers
+from .text import market_name
 
 PROG = "onebook interest"
 _EPILOG = f"""\
@@ -40,7 +41,7 @@ def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
 
 
 def _work(arguments: argparse.Namespace, connection: Connection) -> int:
-    market = arguments.market.upper()
+    market = market_name(arguments.market)
     with connection.client(say(PROG)) as client:
         return show_answers(
             arguments, partial(client.open_interest, market), partial(client.stream_open_interest, market)

@@ -10,6 +10,7 @@ from typing import Any
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say
 from .fields import decimal_text
 from .output import follow_flags, follow_pace, output_flags, show_answers
+from .text import market_name
 
 PROG = "onebook quote"
 _EPILOG = f"""\
@@ -55,7 +56,7 @@ def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
         "notional" if arguments.notional else "size": amount,
         "venues": arguments.venues,
         "beyond_proved": arguments.beyond_proved,
-        "quote_currencies": tuple(name.upper() for name in arguments.quotes),
+        "quote_currencies": tuple(map(market_name, arguments.quotes)),
     }
     return partial(_work, arguments, order, pace)
 
@@ -64,6 +65,6 @@ def _work(arguments: argparse.Namespace, order: dict[str, Any], pace: float, con
     with connection.client(say(PROG)) as client:
         return show_answers(
             arguments,
-            partial(client.quote, arguments.market.upper(), arguments.side, **order),
-            partial(client.stream_quote, arguments.market.upper(), arguments.side, min_interval=pace, **order),
+            partial(client.quote, market_name(arguments.market), arguments.side, **order),
+            partial(client.stream_quote, market_name(arguments.market), arguments.side, min_interval=pace, **order),
         )

@@ -10,6 +10,14 @@ from rich.text import Text
 _SECOND = 1_000_000_000
 
 
+def market_name(typed: str) -> str:
+    """A market, or an asset, as it was meant: typed without a capital letter it is in capitals, else as it is spelled.
+
+    The server finds the exact spelling first, then one that differs in case alone.
+    """
+    return typed.upper() if typed.isascii() and typed == typed.lower() else typed
+
+
 def clock(nanos: int) -> str:
     """Date and time of day, UTC, to the millisecond."""
     if not nanos:

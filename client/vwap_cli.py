@@ -9,6 +9,7 @@ from typing import Any
 
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, run, say, whole
 from .output import follow_flags, follow_pace, output_flags, show_answers
+from .text import market_name
 from .times import parse_length
 
 PROG = "onebook vwap"
@@ -53,6 +54,6 @@ def _work(arguments: argparse.Namespace, options: dict[str, Any], connection: Co
     with connection.client(say(PROG)) as client:
         return show_answers(
             arguments,
-            partial(client.trade_vwap, arguments.market.upper(), **options),
-            partial(client.stream_trade_vwap, arguments.market.upper(), **options),
+            partial(client.trade_vwap, market_name(arguments.market), **options),
+            partial(client.stream_trade_vwap, market_name(arguments.market), **options),
         )

@@ -25,6 +25,10 @@ def pairs(key: str, value: Any) -> tuple[Pair, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f'{key} was not a list such as ["BTC/USDT"]')
     pairs = tuple(dict.fromkeys(Pair.parse(item) for item in value))
+    by_fold: dict[tuple[str, str], Pair] = {}
+    for pair in pairs:
+        if by_fold.setdefault(pair.folded, pair) != pair:
+            raise ConfigError(f"{key}: {by_fold[pair.folded]} and {pair} differ in case alone, name one of them")
     if len(pairs) > MAX_PAIRS:
         raise ConfigError(f"{key}: at most {MAX_PAIRS} pairs are kept by one process, were {len(pairs)}")
     return pairs

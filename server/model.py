@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from enum import Enum, IntEnum
+from typing import TypeVar
 
 from .errors import ConfigError
+from .names import folded, is_asset, spelled
 
-_ASSET = re.compile(r"^[A-Z0-9][A-Z0-9._-]{0,19}$")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Pair:
-    """A base and a quote asset, written BASE/QUOTE. USD, USDT and USDC are three different quotes."""
+    """A base and a quote asset, written BASE/QUOTE. USD, USDT and USDC are three different quotes.
+
+    Assets keep their spelling, AAPLx as well as names in other scripts: two pairs are equal if they are spelled alike.
+    """
 
     base: str
     quote: str
@@ -24,13 +29,28 @@ class Pair:
 
     @classmethod
     def parse(cls, text: str) -> Pair:
-        """Reads BASE/QUOTE or BASE-QUOTE in any case. Raises ConfigError on anything else."""
-        parts = re.split(r"[/-]", text.strip().upper())
-        if len(parts) != 2 or not all(_ASSET.match(part) for part in parts):
-            raise ConfigError(f"pair {text!r} was not BASE/QUOTE, such as BTC/USDT")
-        if parts[0] == parts[1]:
-            raise ConfigError(f"pair {text!r} names the same asset twice")
-        return cls(*parts)
+        """Reads BASE/QUOTE, or BASE-QUOTE where neither has a hyphen. Raises ConfigError on anything else.
+
+        Assets without a capital letter are written in capitals; all others stay as they are spelled.
+        """
+        parts = text.strip().split("/" if "/" in text else "-")
+        if len(parts) != 2 or not all(is_asset(part) for part in parts):
+            raise ConfigError(f"pair {text!r:.80} was not BASE/QUOTE, such as BTC/USDT")
+        if folded(parts[0]) == folded(parts[1]):
+            raise ConfigError(f"pair {text!r:.80} names the same asset twice")
+        return cls(*map(spelled, parts))
+
+    @property
+    def folded(self) -> tuple[str, str]:
+        """What pairs have in common whose spellings differ in case alone."""
+        return folded(self.base), folded(self.quote)
+
+
+def by_spelling(known: Mapping[Pair, T], pair: Pair) -> T | None:
+    """What is known of a pair: by its exact spelling, else by one that differs in case alone."""
+    if pair in known:
+        return known[pair]
+    return next((value for other, value in list(known.items()) if other.folded == pair.folded), None)
 
 
 class MarketKind(Enum):

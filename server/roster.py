@@ -18,9 +18,10 @@ from typing import Protocol
 from .errors import CommandError, DuplicateError, LimitError, OnebookError, UnknownNameError
 from .feed.options import FeedOptions
 from .market.market import Market
-from .model import Listing, Pair, Reach
+from .model import Listing, Pair, Reach, by_spelling
 from .protocol.venue import Venue
 from .publish.publisher import Publisher
+from .suggestions import suggest
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +96,10 @@ class Roster:
 
     def market(self, pair: Pair) -> Market:
         """The market of this pair. Raises UnknownNameError."""
-        market = self.markets.get(pair)
+        market = by_spelling(self.markets, pair)
         if market is None:
-            names = [market.name for market in list(self.markets.values())]
-            raise _unknown("market", str(pair), f"this server has no market {str(pair)!r}", names)
+            near = suggest(pair, list(self.markets))
+            raise _unknown("market", str(pair), f"this server has no market {str(pair)!r}", [near] if near else [])
         return market
 
     def feed(self, name: str) -> Feed:
@@ -125,8 +126,9 @@ class Roster:
             return market
 
     def _check_new(self, pair: Pair) -> None:
-        if pair in self.markets:
-            raise DuplicateError(f"{pair} is kept already")
+        known = by_spelling(self.markets, pair)
+        if known is not None:
+            raise DuplicateError(f"{known.name} is kept already")
         if len(self.markets) >= self._max_markets:
             raise LimitError(f"at most {self._max_markets} pairs are kept by one process", "markets", 60.0)
         with self._lock:
@@ -182,10 +184,10 @@ class Roster:
                 raise CommandError(
                     f"{pair} is the default market, which requests without a market rely on; it stays until a restart"
                 )
-            del self.markets[pair]
+            del self.markets[market.pair]
             ended = self._publisher.remove(market)
             self._retire(market)
-            log.info("%s was removed by command; %d streams ended", pair, ended)
+            log.info("%s was removed by command; %d streams ended", market.name, ended)
             return ended
 
     def _retire(self, market: Market) -> None:

@@ -147,8 +147,8 @@ class Control:
         return pb.AddMarketResponse(market=market_message(market, self._roster.feeds, default=False))
 
     def _remove_market(self, request: pb.RemoveMarketRequest) -> pb.RemoveMarketResponse:
-        pair = _pair(request.market)
-        return pb.RemoveMarketResponse(market=str(pair), streams_ended=self._roster.remove_market(pair))
+        market = self._roster.market(_pair(request.market))
+        return pb.RemoveMarketResponse(market=market.name, streams_ended=self._roster.remove_market(market.pair))
 
     def _add_venue(self, request: pb.AddVenueRequest) -> pb.AddVenueResponse:
         name = _venue(request.venue)

@@ -11,8 +11,10 @@ from ..errors import ConfigError
 from ..market.converted import Foreign
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import rate_between
-from ..model import Pair
+from ..model import Pair, by_spelling
+from ..names import folded, spelled
 from ..publish.topics import BookChoice
+from ..suggestions import suggest
 from .errors import invalid, not_found
 
 INTERVALS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -63,9 +65,9 @@ class RequestReader:
             pair = Pair.parse(name)
         except ConfigError as error:
             raise invalid("market", str(error)) from None
-        market = self._markets.get(pair)
+        market = by_spelling(self._markets, pair)
         if market is None:
-            raise not_found("market", str(pair), _nearest(str(pair), [market.name for market in self.markets]))
+            raise not_found("market", str(pair), suggest(pair, list(self._markets)))
         return market
 
     def choice(
@@ -90,13 +92,13 @@ class RequestReader:
         """The markets of the same base in these quote currencies, with their rates. Raises RequestError."""
         if len(currencies) > MAX_NAMES:
             raise invalid("quote_currencies", f"at most {MAX_NAMES} names are taken, were {len(currencies)}")
-        names = dict.fromkeys(name.strip().upper() for name in currencies)
-        names.pop(market.pair.quote, None)
-        return tuple(self._foreign(market, name) for name in names)
+        names = dict.fromkeys(spelled(name.strip()) for name in currencies)
+        wanted = [name for name in names if folded(name) != folded(market.pair.quote)]
+        return tuple(self._foreign(market, name) for name in wanted)
 
     def _foreign(self, market: Market, currency: str) -> Foreign:
         base, quote = market.pair.base, market.pair.quote
-        other = self._markets.get(Pair(base, currency))
+        other = by_spelling(self._markets, Pair(base, currency))
         if other is None:
             raise invalid(
                 "quote_currencies", f"this server has no market {base}/{currency[:20]}; start it with that pair"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import re
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..errors import FrameError, VenueError
-from ..model import Instrument, Listing, Pair, Reach
+from ..model import Instrument, Listing, Pair, Reach, by_spelling
+from ..names import folded, other_names
 from ..protocol.readings import Readings, UnreadRow
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Venue
+from ..suggestions import suggest
 from .ask import ask
 from .rest import RestClient
 from .said_once import SaidOnce
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 # Pages of one list at most: a venue that never ends must not hold us for ever.
 PAGES = 50
+_SIGNS = re.compile(r"[\W_]+")
 
 
 class Discovery:
@@ -63,7 +66,10 @@ def find(
     venue: str, instruments: Sequence[Instrument], wanted: Iterable[Pair], unread: Sequence[UnreadRow] = ()
 ) -> list[Listing]:
     """One listing a wanted pair: listed with its instrument, unreachable where its own row could not be read, else
-    unlisted with a suggestion."""
+    unlisted with a suggestion.
+
+    A pair that the venue spells in another case is listed too; its instrument is then of the pair as it was wanted.
+    """
     by_pair: dict[Pair, Instrument] = {}
     for instrument in instruments:
         known = by_pair.get(instrument.pair)
@@ -73,8 +79,9 @@ def find(
 
 
 def _find(venue: str, by_pair: dict[Pair, Instrument], pair: Pair, unread: Sequence[UnreadRow]) -> Listing:
-    if pair in by_pair:
-        return Listing(venue, pair, Reach.LISTED, by_pair[pair])
+    instrument = by_spelling(by_pair, pair)
+    if instrument is not None:
+        return Listing(venue, pair, Reach.LISTED, replace(instrument, pair=pair))
     for row in unread:
         if speaks_of(row, pair):
             detail = f"its row in the list of pairs could not be read: {row.reason}"
@@ -84,22 +91,11 @@ def _find(venue: str, by_pair: dict[Pair, Instrument], pair: Pair, unread: Seque
 
 def speaks_of(row: UnreadRow, pair: Pair) -> bool:
     """Whether a row that could not be read is likely to be this pair's: its texts name both assets."""
-    base, quote = pair.base.casefold(), pair.quote.casefold()
-    texts = {text.casefold() for text in row.texts}
-    if {base, quote} <= texts:
-        return True
-    names = [[word for word in re.split(r"[\W_]+", text) if word] for text in texts]
-    return any(words[:2] == [base, quote] or words[:1] == [base + quote] for words in names)
-
-
-def suggest(pair: Pair, listed: Iterable[Pair]) -> str:
-    """The listed pair that the user most likely meant; empty when nothing is near."""
-    pairs = list(listed)
-    if Pair(pair.quote, pair.base) in pairs:
-        return str(Pair(pair.quote, pair.base))
-    same_base = [other for other in pairs if other.base == pair.base]
-    names = [str(other) for other in (same_base or pairs)]
-    near = difflib.get_close_matches(str(pair), names, n=1, cutoff=0.6)
-    if near:
-        return near[0]
-    return min(map(str, same_base), key=len) if same_base else ""
+    texts = {folded(text) for text in row.texts}
+    names = [[word for word in _SIGNS.split(text) if word] for text in texts]
+    for base in map(folded, (pair.base, *other_names(pair.base))):
+        for quote in map(folded, (pair.quote, *other_names(pair.quote))):
+            both = ([base, quote], [base + quote])
+            if {base, quote} <= texts or any(words[:2] == both[0] or words[:1] == both[1] for words in names):
+                return True
+    return False

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from ..model import Pair, VenueState
+from ..model import Pair, VenueState, by_spelling
 from .followed import FollowedView
 from .market import Market
 
@@ -97,5 +97,5 @@ class Rate:
 
 def rate_between(markets: Mapping[Pair, Market], currency: str, into: str) -> Rate | None:
     """The rate from a currency into another, if a market of the two is kept, either way round."""
-    market = markets.get(Pair(currency, into)) or markets.get(Pair(into, currency))
+    market = by_spelling(markets, Pair(currency, into)) or by_spelling(markets, Pair(into, currency))
     return None if market is None else Rate(currency, into, market)

@@ -138,8 +138,8 @@ def zero_or_more(value: Decimal, what: str) -> Decimal:
 
 
 def name(value: str) -> str:
-    """A short name without spaces."""
-    if len(text(value)) > LONGEST_NAME or " " in value:
+    """A short name without what parts names from each other."""
+    if len(text(value)) > LONGEST_NAME or any(letter in value for letter in ' ,"'):
         raise ValueError(f"{value!r:.40} is no name")
     return value
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from orderbook_ext import ChecksumRule, FrameShape, Positions, RowShape
 
@@ -42,6 +43,11 @@ FRAMES = {
     60: "1m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 10800: "3h", 21600: "6h", 43200: "12h", 86400: "1D",
     604800: "1W", 1209600: "14D",
 }  # fmt: skip
+
+
+def quoted(instrument: Instrument) -> str:
+    """The symbol as a part of a path."""
+    return quote(instrument.symbol, safe=":")
 
 
 class Bitfinex(Venue):
@@ -81,7 +87,7 @@ class Bitfinex(Venue):
     # [[1654074480000,open,close,high,low,volume],...]
     CANDLES = CandleSource(
         path=lambda item, word, start, end, rows: (
-            f"/v2/candles/trade:{word}:{item.symbol}/hist?start={start // MILLISECOND}&end={end // MILLISECOND - 1}"
+            f"/v2/candles/trade:{word}:{quoted(item)}/hist?start={start // MILLISECOND}&end={end // MILLISECOND - 1}"
             f"&limit={rows}&sort=1"
         ),
         words=FRAMES,
@@ -105,9 +111,9 @@ class Bitfinex(Venue):
         return [[name, *(common.get(code, code) for code in _codes(name))] for name in rows_of(names)]
 
     def instrument(self, row: Any) -> Instrument | None:
-        name, base, quote = row
+        name, base, quote_asset = row
         return Instrument(
-            pair=Pair(text(base).upper(), text(quote).upper()),
+            pair=Pair(_asset(base), _asset(quote_asset)),
             symbol=f"t{text(name)}",
             # Prices have five digits, wherever the point is: there is no step.
             tick=Decimal(0),
@@ -205,7 +211,7 @@ class Bitfinex(Venue):
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
         # The one that is known comes again: it shows that nothing is missing behind it.
         start = f"&start={since.exchange_time // MILLISECOND}&sort=1" if since is not None else ""
-        return RestRequest(f"/v2/trades/{instrument.symbol}/hist?limit=1000{start}", 2)
+        return RestRequest(f"/v2/trades/{quoted(instrument)}/hist?limit=1000{start}", 2)
 
     def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # [[1001,1760000000000,0.01,64001],...]
@@ -218,6 +224,11 @@ class Bitfinex(Venue):
         if isinstance(answer, list) and answer[:1] == ["error"]:
             return " ".join(map(str, answer[1:3])) or "error"
         return ""
+
+
+def _asset(name: Any) -> str:
+    """USDt and its like are written in capitals everywhere else."""
+    return text(name).upper()
 
 
 def _codes(name: Any) -> Sequence[str]:

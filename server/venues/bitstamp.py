@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from orderbook_ext import FrameShape
 
@@ -61,7 +62,7 @@ class Bitstamp(Venue):
     #  "volume":"0.5"}]}}
     CANDLES = CandleSource(
         path=lambda item, word, start, end, rows: (
-            f"/api/v2/ohlc/{item.symbol}/?step={word}&limit={rows}&start={start // 10**9}&end={end // 10**9 - 1}"
+            f"/api/v2/ohlc/{quote(item.symbol)}/?step={word}&limit={rows}&start={start // 10**9}&end={end // 10**9 - 1}"
         ),
         words={
             seconds: str(seconds)
@@ -97,7 +98,7 @@ class Bitstamp(Venue):
         if mode == "partial":
             return BookPlan(instrument, f"order_book_{instrument.symbol}", StatelessRule, MICROSECOND)
         # group=1: equal prices in one row.
-        snapshot = RestRequest(f"/api/v2/order_book/{instrument.symbol}/?group=1")
+        snapshot = RestRequest(f"/api/v2/order_book/{quote(instrument.symbol)}/?group=1")
         return BookPlan(instrument, f"diff_order_book_{instrument.symbol}", RisingRule, MICROSECOND, snapshot=snapshot)
 
     def trade_stream(self, instrument: Instrument) -> str:
@@ -143,7 +144,7 @@ class Bitstamp(Venue):
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:  # noqa: ARG002
         # minute, hour or day: the shortest that a lost connection does not outlive.
-        return RestRequest(f"/api/v2/transactions/{instrument.symbol}/?time=hour")
+        return RestRequest(f"/api/v2/transactions/{quote(instrument.symbol)}/?time=hour")
 
     def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # [{"date":"1760000000","tid":"500","amount":"0.01000000","type":"0","price":"64001"}]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from orderbook_ext import ChecksumRule, FrameShape
 
@@ -63,7 +64,7 @@ class Ftx(Venue):
     #  "low":1,"close":1,"volume":464193.9}]}   the volume is in the quote asset
     CANDLES = CandleSource(
         path=lambda item, word, start, end, _rows: (
-            f"/api/markets/{item.symbol}/candles?resolution={word}&start_time={start // SECOND}"
+            f"/api/markets/{quote(item.symbol)}/candles?resolution={word}&start_time={start // SECOND}"
             f"&end_time={end // SECOND - 1}"
         ),
         words={seconds: str(seconds) for seconds in (15, 60, 300, 900, 3600, 14400, 86400)},
@@ -110,7 +111,7 @@ class Ftx(Venue):
             in_band=True,
             window=WINDOW,
             checksum=ChecksumRule(levels=WINDOW, spelling="python"),
-            audit=RestRequest(f"/api/markets/{instrument.symbol}/orderbook?depth={WINDOW}"),
+            audit=RestRequest(f"/api/markets/{quote(instrument.symbol)}/orderbook?depth={WINDOW}"),
         )
 
     def trade_stream(self, instrument: Instrument) -> str:
@@ -164,7 +165,7 @@ class Ftx(Venue):
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
         start = f"?start_time={since.exchange_time // SECOND}" if since is not None else ""
-        return RestRequest(f"/api/markets/{instrument.symbol}/trades{start}")
+        return RestRequest(f"/api/markets/{quote(instrument.symbol)}/trades{start}")
 
     def trade_rows(self, answer: Any) -> Any:
         return answer["result"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from orderbook_ext import FrameShape, RowShape
 
@@ -65,7 +66,7 @@ class Gemini(Venue):
     SNAPSHOT = FrameShape(bids=(".bids",), asks=(".asks",), rows=RowShape(price="price", size="amount"))
     # [[1760000000000,64001.5,64002,64000.1,64001.2,0.53],...]   The venue decides how far back it goes.
     CANDLES = CandleSource(
-        path=lambda item, word, _start, _end, _rows: f"/v2/candles/{item.symbol}/{word}",
+        path=lambda item, word, _start, _end, _rows: f"/v2/candles/{quote(item.symbol)}/{word}",
         words={60: "1m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1hr", 21600: "6hr", 86400: "1day"},
         columns={"open_time": 0, "open": 1, "high": 2, "low": 3, "close": 4, "volume": 5},
         time_unit=MILLISECOND,
@@ -116,7 +117,7 @@ class Gemini(Venue):
 
     @staticmethod
     def _book(instrument: Instrument) -> RestRequest:
-        return RestRequest(f"/v1/book/{instrument.symbol}?limit_bids=0&limit_asks=0")
+        return RestRequest(f"/v1/book/{quote(instrument.symbol)}?limit_bids=0&limit_asks=0")
 
     def trade_stream(self, instrument: Instrument) -> str:
         return f"{instrument.symbol}@trade"
@@ -174,7 +175,7 @@ class Gemini(Venue):
 
     def past_trades(self, instrument: Instrument, since: Trade | None) -> RestRequest | None:
         start = f"&timestamp={since.exchange_time // MILLISECOND}" if since is not None else ""
-        return RestRequest(f"/v1/trades/{instrument.symbol}?limit_trades=500{start}")
+        return RestRequest(f"/v1/trades/{quote(instrument.symbol)}?limit_trades=500{start}")
 
     def past_trade(self, instrument: Instrument, row: Any) -> Trade | None:
         # [{"timestamp":1760000000,"timestampms":1760000000123,"tid":9000000001,"price":"64001.20","amount":"0.01",

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.errors import FrameError
-from server.feed.discovery import find, suggest
+from server.feed.discovery import find
 from server.model import Instrument, Pair, Reach, Side
 from server.protocol.events import Confirmed, ReconnectRequest, Rejected, TradeEvent
 from server.protocol.sequence import RangeRule, RisingRule, StatelessRule
+from server.suggestions import suggest
 from server.venues import VENUES
 from tests.captures import records
 

@@ -1,0 +1,28 @@
+"""The pair that somebody most likely meant who asked for one that is not there."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from .model import Pair
+from .names import folded, other_names
+
+
+def suggest(pair: Pair, listed: Iterable[Pair]) -> str:
+    """The listed pair that the user most likely meant; empty when nothing is near."""
+    pairs = list(listed)
+    meant = [Pair(pair.quote, pair.base)]
+    meant += [Pair(base, pair.quote) for base in other_names(pair.base)]
+    meant += [Pair(pair.base, quote) for quote in other_names(pair.quote)]
+    by_fold = {other.folded: other for other in pairs}
+    for other in meant:
+        if other.folded in by_fold:
+            return str(by_fold[other.folded])
+    bases = {folded(pair.base), *map(folded, other_names(pair.base))}
+    same_base = [other for other in pairs if folded(other.base) in bases]
+    names = {folded(str(other)): str(other) for other in (same_base or pairs)}
+    near = difflib.get_close_matches(folded(str(pair)), names, n=1, cutoff=0.6)
+    if near:
+        return names[near[0]]
+    return min(map(str, same_base), key=len) if same_base else ""

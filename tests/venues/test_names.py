@@ -1,0 +1,77 @@
+"""Pairs with names in other scripts, in mixed case, with digits and dots: found and asked for at every venue."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from urllib.parse import unquote
+
+import pytest
+
+from server.feed.discovery import find
+from server.model import Instrument, Pair, Reach
+from server.protocol.rest_request import RestRequest
+from server.protocol.venue import Venue
+from server.venues import VENUES
+from tests.venues.exchanges import SimulatedVenue
+from tests.venues.test_subscribing import of_one_connection, streams_of
+
+NAMES = ("币安人生", "AAPLx", "1000SATS", "4", "LUNA2.0", "ÄÖ", "weETH")
+SECOND = 1_000_000_000
+
+
+@cache
+def listing(name: str) -> bytes:
+    wire = SimulatedVenue(name)
+    return wire.rest(wire.venue.discovery())
+
+
+def listed_as(venue: Venue, name: str) -> list[Instrument]:
+    """What the venue lists when one of its assets is called so, in whichever way it writes long names."""
+    body = json.dumps(json.loads(listing(venue.NAME)), ensure_ascii=False)
+    for colon in ("", ":"):
+        old = ("XBT", "BTC", "btc")
+        text = body
+        for each in old:
+            text = text.replace(each, (name.lower() if each.islower() else name) + colon)
+        found = [item for item in venue.instruments(text.encode()) if item.pair.base.casefold() == name.casefold()]
+        if found:
+            return found
+    raise AssertionError(f"{venue.NAME} cannot list {name}")
+
+
+@pytest.mark.parametrize("asset", NAMES)
+@pytest.mark.parametrize("name", VENUES)
+def test_a_pair_is_found_asked_for_and_quoted(name: str, asset: str) -> None:
+    venue = VENUES[name]()
+    items = listed_as(venue, asset)
+    quote = items[0].pair.quote
+    for typed in (f"{asset}/{quote}", f"{asset.lower()}/{quote.lower()}", str(items[0].pair)):
+        wanted = Pair.parse(typed)
+        (found,) = find(name, items, [wanted])
+        assert found.reach is Reach.LISTED, typed
+        assert found.instrument is not None
+        assert found.instrument.pair == wanted, "the pair is called as it was asked for"
+        assert found.instrument.symbol == items[0].symbol, "and the venue is asked in its own spelling"
+    (missing,) = find(name, items, [Pair(quote, items[0].pair.base)])
+    assert find(name, items, [Pair.parse(missing.suggestion)])[0].reach is Reach.LISTED
+    _asks(venue, items[0])
+
+
+def _asks(venue: Venue, item: Instrument) -> None:
+    streams = of_one_connection(venue, streams_of(venue, item))
+    for request in venue.subscribe(streams):
+        message = json.loads(request.text.encode())
+        if request.streams:
+            assert item.symbol.removeprefix("t").casefold() in json.dumps(message, ensure_ascii=False).casefold()
+    plan = venue.book_plan(item, venue.BOOK_MODES[0], 100)
+    now = 1_760_000_000 * SECOND
+    requests = [
+        plan.snapshot, plan.audit, venue.past_trades(item, None), venue.open_interest(item),
+        venue.CANDLES.request(item, 60, now, now + 60 * SECOND) if venue.CANDLES else None,
+    ]  # fmt: skip
+    for asked in requests:
+        if isinstance(asked, RestRequest):
+            assert asked.path.isascii(), asked.path
+            assert " " not in asked.path
+            assert item.symbol in unquote(asked.path)
