@@ -87,7 +87,7 @@ class Front:
         parts = urlsplit(request.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers, now = dict(request.headers.raw_items()), self.clock_us() / 1_000_000
-        asked = RestRequest(parts.path, query, headers, _address(connection), now, self._stale())
+        asked = RestRequest(unquote(parts.path), query, headers, _address(connection), now, self._stale())
         recorded = self.rest_source(asked) if self.rest_source is not None else None
         answer = self.exchange.rest(asked) if recorded is None else await recorded
         self.counters["limited"] += answer.limited or answer.status in (418, 429)

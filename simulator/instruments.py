@@ -8,7 +8,7 @@ from functools import cached_property
 
 from .decimals import scaled_text, short_text
 
-_ASSET = re.compile(r"[A-Z0-9]{1,16}")
+_ASSET = re.compile(r"[\w.$+!*-]{1,40}")  # in any script, AAPLx as well as BTC
 
 # Price of one unit in US dollars. It only sets where a generated market starts.
 ASSET_PRICES = {
@@ -21,15 +21,18 @@ CASH = frozenset({"USD", "USDT", "USDC", "EUR", "GBP"})
 
 @dataclass(frozen=True, order=True)
 class Pair:
-    """A base and a quote asset, in capitals."""
+    """A base and a quote asset, spelled as venues list them."""
 
     base: str
     quote: str
 
     @classmethod
     def parse(cls, text: str) -> "Pair":
-        """Read "BTC/USDT". Raises ValueError with one clear line."""
-        base, slash, quote = text.strip().upper().partition("/")
+        """Read "BTC/USDT"; what has no capital letter is put in capitals. Raises ValueError with one clear line."""
+        base, slash, quote = text.strip().partition("/")
+        base, quote = (
+            asset.upper() if asset.isascii() and asset == asset.lower() else asset for asset in (base, quote)
+        )
         if not slash or not _ASSET.fullmatch(base) or not _ASSET.fullmatch(quote) or base == quote:
             raise ValueError(f"a pair is written BASE/QUOTE, for example BTC/USDT; given {text!r}")
         return cls(base, quote)

@@ -146,6 +146,7 @@ class Venue(Answers):
     def read(self, frame: bytes) -> Sequence[Event]:
         """Decodes a frame that is no depth frame; what cannot be read beside other parts becomes Unread.
 
+        Trades come in the order in which the venue has them: the session puts them in order.
         Raises FrameError when nothing of it can be read, and CorruptError when it is no JSON.
         """
         message = decode_json(frame)

@@ -184,7 +184,7 @@ class Bitfinex(Venue):
         elif kind == "te":
             yield from self.part(channel, message[2], lambda row: TradeEvent(channel, _trade(channel, row)))
         elif isinstance(kind, list) and any(isinstance(row, list) and len(row) == 4 for row in kind):
-            yield from self.parts(channel, kind[::-1], lambda row: TradeEvent(channel, _trade(channel, row), past=True))
+            yield from self.parts(channel, kind, lambda row: TradeEvent(channel, _trade(channel, row), past=True))
 
     @staticmethod
     def _event(message: Mapping[str, Any]) -> Iterable[Event]:

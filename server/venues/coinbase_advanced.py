@@ -176,10 +176,9 @@ class CoinbaseAdvanced(Venue):
         if channel == "l2_data":
             yield Frames(tuple(encode_json({**message, "events": [one]}) for one in happenings))
         elif channel == "market_trades":
-            # The newest stands first.
             for one in happenings:
                 read = partial(self._traded, past=one["type"] == "snapshot")
-                for row in reversed(rows_of(one["trades"])):
+                for row in rows_of(one["trades"]):
                     yield from self.part(_named("market_trades", row), row, read)
         elif channel == "ticker_batch":
             for ticker in (ticker for one in happenings for ticker in one["tickers"]):

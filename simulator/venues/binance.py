@@ -35,7 +35,7 @@ def instrument(pair: Pair) -> Instrument:
     price = start_price(pair)
     tick = TICK_DECIMALS.get(pair.base, decimals_for(price, 3e-5)) if cash else decimals_for(price, 3e-5)
     lot = LOT_DECIMALS.get(pair.base, max(0, 5 - decimals_for(price, 3e-5)))
-    return Instrument(pair, pair.base + pair.quote, tick, lot, 8, 8)
+    return Instrument(pair, (pair.base + pair.quote).upper(), tick, lot, 8, 8)
 
 
 def spot_terms(pairs: list[Pair]) -> VenueTerms:

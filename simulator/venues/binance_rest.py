@@ -238,7 +238,7 @@ class BinanceRest:
         symbol = request.query.get("symbol", "")
         if not symbol:
             raise _missing("symbol")
-        if not re.fullmatch(r"[A-Z0-9-_.]{1,20}", symbol):
+        if not re.fullmatch(r"[\w.-]{1,20}", symbol) or symbol != symbol.upper():
             raise ApiError(-1100, "Illegal characters found in parameter 'symbol'; legal range is "
                            "'^[A-Z0-9-_.]{1,20}$'.")  # fmt: skip
         market = self.markets.get(symbol)

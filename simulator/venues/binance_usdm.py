@@ -36,7 +36,7 @@ def instrument(pair: Pair) -> Instrument:
     price = start_price(pair)
     tick = TICK_DECIMALS.get(pair.base, decimals_for(price, 1e-4))
     lot = LOT_DECIMALS.get(pair.base, max(0, 3 - decimals_for(price, 1e-4)))
-    return Instrument(pair, pair.base + pair.quote, tick, lot, max(2, tick), lot)
+    return Instrument(pair, (pair.base + pair.quote).upper(), tick, lot, max(2, tick), lot)
 
 
 def terms(pairs: list[Pair]) -> VenueTerms:

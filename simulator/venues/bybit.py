@@ -91,7 +91,7 @@ class Bybit(Exchange):
         return None
 
     def _known(self, topic: str) -> bool:
-        parts = topic.split(".")
+        parts = _parts(topic)
         if parts[-1] not in self.instruments:
             return False
         if len(parts) == 2:
@@ -101,7 +101,7 @@ class Bybit(Exchange):
 
     def _first(self, topic: str) -> list[str]:
         """The snapshot that follows a subscription at once."""
-        parts = topic.split(".")
+        parts = _parts(topic)
         market = self.markets.get(parts[-1])
         if market is None:
             return []
@@ -245,3 +245,8 @@ class Bybit(Exchange):
 
 def _text(topic: str, kind: str, market: VenueMarket, text: str) -> Publication:
     return Publication(topic, kind, str(market.instrument.pair), lambda _: text)
+
+
+def _parts(topic: str) -> list[str]:
+    """Kind, depth or interval where the kind has one, and symbol, which may have a dot."""
+    return topic.split(".", 2 if topic.startswith(("orderbook.", "kline.")) else 1)

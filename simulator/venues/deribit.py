@@ -19,7 +19,7 @@ from .deribit_api import DeribitApi, error_answer, invalid, limited
 from .pacing import due
 
 # kind.instrument[.group.depth].interval
-CHANNEL = re.compile(r"(book|trades|ticker)\.([^.]+)(?:\.(none)\.(1|10|20))?\.(100ms|agg2|raw)")
+CHANNEL = re.compile(r"(book|trades|ticker)\.(.+?)(?:\.(none)\.(1|10|20))?\.(100ms|agg2|raw)")
 SHORTEST_HEARTBEAT = 10
 MOST_CHANNELS = 500
 

@@ -160,7 +160,7 @@ class Ftx(Exchange):
 def frame(stream: str, kind: str, data: Any) -> str:
     """A data frame, with the blanks that Python's json leaves."""
     channel, _, market = stream.partition(":")
-    return json.dumps({"channel": channel, "market": market, "type": kind, "data": data})
+    return json.dumps({"channel": channel, "market": market, "type": kind, "data": data}, ensure_ascii=False)
 
 
 def book(

@@ -23,7 +23,7 @@ from .pacing import Gatherer, due
 
 TICK_DECIMALS = {"BTC": 2, "ETH": 2, "SOL": 3, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 QUOTES = frozenset({"USD", "USDT", "EUR", "GBP", "BTC", "ETH"})
-STREAM = re.compile(r"([a-z0-9]+)@(trade|bookTicker|depth(?:5|10|20)?(?:@100ms)?)")
+STREAM = re.compile(r"([^@]+)@(trade|bookTicker|depth(?:5|10|20)?(?:@100ms)?)")
 PACES_MS = {"@100ms": 100, "": 1000}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from server.model import Instrument
 from server.protocol.events import Event
@@ -38,7 +38,7 @@ class SimulatedVenue:
         parts = urlsplit(request.path)
         headers = {"User-Agent": "test", "Host": "h"}
         answer = self.exchange.rest(
-            simulated.RestRequest(parts.path, dict(parse_qsl(parts.query)), headers, "c", self.now)
+            simulated.RestRequest(unquote(parts.path), dict(parse_qsl(parts.query)), headers, "c", self.now)
         )
         assert answer.status == 200, answer.payload()
         return answer.payload()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from orderbook_ext import BookLock
 from server.model import Instrument, Receipt, VenueState
@@ -103,7 +103,11 @@ class InProcess:
         parts = urlsplit(request.path)
         answer = self.exchange.rest(
             simulated.RestRequest(
-                parts.path, dict(parse_qsl(parts.query)), {"User-Agent": "test", "Host": "h"}, "c", self.now / SECOND
+                unquote(parts.path),
+                dict(parse_qsl(parts.query)),
+                {"User-Agent": "test", "Host": "h"},
+                "c",
+                self.now / SECOND,
             )
         )
         assert answer.status == 200, answer.payload()

@@ -14,6 +14,8 @@ from server.protocol.rest_request import RestRequest
 from server.protocol.venue import Venue
 from server.venues import VENUES
 from tests.venues.exchanges import SimulatedVenue
+from tests.venues.in_process import InProcess
+from tests.venues.simulated import HOSTS
 from tests.venues.test_subscribing import of_one_connection, streams_of
 
 NAMES = ("币安人生", "AAPLx", "1000SATS", "4", "LUNA2.0", "ÄÖ", "weETH")
@@ -75,3 +77,23 @@ def _asks(venue: Venue, item: Instrument) -> None:
             assert asked.path.isascii(), asked.path
             assert " " not in asked.path
             assert item.symbol in unquote(asked.path)
+
+
+@pytest.mark.parametrize("base", ["币安人生", "AAPLx", "LUNA2.0"])
+@pytest.mark.parametrize("name", VENUES)
+def test_a_book_of_such_a_pair_is_the_markets_own(name: str, base: str) -> None:
+    host = HOSTS.get(name, name)
+    listed = {
+        str(item.pair)
+        for item in SimulatedVenue(name, [f"{base}/{quote}" for quote in ("USDT", "USD", "USDC")]).instruments()
+    }
+    pair = sorted(listed, key=len)[0]
+    assert Pair.parse(pair).base.casefold() == base.casefold()
+    wire = InProcess(name, [pair], exchange=host, levels=20)
+    wire.connect()
+    wire.step(60)
+    assert wire.live(pair), (wire.syncs[pair].state, wire.complaints[:3])
+    assert wire.ours(pair, 5) == wire.truth(pair, 5)
+    book, trades = wire.syncs[pair].plan.stream, wire.venue.trade_stream(wire.instruments[pair])
+    assert wire.trades or wire.venue.lane(book) != wire.venue.lane(trades), "which is another connection"
+    assert not wire.complaints
