@@ -16,6 +16,7 @@ from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Counted, Frames, Rejected, Touch, TradeEvent
 from server.protocol.fields import SECOND
 from server.protocol.sequence import CountedRule
+from server.protocol.trade_order import in_order
 from server.venues.coinbase_advanced import CoinbaseAdvanced
 from tests.captures import records
 from tests.golden.replay import Replay
@@ -63,8 +64,10 @@ def test_trades() -> None:
     counted, *events = VENUE.read(message("market_trades", {"type": "update", "trades": [newer, TRADE]}))
     assert counted == Counted(7)
     trade = Trade("BTC-USD", "10", Decimal("64001.20"), Decimal("0.01"), Side.BUY, 1767225600500000000)
-    assert events[0] == TradeEvent("market_trades:BTC-USD", trade), "SELL is the maker's side"
-    assert [event.trade.trade_id for event in events if isinstance(event, TradeEvent)] == ["10", "11"]
+    assert events[1] == TradeEvent("market_trades:BTC-USD", trade), "SELL is the maker's side"
+    assert [event.trade.trade_id for event in in_order(events, VENUE.TRADE_IDS) if isinstance(event, TradeEvent)] == [
+        "10", "11",
+    ]  # fmt: skip
     _, past = VENUE.read(message("market_trades", {"type": "snapshot", "trades": [TRADE]}))
     assert isinstance(past, TradeEvent)
     assert past.past
