@@ -14,12 +14,15 @@ from .interest_log import InterestLog
 from .intervals import DAY, SECOND, Interval, common_seconds
 from .level import GAP_WITHIN, Cell, Level
 from .seen import SeenIds
+from .venue_clock import MOST, VenueClock
 
 __all__ = ["CandleSet", "Thresholds"]
 
 LATENESS = 2 * SECOND
 # A trade may lie this far ahead of our clock and still turn candles: some venues' clocks are fast.
 LEAD = 60 * SECOND
+# So many calls of advance() in a row, each within a second, show that the clock goes evenly.
+STEADY = 8
 # Beyond this it is no trade of ours: it would wait in memory until then.
 AHEAD = DAY
 
@@ -30,8 +33,10 @@ class CandleSet:
     Trades go into intervals of the shortest length only; when such an interval is closed it is added to the longer
     one that it is part of, and so on, in `advance`: a trade costs the same with one interval as with twelve.
 
-    An interval is closed when the watermark passes its end: the newest trade's time or the clock, whichever is later,
-    less `lateness`. Trades that come later are merged into every candle that contains them, which is then corrected.
+    An interval is closed when the venues' time has passed its end by `lateness`: our clock less what it is ahead of the
+    slowest venue's, as far as that is known from the newest trades, or is told (`seen`). Where nothing is known it is
+    our clock or the newest trade's time, whichever is later. Trades that come later are merged into every candle that
+    contains them, which is then corrected.
     """
 
     def __init__(
@@ -47,13 +52,20 @@ class CandleSet:
         self._by_name = {level.interval.name: level for level in self._levels if level.listed}
         self._base = self._levels[0]
         self._length = self._base.interval.longest
-        self._begin = self._base.interval.open(self._base.listening)
+        self._keep = keep
+        self._first = self._base.listening
+        self._begin = self._base.interval.open(self._first)
         self._seen = SeenIds()
         self._seen_since = started
         self._lost: dict[str, int] = {}
         self._interest = InterestLog()
-        self._now = started
+        self._now = self._venue_now = self._clock_now = started
         self._newest = self._watermark = started - lateness
+        self._clocks: dict[str, VenueClock] = {}
+        self._since: dict[str, int] = {}
+        """By venue: the newest time of a trade since the last advance()."""
+        self._steady = 0
+        """Calls of advance() in a row that came within a second."""
         self.duplicates = 0
         """Trades that were told before, by venue and id: left out."""
         self.too_late = 0
@@ -74,7 +86,11 @@ class CandleSet:
         """Takes in one trade; name its venue where this is of several. Costs one dict and one addition."""
         time, name = trade.exchange_time, trade.trade_id
         number = time // self._length
+        if number < self._first and time >= self.started - MOST:
+            self._begin_at(time)
         base = self._base
+        if time > self._since.get(venue, 0):
+            self._since[venue] = time
         if number >= base.closed and time <= self._now + AHEAD:
             if name and not self._seen.add((venue, name) if venue else name):
                 self.duplicates += 1
@@ -113,7 +129,7 @@ class CandleSet:
 
     def lost(self, time: int, venue: str = "") -> None:
         """The connection is away since `time` (nanoseconds UTC): what closes until it is back is partial."""
-        self._lost.setdefault(venue, time)
+        self._lost.setdefault(venue, time - max(0, self.ahead(venue) or 0))
 
     def back(self, time: int, venue: str = "") -> None:
         """The connection is back: from `time` (nanoseconds UTC) on no trade is missed."""
@@ -129,8 +145,10 @@ class CandleSet:
     def advance(self, now: int) -> list[Candle]:
         """Closes what is over at `now` (nanoseconds UTC): candles that were closed or corrected since the last call, in
         order of their ends, then shortest first. Empty ones are among them."""
+        self._look_at_clocks(now)
         self._now = max(self._now, now)
-        self._watermark = max(self._watermark, max(self._now, min(self._newest, self._now + LEAD)) - self._lateness)
+        self._venue_now = self._time_of_venues(now)
+        self._watermark = max(self._watermark, self._venue_now - self._lateness)
         told = self._corrections()
         lost = min(self._lost.values(), default=None)
         for index, level in enumerate(self._levels):
@@ -144,6 +162,51 @@ class CandleSet:
             self._seen.turn()
         told.sort(key=lambda row: row[:2])
         return [candle for _, _, candle in told]
+
+    # -- clocks
+
+    def seen(self, venue: str, ahead: int, now: int) -> None:
+        """A message of the venue that is no trade: its receipt less its own time, and our time, nanoseconds."""
+        self._clock(venue).note(ahead, now)
+
+    def stepped(self, by: int) -> None:
+        """Our clock was put forward by so much (negative: back), nanoseconds."""
+        self._now += by
+        for clock in self._clocks.values():
+            clock.stepped(by)
+
+    def ahead(self, venue: str) -> int | None:
+        """Our clock less the venue's, nanoseconds, from the newest messages; None where nothing is known."""
+        clock = self._clocks.get(venue)
+        return None if clock is None else clock.offset(self._now)
+
+    def _clock(self, venue: str) -> VenueClock:
+        clock = self._clocks.get(venue)
+        if clock is None:
+            clock = self._clocks[venue] = VenueClock()
+        return clock
+
+    def _look_at_clocks(self, now: int) -> None:
+        """The newest trade of a venue came between the last call and this one: so far is our clock ahead."""
+        passed = now - self._now
+        jumped = self._steady >= STEADY and abs(passed) > self._lateness
+        self._steady = self._steady + 1 if 0 <= passed <= SECOND else 0
+        if jumped:
+            # Our clock was set, or nothing ran for a while: the next messages show which.
+            self.stepped(passed)
+        if 0 <= passed <= SECOND:  # Else nobody knows when they came.
+            for venue, newest in self._since.items():
+                self._clock(venue).note(now - newest, now)
+        self._since.clear()
+
+    def _time_of_venues(self, now: int) -> int:
+        """The time of the slowest venue's clock now."""
+        offsets = [known for clock in self._clocks.values() if (known := clock.offset(now)) is not None]
+        if not offsets:
+            self._clock_now = self._now
+            return max(self._now, min(self._newest, self._now + LEAD))
+        self._clock_now = now - max(offsets)
+        return self._clock_now
 
     # -- reading
 
@@ -191,7 +254,19 @@ class CandleSet:
     # --
 
     def _newest_time(self) -> int:
-        return max(self._now, min(self._newest, self._now + LEAD))
+        return max(self._venue_now, min(self._newest, self._clock_now + LEAD))
+
+    def _begin_at(self, time: int) -> None:
+        """The first trade is from before `started`, which is by our clock: the venue's is behind it. What opens before
+        `started` is partial all the same."""
+        if self._newest >= self.started or any(level.cells or level.open for level in self._levels):
+            return
+        self._newest = self._watermark = time - self._lateness
+        self._levels = make_levels(self.intervals, self._keep, self.started, time)
+        self._by_name = {level.interval.name: level for level in self._levels if level.listed}
+        self._base = self._levels[0]
+        self._first = self._base.listening
+        self._begin = self._base.interval.open(self._first)
 
     def _out_of_time(self, trade: Trade, venue: str) -> None:
         time, name = trade.exchange_time, trade.trade_id
@@ -223,16 +298,16 @@ class CandleSet:
         return told
 
 
-def make_levels(intervals: Sequence[Interval], keep: int, started: int) -> list[Level]:
+def make_levels(intervals: Sequence[Interval], keep: int, started: int, begin: int | None = None) -> list[Level]:
     """One level an interval, shortest first, each with the longest shorter one that it can be built of as its source.
 
     Where no interval divides all the others there is one more at the front, unlisted.
     """
     listed = sorted({interval.name: interval for interval in intervals}.values(), key=lambda one: one.longest)
     shortest = Interval.parse(f"{common_seconds(listed)}s")
-    levels = [Level(interval, keep, started) for interval in listed]
+    levels = [Level(interval, keep, started, begin=begin) for interval in listed]
     if shortest != listed[0]:
-        levels.insert(0, Level(shortest, 0, started, listed=False))
+        levels.insert(0, Level(shortest, 0, started, listed=False, begin=begin))
     for index, level in enumerate(levels[1:], 1):
         level.source = next(other for other in reversed(levels[:index]) if other.interval.divides(level.interval))
         level.source.dependents.append(level)

@@ -43,14 +43,16 @@ class Cell:
 class Level:
     """One interval's cells, by number. Closed ones are kept without holes from number `first` to before `closed`."""
 
-    def __init__(self, interval: Interval, keep: int, started: int, listed: bool = True) -> None:
+    def __init__(
+        self, interval: Interval, keep: int, started: int, listed: bool = True, begin: int | None = None
+    ) -> None:
         self.interval = interval
         self.keep = keep
         self.listed = listed
         """Somebody asked for this interval; others are only there to build longer ones."""
         self.started = started
-        self.listening = interval.number(started)
-        """Number of the interval in which the server began to listen."""
+        self.listening = interval.number(started if begin is None else begin)
+        """Number of the first interval: in which the server began to listen, or of a trade that is older (`begin`)."""
         self.source: Level | None = None
         """The level whose closed cells this one is built of; None: trades."""
         self.dependents: list[Level] = []

@@ -82,7 +82,7 @@ class Control:
             said = name
             try:
                 command = parsed(kind.FromString, request)
-                said = _said(name, command)
+                said = self._guard.call(name, lambda: _said(name, command))
                 answer = self._guard.call(name, lambda: self._obey(call, command).SerializeToString())
             except RequestError as error:
                 log.warning("command %s from %s was refused: %s", said, context.peer(), error.message[:300])

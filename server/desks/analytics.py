@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -12,6 +13,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from ..analytics.candle import Candle
 from ..analytics.settings import AnalyticsSettings
+from ..analytics.venue_clock import QUICKEST
 from ..market.followed import FollowedView
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
@@ -24,6 +26,10 @@ from .windows import TradeWindows
 
 SECOND = 1_000_000_000
 TICK = SECOND // 4
+STEP = SECOND // 5
+"""What the clock may be set by between two ticks without a word: time services slew it by less."""
+
+log = logging.getLogger(__name__)
 
 
 class Emit(Protocol):
@@ -53,6 +59,8 @@ class MarketAnalytics:
         self._lock = threading.Lock()
         self._recorders: WeakValueDictionary[PriceChoice, PriceRecorder] = WeakValueDictionary()
         self._entries = market.entries
+        self._stamps: dict[str, int] = {}
+        """By venue: when its newest frame that was looked at was received."""
         self.default_prices = self.prices(PriceChoice())
         """Kept all the time; other choices for as long as somebody asks for them."""
 
@@ -79,6 +87,17 @@ class MarketAnalytics:
         else:
             self.candles.away(venue, at)
 
+    def look_at_clocks(self, now: int) -> None:
+        """Takes the times of the books' newest frames, and tells how far our clock is ahead of each venue's."""
+        for venue, entry in self.market.entries.items():
+            exchange, receive = entry.exchange_time, entry.receive_time
+            if exchange > 0 and receive > 0 and self._stamps.get(venue) != receive:
+                self._stamps[venue] = receive
+                self.candles.seen(venue, receive - exchange, now)
+            ahead = self.candles.ahead(venue)
+            # What is not known is 0 beside 0.
+            entry.clock_offset, entry.clock_uncertainty = (0, 0) if ahead is None else (ahead, QUICKEST)
+
     def _follow(self) -> None:
         """Venues have come or gone."""
         if self._entries is self.market.entries:
@@ -87,6 +106,7 @@ class MarketAnalytics:
         self._entries = self.market.entries
         self.candles.follow(self.market.venues, time.time_ns())
         for venue in gone:
+            self._stamps.pop(venue, None)
             self.windows.forget(venue)
             self.interest.forget(venue)
 
@@ -123,6 +143,8 @@ class Analytics:
         self._gone: WeakSet[Market] = WeakSet()
         """Removed: what was still under way for them counts no more."""
         self._ticked = 0
+        self._difference = 0
+        """Our clock less the monotonic one, at the last tick."""
 
     def of(self, market: Market) -> MarketAnalytics:
         """What is computed for this market."""
@@ -166,13 +188,25 @@ class Analytics:
     def tick(self) -> None:
         """Closes the candles whose time is over."""
         now = time.time_ns()
-        if now - self._ticked < TICK:
+        if 0 <= now - self._ticked < TICK:  # Before it: the clock was set back.
             return
         opens = now // SECOND != self._ticked // SECOND
+        self._note_step(now)
         self._ticked = now
         all_in_turn(lambda mine: self._close(mine, now, opens), list(self._markets.values()))
 
+    def _note_step(self, now: int) -> None:
+        """Our clock against one that is never set: by what it was put forward."""
+        difference = now - time.monotonic_ns()
+        step = difference - self._difference if self._difference else 0
+        self._difference = difference
+        if abs(step) > STEP:
+            log.warning("the clock of this machine was set by %+.3f s", step / SECOND)
+            for mine in list(self._markets.values()):
+                mine.candles.stepped(step)
+
     def _close(self, mine: MarketAnalytics, now: int, opens: bool) -> None:
+        mine.look_at_clocks(now)
         for venue, candle in mine.candles.advance(now):
             self._emit(mine.market, venue, CandleEvent(candle), 0)
         for venue, candle in mine.open_candles() if opens else ():

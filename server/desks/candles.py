@@ -118,6 +118,27 @@ class CandleDesk:
         with self._lock:
             return [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
 
+    # -- clocks
+
+    def seen(self, venue: str, ahead: int, now: int) -> None:
+        """A message of a venue that is no trade: its receipt less its own time, and our time, nanoseconds."""
+        with self._lock:
+            if venue in self._sets:
+                self._sets[venue].seen(venue, ahead, now)
+                self._sets[ALL].seen(venue, ahead, now)
+
+    def stepped(self, by: int) -> None:
+        """Our clock was put forward by so many nanoseconds (negative: back)."""
+        with self._lock:
+            for each in self._sets.values():
+                each.stepped(by)
+
+    def ahead(self, venue: str) -> int | None:
+        """Our clock less the venue's, nanoseconds, from the newest messages; None where nothing is known."""
+        with self._lock:
+            known = self._sets.get(venue)
+            return None if known is None else known.ahead(venue)
+
     # -- what the venues say -------------------------------------------------------------------------------------
 
     def load(self, venue: str, interval: Interval, candles: Sequence[VenueCandle]) -> None:

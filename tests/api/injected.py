@@ -197,7 +197,7 @@ def failing(step: Step, error: Exception) -> Callable[[], None]:
     before = vars(owner)[name]
 
     def fail(*_arguments: object, **_options: object) -> Any:
-        raise error
+        raise type(error)(*error.args)
 
     broken: Any = fail
     if isinstance(before, property):

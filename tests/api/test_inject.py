@@ -95,6 +95,7 @@ def test_every_call_is_served_in_normal_times(injected: Injected) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # Threads of one command.
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize(("transport", "kind"), [("push", RuntimeError), ("generator", BookError)])
 def test_no_failure_inside_is_unknown_outside(transport: str, kind: type[Exception], part: int) -> None:
