@@ -102,6 +102,17 @@ class Reconciliation(Generic[Number]):
 
 
 @dataclass(frozen=True, slots=True)
+class MissingVenue:
+    """A venue of which a candle has not all trades."""
+
+    venue: str
+    reason: str
+    """For people."""
+    partly: bool
+    """Some of its trades may be in the candle; else none is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Candle(Generic[Number]):
     """Open, high, low, close and volume of the trades in [open time, close time), by the venues' clocks."""
 
@@ -139,6 +150,12 @@ class Candle(Generic[Number]):
     """Candles of this stream that the server dropped before this one because this client did not keep up."""
     venues: tuple[VenueQuality[Number], ...]
     """One entry a venue of the market; of a page of candles the last one has them."""
+    counted_venues: tuple[str, ...]
+    """The venues of which every trade of the interval is in it."""
+    missing_venues: tuple[MissingVenue, ...]
+    """The venues of which trades are missing, and why."""
+    complete_over_counted: bool
+    """It is complete over `counted_venues`: none of the others has a trade in it."""
 
     @property
     def closed(self) -> bool:

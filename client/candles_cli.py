@@ -15,7 +15,7 @@ from .analytics_messages import Candle
 from .candle_follow import FollowedCandles
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, positive, run, say
 from .output import Paper, json_line, output_flags
-from .plain_analytics import CandleTable
+from .plain_analytics import CandleTable, missing_lines
 from .sync import Client
 from .text import market_name, moment
 from .times import parse_moment
@@ -123,7 +123,7 @@ def _table(paper: Paper, candles: Iterable[Candle]) -> None:
     known = candles if isinstance(candles, Sequence) else tuple(itertools.islice(rest, 1))
     table = CandleTable(known)
     if known:
-        paper.lines([table.head(), *map(table.line, known)])
+        paper.lines([table.head(), *map(table.line, known), *missing_lines(known[-1])])
     for candle in () if known is candles else rest:
         paper.lines([table.line(candle)])
 

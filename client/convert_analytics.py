@@ -13,6 +13,7 @@ from .analytics_messages import (
     Candle,
     CandleSource,
     CandleState,
+    MissingVenue,
     OpenInterest,
     Quote,
     QuoteSlice,
@@ -82,6 +83,9 @@ def candle(message: api.Candle, scales: Scales[Number]) -> Candle[Number]:
         open_interest=_optional(message.open_interest, scales),
         dropped=message.dropped,
         venues=_qualities(message.venues, price),
+        counted_venues=tuple(message.counted_venues),
+        missing_venues=tuple([MissingVenue(each.venue, each.reason, each.partly) for each in message.missing_venues]),
+        complete_over_counted=message.complete_over_counted,
     )
 
 

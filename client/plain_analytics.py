@@ -11,6 +11,8 @@ from .analytics_messages import Averages, Candle, CandleSource, CandleState, Ope
 from .message_parts import PriceAverage, Side, VenueQuality
 from .text import clock, length, moment, number, time_of_day, whole, with_dropped
 
+_NAMED = 3
+"""Venues that are named; more are counted."""
 _STATES = {
     CandleState.OPEN: "open",
     CandleState.COMPLETE: "complete",
@@ -106,9 +108,14 @@ class CandleTable:
         return *prices, whole(candle.volume), "unknown" if candle.trades is None else f"{candle.trades:,}"
 
 
+def missing_lines(candle: Candle) -> list[Text]:
+    """Why venues are missing in a candle, one line each."""
+    return [Text(f" without {each.venue}: {each.reason}", style="yellow") for each in candle.missing_venues]
+
+
 def candle_note(candle: Candle) -> str:
     """How far it can be trusted, in words."""
-    note = _STATES[candle.state]
+    note = _covered(candle)
     if candle.source is CandleSource.VENUE:
         note += ", the venue's"
     if candle.revision:
@@ -116,6 +123,20 @@ def candle_note(candle: Candle) -> str:
     if candle.reconciliation is not None and candle.reconciliation.alarm:
         note += ", differs from the venue's"
     return note
+
+
+def _covered(candle: Candle) -> str:
+    """The state and, where venues are missing, over which venues it is complete and without which."""
+    wholly = [each.venue for each in candle.missing_venues if not each.partly]
+    partly = [each.venue for each in candle.missing_venues if each.partly]
+    note = _STATES[candle.state]
+    if candle.venue or not candle.missing_venues:
+        return note
+    if candle.complete_over_counted:
+        counted = candle.counted_venues
+        note = f"complete over {', '.join(counted) if len(counted) <= _NAMED else f'{len(counted)} venues'}"
+    parts = [("in part", partly), ("without", wholly)]
+    return ", ".join([note, *(f"{word} {', '.join(names)}" for word, names in parts if names)])
 
 
 def quote(message: Quote, _width: int = 0, _ascii: bool = False) -> list[Text]:

@@ -14,7 +14,7 @@ from ..analytics.quoting import Terms
 from ..desks.analytics import Analytics as Desk
 from ..desks.windows import WindowChoice
 from ..market.market import Market
-from ..publish.analytics_messages import candle
+from ..publish.analytics_messages import candle, coverage
 from ..publish.analytics_topics import AveragesTopic, CandleTopic, InterestTopic, TradeVwapTopic, add_quality
 from ..publish.qualities import MarketQuality
 from ..publish.quote_topic import QuoteTopic
@@ -106,14 +106,14 @@ class Analytics:
         market = self._reader.market(request.market)
         venue = self._reader.venue(market, request.venue)
         page = self._candles.page(request)
-        found = self._desk.of(market).candles.candles(
-            venue, page.interval, page.start, page.end, page.size + 1, page.fill, page.include_open
-        )
+        candles = self._desk.of(market).candles
+        found = candles.candles(venue, page.interval, page.start, page.end, page.size + 1, page.fill, page.include_open)
         response, quality = pb.GetCandlesResponse(), MarketQuality(market)
         for made in found[: page.size]:
             message = response.candles.add(market=market.name, venue=venue)
             message.header.publish_time_nanos, message.header.epoch = time.time_ns(), self._topics.epoch.start
             candle(message, made)
+            coverage(message, market, candles, made)
         if response.candles:
             # The newest says how things stand; the others are history.
             add_quality(response.candles[-1], quality)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from ..analytics.candle import Candle, Fill, Thresholds
+from ..analytics.candle import Candle, CandleState, Fill, Thresholds
 from ..analytics.candle_set import CandleSet
+from ..analytics.coverage import Coverage, Missing
 from ..analytics.intervals import Interval
 from ..analytics.settings import AnalyticsSettings
 from ..model import Trade
@@ -48,6 +49,7 @@ class CandleDesk:
         self._last: dict[str, int] = {}
         """By venue: exchange time of its newest trade."""
         self._away: dict[str, Absence] = {}
+        self._coverage = Coverage()
         self.follow([*venues], now)
 
     def _new(self, now: int) -> CandleSet:
@@ -70,8 +72,10 @@ class CandleDesk:
         """Trades of a venue are missing between its newest one and now."""
         with self._lock:
             if venue in self._sets:
+                after = self._last.get(venue, receive_time)
+                self._coverage.gap(venue, after, receive_time, "trades were lost")
                 for each in (self._sets[venue], self._sets[ALL]):
-                    each.gap(self._last.get(venue, receive_time), receive_time)
+                    each.gap(after, receive_time)
 
     def listening(self, venue: str, now: int) -> None:
         """All trades of the venue are heard from now on. One that was heard before has to trade first."""
@@ -87,11 +91,13 @@ class CandleDesk:
 
     def _leave(self, venue: str, why: Absence, now: int) -> None:
         self._away[venue] = why
+        self._coverage.away(venue, now - max(0, self._sets[venue].ahead(venue) or 0), why.value)
         for each in (self._sets[venue], self._sets[ALL]):
             each.lost(now, venue)
 
     def _back(self, venue: str, at: int) -> None:
         del self._away[venue]
+        self._coverage.back(venue, at)
         for each in (self._sets[venue], self._sets[ALL]):
             each.back(at, venue)
 
@@ -100,6 +106,7 @@ class CandleDesk:
         with self._lock:
             for gone in self._sets.keys() - {*venues, ALL}:
                 del self._sets[gone]
+                self._coverage.forget(gone)
                 if self._away.pop(gone, None) is not None:
                     self._sets[ALL].back(now, gone)
             for venue in venues:
@@ -168,6 +175,16 @@ class CandleDesk:
         with self._lock:
             known = self._sets.get(venue)
             return [] if known is None else known.candles(interval, start, end, limit, fill, include_open)
+
+    def coverage(self, venue: str, candle: Candle) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
+        """The venues of which a candle has every trade, and those of which it has not. `venue` is whose it is."""
+        with self._lock:
+            venues = [venue] if venue else [each for each in self._sets if each != ALL]
+            if candle.state is CandleState.COMPLETE:  # Of a venue perhaps by the venue's own candle.
+                return tuple(venues), ()
+            missing = self._coverage.missing(venues, candle.open_time, candle.close_time)
+            lacking = {each.venue for each in missing}
+            return tuple(each for each in venues if each not in lacking), missing
 
     def latest(self, venue: str, interval: Interval) -> Candle | None:
         """The candle that is still open."""

@@ -9,12 +9,15 @@ from fractions import Fraction
 from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
 
-from ..analytics.candle import Candle, Reconciliation
+from ..analytics.candle import Candle, CandleState, Reconciliation
 from ..analytics.exact import plain
 from ..analytics.price_average import PriceAverage
 from ..analytics.sums import EXACT
 from ..analytics.trade_vwap import TradeVwap
+from ..desks.candles import CandleDesk
 from ..desks.interest import VenueInterest
+from ..market.market import Market
+from ..model import VenueState
 from .events import scaled
 
 VWAP_DECIMALS = 12
@@ -77,6 +80,21 @@ def candle(message: pb.Candle, made: Candle) -> None:
     if made.reconciliation is not None:
         reconciliation(message.reconciliation, made.reconciliation)
     message.open_interest = text(made.open_interest)
+
+
+def coverage(message: pb.Candle, market: Market, candles: CandleDesk, made: Candle) -> None:
+    """Says of which venues a candle has all trades, and why not of the others."""
+    entries = market.entries
+    unlisted = {name for name, entry in entries.items() if entry.state == VenueState.UNSUPPORTED}
+    counted, missing = candles.coverage(message.venue, made)
+    message.counted_venues.extend(name for name in counted if name not in unlisted)
+    missing = tuple(each for each in missing if each.venue not in unlisted)
+    for each in missing:
+        entry = entries.get(each.venue)
+        known = entry.detail if entry is not None and each.ongoing and entry.state != VenueState.LIVE else ""
+        message.missing_venues.add(venue=each.venue, reason=known or each.reason, partly=each.partly)
+    closed = made.state in (CandleState.COMPLETE, CandleState.PARTIAL_GAP)
+    message.complete_over_counted = closed and bool(message.counted_venues) and not any(each.partly for each in missing)
 
 
 def _prices(message: pb.Candle | pb.Reconciliation, made: Candle | Reconciliation) -> None:

@@ -18,7 +18,7 @@ from ..desks.candles import CandleEvent
 from ..desks.recorder import PriceChoice
 from ..desks.windows import VwapEvent, WindowChoice
 from ..market.converted import Foreign
-from .analytics_messages import candle, price_averages, trade_vwap, venue_interest
+from .analytics_messages import candle, coverage, price_averages, trade_vwap, venue_interest
 from .epoch import Epoch
 from .events import EventTopic
 from .qualities import MarketQuality, at_exponent, encoded_status, read_status, withheld
@@ -140,6 +140,7 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
         self._intervals = frozenset(intervals)
         self._fill = fill
         self._with_open = with_open
+        self._mine = mine
         self._quality = MarketQuality(mine.market)
         self._newest: dict[str, Candle] = {}
         """By interval: the newest candle with trades, whose close intervals without trades take."""
@@ -165,6 +166,7 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
             candle=pb.Candle(header=self._header(receive_time, 0), market=self.market.name, venue=self._venue)
         )
         candle(message.candle, filled)
+        coverage(message.candle, self.market, self._mine.candles, filled)
         add_quality(message.candle, self._quality)
         self._send(message)
 

@@ -76,7 +76,7 @@ class Source(ABC):
             if not closed:
                 self._members.add(subscriber)
                 subscriber.cursor = self._first_cursor()
-                self._watch(1)
+                self._tell_watch(1)
         if closed:
             subscriber.gone(closed)
         else:
@@ -89,7 +89,14 @@ class Source(ABC):
                 return
             self._members.remove(subscriber)
             self._idle.pop(subscriber, None)
-            self._watch(-1)
+            self._tell_watch(-1)
+
+    def _tell_watch(self, more: int) -> None:
+        try:
+            self._watch(more)
+        except Exception:
+            # Who only counts must not decide whether a stream lives.
+            log.exception("a watch of streams failed")
 
     def close(self, reason: str) -> int:
         """Ends the streams of all subscribers, and of those still to come; returns how many there were."""
@@ -97,7 +104,7 @@ class Source(ABC):
             self._closed = reason
             members, self._members = self._members, set()
             self._idle.clear()
-            self._watch(-len(members))
+            self._tell_watch(-len(members))
         for subscriber in members:
             self._end(subscriber.gone, reason)
         return len(members)

@@ -108,7 +108,7 @@ def test_venues_of_different_clocks(skews: tuple[float, float]) -> None:
     """Our clock less each venue's; the candles of all close when the slowest venue's time is over."""
     minute = intervals("1m")
     ours = NOON + 200 * SECOND
-    desk = CandleDesk(("a", "b"), AnalyticsSettings(intervals=minute), ours)
+    desk = CandleDesk(("a", "b"), AnalyticsSettings(intervals=tuple(minute)), ours)
     for venue in ("a", "b"):
         desk.listening(venue, ours)
     told: dict[tuple[str, int], list[Candle]] = {}

@@ -354,3 +354,29 @@ def test_venues_and_markets_that_are_not_here(rig: Rig) -> None:
         lambda: next(rig.prices.StreamQuote(pb.StreamQuoteRequest(order=pb.GetQuoteRequest(market="A/B"))))
     )
     assert code is grpc.StatusCode.NOT_FOUND
+
+
+def test_candles_of_all_venues_name_the_one_that_is_missing(rig: Rig) -> None:
+    """alpha and beta are received from before the interval on; gamma cannot be reached."""
+    desk = rig.analytics.of(rig.btc).candles
+    minute = rig.analytics.settings.intervals[1]
+    now = time.time_ns()
+    for venue in ("alpha", "beta"):
+        desk.listening(venue, now - 10 * MINUTE)
+    rig.btc.report("gamma", VenueState.DOWN, "connection refused")
+    begin = minute.floor(now) + MINUTE
+    for number, venue in enumerate(("alpha", "beta")):
+        desk.trade(venue, Trade("X", str(number), Decimal(100), Decimal(1), Side.BUY, begin + SECOND))
+    desk.advance(begin + MINUTE + 3 * SECOND)
+    end = begin + 10 * MINUTE
+    request = pb.GetCandlesRequest(market="BTC/USDT", interval="1m", start_time_nanos=begin, end_time_nanos=end)
+    (candle,) = rig.prices.GetCandles(request).candles
+    assert (candle.trades, candle.state) == (2, pb.CANDLE_STATE_PARTIAL_GAP)
+    assert list(candle.counted_venues) == ["alpha", "beta"]
+    assert [(each.venue, each.reason, each.partly) for each in candle.missing_venues] == [
+        ("gamma", "connection refused", False)
+    ]
+    assert candle.complete_over_counted
+    rig.btc.report("gamma", VenueState.UNSUPPORTED, "not listed")
+    (candle,) = rig.prices.GetCandles(request).candles
+    assert (list(candle.counted_venues), len(candle.missing_venues)) == (["alpha", "beta"], 0)

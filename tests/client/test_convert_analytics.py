@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from client import CandleSource, CandleState, ProtocolError, Side, convert
+from client import CandleSource, CandleState, MissingVenue, ProtocolError, Side, convert
 from client import convert_analytics as analytics
 from client.numbers import Scales
+from client.plain_analytics import candle_note, missing_lines
 from onebook.v1 import analytics_pb2 as api
 from onebook.v1 import types_pb2 as pb
 from tests.client.analytics_data import (
@@ -44,6 +45,21 @@ def test_trade_vwap() -> None:
     )
     assert (read.has_gap, read.dropped, read.last_trade_id, read.venue) == (True, 2, "991", "")
     assert analytics.trade_vwap(api.TradeVwap(), DECIMAL).vwap is None
+
+
+def test_venues_that_are_missing_in_a_candle() -> None:
+    message = make_candle(state=api.CANDLE_STATE_PARTIAL_GAP, counted_venues=["a", "b"], complete_over_counted=True)
+    message.missing_venues.add(venue="c", reason="cannot be reached")
+    candle = analytics.candle(message, DECIMAL)
+    assert (candle.counted_venues, candle.complete_over_counted, candle.complete) == (("a", "b"), True, False)
+    assert candle.missing_venues == (MissingVenue("c", "cannot be reached", False),)
+    assert candle_note(candle) == "complete over a, b, without c"
+    message.counted_venues.extend(["d", "e"])
+    assert candle_note(analytics.candle(message, DECIMAL)) == "complete over 4 venues, without c"
+    message.missing_venues.add(venue="f", reason="trades were lost", partly=True)
+    message.complete_over_counted = False
+    assert candle_note(analytics.candle(message, DECIMAL)) == "partial gap, in part f, without c"
+    assert [line.plain for line in missing_lines(candle)] == [" without c: cannot be reached"]
 
 
 def test_a_candle() -> None:

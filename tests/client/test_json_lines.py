@@ -77,7 +77,7 @@ TRADE_VWAP = [
 CANDLE = [
     *("header", "market", "venue", "interval", "open_time_nanos", "close_time_nanos", "open", "high", "low", "close"),
     *("volume", "quote_volume", "trades", "vwap", "state", "source", "revision", "reconciliation", "open_interest"),
-    *("dropped", "venues"),
+    *("dropped", "venues", "counted_venues", "missing_venues", "complete_over_counted"),
 ]
 RECONCILIATION = ["time_nanos", "open", "high", "low", "close", "volume", "quote_volume", "alarm"]
 QUOTE = [

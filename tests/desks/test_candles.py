@@ -93,3 +93,25 @@ def test_a_venue_that_has_gone_is_not_waited_for() -> None:
     candles.away("b", START)
     candles.trade("b", trade(1))
     assert states(candles, "a", 6)[1:] == [WHOLE] * 5
+
+
+def test_candles_of_all_say_over_which_venues_they_are_complete() -> None:
+    candles = desk("a", "b")
+    candles.listening("a", START - 2 * SECOND)
+    candles.trade("a", trade(1.5))
+    assert states(candles, ALL, 4) == [GAP] * 4
+    late = candles.candles(ALL, ONE, START + 2 * SECOND, START + 3 * SECOND, 9, Fill.NULL, False)[0]
+    counted, missing = candles.coverage(ALL, late)
+    assert counted == ("a",)
+    assert [(each.venue, each.partly, each.ongoing) for each in missing] == [("b", False, True)]
+    assert "no subscription" in missing[0].reason
+    assert candles.coverage("a", candles.candles("a", ONE, START, START + 3 * SECOND, 9, Fill.NULL, False)[-1]) == (
+        ("a",),
+        (),
+    )
+    candles.trade("b", trade(4.5))
+    candles.gap("a", START + int(6.5 * SECOND))
+    assert states(candles, ALL, 9)[5:] == [GAP, GAP, WHOLE, WHOLE]
+    fifth = candles.candles(ALL, ONE, START + 5 * SECOND, START + 6 * SECOND, 9, Fill.NULL, False)[0]
+    counted, missing = candles.coverage(ALL, fifth)
+    assert (counted, [(each.venue, each.partly) for each in missing]) == (("b",), [("a", False)])

@@ -637,6 +637,9 @@ class Candle(google.protobuf.message.Message):
     OPEN_INTEREST_FIELD_NUMBER: builtins.int
     DROPPED_FIELD_NUMBER: builtins.int
     VENUES_FIELD_NUMBER: builtins.int
+    COUNTED_VENUES_FIELD_NUMBER: builtins.int
+    MISSING_VENUES_FIELD_NUMBER: builtins.int
+    COMPLETE_OVER_COUNTED_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE, such as BTC/USDT."""
     venue: builtins.str
@@ -677,6 +680,8 @@ class Candle(google.protobuf.message.Message):
     """Open interest at the end of the interval in base units, as decimal text; empty where there is none."""
     dropped: builtins.int
     """Candles of this stream that were dropped before this one because the subscriber did not keep up."""
+    complete_over_counted: builtins.bool
+    """The candle is complete over counted_venues: none of the others has a trade in it."""
     @property
     def header(self) -> onebook.v1.types_pb2.Header:
         """Times, epoch and sequence. An event stream: a jump of the sequence is a loss."""
@@ -688,6 +693,16 @@ class Candle(google.protobuf.message.Message):
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:
         """One entry a venue of the market, as of this message; of a page of candles the last one has them."""
+
+    @property
+    def counted_venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The venues of which every trade of the interval is in the candle. Of one that is the venue's own or is still open:
+        so far as trades were received.
+        """
+
+    @property
+    def missing_venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___MissingVenue]:
+        """The venues of which trades of the interval are missing, and why. One of them makes the state PARTIAL_GAP."""
 
     def __init__(
         self,
@@ -715,9 +730,12 @@ class Candle(google.protobuf.message.Message):
         open_interest: builtins.str = ...,
         dropped: builtins.int = ...,
         venues: collections.abc.Iterable[onebook.v1.types_pb2.VenueQuality] | None = ...,
+        counted_venues: collections.abc.Iterable[builtins.str] | None = ...,
+        missing_venues: collections.abc.Iterable[global___MissingVenue] | None = ...,
+        complete_over_counted: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_close", b"_close", "_high", b"_high", "_low", b"_low", "_open", b"_open", "_trades", b"_trades", "_vwap", b"_vwap", "close", b"close", "header", b"header", "high", b"high", "low", b"low", "open", b"open", "reconciliation", b"reconciliation", "trades", b"trades", "vwap", b"vwap"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_close", b"_close", "_high", b"_high", "_low", b"_low", "_open", b"_open", "_trades", b"_trades", "_vwap", b"_vwap", "close", b"close", "close_time_nanos", b"close_time_nanos", "dropped", b"dropped", "header", b"header", "high", b"high", "interval", b"interval", "low", b"low", "market", b"market", "open", b"open", "open_interest", b"open_interest", "open_time_nanos", b"open_time_nanos", "price_exponent", b"price_exponent", "quote_volume", b"quote_volume", "reconciliation", b"reconciliation", "revision", b"revision", "source", b"source", "state", b"state", "trades", b"trades", "venue", b"venue", "venues", b"venues", "volume", b"volume", "vwap", b"vwap", "vwap_exponent", b"vwap_exponent"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_close", b"_close", "_high", b"_high", "_low", b"_low", "_open", b"_open", "_trades", b"_trades", "_vwap", b"_vwap", "close", b"close", "close_time_nanos", b"close_time_nanos", "complete_over_counted", b"complete_over_counted", "counted_venues", b"counted_venues", "dropped", b"dropped", "header", b"header", "high", b"high", "interval", b"interval", "low", b"low", "market", b"market", "missing_venues", b"missing_venues", "open", b"open", "open_interest", b"open_interest", "open_time_nanos", b"open_time_nanos", "price_exponent", b"price_exponent", "quote_volume", b"quote_volume", "reconciliation", b"reconciliation", "revision", b"revision", "source", b"source", "state", b"state", "trades", b"trades", "venue", b"venue", "venues", b"venues", "volume", b"volume", "vwap", b"vwap", "vwap_exponent", b"vwap_exponent"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_close", b"_close"]) -> typing.Literal["close"] | None: ...
     @typing.overload
@@ -732,6 +750,32 @@ class Candle(google.protobuf.message.Message):
     def WhichOneof(self, oneof_group: typing.Literal["_vwap", b"_vwap"]) -> typing.Literal["vwap"] | None: ...
 
 global___Candle = Candle
+
+@typing.final
+class MissingVenue(google.protobuf.message.Message):
+    """A venue of which a candle has not all trades."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    VENUE_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    PARTLY_FIELD_NUMBER: builtins.int
+    venue: builtins.str
+    """Name of the venue."""
+    reason: builtins.str
+    """Why, for people."""
+    partly: builtins.bool
+    """Some of its trades may be in the candle; else none is."""
+    def __init__(
+        self,
+        *,
+        venue: builtins.str = ...,
+        reason: builtins.str = ...,
+        partly: builtins.bool = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["partly", b"partly", "reason", b"reason", "venue", b"venue"]) -> None: ...
+
+global___MissingVenue = MissingVenue
 
 @typing.final
 class Reconciliation(google.protobuf.message.Message):
