@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from orderbook_ext import OrderBook
@@ -12,6 +12,7 @@ from server.feed.options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, Trade, TradeGap, VenueState
+from server.protocol.events import Rejected
 from server.protocol.venue import Endpoint
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
@@ -131,6 +132,25 @@ class Rig:
             if known[0] != known[1]:
                 return False
         return True
+
+    def connects(self, venue: str) -> int:
+        """Websockets that the venue has been asked for so far."""
+        host = self.simulator.hosts[venue]
+        return self.simulator.call(lambda: host.counters["connects"])
+
+    def refuses(self, venue: str) -> bool:
+        """Whether the exchange says so when it is asked for trades of a symbol that it does not have."""
+        offer, exchange = VENUES[venue](), self.simulator.hosts[venue].exchange
+        listing = self.feeds[venue].listings[Pair.parse(self.pairs[0])]
+        assert listing.instrument is not None
+        stream = offer.trade_stream(replace(listing.instrument, symbol="QXQX"))
+        session = exchange.open(offer.stream_path([stream]).partition("?")[0])
+        if session is None:
+            return False
+        (request, *_) = offer.subscribe([stream], 2)
+        answers = self.simulator.call(lambda: exchange.receive(session, request.text))
+        events = [event for text in answers if isinstance(text, str) for event in offer.read(text.encode())]
+        return any(isinstance(event, Rejected) for event in events)
 
     def step(self) -> None:
         """The markets move once, and the frames get through."""
