@@ -13,6 +13,9 @@ from orderbook_ext import FrameDecoder, FrameShape, OrderBook, key_path
 from ..errors import CorruptError, FrameError
 
 Frame = FrameDecoder
+# Bytes of a message at most that is taken apart here: a larger one is a depth frame that the decoder takes, or nothing.
+LONGEST = 1 << 18
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _EXPONENT = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?[eE][+-]?[0-9]{1,3}", re.ASCII)
 
 
@@ -36,7 +39,7 @@ class DepthReader:
         document = decode_document(data)
         if not self._has_levels(document):
             return None
-        if not self._decoder.scan(_plainly(document), after):
+        if not self._decoder.scan(_plainly(data), after):
             raise FrameError("its levels are not written as the venue writes them")
         return self._decoder
 
@@ -74,6 +77,8 @@ class Members(list[tuple[str, Any]]):
 def decode_document(data: bytes) -> Any:
     """A JSON message with its numbers as they were written, the words NaN and Infinity among them: no decoder of levels
     takes those, and the rest of the message tells whose they are. Raises CorruptError."""
+    if len(data) > LONGEST:
+        raise CorruptError(f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}")
     try:
         return json.loads(
             data.decode(), parse_float=Bare, parse_int=Bare, parse_constant=Bare, object_pairs_hook=Members
@@ -82,39 +87,27 @@ def decode_document(data: bytes) -> Any:
         raise CorruptError(f"not JSON: {data[:80]!r}") from error
 
 
-def _plainly(document: Any) -> bytes:
-    """The same message with text as it is, not as escapes, and numbers in text with an exponent as numbers.
+def _plainly(data: bytes) -> bytes:
+    """A JSON message with text as it is, not as escapes, and numbers in text with an exponent as numbers.
 
     Raises CorruptError where that cannot be written.
     """
     try:
-        return json_text(document).encode()
-    except (UnicodeEncodeError, RecursionError) as error:
+        return _STRING.sub(_plain_text, data.decode()).encode()
+    except UnicodeEncodeError as error:
         raise CorruptError(f"text that cannot be written: {error!s:.80}") from error
 
 
+def _plain_text(match: re.Match[str]) -> str:
+    text = match[0]
+    if "\\" in text:
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    return text[1:-1] if _EXPONENT.fullmatch(text, 1, len(text) - 1) else text
+
+
 def json_text(value: Any) -> str:
-    """What decode_document read, as JSON: numbers as they were written, text without needless escapes."""
-    return "".join(_written(value))
-
-
-def _written(value: Any) -> Iterator[str]:
-    if isinstance(value, Members):
-        yield "{"
-        for number, (key, member) in enumerate(value):
-            yield f"{',' if number else ''}{json.dumps(key, ensure_ascii=False)}:"
-            yield from _written(member)
-        yield "}"
-    elif isinstance(value, list):
-        yield "["
-        for number, item in enumerate(value):
-            yield "," if number else ""
-            yield from _written(item)
-        yield "]"
-    elif isinstance(value, Bare) or (isinstance(value, str) and _EXPONENT.fullmatch(value)):
-        yield value
-    else:
-        yield json.dumps(value, ensure_ascii=False)
+    """A number or text that decode_document read, as JSON."""
+    return value if isinstance(value, Bare) else json.dumps(value, ensure_ascii=False)
 
 
 def _values(value: Any, path: Sequence[str] | None, key: str) -> Iterator[Any]:

@@ -57,6 +57,9 @@ from .trade_order import in_order
 from .venue import TradeIds, Venue
 
 SECOND = 1_000_000_000
+# Bytes of a message that is no depth frame, and depth frames of one message, at most.
+MAX_READ = 4 << 20
+MAX_PARTS = 1000
 
 
 class Session:
@@ -340,6 +343,9 @@ class Session:
 
     def _receive_slowly(self, data: bytes, at: Receipt) -> Sequence[Action]:
         """Everything that the depth scanner does not know."""
+        if len(data) > MAX_READ:
+            text = f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}"
+            return [Complaint(text), *self._corrupt(at.monotonic)]
         try:
             events = self.venue.read(data)
         except CorruptError as error:
@@ -355,7 +361,10 @@ class Session:
 
     def _not_understood(self, data: bytes, reason: str, at: Receipt) -> Sequence[Action]:
         """A message that the venue file refuses: a depth frame that cannot be read, or a trade, or neither."""
-        sync = self._routes.get(self._reader.route(data))
+        try:
+            sync = self._routes.get(self._reader.route(data))
+        except CorruptError:
+            return [Complaint(reason), *self._corrupt(at.monotonic)]
         if sync is not None:
             sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
             return [Complaint(reason), *self._wishes(sync, at.monotonic)]
@@ -388,6 +397,8 @@ class Session:
         elif isinstance(event, Interest):
             self._subscriptions.received(self._routes.stream(event.stream))
             return (InterestSeen(replace(event, stream=self._routes.stream(event.stream))),)
+        elif isinstance(event, Frames) and len(event.frames) > MAX_PARTS:
+            return self._unread_part(event.frames[MAX_PARTS], now)
         elif isinstance(event, Frames):
             return [action for data in event.frames for action in self._part(data, at)]
         else:
@@ -492,7 +503,10 @@ class Session:
         return actions
 
     def _depth_slowly(self, data: bytes, at: Receipt) -> Sequence[Action]:
-        sync = self._routes.get(self._reader.route(data))
+        try:
+            sync = self._routes.get(self._reader.route(data))
+        except CorruptError as error:
+            return [Complaint(str(error)), *self._corrupt(at.monotonic)]
         if sync is None:
             return ()
         try:

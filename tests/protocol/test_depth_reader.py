@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
 
-from orderbook_ext import OrderBook
+from orderbook_ext import IMPLEMENTATION, OrderBook
 from server.errors import CorruptError, FrameError
-from server.protocol.depth_reader import DepthReader, Frame, decode_document, json_text, level_values, load_frame
+from server.protocol.depth_reader import LONGEST, DepthReader, Frame, level_values, load_frame
 from server.venues.binance import Binance
 from server.venues.kraken import Kraken
 
@@ -102,6 +103,23 @@ def test_what_is_no_json_is_corrupt(data: bytes) -> None:
             ask(data)
 
 
-def test_documents_are_written_as_they_were_read() -> None:
-    text = '{"a":[1.50,-0,1E+3,true,null,"\u5e01 \\"\\n"],"a":{},"":[]}'
-    assert json_text(decode_document(text.encode())) == text
+def test_large_messages_are_decoded_by_the_scanner_or_not_at_all() -> None:
+    """The interpreter is everybody's: nothing of megabytes is taken apart in Python."""
+    reader = DepthReader(Binance.DEPTH)
+    rows = ",".join(f'["{price}","1"]' for price in range(1, 20_000))
+    frame = FRAME.replace('["10.5","1"]', rows).encode()
+    assert len(frame) > LONGEST
+    assert reader.read(frame) is not None
+    for ask in (reader.read, reader.route):
+        with pytest.raises(CorruptError, match="bytes that is no depth frame"):
+            ask(frame.replace(b'"1"]', b"null]", 1))
+
+
+def test_a_message_with_too_many_rows_costs_little_time() -> None:
+    rows = ",".join(['["10.5","1"]'] * 250_000)
+    frame = FRAME.replace('["10.5","1"]', rows).replace('["11","0.25"]', rows).encode()
+    began = time.process_time()
+    with pytest.raises(FrameError):
+        DepthReader(Binance.DEPTH).read(frame)
+    if IMPLEMENTATION == "c":
+        assert time.process_time() - began < 1.0
