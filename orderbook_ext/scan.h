@@ -111,9 +111,8 @@ static const uint8_t *scan_array_frame(struct scanner *s, const uint8_t *p, int 
 
 /* The value under a key of the shape: of something that stands twice nobody knows which counts. */
 static const uint8_t *scan_once(struct scanner *s, const uint8_t *p, int nesting, const struct key_name *name) {
-    uint32_t bit = 1U << (name - s->shape->names);
-    if (s->seen & bit) return NULL;
-    s->seen |= bit;
+    if (s->seen & name->bit) return NULL;
+    s->seen |= name->bit;
     return name->inside ? scan_value(s, p, nesting, name->inside) : scan_named(s, p, nesting, name);
 }
 

@@ -32,8 +32,10 @@ struct key_name {
     uint8_t text[MAX_NAME + 1];
     uint8_t length;
     uint8_t place;
+    uint8_t next;   /* 1 + the place in the list of the next name that starts with the same byte; 0: none does */
     uint8_t inside; /* the place of what is under it; 0: it has roles */
     uint16_t roles; /* bit: has the role */
+    uint32_t bit;   /* of this name among all */
     uint8_t rank[ROLES];
 };
 
@@ -100,8 +102,11 @@ static struct key_name *shape_entry(struct frame_shape *shape, uint32_t place, c
     memcpy(name->text, text, length);
     name->length = (uint8_t)length;
     name->place = (uint8_t)place;
+    name->bit = 1U << (shape->name_count - 1);
     memset(name->rank, NO_RANK, sizeof name->rank);
-    if (!shape->starts[text[0]]) shape->starts[text[0]] = shape->name_count;
+    uint8_t *link = &shape->starts[text[0]];
+    while (*link) link = &shape->names[*link - 1].next;
+    *link = shape->name_count;
     if (place == PLACE_ANY) shape->elsewhere = PLACE_OTHER;
     return name;
 }
@@ -161,17 +166,18 @@ static inline bool same_text(const uint8_t *text, size_t length, const uint8_t *
 }
 
 static inline bool is_name(const struct key_name *name, int place, const uint8_t *text, size_t length) {
-    if (name->length != length || name->text[0] != text[0]) return false;
-    if (name->place != place && name->place != PLACE_ANY) return false;
+    if (name->length != length || (name->place != place && name->place != PLACE_ANY)) return false;
     return length == 1 || memcmp(name->text, text, length) == 0;
 }
 
 static inline const struct key_name *shape_find(const struct frame_shape *shape, int place, const uint8_t *text,
                                                 size_t length) {
-    uint32_t first = shape->starts[text[0]]; /* of an empty key this is the closing quote, which starts no name */
-    if (!first) return NULL;
-    for (const struct key_name *name = shape->names + first - 1; name < shape->names + shape->name_count; name++)
+    uint32_t next = shape->starts[text[0]]; /* of an empty key this is the closing quote, which starts no name */
+    while (next) {
+        const struct key_name *name = &shape->names[next - 1];
         if (is_name(name, place, text, length)) return name;
+        next = name->next;
+    }
     return NULL;
 }
 
