@@ -48,6 +48,7 @@ class ExchangeSocket:
         self.url = redacted(url)
         self._socket, rest = _connect(url, options)
         self._timeout = options.connect_timeout
+        self._patience = int(self._timeout * SECOND)
         self._unfinished = int(options.unfinished * SECOND)
         self._began = 0
         """Since when a message is known to be unfinished (monotonic nanoseconds); 0: none is."""
@@ -71,9 +72,9 @@ class ExchangeSocket:
         """
         try:
             if timeout != self._timeout:  # Setting it is a system call.
-                self._timeout = timeout
+                self._timeout, self._patience = timeout, int(timeout * SECOND)
                 self._socket.settimeout(timeout)
-            self._deadline = time.monotonic_ns() + int(timeout * SECOND)
+            self._deadline = time.monotonic_ns() + self._patience
             opcode, payload = self._cutter.message()
             if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
                 self._began = 0
