@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 # By status: seconds to wait where the venue does not say, and at most. A ban that is longer is asked about every hour.
 DEFAULT = {429: 10.0, 418: 120.0, 503: 5.0}
-MOST = {429: 300.0, 418: 3600.0, 503: 60.0}
+MOST = {429: 120.0, 418: 3600.0, 503: 60.0}
 _SECONDS = re.compile(r"[0-9]+", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,12}", re.ASCII)
 

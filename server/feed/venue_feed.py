@@ -78,7 +78,7 @@ class VenueFeed:
         """Pairs of which the venue gives no book, and why: it is to be asked whether it still trades them."""
         self._given_up: dict[Pair, float] = {}
         """Pairs that the venue does not give, and when they are tried again (monotonic seconds)."""
-        self.thread = Supervised(f"venue-{venue.NAME}", self._run, self._stop)
+        self.thread = Supervised(f"venue-{venue.NAME}", self._run, self._stop, self._troubled)
 
     @property
     def connections(self) -> int:
@@ -217,6 +217,14 @@ class VenueFeed:
                 return
             if not woken:
                 self.discover()
+
+    def _troubled(self, words: str) -> None:
+        """The thread failed and goes on: pairs that have no connection yet wait for it."""
+        with self._lock:
+            connected = {pair for group in self._groups for pair in group.pairs}
+        for pair, market in list(self._markets.items()):
+            if pair not in connected and pair not in self._paused and not self._is_unlisted(pair):
+                market.report(self.venue.NAME, VenueState.DOWN, words)
 
     def _connect_listed(self) -> None:
         with self._lock:

@@ -345,7 +345,7 @@ class Session:
         """Everything that the depth scanner does not know."""
         if len(data) > MAX_READ:
             text = f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}"
-            return [Complaint(text), *self._corrupt(at.monotonic)]
+            return [Complaint(text), *self._corrupt(data, at.monotonic)]
         try:
             events = self.venue.read(data)
         except CorruptError as error:
@@ -364,7 +364,7 @@ class Session:
         try:
             sync = self._routes.get(self._reader.route(data))
         except CorruptError:
-            return [Complaint(reason), *self._corrupt(at.monotonic)]
+            return [Complaint(reason), *self._corrupt(data, at.monotonic)]
         if sync is not None:
             sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
             return [Complaint(reason), *self._wishes(sync, at.monotonic)]
@@ -506,7 +506,7 @@ class Session:
         try:
             sync = self._routes.get(self._reader.route(data))
         except CorruptError as error:
-            return [Complaint(str(error)), *self._corrupt(at.monotonic)]
+            return [Complaint(str(error)), *self._corrupt(data, at.monotonic)]
         if sync is None:
             return ()
         try:
