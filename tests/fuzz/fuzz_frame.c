@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { SHAPES = 4 };
+enum { SHAPES = 5 };
 
 static struct frame_shape shapes[SHAPES];
 
@@ -20,12 +20,22 @@ static void name_role(struct frame_shape *shape, enum key_role role, uint32_t ra
     shape_add(shape, role, rank, PLACE_ANY, (const uint8_t *)name, (uint32_t)strlen(name));
 }
 
-static void name_keys(struct frame_shape *shape) {
+/* The keys of one shape count at places of their own: under data, and under params in it. */
+static void name_places(struct frame_shape *shape) {
+    static const char *const keys[] = {"b", "a", "updates", "stream", "type", "U", "u", "pu", "E", "c"};
+    uint32_t data = shape_inside(shape, PLACE_TOP, (const uint8_t *)"data", 4);
+    uint32_t params = shape_inside(shape, data, (const uint8_t *)"params", 6);
+    const uint32_t places[] = {data, params, data, PLACE_TOP, PLACE_TOP, data, data, params, PLACE_ANY, PLACE_TOP};
+    for (int role = 0; role < ROLES; role++)
+        shape_add(shape, (enum key_role)role, 0, places[role], (const uint8_t *)keys[role], (uint32_t)strlen(keys[role]));
+}
+
+static void name_keys(struct frame_shape *shape, bool nested) {
     static const char *const keys[] = {"b", "a", "changes", "stream", "type", "U", "u", "pu", "E", "c"};
     static const char *const others[] = {"bids", "asks", "updates", "channel", "action", "seq", "lastUpdateId", "prev",
                                          "microtimestamp", "checksum"};
-    shape_init(shape);
-    for (int role = 0; role < ROLES; role++) {
+    if (nested) name_places(shape);
+    for (int role = 0; role < ROLES && !nested; role++) {
         name_role(shape, (enum key_role)role, 0, keys[role]);
         name_role(shape, (enum key_role)role, 1, others[role]);
     }
@@ -35,13 +45,18 @@ static void name_keys(struct frame_shape *shape) {
 }
 
 /* 0: usual rows, changes with a side. 1: rows that are objects, times as text. 2: columns elsewhere, with numbers and
- * counts, times in seconds. 3: frames that are arrays. */
+ * counts, times in seconds. 3: frames that are arrays. 4: usual rows, keys at places of their own. */
 static void make_shapes(void) {
     if (shapes[0].name_count) return;
-    for (int i = 0; i < SHAPES; i++) name_keys(&shapes[i]);
+    for (int i = 0; i < SHAPES; i++) {
+        shape_init(&shapes[i]);
+        name_keys(&shapes[i], i == 4);
+    }
     for (int kind = 0; kind < ROW_KINDS; kind++) {
         row_shape_column(&shapes[0].rows[kind], FIELD_PRICE, (uint32_t)kind);
         row_shape_column(&shapes[0].rows[kind], FIELD_SIZE, 1 + (uint32_t)kind);
+        row_shape_column(&shapes[4].rows[kind], FIELD_PRICE, (uint32_t)kind);
+        row_shape_column(&shapes[4].rows[kind], FIELD_SIZE, 1 + (uint32_t)kind);
         row_shape_key(&shapes[1].rows[kind], FIELD_PRICE, (const uint8_t *)"price", 5);
         row_shape_key(&shapes[1].rows[kind], FIELD_SIZE, (const uint8_t *)"qty", 3);
         row_shape_column(&shapes[2].rows[kind], FIELD_PRICE, 1);
@@ -49,6 +64,7 @@ static void make_shapes(void) {
         row_shape_column(&shapes[2].rows[kind], FIELD_NUMBER, 0);
     }
     row_shape_column(&shapes[0].rows[1], FIELD_SIDE, 0);
+    row_shape_column(&shapes[4].rows[1], FIELD_SIDE, 0);
     row_shape_key(&shapes[1].rows[1], FIELD_SIDE, (const uint8_t *)"side", 4);
     row_shape_column(&shapes[2].rows[1], FIELD_SIDE, 3);
     shapes[1].time_format = TIME_ISO;
@@ -147,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 #ifndef LIBFUZZER
 
 static const char *const corpus[] = {
+    "{\"stream\":\"x\",\"E\":5,\"data\":{\"U\":1,\"u\":2,\"b\":[[\"61730.5\",\"3.0\"]],\"params\":{\"pu\":0,\"a\":[[\"61731.5\",\"1\"]]}}}",
     "{\"stream\":\"btcusdt@depth@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1723161255208,\"s\":\"BTCUSDT\",\"U\":50093239189,"
     "\"u\":50093239202,\"b\":[[\"61737.63000000\",\"0.00000000\"],[\"61730.17000000\",\"1.5\"]],\"a\":[[\"61837.64000000\","
     "\"1.54698000\"]]}}",
