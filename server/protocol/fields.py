@@ -85,6 +85,11 @@ def identity(value: Any) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
 
 
+def repeated(value: Any) -> str:
+    """The number of a request that an answer repeats; empty where it repeats none."""
+    return "" if value is None or value == "" else identity(value)
+
+
 def flag(value: Any) -> bool:
     """true or false."""
     if not isinstance(value, bool):
@@ -116,5 +121,5 @@ def iso_nanos(value: Any) -> int:
     match = _ISO.fullmatch(text(value))
     if match is None:
         raise ValueError(f"{value!r:.60} is no UTC time")
-    seconds = datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc).timestamp()
+    seconds = datetime.fromisoformat(match[1]).replace(tzinfo=timezone.utc).timestamp()
     return int(seconds) * SECOND + int((match[2] or "").ljust(9, "0"))

@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
-from ..protocol.fields import flag, identity, least, moment, positive, text
+from ..protocol.fields import flag, identity, least, moment, positive, repeated, text
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
@@ -147,11 +147,11 @@ class Binance(Venue):
         # {"result":null,"id":1}   {"code":2,"msg":"Invalid request: ..."}   {"error":{"code":2,"msg":"..."},"id":1}
         # Streams that do not exist are confirmed too.
         if "result" in message:
-            yield Confirmed(request=str(message["id"]))
+            yield Confirmed(request=repeated(message.get("id")))
         elif "error" in message or "code" in message:
-            error, number = message.get("error", message), message.get("id")
+            error = message.get("error", message)
             reason = f"{error.get('code')} {error.get('msg', '')}".strip()
-            yield Rejected(reason, request="" if number is None else str(number))
+            yield Rejected(reason, request=repeated(message.get("id")))
         else:
             yield from self._data_events(message.get("stream", ""), message.get("data", message))
 

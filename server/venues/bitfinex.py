@@ -26,7 +26,7 @@ from ..protocol.events import (
     Restarted,
     TradeEvent,
 )  # fmt: skip
-from ..protocol.fields import identity, moment, number, positive, rows_of, text, whole
+from ..protocol.fields import identity, moment, number, positive, repeated, rows_of, text, whole
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CountedRule
@@ -196,7 +196,7 @@ class Bitfinex(Venue):
             yield Confirmed((_stream(message),), route=str(whole(message["chanId"])))
         elif kind == "error":
             reason = f"{code} {message.get('msg', '')}".strip()
-            yield Rejected(reason, _stream(message), request=str(message.get("subId", "")))
+            yield Rejected(reason, _stream(message), request=repeated(message.get("subId")))
         elif kind == "conf" and message.get("status") != "OK":
             yield Rejected("the venue does not number its messages")
         elif kind == "info" and code == STOPPING:

@@ -15,7 +15,7 @@ from orderbook_ext import FrameShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Touch, TradeEvent
-from ..protocol.fields import amount, flag, identity, least, moment, one_of, positive, text
+from ..protocol.fields import amount, flag, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CounterRule, StatelessRule
@@ -166,9 +166,9 @@ class Bybit(Venue):
         elif not message.get("success", True):
             # One bad topic fails its whole request.
             reason = str(message.get("ret_msg", ""))
-            yield Rejected(reason, reason.partition(",topic:")[2], str(message.get("req_id", "")))
+            yield Rejected(reason, reason.partition(",topic:")[2], repeated(message.get("req_id")))
         elif message.get("op") == "subscribe":
-            yield Confirmed(request=str(message.get("req_id", "")))
+            yield Confirmed(request=repeated(message.get("req_id")))
         elif "op" in message:
             yield Beat()
 

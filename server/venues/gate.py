@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Frames, ReconnectRequest, Rejected, TradeEvent
-from ..protocol.fields import SECOND, identity, least, moment, one_of, positive, step, text
+from ..protocol.fields import SECOND, identity, least, moment, one_of, positive, repeated, step, text
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import RangeRule, StatelessRule
@@ -180,10 +180,10 @@ class Gate(Venue):
             # {"time":...,"channel":"spot.trades","event":"subscribe","error":{"code":2,"message":"unknown ..."},...}
             error = message["error"]
             reason = f"{error.get('code', '')} {error.get('message', '')}".strip()
-            yield Rejected(reason, request=str(message.get("id", "")))
+            yield Rejected(reason, request=repeated(message.get("id")))
         elif event == "subscribe":
             # {"time":...,"id":1,"channel":"spot.trades","event":"subscribe","error":null,"result":{"status":"success"}}
-            yield Confirmed(request=str(message.get("id", "")))
+            yield Confirmed(request=repeated(message.get("id")))
         elif channel == f"{self.FAMILY}.pong":
             yield Beat()
         elif event == "upgrade" or (channel.endswith(".system") and result["type"] == "upgrade"):

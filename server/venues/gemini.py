@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Renewed, TradeEvent
-from ..protocol.fields import flag, identity, least, moment, positive, text, whole
+from ..protocol.fields import flag, identity, least, moment, positive, repeated, text, whole
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
@@ -144,7 +144,7 @@ class Gemini(Venue):
 
     def events(self, message: Any) -> Iterable[Event]:
         if "id" in message:
-            yield self._control(str(message["id"]), message)
+            yield self._control(repeated(message["id"]), message)
         elif "p" in message and "m" in message:
             stream = f"{text(message['s'])}@trade"
             yield from self.part(stream, message, lambda row: TradeEvent(stream, self._trade(row)))

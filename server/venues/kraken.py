@@ -14,7 +14,7 @@ from orderbook_ext import ChecksumRule, FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Restarted, Touch, TradeEvent
-from ..protocol.fields import SECOND, identity, iso_nanos, least, moment, one_of, positive, step, text, whole
+from ..protocol.fields import SECOND, identity, iso_nanos, least, moment, one_of, positive, repeated, step, text, whole
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
@@ -181,12 +181,12 @@ class Kraken(Venue):
         elif not message.get("success", True):
             # {"method":"subscribe","success":false,"error":"Currency pair not supported XXX/USD","symbol":"XXX/USD",
             #  "req_id":10,...}   One answer a symbol; without one it is for the whole request.
-            number, symbol = message.get("req_id"), message.get("symbol")
-            if symbol and number is not None and message["method"] == "subscribe":
-                stream = f"{CHANNELS[int(number) % 10]}:{symbol}"
+            number, symbol = repeated(message.get("req_id")), message.get("symbol")
+            if symbol and number and message["method"] == "subscribe":
+                stream = f"{CHANNELS[whole(number) % 10]}:{text(symbol)}"
                 yield Rejected(str(message.get("error", "")), stream)
             else:
-                yield Rejected(str(message.get("error", "")), request="" if number is None else str(number))
+                yield Rejected(str(message.get("error", "")), request=number)
         elif message["method"] == "subscribe":
             result = message["result"]
             depth = f"-{result['depth']}" if "depth" in result else ""

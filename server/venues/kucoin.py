@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Hello, Rejected, TradeEvent
-from ..protocol.fields import SECOND, flag, identity, least, moment, one_of, positive, text
+from ..protocol.fields import SECOND, flag, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
@@ -163,12 +163,12 @@ class Kucoin(Venue):
         if kind == "welcome":
             yield Hello()
         elif kind == "ack":
-            yield Confirmed(request=str(message.get("id", "")))
+            yield Confirmed(request=repeated(message.get("id")))
         elif kind == "pong":
             yield Beat()
         elif kind == "error":
             reason = f"{message.get('code', '')} {message.get('data', '')}".strip()
-            yield Rejected(reason, request=str(message.get("id", "")))
+            yield Rejected(reason, request=repeated(message.get("id")))
         elif message.get("subject") == "trade.l3match":
             topic = text(message["topic"])
             yield from self.part(topic, message.get("data"), lambda row: TradeEvent(topic, self._trade(row)))

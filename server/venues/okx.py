@@ -16,7 +16,7 @@ from orderbook_ext import ChecksumRule, FrameShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest, Rejected, TradeEvent
-from ..protocol.fields import amount, identity, least, moment, one_of, positive, text
+from ..protocol.fields import amount, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.readings import Readings
 from ..protocol.rest_request import RestRequest
@@ -200,7 +200,7 @@ class Okx(Venue):
             # Names are refused one by one, all else with the whole request.
             if bad is not None:
                 return Rejected(reason, f"{bad[1]}:{bad[2]}")
-            return Rejected(reason, request=str(message.get("id", "")))
+            return Rejected(reason, request=repeated(message.get("id")))
         if kind == "notice" and message.get("code") == SERVICE_UPGRADE:
             return ReconnectRequest(str(message.get("msg", "the venue upgrades its service")))
         return Beat()
