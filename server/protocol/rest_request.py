@@ -31,7 +31,7 @@ class NoNumber:
 
 def encode_json(message: Any) -> bytes:
     """What decode_json() has read, as JSON again: a part of a message as a message of its own."""
-    return json.dumps(message, default=repr).encode()
+    return json.dumps(message, default=repr, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def decode_json(data: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from server.model import Instrument, Pair, Reach
 from server.protocol.rest_request import RestRequest
 from server.protocol.venue import Venue
 from server.venues import VENUES
+from simulator.exchange import Close, Publication
 from tests.venues.exchanges import SimulatedVenue
 from tests.venues.in_process import InProcess
 from tests.venues.simulated import HOSTS
@@ -79,9 +81,28 @@ def _asks(venue: Venue, item: Instrument) -> None:
             assert item.symbol in unquote(asked.path)
 
 
-@pytest.mark.parametrize("base", ["币安人生", "AAPLx", "LUNA2.0"])
+class Escaping(InProcess):
+    """A venue that writes what is not ASCII as escapes."""
+
+    def answers(self, text: str) -> Iterable[str | Close]:
+        return [_escaped(said) if isinstance(said, str) else said for said in super().answers(text)]
+
+    def frame(self, publication: Publication, text: str) -> str | bytes | None:
+        return _escaped(text)
+
+    def body(self, request: RestRequest, body: bytes) -> bytes:
+        return _escaped(body.decode()).encode()
+
+
+def _escaped(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode()
+
+
+@pytest.mark.parametrize(
+    ("base", "kind"), [("币安人生", InProcess), ("币安人生", Escaping), ("AAPLx", InProcess), ("LUNA2.0", InProcess)]
+)
 @pytest.mark.parametrize("name", VENUES)
-def test_a_book_of_such_a_pair_is_the_markets_own(name: str, base: str) -> None:
+def test_a_book_of_such_a_pair_is_the_markets_own(name: str, base: str, kind: type[InProcess]) -> None:
     host = HOSTS.get(name, name)
     listed = {
         str(item.pair)
@@ -89,7 +110,7 @@ def test_a_book_of_such_a_pair_is_the_markets_own(name: str, base: str) -> None:
     }
     pair = sorted(listed, key=len)[0]
     assert Pair.parse(pair).base.casefold() == base.casefold()
-    wire = InProcess(name, [pair], exchange=host, levels=20)
+    wire = kind(name, [pair], exchange=host, levels=20)
     wire.connect()
     wire.step(60)
     assert wire.live(pair), (wire.syncs[pair].state, wire.complaints[:3])
