@@ -32,6 +32,8 @@ LATEST = 4_102_444_800 * SECOND
 LARGEST = Decimal("1e30")
 SMALLEST = Decimal("1e-30")
 LONGEST_NAME = 64
+MOST_DIGITS = 30
+"""Of a number that is an id."""
 NOTHING = ("none", "null", "nan", "undefined", "true", "false")
 """What programs write where there is no id."""
 LONGEST_REASON = 300
@@ -51,7 +53,7 @@ def checked_trade(trade: Trade, *, numbered: bool) -> Trade:
     above(trade.size, "size")
     checked_time(trade.exchange_time)
     if numbered:
-        if not (trade.trade_id.isascii() and trade.trade_id.isdecimal()):
+        if not (trade.trade_id.isascii() and trade.trade_id.isdecimal() and len(trade.trade_id) <= MOST_DIGITS):
             raise ValueError(f"the trade id {trade.trade_id!r:.40} is no number")
     elif len(text(trade.trade_id)) > LONGEST_NAME or trade.trade_id.casefold() in NOTHING:
         raise ValueError(f"{trade.trade_id!r:.40} is no trade id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from client.text import market_name
 
 

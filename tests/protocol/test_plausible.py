@@ -38,7 +38,8 @@ def test_a_time_in_another_unit_is_none(factor: Any) -> None:
     [
         {"price": Decimal(0)}, {"price": Decimal(-1)}, {"price": Decimal("NaN")}, {"price": Decimal("Infinity")},
         {"price": Decimal("1e40")}, {"size": Decimal(0)}, {"size": Decimal("-0.1")}, {"trade_id": "None"},
-        {"trade_id": ""}, {"trade_id": "-7"}, {"trade_id": "7.0"}, {"trade_id": "\u0667"}, {"symbol": ""},
+        {"trade_id": ""}, {"trade_id": "-7"}, {"trade_id": "7.0"}, {"trade_id": "9" * 31},
+        {"trade_id": "\u0667"}, {"symbol": ""},
         {"exchange_time": 0}, {"exchange_time": NOW * 1000},
     ],
 )  # fmt: skip
