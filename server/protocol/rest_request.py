@@ -29,6 +29,9 @@ class NoNumber:
         return self.word
 
 
+_DECODER = json.JSONDecoder(parse_float=str, parse_constant=NoNumber)
+
+
 def encode_json(message: Any) -> bytes:
     """What decode_json() has read, as JSON again: a part of a message as a message of its own."""
     return json.dumps(message, default=repr, ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -40,6 +43,6 @@ def decode_json(data: bytes) -> Any:
     A bare NaN or Infinity spoils its own field only: it becomes a NoNumber. Raises CorruptError.
     """
     try:
-        return json.loads(data, parse_float=str, parse_constant=NoNumber)
+        return _DECODER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise CorruptError(f"not JSON: {data[:80]!r}") from error

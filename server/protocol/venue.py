@@ -179,13 +179,13 @@ class Venue(Answers):
         try:
             event = read(row)
             if event is not None:
-                yield checked_event(event, numbered=self._numbered)
+                yield event
         except Exception as error:  # The boundary, as in read().
             yield Unread(f"{self.NAME}: {described(error)} in {row!r:.120}", stream)
 
     def _checked(self, event: Event) -> Event:
         try:
             return checked_event(event, numbered=self._numbered)
-        except ValueError as error:
+        except Exception as error:  # The boundary, as in read(): the other events of the message stay.
             named = getattr(event, "stream", "") or getattr(event, "route", "")
-            return Unread(f"{self.NAME}: {error}", named if isinstance(named, str) else "")
+            return Unread(f"{self.NAME}: {described(error)}", named if isinstance(named, str) else "")
