@@ -101,13 +101,13 @@ def limited() -> RestAnswer:
 
 
 def names_of(by_symbol: Mapping[str, Any]) -> dict[str, Any]:
-    """The same things under every name that REST takes for a pair: BTC/USD, BTCUSD, XBT/USD, XBTUSD, XXBTZUSD."""
+    """The same things under every name that REST takes for a pair, in capitals: BTC/USD, BTCUSD, XBTUSD, XXBTZUSD."""
     named = {}
     for symbol, thing in by_symbol.items():
         base, _, quote = symbol.partition("/")
         old = [OLD_NAMES.get(asset, asset) for asset in (base, quote)]
         for name in (symbol, base + quote, "/".join(old), "".join(old), _long(base, quote)):
-            named[name] = thing
+            named[name.upper()] = thing
     return named
 
 

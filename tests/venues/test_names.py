@@ -118,3 +118,9 @@ def test_a_book_of_such_a_pair_is_the_markets_own(name: str, base: str, kind: ty
     book, trades = wire.syncs[pair].plan.stream, wire.venue.trade_stream(wire.instruments[pair])
     assert wire.trades or wire.venue.lane(book) != wire.venue.lane(trades), "which is another connection"
     assert not wire.complaints
+    venue, item, now = wire.venue, wire.instruments[pair], wire.now
+    assert venue.CANDLES is not None
+    assert venue.read_candles(item, wire.rest(venue.CANDLES.request(item, 60, now - 600 * SECOND, now)))
+    for asked in (venue.past_trades(item, None), venue.open_interest(item), wire.syncs[pair].plan.audit):
+        if asked is not None:
+            venue.check_answer(wire.rest(asked))
