@@ -59,13 +59,13 @@ class Demands:
         """Why these scales do not do: its own other numbers come first, then those of others."""
         for name, demand in (("size", self.size), ("price", self.price)):
             if demand.room < demand.needed:
-                return f"its {name} {plain(demand.largest)} does not fit 64 bits with the {_decimals(demand.needed)}"
+                return f"its {name} {plain(demand.largest)} does not fit 64 bits with the {_needed(demand.needed)}"
         for name, demand, decimals, less in (
             ("size", self.size, scales.size, 0),
             ("price", self.price, scales.price, spare),
         ):
             if demand.room < decimals + less:
-                return f"its {name} {plain(demand.largest)} does not fit 64 bits with the {_decimals(decimals)}"
+                return f"its {name} {plain(demand.largest)} does not fit 64 bits with the {_needed(decimals)}"
             if demand.needed > decimals:
                 fine = f"its {name} {plain(demand.finest)} leaves other levels no place in 64 bits"
                 return f"{fine} with its {_decimals(demand.needed)}"
@@ -303,6 +303,10 @@ def plain(number: Number) -> str:
     """As decimal text."""
     digits = str(number[0]).rjust(number[1] + 1, "0")
     return f"{digits[: -number[1]]}.{digits[-number[1] :]}" if number[1] else digits
+
+
+def _needed(count: int) -> str:
+    return f"{_decimals(count)} that other numbers need"
 
 
 def _decimals(count: int) -> str:

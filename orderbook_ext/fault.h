@@ -48,7 +48,9 @@ static uint32_t write_fault(const struct fault *fault, char *out) {
     case FAULT_FINE_SIZE: length = put_words(out, length, " leaves other levels no place in 64 bits with its "); break;
     }
     length = put_words(out, length, decimals);
-    return (uint32_t)put_words(out, length, fault->decimals == 1 ? " decimal" : " decimals");
+    length = put_words(out, length, fault->decimals == 1 ? " decimal" : " decimals");
+    bool large = fault->kind == FAULT_LARGE_PRICE || fault->kind == FAULT_LARGE_SIZE;
+    return (uint32_t)put_words(out, length, large ? " that other numbers need" : "");
 }
 
 #endif

@@ -204,7 +204,7 @@ static bool reserve_exact(struct view *view) {
 }
 
 /* Merges what can be told together; false without memory. */
-static bool view_fit(struct view *view, struct merge *merge) {
+__attribute__((noinline, cold)) static bool view_fit(struct view *view, struct merge *merge) {
     struct demands of[MAX_VENUES];
     uint32_t rounds = 0, choices = 0;
     if (!reserve_exact(view)) return false;

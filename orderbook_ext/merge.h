@@ -51,11 +51,11 @@ struct view {
     bool rated; /* there is one with a currency */
     struct merge buffers[2];
     struct merge *now, *next;
-    uint64_t left_out; /* venues, by their bits, and why: */
-    struct fault faults[MAX_VENUES];
-    struct exact_level *exact[2]; /* of fit.h, NULL until they are wanted */
+    uint64_t left_out; /* venues, by their bits; `faults` says why */
     uint8_t *out; /* of the encoders */
     size_t out_capacity;
+    struct exact_level *exact[2]; /* of fit.h, NULL until they are wanted */
+    struct fault faults[MAX_VENUES];
 };
 
 static inline uint32_t view_depth(const struct view *view) {

@@ -7,7 +7,7 @@
 /* -- venues */
 
 
-static bool copy_detail(struct venue_copy *copy, struct text detail) {
+__attribute__((always_inline)) static inline bool copy_detail(struct venue_copy *copy, struct text detail) {
     if (detail.length > copy->detail_capacity) {
         char *bytes = realloc(copy->detail, detail.length);
         if (!bytes) return false;
@@ -39,17 +39,24 @@ static inline int64_t scale_extreme(const struct book *book, const struct rate *
     return multiply(extreme, POW10[price_decimals - decimals], &extreme) ? extreme : fitting;
 }
 
+/* Says of a venue that it is left out, and why; false without memory. */
+__attribute__((noinline, cold)) static bool copy_fault(const struct fault *fault, struct venue_copy *copy) {
+    char reason[FAULT_ROOM];
+    copy->state.state = STATE_SUSPECT;
+    copy->state.detail = (struct text){reason, write_fault(fault, reason)};
+    return copy_detail(copy, copy->state.detail);
+}
+
 /* Copies a venue's state; only of one that is merged is anything said of its book. */
 static bool copy_venue(const struct view *view, uint32_t i, uint32_t price_decimals, struct venue_copy *copy) {
     const struct book *book = view->books[i];
-    char reason[FAULT_ROOM];
     copy->state = *view->venues[i];
     copy->state.book = book;
-    if (view->left_out >> i & 1) {
-        copy->state.state = STATE_SUSPECT;
-        copy->state.detail = (struct text){reason, write_fault(&view->faults[i], reason)};
+    if (__builtin_expect(view->left_out >> i & 1, false)) {
+        if (!copy_fault(&view->faults[i], copy)) return false;
+    } else if (!copy_detail(copy, view->venues[i]->detail)) {
+        return false;
     }
-    if (!copy_detail(copy, copy->state.detail)) return false;
     copy->whole = book && book->whole;
     for (int side = 0; side < 2; side++) {
         copy->counts[side] = book ? side_count(&book->sides[side]) : 0;

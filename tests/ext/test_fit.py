@@ -54,7 +54,9 @@ def test_the_larger_number_goes_where_both_have_no_place(impl: ModuleType) -> No
     view = impl.ConsolidatedView("A/B", [large, fine], levels=5)
     assert view.bids == ((2, 100_000_001, 1),)
     assert view.asks == ()
-    assert left_out(view) == {0: "left out: its size 5950000000000 does not fit 64 bits with the 8 decimals"}
+    assert left_out(view) == {
+        0: "left out: its size 5950000000000 does not fit 64 bits with the 8 decimals that other numbers need"
+    }
     quality = book_of(view).venues[0]
     assert (quality.bid_levels, quality.ask_levels, quality.venue_sequence) == (0, 0, 5)
     assert (large.state, large.detail) == (LIVE, ""), "its own book is what it was"
@@ -94,7 +96,9 @@ def test_mid_and_sums_leave_out_too(impl: ModuleType) -> None:
     bids = make(impl, "bids", [(5, 1)])
     view = impl.ConsolidatedView("A/B", [touch, bids], levels=5)
     assert (view.bids, view.asks) == (((5, 1, 1),), ()), "(bid + ask) / 2 has one decimal more"
-    assert left_out(view) == {0: f"left out: its price {high} does not fit 64 bits with the 0 decimals"}
+    assert left_out(view) == {
+        0: f"left out: its price {high} does not fit 64 bits with the 0 decimals that other numbers need"
+    }
     touch.book.load([], [(high + 1, 1)])
     view.refresh()
     assert list(left_out(view)) == [0]
