@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from orderbook_ext import BookError
+from orderbook_ext.model import parse_number
+
 from ..errors import ConfigError
 from ..market.converted import Foreign
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
@@ -156,6 +159,10 @@ def decimal_of(field: str, text: str) -> Decimal:
         raise invalid(field, f"expected a decimal number, was {text[:40]!r}") from None
     if not value.is_finite() or value < 0 or len(text) > MAX_DECIMAL_TEXT or abs(value.adjusted()) > 18:
         raise invalid(field, f"expected a decimal from 0 to 10^18, was {text[:40]!r}")
+    try:
+        parse_number(value)
+    except BookError:
+        raise invalid(field, f"expected at most 18 decimals and 64 bits of digits, was {text[:40]!r}") from None
     return value.normalize()
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
+from orderbook_ext import VenueEntry
 
 from ..analytics.candle import Candle, CandleState, Reconciliation
 from ..analytics.exact import plain
@@ -17,7 +18,7 @@ from ..analytics.trade_vwap import TradeVwap
 from ..desks.candles import CandleDesk
 from ..desks.interest import VenueInterest
 from ..market.market import Market
-from ..model import VenueState
+from ..model import TradesState, VenueState
 from .events import scaled
 
 VWAP_DECIMALS = 12
@@ -91,10 +92,24 @@ def coverage(message: pb.Candle, market: Market, candles: CandleDesk, made: Cand
     missing = tuple(each for each in missing if each.venue not in unlisted)
     for each in missing:
         entry = entries.get(each.venue)
-        known = entry.detail if entry is not None and each.ongoing and entry.state != VenueState.LIVE else ""
+        known = _trouble(entry) if entry is not None and each.ongoing else ""
         message.missing_venues.add(venue=each.venue, reason=known or each.reason, partly=each.partly)
     closed = made.state in (CandleState.COMPLETE, CandleState.PARTIAL_GAP)
     message.complete_over_counted = closed and bool(message.counted_venues) and not any(each.partly for each in missing)
+
+
+_TROUBLES = {
+    TradesState.OVERDUE: "its trades were asked for and not confirmed in time",
+    TradesState.REFUSED: "it refuses the subscription of its trades",
+    TradesState.MUTE: "it accepted the subscription of its trades and sends none",
+}
+
+
+def _trouble(entry: VenueEntry) -> str:
+    """Why trades of a venue are not received now, as far as its book or its subscription says."""
+    if entry.state != VenueState.LIVE and entry.detail:
+        return entry.detail
+    return _TROUBLES.get(TradesState(entry.trades_state), "")
 
 
 def _prices(message: pb.Candle | pb.Reconciliation, made: Candle | Reconciliation) -> None:

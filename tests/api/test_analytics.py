@@ -15,7 +15,7 @@ from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import market_data_pb2
 from server.analytics.candle import CandleState
 from server.analytics.candle_set import CandleSet
-from server.model import Instrument, Pair, Side, Trade, TradeGap, VenueState
+from server.model import Instrument, Pair, Side, Trade, TradeGap, TradesState, VenueState
 from server.protocol.history import Candle as VenueCandle
 from server.protocol.history import OpenInterest
 from tests.api.conftest import Failure, Rig
@@ -377,6 +377,20 @@ def test_candles_of_all_venues_name_the_one_that_is_missing(rig: Rig) -> None:
         ("gamma", "connection refused", False)
     ]
     assert candle.complete_over_counted
+    rig.btc.report("gamma", VenueState.LIVE, "")
+    rig.btc.entries["gamma"].trades_state = TradesState.REFUSED
+    (candle,) = rig.prices.GetCandles(request).candles
+    assert candle.missing_venues[0].reason == "it refuses the subscription of its trades"
     rig.btc.report("gamma", VenueState.UNSUPPORTED, "not listed")
     (candle,) = rig.prices.GetCandles(request).candles
     assert (list(candle.counted_venues), len(candle.missing_venues)) == (["alpha", "beta"], 0)
+
+
+@pytest.mark.parametrize("size", ["1.0000000000000000001", "9999999999999999999", "1234567890123.12345678"])
+def test_an_amount_of_too_many_digits_is_the_requests_fault(rig: Rig, size: str) -> None:
+    with pytest.raises(Failure) as caught:
+        rig.prices.GetQuote(pb.GetQuoteRequest(side=pb.QUOTE_SIDE_BUY, size=size))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    with pytest.raises(Failure) as caught:
+        rig.stub.GetBook(market_data_pb2.GetBookRequest(dust=size))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
