@@ -201,11 +201,13 @@ class CandleSet:
 
     def _time_of_venues(self, now: int) -> int:
         """The time of the slowest venue's clock now."""
-        offsets = [known for clock in self._clocks.values() if (known := clock.offset(now)) is not None]
+        offsets = sorted(known for clock in self._clocks.values() if (known := clock.offset(now)) is not None)
         if not offsets:
             self._clock_now = self._now
             return max(self._now, min(self._newest, self._now + LEAD))
-        self._clock_now = now - max(offsets)
+        # One venue whose clock is far behind those of the others holds nobody back: its trades are corrections.
+        likely = offsets[(len(offsets) - 1) // 2] + MOST
+        self._clock_now = now - max(each for each in offsets if each <= likely)
         return self._clock_now
 
     # -- reading
@@ -259,7 +261,8 @@ class CandleSet:
     def _begin_at(self, time: int) -> None:
         """The first trade is from before `started`, which is by our clock: the venue's is behind it. What opens before
         `started` is partial all the same."""
-        if self._newest >= self.started or any(level.cells or level.open for level in self._levels):
+        before = self._levels
+        if self._newest >= self.started or any(level.cells or level.holds_trades for level in before):
             return
         self._newest = self._watermark = time - self._lateness
         self._levels = make_levels(self.intervals, self._keep, self.started, time)
@@ -267,6 +270,9 @@ class CandleSet:
         self._base = self._levels[0]
         self._first = self._base.listening
         self._begin = self._base.interval.open(self._first)
+        for level, old in zip(self._levels, before, strict=True):
+            for number, cell in old.open.items():
+                level.opened(number).flags |= cell.flags
 
     def _out_of_time(self, trade: Trade, venue: str) -> None:
         time, name = trade.exchange_time, trade.trade_id

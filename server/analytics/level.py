@@ -69,6 +69,11 @@ class Level:
         self._close_before: Decimal | None = None
         self._blank: dict[tuple[int, Decimal | None], Cell] = {}
 
+    @property
+    def holds_trades(self) -> bool:
+        """Some open cell has trades."""
+        return any(cell.bucket is not None for cell in self.open.values())
+
     def times(self, number: int) -> tuple[int, int]:
         """Begin and end of an interval, nanoseconds UTC."""
         return self.interval.open(number), self.interval.open(number + 1)

@@ -10,12 +10,16 @@ WINDOW = 30 * SECOND
 FORGOTTEN = 60 * SECOND
 """After so long without a message nothing is known."""
 MOST = 180 * SECOND
-"""A clock that is farther off is not believed: the time is no time, or the message is from the past."""
+"""A clock that seems to be farther off is believed when all messages of a second agree: else the time is no time, or
+the message is from the past."""
+FARTHEST = 86_400 * SECOND
+"""And one farther than this never."""
 SUDDEN = SECOND
 """A difference that needs more than one message to be believed."""
 QUICKEST = SECOND // 4
 """The fastest message of a window is taken to have been under way for at most so long."""
 _STEP_SAMPLES, _STEP_TIME = 4, SECOND
+_AGREEING = 5 * SECOND
 
 
 class VenueClock:
@@ -32,14 +36,34 @@ class VenueClock:
         self._newest = 0
         self._odd: int | None = None
         self._above: list[tuple[int, int]] = []
+        self._far: list[tuple[int, int]] = []
 
     def note(self, ahead: int, now: int) -> None:
         """A message: its receipt less its own time, and our time."""
-        if abs(ahead) > MOST:
+        if abs(ahead) > FARTHEST:
             return
         known = self.offset(now)
+        if abs(ahead) > MOST and (known is None or abs(known) <= MOST):
+            self._note_far(ahead, now)
+            return
+        self._far.clear()
         if known is not None and not self._is_usual(ahead, known, now):
             return
+        self._take(ahead, now)
+
+    def _note_far(self, ahead: int, now: int) -> None:
+        """One message more that seems to be from far away; all of a second that agree replace what is known."""
+        self._far.append((now, ahead))
+        if len(self._far) < _STEP_SAMPLES or now - self._far[0][0] < _STEP_TIME:
+            return
+        differences = [each for _, each in self._far]
+        if max(differences) - min(differences) <= _AGREEING:
+            self._fastest.clear()
+            for time, each in self._far:
+                self._take(each, time)
+        self._far.clear()
+
+    def _take(self, ahead: int, now: int) -> None:
         self._newest = max(self._newest, now)
         while self._fastest and self._fastest[-1][1] >= ahead:
             self._fastest.pop()
@@ -61,7 +85,7 @@ class VenueClock:
         # All of a second say so: one of the two clocks was set, or everything takes longer.
         self._fastest.clear()
         for time, each in self._above[-_STEP_SAMPLES:]:
-            self.note(each, time)
+            self._take(each, time)
         self._above.clear()
         return True
 
@@ -71,6 +95,7 @@ class VenueClock:
         self._newest += by
         self._odd = None
         self._above.clear()
+        self._far.clear()
 
     def offset(self, now: int) -> int | None:
         """Our clock less the venue's; None where nothing is known."""

@@ -130,6 +130,17 @@ def test_venues_of_different_clocks(skews: tuple[float, float]) -> None:
             assert [(each.state, each.trades) for each in found] == [(CandleState.COMPLETE, counts[open_time])], venue
 
 
+def test_one_venue_from_another_hour_holds_nobody_back() -> None:
+    candles, told = CandleSet(intervals("1m"), started=NOON), []
+    for tick in range(4 * 200):
+        now = NOON + tick * TICK
+        for venue, behind in (("a", 0), ("b", SECOND), ("old", 3600 * SECOND)):
+            candles.trade(Trade("S", str(tick), Decimal(100), Decimal(1), Side.BUY, now - behind), venue)
+        told += candles.advance(now)
+    assert [each.revision for each in told if each.open_time >= NOON] == [0, 0, 0]
+    assert candles.ahead("old") == 3600 * SECOND
+
+
 def test_books_tell_the_clock_where_trades_are_rare() -> None:
     """Our clock is 30 s fast, and the first trade comes after minutes: it is in a candle that was not told before."""
     candles = CandleSet(intervals("1m"), started=NOON)

@@ -52,6 +52,19 @@ def test_a_clock_that_was_set_is_seen_within_two_seconds() -> None:
         assert clock.offset(now + 2 * SECOND) == step * SECOND + SECOND // 10
 
 
+def test_what_is_far_off_is_believed_when_all_messages_agree() -> None:
+    clock, now = noted(*((second / 4, -3600.1) for second in range(3)))
+    assert clock.offset(now) is None
+    clock.note(-3600 * SECOND, now + SECOND)
+    assert clock.offset(now + SECOND) == int(-3600.1 * SECOND)
+    clock.note(-3600 * SECOND, now + 2 * SECOND)
+    assert clock.offset(now + 2 * SECOND) == int(-3600.1 * SECOND)
+    clock, now = noted(
+        *((second / 4, 0.1) for second in range(40)), *((10 + number, 400.0 * number + 400) for number in range(9))
+    )
+    assert clock.offset(now) == int(0.1 * SECOND), "the past, message by message"
+
+
 def test_a_step_that_is_told_moves_what_is_known() -> None:
     clock, now = noted((0, 0.1), (1, 0.2))
     clock.stepped(30 * SECOND)

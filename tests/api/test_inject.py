@@ -67,7 +67,7 @@ def code_of(rig: Injected, call: Call) -> Any:
     try:
         answer = rig.call(call)
         if call.streaming:
-            watch = threading.Timer(0.05, answer.cancel)
+            watch = threading.Timer(0.015, answer.cancel)
             watch.start()
             next(iter(answer), None)
             watch.cancel()
