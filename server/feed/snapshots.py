@@ -117,16 +117,18 @@ class SnapshotScheduler:
             # A live book can wait: what is left of the budget is for books that have to be built.
             session.snapshot_failed(fetch, "the request budget is needed elsewhere", time.monotonic_ns(), 10.0)
             return
-        symbol = fetch.sync.plan.instrument.symbol
         try:
             body = ask(session.venue, self._rest, fetch.request, self._stop)
-            session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))
         except VenueError as error:
             wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
+            symbol = fetch.sync.plan.instrument.symbol
             VenueLog(log, session.venue).warning(f"no snapshot of {symbol}: {error}", kind="no snapshot")
             # Whatever has a class of its own means trouble; the rest is an answer, and it says no.
             refused = type(error) is VenueError
             session.snapshot_failed(fetch, str(error), time.monotonic_ns(), wait, refused=refused)
+            return
+        try:
+            session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))
         except Exception as error:
             # A defect of ours in one answer: the book is asked for again, and the traceback says why.
             VenueLog(log, session.venue).failed("a snapshot could not be used", error)
