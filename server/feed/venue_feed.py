@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 
+from .. import threads
 from ..market.market import Market
 from ..model import Listing, Pair, Reach, Trade, TradeGap, TradesState, VenueState
 from ..protocol.actions import Judge, TradesStanding
@@ -17,6 +19,7 @@ from ..protocol.venue import Venue
 from ..threads import Supervised
 from .connection import Callbacks, Connection
 from .discovery import Discovery
+from .given_up import GivenUp
 from .group import Group
 from .history import History
 from .hosts import Hosts
@@ -27,6 +30,7 @@ from .rest import RestClient
 from .snapshots import SnapshotScheduler
 from .trade_desk import TradeDesk
 from .trade_silence import TradeSilence
+from .venue_log import VenueLog
 from .wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -74,10 +78,9 @@ class VenueFeed:
         self._wiring = Wiring(venue, options, self._markets, self._desk, self._rest, pace, self._stop)
         self._peers = PeerCheck(venue.NAME)
         self._silence = TradeSilence(venue.NAME)
-        self._judged: dict[Pair, str] = {}
-        """Pairs of which the venue gives no book, and why: it is to be asked whether it still trades them."""
-        self._given_up: dict[Pair, float] = {}
-        """Pairs that the venue does not give, and when they are tried again (monotonic seconds)."""
+        self._judged: dict[Pair, Judge] = {}
+        """Pairs of which the venue gives no book: it is to be asked whether it still trades them."""
+        self._given_up = GivenUp()
         self.thread = Supervised(f"venue-{venue.NAME}", self._run, self._stop, self._troubled)
 
     @property
@@ -158,8 +161,7 @@ class VenueFeed:
     def resume(self, pair: Pair | None) -> None:
         """Begins them again."""
         self._paused -= {pair} if pair is not None else set(self._paused)
-        for each in [pair] if pair is not None else list(self._given_up):
-            self._given_up.pop(each, None)
+        self._given_up.forget(pair)
         self._wake.set()
 
     def add(self, market: Market) -> Listing:
@@ -174,7 +176,7 @@ class VenueFeed:
     def remove(self, pair: Pair) -> None:
         """Gives a market up; the others go on."""
         self._paused.discard(pair)
-        self._given_up.pop(pair, None)
+        self._given_up.forget(pair)
         self.listings.pop(pair, None)
         self._drop(pair)
         self._desk.forget(pair)
@@ -210,8 +212,9 @@ class VenueFeed:
             self._connect_listed()
             open_questions = [listing for listing in list(self.listings.values()) if not _settled(listing)]
             unreachable = any(listing.reach is not Reach.LISTED for listing in open_questions)
-            pause = pauses.next() if unreachable else HALTED_RECHECK if open_questions or self._given_up else None
-            woken = self._wake.wait(pause)
+            pause = pauses.next() if unreachable else HALTED_RECHECK if open_questions else math.inf
+            pause = min(pause, self._given_up.wait)
+            woken = threads.pause(self._wake, pause)
             self._wake.clear()
             if self._stop.is_set():
                 return
@@ -247,51 +250,47 @@ class VenueFeed:
 
     def _judge(self, _connection: Connection, judge: Judge) -> None:
         """The venue gives no book of a pair: its list is asked, on the venue's own thread."""
-        self._judged[judge.instrument.pair] = judge.reason
+        self._judged[judge.instrument.pair] = judge
         self._wake.set()
 
     def _judge_pairs(self) -> None:
         judged, self._judged = self._judged, {}
         wanted = [pair for pair in judged if pair in self.listings and pair not in self._paused]
-        if not wanted:
-            return
-        for listing in self._discovery.listings(wanted):
-            before = self.listings.get(listing.pair)
+        for listing in self._discovery.listings(wanted) if wanted else ():
+            before, judge = self.listings.get(listing.pair), judged[listing.pair]
             if before is None or listing.reach is Reach.UNREACHABLE:
                 continue  # The book asks for a judgement again.
+            listed = _settled(listing) and listing.instrument is not None
+            if listed and listing.instrument == judge.instrument and not judge.hopeless:
+                continue  # The list still has it: its subscription is repeated for a while.
             self.listings[listing.pair] = listing
             self._drop(listing.pair)
             self._desk.paused(listing.pair)
-            if _settled(listing) and listing.instrument is not None and listing.instrument != before.instrument:
-                continue  # The venue has changed the pair: it is begun anew.
-            self._give_up(listing, judged[listing.pair])
+            if not listed or listing.instrument == judge.instrument:
+                self._give_up(listing, judge.reason)
+            # Else the venue has changed the pair: it is begun anew.
 
     def _give_up(self, listing: Listing, reason: str) -> None:
         """One pair ends, the others of its socket go on; it is tried again after a while."""
-        self._given_up[listing.pair] = time.monotonic() + HALTED_RECHECK
+        pause = self._given_up.add(listing.pair)
         market = self._markets.get(listing.pair)
         self._report(listing)
         if market is not None and listing.instrument is not None and listing.instrument.trading:
             detail = f"{self.venue.TITLE} lists {listing.pair} and does not give it: {reason}"
             market.report(self.venue.NAME, VenueState.HALTED, detail)
-        log.warning("%s: %s is given up for %.0f s: %s", self.venue.NAME, listing.pair, HALTED_RECHECK, reason)
+        VenueLog(log, self.venue).warning(f"{listing.pair} is given up for {pause:.0f} s: {reason}", f"{listing.pair}")
 
     def _try_again(self) -> None:
         """Pairs that were given up are asked for again: the list first."""
-        now = time.monotonic()
-        due = [pair for pair, at in list(self._given_up.items()) if now >= at]
-        for pair in due:
-            self._given_up.pop(pair, None)
+        due = self._given_up.take_due()
         for listing in self._discovery.listings(due) if due else ():
             if listing.pair not in self.listings:
                 continue
-            if listing.reach is Reach.UNREACHABLE:
-                self._given_up[listing.pair] = now + HALTED_RECHECK
-                continue
-            self.listings[listing.pair] = listing
-            if not _settled(listing) or listing.reach is Reach.UNLISTED:
-                self._given_up[listing.pair] = now + HALTED_RECHECK
+            if listing.reach is not Reach.UNREACHABLE:
+                self.listings[listing.pair] = listing
                 self._report(listing)
+            if not _settled(listing) or listing.instrument is None:
+                self._given_up.add(listing.pair)
 
     def _report(self, listing: Listing) -> None:
         """What discovery found becomes the venue's visible state, and is said once."""

@@ -88,6 +88,8 @@ class Judge:
 
     instrument: Instrument
     reason: str
+    hopeless: bool
+    """The venue refuses it, or has given nothing for long: a list that still has it proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)

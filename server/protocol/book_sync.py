@@ -42,6 +42,8 @@ HEALTHY_SPELL = 10 * SECOND
 # Attempts to get a book by subscribing again, and refusals of the venue, before the pair itself is in question.
 RESUBSCRIPTIONS = 2
 REFUSALS = 2
+# So often the pair may be in question before a list that still has it is believed no longer.
+QUESTIONS = 3
 
 
 class BookSync(TendedBook):
@@ -73,6 +75,9 @@ class BookSync(TendedBook):
         self._refusals = 0
         """Of the snapshot, by the venue, since there was a book."""
         self._in_question = ""
+        self._questions = 0
+        """How often it was in question without a refusal, since there was a book."""
+        self._hopeless = False
         self._silence = Silence(limits.silence)
         self._behind_since = 0
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
@@ -89,9 +94,9 @@ class BookSync(TendedBook):
         if not (snapshot or resubscribe or self._in_question or audit or self._complaint):
             return NOTHING
         wishes = Wishes(
-            snapshot, resubscribe, self._in_question, audit, quiet=self._refreshing, complaint=self._complaint
-        )
-        self._in_question = self._complaint = ""
+            snapshot, resubscribe, self._in_question, self._hopeless, audit, self._refreshing, self._complaint
+        )  # fmt: skip
+        self._in_question, self._hopeless, self._complaint = "", False, ""
         if resubscribe:
             self._resubscribe_at = None
         return wishes
@@ -179,7 +184,7 @@ class BookSync(TendedBook):
         if refused and not self.live:
             self._refusals += 1
             if self._refusals >= REFUSALS:
-                self._in_question = reason
+                self._in_question, self._hopeless = reason, True
 
     def subscription_refused(self, reason: str, times: int) -> None:
         """The venue refuses the stream, for the n-th time in a row."""
@@ -187,7 +192,7 @@ class BookSync(TendedBook):
             return
         self._writer.set(self.state, f"the venue refuses the subscription: {reason}")
         if times >= REFUSALS:
-            self._in_question = f"the venue refuses the subscription: {reason}"
+            self._in_question, self._hopeless = f"the venue refuses the subscription: {reason}", True
 
     def sent(self, now: int) -> None:
         """The request for the stream has left: from now on it may be silent for too long."""
@@ -370,7 +375,8 @@ class BookSync(TendedBook):
         self._resubscribe_at = now
         if self._resubscriptions > RESUBSCRIPTIONS:
             self._silence.lengthen(now)
-            self._in_question = self.entry.detail if self._refusals else "no update, though subscribed"
+            self._questions += 1
+            self._in_question, self._hopeless = "no update, though subscribed", self._questions > QUESTIONS
 
     # -- withdrawing ---------------------------------------------------------------------------------------------
 
@@ -381,7 +387,7 @@ class BookSync(TendedBook):
             self._timer.ask(at)
 
     def _came_live(self) -> None:
-        self._resubscriptions = self._refusals = 0
+        self._resubscriptions = self._refusals = self._questions = 0
 
     def _unapplied(self, reason: str, now: int) -> None:
         """A frame was lost to us. Only the next one shows how new a snapshot must be to contain it."""

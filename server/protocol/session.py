@@ -324,10 +324,10 @@ class Session:
         if wishes.resubscribe:
             actions += self._subscriptions.repeat(sync, now)
         if wishes.judge:
-            actions.append(self._judge(sync, wishes.judge))
+            actions.append(self._judge(sync, wishes.judge, wishes.hopeless))
         return actions
 
-    def _judge(self, sync: BookSync, reason: str) -> Action:
+    def _judge(self, sync: BookSync, reason: str, hopeless: bool) -> Action:
         """The venue gives no book of this pair. Where it gives none at all on this connection, that may be at fault:
         it is opened anew, once."""
         if any(other.live for other in self.syncs):
@@ -337,7 +337,7 @@ class Session:
             return Renew(
                 f"no book comes on this connection, though subscribed; {sync.plan.stream}: {reason}", broken=True
             )
-        return Judge(sync.plan.instrument, reason)
+        return Judge(sync.plan.instrument, reason, hopeless)
 
     # -- other messages ------------------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ class Wishes:
     resubscribe: bool = False
     judge: str = ""
     """Why there is no book, though it was asked for again and again; or the venue's words, if it refuses it."""
+    hopeless: bool = False
+    """The venue refuses it, or has given nothing for so long that asking further is of no use."""
     audit: bool = False
     """The venue's own book, to compare with."""
     quiet: bool = False

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from server.feed import venue_feed
+from server.feed.given_up import GivenUp
 from server.model import Pair, TradesState, VenueState
 from server.venues import VENUES
 from simulator import Fault
@@ -66,7 +66,8 @@ def test_trades_are_received_and_shown_so(rig: Rig) -> None:
 
 def test_a_pair_that_the_venue_ceases_to_give_ends_alone(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its streams fall silent, its book by REST is refused, its subscriptions are refused; the list still has it."""
-    monkeypatch.setattr(venue_feed, "HALTED_RECHECK", 5.0)
+    for feed in rig.feeds.values():
+        monkeypatch.setattr(feed, "_given_up", GivenUp(5.0, 5.0))
     connects = {venue: rig.connects(venue) for venue in USDT}
     rig.simulator.inject(Fault("*", "mute", pair=VICTIM, duration=3600.0))
     rig.simulator.inject(Fault("*", "refuse", on="subscribe", pair=VICTIM, duration=3600.0))
