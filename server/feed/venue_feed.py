@@ -242,6 +242,8 @@ class VenueFeed:
             and listing.pair not in self._given_up
         ]
         wanted = [instrument for instrument in wanted if self._wiring.entry(instrument) is not None]
+        # Many streams take several requests: what somebody looks at is asked for, and pays for its snapshot, first.
+        wanted.sort(key=lambda instrument: not self._watched(instrument.symbol))
         if wanted:
             for plan in plan_sockets(self.venue, wanted, self.options.book, self.options.levels, self.options.checks):
                 self._open_group(plan)
