@@ -138,7 +138,7 @@ def _through_socks(proxy: SplitResult, host: str, port: int, deadline: Deadline)
     kind = socks.SOCKS4 if proxy.scheme.startswith("socks4") else socks.SOCKS5
     stream: socket.socket = socks.create_connection(
         (host, port),
-        timeout=deadline.left(),
+        timeout=deadline.left(),  # pyright: ignore[reportArgumentType]
         proxy_type=kind,
         proxy_addr=proxy.hostname,
         proxy_port=port_of(proxy),

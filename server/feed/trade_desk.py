@@ -11,16 +11,20 @@ from ..errors import VenueError
 from ..market.market import Market
 from ..model import Instrument, Pair, Trade, TradeGap, TradesState
 from ..protocol.events import TradeEvent
+from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Venue
 from .ask import ask
 from .rest import RestClient
 from .said_once import SaidOnce
 from .snapshots import Rank, SnapshotScheduler
 from .trade_keeper import Output, TradeKeeper
+from .trade_probe import TradeProbe
 from .venue_log import VenueLog
 
 log = logging.getLogger(__name__)
 
+# Seconds that a trade may be under way in the stream when the venue's history has it already.
+IN_FLIGHT = 3.0
 _TROUBLE = {
     TradesState.OVERDUE: "were asked for and not confirmed; they are asked for again",
     TradesState.REFUSED: "are refused; they are asked for again, more and more seldom",
@@ -55,6 +59,7 @@ class TradeDesk:
         # One stream may serve two pairs, where the venue has one book under two names.
         self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
         fills = type(venue).past_trades is not Venue.past_trades
+        self._probe = TradeProbe(venue.TRADE_IDS)
         self._keeper = TradeKeeper(venue.TRADE_IDS, fills)
 
     def know(self, stream: str, market: Market, instrument: Instrument) -> None:
@@ -132,6 +137,41 @@ class TradeDesk:
         known, since = self.of(stream), self._keeper.missed(stream)
         if known and since is not None:
             self._workers.run(Rank.START, lambda: self._fill(stream, known[0][1], since))
+
+    def probe(self, stream: str, on_mute: Callable[[], None]) -> None:
+        """Asks the venue's history about a stream that says nothing, on a worker; `on_mute` is called there when the
+        history has trades that the stream did not bring."""
+        known = self.of(stream)
+        request = self._venue.past_trades(known[0][1], None) if known else None
+        if request is not None:
+            self._workers.run(Rank.AUDIT, lambda: self._compare(stream, known[0][1], request, on_mute))
+
+    def _compare(self, stream: str, instrument: Instrument, request: RestRequest, on_mute: Callable[[], None]) -> None:
+        if self._rest.budget.tight():
+            return
+        count = self.count(stream)
+        try:
+            trades = self._venue.read_past_trades(instrument, ask(self._venue, self._rest, request, self._stop))
+        except VenueError as error:
+            self._log.warning(f"no past trades of {instrument.symbol}: {error}", kind="past trades")
+            return
+        newest = self._probe.moved_on(stream, count, trades)
+        # What the history has already may still be under way in the stream.
+        if newest is None or self._keeper.has_seen(stream, newest) or self._stop.wait(IN_FLIGHT):
+            return
+        if self.count(stream) == count and not self._keeper.has_seen(stream, newest):
+            on_mute()
+
+    def is_silent(self, stream: str, now: float) -> bool:
+        """Whether the venue's history is to be asked about this stream now (monotonic seconds)."""
+        if self._standings.get(stream) is not TradesState.RECEIVED:
+            self._probe.forget(stream)
+            return False
+        return self._probe.is_due(stream, self.count(stream), now)
+
+    def count(self, stream: str) -> int:
+        """How many trades of a stream's markets have come so far."""
+        return sum(market.trades.get(self._venue.NAME, 0) for market, _ in self.of(stream))
 
     def _fill(self, stream: str, instrument: Instrument, since: Trade) -> None:
         """Asks the venue for what is missing; runs on a worker."""

@@ -63,6 +63,14 @@ class TradeKeeper:
             if state is not None and state.last is not None:
                 state.broken = True
 
+    def has_seen(self, stream: str, trade: Trade) -> bool:
+        """Whether this trade of the stream came, or is older than those that are remembered."""
+        with self._lock:
+            state = self._streams.get(stream)
+            if state is None or state.last is None:
+                return False
+            return trade.trade_id in state.seen or not self._newer(trade, state.last)
+
     def missed(self, stream: str) -> Trade | None:
         """A trade of this stream may have been lost: since which trade the venue is to be asked now, if it can be.
 

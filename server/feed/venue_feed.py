@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from .. import threads
 from ..market.market import Market
@@ -368,9 +369,11 @@ class VenueFeed:
         owners = {stream: self._desk.of(stream) for stream in connection.session.trade_streams}
         markets = [market for known in owners.values() for market, _ in known]
         for stream, known in owners.items():
+            end = partial(connection.session.trades_mute, stream, int(now * 1e9))
             if any(self._silence.is_mute(market, markets, now) for market, _ in known):
-                actions = connection.session.trades_mute(stream, int(now * 1e9))
-                connection.ask(lambda actions=actions: actions)  # type: ignore[misc]
+                connection.ask(end)
+            elif self._desk.is_silent(stream, now):
+                self._desk.probe(stream, partial(connection.ask, end))
 
     def _trades(self, connection: Connection, standing: TradesStanding) -> None:
         with self._lock:

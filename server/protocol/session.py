@@ -332,7 +332,7 @@ class Session:
         it is opened anew, once."""
         if any(other.live for other in self.syncs):
             self._reopened = False
-        elif not self._reopened and not any(other.spoke for other in self.syncs):
+        elif not (hopeless or self._reopened) and not any(other.spoke for other in self.syncs):
             self._reopened = True
             return Renew(
                 f"no book comes on this connection, though subscribed; {sync.plan.stream}: {reason}", broken=True
