@@ -1,4 +1,7 @@
-"""Prints what `make faults` saw as markdown: one row a fault, one column a venue, seconds to detect / to heal."""
+"""Prints what `make faults` saw as markdown: one row per fault, one column per venue.
+
+A cell has the seconds until no wrong level was LIVE any more, and those until the book was live and right again.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,20 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-NOTHING = "·"
+NOTHING, NOT_STRUCK = "·", "-"
 
 
 def cell(rows: list[list[object]]) -> str:
-    """Of the pair that the fault was for: detected / healed, or the mark of a fault that cost nothing."""
-    detected = [float(str(row[4])) for row in rows if row[4] is not None]
-    healed = [float(str(row[5])) for row in rows if row[5] is not None]
+    """Of the pair that the fault was for: a dot where it cost nothing, a dash where the fault has nothing to strike."""
+    if all(row[8] for row in rows):
+        return NOT_STRUCK
+    wrong = max(float(str(row[7])) for row in rows)
     if any(row[6] for row in rows):
-        return "unseen"
-    if not detected:
-        return NOTHING
-    return f"{min(detected):.1f} / {max(healed):.1f}" if healed else f"{min(detected):.1f} / not"
+        return f"{wrong:.1f} / not"
+    if all(row[4] is None for row in rows):
+        return f"{wrong:.1f}" if wrong else NOTHING
+    healed = [float(str(row[5])) for row in rows if row[5] is not None]
+    return f"{wrong:.1f} / {max(healed):.1f}" if healed else f"{wrong:.1f} / not"
 
 
 def main() -> int:

@@ -28,7 +28,7 @@ IN_FLIGHT = 3.0
 _TROUBLE = {
     TradesState.OVERDUE: "were asked for and not confirmed; they are asked for again",
     TradesState.REFUSED: "are refused; they are asked for again, more and more seldom",
-    TradesState.MUTE: "do not come, though other pairs and venues trade; they are asked for again",
+    TradesState.MUTE: "do not come, though there are new ones; they are asked for again",
 }
 
 
