@@ -155,7 +155,7 @@ class Okx(Exchange):
             yield from self._candles(tick, wanted)
             stream = f"open-interest:{tick.market.instrument.symbol}"
             if stream in wanted and due(self._steps, self.steps_a_second, 3000):
-                yield self._text(stream, "data", tick, self._interest(tick.market))
+                yield self._text(stream, "interest", tick, self._interest(tick.market))
 
     def _trades(self, tick: Tick, wanted: Container[str]) -> Iterator[Publication]:
         item = tick.market.instrument

@@ -16,7 +16,7 @@ from simulator.refusals import Refusal
 from tests.isolation.poison import Choice, Path, leaves, poisoned
 from tests.isolation.rig import IsolationRig, broken
 
-SORTS = ("book", "trade", "ticker")
+SORTS = ("book", "trade", "ticker", "interest")
 RUNS = 2
 
 
