@@ -16,7 +16,7 @@ class Publication:
 
     def __init__(self, stream: str, kind: str, pair: str, make: Callable[[str], str]) -> None:
         self.stream = stream
-        self.kind = kind  # diff, book, checksum, ticker, trade, candle or data
+        self.kind = kind  # diff, book, snapshot, checksum, ticker, trade, interest, candle or data
         self.pair = pair
         self.make = make
         self.alter: Callable[[str], bytes] | None = None
