@@ -43,7 +43,7 @@ HEALTHY_SPELL = 10 * SECOND
 RESUBSCRIPTIONS = 2
 REFUSALS = 2
 # So often the pair may be in question before a list that still has it is believed no longer.
-QUESTIONS = 3
+QUESTIONS = 8
 
 
 class BookSync(TendedBook):

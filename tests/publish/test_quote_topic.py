@@ -33,10 +33,10 @@ def test_a_price_after_fees_of_more_than_64_bits() -> None:
 
 
 def test_slippage_that_no_64_bits_hold_is_left_out() -> None:
-    made = quote(("0", "1"), ("0.000001", "0.5"), ("9000000000000", "0.5"))
+    made = quote(("0.000001", "1"), ("0.000002", "0.5"), ("9000000000000", "0.5"))
     assert (made.filled, made.HasField("mid"), made.HasField("average_price")) == (True, True, True)
     assert not made.HasField("slippage")
-    assert quote(("0", "1"), ("0.000001", "0.5"), ("9000", "0.5")).slippage > 10**17
+    assert quote(("0.000001", "1"), ("0.000002", "0.5"), ("9000", "0.5")).slippage > 10**17
 
 
 def test_sizes_of_trillions_are_exact() -> None:
