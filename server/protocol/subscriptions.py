@@ -89,11 +89,14 @@ class Subscriptions:
 
     def repeat(self, sync: BookSync, now: int) -> list[Action]:
         """Ends the stream of a book, which begins again after the venue's pause; the others go on."""
+        return [*self._restart(sync, now), *self.due(now)]
+
+    def _restart(self, sync: BookSync, now: int) -> list[Action]:
         stream = sync.plan.stream
         ended = self._end([self._given(stream)])
         self._routes.withdraw(stream)
         self._later.append((now + self._pause, sync))
-        return [*ended, *self.due(now)]
+        return ended
 
     def mute(self, stream: str, now: int) -> list[Action]:
         """This stream says nothing though it should: it is ended, and asked for again after a pause."""
@@ -115,7 +118,8 @@ class Subscriptions:
         for sync in due:
             subscription = self._all.get(sync.plan.stream)
             if subscription is not None:
-                subscription.begin()
+                if subscription.state is not SubscriptionState.OVERDUE:
+                    subscription.begin()
                 actions += self._ask([sync.plan.stream])
             sync.opened(now)
         return [*actions, *self._again(now)]
@@ -134,7 +138,13 @@ class Subscriptions:
             if stream not in waiting and subscription.due(now):
                 self._open.forget(stream)
                 self._single = stream if self._nameless else None
-                actions += self._ask([stream])
+                sync = self._routes.get(stream)
+                if subscription.state is SubscriptionState.OVERDUE and sync is not None:
+                    # It may be in force, and only its confirmation was lost: the book has to begin anew.
+                    subscription.asked()
+                    actions += self._restart(sync, now)
+                else:
+                    actions += self._ask([stream])
         return actions
 
     def _is_under_way(self, stream: str) -> bool:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from server.venues import VENUES
+from simulator import exchange as simulated
 from simulator.refusals import Refusal
 from tests.isolation.poison import Choice, Path, leaves, poisoned
 from tests.isolation.rig import IsolationRig, broken
@@ -176,3 +177,34 @@ def test_a_stream_that_is_accepted_and_never_comes(name: str, sort: str) -> None
     if VENUES[name].COUNTED:
         pytest.skip("the wire cannot lose a counted message unseen: tests/faults has a venue that never sends one")
     play(name, prepare)
+
+
+class Deaf(IsolationRig):
+    """Everything that is asked for takes effect at the venue, and for a while nothing of it is heard here."""
+
+    hears = False
+
+    def answers(self, text: str) -> Iterable[str | simulated.Close]:
+        found = list(super().answers(text))
+        return found if self.hears else []
+
+    def frame(self, publication: simulated.Publication, text: str) -> str | bytes | None:
+        return super().frame(publication, text) if self.hears else None
+
+
+@pytest.mark.parametrize("name", [name for name, venue in VENUES.items() if not venue.COUNTED])
+def test_a_subscription_whose_confirmation_was_lost_makes_no_wrong_book(name: str) -> None:
+    """It is in force: what comes next is no snapshot, though it is the first that we hear."""
+    rig = Deaf(name)
+    rig.connect()
+    rig.step(75)
+    rig.hears = True
+    # Where nothing is ever confirmed only the silence tells.
+    for _ in range(250 if rig.venue.CONFIRMS else 900):
+        rig.step()
+        for pair, sync in rig.syncs.items():
+            if sync.live:
+                assert rig.ours(pair, 10) == rig.truth(pair, 10), (pair, sync.entry.detail)
+        if all(sync.live for sync in rig.syncs.values()):
+            break
+    assert all(sync.live for sync in rig.syncs.values()), [sync.entry.detail for sync in rig.syncs.values()]
