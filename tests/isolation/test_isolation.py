@@ -200,7 +200,7 @@ def test_a_subscription_whose_confirmation_was_lost_makes_no_wrong_book(name: st
     rig.step(75)
     rig.hears = True
     # Where nothing is ever confirmed only the silence tells.
-    for _ in range(250 if rig.venue.CONFIRMS else 900):
+    for _ in range(250 if rig.venue.CONFIRMS else 2500):
         rig.step()
         for pair, sync in rig.syncs.items():
             if sync.live:
