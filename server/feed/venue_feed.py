@@ -320,6 +320,13 @@ class VenueFeed:
                 return
             self._groups.append(group)
             group.connection.start()
+        # A market that was removed meanwhile, and perhaps added anew, is not the one that these books are of.
+        locks = {sync.plan.instrument.pair: sync.entry.lock for sync in group.connection.session.syncs}
+        for pair in group.pairs:
+            market = self._markets.get(pair)
+            if pair not in self.listings or market is None or locks.get(pair, market.lock) is not market.lock:
+                self._drop(pair)
+                self._wake.set()
 
     def _connection(self, plan: SocketPlan) -> Connection:
         return Connection(self._wiring.session(plan), self._wiring.open_socket, self._snapshots, self._callbacks())
