@@ -1,41 +1,23 @@
 """Sends on grpcio's synchronous server without a thread a stream.
 
 The handler returns at once. Whoever publishes starts the sends, and gRPC's own serving thread continues them when flow
-control has let a message through. That takes a few private names of grpcio, all of them here and all probed at import;
-where one is missing, `AVAILABLE` is False and publish/generator.py does the work with public API. The names were the
-same from grpcio 1.60 to 1.85.
+control has let a message through. That takes private names of grpcio (private_grpc.py); without them
+publish/generator.py does the work with public API.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import grpc
 
+from . import private_grpc as private
+from .private_grpc import AVAILABLE
 from .source import Overflow, Source
 
-log = logging.getLogger(__name__)
-
-try:
-    from grpc import _server
-
-    cygrpc: Any = import_module("grpc._cython.cygrpc")
-    _SEND_TOKEN: Any = _server._SEND_MESSAGE_TOKEN
-    _SEND_FIRST_TOKEN: Any = _server._SEND_INITIAL_METADATA_AND_SEND_MESSAGE_TOKEN
-    _finish: Any = _server._possibly_finish_call
-    _abort: Any = _server._abort
-    _metadata_operation: Any = _server._get_initial_metadata_operation
-    _cancelled: Any = _server._CANCELLED
-    _send_operation: Any = cygrpc.SendMessageOperation
-    _codes: Any = cygrpc.StatusCode
-    AVAILABLE = True
-except (ImportError, AttributeError) as missing:  # pragma: no cover - depends on the grpcio installed
-    log.info("grpcio lacks what push needs (%s): one thread a stream instead", missing)
-    AVAILABLE = False
+__all__ = ["AVAILABLE", "PushStream"]
 
 
 class PushStream:
@@ -72,16 +54,19 @@ class PushStream:
         """Starts sending and returns."""
         state = self._state
         with state.condition:
-            if state.client is _cancelled or state.statused:
+            if state.client is private.CANCELLED or state.statused:
                 return
             self.in_flight_since = time.monotonic()
             if state.initial_metadata_allowed:
-                operations: tuple[Any, ...] = (_metadata_operation(state, None), _send_operation(payload, 0))
+                operations: tuple[Any, ...] = (
+                    private.metadata_operation(state, None),
+                    private.send_operation(payload, 0),
+                )
                 state.initial_metadata_allowed = False
-                token, done = _SEND_FIRST_TOKEN, self._sent_first
+                token, done = private.SEND_FIRST_TOKEN, self._sent_first
             else:
-                operations = (_send_operation(payload, 0),)
-                token, done = _SEND_TOKEN, self._sent
+                operations = (private.send_operation(payload, 0),)
+                token, done = private.SEND_TOKEN, self._sent
             state.due.add(token)
             self._call.start_server_batch(operations, done)
 
@@ -89,9 +74,9 @@ class PushStream:
         """Ends the stream with a status."""
         state = self._state
         with state.condition:
-            if state.client is not _cancelled and not state.statused:
+            if state.client is not private.CANCELLED and not state.statused:
                 state.code, state.details = code, details.encode()
-                _abort(state, self._call, _codes.unknown, details.encode())
+                private.abort(state, self._call, private.CODES.unknown, details.encode())
 
     def overrun(self) -> None:
         """Ends the stream because it lost events and asked not to."""
@@ -106,15 +91,15 @@ class PushStream:
         self.end(grpc.StatusCode.UNAVAILABLE, reason)
 
     def _sent_first(self, _event: Any) -> Any:
-        return self._gone_out(_SEND_FIRST_TOKEN)
+        return self._gone_out(private.SEND_FIRST_TOKEN)
 
     def _sent(self, _event: Any) -> Any:
-        return self._gone_out(_SEND_TOKEN)
+        return self._gone_out(private.SEND_TOKEN)
 
     def _gone_out(self, token: Any) -> Any:
         """On a serving thread: flow control has accepted the message."""
         with self._state.condition:
             self.in_flight_since = 0.0
-            result = _finish(self._state, token)
+            result = private.finish(self._state, token)
         self._source.next(self)
         return result
