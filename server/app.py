@@ -26,6 +26,7 @@ from .api.topics import Topics
 from .config import Config
 from .config_readers import MAX_PAIRS
 from .desks.analytics import Analytics
+from .descriptors import raise_limit
 from .errors import ConfigError, OnebookError
 from .feed.hosts import Hosts
 from .feed.options import FeedOptions
@@ -168,6 +169,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
         config = read(argv, prog)
         configure(config.log_level, config.log_json)
         sys.setswitchinterval(SWITCH_INTERVAL)
+        raise_limit()
         app = App(config)
     except OnebookError as error:
         print(f"{prog}: {error}", file=sys.stderr)
