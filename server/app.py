@@ -25,8 +25,8 @@ from .api.streams import Streams
 from .api.topics import Topics
 from .config import Config
 from .config_readers import MAX_PAIRS
-from .desks.analytics import Analytics
 from .descriptors import raise_limit
+from .desks.analytics import Analytics
 from .errors import ConfigError, OnebookError
 from .feed.hosts import Hosts
 from .feed.options import FeedOptions

@@ -10,6 +10,8 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from ..quotas import QuotaError
+
 DOMAIN = "onebook"
 LONGEST = 1000
 MOST_DETAILS = 3000
@@ -95,11 +97,21 @@ def internal(message: str) -> RequestError:
     )
 
 
-def abort(context: grpc.ServicerContext, error: RequestError) -> NoReturn:
-    """Ends the call with this error."""
+def over_quota(error: QuotaError) -> RequestError:
+    """RESOURCE_EXHAUSTED of a quota."""
+    return exhausted(error.name, str(error), error.retry_after)
+
+
+def packed(error: RequestError) -> grpc.Status:
+    """The error as gRPC sends it."""
     status = status_pb2.Status(code=error.code.value[0], message=error.message[:LONGEST])
     for detail in error.details:
         if status.ByteSize() + detail.ByteSize() < MOST_DETAILS:  # Names come from requests; trailers have a limit.
             status.details.add().Pack(detail)
-    context.abort_with_status(rpc_status.to_status(status))
+    return rpc_status.to_status(status)
+
+
+def abort(context: grpc.ServicerContext, error: RequestError) -> NoReturn:
+    """Ends the call with this error."""
+    context.abort_with_status(packed(error))
     raise AssertionError("abort_with_status() returned")

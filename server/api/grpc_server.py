@@ -1,4 +1,4 @@
-"""The gRPC port: services, health, reflection, channelz, TLS, keepalive and the drain."""
+"""The gRPC port: services, health, reflection, channelz, TLS and the drain."""
 
 from __future__ import annotations
 
@@ -8,33 +8,19 @@ from collections.abc import Sequence
 from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from ..errors import ConfigError
-from . import analytics, compat, market_data
+from . import analytics, compat, health, market_data
+from .foreign import CHANNELZ, channelz_handler, reflection_handler
+from .health import Health
+from .port_options import options
+from .receive import GenericHandler, Receiver
 from .streams import Streams
 
 SERVICES = (market_data.SERVICE, analytics.SERVICE, compat.SERVICE)
-PUSH_WORKERS = 16
 SPARE_WORKERS = 8
-MAX_REQUEST_BYTES = 64 << 10
-
-# Half-open peers are found in about 15 s: keepalive alone waits for grpc.http2.ping_timeout_ms, 60 s by default.
-OPTIONS: list[tuple[str, int]] = [
-    ("grpc.so_reuseport", 0),
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.http2.ping_timeout_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    # Clients may ping this often; the default of 300 s ends eager clients with too_many_pings.
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
-    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-    ("grpc.max_metadata_size", 16 << 10),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +46,7 @@ class GrpcServer:
 
     def __init__(
         self,
-        handlers: Sequence[grpc.GenericRpcHandler[Any, Any]],
+        handlers: Sequence[GenericHandler],
         streams: Streams,
         host: str,
         port: int,
@@ -68,26 +54,31 @@ class GrpcServer:
         tls: Tls | None = None,
         channelz: bool = False,
         services: Sequence[str] = SERVICES,
+        reflection: bool = True,
     ) -> None:
-        workers = PUSH_WORKERS if streams.push else stream_limit + SPARE_WORKERS
         self._streams = streams
+        self._receiver = Receiver(streams.quota) if streams.push else None
+        workers = futures.ThreadPoolExecutor(stream_limit + SPARE_WORKERS, thread_name_prefix="grpc")
         self._server = grpc.server(
-            futures.ThreadPoolExecutor(workers, thread_name_prefix="grpc"),
-            handlers=list(handlers),
-            options=[*OPTIONS, ("grpc.enable_channelz", int(channelz))],
+            self._receiver.pool if self._receiver else workers,
+            options=options(stream_limit, channelz),
             compression=grpc.Compression.NoCompression,
         )
-        self._health = health.HealthServicer(experimental_non_blocking=True)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._services = services
-        names = [*services, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        self._health = Health()
+        self._add([self._health.handler(streams)], at_once=True)
+        self._add(handlers)
+        names = [*services, health.SERVICE]
         if channelz:
-            from grpc_channelz.v1 import channelz as channelz_service
-
-            channelz_service.add_channelz_servicer(self._server)
-            names.append("grpc.channelz.v1.Channelz")
-        reflection.enable_server_reflection(names, self._server)
+            self._add([channelz_handler()])
+            names.append(CHANNELZ)
+        if reflection:
+            self._add([reflection_handler(names)])
         self.port = self._bind(host, port, tls)
+
+    def _add(self, handlers: Sequence[GenericHandler], at_once: bool = False) -> None:
+        adapted = [self._receiver.adapt(each, at_once) for each in handlers] if self._receiver else handlers
+        self._server.add_generic_rpc_handlers(tuple(adapted))
 
     def _bind(self, host: str, port: int, tls: Tls | None) -> int:
         _probe(host, port)
@@ -111,18 +102,26 @@ class GrpcServer:
 
     def start(self) -> None:
         """Starts serving."""
+        if self._receiver:
+            self._receiver.start()
         self._server.start()
-        self._report(health_pb2.HealthCheckResponse.SERVING)
+        for name in ("", *self._services):
+            self.report(name, True)
+
+    def report(self, name: str, serving: bool | None) -> None:
+        """Says of a service or a market whether it is ready, to clients that ask for its health; None: it is gone."""
+        if serving is None:
+            self._health.forget(name)
+        else:
+            self._health.set(name, serving)
 
     def stop(self, grace: float) -> None:
         """Health says NOT_SERVING, streams end with UNAVAILABLE, then the port closes."""
-        self._health.enter_graceful_shutdown()
+        self._health.close()
         self._streams.drain()
         self._server.stop(grace).wait()
-
-    def _report(self, status: int) -> None:
-        for name in ("", *self._services):
-            self._health.set(name, status)
+        if self._receiver:
+            self._receiver.stop()
 
 
 def _probe(host: str, port: int) -> None:

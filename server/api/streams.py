@@ -11,8 +11,12 @@ import grpc
 from ..publish.generator import GeneratorStream
 from ..publish.push import AVAILABLE, PushStream
 from ..publish.source import Overflow, Source
-from .errors import RequestError, abort, exhausted, unavailable
+from ..quotas import ANYBODY, Peer, Quota, QuotaError, caller
+from .errors import RequestError, abort, over_quota, unavailable
 from .guard import Guard, Parse, parsed
+from .peers import peer
+
+_STOPPING = "the server is stopping"
 
 Handler = Callable[..., Any]
 Opener = Callable[[Any], tuple[Source, Overflow]]
@@ -26,10 +30,9 @@ class Streams:
         """Without a thread a stream; False is one thread each."""
         self.guard = Guard()
         """Of all calls of the server, streaming or not."""
-        self._limit = limit
+        self.quota = Quota("streams", "streams", limit, 5.0)
         self._lock = threading.Lock()
-        self._open: set[PushStream | GeneratorStream] = set()
-        self._starting = 0
+        self._open: dict[PushStream | GeneratorStream, Peer] = {}
         self._draining = False
 
     def __len__(self) -> int:
@@ -60,7 +63,7 @@ class Streams:
             self._draining = True
             streams = list(self._open)
         for stream in streams:
-            stream.end(grpc.StatusCode.UNAVAILABLE, "the server is stopping")
+            stream.end(grpc.StatusCode.UNAVAILABLE, _STOPPING)
 
     def _begin(
         self,
@@ -70,38 +73,56 @@ class Streams:
         context: grpc.ServicerContext,
         kind: type[PushStream | GeneratorStream],
     ) -> PushStream | GeneratorStream:
+        who = caller.get()
+        if who is ANYBODY:
+            who = peer(context.peer())
+        token = caller.set(who)
         try:
-            self._admit()
+            return self._begin_for(who, name, opener, request, context, kind)
         except RequestError as error:
             abort(context, error)
+        finally:
+            caller.reset(token)
+
+    def _begin_for(
+        self,
+        who: Peer,
+        name: str,
+        opener: Opener,
+        request: bytes,
+        context: grpc.ServicerContext,
+        kind: type[PushStream | GeneratorStream],
+    ) -> PushStream | GeneratorStream:
+        self._admit(who)
         try:
             source, overflow = opener(request)
-        except RequestError as error:
-            self._leave(None)
-            abort(context, error)
+        except RequestError:
+            self.quota.give_back(who)
+            raise
         stream = kind(context, source, overflow)
         with self._lock:
-            self._starting -= 1
-            self._open.add(stream)
+            self._open[stream] = who
+            draining = self._draining
+        if draining:
+            stream.end(grpc.StatusCode.UNAVAILABLE, _STOPPING)
         try:
             self.guard.call(name, lambda: stream.start(lambda: self._leave(stream), context))
-        except RequestError as error:
+        except RequestError:
             source.leave(stream)
             self._leave(stream)
-            abort(context, error)
+            raise
         return stream
 
-    def _admit(self) -> None:
-        with self._lock:
-            if self._draining:
-                raise unavailable("the server is stopping")
-            if len(self._open) + self._starting >= self._limit:
-                raise exhausted("streams", f"this server serves at most {self._limit} streams at once", 5.0)
-            self._starting += 1
+    def _admit(self, who: Peer) -> None:
+        if self._draining:
+            raise unavailable(_STOPPING)
+        try:
+            self.quota.take(who)
+        except QuotaError as error:
+            raise over_quota(error) from error
 
-    def _leave(self, stream: PushStream | GeneratorStream | None) -> None:
+    def _leave(self, stream: PushStream | GeneratorStream) -> None:
         with self._lock:
-            if stream is None:
-                self._starting -= 1
-            else:
-                self._open.discard(stream)
+            who = self._open.pop(stream, None)
+        if who is not None:
+            self.quota.give_back(who)

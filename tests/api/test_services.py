@@ -42,7 +42,7 @@ def test_health_follows_the_server(rig: Rig) -> None:
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
     watch: Any = stub.Watch(health_pb2.HealthCheckRequest(service=""))
     assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
-    rig.server._health.enter_graceful_shutdown()
+    rig.server._health.close()
     assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
     watch.cancel()
 

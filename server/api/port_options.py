@@ -1,0 +1,41 @@
+"""What gRPC's port is set to: keepalive, and the bounds that its C core can hold."""
+
+from __future__ import annotations
+
+from ..descriptors import connection_limit
+
+MAX_REQUEST_BYTES = 64 << 10
+# A client's own limit answers with a reason, so HTTP/2's, which lets calls wait without a word, must lie behind it.
+CALLS_BESIDE_STREAMS = 200
+
+FIXED: tuple[tuple[str, int], ...] = (
+    ("grpc.so_reuseport", 0),
+    # Half-open peers are found in about 15 s: keepalive alone waits for grpc.http2.ping_timeout_ms, 60 s by default.
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.http2.ping_timeout_ms", 5_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # Clients may ping this often; the default of 300 s ends eager clients with too_many_pings.
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+    # Of one call, from where on some and from where on all are refused.
+    ("grpc.max_metadata_size", 8 << 10),
+    ("grpc.absolute_max_metadata_size", 16 << 10),
+    # A connection that says nothing at its start, or has no call, keeps its descriptor no longer than this.
+    ("grpc.server_handshake_timeout_ms", 5_000),
+    ("grpc.max_connection_idle_ms", 60_000),
+    # Calls that the serving thread has not come to.
+    ("grpc.server.max_pending_requests", 1_000),
+    ("grpc.server.max_pending_requests_hard_limit", 2_000),
+    ("grpc.http2.max_requests_per_read", 32),
+)
+
+
+def options(streams: int, channelz: bool) -> list[tuple[str, int]]:
+    """For a server of so many streams in all."""
+    return [
+        *FIXED,
+        ("grpc.max_concurrent_streams", streams + CALLS_BESIDE_STREAMS),
+        ("grpc.max_allowed_incoming_connections", connection_limit()),
+        ("grpc.enable_channelz", int(channelz)),
+    ]
