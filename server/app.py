@@ -69,7 +69,7 @@ class App:
         self.streams = Streams(config.max_streams, push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator")
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
-        topics = Topics(self.publisher, limits.topics)
+        topics = Topics(self.publisher, limits.topics, reader.default_choice)
         terms = Terms(config.analytics.taker_fees, self._instrument)
         handlers = [
             MarketData(reader, topics, self.feeds, self.analytics).handler(self.streams),

@@ -29,6 +29,11 @@ class Peer:
         named = (("connection", self.connection), ("address", self.address), ("token", self.token))
         return tuple(f"{kind} {name}" for kind, name in named if name)
 
+    @property
+    def lane(self) -> str:
+        """Who takes turns with others: everything of one customer."""
+        return self.token or self.address or self.connection
+
 
 ANYBODY = Peer()
 caller: ContextVar[Peer] = ContextVar("caller", default=ANYBODY)

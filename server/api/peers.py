@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import unquote
 
 from ..quotas import Peer
 
 
+@lru_cache(maxsize=4096)
 def peer(name: str) -> Peer:
     """Of names such as `ipv4:10.0.0.9:51234`, `ipv6:%5B::1%5D:51234`, `unix:`."""
     kind, _, place = unquote(name).partition(":")

@@ -15,8 +15,8 @@ FIXED: tuple[tuple[str, int], ...] = (
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.http2.ping_timeout_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # Clients may ping this often; the default of 300 s ends eager clients with too_many_pings.
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+    # Clients may ping this often; the default of 300 s ends the connections of eager ones with too_many_pings.
+    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     # Of one call, from where on some and from where on all are refused.
     ("grpc.max_metadata_size", 8 << 10),
@@ -25,8 +25,8 @@ FIXED: tuple[tuple[str, int], ...] = (
     ("grpc.server_handshake_timeout_ms", 5_000),
     ("grpc.max_connection_idle_ms", 60_000),
     # Calls that the serving thread has not come to.
-    ("grpc.server.max_pending_requests", 1_000),
-    ("grpc.server.max_pending_requests_hard_limit", 2_000),
+    ("grpc.server.max_pending_requests", 10_000),
+    ("grpc.server.max_pending_requests_hard_limit", 20_000),
     ("grpc.http2.max_requests_per_read", 32),
 )
 

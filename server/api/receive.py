@@ -23,7 +23,7 @@ from google.protobuf.message import DecodeError
 from ..quotas import Quota, QuotaError, caller
 from ..threads import Supervised
 from .call import Call
-from .errors import RequestError, abort, exhausted, invalid, over_quota
+from .errors import RequestError, exhausted, invalid, over_quota
 from .half_open import HalfOpen, TooManyError
 from .turns import Turns
 from .unread import Unread
@@ -106,7 +106,9 @@ class Receiver:
         try:
             evicted = self._half_open.add(call.peer.connection, call)
         except TooManyError:
-            abort(call.context, exhausted("half-open calls", "too many calls of this client have no request yet", 1.0))
+            # Without details: this has to cost less than it costs to make us do it.
+            call.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls of this client have no request yet")
+            return
         if evicted is not None:
             self._forget(evicted)
             evicted.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "the request did not come, and others need the place")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any, TypeVar
 
 from onebook.v1 import market_data_pb2 as pb
 
@@ -12,38 +13,48 @@ from ..publish.epoch import Epoch
 from ..publish.publisher import Publisher
 from ..publish.source import Overflow, Source
 from ..publish.topic_table import AnyEventTopic, NoTopicError
-from ..publish.topics import StateTopic
-from .errors import exhausted, removed
+from ..publish.topics import BookChoice, CompatTopic, StateTopic
+from ..quotas import Quota, QuotaError, caller
+from .errors import over_quota, removed
 
 _OVERFLOW: dict[int, Overflow] = {pb.OVERFLOW_POLICY_DISCONNECT: Overflow.DISCONNECT}
 Opened = tuple[Source, Overflow]
+TopicT = TypeVar("TopicT", bound="StateTopic | AnyEventTopic")
 
 
 class Topics:
-    """Keeps at most `limit` of them."""
+    """Keeps at most `limit` of them, a tenth of that of events; the server's own default topics are not counted."""
 
-    def __init__(self, publisher: Publisher, limit: int) -> None:
+    def __init__(self, publisher: Publisher, limit: int, default: BookChoice | None = None) -> None:
         self._publisher = publisher
-        self._limit = limit
+        self._default = default
+        self._states = Quota("topics", "different streams", limit, 10.0)
+        self._events = Quota("topics", "different streams of events", max(8, limit // 10), 10.0)
 
     @property
     def epoch(self) -> Epoch:
         """This life of the server."""
         return self._publisher.epoch
 
-    def state(self, key: Any, make: Callable[[], StateTopic]) -> Opened:
+    def state(self, key: tuple[Any, ...], make: Callable[[], StateTopic]) -> Opened:
         """The slot of a state topic. Raises RequestError."""
-        self._check_limit()
+
+        def made() -> StateTopic:
+            if key[0] is CompatTopic or self._default in key:
+                return make()
+            topic = self._counted(self._states, make)
+            topic.owner = caller.get().lane
+            return topic
+
         try:
-            return self._publisher.topics.state(key, make).slot, Overflow.DROP_OLDEST
+            return self._publisher.topics.state(key, made).slot, Overflow.DROP_OLDEST
         except NoTopicError as error:
             raise removed(str(error)) from error
 
-    def events(self, key: Any, market: Market, make: Callable[[], AnyEventTopic], policy: int) -> Opened:
+    def events(self, key: Hashable, market: Market, make: Callable[[], AnyEventTopic], policy: int) -> Opened:
         """The ring of an event topic; `policy` is the request's on_overflow. Raises RequestError."""
-        self._check_limit()
         try:
-            topic = self._publisher.topics.event(market, key, make)
+            topic = self._publisher.topics.event(market, key, lambda: self._counted(self._events, make))
         except NoTopicError as error:
             raise removed(str(error)) from error
         return topic.ring, _OVERFLOW.get(policy, Overflow.DROP_OLDEST)
@@ -53,6 +64,18 @@ class Topics:
         """The state now. Its sequence is 0: it belongs to no stream."""
         return topic.encode_once()
 
-    def _check_limit(self) -> None:
-        if len(self._publisher.topics) >= self._limit:
-            raise exhausted("topics", f"this server keeps at most {self._limit} different streams", 10.0)
+    @staticmethod
+    def _counted(quota: Quota, make: Callable[[], TopicT]) -> TopicT:
+        """A new topic that holds a place of whoever asks until it is forgotten."""
+        who = caller.get()
+        try:
+            quota.take(who)
+        except QuotaError as error:
+            raise over_quota(error) from error
+        try:
+            topic = make()
+        except BaseException:
+            quota.give_back(who)
+            raise
+        topic.on_drop = partial(quota.give_back, who)
+        return topic

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar
 
 from onebook.v1 import types_pb2
@@ -16,6 +16,10 @@ from .source import Ring
 
 MessageT = TypeVar("MessageT")
 _LARGEST = 2**63 - 1
+
+
+def _nothing() -> None:
+    """Nobody counts this topic."""
 
 
 class EventTopic(ABC, Generic[MessageT]):
@@ -29,6 +33,8 @@ class EventTopic(ABC, Generic[MessageT]):
         self.ring = Ring(self.RING, self._mark_dropped, market.watch)
         self.asked_at = 0
         """Monotonic nanoseconds of the newest request for this topic."""
+        self.on_drop: Callable[[], None] = _nothing
+        """Called once, when the topic is forgotten."""
         self._venues = frozenset(venues)
         self._epoch = epoch
         self._unsent = 0

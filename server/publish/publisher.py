@@ -18,6 +18,7 @@ from .epoch import Epoch
 from .pending import PendingEvent, PendingTrades
 from .push import PushStream
 from .topic_table import AnyEventTopic, TopicTable
+from .topic_turns import PASS, TopicTurns
 from .topics import StateTopic
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 IDLE_WAIT = 0.5
 PENDING_TRADES = 65_536
+# Seconds after which a message that is still in flight means that its reader does not read.
+STALLED_AFTER = 0.05
 
 
 class Observer(Protocol):
@@ -61,6 +64,7 @@ class Publisher:
         self._stopping = threading.Event()
         self._repeats = Repeats()
         self._next_sweep = 0
+        self._turns = TopicTurns(self._publish)
         self.thread = Supervised("publisher", self._run, self._stopping)
 
     def observe(self, observer: Observer) -> None:
@@ -156,15 +160,19 @@ class Publisher:
                 self._spare(words, observer.changed, market)
         topics = self.topics.states()
         earliest = now + int(IDLE_WAIT * SECOND)
+        ready: list[StateTopic] = []
         for topic in topics:
             if topic.dirty:
                 due = topic.due(now)
                 if due > now:
                     earliest = min(earliest, due)
-                    continue
-                self._publish(topic, heartbeat=False)
-            elif now - topic.slot.published_at > self._heartbeat:
-                self._publish(topic, heartbeat=True)
+                elif not self._stalled(topic, now):
+                    ready.append(topic)
+            elif now - topic.slot.published_at > self._heartbeat and not self._stalled(topic, now):
+                ready.append(topic)
+        if not self._turns.publish(ready):
+            # What is left waits for as long as a pass took: feeds and sends need the interpreter, too.
+            earliest = time.monotonic_ns() + PASS
         if now >= self._next_sweep:
             self._next_sweep = now + SECOND
             self._spare("streams could not be looked after", self._maintain, now, topics)
@@ -209,9 +217,17 @@ class Publisher:
             self._defect(words, error)
             self._spare(words, topic.lost, venue, receive_time)
 
-    def _publish(self, topic: StateTopic, heartbeat: bool) -> None:
+    def _stalled(self, topic: StateTopic, now: int) -> bool:
+        """Whether nobody could take a message now. The topic stays dirty, and the first who can wakes us."""
+        before = now / SECOND - STALLED_AFTER
+        if not topic.slot.stalled(before):
+            return False
+        topic.slot.on_free = self._wake.set
+        return topic.slot.stalled(before)
+
+    def _publish(self, topic: StateTopic) -> None:
         words = f"{topic.market.name}: a {type(topic).__name__} could not be published"
-        self._spare(words, topic.publish, heartbeat)
+        self._spare(words, topic.publish, not topic.dirty)
         if topic.failure is not None:
             self._defect(words, topic.failure)
 

@@ -32,6 +32,8 @@ class Subscriber(Protocol):
     cursor: int
     """Version of the newest message that was handed to it."""
     overflow: Overflow
+    in_flight_since: float
+    """Monotonic seconds when the message now in flight was started; 0 while none is, or where that is not known."""
 
     def deliver(self, payload: bytes) -> None:
         """Starts sending; comes back to Source.next() when it has gone out. Never blocks."""
@@ -58,6 +60,8 @@ class Source(ABC):
         self._idle: dict[Subscriber, None] = {}
         self._members: set[Subscriber] = set()
         self._closed = ""
+        self.on_free: Callable[[], None] | None = None
+        """Called once, when a subscriber has everything and would take more."""
         self._watch = watch
         self._repeats = Repeats()
 
@@ -68,6 +72,18 @@ class Source(ABC):
         """The subscribers now."""
         with self._lock:
             return list(self._members)
+
+    def stalled(self, before: float) -> bool:
+        """Whether there are subscribers, and all wait for a message that went out before this time (monotonic seconds).
+
+        What is published now would be replaced before any of them can take it.
+        """
+        with self._lock:
+            return (
+                bool(self._members)
+                and not self._idle
+                and all(0 < each.in_flight_since < before for each in self._members)
+            )
 
     def join(self, subscriber: Subscriber) -> None:
         """Adds a subscriber and sends it what a new one gets first."""
@@ -161,11 +177,15 @@ class Source(ABC):
         with self._lock:
             if subscriber not in self._members:
                 return
-            if subscriber.cursor >= self.version:
+            behind = subscriber.cursor < self.version
+            payload = self._take(subscriber) if behind else None
+            if not behind:
                 self._idle[subscriber] = None
-                return
-            payload = self._take(subscriber)
-        if payload is None:
+        if not behind:
+            on_free, self.on_free = self.on_free, None
+            if on_free is not None:
+                on_free()
+        elif payload is None:
             subscriber.overrun()
         else:
             subscriber.deliver(payload)

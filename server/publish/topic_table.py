@@ -66,11 +66,12 @@ class TopicTable:
 
     def _admit(self, topic: StateTopic | AnyEventTopic) -> None:
         """The request was read before a market or venue was removed, and comes after it."""
-        for followed in topic.follows:
-            if followed not in self._markets:
-                raise NoTopicError(_removed(followed))
+        gone = [_removed(followed) for followed in topic.follows if followed not in self._markets]
         if topic.orphaned:
-            raise NoTopicError("this server no longer reads the venues asked for")
+            gone.append("this server no longer reads the venues asked for")
+        if gone:
+            topic.on_drop()
+            raise NoTopicError(gone[0])
 
     # -- the publisher -------------------------------------------------------------------------------------------
 
@@ -114,6 +115,7 @@ class TopicTable:
                 for key, trades in list(topics.items()):
                     if not len(trades.ring) and trades.asked_at < before:
                         del topics[key]
+                        trades.on_drop()
 
     # -- markets come and go -------------------------------------------------------------------------------------
 
@@ -148,12 +150,14 @@ class TopicTable:
             for key, trades in list(topics.items()):
                 if which(trades):
                     del topics[key]
+                    trades.on_drop()
                     closed.append(trades.ring)
         return closed
 
     def _drop_state(self, key: Hashable, topic: StateTopic) -> None:
         """Lock held."""
         del self._states[key]
+        topic.on_drop()
         for market in topic.follows:
             self._by_market[market].remove(topic)
 

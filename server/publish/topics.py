@@ -36,6 +36,10 @@ class BookChoice:
     """Other quote currencies whose books are merged too."""
 
 
+def _nothing() -> None:
+    """Nobody counts this topic."""
+
+
 class StateTopic(ABC):
     """A topic whose messages are whole states. Subscribers may ask for the first one, so encoding has a lock."""
 
@@ -47,6 +51,10 @@ class StateTopic(ABC):
         self.dirty = False
         self.asked_at = 0
         """Monotonic nanoseconds of the newest request for this topic."""
+        self.owner = ""
+        """Whose turn it has; topics without an owner come first."""
+        self.on_drop: Callable[[], None] = _nothing
+        """Called once, when the topic is forgotten."""
         self.failure: Exception | None = None
         """Why the newest message is one that shows nothing; None if it shows the state."""
         self._epoch = epoch

@@ -45,6 +45,7 @@ class Rig:
         heartbeat: float = 5.0,
         limit: int = LIMIT,
         pairs: Sequence[str] = ("BTC/USDT", "ETH/USDT"),
+        topics: int = 8,
     ) -> None:
         self.publisher = Publisher(Epoch.now(), heartbeat)
         self.markets = {pair: Market(pair, VENUES, self.publisher.changed) for pair in map(Pair.parse, pairs)}
@@ -59,11 +60,11 @@ class Rig:
         self.analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
         self.publisher.observe(self.analytics)
         self.passes = Passes(self.publisher)
-        topics = Topics(self.publisher, 8)
+        kept = Topics(self.publisher, topics, reader.default_choice)
         handlers = [
-            MarketData(reader, topics, {}, self.analytics).handler(self.streams),
-            AnalyticsService(reader, topics, self.analytics, Terms(self.fees, self.instrument)).handler(self.streams),
-            Compat(reader, topics).handler(self.streams),
+            MarketData(reader, kept, {}, self.analytics).handler(self.streams),
+            AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument)).handler(self.streams),
+            Compat(reader, kept).handler(self.streams),
         ]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit)
         self.publisher.start()

@@ -26,6 +26,7 @@ class Reader:
     def __init__(self, topic: TradeTopic) -> None:
         self.cursor = 0
         self.overflow = Overflow.DROP_OLDEST
+        self.in_flight_since = 0.0
         self.received: list[bytes] = []
         self._ring = topic.ring
         self._ring.join(self)

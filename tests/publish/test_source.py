@@ -20,6 +20,7 @@ class Reader:
     def __init__(self, source: Source, overflow: Overflow = Overflow.DROP_OLDEST) -> None:
         self.cursor = 0
         self.overflow = overflow
+        self.in_flight_since = 0.0
         self.source = source
         self.received: list[bytes] = []
         self.busy = False
@@ -260,3 +261,35 @@ def test_a_client_that_goes_while_its_stream_joins_is_no_member(kind: type[PushS
     stream.start(lambda: told.append("end"), context)
     assert len(source) == 0
     assert told == ["end"]
+
+
+def test_a_source_is_stalled_when_all_its_readers_are_busy_for_long() -> None:
+    slot = Slot()
+    first, second = Reader(slot), Reader(slot)
+    assert not slot.stalled(10.0), "without readers"
+    slot.publish(b"1", 0)
+    for reader in (first, second):
+        slot.join(reader)
+        reader.in_flight_since = 5.0
+    assert slot.stalled(10.0)
+    assert not slot.stalled(4.0), "both have begun only now"
+    second.in_flight_since = 0.0
+    assert not slot.stalled(10.0), "how long is not known"
+    second.done()
+    assert not slot.stalled(10.0), "one is free"
+
+
+def test_the_first_reader_who_is_free_is_told_once() -> None:
+    slot, free = Slot(), []
+    slot.publish(b"1", 0)
+    first, second = Reader(slot), Reader(slot)
+    slot.join(first)
+    slot.join(second)
+    slot.on_free = lambda: free.append(True)
+    slot.publish(b"2", 0)
+    first.done()
+    assert not free, "it takes the newer state first"
+    first.done()
+    second.done()
+    second.done()
+    assert free == [True]

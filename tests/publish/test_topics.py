@@ -27,6 +27,7 @@ class Reader:
     def __init__(self, topic: TradeTopic) -> None:
         self.cursor = 0
         self.overflow = Overflow.DROP_OLDEST
+        self.in_flight_since = 0.0
         self.payloads: list[bytes] = []
         self._ring = topic.ring
 
@@ -112,6 +113,7 @@ class Watcher:
     def __init__(self, topic: Failing) -> None:
         self.cursor = 0
         self.overflow = Overflow.DROP_OLDEST
+        self.in_flight_since = 0.0
         self.statuses: list[types_pb2.VenueStatus] = []
         self.ended = ""
         self._slot = topic.slot

@@ -1,0 +1,52 @@
+"""Whose topic is published when there is more to publish than time: the server's own first, then clients in turn."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from .topics import StateTopic
+
+# Nanoseconds of a pass, after which trades and the default topics have their turn again.
+PASS = 5_000_000
+# Nanoseconds of one client in a turn.
+SLICE = 500_000
+
+
+class TopicTurns:
+    """Divides the publisher's time among the owners of topics."""
+
+    def __init__(self, publish: Callable[[StateTopic], None], clock: Callable[[], int] = time.monotonic_ns) -> None:
+        self._publish = publish
+        self._clock = clock
+
+    def publish(self, topics: Sequence[StateTopic]) -> bool:
+        """Publishes these topics, or as many as the pass has time for; returns whether that was all."""
+        lanes: dict[str, deque[StateTopic]] = {}
+        for topic in topics:
+            if topic.owner:
+                lanes.setdefault(topic.owner, deque()).append(topic)
+            else:
+                self._publish(topic)
+        return not lanes or self._take_turns(lanes)
+
+    def _take_turns(self, lanes: dict[str, deque[StateTopic]]) -> bool:
+        """Of each owner what has waited longest first, and the owner who has waited longest first."""
+        end = self._clock() + PASS
+        waiting = deque(
+            sorted((deque(sorted(lane, key=_age)) for lane in lanes.values()), key=lambda lane: _age(lane[0]))
+        )
+        while waiting and self._clock() <= end:
+            lane = waiting.popleft()
+            until = self._clock() + SLICE
+            self._publish(lane.popleft())
+            while lane and self._clock() <= until:
+                self._publish(lane.popleft())
+            if lane:
+                waiting.append(lane)
+        return not waiting
+
+
+def _age(topic: StateTopic) -> int:
+    return topic.slot.published_at

@@ -1,0 +1,35 @@
+"""One server for the attacks of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ..e2e.processes import Server, Yard, wait_until
+from .rig import Innocent
+
+
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
+    made = Yard(tmp_path_factory.mktemp("yard"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def server(yard: Yard) -> Server:
+    made = yard.serve(yard.simulator("--pair", "BTC/USDT", "--rate", "20"))
+    with made.client() as stub:
+        from onebook.v1 import market_data_pb2 as pb
+
+        wait_until(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
+    return made
+
+
+@pytest.fixture
+def innocent(server: Server) -> Iterator[Innocent]:
+    made = Innocent(server)
+    yield made
+    made.close()
+    assert "CANCELLED" in made.error, made.error
