@@ -30,6 +30,13 @@ class OnebookError(Exception):
 class ConfigError(OnebookError):
     """A flag, a configuration value or a pair that cannot work. The message is one line for the user."""
 
+    def __init__(self, message: str = "", at: tuple[str | int, ...] = (), key: bool = False) -> None:
+        super().__init__(message)
+        self.at = at
+        """Keys and numbers of elements that lead to the value, from the setting on; empty where it is none."""
+        self.key = key
+        """The name of the setting is wrong, not its value."""
+
 
 class CommandError(OnebookError):
     """A command to the running server that cannot be done now. It has changed nothing."""

@@ -8,6 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from enum import Enum, IntEnum
 from typing import TypeVar
 
+from .causes import Cause
 from .errors import ConfigError
 from .names import folded, is_asset, spelled
 
@@ -120,6 +121,8 @@ class Listing:
     instrument: Instrument | None = None
     suggestion: str = ""
     detail: str = ""
+    cause: Cause = Cause.OTHER
+    """Why it is not known, where it is unreachable."""
 
 
 class VenueState(IntEnum):

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from ..causes import SpeaksNoTlsError, SpeaksTlsError
 from .proxies import Proxy
 
 DEFAULT_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443, "socks4": 1080, "socks5": 1080, "socks5h": 1080}
@@ -20,6 +21,10 @@ DEFAULT_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443, "socks4": 1080,
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE")
 MAX_HEAD = 64 << 10
 READ = 4096
+# What OpenSSL says of an answer that is no TLS.
+NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL")
+# A TLS alert: how ports that speak TLS answer a request without.
+ALERT = b"\x15\x03"
 OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY), (socket.SOL_SOCKET, socket.SO_KEEPALIVE))
 
 
@@ -89,11 +94,19 @@ def read_head(stream: socket.socket, deadline: Deadline) -> tuple[bytes, bytes]:
             raise OSError(f"the answer's head is longer than {MAX_HEAD} bytes")
         stream.settimeout(deadline.left())
         chunk = stream.recv(READ)
+        if data.startswith(ALERT) or chunk.startswith(ALERT):
+            raise SpeaksTlsError("the port speaks TLS: the address must begin with wss:// or https://")
         if not chunk:
-            raise ConnectionResetError("the connection ended before the answer did")
+            raise ConnectionResetError(ended(bool(data), isinstance(stream, ssl.SSLSocket)))
         data += chunk
     head, _, rest = data.partition(b"\r\n\r\n")
     return head, rest
+
+
+def ended(answered: bool, secured: bool) -> str:
+    """What an error says of a connection that ended too early."""
+    hint = "" if answered or secured else ", as ports do that speak TLS: is the address wss:// or https://?"
+    return f"the connection ended before the answer did{hint}"
 
 
 def _through_proxy(proxy: Proxy, host: str, port: int, deadline: Deadline) -> socket.socket:
@@ -153,8 +166,13 @@ def _secured(stream: socket.socket, host: str, deadline: Deadline) -> socket.soc
     try:
         stream.settimeout(deadline.left())
         return _tls(next(filter(None, map(os.environ.get, CA_BUNDLES)), "")).wrap_socket(stream, server_hostname=host)
-    except BaseException:
+    except BaseException as error:
         stream.close()
+        if isinstance(error, ssl.SSLError) and error.reason in NO_TLS:
+            words = "the port does not speak TLS: the address must begin with ws:// or http://"
+            raise SpeaksNoTlsError(words) from error
+        if isinstance(error, ssl.SSLEOFError | ConnectionResetError | BrokenPipeError):
+            raise ConnectionResetError("the TLS handshake was cut off: does the port speak TLS?") from error
         raise
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..causes import cause_of
 from ..errors import FrameError, VenueError
 from ..model import Instrument, Listing, Pair, Reach, by_spelling
 from ..names import folded, other_names
@@ -40,7 +41,8 @@ class Discovery:
         try:
             found = read_list(self._venue, self._rest, self._stop)
         except VenueError as error:
-            return [Listing(self._venue.NAME, pair, Reach.UNREACHABLE, detail=str(error)) for pair in wanted]
+            words, cause = str(error), cause_of(error)
+            return [Listing(self._venue.NAME, pair, Reach.UNREACHABLE, detail=words, cause=cause) for pair in wanted]
         self._said.say(found.unread)
         return find(self._venue.NAME, found, wanted, found.unread)
 

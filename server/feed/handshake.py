@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from requests.utils import requote_uri
 
 from ..addresses import host_of
+from ..causes import SpeaksTlsError
 from ..errors import RefusedError, ThrottledError, UnreachableError, VenueError
 from .dial import DEFAULT_PORTS, Deadline, basic_authorization, read_head
 from .retry_after import retry_after
@@ -32,6 +33,8 @@ def shake_hands(stream: socket.socket, url: str, deadline: Deadline) -> bytes:
     stream.sendall(_request(url, key))
     head, rest = read_head(stream, deadline)
     status, headers = _parse(head)
+    if status == 400 and b"HTTPS" in rest:
+        raise SpeaksTlsError("the port speaks TLS: the address must begin with wss://")
     if status != SWITCHING:
         raise refused(host_of(url), status, headers)
     expected = b64encode(sha1(key + ACCEPT, usedforsecurity=False).digest()).decode()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import selectors
 import socket
+import ssl
 import weakref
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse, RemoteDisconnected
 from typing import cast
 
-from .dial import MAX_HEAD, Deadline
+from ..causes import SpeaksTlsError
+from .dial import ALERT, MAX_HEAD, Deadline, ended
 
 CHUNK = 1 << 16
 ENCODING = "gzip"
@@ -79,7 +81,14 @@ class HttpStream:
     def _read(self, method: str, raw: _Bounded) -> Answer:
         reader = io.BufferedReader(raw)
         answer = HTTPResponse(cast("socket.socket", _Source(reader)), method=method)
-        answer.begin()
+        try:
+            answer.begin()
+        except RemoteDisconnected as error:
+            raise ConnectionResetError(ended(False, isinstance(self._stream, ssl.SSLSocket))) from error
+        except BadStatusLine as error:
+            if str(error).encode("latin-1", "replace").startswith(ALERT):
+                raise SpeaksTlsError("the port speaks TLS: the address must begin with https://") from error
+            raise
         body = self._body(answer)
         raw.ended = True
         if answer.will_close or not answer.isclosed() or reader.peek(1):
