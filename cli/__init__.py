@@ -17,10 +17,14 @@ class Command(NamedTuple):
 
     module: str
     help: str
+    first: str = ""
+    """A small module whose install() comes before the slow imports of `module`."""
 
 
 COMMANDS = {
-    "serve": Command("server.app", "keep the books of pairs on many exchanges and stream them over gRPC"),
+    "serve": Command(
+        "server.app", "keep the books of pairs on many exchanges and stream them over gRPC", "server.signals"
+    ),
     "watch": Command("client.cli", "show a server's consolidated book in the terminal, or print it as JSON lines"),
     "candles": Command("client.candles_cli", "print candles, past and to come, as a table, CSV or JSON lines"),
     "averages": Command("client.averages_cli", "print averages of the book's price over the last windows"),
@@ -32,6 +36,8 @@ COMMANDS = {
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
     "demo": Command("cli.demo", "simulator, server and terminal together: a look in one minute, without a network"),
 }
+INTERRUPTED = 130
+"""The exit status of shells for a program that Ctrl-C has ended."""
 ALIASES = {"server": "serve"}
 
 
@@ -48,7 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"onebook: there is no command {arguments[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
-    status: int = load(COMMANDS[name].module).main(arguments[1:])
+    command = COMMANDS[name]
+    try:
+        if command.first:
+            load(command.first).install()
+        status: int = load(command.module).main(arguments[1:])
+    except KeyboardInterrupt:
+        # While it was imported, or where a command has nothing to clean up.
+        return INTERRUPTED
     return status
 
 

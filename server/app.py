@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Mapping, Sequence
-from types import FrameType
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from orderbook_ext import IMPLEMENTATION
 
@@ -22,6 +20,7 @@ from .api.grpc_server import SERVICES, GrpcServer
 from .api.market_data import MarketData
 from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
+from .api.tls import Certificates
 from .api.topics import Topics
 from .config import Config
 from .config_readers import MAX_PAIRS
@@ -30,14 +29,19 @@ from .desks.analytics import Analytics
 from .errors import ConfigError, OnebookError
 from .feed.hosts import Hosts
 from .feed.options import FeedOptions
-from .logs import configure
+from .logs import about, catch_everything, configure
 from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach
-from .options import read
+from .operations import Operations
+from .options import read, refuse, wants_json
+from .printable import printable
 from .publish.epoch import Epoch
 from .publish.publisher import Publisher
 from .publish.push import AVAILABLE
-from .roster import Roster
+from .raw_stderr import RawStderr
+from .reload import Reloads
+from .roster import Feed, Roster
+from .signals import signals
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
 
@@ -50,9 +54,14 @@ DISCOVERY_WAIT = 8.0
 STRAGGLERS_WAIT = 2.0
 POLL = 0.05
 STOP_GRACE = 2.0
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # "generator" makes the server use the fallback for streams: for tests, and where push should misbehave.
 TRANSPORT_VARIABLE = "ONEBOOK_TRANSPORT"
+
+
+class Stop(Protocol):
+    """Says whether the process is to end."""
+
+    def is_set(self) -> bool: ...
 
 
 class App:
@@ -78,9 +87,16 @@ class App:
             Control(self.roster, config.takes_commands).handler(),
         ]
         services = (*SERVICES, control.SERVICE) if config.takes_commands else SERVICES
+        self.reloads = Reloads()
+        """What SIGHUP reads again."""
+        certificates = Certificates(config.tls) if config.tls is not None else None
+        if certificates is not None:
+            self.reloads.add("the TLS certificate", certificates.reload)
+        where = config.host, config.port
         self.server = GrpcServer(
-            handlers, self.streams, config.host, config.port, config.max_streams, config.tls, config.channelz, services
+            handlers, self.streams, *where, config.max_streams, certificates, config.channelz, services
         )
+        self.operations = Operations(self.roster, self.server.report)
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:
         venue, settings = VENUES[name](), self.config.of(name)
@@ -102,7 +118,7 @@ class App:
         listing = feed.listings.get(market.pair) if feed is not None else None
         return listing.instrument if listing is not None else None
 
-    def start(self, stop: threading.Event) -> None:
+    def start(self, stop: Stop) -> None:
         """Asks the venues for the pairs, then serves. Raises ConfigError when no venue can have a pair.
 
         Returns early, without serving, when `stop` is set.
@@ -115,10 +131,11 @@ class App:
         self._report()
         self.publisher.start()
         self.server.start()
+        self.operations.start()
         for feed in self.feeds.values():
             feed.go()
 
-    def _wait_for_listings(self, stop: threading.Event) -> None:
+    def _wait_for_listings(self, stop: Stop) -> None:
         """A venue that is slow to answer must not hold up a server that others can already feed."""
         began = time.monotonic()
         while not all(feed.discovered.is_set() for feed in self.feeds.values()):
@@ -128,89 +145,112 @@ class App:
             )
             if stop.is_set() or waited > (STRAGGLERS_WAIT if found else DISCOVERY_WAIT):
                 return
-            time.sleep(POLL)  # Not stop.wait(): the signal's handler would wait for the lock that we hold in it.
+            time.sleep(POLL)
 
     def _report(self) -> None:
-        """One line a venue and pair, before anything connects."""
-        for pair in self.markets:
-            listings = [feed.listings[pair] for feed in self.feeds.values()]
-            for listing in listings:
-                log.log(*_line(pair, listing))
-            if all(listing.reach is Reach.UNLISTED for listing in listings):
-                hints = sorted({listing.suggestion for listing in listings if listing.suggestion})
-                raise ConfigError(f"no venue lists {pair}{'; nearest: ' + ', '.join(hints) if hints else ''}")
+        """What the venues list, before anything connects; in one line where nobody could be asked."""
+        feeds = self.feeds
+        if not self.operations.look_at_reach():
+            for pair in self.markets:
+                for feed in feeds.values():
+                    _say_listing(feed.listings[pair])
+            for name, feed in feeds.items():
+                _say_unreached(name, list(feed.listings.values()))
+        _say_unlisted(self.markets, feeds)
 
     def stop(self) -> None:
         """Ends streams with a status, then threads: no subscriber is told that the venues went away."""
+        self.operations.stop()
         self.server.stop(STOP_GRACE)
         self.roster.stop()
         self.publisher.stop(STOP_GRACE)
         self.roster.join(STOP_GRACE)
 
 
-def _line(pair: Pair, listing: Listing) -> tuple[int, str]:
-    where = f"{pair} on {listing.venue}"
+def _say_unlisted(markets: Iterable[Pair], feeds: Mapping[str, Feed]) -> None:
+    """Raises ConfigError where no venue lists a pair."""
+    for pair in markets:
+        listings = [feed.listings[pair] for feed in feeds.values()]
+        if all(listing.reach is Reach.UNLISTED for listing in listings):
+            hints = sorted({listing.suggestion for listing in listings if listing.suggestion})
+            raise ConfigError(f"no venue lists {pair}{'; nearest: ' + ', '.join(hints) if hints else ''}")
+
+
+def _say_listing(listing: Listing) -> None:
+    where = f"{listing.pair} on {listing.venue}"
     if listing.instrument is not None:
         instrument = listing.instrument
-        return logging.INFO, (
-            f"{where}: listed as {instrument.symbol}, tick {instrument.tick.normalize():f}, "
-            f"lot {instrument.lot.normalize():f}, {instrument.status}"
-        )
-    if listing.reach is Reach.UNLISTED:
+        log.info(
+            "%s: listed as %s, tick %s, lot %s, %s", where, instrument.symbol,
+            f"{instrument.tick.normalize():f}", f"{instrument.lot.normalize():f}", instrument.status,
+            extra=about("listed", listing.pair, listing.venue),
+        )  # fmt: skip
+    elif listing.reach is Reach.UNLISTED:
         hint = f"; nearest is {listing.suggestion}" if listing.suggestion else ""
-        return logging.WARNING, f"{where}: not listed{hint}"
-    reason = listing.detail or "no answer yet"
-    return logging.WARNING, f"{where}: not known, {reason}; trying again"
+        log.warning("%s: not listed%s", where, hint, extra=about("not_listed", listing.pair, listing.venue))
+
+
+def _say_unreached(name: str, listings: Sequence[Listing]) -> None:
+    """One line a venue, however many pairs wait for it."""
+    open_questions = [listing for listing in listings if listing.reach in (Reach.UNREACHABLE, Reach.UNKNOWN)]
+    if open_questions:
+        reasons = list(dict.fromkeys(listing.detail or "no answer yet" for listing in open_questions))
+        text = f"{name}: not reached, {printable('; '.join(reasons))}; trying again"
+        log.warning("%s", text, extra=about("venue_unreachable", venue=name))
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
     """Runs the server until a signal; the exit status is 0 after an orderly stop, 2 for what cannot work."""
+    signals.install()
+    signals.attended()
+    raw = RawStderr()
+    raw.start()
+    try:
+        return _run(argv, prog)
+    finally:
+        raw.stop()
+        signals.close()
+
+
+def _run(argv: Sequence[str] | None, prog: str) -> int:
+    catch_everything()
+    # What goes wrong before the settings are known is logged as they are likely to say.
+    configure("info", wants_json(argv))
+    app = None
     try:
         config = read(argv, prog)
         configure(config.log_level, config.log_json)
         sys.setswitchinterval(SWITCH_INTERVAL)
         raise_limit()
         app = App(config)
+        app.start(signals)
     except OnebookError as error:
-        print(f"{prog}: {error}", file=sys.stderr)
+        if app is not None:
+            app.stop()
+        refuse(prog, str(error))
         return 2
-    stop = _stop_on_signals()
-    try:
-        app.start(stop)
-    except OnebookError as error:
-        app.stop()
-        print(f"{prog}: {error}", file=sys.stderr)
-        return 2
-    if not stop.is_set():
+    if not signals.is_set():
         _say_serving(config, app.server.port)
-        stop.wait()
-    log.info("stopping")
+    while not signals.is_set():
+        if signals.take_reload():
+            app.reloads.run()
+        signals.wait()
+    log.info("stopping", extra=about("stopping"))
     app.stop()
     return 0
 
 
 def _say_serving(config: Config, port: int) -> None:
     book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
-    log.info("onebook serves %s on %s:%d, books in %s", _names(config), config.host, port, book)
+    where = f"{config.host}:{port}"
+    log.info("onebook serves %s on %s, books in %s", _names(config), where, book, extra=about("serving"))
     if config.tls is None and not config.loopback:
-        log.warning("anybody who can reach %s can read the streams: no TLS was configured", config.host)
+        words = "anybody who can reach %s can read the streams: no TLS was configured"
+        log.warning(words, config.host, extra=about("open_port"))
     if config.takes_commands and not config.loopback and (config.tls is None or config.tls.client_authority is None):
-        log.warning("anybody who can reach %s can give commands: clients need no certificate", config.host)
+        words = "anybody who can reach %s can give commands: clients need no certificate"
+        log.warning(words, config.host, extra=about("open_control"))
 
 
 def _names(config: Config) -> str:
     return ", ".join(map(str, config.pairs))
-
-
-def _stop_on_signals() -> threading.Event:
-    """The first SIGINT or SIGTERM asks for a stop; the second kills at once."""
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        for each in STOP_SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
-        stop.set()
-
-    for number in STOP_SIGNALS:
-        signal.signal(number, on_signal)
-    return stop

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import config_readers as readers
 from .analytics.settings import AnalyticsSettings
-from .api.grpc_server import Tls
+from .api.tls import Tls
 from .errors import ConfigError
 from .model import Pair
 from .protocol.venue import Endpoint, Venue

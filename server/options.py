@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+import logging
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from .config import Config, build, read_file, venue_names, venue_tables
 from .errors import ConfigError
+from .logs import JsonFormatter, about
 from .venues import DEFAULT_VENUES, VENUES
 
+log = logging.getLogger(__name__)
+
+_SAYS_JSON = re.compile(r"^\s*log_json\s*=\s*true\b", re.MULTILINE)
 _FIRST, _SECOND = DEFAULT_VENUES[0], DEFAULT_VENUES[-1]
 _MIRRORED = next(name for name, venue in VENUES.items() if len(venue.ENDPOINTS) > 1)
 _MIRROR = list(VENUES[_MIRRORED].ENDPOINTS)[1]
@@ -27,7 +35,30 @@ class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line and exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (--help shows the options)\n")
+        refuse(self.prog, f"{message} (--help shows the options)")
+        self.exit(2)
+
+
+def refuse(prog: str, words: str) -> None:
+    """Says why the program ends: in one line, which is JSON where the log is."""
+    handlers = logging.getLogger().handlers
+    if any(isinstance(handler.formatter, JsonFormatter) for handler in handlers):
+        log.critical("%s: %s", prog, words, extra=about("refused"))
+    else:
+        print(f"{prog}: {words}", file=sys.stderr)
+
+
+def wants_json(argv: Sequence[str] | None) -> bool:
+    """Whether the log is to be JSON, as far as that can be seen before the settings are checked."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if "--log-json" in words:
+        return True
+    files = [after for word, after in itertools.pairwise(words) if word == "--config"]
+    files += [word.partition("=")[2] for word in words if word.startswith("--config=")]
+    try:
+        return any(_SAYS_JSON.search(Path(file).read_text(encoding="utf-8")) for file in files)
+    except (OSError, ValueError):
+        return False  # It is said when the file is read for good.
 
 
 def parser(prog: str) -> argparse.ArgumentParser:

@@ -6,8 +6,6 @@ import errno
 import socket
 from collections.abc import Sequence
 from concurrent import futures
-from dataclasses import dataclass
-from pathlib import Path
 
 import grpc
 
@@ -18,27 +16,12 @@ from .health import Health
 from .port_options import options
 from .receive import GenericHandler, Receiver
 from .streams import Streams
+from .tls import Certificates
 
 SERVICES = (market_data.SERVICE, analytics.SERVICE, compat.SERVICE)
+# The health name that serves for as long as the process answers, whatever the exchanges do.
+LIVENESS = "liveness"
 SPARE_WORKERS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """PEM files. With a client authority only clients whose certificate it signed are let in."""
-
-    certificate: Path
-    key: Path
-    client_authority: Path | None = None
-
-    def credentials(self) -> grpc.ServerCredentials:
-        """Reads the files. Raises ConfigError."""
-        try:
-            pair = (self.key.read_bytes(), self.certificate.read_bytes())
-            root = self.client_authority.read_bytes() if self.client_authority else None
-        except OSError as error:
-            raise ConfigError(f"TLS file {error.filename}: {error.strerror}") from error
-        return grpc.ssl_server_credentials([pair], root_certificates=root, require_client_auth=root is not None)
 
 
 class GrpcServer:
@@ -51,7 +34,7 @@ class GrpcServer:
         host: str,
         port: int,
         stream_limit: int,
-        tls: Tls | None = None,
+        tls: Certificates | None = None,
         channelz: bool = False,
         services: Sequence[str] = SERVICES,
         reflection: bool = True,
@@ -80,7 +63,7 @@ class GrpcServer:
         adapted = [self._receiver.adapt(each, at_once) for each in handlers] if self._receiver else handlers
         self._server.add_generic_rpc_handlers(tuple(adapted))
 
-    def _bind(self, host: str, port: int, tls: Tls | None) -> int:
+    def _bind(self, host: str, port: int, tls: Certificates | None) -> int:
         _probe(host, port)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
@@ -95,7 +78,7 @@ class GrpcServer:
         else:
             reason = None
         if not bound and tls:
-            raise ConfigError(f"TLS certificate {tls.certificate} or key {tls.key} could not be used") from reason
+            raise ConfigError(f"{tls.words} could not be used") from reason
         if not bound:
             raise ConfigError(f"port {port} on {host} could not be bound") from reason
         return int(bound)
@@ -105,7 +88,7 @@ class GrpcServer:
         if self._receiver:
             self._receiver.start()
         self._server.start()
-        for name in ("", *self._services):
+        for name in ("", LIVENESS, *self._services):
             self.report(name, True)
 
     def report(self, name: str, serving: bool | None) -> None:

@@ -1,0 +1,93 @@
+"""Signals of the process: SIGINT and SIGTERM ask for an orderly stop, SIGHUP asks for a reload and never kills.
+
+Imports nothing of the project and little else, so that the handlers are in place before the slow imports begin:
+`server.py` and the command line import this module first.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from types import FrameType
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+RELOAD = getattr(signal, "SIGHUP", None)
+"""None where the system has no such signal."""
+
+
+class Signals:
+    """What the process was asked for. Handlers only leave a mark: they take no lock that the main thread may hold.
+
+    Until attended() nothing was begun, so a stop ends the process at once, with status 0.
+    """
+
+    def __init__(self) -> None:
+        self._attended = False
+        self._stop = False
+        self._reload = False
+        self._installed = False
+        self._reading, self._writing = -1, -1
+
+    def install(self) -> None:
+        """Takes the handlers over. Only on the main thread; installing twice is fine."""
+        if self._installed:
+            return
+        self._installed = True
+        self._reading, self._writing = os.pipe()
+        for end in (self._reading, self._writing):
+            os.set_blocking(end, False)
+        # A byte in the pipe ends wait(), whenever the signal comes: nothing can be missed between look and wait.
+        signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
+        for number in STOPS:
+            signal.signal(number, self._on_stop)
+        if RELOAD is not None:
+            signal.signal(RELOAD, self._on_reload)
+
+    def attended(self) -> None:
+        """From now on the main thread looks at is_set() and comes to wait()."""
+        self._attended = True
+
+    def is_set(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._stop
+
+    def take_reload(self) -> bool:
+        """Whether a reload was asked for since the last call."""
+        asked, self._reload = self._reload, False
+        return asked
+
+    def wait(self) -> None:
+        """Returns once a signal has come since the last wait."""
+        if not (self._stop or self._reload):
+            select.select([self._reading], [], [])
+        try:
+            while os.read(self._reading, 512):
+                pass
+        except BlockingIOError:
+            return
+
+    def close(self) -> None:
+        """The process ends: SIGHUP is ignored from now on, so that the interpreter does not restore what kills."""
+        if RELOAD is not None and self._installed:
+            signal.signal(RELOAD, signal.SIG_IGN)
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._attended:
+            os._exit(0)
+        self._stop = True
+        # The second one does not wait for the drain.
+        for number in STOPS:
+            signal.signal(number, signal.SIG_DFL)
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload = True
+
+
+signals = Signals()
+"""Those of this process."""
+
+
+def install() -> None:
+    """Takes the handlers of this process over, before the slow imports begin."""
+    signals.install()
