@@ -32,6 +32,7 @@ COMMANDS = {
     "interest": Command("client.interest_cli", "print the open interest of every venue with contracts"),
     "quote": Command("client.quote_cli", "price a real order over all venues, with fees, lots and each venue's part"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
+    "check-config": Command("server.check_config", "print what a server would do, and where each setting comes from"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
     "demo": Command("cli.demo", "simulator, server and terminal together: a look in one minute, without a network"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from .config import Config, build
+from .config import Config
 from .errors import ConfigError, OnebookError, RefusedError, VenueError
 from .feed.discovery import find, read_list
 from .feed.rest import RestClient
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook check") -> int:
     flags = {key: value for key, value in vars(parser(prog).parse_args(argv)).items() if value is not None}
     try:
         flags["pairs"] = [flags.pop("pair")]
-        config = build(read_settings(flags))
+        config = read_settings(flags).build()
     except OnebookError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         return EXIT_USAGE

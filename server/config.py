@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import config_readers as readers
 from .analytics.settings import AnalyticsSettings
 from .api.tls import Tls
+from .config_errors import Collector
+from .config_venues import VenueConfig, venue_names, venues
 from .errors import ConfigError
 from .model import Pair
-from .protocol.venue import Endpoint, Venue
 from .venues import DEFAULT_VENUES, VENUES
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 MAX_LEVELS = 1000
 MAX_BOOK_LEVELS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class VenueConfig:
-    """How one venue is read."""
-
-    ws: str = ""
-    rest: str = ""
-    endpoint: str = ""
-    book: str = ""
-    proxy: str = ""
-    audit: float = 600.0
-    checks: bool = True
-    taker_fee: Decimal = Decimal(0)
-    """Part of the notional."""
-    taker_fees: Mapping[str, Decimal] = field(default_factory=dict)
-    """The same by tier."""
-
-    def addresses(self, venue: type[Venue]) -> Endpoint:
-        """The named endpoint with the overrides over it. Raises ConfigError for a venue that is gone."""
-        known = venue.ENDPOINTS
-        base = known[self.endpoint] if self.endpoint else next(iter(known.values()), Endpoint("", ""))
-        ws, rest = self.ws or base.ws, self.rest or base.rest
-        if not ws or not rest:
-            raise ConfigError(f"{venue.TITLE} is gone: it is read from recordings, or from addresses that you give")
-        return Endpoint(ws, rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,100 +66,39 @@ class Config:
         return self.venue.get(venue, VenueConfig())
 
 
-def read_file(path: Path) -> dict[str, Any]:
-    """The settings in a TOML file. Raises ConfigError with the file's name."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"config {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"config {path}: {error}") from error
-
-
 def build(settings: Mapping[str, Any]) -> Config:
-    """Checks settings (keys as in the file) and makes them a Config. Raises ConfigError that names the setting."""
-    unknown = [key for key in settings if key not in _READERS]
-    if unknown:
-        raise ConfigError(f"unknown setting {unknown[0]!r}{readers.did_you_mean(unknown[0], list(_READERS))}")
+    """Checks settings (keys as in the file) and makes them a Config. Raises ConfigErrors: all that is wrong."""
+    found = Collector()
+    for key in settings:
+        if key not in _READERS:
+            hint = readers.did_you_mean(key, list(_READERS))
+            found.errors.append(ConfigError(f"unknown setting {key!r}{hint}", (key,), key=True))
     if not settings.get("pairs"):
-        raise ConfigError("no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT")
-    values = {key: _READERS[key](key, value) for key, value in settings.items()}
-    tls = _tls(values.pop("tls_cert", None), values.pop("tls_key", None), values.pop("tls_client_ca", None))
-    venue = values.pop("venues", {})
-    venues = _used(values.pop("use_venues", None), _enabled(settings))
-    analytics = {name: values.pop(key) for key, name in _ANALYTICS_KEYS.items() if key in values}
-    fees = _taker_fees(analytics.get("fee_tier", ""), venue)
-    return Config(
-        tls=tls, venue=venue, venues=venues, analytics=AnalyticsSettings(taker_fees=fees, **analytics), **values
+        words = "no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT"
+        found.errors.append(ConfigError(words, ("pairs",)))
+    known = [key for key in _READERS if key in settings]
+    values: dict[str, Any] = {key: found.attempt((key,), partial(_READERS[key], key, settings[key])) for key in known}
+    certificates = [values.pop(key, None) for key in ("tls_cert", "tls_key", "tls_client_ca")]
+    tls = found.attempt(("tls_cert",), partial(_tls, *certificates)) if not found.of("tls_") else None
+    venue = values.pop("venues", None) or {}
+    chosen = values.pop("use_venues", None)
+    used = (
+        ()
+        if found.of("venues", "use_venues")
+        else found.attempt(("use_venues",), partial(_used, chosen, _enabled(settings)))
     )
-
-
-_VENUE_KEYS: dict[str, tuple[tuple[type, ...], str]] = {
-    **dict.fromkeys(("ws", "rest", "endpoint", "book", "proxy"), ((str,), "text")),
-    **dict.fromkeys(("enabled", "checks"), ((bool,), "true or false")),
-    "audit": ((int, float), "a number of seconds"),
-    "taker_fee": ((int, float, str), "a part such as 0.001"),
-    "taker_fees": ((Mapping,), "a table of parts by tier"),
-}
-
-
-def venue_names(key: str, value: Any) -> tuple[str, ...]:
-    """The venues of a list, each once. Raises ConfigError."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
-        raise ConfigError(f"{key} was not a list of venue names")
-    return tuple(dict.fromkeys(venue_name(str(name)) for name in value))
-
-
-def venue_tables(key: str, value: Any) -> dict[str, dict[str, Any]]:
-    """The tables of venues' settings as they were given. Raises ConfigError where they are none."""
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{key} was not a table of each venue's settings; a list of names is called use_venues")
-    for name, table in value.items():
-        if not isinstance(table, Mapping):
-            raise ConfigError(f"{key}.{name} was not a table")
-    return {name: dict(table) for name, table in value.items()}
-
-
-def venue_settings(name: str, values: Mapping[str, Any]) -> VenueConfig:
-    """The checked settings of one venue. Raises ConfigError."""
-    where = f"venues.{name}"
-    for key, value in values.items():
-        if key not in _VENUE_KEYS:
-            raise ConfigError(f"unknown setting {where}.{key}{readers.did_you_mean(key, list(_VENUE_KEYS))}")
-        if not isinstance(value, _VENUE_KEYS[key][0]) or (isinstance(value, bool) and key == "audit"):
-            raise ConfigError(f"{where}.{key} was not {_VENUE_KEYS[key][1]}")
-    if values.get("audit", 0) < 0:
-        raise ConfigError(f"{where}.audit was not a number of seconds, or 0 for never")
-    venue = VENUES[name]
-    readers.one_of(f"{where}.endpoint", values.get("endpoint", ""), ("", *venue.ENDPOINTS))
-    readers.one_of(f"{where}.book", values.get("book", ""), ("", *venue.BOOK_MODES))
-    readers.url(f"{where}.ws", values.get("ws", ""), ("ws", "wss"))
-    readers.url(f"{where}.rest", values.get("rest", ""), ("http", "https"))
-    readers.url(f"{where}.proxy", values.get("proxy", ""), ("http", "https", "socks4", "socks5", "socks5h"))
-    checked = {key: value for key, value in values.items() if key != "enabled"}
-    if "taker_fee" in values:
-        checked["taker_fee"] = readers.fraction(f"{where}.taker_fee", values["taker_fee"])
-    if "taker_fees" in values:
-        checked["taker_fees"] = readers.fractions(f"{where}.taker_fees", values["taker_fees"])
-    return VenueConfig(**checked)
-
-
-def venue_name(name: str) -> str:
-    """A known venue's name. Raises ConfigError with the nearest one."""
-    if name not in VENUES:
-        hint = readers.did_you_mean(name, list(VENUES)) or f"; there are {', '.join(VENUES)}"
-        raise ConfigError(f"unknown venue {name!r}{hint}")
-    return name
-
-
-def _venues(key: str, value: Any) -> dict[str, VenueConfig]:
-    return {venue_name(name): venue_settings(name, table) for name, table in venue_tables(key, value).items()}
+    analytics = {name: values.pop(key) for key, name in ANALYTICS_KEYS.items() if key in values}
+    tier = analytics.get("fee_tier", "")
+    fees = {} if found.of("venues", "fee_tier") else found.attempt(("fee_tier",), partial(_taker_fees, tier, venue))
+    found.done()
+    computed = AnalyticsSettings(taker_fees=fees or {}, **analytics)
+    return Config(tls=tls, venue=venue, venues=used or (), analytics=computed, **values)
 
 
 _READERS: dict[str, Any] = {
     "pairs": readers.pairs,
     "use_venues": venue_names,
-    "venues": _venues,
+    "venues": venues,
     "levels": readers.whole(1, MAX_LEVELS),
     "dust": readers.dust,
     "host": readers.text,
@@ -214,7 +123,9 @@ _READERS: dict[str, Any] = {
     "open_interest_every": readers.seconds,
     "fee_tier": readers.text,
 }
-_ANALYTICS_KEYS = {
+KEYS = tuple(_READERS)
+"""All settings of the file, in the order in which they are shown."""
+ANALYTICS_KEYS = {
     "candles": "intervals",
     "candle_history": "history",
     "candles_kept": "kept",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .analytics.intervals import Interval
+from .config_errors import Collector
 from .errors import ConfigError
 from .model import Pair
 
@@ -20,11 +23,21 @@ MAX_WINDOWS = 8
 MAX_WINDOW = 3600.0
 SECOND = 1_000_000_000
 
+T = TypeVar("T")
+
+
+def each(values: Sequence[Any], read: Callable[[Any], T]) -> list[T]:
+    """What is read of every element. Raises ConfigErrors, each with the number of its element."""
+    found = Collector()
+    made = [found.attempt((number,), partial(read, value)) for number, value in enumerate(values)]
+    found.done()
+    return cast("list[T]", made)
+
 
 def pairs(key: str, value: Any) -> tuple[Pair, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f'{key} was not a list such as ["BTC/USDT"]')
-    pairs = tuple(dict.fromkeys(Pair.parse(item) for item in value))
+    pairs = tuple(dict.fromkeys(each(value, Pair.parse)))
     by_fold: dict[tuple[str, str], Pair] = {}
     for pair in pairs:
         if by_fold.setdefault(pair.folded, pair) != pair:
@@ -85,9 +98,15 @@ def one_of(key: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def url(key: str, value: str, schemes: Sequence[str]) -> None:
+def never_or_seconds(key: str, value: float) -> float:
+    if not (value >= 0 and math.isfinite(value)):
+        raise ConfigError(f"{key} was not a number of seconds, or 0 for never")
+    return value
+
+
+def url(key: str, value: str, schemes: Sequence[str]) -> str:
     if not value:
-        return
+        return value
     try:
         parts = urlsplit(value)
         valid = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -96,6 +115,7 @@ def url(key: str, value: str, schemes: Sequence[str]) -> None:
     if not valid:
         shown = value.rpartition("@")[2] if "://" not in value else value
         raise ConfigError(f"{key} was {shown!r}, must be an address such as {schemes[0]}://host:port")
+    return value
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
@@ -109,7 +129,7 @@ def intervals(key: str, value: Any) -> tuple[Interval, ...]:
         raise ConfigError(f'{key} was not a list such as ["1m", "1h"]')
     if not 1 <= len(value) <= MAX_INTERVALS:
         raise ConfigError(f"{key}: 1 to {MAX_INTERVALS} lengths are kept side by side, were {len(value)}")
-    found = {interval.name: interval for interval in map(Interval.parse, value)}
+    found = {interval.name: interval for interval in each(value, Interval.parse)}
     return tuple(sorted(found.values(), key=lambda interval: interval.longest))
 
 
@@ -117,7 +137,7 @@ def windows(key: str, value: Any) -> tuple[int, ...]:
     """Seconds of averages, as nanoseconds, shortest first."""
     if not isinstance(value, Sequence) or isinstance(value, str) or not 1 <= len(value) <= MAX_WINDOWS:
         raise ConfigError(f"{key} was not a list of 1 to {MAX_WINDOWS} numbers of seconds, such as [30, 60]")
-    found = {int(seconds(key, item) * SECOND) for item in value}
+    found = {int(length * SECOND) for length in each(value, partial(seconds, key))}
     if max(found) > MAX_WINDOW * SECOND:
         raise ConfigError(f"{key}: at most {MAX_WINDOW:g} seconds are averaged")
     return tuple(sorted(found))
@@ -138,4 +158,8 @@ def fractions(key: str, value: Any) -> dict[str, Decimal]:
     """Parts by name, such as fees by tier."""
     if not isinstance(value, Mapping):
         raise ConfigError(f"{key} was not a table such as {{ vip1 = 0.0009 }}")
-    return {str(name): fraction(f"{key}.{name}", part) for name, part in value.items()}
+    found, parts = Collector(), {}
+    for name, part in value.items():
+        parts[str(name)] = found.attempt((name,), partial(fraction, f"{key}.{name}", part))
+    found.done()
+    return cast("dict[str, Decimal]", parts)

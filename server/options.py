@@ -7,11 +7,16 @@ import itertools
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .config import Config, build, read_file, venue_names, venue_tables
+from .config import Config, build
+from .config_errors import Collector, ConfigErrors
+from .config_source import Origins, read_file
+from .config_venues import venue_name, venue_names
 from .errors import ConfigError
 from .logs import JsonFormatter, about
 from .venues import DEFAULT_VENUES, VENUES
@@ -23,6 +28,8 @@ _FIRST, _SECOND = DEFAULT_VENUES[0], DEFAULT_VENUES[-1]
 _MIRRORED = next(name for name, venue in VENUES.items() if len(venue.ENDPOINTS) > 1)
 _MIRROR = list(VENUES[_MIRRORED].ENDPOINTS)[1]
 _FOR_ALL = ("proxy", "book")
+_FLAGS = {"pairs": "--pair", "use_venues": "--venues"}
+"""Flags that are not called as their settings are."""
 EPILOG = f"""examples:
   server.py --base BTC --quote USDT --levels 10
   server.py --pair BTC/USDT --pair ETH/USDT --venues {_FIRST},{_SECOND} --dust 0.001
@@ -120,49 +127,96 @@ def parser(prog: str) -> argparse.ArgumentParser:
     return options
 
 
+@dataclass
+class Given:
+    """Settings with the keys of a config file, where each comes from, and flags that could not be applied."""
+
+    settings: dict[str, Any]
+    origins: Origins
+    errors: list[ConfigError] = field(default_factory=list)
+
+    def build(self) -> Config:
+        """The checked configuration. Raises ConfigErrors, each with its place, in the order of the file."""
+        found = Collector(self.errors)
+        config = found.attempt((), lambda: build(self.settings))
+        # Half a pair was given: that there is none at all needs no word of its own.
+        half = bool(self.errors) and "pairs" not in self.settings
+        errors = [error for error in found.errors if not (half and error.at == ("pairs",))]
+        if errors or config is None:
+            raise ConfigErrors([self.origins.named(error) for error in sorted(errors, key=self.origins.order)])
+        return config
+
+
 def read(argv: Sequence[str] | None, prog: str) -> Config:
     """The configuration of this command line. Raises ConfigError; exits on --help and unknown options."""
+    return given(argv, prog).build()
+
+
+def given(argv: Sequence[str] | None, prog: str) -> Given:
+    """The same before it is checked. Raises ConfigError for a file that cannot be read; exits like read()."""
     flags = vars(parser(prog).parse_args(argv))
     base, quote = flags.pop("base", None), flags.pop("quote", None)
+    errors = []
     if (base is None) != (quote is None):
-        raise ConfigError("--base and --quote belong together")
-    if base is not None:
+        errors.append(ConfigError("--base and --quote belong together"))
+    elif base is not None:
         flags["pairs"] = [f"{base}/{quote}", *flags.get("pairs", [])]
-    return build(read_settings(flags))
+    made = read_settings(flags)
+    made.errors[:0] = errors
+    return made
 
 
-def read_settings(flags: dict[str, Any]) -> dict[str, Any]:
-    """Flags over the config file that they name, with the keys of a config file. Raises ConfigError."""
-    settings = read_file(Path(flags.pop("config"))) if "config" in flags else {}
+def read_settings(flags: dict[str, Any]) -> Given:
+    """Flags over the config file that they name. Raises ConfigError for a file that cannot be read."""
+    settings, origins = read_file(Path(flags.pop("config"))) if "config" in flags else ({}, Origins())
     if "use_venues" in flags:
         flags["use_venues"] = [name.strip() for name in flags["use_venues"].split(",") if name.strip()]
     endpoints, for_all = flags.pop("endpoint", []), {key: flags.pop(key) for key in _FOR_ALL if key in flags}
     settings |= flags
-    names = venue_names("use_venues", settings.get("use_venues", list(VENUES)))
-    tables = settings["venues"] = venue_tables("venues", settings.get("venues", {}))
-    for text in endpoints:
-        _endpoint(tables, text)
+    for key, value in flags.items():
+        origins.flag((key,), _FLAGS.get(key) or f"--{'' if value is not False else 'no-'}{key.replace('_', '-')}")
+    made = Given(settings, origins)
+    if endpoints or for_all:
+        _apply(made, endpoints, for_all)
+    return made
+
+
+def _apply(made: Given, endpoints: Sequence[str], for_all: Mapping[str, str]) -> None:
+    """Flags that stand for settings of venues. What is no table, or no list of venues, is told when it is checked."""
+    found = Collector()
+    for name, table in filter(None, [found.attempt((), partial(_endpoint, text)) for text in endpoints]):
+        _put(made, name, table, "--endpoint")
+    made.errors += found.errors
+    # Where the list is wrong, that is told instead.
+    chosen = made.settings.get("use_venues", list(VENUES))
+    names = Collector().attempt((), lambda: venue_names("use_venues", chosen)) or ()
     for key, value in for_all.items():
-        _set_for_all(tables, names, key, value)
-    return settings
+        for name in _able(names, key, value):
+            _put(made, name, {key: value}, f"--{key}")
 
 
-def _endpoint(tables: dict[str, Any], text: str) -> None:
+def _put(made: Given, name: str, values: Mapping[str, str], flag: str) -> None:
+    tables = made.settings.setdefault("venues", {})
+    table = tables.setdefault(name, {}) if isinstance(tables, dict) else None
+    if isinstance(table, dict):
+        table.update(values)
+        for key in values:
+            made.origins.flag(("venues", name, key), flag)
+
+
+def _endpoint(text: str) -> tuple[str, dict[str, str]]:
     name, separator, value = text.partition("=")
     if not separator or not value:
         raise ConfigError(f"--endpoint {text!r} was not VENUE=NAME or VENUE=WS,REST")
-    table = tables.setdefault(name, {})
+    venue_name(name)
     ws, comma, rest = value.partition(",")
     if comma:
-        table.update(ws=ws, rest=rest)
-    elif "://" in value:
+        return name, {"ws": ws, "rest": rest}
+    if "://" in value:
         raise ConfigError(f"--endpoint {text!r} needs both addresses: VENUE=WS,REST")
-    else:
-        table["endpoint"] = value
+    return name, {"endpoint": value}
 
 
-def _set_for_all(tables: dict[str, Any], names: Sequence[str], key: str, value: str) -> None:
-    """A flag that holds for every venue; a kind of book only for those that have it, if any does."""
-    able = [name for name in names if key != "book" or value in VENUES[name].BOOK_MODES]
-    for name in able or names:
-        tables.setdefault(name, {})[key] = value
+def _able(names: Sequence[str], key: str, value: str) -> Sequence[str]:
+    """The venues that a flag for all is for; a kind of book only for those that have it, if any does."""
+    return [name for name in names if key != "book" or value in VENUES[name].BOOK_MODES] or names

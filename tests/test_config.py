@@ -93,7 +93,7 @@ def test_bad_command_lines_have_one_clear_message(words: list[str], message: str
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("pairs = [", "config"),
+        ("pairs = [", "onebook.toml:1:10: Invalid value"),
         ("pair = ['BTC/USDT']", "unknown setting 'pair'; did you mean 'pairs'?"),
         ("pairs = 'BTC/USDT'", "pairs was not a list"),
         ("pairs = ['BTC/USDT']\nport = '1'", "port was '1'"),

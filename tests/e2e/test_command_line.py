@@ -53,7 +53,7 @@ BAD_FLAGS: list[tuple[tuple[str, ...], str]] = [
     (("--config", "/none/onebook.toml"), "config /none/onebook.toml: No such file or directory"),
 ]
 BAD_FILES: list[tuple[str, str]] = [
-    ("pairs = [", "config FILE: "),
+    ("pairs = [", "FILE:1:10: Invalid value"),
     ("pairs = ['BTC/USDT']\nlevel = 3", "unknown setting 'level'; did you mean 'levels'?"),
     ("pairs = 'BTC/USDT'", "pairs was not a list"),
     ("pairs = ['BTC/USDT']\nuse_venues = ['binanze']", "unknown venue 'binanze'; did you mean 'binance'?"),
@@ -70,7 +70,7 @@ BAD_FILES: list[tuple[str, str]] = [
         "pairs = ['BTC/USDT']\n" + "".join(f"[venues.{v}]\nenabled = false\n" for v in DEFAULT_OF_SERVER),
         "every venue is switched off",
     ),
-    ("\xff\xfe", "config FILE: "),
+    ("\xff\xfe", "FILE:1:1: not UTF-8 text"),
 ]  # fmt: skip
 
 
