@@ -130,8 +130,8 @@ class App:
             return
         self._report()
         self.publisher.start()
+        self.operations.start()  # Before the first question about health can be answered.
         self.server.start()
-        self.operations.start()
         for feed in self.feeds.values():
             feed.go()
 

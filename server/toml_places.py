@@ -16,7 +16,7 @@ else:
     import tomli as tomllib
 
 Path = tuple[str | int, ...]
-"""Keys, and numbers of elements, from the document on: ("venues", "binance", "ws"), ("pairs", 1)."""
+"""Keys, and numbers of elements, from the document on: ("venues", "NAME", "ws"), ("pairs", 1)."""
 
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")

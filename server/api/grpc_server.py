@@ -47,7 +47,6 @@ class GrpcServer:
             options=options(stream_limit, channelz),
             compression=grpc.Compression.NoCompression,
         )
-        self._services = services
         self._health = Health()
         self._add([self._health.handler(streams)], at_once=True)
         self._add(handlers)
@@ -58,6 +57,8 @@ class GrpcServer:
         if reflection:
             self._add([reflection_handler(names)])
         self.port = self._bind(host, port, tls)
+        for name in ("", LIVENESS, *services):
+            self.report(name, True)
 
     def _add(self, handlers: Sequence[GenericHandler], at_once: bool = False) -> None:
         adapted = [self._receiver.adapt(each, at_once) for each in handlers] if self._receiver else handlers
@@ -88,8 +89,6 @@ class GrpcServer:
         if self._receiver:
             self._receiver.start()
         self._server.start()
-        for name in ("", LIVENESS, *self._services):
-            self.report(name, True)
 
     def report(self, name: str, serving: bool | None) -> None:
         """Says of a service or a market whether it is ready, to clients that ask for its health; None: it is gone."""
