@@ -8,6 +8,8 @@ import sys
 if sys.platform != "win32":
     import resource
 
+from .logs import about
+
 log = logging.getLogger(__name__)
 
 # What feeds, requests, files and the port itself take, with room for the second connections of a failover.
@@ -28,7 +30,8 @@ def raise_limit() -> int:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         except (OSError, ValueError) as error:
-            log.warning("the limit of %d open files could not be raised to %d: %s", soft, wanted, error)
+            words = "the limit of %d open files could not be raised to %d: %s"
+            log.warning(words, soft, wanted, error, extra=about("few_descriptors"))
             return soft
         return wanted
     return soft if soft != resource.RLIM_INFINITY else WANTED

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from .errors import CommandError, DuplicateError, LimitError, OnebookError, UnknownNameError
 from .feed.options import FeedOptions
+from .logs import about
 from .market.market import Market
 from .model import Listing, Pair, Reach, by_spelling
 from .protocol.venue import Venue
@@ -122,7 +123,7 @@ class Roster:
                 raise _unlisted(pair, listings)
             self.markets[pair] = market
             self._publisher.add(market)
-            log.info("%s was added by command", pair)
+            log.info("%s was added by command", pair, extra=about("market_added", pair))
             return market
 
     def _check_new(self, pair: Pair) -> None:
@@ -164,7 +165,7 @@ class Roster:
             listing = Listing(name, market.pair, Reach.UNLISTED, detail=str(error))
         except Exception:
             # A defect in one venue's code must not cost the others the market.
-            log.exception("%s: %s could not be added", name, market.name)
+            log.exception("%s: %s could not be added", name, market.name, extra=about("defect", market.name, name))
             listing = Listing(name, market.pair, Reach.UNLISTED, detail="internal error, see the log")
         with self._lock:
             self._asking.discard((feed, market.pair))
@@ -173,7 +174,7 @@ class Roster:
                 self._retired.discard(market)
         if gone:
             feed.remove(market.pair)
-        log.info("%s on %s: %s", market.name, name, _words(listing))
+        log.info("%s on %s: %s", market.name, name, _words(listing), extra=about("listing", market.name, name))
         return listing
 
     def remove_market(self, pair: Pair) -> int:
@@ -187,7 +188,8 @@ class Roster:
             del self.markets[market.pair]
             ended = self._publisher.remove(market)
             self._retire(market)
-            log.info("%s was removed by command; %d streams ended", market.name, ended)
+            extra = about("market_removed", market.name)
+            log.info("%s was removed by command; %d streams ended", market.name, ended, extra=extra)
             return ended
 
     def _retire(self, market: Market) -> None:
@@ -217,7 +219,7 @@ class Roster:
             feed.start()
             feed.go()
             feed.discovered.wait(ANSWER_WAIT)
-            log.info("%s was added by command", name)
+            log.info("%s was added by command", name, extra=about("venue_added", venue=name))
             return feed
 
     def remove_venue(self, name: str) -> int:
@@ -233,7 +235,8 @@ class Roster:
                 market.remove_venue(name)
                 ended += self._publisher.topics.prune(market, name)
             feed.join(JOIN_WAIT)
-            log.info("%s was removed by command; %d streams ended", name, ended)
+            extra = about("venue_removed", venue=name)
+            log.info("%s was removed by command; %d streams ended", name, ended, extra=extra)
             return ended
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from .logs import about
 from .printable import printable
 from .protocol.backoff import Backoff
 from .repeats import Repeats
@@ -83,10 +84,15 @@ class Supervised(threading.Thread):
         left_out = self._repeats.admit(repr(type(error)))
         if left_out is not None:
             log.error(
-                "%s failed %d times and goes on: %s", self.name, self.failures, printable(repr(error)), exc_info=error
+                "%s failed %d times and goes on: %s",
+                self.name,
+                self.failures,
+                printable(repr(error)),
+                exc_info=error,
+                extra=about("defect"),
             )
         try:
             self._on_trouble(self._trouble)
         except Exception:
             # Whoever wants to know must not end the thread either.
-            log.exception("the trouble of %s could not be told", self.name)
+            log.exception("the trouble of %s could not be told", self.name, extra=about("defect"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 
+from ..logs import about
 from ..publish import private_grpc as private
 from .errors import RequestError, packed
 from .peers import peer
@@ -102,5 +103,5 @@ class Call:
             self.fail(error)
         except Exception:
             # Threads are everybody's.
-            log.exception("a call could not be continued")
+            log.exception("a call could not be continued", extra=about("defect"))
             self.end(grpc.StatusCode.INTERNAL, "the call could not be continued, see the server's log")

@@ -15,6 +15,7 @@ from onebook.v1 import control_pb2 as pb
 from onebook.v1 import types_pb2
 
 from ..errors import ConfigError, DuplicateError, LimitError, OnebookError, UnknownNameError, VenueError
+from ..logs import about
 from ..market.market import Market
 from ..model import Pair, Reach, VenueState
 from ..roster import Feed, Roster
@@ -79,15 +80,17 @@ class Control:
 
     def _handler(self, name: str, call: Callable[[Any], Message], kind: Any) -> grpc.RpcMethodHandler[Any, Any]:
         def behaviour(request: bytes, context: grpc.ServicerContext) -> bytes:
-            said = name
+            said, extra = name, about("command")
             try:
                 command = parsed(kind.FromString, request)
+                extra = about("command", getattr(command, "market", ""), getattr(command, "venue", ""))
                 said = self._guard.call(name, lambda: _said(name, command))
                 answer = self._guard.call(name, lambda: self._obey(call, command).SerializeToString())
             except RequestError as error:
-                log.warning("command %s from %s was refused: %s", said, context.peer(), error.message[:300])
+                words = "command %s from %s was refused: %s"
+                log.warning(words, said, context.peer(), error.message[:300], extra={**extra, "event": "refused"})
                 abort(context, error)
-            log.info("command %s from %s", said, context.peer())
+            log.info("command %s from %s", said, context.peer(), extra=extra)
             return answer
 
         return grpc.unary_unary_rpc_method_handler(behaviour)

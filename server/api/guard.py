@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 
 from orderbook_ext import BookError
 
+from ..logs import about
 from ..printable import printable
 from ..repeats import Repeats
 from .errors import RequestError, internal, invalid, unavailable
@@ -42,7 +43,8 @@ class Guard:
         left_out = self._repeats.admit(f"{name} {type(error).__name__}")
         if left_out is not None:
             words = printable(repr(error))
-            log.error("%s failed: %s (%d more lines were left out)", name, words, left_out, exc_info=error)
+            text = "%s failed: %s (%d more lines were left out)"
+            log.error(text, name, words, left_out, exc_info=error, extra=about("defect"))
 
 
 def parsed(parse: Parse, request: bytes) -> Any:

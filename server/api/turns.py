@@ -8,6 +8,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent import futures
 
+from ..logs import about
+
 log = logging.getLogger(__name__)
 
 Work = Callable[[], None]
@@ -29,7 +31,7 @@ class Turns:
             self._pool.submit(self._run_next)
         except RuntimeError:
             # The pool was shut down: the server stops, and its calls end with it.
-            log.debug("a call came while the server stopped")
+            log.debug("a call came while the server stopped", extra=about("stopping"))
 
     def close(self) -> None:
         """No new work; what waits is dropped, what runs ends by itself."""
@@ -41,7 +43,7 @@ class Turns:
             work()
         except Exception:
             # Each piece answers for itself; the thread is the next one's.
-            log.exception("a call failed outside of its handler")
+            log.exception("a call failed outside of its handler", extra=about("defect"))
 
     def _next(self) -> Work:
         with self._lock:

@@ -14,6 +14,7 @@ from weakref import WeakSet, WeakValueDictionary
 from ..analytics.candle import Candle
 from ..analytics.settings import AnalyticsSettings
 from ..analytics.venue_clock import QUICKEST
+from ..logs import about
 from ..market.followed import FollowedView
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
@@ -201,7 +202,7 @@ class Analytics:
         step = difference - self._difference if self._difference else 0
         self._difference = difference
         if abs(step) > STEP:
-            log.warning("the clock of this machine was set by %+.3f s", step / SECOND)
+            log.warning("the clock of this machine was set by %+.3f s", step / SECOND, extra=about("clock_set"))
             for mine in list(self._markets.values()):
                 mine.candles.stepped(step)
 

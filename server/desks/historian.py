@@ -99,7 +99,7 @@ class Historian:
     def _pause(self, error: UnreachableError | ThrottledError) -> None:
         reason = str(error)
         level = logging.DEBUG if reason == self._trouble else logging.WARNING
-        self._log.say(level, f"no history now: {reason}")
+        self._log.say(level, f"no history now: {reason}", event="no_history")
         self._trouble = reason
         wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
         self._quiet_until = time.monotonic() + max(PAUSE, wait)
@@ -107,7 +107,7 @@ class Historian:
     def _refused(self, market: Market, what: str, error: VenueError) -> None:
         """The venue answers, but not this: it is not asked again, and all else goes on."""
         self._given_up.add((market, what))
-        self._log.warning(f"no {what} of {market.name}: {error}")
+        self._log.warning(f"no {what} of {market.name}: {error}", event="no_history", market=market.name)
 
     def _visit(self, market: Market) -> None:
         entry = market.entries.get(self._name)
@@ -169,6 +169,8 @@ class Historian:
                     f"the {interval.name} candle of {market.name} differs from the venue's: open {made.open}, "
                     f"high {made.high}, low {made.low}, close {made.close}, volume {made.volume}",
                     kind=f"candle {market.name}",
+                    event="candle_differs",
+                    market=market.name,
                 )
             self._analytics.corrected(market, self._name, candle)
 

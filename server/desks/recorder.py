@@ -12,6 +12,7 @@ from decimal import Decimal
 from orderbook_ext import BookError
 
 from ..analytics.price_average import PriceAverage, PriceAverages
+from ..logs import about
 from ..market.followed import FollowedView
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 
@@ -47,7 +48,8 @@ class PriceRecorder:
         try:
             when, price = self._read()
         except BookError as error:
-            log.debug("%s has no price now: %s", self._market.name, error)
+            extra = about("no_price", self._market.name)
+            log.debug("%s has no price now: %s", self._market.name, error, extra=extra)
             when, price = time.time_ns(), None
         with self._lock:
             self._averages.note(when, price)

@@ -153,7 +153,7 @@ class Connection:
 
     def _greet(self) -> None:
         if self._trouble:
-            self._log.say(logging.INFO, "connected again")
+            self._log.say(logging.INFO, "connected again", event="connected")
         self._trouble = ""
         self._renewing = False
         self.connected = True
@@ -167,7 +167,7 @@ class Connection:
         self.session.closed(VenueState.DOWN, reason)
         self._callbacks.lost(self)
         level = logging.DEBUG if self._trouble == reason else logging.WARNING
-        self._log.say(level, f"{reason}; trying again")
+        self._log.say(level, f"{reason}; trying again", event="connection_lost")
         self._trouble = reason
 
     def _serve(self, socket: ExchangeSocket) -> None:
@@ -235,7 +235,7 @@ class Connection:
                 self._callbacks.missed(action.stream)
             elif isinstance(action, Complaint):
                 level = logging.WARNING if action.error is None else logging.ERROR
-                self._log.say(level, action.text, error=action.error)
+                self._log.say(level, action.text, error=action.error, event="complaint")
             elif isinstance(action, Renew) and action.broken:
                 raise HoleError(action.reason) if action.hole else VenueError(action.reason)
             elif isinstance(action, Renew):

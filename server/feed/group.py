@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from ..logs import about
 from ..model import Pair, TradesState
 from ..protocol.book_sync import BookSync
 from ..protocol.session import Session
@@ -58,10 +59,13 @@ class Group:
         """Opens a second connection; the first goes on until the second has proved its books."""
         if self.successor is not None:
             return
-        log.info("%s: opening a second connection: %s", self._venue, reason)
+        self._say(logging.INFO, f"opening a second connection: {reason}")
         self.successor = self._make(self.plan)
         self._proved, self._since = 0, time.monotonic()
         self.successor.start()
+
+    def _say(self, level: int, words: str) -> None:
+        log.log(level, "%s: %s", self._venue, words, extra=about("renewal", venue=self._venue))
 
     def trades_state(self, stream: str) -> TradesState:
         """What is known of the subscription of a trade stream: one connection that receives it is enough."""
@@ -81,10 +85,10 @@ class Group:
             self.connection, self.successor = new, None
             new.may_renew_again()
             self._retire(old)
-            log.info("%s: the second connection has taken over", self._venue)
+            self._say(logging.INFO, "the second connection has taken over")
             return True
         if self._is_stuck(new):
-            log.warning("%s: the second connection does not get its books", self._venue)
+            self._say(logging.WARNING, "the second connection does not get its books")
             self.successor = None
             self._retire(new)
             old.may_renew_again()

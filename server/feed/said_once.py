@@ -30,4 +30,4 @@ class SaidOnce:
                 self._said.add(reason)
                 rows = "1 row is" if count == 1 else f"{count} rows are"
                 text = f"{rows} left out of {self._what}, which cannot be read: {reason}, in {firsts[reason]}"
-                self._log.warning(text, kind=f"{self._what}: {reason}")
+                self._log.warning(text, kind=f"{self._what}: {reason}", event="unread_rows")

@@ -12,6 +12,7 @@ from enum import IntEnum
 from itertools import count
 
 from ..errors import ThrottledError, VenueError
+from ..logs import about
 from ..model import Receipt
 from ..protocol.actions import FetchSnapshot
 from ..protocol.session import Session
@@ -108,7 +109,8 @@ class SnapshotScheduler:
                 # A defect of ours in one answer must not end the venue's snapshots, and must not pass unseen.
                 left_out = self._failures.admit(type(error).__name__)
                 if left_out is not None:
-                    log.exception("%s: a request failed (%d more lines were left out)", self._venue, left_out)
+                    words = "%s: a request failed (%d more lines were left out)"
+                    log.exception(words, self._venue, left_out, extra=about("defect", venue=self._venue))
 
     def _serve(self, session: Session, fetch: FetchSnapshot, rank: Rank) -> None:
         if fetch.stale:
@@ -121,8 +123,9 @@ class SnapshotScheduler:
             body = ask(session.venue, self._rest, fetch.request, self._stop)
         except VenueError as error:
             wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
-            symbol = fetch.sync.plan.instrument.symbol
-            VenueLog(log, session.venue).warning(f"no snapshot of {symbol}: {error}", kind="no snapshot")
+            instrument = fetch.sync.plan.instrument
+            words = f"no snapshot of {instrument.symbol}: {error}"
+            VenueLog(log, session.venue).warning(words, "no snapshot", "no_snapshot", instrument.pair)
             # Whatever has a class of its own means trouble; the rest is an answer, and it says no.
             refused = type(error) is VenueError
             session.snapshot_failed(fetch, str(error), time.monotonic_ns(), wait, refused=refused)

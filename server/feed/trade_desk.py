@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from ..errors import VenueError
+from ..logs import about
 from ..market.market import Market
 from ..model import Instrument, Pair, Trade, TradeGap, TradesState
 from ..protocol.events import TradeEvent
@@ -102,7 +103,9 @@ class TradeDesk:
         market.changed()
         if state in _TROUBLE:
             words = f": {reason}" if reason else ""
-            log.warning("%s: trades of %s %s%s", self._venue.NAME, market.name, _TROUBLE[state], words)
+            name = self._venue.NAME
+            extra = about("trades_trouble", market.name, name)
+            log.warning("%s: trades of %s %s%s", name, market.name, _TROUBLE[state], words, extra=extra)
 
     def paused(self, pair: Pair) -> None:
         """The streams of this market were given up for a while; what is still under way does not count."""
@@ -153,7 +156,8 @@ class TradeDesk:
         try:
             trades = self._venue.read_past_trades(instrument, ask(self._venue, self._rest, request, self._stop))
         except VenueError as error:
-            self._log.warning(f"no past trades of {instrument.symbol}: {error}", kind="past trades")
+            words = f"no past trades of {instrument.symbol}: {error}"
+            self._log.warning(words, "past trades", "no_history", instrument.pair)
             return
         newest = self._probe.moved_on(stream, count, trades)
         # What the history has already may still be under way in the stream.
@@ -183,7 +187,8 @@ class TradeDesk:
                 self._said.say(found.unread)
                 trades = found
         except VenueError as error:
-            self._log.warning(f"missing trades of {instrument.symbol}: {error}", kind="missing trades")
+            words = f"missing trades of {instrument.symbol}: {error}"
+            self._log.warning(words, "missing trades", "no_history", instrument.pair)
         except Exception as error:
             # A defect of ours in reading them: they are told to be missing, as if the venue did not know.
             self._log.failed("past trades could not be used", error)
@@ -194,7 +199,8 @@ class TradeDesk:
             for market, instrument in self.of(stream):
                 if isinstance(output, TradeGap):
                     missing = output.missing or "some"
-                    self._log.warning(f"{missing} trades of {market.name} are missing", kind=f"gap {market.name}")
+                    words = f"{missing} trades of {market.name} are missing"
+                    self._log.warning(words, f"gap {market.name}", "trade_gap", market.name)
                     self._on_gap(market, self._venue.NAME, output, receive_time)
                 else:
                     market.trades[self._venue.NAME] = market.trades.get(self._venue.NAME, 0) + 1

@@ -281,7 +281,8 @@ class VenueFeed:
         if market is not None and listing.instrument is not None and listing.instrument.trading:
             detail = f"{self.venue.TITLE} lists {listing.pair} and does not give it: {reason}"
             market.report(self.venue.NAME, VenueState.HALTED, detail)
-        VenueLog(log, self.venue).warning(f"{listing.pair} is given up for {pause:.0f} s: {reason}", f"{listing.pair}")
+        words = f"{listing.pair} is given up for {pause:.0f} s: {reason}"
+        VenueLog(log, self.venue).warning(words, f"{listing.pair}", "given_up", listing.pair)
 
     def _try_again(self) -> None:
         """Pairs that were given up are asked for again: the list first."""

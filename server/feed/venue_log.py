@@ -7,6 +7,7 @@ import re
 import threading
 from weakref import WeakKeyDictionary
 
+from ..logs import about
 from ..printable import printable
 from ..protocol.venue import Venue
 from ..repeats import Repeats
@@ -27,7 +28,15 @@ class VenueLog:
         with _lock:
             self._repeats = _repeats.setdefault(venue, Repeats())
 
-    def say(self, level: int, text: str, kind: str = "", error: BaseException | None = None) -> None:
+    def say(
+        self,
+        level: int,
+        text: str,
+        kind: str = "",
+        error: BaseException | None = None,
+        event: str = "venue",
+        market: object = "",
+    ) -> None:
         """Logs a line, with the traceback of an error, unless one of its kind was logged a short while ago.
 
         Without a `kind` lines that differ in digits only, or behind their beginning, are of one kind.
@@ -38,12 +47,13 @@ class VenueLog:
         if left_out is None:
             return
         more = f" ({left_out:,} more lines were left out)" if left_out else ""
-        self._log.log(level, "%s: %s%s", self._name, printable(text), more, exc_info=error)
+        extra = about(event, market, self._name)
+        self._log.log(level, "%s: %s%s", self._name, printable(text), more, exc_info=error, extra=extra)
 
-    def warning(self, text: str, kind: str = "") -> None:
+    def warning(self, text: str, kind: str = "", event: str = "venue", market: object = "") -> None:
         """say() at level WARNING."""
-        self.say(logging.WARNING, text, kind)
+        self.say(logging.WARNING, text, kind, event=event, market=market)
 
     def failed(self, text: str, error: BaseException) -> None:
         """A defect of ours, with its traceback; one kind per sort of error and what was done."""
-        self.say(logging.ERROR, text, f"{text}: {type(error).__name__}", error)
+        self.say(logging.ERROR, text, f"{text}: {type(error).__name__}", error, "defect")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from orderbook_ext import VenueEntry
 
+from ..logs import about
 from ..model import VenueState
 from ..printable import printable
 
@@ -32,7 +33,10 @@ class StateJournal:
                 continue
             self._live[entry.name] = live
             if live:
-                log.info("%s on %s is live", self._market, entry.name)
+                log.info(
+                    "%s on %s is live", self._market, entry.name, extra=about("book_live", self._market, entry.name)
+                )
             else:
                 state = VenueState(entry.state).name.lower().replace("_", " ")
-                log.warning("%s on %s was withdrawn: %s, %s", self._market, entry.name, state, printable(entry.detail))
+                words, extra = "%s on %s was withdrawn: %s, %s", about("book_withdrawn", self._market, entry.name)
+                log.warning(words, self._market, entry.name, state, printable(entry.detail), extra=extra)

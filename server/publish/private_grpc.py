@@ -10,6 +10,8 @@ import logging
 from importlib import import_module
 from typing import Any
 
+from ..logs import about
+
 log = logging.getLogger(__name__)
 
 try:
@@ -37,5 +39,6 @@ try:
     receive_operation: Any = cygrpc.ReceiveMessageOperation
     AVAILABLE = True
 except (ImportError, AttributeError) as missing:  # pragma: no cover - depends on the grpcio installed
-    log.info("grpcio lacks what push needs (%s): one thread a stream instead", missing)
+    words = "grpcio lacks what push needs (%s): one thread a stream instead"
+    log.info(words, missing, extra=about("no_push"))
     AVAILABLE = False

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import grpc
 
+from ..logs import about
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
 from ..repeats import Repeats
@@ -147,7 +148,7 @@ class Publisher:
         """Says what went wrong, seldom where it goes wrong again and again."""
         left_out = self._repeats.admit(f"{words}: {type(error).__name__}")
         if left_out is not None:
-            log.error("%s (%d more lines were left out)", words, left_out, exc_info=error)
+            log.error("%s (%d more lines were left out)", words, left_out, exc_info=error, extra=about("defect"))
 
     def _pass(self, now: int) -> float:
         """Publishes what is due; returns the seconds until something else will be."""
@@ -193,7 +194,9 @@ class Publisher:
         for event in events:
             self._publish_event(event)
         for event in lost:
-            log.error("%s on %s: trades were lost, they came faster than they could be published", *_where(event))
+            where = _where(event)
+            words = "%s on %s: trades were lost, they came faster than they could be published"
+            log.error(words, *where, extra=about("trades_lost", *where))
             self._publish_event(event)
 
     def _publish_event(self, event: PendingEvent) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
+from ..logs import about
 from ..repeats import Repeats
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ class Source(ABC):
             self._watch(more)
         except Exception:
             # Who only counts must not decide whether a stream lives.
-            log.exception("a watch of streams failed")
+            log.exception("a watch of streams failed", extra=about("defect"))
 
     def close(self, reason: str) -> int:
         """Ends the streams of all subscribers, and of those still to come; returns how many there were."""
@@ -154,7 +155,8 @@ class Source(ABC):
         """A stream that cannot be sent to ends: silence would look like a quiet market."""
         left_out = self._repeats.admit(type(error).__name__)
         if left_out is not None:
-            log.error("a stream failed and is ended (%d more lines were left out)", left_out, exc_info=error)
+            text = "a stream failed and is ended (%d more lines were left out)"
+            log.error(text, left_out, exc_info=error, extra=about("defect"))
         self.leave(subscriber)
         self._end(subscriber.broken, "a message could not be sent, see the server's log")
 
@@ -164,7 +166,7 @@ class Source(ABC):
             way(reason)
         except Exception:
             # Its transport is broken in more than one way; the others have their own.
-            log.debug("a stream could not be ended", exc_info=True)
+            log.debug("a stream could not be ended", exc_info=True, extra=about("defect"))
 
     def next(self, subscriber: Subscriber) -> None:
         """The subscriber is free: sends what it misses, or notes that it is idle."""
