@@ -5,6 +5,7 @@ Pure: who calls passes the listings and the time.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from .model import Listing, Reach
 
 AGAIN = 600.0
 """Seconds after which it is said again."""
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _WAYS = 3
 """Causes that a line explains."""
 
@@ -91,7 +93,7 @@ class Reachability:
         elif of and "through the proxy" in of[0].detail:
             words = f"{of[0].detail}: {_THROUGH_PROXY}"
         elif of and of[0].detail:
-            words += f" ({of[0].detail})"
+            words += f" ({_ERRNO.sub('', of[0].detail)})"
         return words
 
 

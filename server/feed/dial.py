@@ -93,7 +93,10 @@ def read_head(stream: socket.socket, deadline: Deadline) -> tuple[bytes, bytes]:
         if len(data) > MAX_HEAD:
             raise OSError(f"the answer's head is longer than {MAX_HEAD} bytes")
         stream.settimeout(deadline.left())
-        chunk = stream.recv(READ)
+        try:
+            chunk = stream.recv(READ)
+        except ConnectionResetError:
+            chunk = b""
         if data.startswith(ALERT) or chunk.startswith(ALERT):
             raise SpeaksTlsError("the port speaks TLS: the address must begin with wss:// or https://")
         if not chunk:

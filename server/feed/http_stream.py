@@ -10,7 +10,7 @@ import weakref
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse, RemoteDisconnected
+from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse
 from typing import cast
 
 from ..causes import SpeaksTlsError
@@ -83,8 +83,8 @@ class HttpStream:
         answer = HTTPResponse(cast("socket.socket", _Source(reader)), method=method)
         try:
             answer.begin()
-        except RemoteDisconnected as error:
-            raise ConnectionResetError(ended(False, isinstance(self._stream, ssl.SSLSocket))) from error
+        except ConnectionResetError as error:
+            raise ConnectionResetError(ended(bool(raw.count), isinstance(self._stream, ssl.SSLSocket))) from error
         except BadStatusLine as error:
             if str(error).encode("latin-1", "replace").startswith(ALERT):
                 raise SpeaksTlsError("the port speaks TLS: the address must begin with https://") from error
