@@ -160,10 +160,22 @@ class VenueFeed:
                 market.report(self.venue.NAME, VenueState.HALTED, "paused by command")
 
     def resume(self, pair: Pair | None) -> None:
-        """Begins them again."""
-        self._paused -= {pair} if pair is not None else set(self._paused)
+        """Begins them again. What holds until their books are proved is told at once: they are not paused any more."""
+        resumed = [each for each in list(self._paused) if pair is None or each == pair]
+        for each in resumed:
+            self._told_resumed(each)
+        self._paused -= set(resumed)
+        for each in resumed:
+            if each in self.listings:
+                self._report(self.listings[each])
         self._given_up.forget(pair)
         self._wake.set()
+
+    def _told_resumed(self, pair: Pair) -> None:
+        """Before the venue's thread may open a connection, which tells more."""
+        market = self._markets.get(pair)
+        if market is not None and not self._is_unlisted(pair):
+            market.report(self.venue.NAME, VenueState.CONNECTING, "resumed by command, its book is being built")
 
     def add(self, market: Market) -> Listing:
         """Takes up one more market; the others go on. Returns what the venue says of it."""
