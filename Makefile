@@ -10,7 +10,7 @@ help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
-	@$(BIN)/onebook demo $(if $(HEADLESS),--headless)
+	@$(BIN)/onebook demo --end-with-parent $(if $(HEADLESS),--headless)
 
 # Half of the tests wait for sockets most of the time: the two groups share the machine.
 test: $(VENV)/.for-tests lint types proto-check  ## everything that CI runs, in about twelve minutes
@@ -63,6 +63,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
 
 $(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
+	@echo "installing into $(VENV) and building the C extension: about a minute, and only when something has changed"
 	BUILD_EXTENSION=yes $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 

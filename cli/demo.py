@@ -1,133 +1,187 @@
-"""`onebook demo`: simulated exchanges, a server on them, and the terminal UI, as three processes of this machine."""
+"""`onebook demo`: simulated exchanges, a server on them, and the terminal UI, as three processes of this machine.
+
+What happens is said on stderr, books are on stdout. However it ends, its processes end with it (`lifeline`).
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import signal
-import subprocess
+import socket
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
-from . import _HOME
+from . import load
+from .children import Child, ChildFailed, Children
+from .lifeline import Lifeline
+from .progress import Progress
 
+READY_SECONDS = 15
+"""About how long it takes until the screen is there, for people."""
 START_LIMIT = 60.0
 SETTLE = 8.0
+"""Seconds that the slower venues have: their snapshots come from a cache, as at the real ones."""
 HEADLESS_BOOKS = 5
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook demo") -> int:
-    """Runs the demo until the user quits; with --headless prints a few books and ends."""
+    """Runs the demo until the user quits, or prints a few books. Status 128 + N when signal N ended it."""
     flags = _parser(prog).parse_args(argv)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onebook-demo-")))
-        config, log = folder / "sim.toml", folder / "server.log"
-        try:
-            pairs = [word for pair in flags.pair or ["BTC/USDT"] for word in ("--pair", pair)]
-            simulator = ["sim", *pairs, "--seed", str(flags.seed), "--write-config", str(config), "--json"]
-            stack.enter_context(_process(simulator, folder / "simulator.log"))
-            _wait_for(lambda: config.exists() and config.stat().st_size > 0, folder / "simulator.log")
-            server = ["serve", "--config", str(config), "--port", str(flags.port), "--log-json"]
-            stack.enter_context(_process(server, log))
-            _wait_for(lambda: _live(log) > 0, log)
-            _settle(log)
-        except _Failed as error:
-            print(f"{prog}: {error}", file=sys.stderr)
-            return 1
-        watch = ["watch", "--server", _address(log)]
-        if flags.headless:
-            watch += ["--plain", "--count", str(HEADLESS_BOOKS)]
-        return _foreground(watch)
+    if flags.end_with_parent:
+        _end_with(os.getppid())
+    try:
+        with _signals_unwind():
+            status = _demo(flags, Progress(sys.stderr, steps=4))
+    except ChildFailed as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        return 1
+    except _Ended as ended:
+        return 128 + ended.number
+    print(_next_steps(), file=sys.stderr)
+    return status
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Runs simulated exchanges, a server and the terminal UI. Nothing leaves this machine.",
+        epilog=f"The screen is there after about {READY_SECONDS} s. With the demo all of its processes end.",
         allow_abbrev=False,
     )
     parser.add_argument("--headless", action="store_true", help="print a few consolidated books and exit")
     parser.add_argument("--pair", action="append", metavar="BASE/QUOTE", help="repeat it for several")
     parser.add_argument("--port", type=int, default=0, help="the server's port (default: a free one)")
     parser.add_argument("--seed", type=int, default=1, help="of the generated market (default: 1)")
+    # make does not hand a kill -9 on: the demo of a make that is gone ends by itself.
+    parser.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
-class _Failed(Exception):
-    """A part of the demo did not start."""
+def _demo(flags: argparse.Namespace, progress: Progress) -> int:
+    progress.say(
+        "onebook demo: simulated exchanges, a server and "
+        + ("a few books of it as text" if flags.headless else "the terminal UI")
+        + f", all on this machine. Ready in about {READY_SECONDS} s."
+    )
+    pairs = flags.pair or ["BTC/USDT"]
+    with tempfile.TemporaryDirectory(prefix="onebook-demo-") as name, Children(Lifeline()) as children:
+        config, port = Path(name) / "sim.toml", flags.port or _free_port()
+        _start_simulators(children, config, pairs, flags, progress)
+        with progress.step("server") as step:
+            server = children.start(
+                ["serve", "--config", str(config), "--port", str(port), "--log-json"], Path(name) / "server.log"
+            )
+            _wait_until_open(server, port)
+            step.done(f"127.0.0.1:{port}")
+        _wait_for_books(server, port, pairs, progress)
+        with progress.step("books as text" if flags.headless else "screen") as step:
+            step.done("" if flags.headless else "? lists its keys, q quits")
+        watch = ["watch", "--server", f"127.0.0.1:{port}"]
+        return children.foreground([*watch, "--plain", "--count", str(HEADLESS_BOOKS)] if flags.headless else watch)
 
 
-def _command(arguments: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", f"{_HOME}.cli" if _HOME else "cli", *arguments]
+def _start_simulators(
+    children: Children, config: Path, pairs: Sequence[str], flags: argparse.Namespace, progress: Progress
+) -> None:
+    words = [word for pair in pairs for word in ("--pair", pair)]
+    with progress.step("simulated exchanges") as step:
+        simulator = children.start(
+            ["sim", *words, "--seed", str(flags.seed), "--write-config", str(config), "--json"],
+            config.with_name("simulator.log"),
+        )
+        simulator.wait_for(lambda: config.exists() and config.stat().st_size > 0, START_LIMIT)
+        venues = config.read_text(encoding="utf-8").count("[venues.")
+        step.done(f"{venues} of them, {', '.join(pairs)}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_open(server: Child, port: int) -> None:
+    def is_open() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    server.wait_for(is_open, START_LIMIT)
+
+
+def _wait_for_books(server: Child, port: int, pairs: Sequence[str], progress: Progress) -> None:
+    """Until every venue is live or had its time: the first screen should not be empty."""
+    client = load("client")
+    live = total = 0
+    settled = time.monotonic() + SETTLE
+
+    def ready() -> bool:
+        nonlocal live, total
+        try:
+            states = [state for pair in pairs for state in reader.venue_status(pair).venues]
+        except client.OnebookError:
+            return False  # not yet: the child's own end, or the limit, ends the wait
+        live, total = sum(state.live for state in states), len(states)
+        step.now(f"{live} of {total} live")
+        return bool(total) and (live == total or (live > 0 and time.monotonic() > settled))
+
+    with progress.step("order books") as step, client.Client(f"127.0.0.1:{port}") as reader:
+        server.wait_for(ready, START_LIMIT)
+        step.done(f"{live} of {total} live")
+
+
+class _Ended(BaseException):
+    """A signal asked the demo to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 @contextmanager
-def _process(arguments: Sequence[str], log: Path) -> Iterator[None]:
-    """A background process with its output in a file; it is asked to stop at the end."""
-    with log.open("wb") as output:
-        # A group of its own: Ctrl-C goes to the terminal UI, which ends; then we end the others in order.
-        process = subprocess.Popen(
-            _command(arguments),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(10.0)
-            except subprocess.TimeoutExpired:
-                process.kill()
+def _signals_unwind() -> Iterator[None]:
+    """SIGTERM, SIGHUP and Ctrl-C unwind, so that children end in order and the folder goes."""
 
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in _ENDING_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)  # the first one is enough: a second must not cut the ending short
+        raise _Ended(number)
 
-def _wait_for(condition: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while not condition():
-        if time.monotonic() > deadline or "Traceback" in log.read_text(errors="replace"):
-            raise _Failed(f"a part did not start; it said:\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.05)
-
-
-def _address(log: Path) -> str:
-    """Where the server listens, from its log."""
-    for line in log.read_text(errors="replace").splitlines():
-        try:
-            message = json.loads(line)["message"]
-        except (ValueError, KeyError, TypeError):
-            continue
-        if message.startswith("onebook serves"):
-            return str(message.split(" on ", 1)[1].split(",")[0])
-    return ""
-
-
-def _live(log: Path) -> int:
-    """How many books the server has proved; the first screen should not be empty."""
-    return log.read_text(errors="replace").count("is live") if _address(log) else 0
-
-
-def _settle(log: Path) -> None:
-    """Gives the slower venues a moment: their snapshots come from a cache, as at the real ones."""
-    until = time.monotonic() + SETTLE
-    while time.monotonic() < until and _live(log) < log.read_text(errors="replace").count("listed as"):
-        time.sleep(0.05)
-
-
-def _foreground(arguments: Sequence[str]) -> int:
-    """The part that the user sees; it gets Ctrl-C itself."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, end) for number in _ENDING_SIGNALS}
     try:
-        process = subprocess.Popen(_command(arguments), preexec_fn=_default_interrupt)
-        return process.wait()
+        yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _default_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def _end_with(parent: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _next_steps() -> str:
+    onebook = load("client.start_command").onebook_command()
+    lines = [
+        "",
+        "The demo has ended, and nothing of it is left running. Next:",
+        "  real exchanges   in one terminal      " + f"{onebook} serve --pair BTC/USDT",
+        "                   in another terminal  " + f"{onebook} watch",
+        "  a bad day        faults to choose     " + f"{onebook} sim --help",
+    ]
+    example = Path("examples/ten_lines.py")
+    if example.exists():
+        python = load("client.start_command").near(Path(sys.executable))
+        lines.insert(4, "  your program     while it serves      " + f"{python} {example}")
+    return "\n".join(lines)
