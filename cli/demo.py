@@ -60,6 +60,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--pair", action="append", metavar="BASE/QUOTE", help="repeat it for several")
     parser.add_argument("--port", type=int, default=0, help="the server's port (default: a free one)")
     parser.add_argument("--seed", type=int, default=1, help="of the generated market (default: 1)")
+    parser.add_argument("--uncoupled", action="store_true", help="venues whose prices differ, so that they often cross")
     # make does not hand a kill -9 on: the demo of a make that is gone ends by itself.
     parser.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
     return parser
@@ -94,7 +95,8 @@ def _start_simulators(
     words = [word for pair in pairs for word in ("--pair", pair)]
     with progress.step("simulated exchanges") as step:
         simulator = children.start(
-            ["sim", *words, "--seed", str(flags.seed), "--write-config", str(config), "--json"],
+            ["sim", *words, "--seed", str(flags.seed), "--write-config", str(config), "--json"]
+            + (["--uncoupled"] if flags.uncoupled else []),
             config.with_name("simulator.log"),
         )
         simulator.wait_for(lambda: config.exists() and config.stat().st_size > 0, START_LIMIT)

@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--capture", metavar="FILE", help="replay a .jsonl.gz capture; needs one venue")
     add("--max-age", metavar="TIME", help="cut websocket connections of this age (default as the venue: 24h)")
     add("--ping-period", metavar="TIME", help="server ping period (default as the venue)")
+    add("--uncoupled", action="store_true", help="let the venues' prices differ, so that they cross most of the time")
     add("--manual", action="store_true", help="move only by /step on the control port")
     add("--write-config", metavar="FILE", help="write a config file for `onebook serve`")
     add("--seconds", type=float, default=None, metavar="N", help="stop after N seconds")
@@ -94,6 +95,7 @@ def config_of(args: argparse.Namespace) -> SimulatorConfig:
     return SimulatorConfig(
         venues=venues, pairs=args.pair or ["BTC/USDT"], seed=args.seed, host=args.host, port=args.port,
         control_port=args.control_port, speed=args.speed, rate=args.rate, manual=args.manual,
+        coupled=not args.uncoupled,
         prices=dict(map(_price, args.price)), faults=faults, capture=args.capture,
         options=_chosen(args.option), max_age=_seconds(args.max_age), ping_period=_seconds(args.ping_period),
     )  # fmt: skip

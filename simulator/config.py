@@ -8,6 +8,8 @@ from .faults import Fault
 from .instruments import Pair
 from .venues import DEFAULT_VENUES, VENUES
 
+LEAST_PRICE, MOST_PRICE = 1e-9, 1e9
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be run; the text is one clear line."""
@@ -18,6 +20,7 @@ class SimulatorConfig:
     """What to simulate. `rate` is market steps (and quick diff frames) a second, `speed` multiplies the pace.
 
     `manual` stops the clock: the market moves by Simulator.step only, and its time starts at a fixed moment.
+    Venues that are not `coupled` have prices of their own that cross often.
     """
 
     venues: Sequence[str] = DEFAULT_VENUES
@@ -29,6 +32,7 @@ class SimulatorConfig:
     speed: float = 1.0
     rate: float = 10.0
     manual: bool = False
+    coupled: bool = True
     prices: dict[str, float] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
     rules: dict[str, ConnectionRules] = field(default_factory=dict)
@@ -42,11 +46,13 @@ def pairs_of(config: SimulatorConfig) -> list[Pair]:
     """The pairs to simulate, checked. Raises ConfigError."""
     try:
         pairs = [Pair.parse(text) for text in config.pairs]
-        for text, price in config.prices.items():
-            if Pair.parse(text) not in pairs:
-                raise ConfigError(f"a price is given for {text}, which is not simulated")
-            if not price > 0:
-                raise ConfigError(f"the price of {text} must be above 0")
+        starts = {Pair.parse(text): price for text, price in config.prices.items()}
+        for pair, price in starts.items():
+            if pair not in pairs:
+                raise ConfigError(f"a price is given for {pair}, which is not simulated")
+            if not LEAST_PRICE <= price <= MOST_PRICE:
+                raise ConfigError(f"the price of {pair} must be from {LEAST_PRICE:g} to {MOST_PRICE:g}")
+        pairs = [replace(pair, start=starts.get(pair)) for pair in pairs]
     except ValueError as error:
         raise ConfigError(str(error)) from error
     if not pairs:

@@ -103,6 +103,9 @@ class Endpoint:
             elif fault.kind == "calm":
                 market.calm = True
                 self.desk.struck(item)
+            elif fault.kind == "drift":
+                market.away = fault.away / 10_000
+                self.desk.struck(item)
         if fault.kind == "restart":
             sent = list(self.exchange.restart(self.listeners))
             self.publish(sent)
@@ -129,6 +132,8 @@ class Endpoint:
                 market.end_cross()
             elif item.fault.kind == "calm":
                 market.calm = False
+            elif item.fault.kind == "drift":
+                market.away = 0.0
 
     def _hit_by(self, fault: Fault) -> list[VenueMarket]:
         markets = self.exchange.markets.values()

@@ -64,6 +64,9 @@ KINDS: dict[str, Kind] = {
     "checksum": _kind("frames", "", "frames carry a wrong checksum, their book is right"),
     "trade_gap": _kind("frames", "", "a trade is missing in the streams, ids go on"),
     "calm": _kind("window", "pair", "nothing happens in the venue's book"),
+    "drift": _kind(
+        "window", "pair distance", "the venue's prices walk `distance` basis points above the others', then back"
+    ),
     "silence": _kind("window", "pair frames", "connections stay open, nothing is sent"),
     "mute": _kind("window", "pair frames", "streams are accepted and never sent; nothing is counted as lost"),
     "stall": _kind("window", "pair", "frames are held back and sent at the end"),
@@ -159,9 +162,9 @@ class Fault:
 
     @property
     def away(self) -> float:
-        """Basis points from the touch at which it strikes: changes vanish far from it, ghosts stand next to it."""
+        """Basis points: from the touch, where changes vanish and ghosts stand; from other venues, where one drifts."""
         if self.distance is None:
-            return 50.0 if self.kind == "vanish" else 0.0
+            return 50.0 if self.kind in ("vanish", "drift") else 0.0
         return self.distance
 
     @property

@@ -18,6 +18,8 @@ LOG_LENGTH = 40_000  # single changes kept, so that an older state can be rebuil
 NEAR = 3e-4  # distance scale of new quotes behind the touch
 FAR = 200e-4  # distance scale of resting orders
 WIDEST = 0.4
+RECENT = 3  # steps of the common price that makers keep clear of
+PACE = 0.05  # share of its way that a venue drifts in a step
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,14 @@ class VenueMarket:
     """One pair at one venue. `sequence` rises by one with every change."""
 
     def __init__(
-        self, venue: str, instrument: Instrument, profile: Profile, price: float, seed: int, time_us: int
+        self,
+        venue: str,
+        instrument: Instrument,
+        profile: Profile,
+        price: float,
+        seed: int,
+        time_us: int,
+        coupled: bool = True,
     ) -> None:
         self.venue = venue
         self.instrument = instrument
@@ -97,6 +106,10 @@ class VenueMarket:
         self.clock_us = time_us  # time of the last step
         self.cross: tuple[Side, int] | None = None
         self.calm = False  # a fault: nothing happens
+        self.away = 0.0  # a fault: the venue's prices walk this fraction above those of the others
+        self._drift = 0.0  # how far they have come
+        self._coupled = coupled
+        self._common = deque([price], maxlen=RECENT)  # what arbitrage holds the venue to: no bid above, no ask below
         self._view = price
         self._premium = 0.0
         self._tick_price = instrument.tick_step * 10.0**-instrument.tick_decimals
@@ -111,7 +124,7 @@ class VenueMarket:
         self.clock_us = time_us
         if self.calm:
             return tick
-        fair = self._fair(reference)
+        fair = self._fair(self._here(reference))
         if self.cross is None:
             self._follow(fair, tick)
             self._takers(tick)
@@ -164,6 +177,13 @@ class VenueMarket:
 
     # -- one step ---------------------------------------------------------------------------------------------
 
+    def _here(self, reference: float) -> float:
+        """The hidden price as far as this venue has to do with it."""
+        self._drift += (self.away - self._drift) * PACE
+        here = reference * (1.0 + self._drift)
+        self._common.append(here)
+        return here
+
     def _fair(self, reference: float) -> int:
         profile = self.profile
         self._view += (reference - self._view) * (1.0 - profile.lag)
@@ -171,8 +191,18 @@ class VenueMarket:
         return max(2, round(self._view * (1.0 + self._premium) / self._tick_price))
 
     def _limits(self, fair: int) -> tuple[int, int]:
+        """The highest bid and the lowest ask that anybody makes.
+
+        Arbitrage takes what crosses the common price at once, and makers keep clear of where it has just been. So the
+        venues' noise and lag never make a bid of one meet an ask of another, also where one's news comes some steps
+        later than the other's.
+        """
         half = int(fair * self.profile.half_spread)
-        return fair - half - 1, fair + half
+        bid, ask = fair - half - 1, fair + half
+        if not self._coupled:
+            return bid, ask
+        low, high = min(self._common) / self._tick_price, max(self._common) / self._tick_price
+        return min(bid, max(1, math.ceil(low) - 1)), max(ask, math.floor(high) + 1)
 
     def _set(self, side: Side, price: int, size: int) -> None:
         is_bid = side.sign < 0

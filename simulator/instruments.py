@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from .decimals import scaled_text, short_text
@@ -14,17 +14,21 @@ _ASSET = re.compile(r"[\w.$+!*-]{1,40}")  # in any script, AAPLx as well as BTC
 ASSET_PRICES = {
     "BTC": 64000.0, "ETH": 2600.0, "BNB": 580.0, "SOL": 145.0, "LTC": 66.0, "XRP": 0.58, "ADA": 0.35,
     "DOGE": 0.104, "LINK": 10.6, "DOT": 4.6, "AVAX": 23.0, "XLM": 0.098,
+    "SHIB": 0.0000087, "PEPE": 0.0000041, "BONK": 0.0000115, "FLOKI": 0.0000463,
     "USD": 1.0, "USDT": 1.0, "USDC": 1.0, "EUR": 1.09, "GBP": 1.27,
 }  # fmt: skip
 CASH = frozenset({"USD", "USDT", "USDC", "EUR", "GBP"})
+FEWEST_TICKS = 1000  # that make up a price: a coarser tick would leave no room for a book
+CENT = 0.01
 
 
 @dataclass(frozen=True, order=True)
 class Pair:
-    """A base and a quote asset, spelled as venues list them."""
+    """A base and a quote asset, spelled as venues list them; and where its generated market starts, if not as usual."""
 
     base: str
     quote: str
+    start: float | None = field(default=None, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> "Pair":
@@ -77,7 +81,7 @@ class Instrument:
 
     def median_lots(self) -> float:
         """The middling order, in lots: about 2500 dollars."""
-        price, lot = ASSET_PRICES.get(self.pair.base, 10.0), self.lot_step * 10.0**-self.lot_decimals
+        price, lot = dollars(self.pair), self.lot_step * 10.0**-self.lot_decimals
         if self.contract:
             value, unit = self.contract.split()
             lot *= float(value) if unit == self.pair.base else float(value) / price
@@ -105,7 +109,41 @@ def _padding(decimals: int, digits: int) -> str:
 
 def start_price(pair: Pair) -> float:
     """The price at which a generated market of this pair starts."""
+    if pair.start is not None:
+        return pair.start
     return ASSET_PRICES.get(pair.base, 10.0) / ASSET_PRICES.get(pair.quote, 1.0)
+
+
+def dollars(pair: Pair) -> float:
+    """About what one unit of the base is worth in dollars."""
+    return start_price(pair) * ASSET_PRICES.get(pair.quote, 1.0)
+
+
+def tick_decimals(
+    pair: Pair, usual: Mapping[str, int], relative: float, most: int = 8, other: int | None = None
+) -> int:
+    """Decimals of a pair's tick: by coin where it is quoted in cash, else `other`, else near `relative` x price.
+
+    Never so few that a price would be made up of less than a thousand ticks: coins below a cent have finer ones.
+    """
+    price = start_price(pair)
+    known = usual.get(pair.base) if pair.quote in CASH else other
+    wanted = decimals_for(price, relative, most) if known is None else known
+    return max(wanted, math.ceil(math.log10(FEWEST_TICKS / price)))
+
+
+def lot_decimals(pair: Pair, usual: int) -> int:
+    """Decimals of a size: `usual`, less those that mean nothing for a coin below a cent."""
+    worth = dollars(pair)
+    return usual if worth >= CENT else max(0, usual - math.ceil(math.log10(CENT / worth)))
+
+
+def contract_coins(pair: Pair, usual: Mapping[str, float], other: float) -> float:
+    """Coins in a contract: by coin, else `other`; of a coin below a cent a power of ten, worth about a dollar."""
+    worth = dollars(pair)
+    if pair.base in usual or worth >= CENT:
+        return usual.get(pair.base, other)
+    return 10.0 ** round(-math.log10(worth))
 
 
 def decimals_for(price: float, relative: float, most: int = 8) -> int:

@@ -18,7 +18,10 @@ class VenueTerms:
 
 
 class Market:
-    """All venues' books. The same seed and number of steps give the same books and trades."""
+    """All venues' books. The same seed and number of steps give the same books and trades.
+
+    `coupled` venues follow one price with small noise, as arbitrage has it; else their noise makes them cross often.
+    """
 
     def __init__(
         self,
@@ -26,14 +29,14 @@ class Market:
         seed: int,
         step_seconds: float,
         time_us: int,
-        prices: Mapping[Pair, float] | None = None,
+        coupled: bool = True,
     ) -> None:
         pairs = sorted({instrument.pair for term in terms for instrument in term.instruments})
-        self.references = References(pairs, seed, step_seconds, dict(prices or {}))
+        self.references = References(pairs, seed, step_seconds)
         self.steps = 0
         self.books: dict[tuple[str, Pair], VenueMarket] = {
             (term.venue, instrument.pair): VenueMarket(
-                term.venue, instrument, term.profile, self.references.price(instrument.pair), seed, time_us
+                term.venue, instrument, term.profile, self.references.price(instrument.pair), seed, time_us, coupled
             )
             for term in terms
             for instrument in term.instruments

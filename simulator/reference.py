@@ -30,11 +30,11 @@ class AssetWalk:
 class References:
     """The hidden price of every pair."""
 
-    def __init__(self, pairs: Iterable[Pair], seed: int, step_seconds: float, prices: dict[Pair, float]) -> None:
+    def __init__(self, pairs: Iterable[Pair], seed: int, step_seconds: float) -> None:
         self.pairs = tuple(pairs)
         assets = sorted({asset for pair in self.pairs for asset in (pair.base, pair.quote)})
         self._walks = {asset: AssetWalk(asset, seed, step_seconds) for asset in assets}
-        self._factor = {pair: prices.get(pair, start_price(pair)) / self._ratio(pair) for pair in self.pairs}
+        self._factor = {pair: start_price(pair) / self._ratio(pair) for pair in self.pairs}
 
     def step(self) -> None:
         """Advance every asset one step."""

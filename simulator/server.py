@@ -200,7 +200,7 @@ class Simulator:
         if config.capture is None:
             self.market = Market(
                 [exchange.terms for exchange in exchanges.values()], config.seed, 1.0 / config.rate, self._start_us,
-                {Pair.parse(pair): price for pair, price in config.prices.items()},
+                config.coupled,
             )  # fmt: skip
         for name, exchange in exchanges.items():
             if self.market is not None:

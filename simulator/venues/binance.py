@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, decimals_for, lot_decimals, start_price, tick_decimals
 from ..market import VenueTerms
 from . import binance_frames as frames
 from .binance_rest import REFUSALS, BinanceRest, RestTerms
@@ -31,10 +31,9 @@ US_RULES = ConnectionRules(ping_seconds=180.0, pong_seconds=600.0, messages_a_se
 
 def instrument(pair: Pair) -> Instrument:
     """How Binance would list a pair: symbol without separator, 8 digits on the wire."""
-    cash = pair.quote in CASH
-    price = start_price(pair)
-    tick = TICK_DECIMALS.get(pair.base, decimals_for(price, 3e-5)) if cash else decimals_for(price, 3e-5)
-    lot = LOT_DECIMALS.get(pair.base, max(0, 5 - decimals_for(price, 3e-5)))
+    tick = tick_decimals(pair, TICK_DECIMALS, 3e-5)
+    usual = LOT_DECIMALS.get(pair.base, max(0, 5 - decimals_for(start_price(pair), 3e-5)))
+    lot = lot_decimals(pair, usual)
     return Instrument(pair, (pair.base + pair.quote).upper(), tick, lot, 8, 8)
 
 

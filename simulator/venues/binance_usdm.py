@@ -12,7 +12,7 @@ from typing import Any
 
 from ..exchange import ConnectionRules, Publication, Session
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import CASH, Instrument, Pair, decimals_for, lot_decimals, start_price, tick_decimals
 from ..market import VenueTerms
 from . import binance_usdm_frames as frames
 from .binance import MAX_STREAMS, Binance, BinanceSession
@@ -33,9 +33,9 @@ RULES = ConnectionRules(ping_seconds=180.0, pong_seconds=600.0, messages_a_secon
 
 def instrument(pair: Pair) -> Instrument:
     """The perpetual of a pair: named like the spot pair, prices of at least two digits."""
-    price = start_price(pair)
-    tick = TICK_DECIMALS.get(pair.base, decimals_for(price, 1e-4))
-    lot = LOT_DECIMALS.get(pair.base, max(0, 3 - decimals_for(price, 1e-4)))
+    tick = tick_decimals(pair, TICK_DECIMALS, 1e-4)
+    usual = LOT_DECIMALS.get(pair.base, max(0, 3 - decimals_for(start_price(pair), 1e-4)))
+    lot = lot_decimals(pair, usual)
     return Instrument(pair, (pair.base + pair.quote).upper(), tick, lot, max(2, tick), lot)
 
 

@@ -3,7 +3,7 @@
 import math
 
 from ..generator import Profile
-from ..instruments import Instrument, Pair, start_price
+from ..instruments import Instrument, Pair, lot_decimals, start_price
 from ..market import VenueTerms
 
 CODES = {"USDT": "UST", "USDC": "UDC", "ALGO": "ALG", "IOTA": "IOT", "DASH": "DSH", "EURT": "EUT", "QTUM": "QTM"}
@@ -29,9 +29,9 @@ def future_name(pair: Pair) -> str:
 
 
 def instrument(pair: Pair) -> Instrument:
-    """A trading pair: five digits of price, eight decimals of amount."""
+    """A trading pair: five digits of price, eight decimals of amount but for coins below a cent."""
     tick = max(0, 4 - math.floor(math.log10(start_price(pair))))
-    return Instrument(pair, "t" + pair_name(pair), tick, 8, 0, 0)
+    return Instrument(pair, "t" + pair_name(pair), tick, lot_decimals(pair, 8), 0, 0)
 
 
 def terms(pairs: list[Pair]) -> VenueTerms:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..tape import Trade
 from .bitstamp_rest import BitstampRest, error_answer, order_id
@@ -22,9 +22,8 @@ TOP = 100
 
 def instrument(pair: Pair) -> Instrument:
     """How Bitstamp would list a pair: lower-case symbol, whole-dollar ticks for bitcoin, 8 decimals of size."""
-    known = {"BTC": 0, "ETH": 1}.get(pair.base) if pair.quote in CASH else None
-    tick = decimals_for(start_price(pair), 1e-5) if known is None else known
-    return Instrument(pair, (pair.base + pair.quote).lower(), tick, 8, tick, 8)
+    tick, lot = tick_decimals(pair, {"BTC": 0, "ETH": 1}, 1e-5), lot_decimals(pair, 8)
+    return Instrument(pair, (pair.base + pair.quote).lower(), tick, lot, tick, 8)
 
 
 def terms(pairs: list[Pair]) -> VenueTerms:

@@ -1,7 +1,7 @@
 """What Bybit lists: spot pairs with short numbers, linear perpetuals with padded ones, under the same symbols."""
 
 from ..generator import Profile
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import CASH, Instrument, Pair, decimals_for, lot_decimals, start_price, tick_decimals
 from ..market import VenueTerms
 
 SPOT_TICKS = {"BTC": 1, "ETH": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
@@ -20,17 +20,17 @@ LINEAR_LOTS = {"BTC": 3, "ETH": 2, "SOL": 1, "LTC": 1, "XRP": 1, "ADA": 0, "DOGE
 def spot_instrument(pair: Pair) -> Instrument:
     """A spot pair: BTCUSDT."""
     price = start_price(pair)
-    known = SPOT_TICKS.get(pair.base) if pair.quote in CASH else None
-    tick = decimals_for(price, 1e-5) if known is None else known
-    lot = {"BTC": 6, "ETH": 5}.get(pair.base, max(0, 6 - decimals_for(price, 1e-5)))
+    tick = tick_decimals(pair, SPOT_TICKS, 1e-5)
+    lot = lot_decimals(pair, {"BTC": 6, "ETH": 5}.get(pair.base, max(0, 6 - decimals_for(price, 1e-5))))
     return Instrument(pair, pair.base + pair.quote, tick, lot, 0, 0)
 
 
 def linear_instrument(pair: Pair) -> Instrument:
     """A linear perpetual: BTCUSDT, or BTCPERP for USDC."""
     generic = decimals_for(start_price(pair), 1e-5)
-    tick, digits = LINEAR_TICKS.get(pair.base, (generic, generic))
-    lot = LINEAR_LOTS.get(pair.base, max(0, 3 - generic))
+    tick = tick_decimals(pair, {base: ticks for base, (ticks, _) in LINEAR_TICKS.items()}, 1e-5)
+    digits = max(tick, LINEAR_TICKS.get(pair.base, (tick, tick))[1])
+    lot = lot_decimals(pair, LINEAR_LOTS.get(pair.base, max(0, 3 - generic)))
     symbol = pair.base + ("PERP" if pair.quote == "USDC" else pair.quote)
     return Instrument(pair, symbol, tick, lot, digits, lot)
 

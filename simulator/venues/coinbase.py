@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from ..exchange import Session
 from ..generator import VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..tape import Trade
 
 QUOTES = frozenset({"USD", "USDT", "EUR", "GBP", "BTC"})
@@ -27,11 +27,9 @@ class CoinbaseSession(Session):
 
 
 def instrument(pair: Pair) -> Instrument:
-    """The product of a pair: joined by a dash, eight decimals of size."""
-    price = start_price(pair)
-    tick = TICK_DECIMALS.get(pair.base) if pair.quote in CASH else 5
-    tick = decimals_for(price, 1e-5) if tick is None else tick
-    return Instrument(pair, f"{pair.base}-{pair.quote}", tick, 8, tick, 8)
+    """The product of a pair: joined by a dash, eight decimals of size but for coins below a cent."""
+    tick, lot = tick_decimals(pair, TICK_DECIMALS, 1e-5, other=5), lot_decimals(pair, 8)
+    return Instrument(pair, f"{pair.base}-{pair.quote}", tick, lot, tick, lot)
 
 
 def listed(pairs: list[Pair]) -> tuple[Instrument, ...]:

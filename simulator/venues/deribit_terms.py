@@ -1,7 +1,7 @@
 """What Deribit lists: inverse perpetuals in dollars, linear ones in coins, and spot pairs."""
 
 from ..generator import Profile
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import CASH, Instrument, Pair, tick_decimals
 from ..market import VenueTerms
 
 TICKS = {"BTC": (1, 5), "ETH": (2, 5)}  # decimals and step of perpetuals
@@ -18,7 +18,7 @@ def inverse(pair: Pair) -> Instrument:
 
 def linear(pair: Pair) -> Instrument:
     """BTC_USDC-PERPETUAL: amounts in coins."""
-    generic = decimals_for(start_price(pair), 1e-5)
+    generic = tick_decimals(pair, {}, 1e-5)
     tick, step = TICKS.get(pair.base, (generic, 1))
     lot = max(0, 4 - generic)
     return Instrument(pair, f"{pair.base}_{pair.quote}-PERPETUAL", tick, lot, tick, lot, tick_step=step)
@@ -26,7 +26,7 @@ def linear(pair: Pair) -> Instrument:
 
 def spot(pair: Pair) -> Instrument:
     """BTC_USDC."""
-    tick = decimals_for(start_price(pair), 1e-5)
+    tick = tick_decimals(pair, {}, 1e-5)
     lot = max(0, 4 - tick)
     return Instrument(pair, f"{pair.base}_{pair.quote}", tick, lot, tick, lot)
 

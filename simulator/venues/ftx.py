@@ -19,7 +19,7 @@ from ..exchange import (
     Session,
 )
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, start_price, tick_decimals
 from ..market import VenueTerms
 from ..tape import Trade
 from ..window import Window, Windows
@@ -32,10 +32,8 @@ CHANNELS = ("orderbook", "trades", "ticker")
 
 def instrument(pair: Pair) -> Instrument:
     """A spot pair: BTC/USD."""
-    price = start_price(pair)
-    known = TICK_DECIMALS.get(pair.base) if pair.quote in CASH else None
-    tick = decimals_for(price, 1e-5) if known is None else known
-    return Instrument(pair, str(pair), tick, 4 if price > 1 else 0, tick, 4)
+    tick = tick_decimals(pair, TICK_DECIMALS, 1e-5)
+    return Instrument(pair, str(pair), tick, 4 if start_price(pair) > 1 else 0, tick, 4)
 
 
 def terms(pairs: list[Pair]) -> VenueTerms:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..window import Changes, Window, Windows
 from . import gate_frames as frames
@@ -32,9 +32,8 @@ class BadArgument(Exception):
 
 def instrument(pair: Pair) -> Instrument:
     """How Gate would list a pair: joined by an underscore."""
-    price, cash = start_price(pair), pair.quote in CASH
-    tick = TICK_DECIMALS.get(pair.base, decimals_for(price, 3e-5)) if cash else decimals_for(price, 3e-5)
-    lot = LOT_DECIMALS.get(pair.base, 4)
+    tick = tick_decimals(pair, TICK_DECIMALS, 3e-5)
+    lot = lot_decimals(pair, LOT_DECIMALS.get(pair.base, 4))
     return Instrument(pair, f"{pair.base}_{pair.quote}", tick, lot, tick, lot)
 
 

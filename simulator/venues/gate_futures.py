@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 
 from ..exchange import Publication
 from ..generator import Profile, Tick
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import CASH, Instrument, Pair, contract_coins, tick_decimals
 from ..market import VenueTerms
 from . import gate_frames as frames
 from .gate import BadArgument, GateSocket
@@ -18,8 +18,8 @@ DEPTHS = {"100ms": (100, 50, 20), "20ms": (20,)}
 
 def instrument(pair: Pair) -> Instrument:
     """The perpetual of a pair, named like the spot pair; a lot is one contract."""
-    tick = TICK_DECIMALS.get(pair.base, decimals_for(start_price(pair), 3e-5))
-    multiplier = 10.0 ** -MULTIPLIER_DECIMALS.get(pair.base, 0)
+    tick = tick_decimals(pair, TICK_DECIMALS, 3e-5)
+    multiplier = contract_coins(pair, {base: 10.0**-n for base, n in MULTIPLIER_DECIMALS.items()}, 1.0)
     return Instrument(pair, f"{pair.base}_{pair.quote}", tick, 0, tick, 0, base_per_lot=multiplier)
 
 

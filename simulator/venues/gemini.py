@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..exchange import Close, Exchange, Publication, RestAnswer, RestRequest, Session
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from . import gemini_frames as frames
 from . import gemini_old as old
@@ -29,9 +29,8 @@ PACES_MS = {"@100ms": 100, "": 1000}
 
 def instrument(pair: Pair) -> Instrument:
     """How Gemini would list a pair: lower case without separator."""
-    tick = TICK_DECIMALS.get(pair.base) if pair.quote in CASH else 5
-    tick = decimals_for(start_price(pair), 1e-5) if tick is None else tick
-    return Instrument(pair, (pair.base + pair.quote).lower(), tick, 8, tick, 8)
+    tick, lot = tick_decimals(pair, TICK_DECIMALS, 1e-5, other=5), lot_decimals(pair, 8)
+    return Instrument(pair, (pair.base + pair.quote).lower(), tick, lot, tick, lot)
 
 
 def terms(pairs: list[Pair]) -> VenueTerms:

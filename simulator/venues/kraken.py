@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..window import Windows
 from . import kraken_frames as frames
@@ -28,10 +28,8 @@ Answers = list[str | Close]
 
 def instrument(pair: Pair) -> Instrument:
     """How Kraken would list a pair: modern names, as many digits on the wire as the pair's precision."""
-    price = start_price(pair)
-    tick = TICK_DECIMALS.get(pair.base) if pair.quote in CASH else None
-    tick = decimals_for(price, 1e-5, most=10) if tick is None else tick
-    return Instrument(pair, str(pair), tick, 8, tick, 8)
+    tick, lot = tick_decimals(pair, TICK_DECIMALS, 1e-5, most=10), lot_decimals(pair, 8)
+    return Instrument(pair, str(pair), tick, lot, tick, lot)
 
 
 def terms(pairs: list[Pair]) -> VenueTerms:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
 from ..generator import Profile, Tick, VenueMarket
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from . import kucoin_frames as frames
 from .kucoin_rest import INTERVALS_MS, PING_MS, PING_TIMEOUT_MS, KucoinRest, refusal
@@ -32,9 +32,8 @@ RULES = ConnectionRules(
 
 def instrument(pair: Pair) -> Instrument:
     """How KuCoin would list a pair: joined by a dash."""
-    price, cash = start_price(pair), pair.quote in CASH
-    tick = TICK_DECIMALS.get(pair.base, decimals_for(price, 3e-5)) if cash else decimals_for(price, 3e-5)
-    lot = LOT_DECIMALS.get(pair.base, 4)
+    tick = tick_decimals(pair, TICK_DECIMALS, 3e-5)
+    lot = lot_decimals(pair, LOT_DECIMALS.get(pair.base, 4))
     return Instrument(pair, f"{pair.base}-{pair.quote}", tick, lot, tick, lot)
 
 

@@ -3,24 +3,25 @@
 from decimal import Decimal
 
 from ..generator import Profile
-from ..instruments import CASH, Instrument, Pair, decimals_for, start_price
+from ..instruments import CASH, Instrument, Pair, contract_coins, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..tape import Candle
 
 TICK_DECIMALS = {"BTC": 1, "ETH": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
-COINS = {"BTC": "0.01", "ETH": "0.1", "SOL": "1", "LTC": "1", "XRP": "100", "ADA": "100", "DOGE": "1000"}
+COINS = {"BTC": 0.01, "ETH": 0.1, "SOL": 1.0, "LTC": 1.0, "XRP": 100.0, "ADA": 100.0, "DOGE": 1000.0}
 
 
 def spot_instrument(pair: Pair) -> Instrument:
     """A spot pair: BTC-USDT."""
-    lot = 8 if pair.base == "BTC" else 6
+    lot = lot_decimals(pair, 8 if pair.base == "BTC" else 6)
     return Instrument(pair, f"{pair.base}-{pair.quote}", _tick(pair), lot, 0, 0)
 
 
 def swap_instrument(pair: Pair) -> Instrument:
     """A perpetual: linear with USDT or USDC in contracts of some coins, inverse with USD in contracts of dollars."""
     inverse = pair.quote == "USD"
-    contract = f"{100 if pair.base == 'BTC' else 10} USD" if inverse else f"{COINS.get(pair.base, '10')} {pair.base}"
+    coins = contract_coins(pair, COINS, 10.0)
+    contract = f"{100 if pair.base == 'BTC' else 10} USD" if inverse else f"{plain(Decimal(coins))} {pair.base}"
     lot = 0 if inverse else 2
     return Instrument(pair, f"{pair.base}-{pair.quote}-SWAP", _tick(pair), lot, 0, 0, contract=contract)
 
@@ -69,5 +70,4 @@ def plain(value: Decimal) -> str:
 
 
 def _tick(pair: Pair) -> int:
-    known = TICK_DECIMALS.get(pair.base) if pair.quote in CASH else None
-    return decimals_for(start_price(pair), 1e-5) if known is None else known
+    return tick_decimals(pair, TICK_DECIMALS, 1e-5)

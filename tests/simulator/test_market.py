@@ -1,13 +1,14 @@
 """The generated market: deterministic, never crossed within a venue, undoable, consistent with its own tape."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from simulator.generator import Profile, Tick, VenueMarket
 from simulator.instruments import Instrument, Pair
 from simulator.market import Market, VenueTerms
-from simulator.venues import VENUES
+from simulator.venues import DEFAULT_VENUES, VENUES
 
 START_US = 1_760_000_000_000_000
 PAIRS = [Pair.parse("BTC/USDT"), Pair.parse("ETH/USDT")]
@@ -46,19 +47,39 @@ def test_venues_do_not_disturb_one_another() -> None:
     assert alone.books[key].state() == together.books[key].state()
 
 
-def test_never_crossed_within_a_venue_and_sometimes_across() -> None:
-    market = build()
+def crossings(market: Market, steps: int, fee: float = 0.0) -> int:
+    """Steps in which some venue's bid reaches another's ask after taker fees; none does so within a venue."""
     across = 0
-    steps = 600
     for _ in range(steps):
         run(market, 1)
         books = [book for (_, pair), book in market.books.items() if pair == PAIRS[0]]
         assert not any(book.book.crossed() for book in books)
-        scale = [10.0**-book.instrument.tick_decimals for book in books]
+        scale = [book.instrument.tick_step * 10.0**-book.instrument.tick_decimals for book in books]
         bids = [(book.book.bids.best() or 0) * unit for book, unit in zip(books, scale, strict=True)]
         asks = [(book.book.asks.best() or 0) * unit for book, unit in zip(books, scale, strict=True)]
-        across += max(bids) >= min(asks)
-    assert 0 < across < steps * 0.6
+        across += max(bids) * (1 - fee) >= min(asks) * (1 + fee)
+    return across
+
+
+def test_coupled_venues_hardly_ever_cross() -> None:
+    market = Market([VENUES[name](PAIRS[:1], 10).terms for name in DEFAULT_VENUES], 1, 0.1, START_US)
+    assert crossings(market, 600) < 30
+
+
+def test_uncoupled_venues_cross_most_of_the_time() -> None:
+    terms = [VENUES[name](PAIRS[:1], 10).terms for name in DEFAULT_VENUES]
+    assert crossings(Market(terms, 1, 0.1, START_US, coupled=False), 200) > 100
+
+
+def test_a_venue_that_drifts_crosses_after_fees_and_comes_back() -> None:
+    market = build()
+    assert crossings(market, 100, fee=0.001) == 0
+    away = market.books["bitstamp", PAIRS[0]]
+    away.away = 0.005
+    assert crossings(market, 100, fee=0.001) > 50
+    away.away = 0.0
+    run(market, 100)
+    assert crossings(market, 100, fee=0.001) == 0
 
 
 def test_diffs_lead_from_state_to_state() -> None:
@@ -183,8 +204,7 @@ def test_a_cross_is_real_and_ends() -> None:
 
 
 def test_prices_start_where_asked() -> None:
-    terms = [VENUES["binance"](PAIRS, 10).terms]
-    market = Market(terms, 1, 0.1, START_US, {PAIRS[0]: 123_456.0})
+    market = Market([VENUES["binance"]([replace(PAIRS[0], start=123_456.0)], 10).terms], 1, 0.1, START_US)
     bid = market.books["binance", PAIRS[0]].book.bids.best()
     assert bid is not None
     assert abs(bid / 100 - 123_456) < 100
