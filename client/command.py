@@ -105,9 +105,10 @@ class Connection:
             options["client_certificate"] = Path(chain).read_bytes(), Path(key).read_bytes()
         return cls(parse_target(arguments.server), options)
 
-    def client(self, on_event: EventHandler) -> Client:
+    def client(self, on_event: EventHandler, heartbeats: bool = False) -> Client:
         """A client of the server."""
         options = self.options.copy()
+        options["heartbeats"] = heartbeats
         options["on_event"] = on_event
         return Client(self.server, **options)
 

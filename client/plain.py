@@ -14,7 +14,7 @@ from .json_lines import Message
 from .message_parts import Side, VenueQuality
 from .messages import Book, Summary, Trade, TradeGap, VenueStatus
 from .text import clock, with_dropped
-from .tui.render import book_lines
+from .tui.book import book_lines
 from .tui.venues import venue_lines
 
 _SIDES = {Side.BUY: ("buy ", "green"), Side.SELL: ("sell", "red"), Side.UNKNOWN: ("?   ", "")}

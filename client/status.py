@@ -27,6 +27,7 @@ from .errors import (
     UnimplementedError,
 )
 from .proxies import proxy_of
+from .start_command import start_hint
 
 _BY_CODE: dict[grpc.StatusCode, type[OnebookError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidArgumentError,
@@ -125,14 +126,18 @@ def _plain(message: str) -> str:
     return text[:1].lower() + text[1:] if found and not text[:2].isupper() else text
 
 
+_REFUSED = "connection refused"
 _UNHEARD = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def from_call(call: Any, target: str) -> OnebookError:
     """The same for a failed `grpc.RpcError`, sync or aio (both carry code, details and trailing metadata).
 
-    Where the environment's proxy may be the reason that nobody answers at `target`, the message names it.
+    Where the environment's proxy may be the reason that nobody answers at `target`, the message names it; where nobody
+    listens there, it has the command that starts a server.
     """
-    code, proxy = call.code(), proxy_of(target)
+    code, proxy, message = call.code(), proxy_of(target), call.details() or ""
     note = f" (through the proxy {proxy} of the environment's http_proxy)" if proxy and code in _UNHEARD else ""
-    return to_error(code, call.details() or "", call.trailing_metadata(), note)
+    if not note and code is grpc.StatusCode.UNAVAILABLE and _REFUSED in message.lower():
+        note = start_hint(target)
+    return to_error(code, message, call.trailing_metadata(), note)

@@ -111,4 +111,4 @@ def _screen(options: Options, connection: Connection) -> None:
         same_host=connection.server.startswith(_LOCAL),
         ascii_only=paper.ascii_only,
     )
-    run(paper.screen(), model, connection.client, Asker(options.market, options.dust, options.interval))
+    run(paper.screen(), model, connection.client, Asker(options.dust, options.interval))

@@ -15,7 +15,7 @@ from rich.live import Live
 from .feeds import Asker, Connect, Readers
 from .keys import Keys
 from .model import Model
-from .render import render
+from .render import levels_that_fit, render
 
 _FRAME_SECONDS = 1 / 20
 _TICK_SECONDS = 0.1  # a countdown moves without messages
@@ -41,8 +41,10 @@ def run(console: Console, model: Model, connect: Connect, asker: Asker, stdin_fd
 def _draw(console: Console, model: Model, readers: Readers, live: Live) -> None:
     while not model.quitting and model.error is None:
         began = time.monotonic()
+        frame = model.frame()
+        model.fit(*levels_that_fit(frame, *console.size))
         readers.follow(model.wanted())
-        live.update(render(model.frame(), *console.size), refresh=True)
+        live.update(render(frame, *console.size), refresh=True)
         model.drawn()
         # Slower screens than markets: what comes meanwhile is drawn once, the newest.
         time.sleep(max(0.0, _FRAME_SECONDS - (time.monotonic() - began)))

@@ -7,20 +7,23 @@ its place; the book does not notice.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from enum import Enum
 from typing import Any, Protocol
 
 from ..candle_follow import FollowedCandles
-from ..events import Event
+from ..events import Event, EventHandler
 from ..stream import Stream
 from ..sync import Client
+from .candle_past import CandlesWithPast
+from .markets import MarketNames
 
 
 class Feed(Enum):
     """One stream of the screen."""
 
     BOOK = "book"
+    MARKETS = "markets"
     CANDLES = "candles"
     AVERAGES = "averages"
     VWAP = "vwap"
@@ -57,43 +60,44 @@ class Sink(Protocol):
         """A feed cannot go on."""
 
 
-Connect = Callable[[Callable[[Event], None]], Client]
-"""Makes a client that tells its events."""
+class Connect(Protocol):
+    """Makes a client that tells its events and, if wanted, hands out heartbeats."""
+
+    def __call__(self, on_event: EventHandler, heartbeats: bool = False) -> Client: ...
 
 
 class Asker:
     """How each feed's stream is asked for, with what was said on the command line."""
 
-    def __init__(self, market: str, dust: str | None = None, interval: float = 0.0) -> None:
-        self._market, self._dust, self._interval = market, dust, interval
+    def __init__(self, dust: str | None = None, interval: float = 0.0) -> None:
+        self._dust, self._interval = dust, interval
 
     def __call__(self, client: Client, feed: Feed, asked: Any) -> Source:
         """Opens a stream; nothing is sent before it is read."""
         return getattr(self, f"_{feed.value}")(client, *asked)  # type: ignore[no-any-return]
 
-    def _book(self, client: Client, levels: int, venues: tuple[str, ...]) -> Stream[Any]:
-        return client.stream_book(
-            self._market,
-            levels,
-            venues=venues,
-            dust=self._dust,
-            min_interval=self._interval,
-        )
+    def _markets(self, client: Client, _times: int) -> Source:
+        return MarketNames(client)
 
-    def _candles(self, client: Client, interval: str, venue: str) -> FollowedCandles:
-        return FollowedCandles(client, self._market, interval, venue, include_open=True)
+    def _book(self, client: Client, market: str, levels: int, venues: tuple[str, ...]) -> Stream[Any]:
+        return client.stream_book(market, levels, venues=venues, dust=self._dust, min_interval=self._interval)
 
-    def _averages(self, client: Client, venues: tuple[str, ...]) -> Stream[Any]:
-        return client.stream_averages(self._market, venues=venues)
+    def _candles(self, client: Client, market: str, interval: str, venue: str) -> Source:
+        if venue:
+            return FollowedCandles(client, market, interval, venue, include_open=True)
+        return CandlesWithPast(client, market, interval)
 
-    def _vwap(self, client: Client, venue: str) -> Stream[Any]:
-        return client.stream_trade_vwap(self._market, venue=venue)
+    def _averages(self, client: Client, market: str, venues: tuple[str, ...]) -> Stream[Any]:
+        return client.stream_averages(market, venues=venues)
 
-    def _buy(self, client: Client, size: Any, venues: tuple[str, ...]) -> Stream[Any]:
-        return client.stream_quote(self._market, "buy", size=size, venues=venues)
+    def _vwap(self, client: Client, market: str, venue: str) -> Stream[Any]:
+        return client.stream_trade_vwap(market, venue=venue)
 
-    def _sell(self, client: Client, size: Any, venues: tuple[str, ...]) -> Stream[Any]:
-        return client.stream_quote(self._market, "sell", size=size, venues=venues)
+    def _buy(self, client: Client, market: str, size: Any, venues: tuple[str, ...]) -> Stream[Any]:
+        return client.stream_quote(market, "buy", size=size, venues=venues)
+
+    def _sell(self, client: Client, market: str, size: Any, venues: tuple[str, ...]) -> Stream[Any]:
+        return client.stream_quote(market, "sell", size=size, venues=venues)
 
 
 class Reader:
@@ -151,7 +155,9 @@ class Readers:
     def _client(self, feed: Feed) -> Client:
         # A client tells its events without saying whose: each feed has its own.
         if feed not in self._clients:
-            self._clients[feed] = self._connect(lambda event: self._sink.event(feed, event))
+            # Heartbeats of the book tell a quiet market from a server that says nothing.
+            heartbeats = feed is Feed.BOOK
+            self._clients[feed] = self._connect(lambda event: self._sink.event(feed, event), heartbeats)
         return self._clients[feed]
 
     def stop(self) -> None:

@@ -18,6 +18,8 @@ VENUE_KEYS = "1234567890abdefgjklmnoprtuxyz"
 class Retry:
     """The server is away."""
 
+    gone: float
+    """Seconds since its last message or, where there was none, since we began."""
     seconds: float
     """Until the next attempt; 0 while it is being made."""
     reason: str
@@ -77,6 +79,10 @@ class Frame:
     """Newest book; None before the first."""
     retry: Retry | None = None
     """None while connected."""
+    markets: tuple[str, ...] = ()
+    """Those that the server keeps; empty while they are not known."""
+    silence: float = 0.0
+    """Seconds since the book on the screen came: what it says of ages was true then."""
     restarts: int = 0
     """Times that the server came back as a new process."""
     rate: float = 0.0
@@ -87,7 +93,7 @@ class Frame:
     latency: float | None = None
     """Seconds from the server's publishing to this screen; None where the clocks are not the same."""
     depth: int = 0
-    """Levels a side that were asked for; 0 is the server's own number."""
+    """Levels a side that the user wants; 0 is as many as fit."""
     known: tuple[str, ...] = ()
     """Every venue of the market."""
     chosen: tuple[str, ...] = ()

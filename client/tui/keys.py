@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import termios
 import threading
@@ -10,7 +11,11 @@ import tty
 from collections.abc import Callable
 from types import TracebackType
 
-_SEQUENCES = {b"\x1b[A": "+", b"\x1b[B": "-", b"\x1bOA": "+", b"\x1bOB": "-"}
+ESCAPE = "\x1b"
+_UP, _DOWN, _NEXT, _BEFORE = "+", "-", ">", "<"
+# The last letter of what a terminal sends for an arrow, with or without modifiers; Z is shift and tab.
+_ARROWS = {"A": _UP, "B": _DOWN, "C": _NEXT, "D": _BEFORE, "Z": _BEFORE}
+_KEY = re.compile(r"\x1b[\[O][0-9;?]*(?P<sequence>[ -/]*[@-~])|\x1b(?P<alt>[^\x1b\[O])|(?P<key>.)", re.DOTALL)
 
 
 class Keys:
@@ -61,7 +66,14 @@ class Keys:
 
 
 def split_keys(data: bytes) -> list[str]:
-    """The keys in what a terminal sent at once: arrows as + and -, other escape sequences dropped."""
-    if data.startswith(b"\x1b"):
-        return [_SEQUENCES[data]] if data in _SEQUENCES else []
-    return list(data.decode("utf-8", "ignore"))
+    """The keys in what a terminal sent at once: arrows and tab as + - > <, other escape sequences dropped.
+
+    An escape that nothing follows is the key of that name.
+    """
+    keys = []
+    for found in _KEY.finditer(data.decode("utf-8", "ignore")):
+        if found["key"] is not None:
+            keys.append(_NEXT if found["key"] == "\t" else found["key"])
+        elif found["sequence"] in _ARROWS:
+            keys.append(_ARROWS[found["sequence"]])
+    return keys

@@ -36,26 +36,33 @@ class PaneModel:
         self._open: set[str] = set()
         self._interval = 0
         self._size: Decimal | None = None
+        self._market = ""
         self._chosen: tuple[str, ...] = ()
         self._held = False
         self._slots: dict[Feed, _Slot] = {}
 
-    def press(self, key: str, book: Book | None) -> None:
+    def press(self, key: str) -> None:
         """One of PANE_KEYS."""
         if key in "cws":
             self._open ^= {key}
-            if self._size is None and key == "s":
-                self._size = first_size(book)
         elif key == "i" and "c" in self._open:
             self._interval = (self._interval + 1) % len(INTERVALS)
         elif key in "[]" and self._size is not None and "s" in self._open:
             self._size = min(max(step(self._size, up=key == "]"), _SMALLEST), _LARGEST)
         self._open_slots()
 
-    def choose(self, chosen: tuple[str, ...]) -> None:
-        """The venues that the user wants; empty is all."""
-        self._chosen = chosen
+    def choose(self, market: str, chosen: tuple[str, ...]) -> None:
+        """The market and the venues that the user wants; empty is all. A size is one of its market."""
+        if market != self._market:
+            self._size = None
+        self._market, self._chosen = market, chosen
         self._open_slots()
+
+    def show(self, book: Book | None) -> None:
+        """The book that is on the screen now: the sweep begins with a size that goes with it."""
+        if self._size is None and book is not None and "s" in self._open:
+            self._size = first_size(book)
+            self._open_slots()
 
     def hold(self, held: bool) -> None:
         """Show what is shown now until it is released."""
@@ -69,12 +76,12 @@ class PaneModel:
         # One venue, or all: there are no candles and no trade VWAP of some.
         venue = self._chosen[0] if len(self._chosen) == 1 else ""
         if "c" in self._open:
-            wanted[Feed.CANDLES] = INTERVALS[self._interval], venue
+            wanted[Feed.CANDLES] = self._market, INTERVALS[self._interval], venue
         if "w" in self._open:
-            wanted[Feed.AVERAGES] = (self._chosen,)
-            wanted[Feed.VWAP] = (venue,)
-        if "s" in self._open:
-            wanted[Feed.BUY] = wanted[Feed.SELL] = self._size, self._chosen
+            wanted[Feed.AVERAGES] = self._market, self._chosen
+            wanted[Feed.VWAP] = self._market, venue
+        if "s" in self._open and self._size is not None:
+            wanted[Feed.BUY] = wanted[Feed.SELL] = self._market, self._size, self._chosen
         return wanted
 
     def _open_slots(self) -> None:
@@ -97,7 +104,7 @@ class PaneModel:
     def event(self, feed: Feed, event: Event) -> None:
         """A feed lost or found its server."""
         if feed in self._slots:
-            self._slots[feed].problem = f"reconnecting: {event.reason}" if isinstance(event, Reconnecting) else ""
+            self._slots[feed].problem = _away(event) if isinstance(event, Reconnecting) else ""
 
     def fail(self, feed: Feed, asked: Hashable, error: BaseException) -> None:
         """A feed cannot go on."""
@@ -128,6 +135,11 @@ class PaneModel:
         if buy is None or sell is None or self._size is None:
             return None
         return SweepPane(self._size, buy.shown, buy.problem, sell.shown, sell.problem)
+
+
+def _away(event: Reconnecting) -> str:
+    """The reason without what to do about it, which is said once, by the book."""
+    return f"reconnecting: {event.reason.partition('; ')[0]}"
 
 
 def _with(candles: tuple[Candle, ...], new: Candle) -> tuple[Candle, ...]:

@@ -4,57 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import zip_longest
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ..message_parts import Level
 from ..messages import Book
+from .book import book_lines
 from .candles import candle_lines
-from .frame import Frame
+from .frame import Frame, Retry
 from .prices import price_lines, sweep_lines
-from .venues import venue_lines, venue_style
+from .venues import venue_lines
 
-_BLOCKS = " ▏▎▍▌▋▊▉█"
-# The venues have a line each while they take no more than this part of the screen.
+# The venues have a line each while they take no more than this part of the screen, and none on a small one.
 _VENUES_SHARE = 4
+_SMALL = 12
 # Columns from which on candles stand beside the book.
 _SIDE_BY_SIDE = 76
+# Seconds without a message after which the screen says so: longer than a server's usual heartbeat.
+_SILENCE = 8.0
+# The least that a screen shows of a book: best ask, spread, best bid.
+_LEAST = 3
 _HELP = (
-    ("+ -", "more or fewer levels a side (also the up and down keys)"),
+    ("tab < >", "next pair, the one before (also the right and left keys)"),
+    ("+ - =", "more or fewer levels a side (also up and down); as many as fit"),
     ("v", "next choice of venues: all, then each one alone"),
     ("1 2 ...", "take the venue with that mark in or out"),
     ("c i", "candles beside the book; their next interval"),
     ("w", "averages of the book's price, and VWAP of the trades"),
     ("s [ ]", "what buying and selling a size costs now; a smaller and a larger size"),
     ("space", "hold the screen still; the stream goes on"),
-    ("?", "this help"),
+    ("esc ?", "close this help"),
     ("q", "quit"),
 )
 
 
-def render(frame: Frame, width: int, height: int) -> RenderableType:
-    """The whole screen, exactly `height` lines of at most `width` columns."""
-    venues = []
+@dataclass(frozen=True)
+class _Layout:
+    """Which lines stand around the book, and how many the book has."""
+
+    above: Sequence[Text]
+    below: Sequence[Text]
+    room: int
+
+
+def _layout(frame: Frame, width: int, height: int) -> _Layout:
+    """Prices first: what a small screen has no room for is the venues, then the lines of the panes."""
+    left = max(height - 3, 0)  # title, state, keys
+    spare = max(left - _LEAST - 1, 0)  # and the heads of the columns
+    above = price_lines(frame.panes.prices)[:spare] if frame.panes.prices else []
+    spare -= len(above)
+    below = sweep_lines(frame.panes.sweep, frame.market.partition("/")[0])[:spare] if frame.panes.sweep else []
+    spare -= len(below)
+    venues: list[Text] = []
     if frame.book is not None:
         venues = venue_lines(
             frame.book.venues,
             frame.known,
             width,
-            height // _VENUES_SHARE,
+            min(height // _VENUES_SHARE if height >= _SMALL else 0, spare - 1),
             frame.ascii,
+            silence=frame.silence,
             last_known=frame.retry is not None,
         )
-    above = price_lines(frame.panes.prices) if frame.panes.prices else []
-    below = sweep_lines(frame.panes.sweep, frame.market.partition("/")[0]) if frame.panes.sweep else []
-    room = height - len(venues) - len(above) - len(below) - 4  # title, state, a blank line, keys
-    middle = _help(width, room) if frame.help else _middle(frame, width, room)
+    tail = [*below, *([Text(), *venues] if venues else [])]
+    return _Layout(above, tail, left - len(above) - len(tail))
+
+
+def levels_that_fit(frame: Frame, width: int, height: int) -> tuple[int, int]:
+    """Levels a side that the screen shows, and that it would show with nothing but the book on it."""
+    pane = frame.panes.candles is not None and width < _SIDE_BY_SIDE
+    room = _layout(frame, width, height).room
+    return _levels_in(room // 2 if pane else room), _levels_in(height - 3)
+
+
+def render(frame: Frame, width: int, height: int) -> RenderableType:
+    """The whole screen, exactly `height` lines of at most `width` columns."""
+    layout = _layout(frame, width, height)
+    if frame.help:
+        middle = _help(width, layout.room)
+    elif frame.book is None and frame.retry is not None:
+        middle = _no_server(frame, width)[: layout.room]
+    else:
+        middle = _middle(frame, width, layout.room)
+    middle = [*middle, *[Text()] * (layout.room - len(middle))]
     head = [_title(frame, width), _state(frame, width)]
-    body = [*head, *above, *middle, *below, Text(), *venues][: max(height - 1, 1)]
+    body = [*head, *layout.above, *middle, *layout.below][: max(height - 1, 1)]
     body += [Text()] * (height - 1 - len(body))
     return Group(*[_fit(line, width) for line in (*body, _keys(frame, width))])
+
+
+def _levels_in(room: int) -> int:
+    """Levels a side of a book of so many lines: with the spread and, where there is room for more, with heads."""
+    return max((room - (1 if room <= _LEAST else 2)) // 2, 0)
 
 
 def _fit(line: Text, width: int) -> Text:
@@ -78,6 +120,8 @@ def _edges(left: Text, right: Text, width: int, style: str = "") -> Text:
 
 def _title(frame: Frame, width: int) -> Text:
     left = Text(f" onebook  {frame.market} ", style="bold")
+    if len(frame.markets) > 1 and frame.market in frame.markets:
+        left.append(f"{frame.markets.index(frame.market) + 1} of {len(frame.markets)} ", style="not bold")
     if frame.paused:
         left.append(" PAUSED ", style="bold black on yellow")
     mark = "*" if frame.ascii else "●"
@@ -89,9 +133,12 @@ def _title(frame: Frame, width: int) -> Text:
 
 def _state(frame: Frame, width: int) -> Text:
     if frame.retry is not None:
-        return _banner(frame.retry.seconds, frame.retry.reason, width)
+        return _banner(frame.retry, width)
     if frame.book is None:
         return Text(f" waiting for the first book from {frame.target}", style="yellow")
+    if frame.silence >= _SILENCE and not frame.paused:
+        text = f" no message from the server for {frame.silence:.0f} s"
+        return Text(text.ljust(width), style="bold black on yellow")
     left = Text(f" {frame.rate:.1f} msg/s", style="bold")
     left.append(f"   missed {frame.missed:,}", style="dim")
     if frame.latency is not None:
@@ -106,22 +153,37 @@ def _all_live(book: Book) -> bool:
     return len(book.live_venues) == len(book.venues)
 
 
-def _banner(seconds: float, reason: str, width: int) -> Text:
-    when = f"in {seconds:.1f} s" if seconds > 0 else "now"
-    return Text(f" reconnecting {when}: {reason}".ljust(width), style="bold white on red")
+def _banner(retry: Retry, width: int) -> Text:
+    when = f"again in {retry.seconds:.1f} s" if retry.seconds > 0 else "again now"
+    reason = retry.reason.partition("; ")[0]  # what to do about it has more room below
+    text = f" no server for {retry.gone:.0f} s, trying {when}: {reason}"
+    return Text(text.ljust(width), style="bold white on red")
+
+
+def _no_server(frame: Frame, width: int) -> list[Text]:
+    """Why there is nothing to see yet, and what mends it, in as many lines as that takes."""
+    assert frame.retry is not None
+    reason, _, advice = frame.retry.reason.partition("; ")
+    what, _, command = advice.partition(": ")
+    lines = [Text(), Text(f"   no server at {frame.target}: {reason}", style="yellow")]
+    if command:
+        lines += [Text(), Text(f"   {what}, in another terminal:"), Text(), Text(f"     {command}", style="bold")]
+    return [_fit(line, width) for line in lines]
 
 
 def _keys(frame: Frame, width: int) -> Text:
-    depth = str(frame.depth) if frame.depth else "server's"
     line = Text(" ", style="dim")
-    for key, meaning in (
+    keys = [
         ("q", "quit"),
-        ("?", "help"),
+        ("esc", "close help") if frame.help else ("?", "help"),
         ("space", "resume" if frame.paused else "pause"),
         ("c w s", "panes"),
-        ("+/-", f"depth {depth}"),
+        ("+/-", f"depth {frame.depth}" if frame.depth else "depth"),
         ("v", f"venues {'+'.join(frame.chosen) or 'all'}"),
-    ):
+    ]
+    if len(frame.markets) > 1:
+        keys.insert(2, ("tab", "pair"))
+    for key, meaning in keys:
         line.append(key, style="bold not dim")
         line.append(f" {meaning}  ")
     line.truncate(width, overflow="ellipsis")
@@ -136,27 +198,6 @@ def _help(width: int, room: int) -> list[Text]:
         lines.append(line)
     lines += [Text(), Text("   prices in quote units, sizes in base units; asks above, bids below", style="dim")]
     return [_fit(line, width) for line in lines[:room]]
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Widths shared by all level lines of one screen."""
-
-    price: int
-    size: int
-    total: int
-    venue: int
-    bar: int
-
-
-def _columns(levels: Sequence[Level[Decimal]], totals: Sequence[Decimal], names: Sequence[str], width: int) -> _Columns:
-    price = max([5, *(len(f"{level.price:,f}") for level in levels)])
-    size = max([4, *(len(f"{level.size:,f}") for level in levels)])
-    venue = max([5, *(len(name) for name in names)])
-    rest = width - (1 + price + 2 + size + 2 + venue + 2)
-    total = max([5, *(len(f"{value:,f}") for value in totals)]) if rest > 42 else 0
-    bar = rest - (total + 2 if total else 0) - 1
-    return _Columns(price, size, total, venue, bar if bar >= 4 else 0)
 
 
 def _middle(frame: Frame, width: int, room: int) -> list[Text]:
@@ -181,97 +222,8 @@ def _beside(left: Text, right: Text, width: int, ascii_only: bool) -> Text:
 
 
 def _book(frame: Frame, width: int, room: int) -> list[Text]:
-    if frame.book is None or room < 4:
+    if frame.book is None or room < 1:
         return []
-    depth = min((room - 2) // 2, max(len(frame.book.asks), len(frame.book.bids)))
-    return book_lines(frame.book, frame.known, width, depth, bool(frame.retry), frame.ascii)
-
-
-def book_lines(
-    book: Book, known: Sequence[str], width: int, depth: int, faded: bool = False, ascii_only: bool = False
-) -> list[Text]:
-    """Column heads, `depth` asks with the best at the bottom, spread, at most `depth` bids with the best on top."""
-    asks, bids = book.asks[:depth], book.bids[:depth]
-    ask_totals, bid_totals = _running(asks), _running(bids)
-    names = [quality.name for quality in book.venues]
-    columns = _columns([*asks, *bids], [*ask_totals, *bid_totals], names, width)
-    largest = max((level.size for level in (*asks, *bids)), default=Decimal(0))
-
-    def line(level: Level[Decimal], total: Decimal, colour: str) -> Text:
-        bar = _bar(level.size, largest, columns.bar, ascii_only) if columns.bar else ""
-        return _level(level, total, columns, colour, venue_style(known, level.venue, faded), bar, faded)
-
-    missing = [Text()] * (depth - len(asks))
-    above = [line(level, total, "red") for level, total in zip(asks, ask_totals, strict=True)]
-    below = [line(level, total, "green") for level, total in zip(bids, bid_totals, strict=True)]
-    return [_heads(columns), *missing, *reversed(above), _spread(book, width, ascii_only), *below]
-
-
-def _running(levels: Sequence[Level[Decimal]]) -> list[Decimal]:
-    total, totals = Decimal(0), []
-    for level in levels:
-        total += level.size
-        totals.append(total)
-    return totals
-
-
-def _heads(columns: _Columns) -> Text:
-    text = f" {'PRICE':>{columns.price}}  {'SIZE':>{columns.size}}"
-    text += f"  {'TOTAL':>{columns.total}}" if columns.total else ""
-    return Text(f"{text}  VENUE", style="dim")
-
-
-def _level(
-    level: Level[Decimal], total: Decimal, columns: _Columns, colour: str, venue: str, bar: str, faded: bool
-) -> Text:
-    line = Text()
-    line.append(f" {level.price:>{columns.price},f}", style=f"dim {colour}" if faded else f"bold {colour}")
-    line.append(f"  {level.size:>{columns.size},f}", style="dim" if faded else "")
-    if columns.total:
-        line.append(f"  {total:>{columns.total},f}", style="dim")
-    line.append(f"  {level.venue:<{columns.venue}}  ", style=venue)
-    line.append(bar, style=f"dim {colour}" if faded else colour)
-    return line
-
-
-def _bar(size: Decimal, largest: Decimal, width: int, ascii_only: bool) -> str:
-    """A bar proportional to the size; whatever is not nothing shows at least a sliver."""
-    if not largest:
-        return ""
-    if ascii_only:
-        return "#" * max(1, round(size / largest * width))
-    eighths = max(1, round(size / largest * width * 8))
-    return "█" * (eighths // 8) + _BLOCKS[eighths % 8].strip()
-
-
-def _spread(book: Book, width: int, ascii_only: bool) -> Text:
-    """Spread and mid; where there is no room, without their ornaments rather than without the end of a number."""
-    rule = "-" if ascii_only else "─"
-    for ornaments in (2, 1, 0):
-        line = Text(f" {rule * ornaments} " if ornaments else " ", style="dim")
-        if book.spread is None or book.mid is None:
-            line.append(_empty_reason(book), style="bold yellow not dim")
-        else:
-            _append_spread(line, book.spread, book.mid, ornaments, rule)
-        if line.cell_len <= width:
-            break
-    line.append(f" {rule * max(width - line.cell_len - 2, 0)} ")
-    return line
-
-
-def _append_spread(line: Text, spread: Decimal, mid: Decimal, ornaments: int, rule: str) -> None:
-    style = "bold magenta not dim" if spread < 0 else "bold not dim"
-    line.append(f"spread {spread:,f}", style=style)
-    if mid and ornaments == 2:
-        points = spread / mid * 10000
-        line.append(f"  {points:.2f} bp" if abs(points) >= 1 else f"  {points:.4f} bp")
-    line.append("  CROSSED" if spread < 0 else "", style=style)
-    line.append(f" {rule * max(ornaments, 1)} ")
-    line.append(f"mid {mid:,f}", style="bold not dim")
-
-
-def _empty_reason(book: Book) -> str:
-    if not book.live_venues:
-        return "no venue is live: no prices"
-    sides = [name for name, levels in (("bids", book.bids), ("asks", book.asks)) if not levels]
-    return f"no {' and no '.join(sides)}"
+    depth = min(_levels_in(room), frame.depth or room, max(len(frame.book.asks), len(frame.book.bids)))
+    lines = book_lines(frame.book, frame.known, width, depth, bool(frame.retry), frame.ascii)
+    return lines if room > _LEAST else lines[1:][:room]

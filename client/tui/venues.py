@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from rich.text import Text
@@ -32,18 +33,25 @@ def venue_lines(
     width: int,
     room: int = 1000,
     ascii_only: bool = False,
+    silence: float = 0.0,
     last_known: bool = False,
 ) -> list[Text]:
-    """A head and one line for each of the `known` venues, marked with the key that toggles it.
+    """A head and one line for each of the `known` venues, marked with the key that toggles it: at most `room` lines.
 
-    Where these would be more than `room` lines, several venues share a line, and reasons follow for those withdrawn.
-    `last_known` fades them: the server is away, and nobody knows the states now.
+    Where there is no room for that, several venues share a line, and reasons follow for those withdrawn; where not
+    for that either, their names alone. The ages are older by `silence`, the seconds since they were said.
+    `last_known` fades all: the server is away, and nobody knows the states now.
     """
+    now = _Now(silence, last_known, ascii_only)
     by_name = {quality.name: quality for quality in qualities}
-    if len(known) + 1 > room:
-        lines = _grid(by_name, known, width, ascii_only)
-    else:
-        lines = _table(by_name, known, width, ascii_only, last_known)
+    lines: list[Text] = []
+    if len(known) + 1 <= room:
+        lines = _table(by_name, known, width, now)
+    elif known:
+        grid = _grid(by_name, known, width, now)
+        lines = grid if len(grid) <= room else _names(by_name, known, width, now)
+        lines = lines if len(lines) <= room else []
+        lines += _reasons(by_name.values(), min(room - len(lines), _REASONS))
     if last_known:
         lines = [Text(line.plain, style="dim") for line in lines]
     for line in lines:
@@ -51,30 +59,57 @@ def venue_lines(
     return lines
 
 
-def _table(
-    by_name: Mapping[str, VenueQuality[Decimal]], known: Sequence[str], width: int, ascii_only: bool, last_known: bool
-) -> list[Text]:
+@dataclass(frozen=True)
+class _Now:
+    """What is true of all venues at the moment of drawing."""
+
+    silence: float
+    last_known: bool
+    ascii_only: bool
+
+    def state(self, quality: VenueQuality[Decimal]) -> str:
+        """What is known of its state: of a server that is away only what it was."""
+        state = quality.state.name.lower().replace("_", " ")
+        return f"was {state}" if self.last_known else state
+
+    def age(self, quality: VenueQuality[Decimal]) -> str:
+        """Time since the venue's newest frame, as short as it can be read."""
+        if not quality.receive_time_nanos:
+            return "never"
+        seconds = quality.age + self.silence
+        if seconds < 1:
+            return f"{seconds * 1e3:.0f} ms"
+        return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+    def mark(self, quality: VenueQuality[Decimal]) -> str:
+        """One character: live, withdrawn, or not known."""
+        if self.last_known:
+            return "?"
+        if self.ascii_only:
+            return "+" if quality.live else "!"
+        return "●" if quality.live else "○"
+
+
+def _table(by_name: Mapping[str, VenueQuality[Decimal]], known: Sequence[str], width: int, now: _Now) -> list[Text]:
     qualities = by_name.values()
     name_width = max([5, *(len(name) for name in known)])
-    state_width = max([5, *(len(_state(quality)) for quality in qualities)])
+    state_width = max([5, *(len(now.state(quality)) for quality in qualities)])
     head = f"   {'VENUE':<{name_width}}    {'STATE':<{state_width}}  {'AGE':>7}  RESYNCS"
     head += "  GAPS  BAD SUMS" if width >= _WIDE else ""
-    lines = [Text(head + ("  LAST KNOWN" if last_known else "  LEVELS HELD"), style="dim")]
+    lines = [Text(head + ("  LAST KNOWN" if now.last_known else "  LEVELS HELD"), style="dim")]
     for place, name in enumerate(known):
         line = _name(known, place, name_width)
         quality = by_name.get(name)
         if quality is None:
             line.append("    not asked for", style="dim")
         else:
-            line.append_text(_quality(quality, state_width, width, ascii_only))
+            line.append_text(_quality(quality, state_width, width, now))
         lines.append(line)
     return lines
 
 
-def _grid(
-    by_name: Mapping[str, VenueQuality[Decimal]], known: Sequence[str], width: int, ascii_only: bool
-) -> list[Text]:
-    """Name, and age or state, of several venues a line; then why some are withdrawn."""
+def _grid(by_name: Mapping[str, VenueQuality[Decimal]], known: Sequence[str], width: int, now: _Now) -> list[Text]:
+    """Name, and age or state, of several venues a line."""
     name_width = max(len(name) for name in known)
     columns = max(1, width // (name_width + _NOTE + 7))
     lines: list[Text] = []
@@ -83,16 +118,38 @@ def _grid(
             lines.append(Text())
         lines[-1].append_text(_name(known, place, name_width))
         quality = by_name.get(name)
-        mark = _mark(quality, ascii_only) if quality else " "
-        note = "not asked" if quality is None else _age(quality) if quality.live else _state(quality)
+        mark = now.mark(quality) if quality else " "
+        note = "not asked" if quality is None else now.age(quality) if quality.live else now.state(quality)
         style = f"not bold not dim {_state_style(quality.state)}" if quality else "not bold dim default"
         lines[-1].append(f" {mark} {note[:_NOTE]:<{_NOTE}} ", style=style)
-    gone = [quality for quality in by_name.values() if not quality.live]
-    for quality in gone[:_REASONS]:
-        reason = f"   {quality.name}: {_state(quality)}, {quality.detail or 'withdrawn'}"
+    return lines
+
+
+def _names(by_name: Mapping[str, VenueQuality[Decimal]], known: Sequence[str], width: int, now: _Now) -> list[Text]:
+    """Key, name and mark of as many venues a line as there is room for."""
+    name_width = max(len(name) for name in known)
+    columns = max(1, width // (name_width + 6))
+    lines: list[Text] = []
+    for place, name in enumerate(known):
+        if place % columns == 0:
+            lines.append(Text())
+        quality = by_name.get(name)
+        lines[-1].append_text(_name(known, place, name_width))
+        style = f"not bold not dim {_state_style(quality.state)}" if quality else "not bold dim default"
+        lines[-1].append(f" {now.mark(quality) if quality else '-'} ", style=style)
+    return lines
+
+
+def _reasons(qualities: Iterable[VenueQuality[Decimal]], most: int) -> list[Text]:
+    """Why some venues are withdrawn; the last line says of how many there is no room to say it."""
+    lines: list[Text] = []
+    gone = [quality for quality in qualities if not quality.live]
+    for quality in gone[: max(most, 0)]:
+        state = quality.state.name.lower().replace("_", " ")
+        reason = f"   {quality.name}: {state}, {quality.detail or 'withdrawn'}"
         lines.append(Text(reason, style=_state_style(quality.state)))
-    if len(gone) > _REASONS:
-        lines[-1].append(f"   and {len(gone) - _REASONS} more")
+    if lines and len(gone) > most:
+        lines[-1].append(f"   and {len(gone) - most} more")
     return lines
 
 
@@ -102,10 +159,10 @@ def _name(known: Sequence[str], place: int, name_width: int) -> Text:
     return line
 
 
-def _quality(quality: VenueQuality[Decimal], state_width: int, width: int, ascii_only: bool) -> Text:
+def _quality(quality: VenueQuality[Decimal], state_width: int, width: int, now: _Now) -> Text:
     style = _state_style(quality.state)
-    line = Text(f"  {_mark(quality, ascii_only)} {_state(quality):<{state_width}}", style=style)
-    line.append(f"  {_age(quality):>7}", style="not bold default")
+    line = Text(f"  {now.mark(quality)} {now.state(quality):<{state_width}}", style=style)
+    line.append(f"  {now.age(quality):>7}", style="not bold default")
     line.append(f"  {quality.resyncs:>7}", style="not bold yellow" if quality.resyncs else "not bold dim default")
     if width >= _WIDE:
         line.append(f"  {quality.gaps:>4}  {quality.checksum_failures:>8}", style="not bold dim default")
@@ -128,27 +185,7 @@ def _notes(quality: VenueQuality[Decimal]) -> list[str]:
     return notes
 
 
-def _state(quality: VenueQuality[Decimal]) -> str:
-    return quality.state.name.lower().replace("_", " ")
-
-
 def _state_style(state: VenueState) -> str:
     if state is VenueState.LIVE:
         return "green"
     return "yellow" if state in _WORKING else "bold red"
-
-
-def _mark(quality: VenueQuality[Decimal], ascii_only: bool) -> str:
-    if ascii_only:
-        return "+" if quality.live else "!"
-    return "●" if quality.live else "○"
-
-
-def _age(quality: VenueQuality[Decimal]) -> str:
-    """Time since the venue's newest frame, as short as it can be read."""
-    if not quality.receive_time_nanos:
-        return "never"
-    seconds = quality.age
-    if seconds < 1:
-        return f"{seconds * 1e3:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

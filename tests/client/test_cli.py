@@ -161,7 +161,9 @@ def test_tokens_come_from_the_environment_or_a_file(
 def test_no_server_with_once_is_1(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.stop()
     assert main(["--once", "--server", server.target]) == 1
-    assert capsys.readouterr().err == f"onebook watch: {server.target}: connection refused\n"
+    error = capsys.readouterr().err
+    assert error.startswith(f"onebook watch: {server.target}: connection refused; start one: ")
+    assert error.count("\n") == 1
 
 
 def test_no_server_without_once_is_waited_for(server: FakeServer) -> None:

@@ -26,7 +26,7 @@ class Clock:
 
 def asked(model: Model) -> Any:
     """Levels and venues of the book."""
-    return model.wanted()[Feed.BOOK]
+    return model.wanted()[Feed.BOOK][1:]  # type: ignore[index]
 
 
 def take(model: Model, message: pb.Book, missed: int = 0) -> None:
@@ -168,3 +168,135 @@ def test_the_market_is_the_servers_where_none_was_named() -> None:
     model, _ = make()
     assert model.frame().market == "BTC/USDT"
     assert Model("h:1", "").frame().market == "the server's first market"
+
+
+def test_a_silent_server_ages_what_is_on_the_screen() -> None:
+    model, clock = make()
+    assert model.frame().silence == 0
+    clock.now += 7.5
+    assert model.frame().silence == 7.5
+    take(model, make_book(2, heartbeat=True))
+    frame = model.frame()
+    assert (frame.silence, frame.received, frame.rate) == (0, 1, 0), "a heartbeat is news of the ages, and no change"
+
+
+def test_a_held_book_ages_too() -> None:
+    model, clock = make()
+    model.frame()
+    model.press(" ")
+    clock.now += 3
+    take(model, make_book(2))
+    assert model.frame().silence == 3
+
+
+def test_how_long_the_server_is_gone_counts_from_its_last_message() -> None:
+    model, clock = make()
+    clock.now += 4
+    model.event(Feed.BOOK, Reconnecting("book", "connection refused", 1, 2.5, UnavailableError("x")))
+    clock.now += 8
+    retry = model.frame().retry
+    assert retry is not None
+    assert retry.gone == 12
+    never = Model("h:1", "", clock=clock)
+    never.event(Feed.BOOK, Reconnecting("book", "connection refused", 1, 2.5, UnavailableError("x")))
+    clock.now += 2
+    retry = never.frame().retry
+    assert retry is not None
+    assert retry.gone == 2
+
+
+def test_as_many_levels_are_asked_for_as_fit() -> None:
+    model, _ = make()
+    assert asked(model)[0] == 0, "before the size of the screen is known: the server's own number"
+    for most, levels in ((7, 10), (10, 10), (11, 20), (22, 30)):
+        model.fit(most - 2, most)
+        assert asked(model)[0] == levels
+    model.press("-")
+    assert asked(model)[0] == 8, "the book has 10 levels: the next smaller number"
+    model.press("=")
+    assert asked(model)[0] == 30
+
+
+def test_fewer_levels_than_the_screen_shows() -> None:
+    model, _ = make()
+    model.fit(7, 9)
+    take(model, make_book(levels=10))
+    model.press("-")
+    assert asked(model)[0] == 5, "of 10 levels 7 are shown"
+
+
+MARKETS = ("BTC/USDT", "ETH/USDT", "SHIB/USDT")
+
+
+def with_markets(*names: str) -> Model:
+    model, _ = make()
+    model.take(Feed.MARKETS, model.wanted()[Feed.MARKETS], names, 0)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("keys", "market"),
+    [(">", "ETH/USDT"), (">>", "SHIB/USDT"), (">>>", "BTC/USDT"), ("<", "SHIB/USDT"), ("<>", "BTC/USDT"), ("", "")],
+)
+def test_a_key_switches_markets(keys: str, market: str) -> None:
+    model = with_markets(*MARKETS)
+    for key in keys:
+        model.press(key)
+    wanted: Any = model.wanted()[Feed.BOOK]
+    assert wanted[0] == market, "the first one was asked for without its name"
+
+
+def test_nothing_of_the_market_before_stays() -> None:
+    model = with_markets(*MARKETS)
+    for key in "v" + "cs":
+        model.press(key)
+    model.press(">")
+    wanted: Any = model.wanted()
+    assert wanted[Feed.BOOK] == ("ETH/USDT", 0, ())
+    assert wanted[Feed.CANDLES] == ("ETH/USDT", "1m", "")
+    assert Feed.BUY not in wanted, "a size in bitcoins is none in another coin: it waits for the book"
+    frame = model.frame()
+    assert (frame.book, frame.market, frame.known) == (None, "ETH/USDT", ())
+    model.take(Feed.BOOK, ("", 0, ()), convert.book(make_book(), SCALES), 0)
+    assert model.frame().book is None, "a book that was under way"
+    message = make_book(levels=10)
+    message.market = "ETH/USDT"
+    take(model, message)
+    assert model.frame().book is not None
+    wanted = model.wanted()
+    assert wanted[Feed.BUY][:1] == ("ETH/USDT",)
+
+
+def test_a_key_before_the_markets_are_known_counts_when_they_are() -> None:
+    model, _ = make()
+    before = model.wanted()[Feed.MARKETS]
+    model.press(">")
+    assert model.wanted()[Feed.MARKETS] != before, "asked for again, as the first answer may have failed"
+    model.take(Feed.MARKETS, model.wanted()[Feed.MARKETS], MARKETS, 0)
+    wanted: Any = model.wanted()[Feed.BOOK]
+    assert wanted[0] == "ETH/USDT"
+
+
+def test_a_server_with_one_market_stays_on_it() -> None:
+    model = with_markets("BTC/USDT")
+    model.press(">")
+    assert model.frame().book is not None
+
+
+def test_the_list_of_markets_may_fail() -> None:
+    model, _ = make()
+    model.fail(Feed.MARKETS, (0,), UnavailableError("x"))
+    model.press(">")
+    assert model.error is None
+    assert model.frame().book is not None
+
+
+def test_escape_closes_the_help_and_nothing_else() -> None:
+    model, _ = make()
+    model.press("\x1b")
+    assert not model.frame().help
+    model.press("?")
+    assert model.frame().help
+    model.press("\x1b")
+    assert not model.frame().help
+    assert not model.quitting

@@ -48,7 +48,7 @@ def absent(problem: str = "this server has none: it is older than this client") 
 
 def make(chosen: tuple[str, ...] = ()) -> Model:
     model = Model("h:1", "", venues=chosen)
-    model.take(Feed.BOOK, (0, chosen), convert.book(make_book(levels=10), SCALES), 0)
+    model.take(Feed.BOOK, ("", 0, chosen), convert.book(make_book(levels=10), SCALES), 0)
     model.frame()
     return model
 
@@ -63,21 +63,21 @@ def press(model: Model, keys: str) -> None:
 
 def test_no_key_has_two_meanings() -> None:
     assert not set(PANE_KEYS) & set(VENUE_KEYS)
-    assert not set("qhv +-=_?") & set(PANE_KEYS + VENUE_KEYS)
+    assert not set("qhv +-=_?<>\x1b\t") & set(PANE_KEYS + VENUE_KEYS)
     assert len(set(VENUE_KEYS)) == len(VENUE_KEYS)
 
 
 def test_a_pane_is_asked_for_while_it_is_open() -> None:
     model = make()
-    assert set(model.wanted()) == {Feed.BOOK}
+    assert set(model.wanted()) == {Feed.BOOK, Feed.MARKETS}
     model.press("c")
-    assert model.wanted()[Feed.CANDLES] == ("1m", "")
+    assert model.wanted()[Feed.CANDLES] == ("", "1m", "")
     model.press("w")
-    assert (model.wanted()[Feed.AVERAGES], model.wanted()[Feed.VWAP]) == (((),), ("",))
+    assert (model.wanted()[Feed.AVERAGES], model.wanted()[Feed.VWAP]) == (("", ()), ("", ""))
     model.press("s")
-    assert model.wanted()[Feed.BUY] == model.wanted()[Feed.SELL] == (Decimal(2), ())
+    assert model.wanted()[Feed.BUY] == model.wanted()[Feed.SELL] == ("", Decimal(2), ())
     press(model, "cws")
-    assert set(model.wanted()) == {Feed.BOOK}
+    assert set(model.wanted()) == {Feed.BOOK, Feed.MARKETS}
     assert model.frame().panes == Panes()
 
 
@@ -85,11 +85,11 @@ def test_the_venues_chosen_are_those_of_the_panes() -> None:
     model = make()
     press(model, "cwsv")
     wanted = model.wanted()
-    assert (wanted[Feed.CANDLES], wanted[Feed.VWAP]) == (("1m", "binance"), ("binance",))
-    assert (wanted[Feed.AVERAGES], wanted[Feed.BUY]) == ((("binance",),), (Decimal(2), ("binance",)))
+    assert (wanted[Feed.CANDLES], wanted[Feed.VWAP]) == (("", "1m", "binance"), ("", "binance"))
+    assert (wanted[Feed.AVERAGES], wanted[Feed.BUY]) == (("", ("binance",)), ("", Decimal(2), ("binance",)))
     some = make(chosen=("binance", "bitstamp", "other"))
     press(some, "cw")
-    assert some.wanted()[Feed.CANDLES] == ("1m", ""), "there are no candles of some venues: it is those of all"
+    assert some.wanted()[Feed.CANDLES] == ("", "1m", ""), "there are no candles of some venues: it is those of all"
 
 
 def test_intervals_and_sizes() -> None:
@@ -99,14 +99,14 @@ def test_intervals_and_sizes() -> None:
     seen = []
     for _ in range(len(INTERVALS)):
         model.press("i")
-        seen.append(model.wanted()[Feed.CANDLES][0])  # type: ignore[index]
+        seen.append(model.wanted()[Feed.CANDLES][1])  # type: ignore[index]
     assert seen == [*INTERVALS[1:], INTERVALS[0]]
     press(model, "]]")
-    assert model.wanted()[Feed.BUY] == (Decimal(10), ())
+    assert model.wanted()[Feed.BUY] == ("", Decimal(10), ())
     press(model, "[" * 100)
-    assert model.wanted()[Feed.BUY] == (Decimal("1e-8"), ())
+    assert model.wanted()[Feed.BUY] == ("", Decimal("1e-8"), ())
     press(model, "]" * 100)
-    assert model.wanted()[Feed.BUY] == (Decimal("1e12"), ())
+    assert model.wanted()[Feed.BUY] == ("", Decimal("1e12"), ())
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from rich.console import Console
 from client import Book, convert
 from client.numbers import Scales
 from client.tui.frame import Frame, Retry
-from client.tui.render import render
+from client.tui.render import levels_that_fit, render
 from onebook.v1 import types_pb2 as pb
 from tests.client.fake_server import make_book
 
-SIZES = [(80, 24), (100, 40), (60, 20), (30, 10), (200, 60)]
+SIZES = [(80, 24), (100, 40), (60, 20), (60, 15), (30, 10), (200, 50), (200, 60)]
 
 
 def book(message: pb.Book | None = None) -> Book:
@@ -57,7 +57,7 @@ def withdrawn() -> Book:
         frame(ascii=True),
         frame(paused=True),
         frame(book=withdrawn()),
-        frame(retry=Retry(2.1, "connection refused", 3)),
+        frame(retry=Retry(12.3, 2.1, "connection refused", 3)),
         frame(book=book(pb.Book(market="BTC/USDT"))),
     ],
 )
@@ -108,10 +108,12 @@ def test_venue_rows_tell_state_age_resyncs_and_reason() -> None:
 
 
 def test_the_server_is_away() -> None:
-    lines = draw(frame(retry=Retry(2.1, "connection refused", 3)))
-    assert lines[1] == " reconnecting in 2.1 s: connection refused"
+    lines = draw(frame(retry=Retry(12.3, 2.1, "connection refused", 3)))
+    assert lines[1] == " no server for 12 s, trying again in 2.1 s: connection refused"
     assert any("LAST KNOWN" in line for line in lines)
-    assert draw(frame(book=None, retry=Retry(0.0, "connection refused", 1)))[1].startswith(" reconnecting now")
+    assert draw(frame(book=None, retry=Retry(0.4, 0.0, "connection refused", 1)))[1].startswith(
+        " no server for 0 s, trying again now"
+    )
 
 
 def test_no_book_yet_and_empty_sides_say_why() -> None:
@@ -152,7 +154,7 @@ def test_ascii_terminals_get_ascii() -> None:
 
 def test_help_lists_every_key() -> None:
     text = "\n".join(draw(frame(help=True)))
-    for key in ("+ -", "v", "1 2 ...", "c i", "w", "s [ ]", "space", "?", "q"):
+    for key in ("tab < >", "+ - =", "v", "1 2 ...", "c i", "w", "s [ ]", "space", "esc ?", "q"):
         assert f"   {key} " in text
 
 
@@ -199,3 +201,68 @@ def test_trades_and_clocks_that_are_odd_are_said() -> None:
     lines = [line for line in draw(frame(book=book(message)), 120, 40) if "bitstamp" in line]
     assert any("trades mute" in line and "our clock is 30.0 s ahead" in line for line in lines)
     assert not any("trades" in line for line in draw(frame()) if "binance" in line)
+
+
+def test_help_says_how_it_is_closed() -> None:
+    lines = draw(frame(help=True))
+    assert any("esc ?" in line and "close this help" in line for line in lines)
+    assert "esc close help" in lines[-1]
+    assert "? help" in draw(frame())[-1]
+
+
+def test_nothing_is_live_after_the_server_is_gone() -> None:
+    for size in SIZES:
+        for shown in (frame(), many_venues()):
+            gone = dataclasses.replace(shown, retry=Retry(12.3, 2.1, "connection refused", 3), silence=12.3)
+            text = "\n".join(draw(gone, *size))
+            assert "● live" not in text
+            assert "120 ms" not in text
+            assert "no server for 12 s" in text
+    table = draw(frame(retry=Retry(12.3, 2.1, "connection refused", 3), silence=12.3))
+    assert "? was live   12.4 s" in "\n".join(table)
+
+
+def test_ages_go_on_while_the_server_says_nothing() -> None:
+    assert "● live     5.1 s" in "\n".join(draw(frame(silence=5.0)))
+    silent = draw(frame(silence=9.0))
+    assert silent[1] == " no message from the server for 9 s"
+    assert "● live     9.1 s" in "\n".join(silent)
+    assert "no message" not in draw(frame(silence=9.0, paused=True))[1], "it is held because the user wants that"
+
+
+def test_without_any_book_the_screen_says_what_to_type() -> None:
+    reason = "connection refused; start one: onebook serve --pair BTC/USDT"
+    for size in SIZES[:-3]:
+        lines = [line.strip() for line in draw(frame(book=None, retry=Retry(1.0, 2.1, reason, 1)), *size)]
+        assert "start one, in another terminal:" in lines
+        assert "onebook serve --pair BTC/USDT" in lines
+
+
+@pytest.mark.parametrize(("width", "height", "levels"), [(200, 50, 20), (80, 24, 7), (60, 15, 3), (40, 9, 2)])
+def test_the_whole_height_has_levels(width: int, height: int, levels: int) -> None:
+    lines = draw(frame(), width, height)
+    middle = next(number for number, line in enumerate(lines) if "spread" in line)
+    shown, most = levels_that_fit(frame(), width, height)
+    assert shown >= levels
+    assert most >= shown
+    assert lines[middle - shown].split()[0] == f"61,837.{65 + shown}"
+    assert lines[middle + shown].split()[0] == f"61,837.{64 - shown}"
+
+
+@pytest.mark.parametrize("height", range(6, 16))
+@pytest.mark.parametrize("width", [30, 60])
+def test_small_screens_show_prices_first(width: int, height: int) -> None:
+    for shown in (frame(), many_venues(), frame(help=False, ascii=True)):
+        lines = draw(shown, width, height)
+        middle = next(number for number, line in enumerate(lines) if "spread" in line)
+        assert lines[middle - 1].split()[0] == "61,837.66", "best ask"
+        assert lines[middle + 1].split()[0] == "61,837.63", "best bid"
+        assert "q quit" in lines[-1]
+
+
+def test_the_pair_and_its_place_are_named_where_there_are_more() -> None:
+    several = frame(markets=("ETH/USDT", "BTC/USDT", "SHIB/USDT"))
+    lines = draw(several)
+    assert "BTC/USDT 2 of 3" in lines[0]
+    assert "tab pair" in lines[-1]
+    assert "tab" not in draw(frame(markets=("BTC/USDT",)))[-1]

@@ -21,7 +21,8 @@ import pytest
 from client.tui.keys import Keys, split_keys
 from onebook.v1 import analytics_pb2 as api_analytics
 from onebook.v1 import market_data_pb2 as api
-from tests.client.analytics_data import candles, make_averages, make_candle, make_quote, make_vwap
+from onebook.v1 import types_pb2 as pb
+from tests.client.analytics_data import candles, make_averages, make_candle, make_quote, make_vwap, venues
 from tests.client.fake_server import Fail, FakeServer, Repeat, Send, Stall, make_book
 from tests.client.test_cli import ENVIRONMENT, ROOT
 
@@ -86,6 +87,7 @@ class Terminal:
 @pytest.fixture
 def terminal(server: FakeServer) -> Iterator[Terminal]:
     server.script("StreamBook", [Repeat(lambda n: api.StreamBookResponse(book=make_book(n, levels=10)), pause=0.02)])
+    server.script("ListMarkets", [Send(api.ListMarketsResponse())])
     made = Terminal("BTC/USDT", "--server", server.target)
     yield made
     made.close()
@@ -96,7 +98,7 @@ def test_keys_change_the_view_and_q_gives_the_terminal_back(server: FakeServer, 
     assert "onebook  BTC/USDT" in screen
     assert termios.tcgetattr(terminal.slave) != terminal.before
     terminal.press("-")
-    terminal.until("depth 8")
+    terminal.until("depth 5")
     terminal.press("2")
     terminal.until("venues binance")
     terminal.press(" ")
@@ -108,8 +110,8 @@ def test_keys_change_the_view_and_q_gives_the_terminal_back(server: FakeServer, 
     assert termios.tcgetattr(terminal.slave) == terminal.before
     assert b"\x1b[?1049h" in terminal.output
     assert terminal.output.rstrip().endswith((b"\x1b[?25h", b"\x1b[?1049l"))
-    asked = [(request.levels, list(request.venues)) for _, request in server.requests]
-    assert asked == [(0, []), (8, []), (8, ["binance"])]
+    asked = [(request.levels, list(request.venues)) for name, request in server.requests if name == "StreamBook"]
+    assert asked == [(10, []), (5, []), (5, ["binance"])]
 
 
 def script_panes(server: FakeServer) -> None:
@@ -128,7 +130,7 @@ def asked_sizes(server: FakeServer) -> list[str]:
 def test_panes_take_their_streams_only_while_they_are_shown(server: FakeServer, terminal: Terminal) -> None:
     script_panes(server)
     terminal.until("spread 0.03")
-    assert {name for name, _ in server.requests} == {"StreamBook"}
+    assert {name for name, _ in server.requests} == {"StreamBook", "ListMarkets"}
     terminal.press("c")
     terminal.until("61,837.46 open all venues")
     terminal.press("w")
@@ -150,6 +152,34 @@ def test_panes_take_their_streams_only_while_they_are_shown(server: FakeServer, 
     terminal.press("q")
     assert terminal.end() == (0, "")
     assert (sizes, asked_sizes(server)) == (["2", "2"], ["2", "2", "5", "5"])
+
+
+def test_a_key_switches_pairs_and_escape_closes_the_help(server: FakeServer, terminal: Terminal) -> None:
+    names = ("BTC/USDT", "ETH/USDT")
+    server.script("ListMarkets", [Send(api.ListMarketsResponse(markets=[pb.Market(name=name) for name in names]))])
+    terminal.until("spread 0.03")
+    terminal.press("?")
+    terminal.until("close this help")
+    terminal.press("\x1b")
+    terminal.until("spread 0.03")
+    terminal.press("\t")
+    while "ETH/USDT" not in (asked := [request.market for name, request in server.requests if name == "StreamBook"]):
+        terminal.until("msg/s")
+    assert asked == ["BTC/USDT", "ETH/USDT"]
+    terminal.press("q")
+    assert terminal.end() == (0, "")
+
+
+def test_candles_of_all_venues_have_the_past_of_each(server: FakeServer, terminal: Terminal) -> None:
+    server.script("GetCandles", [Send(api_analytics.GetCandlesResponse(candles=[make_candle(0), make_candle(1)]))])
+    server.script("StreamCandles", [*candles(make_candle(2, state=api_analytics.CANDLE_STATE_OPEN)), Stall()])
+    server.script("GetVenueStatus", [Send(api.GetVenueStatusResponse(status=pb.VenueStatus(venues=venues())))])
+    terminal.until("spread 0.03")
+    terminal.press("c")
+    while {request.venue for name, request in server.requests if name == "GetCandles"} != {"", "binance", "bitstamp"}:
+        terminal.until("msg/s")
+    terminal.press("q")
+    assert terminal.end() == (0, "")
 
 
 def test_a_server_without_analytics_costs_the_book_nothing() -> None:
@@ -184,7 +214,7 @@ def test_signals_give_the_terminal_back(terminal: Terminal, number: signal.Signa
 def test_the_server_goes_and_comes_back(server: FakeServer, terminal: Terminal) -> None:
     terminal.until("spread")
     server.stop()
-    assert re.search(r"reconnecting (in \d+\.\d s|now): ", terminal.until("LAST KNOWN"))
+    assert re.search(r"no server for \d+ s, trying again (in \d+\.\d s|now): ", terminal.until("LAST KNOWN"))
     server.start()
     terminal.until("LEVELS HELD")
     terminal.press("q")
@@ -232,7 +262,24 @@ def test_a_pipe_is_no_keyboard() -> None:
 
 @pytest.mark.parametrize(
     ("data", "keys"),
-    [(b"q", ["q"]), (b"+-", ["+", "-"]), (b"\x1b[A", ["+"]), (b"\x1b[B", ["-"]), (b"\x1b[5~", []), (b"\xff", [])],
+    [
+        (b"q", ["q"]),
+        (b"+-", ["+", "-"]),
+        (b"\x1b[A", ["+"]),
+        (b"\x1b[B", ["-"]),
+        (b"\x1bOA", ["+"]),
+        (b"\x1b[5~", []),
+        (b"\xff", []),
+        (b"\x1b", ["\x1b"]),
+        (b"\x1b\x1b", ["\x1b", "\x1b"]),
+        (b"\t", [">"]),
+        (b"\x1b[Z", ["<"]),
+        (b"\x1b[C\x1b[D", [">", "<"]),
+        (b"\x1b[1;5C", [">"]),
+        (b"\x1bx", []),
+        (b"\x1bOP", []),
+        (b"\x1b[Aq\x1b", ["+", "q", "\x1b"]),
+    ],
 )
 def test_keys_in_what_a_terminal_sends(data: bytes, keys: list[str]) -> None:
     assert split_keys(data) == keys
