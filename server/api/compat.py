@@ -1,14 +1,12 @@
-"""orderbook.OrderbookAggregator/BookSummary: the default book on the wire of the public aggregators."""
+"""orderbook.OrderbookAggregator: the default book on the wire of the public aggregators."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import grpc
 
-from onebook.compat import orderbook_pb2
-
 from ..publish.topics import CompatTopic
+from .compat_request import asked_for
+from .methods import service
 from .requests import RequestReader
 from .streams import Streams
 from .topics import Opened, Topics
@@ -17,17 +15,17 @@ SERVICE = "orderbook.OrderbookAggregator"
 
 
 class Compat:
-    """The one call of the service."""
+    """The calls of the service. Its requests stay bytes: programs of several contracts send them."""
 
     def __init__(self, reader: RequestReader, topics: Topics) -> None:
         self._reader = reader
         self._topics = topics
 
-    def handler(self, streams: Streams) -> grpc.GenericRpcHandler[Any, Any]:
+    def handler(self, streams: Streams) -> grpc.GenericRpcHandler[bytes, bytes]:
         """What a gRPC server registers."""
-        summary = streams.handler("BookSummary", self._book_summary, orderbook_pb2.Empty.FromString)
-        return grpc.method_handlers_generic_handler(SERVICE, {"BookSummary": summary})
+        calls = dict.fromkeys(("BookSummary", "BookSummaryForSymbol"), (self._book_summary, bytes))
+        return service(SERVICE, streams, {}, calls)
 
-    def _book_summary(self, _request: Any) -> Opened:
-        market, choice = self._reader.default_market, self._reader.default_choice
+    def _book_summary(self, request: bytes) -> Opened:
+        market, choice = asked_for(request, self._reader.markets), self._reader.default_choice
         return self._topics.state((CompatTopic, market), lambda: CompatTopic(market, self._topics.epoch, 0.0, choice))

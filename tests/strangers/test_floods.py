@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -25,6 +25,7 @@ from .http2 import (
 from .rig import Innocent, everything, memory
 
 SOON = 10.0
+Flood = Callable[[RawConnection], None]
 LEVELS = b"\x10\xe8\x07"
 """A request for 1,000 levels."""
 
@@ -97,21 +98,22 @@ def unread(stranger: RawConnection) -> None:
         stranger.request(BOOK, LEVELS)
 
 
-FLOODS: list[Callable[[RawConnection], None]] = [
-    lambda stranger: headers(stranger, 7_000), lambda stranger: headers(stranger, 15_000), many_headers, unprintable,
-    bombs, large_requests, resets, opened_and_reset, pings, settings, empty_data, watches, unread,
-]  # fmt: skip
-NAMES = "headers, long headers, many headers, unprintable, bombs, large requests, resets, opened and reset, pings, settings, empty data, watches, unread"
+FLOODS: dict[str, Flood] = {
+    "headers": lambda stranger: headers(stranger, 7_000), "long headers": lambda stranger: headers(stranger, 15_000),
+    "many headers": many_headers, "unprintable": unprintable, "bombs": bombs, "large requests": large_requests,
+    "resets": resets, "opened and reset": opened_and_reset, "pings": pings, "settings": settings,
+    "empty data": empty_data, "watches": watches, "unread": unread,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def before(server: Server) -> Iterator[float]:
+def before(server: Server) -> float:
     everything(server)
-    yield memory(server)
+    return memory(server)
 
 
-@pytest.mark.parametrize("flood", FLOODS, ids=NAMES.split(", "))
-def test_a_flood(server: Server, innocent: Innocent, before: float, flood: Callable[[RawConnection], None]) -> None:
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+def test_a_flood(server: Server, innocent: Innocent, before: float, flood: Flood) -> None:
     with RawConnection(server.port, window=0 if flood is unread else 65_535) as stranger:
         try:
             flood(stranger)

@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eonebook/compat/orderbook.proto\x12\torderbook\"\x07\n\x05\x45mpty\"Y\n\x07Summary\x12\x0e\n\x06spread\x18\x01 \x01(\x01\x12\x1e\n\x04\x62ids\x18\x02 \x03(\x0b\x32\x10.orderbook.Level\x12\x1e\n\x04\x61sks\x18\x03 \x03(\x0b\x32\x10.orderbook.Level\"8\n\x05Level\x12\x10\n\x08\x65xchange\x18\x01 \x01(\t\x12\r\n\x05price\x18\x02 \x01(\x01\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x01\x32L\n\x13OrderbookAggregator\x12\x35\n\x0b\x42ookSummary\x12\x10.orderbook.Empty\x1a\x12.orderbook.Summary0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eonebook/compat/orderbook.proto\x12\torderbook\"\x07\n\x05\x45mpty\"\x1f\n\rSymbolRequest\x12\x0e\n\x06symbol\x18\x01 \x01(\t\"9\n\x0bPairRequest\x12*\n\x0btraded_pair\x18\x01 \x01(\x0b\x32\x15.orderbook.TradedPair\"+\n\nTradedPair\x12\r\n\x05\x66irst\x18\x01 \x01(\t\x12\x0e\n\x06second\x18\x02 \x01(\t\"Y\n\x07Summary\x12\x0e\n\x06spread\x18\x01 \x01(\x01\x12\x1e\n\x04\x62ids\x18\x02 \x03(\x0b\x32\x10.orderbook.Level\x12\x1e\n\x04\x61sks\x18\x03 \x03(\x0b\x32\x10.orderbook.Level\"8\n\x05Level\x12\x10\n\x08\x65xchange\x18\x01 \x01(\t\x12\r\n\x05price\x18\x02 \x01(\x01\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x01\x32\x94\x01\n\x13OrderbookAggregator\x12\x35\n\x0b\x42ookSummary\x12\x10.orderbook.Empty\x1a\x12.orderbook.Summary0\x01\x12\x46\n\x14\x42ookSummaryForSymbol\x12\x18.orderbook.SymbolRequest\x1a\x12.orderbook.Summary0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -23,10 +23,16 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   _globals['_EMPTY']._serialized_start=45
   _globals['_EMPTY']._serialized_end=52
-  _globals['_SUMMARY']._serialized_start=54
-  _globals['_SUMMARY']._serialized_end=143
-  _globals['_LEVEL']._serialized_start=145
-  _globals['_LEVEL']._serialized_end=201
-  _globals['_ORDERBOOKAGGREGATOR']._serialized_start=203
-  _globals['_ORDERBOOKAGGREGATOR']._serialized_end=279
+  _globals['_SYMBOLREQUEST']._serialized_start=54
+  _globals['_SYMBOLREQUEST']._serialized_end=85
+  _globals['_PAIRREQUEST']._serialized_start=87
+  _globals['_PAIRREQUEST']._serialized_end=144
+  _globals['_TRADEDPAIR']._serialized_start=146
+  _globals['_TRADEDPAIR']._serialized_end=189
+  _globals['_SUMMARY']._serialized_start=191
+  _globals['_SUMMARY']._serialized_end=280
+  _globals['_LEVEL']._serialized_start=282
+  _globals['_LEVEL']._serialized_end=338
+  _globals['_ORDERBOOKAGGREGATOR']._serialized_start=341
+  _globals['_ORDERBOOKAGGREGATOR']._serialized_end=489
 # @@protoc_insertion_point(module_scope)

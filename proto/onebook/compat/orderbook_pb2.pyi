@@ -16,7 +16,7 @@ DESCRIPTOR: google.protobuf.descriptor.FileDescriptor
 
 @typing.final
 class Empty(google.protobuf.message.Message):
-    """Nothing to choose."""
+    """Nothing to choose: the first market."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -25,6 +25,67 @@ class Empty(google.protobuf.message.Message):
     ) -> None: ...
 
 global___Empty = Empty
+
+@typing.final
+class SymbolRequest(google.protobuf.message.Message):
+    """One market by its name."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SYMBOL_FIELD_NUMBER: builtins.int
+    symbol: builtins.str
+    """Such as "ETHBTC", "eth-btc" or "ETH/BTC"; empty for the first market."""
+    def __init__(
+        self,
+        *,
+        symbol: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["symbol", b"symbol"]) -> None: ...
+
+global___SymbolRequest = SymbolRequest
+
+@typing.final
+class PairRequest(google.protobuf.message.Message):
+    """One market by its currencies."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TRADED_PAIR_FIELD_NUMBER: builtins.int
+    @property
+    def traded_pair(self) -> global___TradedPair:
+        """The market."""
+
+    def __init__(
+        self,
+        *,
+        traded_pair: global___TradedPair | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["traded_pair", b"traded_pair"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["traded_pair", b"traded_pair"]) -> None: ...
+
+global___PairRequest = PairRequest
+
+@typing.final
+class TradedPair(google.protobuf.message.Message):
+    """A market as two currencies."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: builtins.int
+    SECOND_FIELD_NUMBER: builtins.int
+    first: builtins.str
+    """The base, such as "ETH"."""
+    second: builtins.str
+    """The quote currency, such as "BTC"."""
+    def __init__(
+        self,
+        *,
+        first: builtins.str = ...,
+        second: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["first", b"first", "second", b"second"]) -> None: ...
+
+global___TradedPair = TradedPair
 
 @typing.final
 class Summary(google.protobuf.message.Message):

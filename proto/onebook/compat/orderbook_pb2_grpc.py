@@ -20,6 +20,11 @@ class OrderbookAggregatorStub(object):
                 request_serializer=onebook_dot_compat_dot_orderbook__pb2.Empty.SerializeToString,
                 response_deserializer=onebook_dot_compat_dot_orderbook__pb2.Summary.FromString,
                 )
+        self.BookSummaryForSymbol = channel.unary_stream(
+                '/orderbook.OrderbookAggregator/BookSummaryForSymbol',
+                request_serializer=onebook_dot_compat_dot_orderbook__pb2.SymbolRequest.SerializeToString,
+                response_deserializer=onebook_dot_compat_dot_orderbook__pb2.Summary.FromString,
+                )
 
 
 class OrderbookAggregatorServicer(object):
@@ -27,7 +32,15 @@ class OrderbookAggregatorServicer(object):
     """
 
     def BookSummary(self, request, context):
-        """The server's first market at the server's own levels and dust, then every change.
+        """The server's first market at the server's own levels and dust, then every change. Programs whose own contract has a
+        pair in this request get that market: SymbolRequest and PairRequest are read here, too, and anything else is refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BookSummaryForSymbol(self, request, context):
+        """The same of a market that is named.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -39,6 +52,11 @@ def add_OrderbookAggregatorServicer_to_server(servicer, server):
             'BookSummary': grpc.unary_stream_rpc_method_handler(
                     servicer.BookSummary,
                     request_deserializer=onebook_dot_compat_dot_orderbook__pb2.Empty.FromString,
+                    response_serializer=onebook_dot_compat_dot_orderbook__pb2.Summary.SerializeToString,
+            ),
+            'BookSummaryForSymbol': grpc.unary_stream_rpc_method_handler(
+                    servicer.BookSummaryForSymbol,
+                    request_deserializer=onebook_dot_compat_dot_orderbook__pb2.SymbolRequest.FromString,
                     response_serializer=onebook_dot_compat_dot_orderbook__pb2.Summary.SerializeToString,
             ),
     }
@@ -65,6 +83,23 @@ class OrderbookAggregator(object):
             metadata=None):
         return grpc.experimental.unary_stream(request, target, '/orderbook.OrderbookAggregator/BookSummary',
             onebook_dot_compat_dot_orderbook__pb2.Empty.SerializeToString,
+            onebook_dot_compat_dot_orderbook__pb2.Summary.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def BookSummaryForSymbol(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(request, target, '/orderbook.OrderbookAggregator/BookSummaryForSymbol',
+            onebook_dot_compat_dot_orderbook__pb2.SymbolRequest.SerializeToString,
             onebook_dot_compat_dot_orderbook__pb2.Summary.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

@@ -27,7 +27,15 @@ class OrderbookAggregatorStub:
         onebook.compat.orderbook_pb2.Empty,
         onebook.compat.orderbook_pb2.Summary,
     ]
-    """The server's first market at the server's own levels and dust, then every change."""
+    """The server's first market at the server's own levels and dust, then every change. Programs whose own contract has a
+    pair in this request get that market: SymbolRequest and PairRequest are read here, too, and anything else is refused.
+    """
+
+    BookSummaryForSymbol: grpc.UnaryStreamMultiCallable[
+        onebook.compat.orderbook_pb2.SymbolRequest,
+        onebook.compat.orderbook_pb2.Summary,
+    ]
+    """The same of a market that is named."""
 
 class OrderbookAggregatorAsyncStub:
     """The aggregator's one service."""
@@ -36,7 +44,15 @@ class OrderbookAggregatorAsyncStub:
         onebook.compat.orderbook_pb2.Empty,
         onebook.compat.orderbook_pb2.Summary,
     ]
-    """The server's first market at the server's own levels and dust, then every change."""
+    """The server's first market at the server's own levels and dust, then every change. Programs whose own contract has a
+    pair in this request get that market: SymbolRequest and PairRequest are read here, too, and anything else is refused.
+    """
+
+    BookSummaryForSymbol: grpc.aio.UnaryStreamMultiCallable[
+        onebook.compat.orderbook_pb2.SymbolRequest,
+        onebook.compat.orderbook_pb2.Summary,
+    ]
+    """The same of a market that is named."""
 
 class OrderbookAggregatorServicer(metaclass=abc.ABCMeta):
     """The aggregator's one service."""
@@ -47,6 +63,16 @@ class OrderbookAggregatorServicer(metaclass=abc.ABCMeta):
         request: onebook.compat.orderbook_pb2.Empty,
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[onebook.compat.orderbook_pb2.Summary], collections.abc.AsyncIterator[onebook.compat.orderbook_pb2.Summary]]:
-        """The server's first market at the server's own levels and dust, then every change."""
+        """The server's first market at the server's own levels and dust, then every change. Programs whose own contract has a
+        pair in this request get that market: SymbolRequest and PairRequest are read here, too, and anything else is refused.
+        """
+
+    @abc.abstractmethod
+    def BookSummaryForSymbol(
+        self,
+        request: onebook.compat.orderbook_pb2.SymbolRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[onebook.compat.orderbook_pb2.Summary], collections.abc.AsyncIterator[onebook.compat.orderbook_pb2.Summary]]:
+        """The same of a market that is named."""
 
 def add_OrderbookAggregatorServicer_to_server(servicer: OrderbookAggregatorServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
