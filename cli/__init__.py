@@ -31,6 +31,7 @@ COMMANDS = {
     "vwap": Command("client.vwap_cli", "print the volume-weighted average price of the newest trades"),
     "interest": Command("client.interest_cli", "print the open interest of every venue with contracts"),
     "quote": Command("client.quote_cli", "price a real order over all venues, with fees, lots and each venue's part"),
+    "probe": Command("client.probe_cli", "say with the exit status whether a server is ready, for health checks"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
     "check-config": Command("server.check_config", "print what a server would do, and where each setting comes from"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),

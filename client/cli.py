@@ -1,7 +1,7 @@
 """`onebook watch`: a market in the terminal, as text, or as lines of JSON.
 
-Exit status: 0 after `--count`, `q`, Ctrl-C, or when the reader of a pipe leaves; 1 where the server cannot be reached
-with `--once`, or refuses for good; 2 for input that cannot work. Every error is one line on stderr.
+Exit status as of all commands (`command`): 0 after `--count`, `q`, Ctrl-C, or when the reader of a pipe leaves; 1 with
+`--once` where no venue is live. Every error is one line on stderr.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What every command of the client shares: flags of the connection, errors in one line, and how a command ends.
 
-Exit status: 0 done or interrupted, 1 where the server cannot be reached or refuses, 2 for input that cannot work. A
-reader of a pipe that leaves is no error. Every error is one line on stderr; stdout is data.
+Exit status, of all commands: 0 done; 1 the server answers, and the answer is no; 2 input that cannot work, unknown
+markets and venues among it; 3 no server answers; 130 interrupted before there was an answer. A reader of a pipe that
+leaves is no error. Every error is one line on stderr; stdout is data.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from pathlib import Path
 from typing import NoReturn
 
 from .control import ControlClient
-from .errors import InvalidArgumentError, NotFoundError, OnebookError
+from .errors import DeadlineError, InvalidArgumentError, NotFoundError, OnebookError, UnavailableError
 from .events import Connected, Event, EventHandler
 from .quiet import quiet_core
 from .settings import DEFAULT_TARGET, ClientOptions, parse_target
+from .status import CLOSED_AT_ONCE
 from .sync import Client
+from .tls_hint import speaks_tls
+
+EXIT_DONE, EXIT_NO, EXIT_INPUT, EXIT_NO_SERVER, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 
 ENDING = """\
 A token for the server is read from $ONEBOOK_TOKEN or --token-file.
-Exit status: 0 done or interrupted, 1 no server or refused, 2 bad input.
+Exit status: 0 done, 1 refused or nothing live, 2 bad input, 3 no server.
 """
 """The end of every command's help."""
 
@@ -127,16 +132,10 @@ Work = Callable[[Connection], int]
 """Does what the command is for; the exit status."""
 
 
-def run(
-    parser: Parser,
-    argv: Sequence[str] | None,
-    prepare: Callable[[argparse.Namespace], Work],
-    interrupted: int = 0,
-    bad_input: tuple[type[OnebookError], ...] = (InvalidArgumentError, NotFoundError),
-) -> int:
+def run(parser: Parser, argv: Sequence[str] | None, prepare: Callable[[argparse.Namespace], Work]) -> int:
     """Parses, prepares and works; the exit status.
 
-    `prepare` raises ValueError or OSError for input that cannot work; `bad_input` are the server's words for that.
+    `prepare` raises ValueError or OSError for input that cannot work.
     """
     # The command says itself what happens to its streams; a log without a handler would say it a second time.
     logging.getLogger("onebook.client").addHandler(logging.NullHandler())
@@ -144,26 +143,52 @@ def run(
         arguments = parser.parse_args(argv)
         connection, work = Connection.of(arguments), prepare(arguments)
     except SystemExit as leave:
-        return leave.code if isinstance(leave.code, int) else 1
+        return leave.code if isinstance(leave.code, int) else EXIT_NO
     except (OSError, ValueError) as error:
-        return _fail(parser, error, 2)
+        return _fail(parser, error, EXIT_INPUT)
     try:
         with quiet_core():
             status = work(connection)
             sys.stdout.flush()
             return status
     except KeyboardInterrupt:
-        return interrupted
+        return EXIT_DONE if _streams(arguments) else EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has left. The interpreter must not try to flush into the broken pipe when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except bad_input as error:
-        return _fail(parser, error, 2)
+        return EXIT_DONE
     except OnebookError as error:
-        return _fail(parser, f"{connection.server}: {error}", 1)
+        where = "" if isinstance(error, _BAD_INPUT) else f"{connection.server}: "
+        return _fail(parser, f"{where}{explained(error, connection)}", exit_status(error))
     except OSError as error:
-        return _fail(parser, error, 2)
+        return _fail(parser, error, EXIT_INPUT)
+
+
+_BAD_INPUT = (InvalidArgumentError, NotFoundError)
+
+
+def exit_status(error: OnebookError) -> int:
+    """Equal errors have equal exit statuses, whatever the command."""
+    if isinstance(error, _BAD_INPUT):
+        return EXIT_INPUT
+    # With a reason it is an answer: the server is there, and waits for something.
+    unheard = isinstance(error, UnavailableError | DeadlineError) and not error.reason
+    return EXIT_NO_SERVER if unheard else EXIT_NO
+
+
+def explained(error: OnebookError, connection: Connection) -> str:
+    """The error's words, made certain where a plain connection was closed by what may be a TLS port."""
+    words = str(error)
+    if CLOSED_AT_ONCE in words and speaks_tls(connection.server):
+        return words.replace(CLOSED_AT_ONCE, "the server speaks TLS on this port: use --tls")
+    return words
+
+
+def _streams(arguments: argparse.Namespace) -> bool:
+    """Whether the command goes on until somebody ends it: to be interrupted is its end then."""
+    if hasattr(arguments, "once"):
+        return not arguments.once
+    return bool(getattr(arguments, "follow", False))
 
 
 def _fail(parser: Parser, error: object, status: int) -> int:

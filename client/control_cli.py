@@ -1,6 +1,6 @@
 """`onebook control`: commands to a running server from the terminal.
 
-Exit status: 0 done, 1 no server or refused, 2 for input that cannot work. Every error is one line on stderr.
+Exit status as of all commands (`command`). Every error is one line on stderr.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, run
 from .control import CommandedBook, ControlClient
-from .errors import InvalidArgumentError
 from .messages import Listing
 from .text import market_name
 
@@ -40,8 +39,7 @@ class _Command(NamedTuple):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
-    prepare = partial(partial, _command)
-    return run(_parser(), argv, prepare, interrupted=1, bad_input=(InvalidArgumentError,))
+    return run(_parser(), argv, partial(partial, _command))
 
 
 def _command(arguments: argparse.Namespace, connection: Connection) -> int:

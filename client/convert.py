@@ -65,7 +65,7 @@ def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQu
         _state(message.state),
         message.exchange_time_nanos,
         message.receive_time_nanos,
-        message.age_nanos,
+        message.age_nanos if message.receive_time_nanos else None,
         message.venue_sequence,
         message.resyncs,
         message.gaps,
@@ -98,7 +98,7 @@ def conversion(message: pb.Conversion, scales: Scales[Number]) -> Conversion[Num
         message.inverted,
         scales.text(message.bid) if message.bid else None,
         scales.text(message.ask) if message.ask else None,
-        message.age_nanos,
+        message.age_nanos if message.bid or message.ask else None,
         message.suspended,
         message.detail,
     )

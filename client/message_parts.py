@@ -107,8 +107,8 @@ class VenueQuality(Generic[Number]):
     """The venue's time in its newest frame of this book."""
     receive_time_nanos: int
     """When the server received that frame."""
-    age_nanos: int
-    """Time since that frame when the message was published, by the server's monotonic clock."""
+    age_nanos: int | None
+    """Time since that frame when the message was published, by the server's monotonic clock; None without a frame."""
     venue_sequence: int
     """The venue's number of the newest update; its stamp, in its own unit, where it numbers nothing."""
     resyncs: int
@@ -156,9 +156,9 @@ class VenueQuality(Generic[Number]):
         return self.state is VenueState.LIVE
 
     @property
-    def age(self) -> float:
-        """`age_nanos` in seconds."""
-        return self.age_nanos / 1e9
+    def age(self) -> float | None:
+        """`age_nanos` in seconds; None where the venue was never heard."""
+        return None if self.age_nanos is None else self.age_nanos / 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +178,17 @@ class Conversion(Generic[Number]):
     """Units of the market's quote currency for one of the other when selling it; None while there is no rate."""
     ask: Number | None
     """The same when buying it."""
-    age_nanos: int
-    """Time since the newest frame of the rate's book."""
+    age_nanos: int | None
+    """Time since the newest frame of the rate's book; None while there is no rate."""
     suspended: bool
     """The rate is not used, and the books in this currency are left out."""
     detail: str
     """Why, for people; empty while it is used."""
 
     @property
-    def age(self) -> float:
-        """`age_nanos` in seconds."""
-        return self.age_nanos / 1e9
+    def age(self) -> float | None:
+        """`age_nanos` in seconds; None while there is no rate."""
+        return None if self.age_nanos is None else self.age_nanos / 1e9
 
 
 @dataclass(frozen=True, slots=True)

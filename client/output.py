@@ -13,7 +13,7 @@ from rich.text import Text
 
 from .command import positive, whole
 from .json_lines import Message, to_json
-from .plain import to_text
+from .plain import ENDLESS, to_text
 from .stream import Stream
 
 Show = Callable[[Message], None]
@@ -50,11 +50,16 @@ def follow_pace(arguments: argparse.Namespace) -> float:
 
 def show_answers(arguments: argparse.Namespace, ask: Callable[[], Message], stream: Callable[[], Stream[Any]]) -> int:
     """The answer to a call or, with --follow, the messages of a stream; the exit status."""
+    if arguments.follow:
+        return show_stream(arguments, stream())
+    printer(arguments)(ask())
+    return 0
+
+
+def show_stream(arguments: argparse.Namespace, stream: Stream[Any]) -> int:
+    """The messages of a stream, until --count of them; the exit status."""
     show = printer(arguments)
-    if not arguments.follow:
-        show(ask())
-        return 0
-    with stream() as messages:
+    with stream as messages:
         for message in itertools.islice(messages, arguments.count):
             show(message)
     return 0
@@ -82,7 +87,9 @@ class Paper:
 
     def show(self, message: Message) -> None:
         """A message."""
-        self.lines(to_text(message, self.console.width, ascii_only=self.ascii_only))
+        # A pipe has no width: what is cut for it is lost to whoever reads the lines.
+        width = self.console.width if self.console.is_terminal else ENDLESS
+        self.lines(to_text(message, width, ascii_only=self.ascii_only))
 
     def lines(self, lines: Iterable[Text]) -> None:
         """Lines as they are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,9 @@ from .messages import Book, Summary, Trade, TradeGap, VenueStatus
 from .text import clock, with_dropped
 from .tui.book import book_lines
 from .tui.venues import venue_lines
+
+ENDLESS = 1_000_000
+"""Columns of what is no terminal: nothing is cut for it."""
 
 _SIDES = {Side.BUY: ("buy ", "green"), Side.SELL: ("sell", "red"), Side.UNKNOWN: ("?   ", "")}
 
@@ -32,7 +36,9 @@ def _names(venues: tuple[VenueQuality[Decimal], ...]) -> tuple[str, ...]:
 def _book(book: Book, width: int, ascii_only: bool) -> list[Text]:
     depth = max(len(book.bids), len(book.asks))
     known = _names(book.venues)
-    levels = book_lines(book, known, width, depth, ascii_only=ascii_only)
+    # Bars and columns of the levels still need an end.
+    room = width if width < ENDLESS else shutil.get_terminal_size().columns
+    levels = book_lines(book, known, room, depth, ascii_only=ascii_only)
     return [_head(book), *levels, *venue_lines(book.venues, known, width, ascii_only=ascii_only), Text()]
 
 

@@ -7,16 +7,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say
+from .analytics_messages import Quote
+from .command import ENDING, EXIT_DONE, EXIT_NO, Connection, Parser, connection_flags, make_parser, names, run, say
 from .fields import decimal_text
-from .output import follow_flags, follow_pace, output_flags, show_answers
+from .live import report
+from .output import follow_flags, follow_pace, output_flags, printer, show_stream
 from .text import market_name
 
 PROG = "onebook quote"
 _EPILOG = f"""\
 The best prices of all live venues after their taker fees are taken, each venue's part in its own lots. Levels beyond
 those that a venue's book is proved complete to are left out. An order that cannot be filled is answered too, with what
-is available and why; the exit status is then still 0.
+is available and why; the exit status is then still 0. It is 1 where no venue is live.
 
 examples:
   onebook quote buy 2.5 BTC/USDT
@@ -62,9 +64,10 @@ def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
 
 
 def _work(arguments: argparse.Namespace, order: dict[str, Any], pace: float, connection: Connection) -> int:
+    market = market_name(arguments.market)
     with connection.client(say(PROG)) as client:
-        return show_answers(
-            arguments,
-            partial(client.quote, market_name(arguments.market), arguments.side, **order),
-            partial(client.stream_quote, market_name(arguments.market), arguments.side, min_interval=pace, **order),
-        )
+        if not arguments.follow:
+            answer: Quote[Any] = client.quote(market, arguments.side, **order)
+            printer(arguments)(answer)
+            return EXIT_NO if report(PROG, answer.market, answer.venues) else EXIT_DONE
+        return show_stream(arguments, client.stream_quote(market, arguments.side, min_interval=pace, **order))

@@ -104,7 +104,8 @@ def to_error(
 def _describe(code: grpc.StatusCode, message: str, details: Details) -> str:
     if code is grpc.StatusCode.UNIMPLEMENTED and message in _UNKNOWN_METHOD:
         return "the server does not know this call: it is older than this client, or no onebook server"
-    text = " ".join(_plain(message).split()) or f"the server answered {code.name} without a message"
+    text = mixed_up(message) or " ".join(_plain(message).split())
+    text = text or f"the server answered {code.name} without a message"
     if details.field and details.field not in text:
         text += f" ({details.field}: {details.problem})" if details.problem else f" (field {details.field})"
     if details.suggestion and details.suggestion not in text:
@@ -127,6 +128,29 @@ def _plain(message: str) -> str:
 
 
 _REFUSED = "connection refused"
+# The core's words for a handshake that failed, and what they mean.
+_HANDSHAKES = (
+    ("WRONG_VERSION_NUMBER", "the server does not speak TLS on this port: leave out --tls (tls=False)"),
+    ("HTTP_REQUEST", "the server does not speak TLS on this port: leave out --tls (tls=False)"),
+    ("Hostname Verification Check failed", "the server's certificate is for another name than that of the target"),
+    ("CERTIFICATE_HAS_EXPIRED", "the server's certificate has expired"),
+    ("certificate has expired", "the server's certificate has expired"),
+    ("CERTIFICATE_VERIFY_FAILED", "the server's certificate is not trusted: --root-certificates names its authority"),
+    ("CERTIFICATE_REQUIRED", "the server asks for a certificate of ours: --client-certificate and --client-key"),
+)
+_CLOSED = ("Socket closed", "Connection reset by peer")
+CLOSED_AT_ONCE = "the connection was closed at once: does the port speak TLS (--tls, tls=True)? is it a onebook server?"
+
+
+def mixed_up(message: str) -> str:
+    """What to do where one side speaks TLS and the other does not, or does not trust it; empty elsewhere."""
+    for words, meaning in _HANDSHAKES:
+        if words in message:
+            return meaning
+    connecting = "failed to connect" in message
+    return CLOSED_AT_ONCE if connecting and message.rstrip(" )0123456789(").endswith(_CLOSED) else ""
+
+
 _UNHEARD = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .command import Connection, say
-from .json_lines import Message
-from .messages import Book, Summary
+from .command import EXIT_DONE, EXIT_NO, Connection, say
+from .live import report
+from .messages import Book, Summary, VenueStatus
 from .output import Paper, Show, printer
 from .stream import Stream
 from .sync import Client
@@ -63,8 +63,9 @@ def watch(options: Options, connection: Connection) -> int:
     show = printer(options.arguments)
     with connection.client(say(PROG)) as client:
         if options.once:
-            show(_ask(client, options))
-            return 0
+            answer = _ask(client, options)
+            show(answer)
+            return EXIT_NO if report(PROG, answer.market, answer.venues) else EXIT_DONE
         with _stream(client, options, show) as stream:
             for message in itertools.islice(stream, options.count):
                 show(message)
@@ -75,13 +76,14 @@ def _view_arguments(options: Options) -> dict[str, Any]:
     return {"venues": options.venues, "dust": options.dust, "quote_currencies": options.quotes}
 
 
-def _ask(client: Client, options: Options) -> Message:
+def _ask(client: Client, options: Options) -> Book[Any] | Summary[Any] | VenueStatus[Any]:
     if options.view is View.SUMMARY:
-        summary: Summary = client.summary(options.market, options.levels, **_view_arguments(options))
+        summary: Summary[Any] = client.summary(options.market, options.levels, **_view_arguments(options))
         return summary
     if options.view is View.STATUS:
-        return client.venue_status(options.market)
-    book: Book = client.book(options.market, options.levels, **_view_arguments(options))
+        status: VenueStatus[Any] = client.venue_status(options.market)
+        return status
+    book: Book[Any] = client.book(options.market, options.levels, **_view_arguments(options))
     return book
 
 

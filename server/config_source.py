@@ -76,11 +76,12 @@ def read_file(path: Path) -> tuple[dict[str, Any], Origins]:
         raise ConfigError(f"config {path}: {error.strerror}") from error
     try:
         text = data.decode("utf-8")
-        settings = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise ConfigError(f"{path}:{line}:{column}: not UTF-8 text ({error.reason})") from error
+    try:
+        settings = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}{_syntax(str(error), text)}") from error
     except RecursionError as error:

@@ -76,7 +76,7 @@ class _Now:
         """Time since the venue's newest frame, as short as it can be read."""
         if not quality.receive_time_nanos:
             return "never"
-        seconds = quality.age + self.silence
+        seconds = (quality.age or 0.0) + self.silence
         if seconds < 1:
             return f"{seconds * 1e3:.0f} ms"
         return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

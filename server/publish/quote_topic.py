@@ -63,6 +63,8 @@ class QuoteTopic(ViewTopic):
         message = _quote(quote(swept, self._order, terms), self._order, mid)
         message.header.CopyFrom(status.header)
         message.market = self.market.name
+        if not message.filled:
+            message.reason = _nothing_live(status) or message.reason
         message.venues.extend(at_exponent(status, message.price_exponent))
         message.conversions.extend(map(write_conversion, conversions))
         return pb.StreamQuoteResponse(quote=message).SerializeToString()
@@ -83,6 +85,18 @@ class QuoteTopic(ViewTopic):
                 self._terms.of(name, self._books.source(currency)) for name, currency in zip(*names, strict=True)
             )
         return self._known_terms
+
+
+def _nothing_live(status: types_pb2.VenueStatus) -> str:
+    """That no venue's book is live, with their states; empty where one is."""
+    if any(venue.state == types_pb2.VENUE_STATE_LIVE for venue in status.venues):
+        return ""
+    states = [f"{venue.venue} is {_state(venue.state)}" for venue in status.venues]
+    return f"no venue is live now{': ' if states else ''}{', '.join(states)}"
+
+
+def _state(number: types_pb2.VenueState.ValueType) -> str:
+    return types_pb2.VenueState.Name(number).removeprefix("VENUE_STATE_").lower().replace("_", " ")
 
 
 def _quote(quoted: Quoted, order: Order, mid: Fraction | None) -> pb.Quote:

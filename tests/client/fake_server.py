@@ -20,7 +20,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from onebook.v1 import analytics_pb2, analytics_pb2_grpc, market_data_pb2_grpc
+from onebook.v1 import analytics_pb2, analytics_pb2_grpc, control_pb2, control_pb2_grpc, market_data_pb2_grpc
 from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
 
@@ -144,6 +144,12 @@ def _add_market_data(server: FakeServer, grpc_server: grpc.Server) -> None:
     market_data_pb2_grpc.add_MarketDataServiceServicer_to_server(servicer, grpc_server)
 
 
+def _add_control(server: FakeServer, grpc_server: grpc.Server) -> None:
+    service = control_pb2.DESCRIPTOR.services_by_name["ControlService"]
+    servicer = _servicer(control_pb2_grpc.ControlServiceServicer, service, server)
+    control_pb2_grpc.add_ControlServiceServicer_to_server(servicer, grpc_server)
+
+
 def _add_analytics(server: FakeServer, grpc_server: grpc.Server) -> None:
     service = analytics_pb2.DESCRIPTOR.services_by_name["AnalyticsService"]
     servicer = _servicer(analytics_pb2_grpc.AnalyticsServiceServicer, service, server)
@@ -185,6 +191,7 @@ class FakeServer:
         self._stopping = threading.Event()
         self._server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
         _add_market_data(self, self._server)
+        _add_control(self, self._server)
         if self._analytics:
             _add_analytics(self, self._server)
         if self._credentials is None:

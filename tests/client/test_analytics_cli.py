@@ -253,7 +253,7 @@ def test_bad_input_is_one_line_and_2(
 
 
 @pytest.mark.parametrize("command", MAINS)
-def test_no_server_and_an_older_one_are_1(capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_no_server_is_3_and_an_older_one_is_1(capsys: pytest.CaptureFixture[str], command: str) -> None:
     older = FakeServer(analytics=False)
     words = STREAMS[command][0]
     try:
@@ -262,7 +262,7 @@ def test_no_server_and_an_older_one_are_1(capsys: pytest.CaptureFixture[str], co
         older.stop()
     reason = "the server does not know this call: it is older than this client, or no onebook server"
     assert capsys.readouterr().err == f"onebook {command}: {older.target}: {reason}\n"
-    assert MAINS[command]([*words, "A/B", "--server", older.target]) == 1
+    assert MAINS[command]([*words, "A/B", "--server", older.target]) == 3
     assert capsys.readouterr().err == f"onebook {command}: {older.target}: connection refused\n"
 
 

@@ -158,9 +158,9 @@ def test_tokens_come_from_the_environment_or_a_file(
     assert [metadata["authorization"] for metadata in server.metadata] == ["Bearer one", "Bearer two"]
 
 
-def test_no_server_with_once_is_1(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_server_with_once_is_3(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.stop()
-    assert main(["--once", "--server", server.target]) == 1
+    assert main(["--once", "--server", server.target]) == 3
     error = capsys.readouterr().err
     assert error.startswith(f"onebook watch: {server.target}: connection refused; start one: ")
     assert error.count("\n") == 1

@@ -166,3 +166,22 @@ def test_messages_are_frozen_slotted_and_equal_by_value(kind: Scales[Any]) -> No
     assert not hasattr(one.bids[0], "__dict__")
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.bids[0].price = 1  # type: ignore[misc]
+
+
+EXACT: Any = Scales("decimal")
+
+
+def test_a_venue_that_was_never_heard_has_no_age() -> None:
+    message = pb.VenueStatus(market="A/B")
+    message.venues.add(venue="x", state=pb.VENUE_STATE_DOWN)
+    message.venues.add(venue="y", state=pb.VENUE_STATE_LIVE, receive_time_nanos=5)
+    never, now = convert.venue_status(message, EXACT).venues
+    assert (never.age, never.age_nanos) == (None, None)
+    assert (now.age, now.age_nanos) == (0.0, 0), "no time is an age as well"
+
+
+def test_a_rate_that_there_is_not_has_no_age() -> None:
+    made = convert.conversion(pb.Conversion(quote_currency="USD", suspended=True), EXACT)
+    assert (made.age, made.age_nanos) == (None, None)
+    made = convert.conversion(pb.Conversion(quote_currency="USD", bid="1", ask="1.1"), EXACT)
+    assert made.age == 0.0

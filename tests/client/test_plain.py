@@ -8,6 +8,7 @@ import pytest
 
 from client import convert
 from client.numbers import Scales
+from client.output import Paper
 from client.plain import to_text
 from client.text import clock
 from onebook.v1 import types_pb2 as pb
@@ -45,6 +46,19 @@ def test_a_status_lists_its_venues() -> None:
     status.venues.add(venue="x", state=pb.VENUE_STATE_DOWN, detail="refused")
     lines = [line.plain for line in to_text(convert.venue_status(status, SCALES), 80, ascii_only=True)]
     assert "x      ! down     never        0  refused" in lines[2]
+
+
+def test_a_pipe_has_no_width(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    reason = "a long story " * 30
+    book = make_book()
+    book.venues.add(venue="poor", state=pb.VENUE_STATE_DOWN, detail=reason.strip())
+    for message in (convert.book(book, SCALES), convert.venue_status(pb.VenueStatus(venues=book.venues), SCALES)):
+        Paper(no_color=True).show(message)
+        lines = capsys.readouterr().out.splitlines()
+        (line,) = [line for line in lines if "poor" in line]
+        assert line.endswith(reason.strip())
+        assert all(len(line) < 200 for line in lines if "poor" not in line), "bars have an end"
 
 
 @pytest.mark.parametrize(

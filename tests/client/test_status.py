@@ -82,7 +82,19 @@ def test_unreadable_details_do_not_hide_the_error() -> None:
         ),
         (
             "failed to connect to all addresses; last error: UNAVAILABLE: ipv4:127.0.0.1:1: Socket closed",
-            "ipv4:127.0.0.1:1: Socket closed",
+            "the connection was closed at once: does the port speak TLS (--tls, tls=True)? is it a onebook server?",
+        ),
+        (
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Tls handshake failed "
+            "(TSI_PROTOCOL_FAILURE): SSL_ERROR_SSL: error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER: "
+            "Invalid certificate verification context: OK",
+            "the server does not speak TLS on this port: leave out --tls (tls=False)",
+        ),
+        (
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Tls handshake failed "
+            "(TSI_PROTOCOL_FAILURE): SSL_ERROR_SSL: error:1000007d:SSL routines:OPENSSL_internal:"
+            "CERTIFICATE_VERIFY_FAILED: self signed certificate: OK",
+            "the server's certificate is not trusted: --root-certificates names its authority",
         ),
         ("Two\nlines", "Two lines"),
         ("", "the server answered UNAVAILABLE without a message"),
