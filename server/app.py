@@ -94,7 +94,14 @@ class App:
             self.reloads.add("the TLS certificate", certificates.reload)
         where = config.host, config.port
         self.server = GrpcServer(
-            handlers, self.streams, *where, config.max_streams, certificates, config.channelz, services
+            handlers,
+            self.streams,
+            *where,
+            config.max_streams,
+            certificates,
+            config.channelz,
+            services,
+            config.reflection,
         )
         self.operations = Operations(self.roster, self.server.report)
 

@@ -31,7 +31,7 @@ class Config:
     venues: tuple[str, ...] = DEFAULT_VENUES
     levels: int = 10
     dust: Decimal = Decimal(0)
-    host: str = "127.0.0.1"
+    host: str = "localhost"
     port: int = 50052
     book_levels: int = 1000
     max_streams: int = 1000
@@ -39,6 +39,7 @@ class Config:
     stall_limit: float = 120.0
     tls: Tls | None = None
     channelz: bool = False
+    reflection: bool = True
     control: bool | None = None
     """Whether commands are taken; None is only where nobody but this machine can reach the port."""
     log_level: str = "info"
@@ -111,6 +112,7 @@ _READERS: dict[str, Any] = {
     "tls_key": readers.path,
     "tls_client_ca": readers.path,
     "channelz": readers.flag,
+    "reflection": readers.flag,
     "control": readers.flag,
     "log_level": readers.log_level,
     "log_json": readers.flag,

@@ -14,10 +14,13 @@ from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any, TextIO
 
+from .log_limits import StrangersLines
 from .printable import printable
 
 # Characters of a message; what a venue said of it is cut shorter where it is quoted.
 MOST = 2000
+# Of a market or a venue, which a stranger may have named.
+NAME = 100
 EVENT = "message"
 """The event of a line that names none."""
 
@@ -58,8 +61,8 @@ class JsonFormatter(logging.Formatter):
             "time": timestamp(record.created),
             "level": record.levelname.lower(),
             "event": given.get("event") or EVENT,
-            "market": given.get("market") or None,
-            "venue": given.get("venue") or None,
+            "market": (given.get("market") or "")[:NAME] or None,
+            "venue": (given.get("venue") or "")[:NAME] or None,
             "message": printable(record.getMessage(), MOST),
             "logger": record.name,
             "thread": record.threadName,
@@ -93,6 +96,7 @@ def configure(level: str, as_json: bool, stream: TextIO | None = None) -> None:
     """Sets the root logger up; again where the settings are known better. `stream` is standard error by default."""
     handler = LogStream(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if as_json else LineFormatter())
+    handler.addFilter(StrangersLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -97,7 +97,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
     )
     where = options.add_argument_group("where")
     where.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags override them")
-    where.add_argument("--host", metavar="ADDR", help="address to listen on (default: 127.0.0.1)")
+    where.add_argument(
+        "--host", metavar="ADDR", help="address to listen on (default: localhost, which is 127.0.0.1 and ::1)"
+    )
     where.add_argument("--port", type=int, metavar="PORT", help="gRPC port; 0 takes a free one (default: 50052)")
     where.add_argument(
         "--endpoint",
@@ -122,6 +124,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
     )
     control.add_argument("--no-control", dest="control", action="store_false", help="take none")
     how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")
+    how.add_argument(
+        "--no-reflection", dest="reflection", action="store_false", help="do not tell clients which calls there are"
+    )
     how.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (default: info)")
     how.add_argument("--log-json", action="store_true", help="log one JSON object a line")
     return options

@@ -22,7 +22,7 @@ def parse(*words: str) -> Config:
 def test_the_users_own_command() -> None:
     config = parse("--base", "BTC", "--quote", "USDT", "--levels", "10")
     assert config.pairs == (Pair("BTC", "USDT"),)
-    assert (config.levels, config.port, config.host) == (10, 50052, "127.0.0.1")
+    assert (config.levels, config.port, config.host) == (10, 50052, "localhost")
     assert config.venues == DEFAULT_VENUES
 
 

@@ -16,6 +16,8 @@ DOMAIN = "onebook"
 LONGEST = 1000
 MOST_DETAILS = 3000
 """Characters of a message, and bytes of a status."""
+QUOTED = 100
+"""Characters of a client's own text in an error."""
 
 
 class RequestError(Exception):
@@ -38,16 +40,21 @@ def invalid(field: str, message: str) -> RequestError:
     )
 
 
+def shown(text: str) -> str:
+    """What a client sent, as errors quote it: all of a name, the beginning of anything longer."""
+    return repr(text if len(text) <= QUOTED else f"{text[:QUOTED]}...")
+
+
 def not_found(kind: str, name: str, suggestion: str) -> RequestError:
     """NOT_FOUND with the nearest name there is."""
     hint = f"; did you mean {suggestion}?" if suggestion else ""
-    return unknown(kind, name, suggestion, f"this server has no {kind} {name!r}{hint}")
+    return unknown(kind, name, suggestion, f"this server has no {kind} {shown(name)}{hint}")
 
 
 def unknown(kind: str, name: str, suggestion: str, message: str) -> RequestError:
     """NOT_FOUND in words of one's own."""
     info = error_details_pb2.ErrorInfo(
-        reason=f"{kind.upper()}_NOT_FOUND", domain=DOMAIN, metadata={kind: name, "suggestion": suggestion}
+        reason=f"{kind.upper()}_NOT_FOUND", domain=DOMAIN, metadata={kind: name[:QUOTED], "suggestion": suggestion}
     )
     return RequestError(grpc.StatusCode.NOT_FOUND, message, info)
 

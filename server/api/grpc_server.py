@@ -65,6 +65,14 @@ class GrpcServer:
         self._server.add_generic_rpc_handlers(tuple(adapted))
 
     def _bind(self, host: str, port: int, tls: Certificates | None) -> int:
+        """The port, the same on every address of the host."""
+        first, *others = addresses(host)
+        bound = self._bind_one(first, port, tls)
+        for other in others:
+            self._bind_one(other, bound, tls)
+        return bound
+
+    def _bind_one(self, host: str, port: int, tls: Certificates | None) -> int:
         _probe(host, port)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
@@ -104,6 +112,17 @@ class GrpcServer:
         self._server.stop(grace).wait()
         if self._receiver:
             self._receiver.stop()
+
+
+def addresses(host: str) -> list[str]:
+    """What to listen on for this host; localhost is both of its addresses, where the machine has IPv6."""
+    if host != "localhost":
+        return [host]
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return ["127.0.0.1"]
+    return ["127.0.0.1", "::1"]
 
 
 def _probe(host: str, port: int) -> None:

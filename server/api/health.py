@@ -13,7 +13,7 @@ import grpc
 from grpc_health.v1 import health_pb2 as pb
 
 from ..publish.source import Overflow, Slot
-from .errors import exhausted, invalid, unknown
+from .errors import exhausted, invalid, shown, unknown
 from .methods import service
 from .streams import Streams
 
@@ -68,7 +68,7 @@ class Health:
     def _check(self, request: pb.HealthCheckRequest) -> bytes:
         status = self._statuses.get(request.service)
         if status is None:
-            raise unknown("service", request.service, "", f"unknown service {request.service!r}")
+            raise unknown("service", request.service, "", f"unknown service {shown(request.service)}")
         return _message(status)
 
     def _watch(self, request: pb.HealthCheckRequest) -> tuple[Slot, Overflow]:

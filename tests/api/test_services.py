@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import grpc
@@ -14,7 +15,8 @@ from grpc_status import rpc_status
 
 from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
-from server.api.grpc_server import GrpcServer
+from server.api.grpc_server import GrpcServer, addresses
+from server.api.streams import Streams
 from server.errors import ConfigError
 
 from .conftest import Failure, Rig
@@ -90,3 +92,42 @@ def test_channelz_behind_its_flag(rig: Rig, wanted: bool) -> None:
                 stub.GetServers(channelz_pb2.GetServersRequest())
             assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
     server._server.stop(0).wait()
+
+
+def test_localhost_is_both_addresses_of_loopback() -> None:
+    streams = Streams(4)
+    server = GrpcServer([], streams, "localhost", 0, 4)
+    server.start()
+    try:
+        for address in addresses("localhost"):
+            target = f"[{address}]" if ":" in address else address
+            with grpc.insecure_channel(f"{target}:{server.port}") as channel:
+                answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=20)
+                assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    finally:
+        server.stop(0.1)
+
+
+def test_a_port_that_is_taken_on_one_of_them_is_not_bound() -> None:
+    if "::1" not in addresses("localhost"):
+        pytest.skip("this machine has no IPv6")
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"port {port} on ::1 could not be bound"):
+            GrpcServer([], Streams(4), "localhost", port, 4)
+
+
+def test_reflection_can_be_switched_off() -> None:
+    streams = Streams(4)
+    server = GrpcServer([], streams, "127.0.0.1", 0, 4, reflection=False)
+    server.start()
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+            question = reflection_pb2.ServerReflectionRequest(list_services="")
+            with pytest.raises(grpc.RpcError) as error:
+                next(stub.ServerReflectionInfo(iter((question,)), timeout=20))
+            refusal: Any = error.value
+            assert refusal.code() is grpc.StatusCode.UNIMPLEMENTED
+    finally:
+        server.stop(0.1)
