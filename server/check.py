@@ -16,7 +16,7 @@ from .options import OneLineParser, read_settings
 from .venues import VENUES
 
 COLUMNS = ("venue", "listed", "symbol", "tick", "lot", "status", "reachable")
-EXIT_LISTED, EXIT_NOWHERE, EXIT_USAGE = 0, 1, 2
+EXIT_LISTED, EXIT_NOWHERE, EXIT_USAGE, EXIT_UNREACHED = 0, 1, 2, 3
 
 
 def parser(prog: str) -> OneLineParser:
@@ -24,7 +24,7 @@ def parser(prog: str) -> OneLineParser:
     options = OneLineParser(
         prog=prog,
         description="Says of each exchange whether it lists a pair, with tick, lot and status, and whether it answers.",
-        epilog="exit status: 0 listed somewhere, 1 listed nowhere, 2 bad usage",
+        epilog="exit status: 0 listed somewhere, 1 listed nowhere, 2 bad usage, 3 no exchange could be asked",
         allow_abbrev=False,
     )
     options.add_argument("pair", metavar="BASE/QUOTE")
@@ -48,7 +48,15 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook check") -> int:
     with ThreadPoolExecutor(len(config.venues)) as pool:
         listings = list(pool.map(lambda name: ask(name, pair, config), config.venues))
     print(table(pair, listings))
-    return EXIT_LISTED if any(listing.reach is Reach.LISTED for listing in listings) else EXIT_NOWHERE
+    return exit_status(listings)
+
+
+def exit_status(listings: Sequence[Listing]) -> int:
+    """Whether any venue lists the pair; that nobody could be asked says nothing of it."""
+    reaches = {listing.reach for listing in listings}
+    if Reach.LISTED in reaches:
+        return EXIT_LISTED
+    return EXIT_NOWHERE if Reach.UNLISTED in reaches else EXIT_UNREACHED
 
 
 def ask(name: str, pair: Pair, config: Config) -> Listing:

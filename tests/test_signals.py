@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -119,3 +122,42 @@ def test_handlers_come_before_the_slow_imports() -> None:
     )
     done = subprocess.run([sys.executable, "-I", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {"server", "select", "__future__", "os", "types"}
+
+
+def make_certificate(folder: Path, name: str) -> None:
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+         "-keyout", "k.pem", "-out", "c.pem"], cwd=folder, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def served_name(port: int) -> bytes:
+    """The certificate that a new connection gets."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as secured:
+        return secured.getpeercert(binary_form=True) or b""
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+def test_a_hang_up_reads_certificates_again(tmp_path: Path) -> None:
+    make_certificate(tmp_path, "before")
+    files = ["--tls-cert", str(tmp_path / "c.pem"), "--tls-key", str(tmp_path / "k.pem")]
+    process = start(tmp_path, "server.py", *FLAGS, *files)
+    try:
+        said = wait_for(tmp_path, "onebook serves")
+        port = int(said.partition("onebook serves")[2].partition("127.0.0.1:")[2].partition(",")[0])
+        assert b"before" in served_name(port)
+        make_certificate(tmp_path, "after")
+        process.send_signal(signal.SIGHUP)
+        wait_for(tmp_path, "the TLS certificate was read again")
+        assert b"after" in served_name(port)
+        (tmp_path / "k.pem").write_text("nothing")
+        process.send_signal(signal.SIGHUP)
+        said = wait_for(tmp_path, "the TLS certificate could not be read again, the old one stays")
+        assert str(tmp_path / "k.pem") in said
+        assert b"after" in served_name(port)
+        process.send_signal(signal.SIGTERM)
+    finally:
+        status = end(process)
+    check_orderly(tmp_path, status)
