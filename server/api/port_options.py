@@ -23,7 +23,7 @@ FIXED: tuple[tuple[str, int], ...] = (
     ("grpc.absolute_max_metadata_size", 16 << 10),
     # A connection that says nothing at its start, or has no call, keeps its descriptor no longer than this.
     ("grpc.server_handshake_timeout_ms", 5_000),
-    ("grpc.max_connection_idle_ms", 60_000),
+    ("grpc.max_connection_idle_ms", 30_000),
     # Calls that the serving thread has not come to.
     ("grpc.server.max_pending_requests", 10_000),
     ("grpc.server.max_pending_requests_hard_limit", 20_000),

@@ -197,10 +197,12 @@ class Simulator(Process):
 class Server(Process):
     """`server.py` on a port of its own choosing."""
 
+    COMMAND: tuple[str, ...] = ("server.py",)
+
     def __init__(
         self, folder: Path, name: str, *flags: str, env: Mapping[str, str] | None = None, serving: bool = True
     ) -> None:
-        command = ["server.py", "--port", "0", "--log-json", *_default_venues(flags), *flags]
+        command = [*self.COMMAND, "--port", "0", "--log-json", *_default_venues(flags), *flags]
         super().__init__(folder, name, command, environment(**env) if env else None)
         self.port = 0
         if serving:
@@ -247,9 +249,14 @@ class Yard:
         return self._keep(lambda unique: Simulator(self.folder, unique, *flags), name)
 
     def server(
-        self, *flags: str, name: str = "server", env: Mapping[str, str] | None = None, serving: bool = True
+        self,
+        *flags: str,
+        name: str = "server",
+        env: Mapping[str, str] | None = None,
+        serving: bool = True,
+        kind: type[Server] = Server,
     ) -> Server:
-        return self._keep(lambda unique: Server(self.folder, unique, *flags, env=env, serving=serving), name)
+        return self._keep(lambda unique: kind(self.folder, unique, *flags, env=env, serving=serving), name)
 
     def serve(self, simulator: Simulator, *flags: str, **options: Any) -> Server:
         """A server of this simulator's venues and pairs."""
