@@ -13,6 +13,7 @@ from orderbook_ext import IMPLEMENTATION
 
 from .analytics.quoting import Terms
 from .api import control
+from .api.access import Access
 from .api.analytics import Analytics as AnalyticsService
 from .api.compat import Compat
 from .api.control import Control
@@ -21,6 +22,7 @@ from .api.market_data import MarketData
 from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
 from .api.tls import Certificates
+from .api.token_file import TokenFile
 from .api.topics import Topics
 from .config import Config
 from .config_readers import MAX_PAIRS
@@ -80,6 +82,8 @@ class App:
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
         topics = Topics(self.publisher, limits.topics, reader.default_choice)
         terms = Terms(config.analytics.taker_fees, self._instrument)
+        self.tokens = TokenFile(config.tokens) if config.tokens is not None else None
+        access = Access(self.tokens, commands=config.takes_commands)
         handlers = [
             MarketData(reader, topics, self.feeds, self.analytics).handler(self.streams),
             AnalyticsService(reader, topics, self.analytics, terms).handler(self.streams),
@@ -102,6 +106,7 @@ class App:
             config.channelz,
             services,
             config.reflection,
+            access,
         )
         self.operations = Operations(self.roster, self.server.report)
 
@@ -251,12 +256,24 @@ def _say_serving(config: Config, port: int) -> None:
     book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
     where = f"{config.host}:{port}"
     log.info("onebook serves %s on %s, books in %s", _names(config), where, book, extra=about("serving"))
-    if config.tls is None and not config.loopback:
-        words = "anybody who can reach %s can read the streams: no TLS was configured"
-        log.warning(words, config.host, extra=about("open_port"))
-    if config.takes_commands and not config.loopback and (config.tls is None or config.tls.client_authority is None):
-        words = "anybody who can reach %s can give commands: clients need no certificate"
-        log.warning(words, config.host, extra=about("open_control"))
+    for event, words in cautions(config):
+        log.warning("%s", words, extra=about(event))
+
+
+def cautions(config: Config) -> list[tuple[str, str]]:
+    """What the operator should know of who can reach the port: events of the log and sentences."""
+    if config.loopback:
+        return []
+    found = []
+    if config.tls is None and config.tokens is not None:
+        words = f"tokens cross the network in plain text on {config.host}: whoever listens can use them; set --tls-cert"
+        found.append(("open_tokens", words))
+    elif config.tls is None:
+        found.append(("open_port", f"anybody who can reach {config.host} can read the streams: no TLS was configured"))
+    if config.takes_commands and config.tokens is None:
+        words = "commands are taken from programs of this user on this machine alone: there is no --tokens file"
+        found.append(("open_control", words))
+    return found
 
 
 def _names(config: Config) -> str:

@@ -38,10 +38,12 @@ class Config:
     heartbeat: float = 5.0
     stall_limit: float = 120.0
     tls: Tls | None = None
+    tokens: Path | None = None
+    """File of the tokens that clients need."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
-    """Whether commands are taken; None is only where nobody but this machine can reach the port."""
+    """Whether commands are taken; None is where a token is needed, or nobody but this machine can reach the port."""
     log_level: str = "info"
     log_json: bool = False
     venue: Mapping[str, VenueConfig] = field(default_factory=dict)
@@ -50,7 +52,7 @@ class Config:
     @property
     def takes_commands(self) -> bool:
         """Whether ControlService answers."""
-        return self.loopback if self.control is None else self.control
+        return (self.loopback or self.tokens is not None) if self.control is None else self.control
 
     @property
     def loopback(self) -> bool:
@@ -111,6 +113,7 @@ _READERS: dict[str, Any] = {
     "tls_cert": readers.path,
     "tls_key": readers.path,
     "tls_client_ca": readers.path,
+    "tokens": readers.path,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

@@ -111,6 +111,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
     where.add_argument("--tls-cert", metavar="PEM", help="certificate; with --tls-key the port speaks TLS")
     where.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
     where.add_argument("--tls-client-ca", metavar="PEM", help="only let in clients with certificates of this authority")
+    where.add_argument(
+        "--tokens", metavar="FILE", help="clients need a token of this file (onebook token new); SIGHUP reads it again"
+    )
     how = options.add_argument_group("how")
     how.add_argument(
         "--book",
@@ -120,7 +123,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
     how.add_argument("--max-streams", type=int, metavar="N", help="streams served at once (default: 1000)")
     control = how.add_mutually_exclusive_group()
     control.add_argument(
-        "--control", action="store_true", help="take commands (default: where only this machine can reach the port)"
+        "--control",
+        action="store_true",
+        help="take commands of this user's programs and of tokens with the right (default: on loopback, with --tokens)",
     )
     control.add_argument("--no-control", dest="control", action="store_false", help="take none")
     how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from server.app import cautions
 from server.config import Config, build
 from server.errors import ConfigError
 from server.model import Pair
@@ -176,9 +177,11 @@ def test_unknown_flags_exit_with_one_line(capsys: pytest.CaptureFixture[str]) ->
         (("--host", "a.name"), False),
         (("--host", "0.0.0.0", "--control"), True),
         (("--no-control",), False),
+        (("--host", "0.0.0.0", "--tokens", "tokens.toml"), True),
+        (("--tokens", "tokens.toml", "--no-control"), False),
     ],
 )
-def test_commands_are_taken_on_loopback_or_when_asked_for(words: tuple[str, ...], taken: bool) -> None:
+def test_commands_are_taken_on_loopback_with_tokens_or_when_asked_for(words: tuple[str, ...], taken: bool) -> None:
     assert parse("--pair", "BTC/USDT", *words).takes_commands is taken
     assert build({"pairs": ["BTC/USDT"], "control": False}).takes_commands is False
 
@@ -225,3 +228,23 @@ def test_analytics_settings() -> None:
 def test_analytics_settings_that_cannot_be(settings: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(words)):
         build({"pairs": ["BTC/USDT"], **settings})
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), []),
+        (("--tokens", "t.toml"), []),
+        (("--host", "0.0.0.0"), ["anybody who can reach 0.0.0.0 can read"]),
+        (("--host", "0.0.0.0", "--tokens", "t.toml"), ["tokens cross the network in plain text"]),
+        (("--host", "0.0.0.0", "--tokens", "t.toml", "--tls-cert", "c", "--tls-key", "k"), []),
+        (
+            ("--host", "0.0.0.0", "--control", "--tls-cert", "c", "--tls-key", "k"),
+            ["of this user on this machine alone"],
+        ),
+    ],
+)
+def test_warnings_of_who_can_reach_the_port(words: tuple[str, ...], said: list[str]) -> None:
+    found = [words for _, words in cautions(parse("--pair", "BTC/USDT", *words))]
+    assert len(found) == len(said)
+    assert all(part in each for part, each in zip(said, found, strict=True))

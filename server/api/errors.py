@@ -97,6 +97,20 @@ def unavailable(message: str) -> RequestError:
     )
 
 
+def unauthenticated(reason: str, message: str) -> RequestError:
+    """UNAUTHENTICATED: the call has no token, or not one of this server's."""
+    return RequestError(
+        grpc.StatusCode.UNAUTHENTICATED, message, error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN)
+    )
+
+
+def denied(right: str, token: str) -> RequestError:
+    """PERMISSION_DENIED: the token is good, and lacks a right."""
+    info = error_details_pb2.ErrorInfo(reason="RIGHT_MISSING", domain=DOMAIN, metadata={"right": right, "token": token})
+    message = f"token {token!r} has no right {right!r}, which this call needs"
+    return RequestError(grpc.StatusCode.PERMISSION_DENIED, message, info)
+
+
 def internal(message: str) -> RequestError:
     """INTERNAL: a defect of this server."""
     return RequestError(

@@ -11,6 +11,8 @@ import grpc
 
 from ..errors import ConfigError
 from . import analytics, compat, health, market_data
+from .access import Access
+from .access_interceptor import AccessInterceptor
 from .foreign import CHANNELZ, channelz_handler, reflection_handler
 from .health import Health
 from .port_options import options
@@ -38,12 +40,14 @@ class GrpcServer:
         channelz: bool = False,
         services: Sequence[str] = SERVICES,
         reflection: bool = True,
+        access: Access | None = None,
     ) -> None:
         self._streams = streams
         self._receiver = Receiver(streams.quota) if streams.push else None
         workers = futures.ThreadPoolExecutor(stream_limit + SPARE_WORKERS, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._receiver.pool if self._receiver else workers,
+            interceptors=[AccessInterceptor(access)] if access is not None else [],
             options=options(stream_limit, channelz),
             compression=grpc.Compression.NoCompression,
         )
@@ -57,6 +61,8 @@ class GrpcServer:
         if reflection:
             self._add([reflection_handler(names)])
         self.port = self._bind(host, port, tls)
+        if access is not None:
+            access.serve_on(self.port)
         for name in ("", LIVENESS, *services):
             self.report(name, True)
 

@@ -16,6 +16,7 @@ from onebook.v1 import market_data_pb2 as data
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.analytics.settings import AnalyticsSettings
 from server.api import control as control_module
+from server.api.access import Access
 from server.api.control import CommandBudget, Control
 from server.api.grpc_server import SERVICES, GrpcServer
 from server.api.market_data import MarketData
@@ -46,7 +47,13 @@ MAX_MARKETS = 4
 class Commanded:
     """A server of fake venues that takes commands."""
 
-    def __init__(self, transport: str, enabled: bool = True, budget: CommandBudget | None = None) -> None:
+    def __init__(
+        self,
+        transport: str,
+        enabled: bool = True,
+        budget: CommandBudget | None = None,
+        access: Access | None = None,
+    ) -> None:
         self.publisher = Publisher(Epoch.now())
         self.passes = Passes(self.publisher)
         self.made: list[FakeFeed] = []
@@ -60,7 +67,7 @@ class Commanded:
         control = Control(self.roster, enabled, budget)
         services = (*SERVICES, control_module.SERVICE)
         handlers = [self.data.handler(self.streams), control.handler()]
-        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 50, services=services)
+        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 50, services=services, access=access)
         self.publisher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")

@@ -14,6 +14,7 @@ from onebook.v1 import market_data_pb2_grpc as stubs
 from orderbook_ext import OrderBook
 from server.analytics.quoting import Terms
 from server.analytics.settings import AnalyticsSettings
+from server.api.access import Access
 from server.api.analytics import Analytics as AnalyticsService
 from server.api.compat import Compat
 from server.api.grpc_server import GrpcServer
@@ -46,6 +47,8 @@ class Rig:
         limit: int = LIMIT,
         pairs: Sequence[str] = ("BTC/USDT", "ETH/USDT"),
         topics: int = 8,
+        access: Access | None = None,
+        channelz: bool = False,
     ) -> None:
         self.publisher = Publisher(Epoch.now(), heartbeat)
         self.markets = {pair: Market(pair, VENUES, self.publisher.changed) for pair in map(Pair.parse, pairs)}
@@ -66,7 +69,7 @@ class Rig:
             AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument)).handler(self.streams),
             Compat(reader, kept).handler(self.streams),
         ]
-        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit)
+        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit, channelz=channelz, access=access)
         self.publisher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")

@@ -1,0 +1,55 @@
+"""Asks for admission before the handler of any service runs, also of gRPC's own: health, reflection, channelz."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import grpc
+
+from .access import Access
+from .errors import RequestError, abort
+
+Behaviour = Callable[..., Any]
+NON_BLOCKING = "experimental_non_blocking"
+"""Marks behaviours to which gRPC gives a callback, so that they need no thread."""
+_MAKERS = {
+    (False, False): ("unary_unary", grpc.unary_unary_rpc_method_handler),
+    (False, True): ("unary_stream", grpc.unary_stream_rpc_method_handler),
+    (True, False): ("stream_unary", grpc.stream_unary_rpc_method_handler),
+    (True, True): ("stream_stream", grpc.stream_stream_rpc_method_handler),
+}
+
+
+class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
+    """Of one server."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
+        details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """The handler with the check before it; None for a method that there is not."""
+        handler: Any = continuation(details)
+        if handler is None:
+            return None
+        kind, make = _MAKERS[bool(handler.request_streaming), bool(handler.response_streaming)]
+        guarded = self._guarded(str(details.method), getattr(handler, kind))
+        return make(guarded, handler.request_deserializer, handler.response_serializer)
+
+    def _guarded(self, method: str, behaviour: Behaviour) -> Behaviour:
+        admitted = partial(self._admitted, method, behaviour)
+        if getattr(behaviour, NON_BLOCKING, False):
+            setattr(admitted, NON_BLOCKING, True)
+        return admitted
+
+    def _admitted(self, method: str, behaviour: Behaviour, request: Any, context: Any, *send: Any) -> Any:
+        try:
+            self._access.admit(method, context.invocation_metadata(), context.peer())
+        except RequestError as error:
+            abort(context, error)
+        return behaviour(request, context, *send)
