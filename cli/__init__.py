@@ -34,6 +34,7 @@ COMMANDS = {
     "probe": Command("client.probe_cli", "say with the exit status whether a server is ready, for health checks"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
     "check-config": Command("server.check_config", "print what a server would do, and where each setting comes from"),
+    "token": Command("server.token_cli", "make tokens for clients of a server, and list them"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
     "demo": Command("cli.demo", "simulator, server and terminal together: a look in one minute, without a network"),
