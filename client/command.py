@@ -20,7 +20,7 @@ from .control import ControlClient
 from .errors import DeadlineError, InvalidArgumentError, NotFoundError, OnebookError, UnavailableError
 from .events import Connected, Event, EventHandler
 from .quiet import quiet_core
-from .settings import DEFAULT_TARGET, ClientOptions, parse_target
+from .settings import DEFAULT_TARGET, EXPOSED, ClientOptions, Settings, parse_target
 from .status import CLOSED_AT_ONCE
 from .sync import Client
 from .tls_hint import speaks_tls
@@ -146,6 +146,8 @@ def run(parser: Parser, argv: Sequence[str] | None, prepare: Callable[[argparse.
         return leave.code if isinstance(leave.code, int) else EXIT_NO
     except (OSError, ValueError) as error:
         return _fail(parser, error, EXIT_INPUT)
+    if Settings(connection.server, **connection.options).exposes_token:
+        print(f"{parser.prog}: {EXPOSED % connection.server}", file=sys.stderr)
     try:
         with quiet_core():
             status = work(connection)

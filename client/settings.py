@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from .backoff import Backoff
 from .events import EventHandler
 from .proxies import is_local
 
+_log = logging.getLogger("onebook.client")
+
+EXPOSED = "the token goes to %s in plain text, and whoever listens can use it: use TLS"
 DEFAULT_TARGET = "127.0.0.1:50052"
 DEFAULT_PORT = 50052
 
@@ -75,10 +79,21 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
                 raise ValueError(f"{name} must be a positive number of seconds, not {value}")
+        if self.exposes_token:
+            _log.warning(EXPOSED, self.target)
+
+    @property
+    def exposes_token(self) -> bool:
+        """Whether the token leaves this machine without encryption: whoever listens can use it."""
+        return self.token is not None and not self._encrypted and not is_local(self.target)
+
+    @property
+    def _encrypted(self) -> bool:
+        return bool(self.tls or self.root_certificates or self.client_certificate)
 
     def credentials(self) -> grpc.ChannelCredentials | None:
         """Credentials of the channel; None for plain text. Raises OSError for a file that cannot be read."""
-        if not (self.tls or self.root_certificates or self.client_certificate):
+        if not self._encrypted:
             return None
         chain, key = self.client_certificate or (None, None)
         return grpc.ssl_channel_credentials(_pem(self.root_certificates), _pem(key), _pem(chain))

@@ -158,6 +158,16 @@ def test_tokens_come_from_the_environment_or_a_file(
     assert [metadata["authorization"] for metadata in server.metadata] == ["Bearer one", "Bearer two"]
 
 
+def test_a_token_in_plain_text_is_warned_of(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONEBOOK_TOKEN", "one")
+    assert main(["--once", "--server", "no-such-host.invalid:1"]) == 3
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("onebook watch: the token goes to no-such-host.invalid:1 in plain text")
+    assert len(said) == 2
+
+
 def test_no_server_with_once_is_3(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.stop()
     assert main(["--once", "--server", server.target]) == 3

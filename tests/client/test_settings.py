@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from client.settings import Settings, parse_target
+from client.settings import ClientOptions, Settings, parse_target
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,26 @@ def test_a_token_is_asked_for_at_every_call_and_never_shown() -> None:
     assert [settings.metadata() for _ in "ab"] == [(("authorization", f"Bearer {token}"),) for token in "ab"]
     assert "secret" not in repr(Settings(token="secret"))
     assert Settings().metadata() == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "exposed"),
+    [
+        ({"target": "192.0.2.1:1", "token": "a"}, True),
+        ({"target": "host", "token": lambda: "a"}, True),
+        ({"target": "host"}, False),
+        ({"target": "host", "token": "a", "tls": True}, False),
+        ({"target": "host", "token": "a", "root_certificates": b"pem"}, False),
+        ({"token": "a"}, False),
+        ({"target": "[::1]:1", "token": "a"}, False),
+        ({"target": "unix:/run/onebook", "token": "a"}, False),
+    ],
+)
+def test_a_token_in_plain_text_is_warned_of(
+    options: ClientOptions, exposed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert Settings(**options).exposes_token is exposed
+    assert ("in plain text" in caplog.text) is exposed
 
 
 def test_certificates_imply_encryption(tmp_path: Path) -> None:
