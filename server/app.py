@@ -23,6 +23,7 @@ from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
 from .api.tls import Certificates
 from .api.token_file import TokenFile
+from .api.token_watch import TokenWatch
 from .api.topics import Topics
 from .config import Config
 from .config_readers import MAX_PAIRS
@@ -83,12 +84,12 @@ class App:
         topics = Topics(self.publisher, limits.topics, reader.default_choice)
         terms = Terms(config.analytics.taker_fees, self._instrument)
         self.tokens = TokenFile(config.tokens) if config.tokens is not None else None
-        access = Access(self.tokens, commands=config.takes_commands)
+        access = Access(self.tokens)
         handlers = [
             MarketData(reader, topics, self.feeds, self.analytics).handler(self.streams),
             AnalyticsService(reader, topics, self.analytics, terms).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
-            Control(self.roster, config.takes_commands).handler(),
+            Control(self.roster, config.takes_commands, access).handler(),
         ]
         services = (*SERVICES, control.SERVICE) if config.takes_commands else SERVICES
         self.reloads = Reloads()
@@ -96,7 +97,10 @@ class App:
         certificates = Certificates(config.tls) if config.tls is not None else None
         if certificates is not None:
             self.reloads.add("the TLS certificate", certificates.reload)
+        if self.tokens is not None:
+            self.reloads.add("the tokens", self.tokens.reload)
         where = config.host, config.port
+        self.token_watch = TokenWatch(access, self.streams)
         self.server = GrpcServer(
             handlers,
             self.streams,
@@ -106,7 +110,7 @@ class App:
             config.channelz,
             services,
             config.reflection,
-            access,
+            access=access,
         )
         self.operations = Operations(self.roster, self.server.report)
 
@@ -144,6 +148,7 @@ class App:
         self.publisher.start()
         self.operations.start()  # Before the first question about health can be answered.
         self.server.start()
+        self.token_watch.start()
         for feed in self.feeds.values():
             feed.go()
 
@@ -173,6 +178,7 @@ class App:
     def stop(self) -> None:
         """Ends streams with a status, then threads: no subscriber is told that the venues went away."""
         self.operations.stop()
+        self.token_watch.stop()
         self.server.stop(STOP_GRACE)
         self.roster.stop()
         self.publisher.stop(STOP_GRACE)

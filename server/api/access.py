@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..printable import printable
 from ..repeats import Repeats
-from .errors import RequestError, denied, unauthenticated
+from .call_rate import CallRate
+from .errors import RequestError, denied, exhausted, unauthenticated
 from .own_peer import OwnPeers
 from .token_file import TokenFile
-from .tokens import NO_LIMITS, Right, Token, TokenLimits, utc_now
+from .tokens import NO_LIMITS, Right, TokenLimits, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +23,8 @@ MOST_HEADER = 1024
 """Characters of the header; a token has 89."""
 OPEN = frozenset({"grpc.health.v1.Health"})
 """Services that need no token: load balancers ask them before anybody has one."""
-COMMANDS = "onebook.v1.ControlService"
-NEED_CONTROL = frozenset({COMMANDS, "grpc.channelz.v1.Channelz"})
+NEED_CONTROL = frozenset({"onebook.v1.ControlService", "grpc.channelz.v1.Channelz"})
 """Channelz shows the connections of all others."""
-ALL_RIGHTS = frozenset(Right)
 
 NO_TOKEN = (
     "this server needs a token: send the header 'authorization: Bearer TOKEN' (onebook: --token-file, ONEBOOK_TOKEN)"
@@ -47,13 +47,11 @@ class Identity:
     """The token's name; empty without one."""
     rights: frozenset[Right] = frozenset({Right.READ})
     limits: TokenLimits = NO_LIMITS
-    token: Token | None = None
+    token_id: str = ""
 
 
 ANYBODY = Identity()
 """Who needs no token."""
-OWNER = Identity(rights=ALL_RIGHTS)
-"""A program of the user who runs the server."""
 
 
 class Access:
@@ -63,13 +61,11 @@ class Access:
     are taken from programs of the server's own user.
     """
 
-    def __init__(
-        self, tokens: TokenFile | None = None, own_peers: OwnPeers | None = None, commands: bool = True
-    ) -> None:
+    def __init__(self, tokens: TokenFile | None = None, own_peers: OwnPeers | None = None) -> None:
         self._file = tokens
         self._own_peers = own_peers if own_peers is not None else OwnPeers()
-        self._commands = commands
-        """Whether any are taken; ControlService itself refuses them all where not."""
+        self._rates: dict[str, CallRate] = {}
+        """By the ID of the token, for those with a limit that have called."""
         self._repeats = Repeats()
 
     def serve_on(self, port: int) -> None:
@@ -77,44 +73,37 @@ class Access:
         self._own_peers.port = port
 
     def admit(self, method: str, metadata: Metadata, peer: str) -> Identity:
-        """Who makes this call: `method` is /package.Service/Method, `peer` as gRPC writes it.
+        """Who makes this call: `method` is /package.Service/Method, `peer` as gRPC writes it. Does not block.
 
-        Raises RequestError: UNAUTHENTICATED without a token that counts, PERMISSION_DENIED where it lacks the right.
+        Raises RequestError: UNAUTHENTICATED without a token that counts, PERMISSION_DENIED where it lacks the right,
+        RESOURCE_EXHAUSTED where it calls too often.
         """
         service = method.strip("/").partition("/")[0]
-        if service in OPEN:
+        if self._file is None or service in OPEN:
             return ANYBODY
         try:
-            return self._admit(service, metadata, peer)
+            identity = self._holder(metadata)
+            needed = Right.CONTROL if service in NEED_CONTROL else Right.READ
+            if needed not in identity.rights:
+                raise denied(needed.value, identity.name)
+            self._check_rate(identity)
         except RequestError as error:
             self._say(method, peer, error)
             raise
-
-    def counts(self, identity: Identity, right: Right = Right.READ) -> bool:
-        """Whether a call that was admitted may go on: its token is still in the file, has the right, and its time is
-        not over."""
-        if self._file is None or identity.token is None:
-            return True
-        token = self._file.tokens.by_id(identity.token.id)
-        if token is None or token.digest != identity.token.digest:
-            return False
-        return right in token.rights and not token.expired(utc_now())
-
-    def _admit(self, service: str, metadata: Metadata, peer: str) -> Identity:
-        if self._file is None:
-            return self._without_tokens(service, peer)
-        needed = Right.CONTROL if service in NEED_CONTROL else Right.READ
-        identity = self._holder(metadata)
-        if needed not in identity.rights:
-            raise denied(needed.value, identity.name)
         return identity
 
-    def _without_tokens(self, service: str, peer: str) -> Identity:
-        if service != COMMANDS or not self._commands:
-            return ANYBODY
-        if peer in self._own_peers:
-            return OWNER
-        raise unauthenticated("TOKEN_REQUIRED", NOT_OURS)
+    def admit_command(self, peer: str) -> None:
+        """Whether commands of an admitted peer are obeyed: its token was asked for, or it is a program of our user.
+
+        Asks the system, which may take some milliseconds. Raises RequestError, UNAUTHENTICATED.
+        """
+        if self._file is None and peer not in self._own_peers:
+            raise unauthenticated("TOKEN_REQUIRED", NOT_OURS)
+
+    def counts(self, token_id: str) -> bool:
+        """Whether streams with this token may go on: it is still in the file, may read, and its time is not over."""
+        token = self._file.tokens.by_id(token_id) if self._file is not None else None
+        return token is not None and Right.READ in token.rights and not token.expired(utc_now())
 
     def _holder(self, metadata: Metadata) -> Identity:
         assert self._file is not None
@@ -125,7 +114,19 @@ class Access:
             raise unauthenticated(
                 "TOKEN_EXPIRED", f"token {token.name!r} expired at {token.expires:%Y-%m-%d %H:%M:%S %Z}"
             )
-        return Identity(token.name, token.rights, token.limits, token)
+        return Identity(token.name, token.rights, token.limits, token.id)
+
+    def _check_rate(self, identity: Identity) -> None:
+        most = identity.limits.requests_per_second
+        if most is None:
+            return
+        rate = self._rates.get(identity.token_id)
+        if rate is None or rate.per_second != most:
+            rate = self._rates[identity.token_id] = CallRate(most, max(1, math.ceil(most)))
+        delay = rate.delay()
+        if delay:
+            message = f"token {identity.name!r} may make {most:g} calls per second"
+            raise exhausted("requests_per_second", message, delay)
 
     def _say(self, method: str, peer: str, error: RequestError) -> None:
         """Strangers may call as often as they like: one line a minute and reason."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import grpc
 
-from .access import Access
+from ..quotas import Peer, caller
+from .access import Access, Identity
 from .errors import RequestError, abort
+from .guard import Guard
+from .peers import peer
 
 Behaviour = Callable[..., Any]
 NON_BLOCKING = "experimental_non_blocking"
@@ -27,6 +31,7 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._guard = Guard()
 
     def intercept_service(
         self,
@@ -49,7 +54,20 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
 
     def _admitted(self, method: str, behaviour: Behaviour, request: Any, context: Any, *send: Any) -> Any:
         try:
-            self._access.admit(method, context.invocation_metadata(), context.peer())
+            metadata, name = context.invocation_metadata(), context.peer()
+            identity = self._guard.call(method, lambda: self._access.admit(method, metadata, name))
         except RequestError as error:
             abort(context, error)
+        # gRPC runs each call in a context of its own.
+        caller.set(client(name, identity))
         return behaviour(request, context, *send)
+
+
+def client(name: str, identity: Identity) -> Peer:
+    """The peer of this name as quotas count it."""
+    limits = {"streams": identity.limits.streams, "topics": identity.limits.topics}
+    return replace(
+        peer(name),
+        token=identity.token_id,
+        limits={key: limit for key, limit in limits.items() if limit is not None},
+    )

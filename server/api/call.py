@@ -11,7 +11,7 @@ import grpc
 from ..logs import about
 from ..publish import private_grpc as private
 from .errors import RequestError, packed
-from .peers import peer
+from .peers import who
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Call:
 
     def __init__(self, context: Any) -> None:
         self.context = context
-        self.peer = peer(context.peer())
+        self.peer = who(context)
         self.over = False
         """It has ended and nothing of it is left."""
         self.give_back: Callable[[], None] | None = None

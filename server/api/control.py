@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +17,8 @@ from ..logs import about
 from ..market.market import Market
 from ..model import Pair, Reach, VenueState
 from ..roster import Feed, Roster
+from .access import Access
+from .call_rate import CallRate
 from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown
 from .guard import Guard, parsed
 from .lists import listing_message, market_message, venue_message
@@ -32,36 +32,15 @@ BURST = 30
 OFF = "this server takes no commands; start it with --control, or control = true in its configuration"
 
 
-class CommandBudget:
-    """So many commands a second, and a burst of them. Thread-safe."""
-
-    def __init__(self, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_second
-        self._burst = self._left = float(burst)
-        self._clock = clock
-        self._filled = clock()
-        self._lock = threading.Lock()
-
-    def delay(self) -> float:
-        """Seconds until a command may be given; 0 means that it was counted and may be given now."""
-        with self._lock:
-            now = self._clock()
-            self._left = min(self._burst, self._left + (now - self._filled) * self._rate)
-            self._filled = now
-            if self._left < 1.0:
-                return (1.0 - self._left) / self._rate
-            self._left -= 1.0
-            return 0.0
-
-
 class Control:
-    """The calls of the service; `enabled` false refuses them all."""
+    """The calls of the service; `enabled` false refuses them all, and `access` says who may command."""
 
-    def __init__(self, roster: Roster, enabled: bool, budget: CommandBudget | None = None) -> None:
+    def __init__(self, roster: Roster, enabled: bool, access: Access, budget: CallRate | None = None) -> None:
         self._roster = roster
         self._enabled = enabled
+        self._access = access
         self._guard = Guard()
-        self._budget = budget or CommandBudget(COMMANDS_PER_SECOND, BURST)
+        self._budget = budget or CallRate(COMMANDS_PER_SECOND, BURST)
 
     def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
         """What a gRPC server registers."""
@@ -85,7 +64,7 @@ class Control:
                 command = parsed(kind.FromString, request)
                 extra = about("command", getattr(command, "market", ""), getattr(command, "venue", ""))
                 said = self._guard.call(name, lambda: _said(name, command))
-                answer = self._guard.call(name, lambda: self._obey(call, command).SerializeToString())
+                answer = self._guard.call(name, lambda: self._obey(call, command, context.peer()).SerializeToString())
             except RequestError as error:
                 words = "command %s from %s was refused: %s"
                 log.warning(words, said, context.peer(), error.message[:300], extra={**extra, "event": "command_refused"})
@@ -95,10 +74,11 @@ class Control:
 
         return grpc.unary_unary_rpc_method_handler(behaviour)
 
-    def _obey(self, call: Callable[[Any], Message], request: Any) -> Message:
+    def _obey(self, call: Callable[[Any], Message], request: Any, peer: str) -> Message:
         """The answer. Raises RequestError."""
         if not self._enabled:
             raise refused("CONTROL_OFF", OFF)
+        self._access.admit_command(peer)
         delay = self._budget.delay()
         if delay:
             raise exhausted("commands", f"at most {COMMANDS_PER_SECOND:g} commands a second are taken", delay)

@@ -6,7 +6,15 @@ import ipaddress
 from functools import lru_cache
 from urllib.parse import unquote
 
-from ..quotas import Peer
+import grpc
+
+from ..quotas import ANYBODY, Peer, caller
+
+
+def who(context: grpc.ServicerContext) -> Peer:
+    """Who makes this call: whom it was admitted as, or the other end of its connection."""
+    admitted = caller.get()
+    return peer(context.peer()) if admitted is ANYBODY else admitted
 
 
 @lru_cache(maxsize=4096)

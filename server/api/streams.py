@@ -11,10 +11,10 @@ import grpc
 from ..publish.generator import GeneratorStream
 from ..publish.push import AVAILABLE, PushStream
 from ..publish.source import Overflow, Source
-from ..quotas import ANYBODY, Peer, Quota, QuotaError, caller
+from ..quotas import Peer, Quota, QuotaError, caller
 from .errors import RequestError, abort, over_quota, unavailable
 from .guard import Guard, Parse, parsed
-from .peers import peer
+from .peers import who
 
 _STOPPING = "the server is stopping"
 
@@ -65,6 +65,14 @@ class Streams:
         for stream in streams:
             stream.end(grpc.StatusCode.UNAVAILABLE, _STOPPING)
 
+    def end(self, those: Callable[[Peer], bool], code: grpc.StatusCode, details: str) -> int:
+        """Ends the streams of some clients; returns how many."""
+        with self._lock:
+            streams = [stream for stream, who in self._open.items() if those(who)]
+        for stream in streams:
+            stream.end(code, details)
+        return len(streams)
+
     def _begin(
         self,
         name: str,
@@ -73,12 +81,10 @@ class Streams:
         context: grpc.ServicerContext,
         kind: type[PushStream | GeneratorStream],
     ) -> PushStream | GeneratorStream:
-        who = caller.get()
-        if who is ANYBODY:
-            who = peer(context.peer())
-        token = caller.set(who)
+        client = who(context)
+        token = caller.set(client)
         try:
-            return self._begin_for(who, name, opener, request, context, kind)
+            return self._begin_for(client, name, opener, request, context, kind)
         except RequestError as error:
             abort(context, error)
         finally:

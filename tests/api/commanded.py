@@ -17,7 +17,8 @@ from onebook.v1 import market_data_pb2_grpc as stubs
 from server.analytics.settings import AnalyticsSettings
 from server.api import control as control_module
 from server.api.access import Access
-from server.api.control import CommandBudget, Control
+from server.api.call_rate import CallRate
+from server.api.control import Control
 from server.api.grpc_server import SERVICES, GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
@@ -51,9 +52,10 @@ class Commanded:
         self,
         transport: str,
         enabled: bool = True,
-        budget: CommandBudget | None = None,
+        budget: CallRate | None = None,
         access: Access | None = None,
     ) -> None:
+        access = access if access is not None else Access()
         self.publisher = Publisher(Epoch.now())
         self.passes = Passes(self.publisher)
         self.made: list[FakeFeed] = []
@@ -64,7 +66,7 @@ class Commanded:
         reader = RequestReader(self.roster.markets, 10, Decimal(0), RequestLimits())
         analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
         self.data = MarketData(reader, Topics(self.publisher, 50), self.roster.feeds, analytics)
-        control = Control(self.roster, enabled, budget)
+        control = Control(self.roster, enabled, access, budget)
         services = (*SERVICES, control_module.SERVICE)
         handlers = [self.data.handler(self.streams), control.handler()]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 50, services=services, access=access)

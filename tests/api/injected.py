@@ -18,9 +18,11 @@ from onebook.compat import orderbook_pb2
 from onebook.v1 import analytics_pb2, control_pb2, market_data_pb2
 from server.analytics.quoting import Terms
 from server.analytics.settings import AnalyticsSettings
+from server.api.access import Access
 from server.api.analytics import Analytics as AnalyticsService
+from server.api.call_rate import CallRate
 from server.api.compat import Compat
-from server.api.control import CommandBudget, Control
+from server.api.control import Control
 from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
@@ -99,7 +101,7 @@ class Injected:
         analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
         self.publisher.observe(analytics)
         topics = Topics(self.publisher, 200)
-        control = Control(self.roster, True, CommandBudget(1e9, 10**9))
+        control = Control(self.roster, True, Access(), CallRate(1e9, 10**9))
         handlers = [
             MarketData(reader, topics, self.roster.feeds, analytics).handler(self.streams),
             AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).handler(self.streams),

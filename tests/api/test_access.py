@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.api.access import ANYBODY, COMMANDS, OWNER, Access, Identity
+from server.api.access import ANYBODY, Access, Identity
 from server.api.errors import RequestError
 from server.api.own_peer import OwnPeers
 from server.api.tokens import Right, TokenLimits, utc_now
@@ -21,7 +22,7 @@ from .token_files import Keys, new_token, write
 Code = grpc.StatusCode
 PEER = "ipv4:192.0.2.1:40000"
 BOOK = "/onebook.v1.MarketDataService/GetBook"
-PAUSE = f"/{COMMANDS}/Pause"
+PAUSE = "/onebook.v1.ControlService/Pause"
 HEALTH = "/grpc.health.v1.Health/Check"
 REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 CHANNELZ = "/grpc.channelz.v1.Channelz/GetServers"
@@ -172,20 +173,20 @@ class Everybody(OwnPeers):
 def test_without_a_file_only_commands_are_asked_about() -> None:
     ours, others = (Access(own_peers=Everybody(each)) for each in (True, False))
     for access in (ours, others):
-        for method in (BOOK, REFLECTION, CHANNELZ, HEALTH):
+        for method in (BOOK, REFLECTION, CHANNELZ, HEALTH, PAUSE):
             assert access.admit(method, (), PEER) == ANYBODY
-    assert ours.admit(PAUSE, (), PEER) == OWNER
-    error = refusal(others, PAUSE, ())
-    assert error.code is Code.UNAUTHENTICATED
-    assert "--tokens" in error.message
-
-
-def test_a_server_without_commands_says_so_itself() -> None:
-    assert Access(own_peers=Everybody(False), commands=False).admit(PAUSE, (), PEER) == ANYBODY
+    ours.admit_command(PEER)
+    with pytest.raises(RequestError, match="--tokens FILE") as caught:
+        others.admit_command(PEER)
+    assert caught.value.code is Code.UNAUTHENTICATED
 
 
 def test_with_a_file_our_own_programs_need_a_token_too(keys: Keys) -> None:
-    assert refusal(Access(keys.file, Everybody(True)), PAUSE, ()).code is Code.UNAUTHENTICATED
+    for ours in (True, False):
+        access = Access(keys.file, Everybody(ours))
+        assert refusal(access, PAUSE, ()).code is Code.UNAUTHENTICATED
+        assert access.admit(PAUSE, keys.header("control"), PEER).name == "commander"
+        access.admit_command(PEER)
 
 
 def test_limits_come_with_the_token(tmp_path: Path) -> None:
@@ -195,28 +196,38 @@ def test_limits_come_with_the_token(tmp_path: Path) -> None:
     write(keys.path, [token])
     keys.file.reload()
     identity = Access(keys.file).admit(BOOK, (("authorization", f"Bearer {text}"),), PEER)
-    assert identity == Identity("bot", frozenset({Right.READ}), limits, token)
+    assert identity == Identity("bot", frozenset({Right.READ}), limits, token.id)
 
 
-def test_calls_that_go_on_count_while_their_token_does(tmp_path: Path) -> None:
+def test_a_token_calls_as_often_as_it_may(tmp_path: Path) -> None:
+    (slow, slow_text), (other, other_text) = (
+        new_token(name, limits=TokenLimits(requests_per_second=0.5)) for name in ("slow", "other")
+    )
     keys = Keys(tmp_path)
-    access = Access(keys.file)
-    identity = access.admit(BOOK, keys.header("both"), PEER)
-    token = keys.tokens["both"]
-    assert access.counts(identity)
-    assert Access().counts(identity)
-    assert access.counts(ANYBODY)
+    write(keys.path, [slow, other])
+    keys.file.reload()
+    access, header = Access(keys.file), (("authorization", f"Bearer {slow_text}"),)
+    access.admit(BOOK, header, PEER)
+    error = refusal(access, BOOK, header)
+    assert (error.code, error.message) == (Code.RESOURCE_EXHAUSTED, "token 'slow' may make 0.5 calls per second")
+    access.admit(BOOK, (("authorization", f"Bearer {other_text}"),), PEER)
+    access.admit(HEALTH, header, PEER)
+
+
+def test_streams_go_on_while_their_token_counts(tmp_path: Path) -> None:
+    keys = Keys(tmp_path)
+    access, token = Access(keys.file), keys.tokens["both"]
+    assert access.counts(token.id)
+    assert not access.counts("0" * 16)
     for changed, counts in (
         ({}, True),
         ({"rights": frozenset({Right.CONTROL})}, False),
-        ({"digest": bytes(32)}, False),
         ({"expires": utc_now() - timedelta(seconds=1)}, False),
         ({"expires": utc_now() + timedelta(days=1)}, True),
     ):
-        values = {name: getattr(token, name) for name in token.__slots__}
-        write(keys.path, [type(token)(**{**values, **changed})])
+        write(keys.path, [replace(token, **changed)])
         keys.file.reload()
-        assert access.counts(identity) is counts
+        assert access.counts(token.id) is counts
     write(keys.path, [keys.tokens["read"]])
     keys.file.reload()
-    assert not access.counts(identity)
+    assert not access.counts(token.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -14,10 +15,13 @@ from grpc_reflection.v1alpha import reflection_pb2
 from onebook.compat import orderbook_pb2
 from onebook.v1 import analytics_pb2, control_pb2, market_data_pb2
 from server.api.access import Access
+from server.api.own_peer import OwnPeers
+from server.api.token_file import TokenFile
+from server.api.tokens import TokenLimits
 
 from .commanded import Commanded
 from .conftest import TRANSPORTS, Failure, Rig
-from .token_files import Keys
+from .token_files import Keys, new_token, write
 
 Code = grpc.StatusCode
 OURS = (market_data_pb2, analytics_pb2, orderbook_pb2, control_pb2)
@@ -109,12 +113,53 @@ def test_a_method_that_there_is_not(channels: dict[str, Any], keys: Keys) -> Non
         assert caught.value.code() is Code.UNIMPLEMENTED
 
 
-def test_streams_go_on_with_a_token(keys: Keys) -> None:
-    rig = Rig("generator", access=Access(keys.file))
-    rig.fill("alpha", "100.10", "100.30")
-    stream = rig.stub.StreamBook(market_data_pb2.StreamBookRequest(), metadata=keys.header("read"))
-    assert next(stream).book.bids
-    rig.fill("alpha", "100.11", "100.30")
-    assert next(stream).book.bids
-    stream.cancel()
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_token_has_the_streams_that_it_may_have(transport: str, tmp_path: Path) -> None:
+    token, text = new_token("bot", limits=TokenLimits(streams=2))
+    write(tmp_path / "tokens.toml", [token])
+    rig = Rig(transport, access=Access(TokenFile(tmp_path / "tokens.toml")))
+    header = (("authorization", f"Bearer {text}"),)
+    open_ones = [rig.stub.StreamBook(market_data_pb2.StreamBookRequest(), metadata=header) for _ in range(2)]
+    for stream in open_ones:
+        next(stream)
+    with pytest.raises(Failure) as caught:
+        next(rig.stub.StreamBook(market_data_pb2.StreamBookRequest(), metadata=header))
+    assert caught.value.code() is Code.RESOURCE_EXHAUSTED
+    assert "this token has at most 2 streams at once" in caught.value.details()
+    for stream in open_ones:
+        stream.cancel()
+    rig.close()
+
+
+def test_commands_of_our_own_programs_need_no_token() -> None:
+    for peers, code in ((OwnPeers(), Code.NOT_FOUND), (Strangers(), Code.UNAUTHENTICATED)):
+        rig = Commanded("generator", access=Access(own_peers=peers))
+        with pytest.raises(Failure) as caught:
+            rig.control.Pause(control_pb2.PauseRequest(venue="nowhere"))
+        assert caught.value.code() is code
+        rig.close()
+
+
+class Strangers(OwnPeers):
+    """Nobody is a program of our user."""
+
+    def __contains__(self, peer: str) -> bool:
+        return False
+
+
+class Broken(Access):
+    """A defect of ours."""
+
+    def admit(self, method: str, metadata: Any, peer: str) -> Any:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_defect_lets_nobody_in(transport: str, caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig(transport, access=Broken())
+    for start in (rig.stub.ListMarkets, lambda request: next(rig.stub.StreamBook(request))):
+        with pytest.raises(Failure) as caught:
+            start(market_data_pb2.ListMarketsRequest())
+        assert caught.value.code() is Code.INTERNAL
+    assert "ZeroDivisionError" in caplog.text
     rig.close()
