@@ -36,14 +36,14 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
     def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
-        details: grpc.HandlerCallDetails,
+        handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
         """The handler with the check before it; None for a method that there is not."""
-        handler: Any = continuation(details)
+        handler: Any = continuation(handler_call_details)
         if handler is None:
             return None
         kind, make = _MAKERS[bool(handler.request_streaming), bool(handler.response_streaming)]
-        guarded = self._guarded(str(details.method), getattr(handler, kind))
+        guarded = self._guarded(str(handler_call_details.method), getattr(handler, kind))
         return make(guarded, handler.request_deserializer, handler.response_serializer)
 
     def _guarded(self, method: str, behaviour: Behaviour) -> Behaviour:
