@@ -73,7 +73,7 @@ MODULES = (
     *("analytics.quoting", "analytics.candle", "analytics.candle_set", "analytics.price_average"),
     *("analytics.trade_vwap", "analytics.exact", "analytics.sums", "analytics.level"),
     *("api.market_data", "api.analytics", "api.analytics_requests", "api.requests", "api.lists", "api.topics"),
-    *("api.compat", "api.control", "roster", "model"),
+    *("api.compat", "api.control", "api.access", "api.own_peer", "api.call_rate", "roster", "model"),
 )
 # What the server itself stands on, and not steps of an answer: the table of topics that is being looked through, the
 # mark that a thing has changed, and what makes the errors.
@@ -101,14 +101,15 @@ class Injected:
         analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
         self.publisher.observe(analytics)
         topics = Topics(self.publisher, 200)
-        control = Control(self.roster, True, Access(), CallRate(1e9, 10**9))
+        access = Access()
+        control = Control(self.roster, True, access, CallRate(1e9, 10**9))
         handlers = [
             MarketData(reader, topics, self.roster.feeds, analytics).handler(self.streams),
             AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
             control.handler(),
         ]
-        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 200)
+        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 200, access=access)
         self.publisher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
