@@ -68,9 +68,9 @@ class Access:
         """By the ID of the token, for those with a limit that have called."""
         self._repeats = Repeats()
 
-    def serve_on(self, port: int) -> None:
-        """The port that peers connect to, once it is bound."""
-        self._own_peers.port = port
+    def serve_on(self, host: str, port: int) -> None:
+        """What peers connect to, once it is bound."""
+        self._own_peers.host, self._own_peers.port = host, port
 
     def admit(self, method: str, metadata: Metadata, peer: str) -> Identity:
         """Who makes this call: `method` is /package.Service/Method, `peer` as gRPC writes it. Does not block.

@@ -62,7 +62,7 @@ class GrpcServer:
             self._add([reflection_handler(names)])
         self.port = self._bind(host, port, tls)
         if access is not None:
-            access.serve_on(self.port)
+            access.serve_on(host, self.port)
         for name in ("", LIVENESS, *services):
             self.report(name, True)
 

@@ -1,7 +1,8 @@
 """Whether a connection comes from a program of the user who runs this server: only then it needs no token to command.
 
-A port on a loopback address is open to every user of the machine, so the address alone proves nothing. The system knows
-whose socket the other end is: on Linux /proc/net/tcp and tcp6 name the user of each, elsewhere lsof lists one's own.
+A port on a loopback address is open to every user of the machine, so the address alone proves nothing. The system
+knows whose socket the other end is: Linux is asked for it (sock_diag.py), or its tables /proc/net/tcp and tcp6 are
+read, which name the user of each; elsewhere lsof lists one's own.
 
 What is proved is who opened the socket. A proxy or tunnel that runs as the same user passes strangers on: behind one,
 give the server a tokens file or no commands.
@@ -14,28 +15,27 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import unquote
+
+from .sock_diag import ESTABLISHED, Address, look_up
 
 log = logging.getLogger(__name__)
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _OVERFLOW = Path("/proc/sys/kernel/overflowuid")
-ESTABLISHED = "01"
 LSOF_SECONDS = 5.0
 _PEER = re.compile(r"ipv[46]:\[?([0-9a-fA-F.:]+)\]?:([0-9]{1,5})")
-Address = tuple[IPv4Address | IPv6Address, int]
 
 
 class OwnPeers:
     """Peers of one listening port."""
 
-    def __init__(self, port: int = 0) -> None:
-        self.port = port
-        """The port of the server, once it is bound."""
-        self._check: Callable[[Address, int], bool] = _by_table if TABLES[0].exists() else _by_lsof
+    def __init__(self, host: str = "", port: int = 0) -> None:
+        self.host, self.port = host, port
+        """What the server listens on, once it is bound."""
 
     def __contains__(self, peer: str) -> bool:
         """Whether this peer, as gRPC writes it, is a program of our user on this machine. False where that cannot be
@@ -44,10 +44,38 @@ class OwnPeers:
         if address is None or not address[0].is_loopback:
             return False
         try:
-            return self._check(address, self.port)
+            if not TABLES[0].exists():
+                return _by_lsof(address, self.port)
+            own = os.getuid()
+            if own == int(_OVERFLOW.read_text()):
+                return False  # "nobody" also stands for users of other containers.
+            found = self._sockets(address)
+            return bool(found) and all(each == (ESTABLISHED, own) for each in found)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             log.warning("whose connection %s is could not be found out: %s", peer, error)
             return False
+
+    def _sockets(self, peer: Address) -> list[tuple[int, int]]:
+        """State and user of every socket that may be the other end of this peer's connection."""
+        listening = listening_on(self.host, peer[0])
+        if listening is not None and (found := look_up(peer, (listening, self.port))) is not None:
+            return [found]
+        return [row for table in TABLES if table.exists() for row in rows_of(table.read_text(), peer, self.port)]
+
+
+def listening_on(host: str, peer: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address | None:
+    """The address that a loopback peer has connected to, where it can be only one."""
+    try:
+        address = plain(ip_address(host))
+    except ValueError:
+        if host != "localhost":
+            return None
+    else:
+        if not address.is_loopback:
+            return None  # Of all addresses of loopback.
+        if address.version == peer.version:
+            return address
+    return IPv4Address("127.0.0.1") if peer.version == 4 else IPv6Address("::1")
 
 
 def address_of(peer: str) -> Address | None:
@@ -66,15 +94,7 @@ def plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
-def _by_table(peer: Address, port: int) -> bool:
-    own = os.getuid()
-    if own == int(_OVERFLOW.read_text()):
-        return False  # "nobody" also stands for users of other containers.
-    rows = [row for table in TABLES if table.exists() for row in rows_of(table.read_text(), peer, port)]
-    return bool(rows) and all(row == (ESTABLISHED, own) for row in rows)
-
-
-def rows_of(table: str, peer: Address, port: int) -> Iterator[tuple[str, int]]:
+def rows_of(table: str, peer: Address, port: int) -> Iterator[tuple[int, int]]:
     """State and user of every socket whose own end is `peer` and whose other end is `port` of this machine.
 
     There may be several, as loopback has many addresses. A socket that its program has closed belongs to user 0: a row
@@ -86,7 +106,7 @@ def rows_of(table: str, peer: Address, port: int) -> Iterator[tuple[str, int]]:
         if len(fields) < 9 or not fields[1].endswith(own_end) or not fields[2].endswith(other_end):
             continue
         if _address(fields[1]) == peer[0] and _address(fields[2]).is_loopback:
-            yield fields[3], int(fields[7])
+            yield int(fields[3], 16), int(fields[7])
 
 
 def _address(field: str) -> IPv4Address | IPv6Address:

@@ -73,7 +73,7 @@ MODULES = (
     *("analytics.quoting", "analytics.candle", "analytics.candle_set", "analytics.price_average"),
     *("analytics.trade_vwap", "analytics.exact", "analytics.sums", "analytics.level"),
     *("api.market_data", "api.analytics", "api.analytics_requests", "api.requests", "api.lists", "api.topics"),
-    *("api.compat", "api.control", "api.access", "api.own_peer", "api.call_rate", "roster", "model"),
+    *("api.compat", "api.control", "api.access", "api.own_peer", "api.sock_diag", "api.call_rate", "roster", "model"),
 )
 # What the server itself stands on, and not steps of an answer: the table of topics that is being looked through, the
 # mark that a thing has changed, and what makes the errors.
