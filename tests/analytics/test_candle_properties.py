@@ -13,6 +13,7 @@ from server.analytics.candle_set import CandleSet
 from server.analytics.intervals import SECOND, Interval
 from server.model import Side, Trade
 from server.protocol.history import Candle as VenueCandle
+from tests.volume import examples
 
 from .model import NOON, intervals, model, numbers, venue_candles
 
@@ -74,7 +75,7 @@ def check_numbers(candles: CandleSet, follower: Follower, trades: list[Trade], i
 @given(
     LEVELS, TRADES, st.randoms(use_true_random=False), st.lists(st.integers(0, SPAN + 20), max_size=6), st.booleans()
 )
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_any_order_of_arrival_with_duplicates_and_late_trades(
     names: list[str], trades: list[Trade], chance: object, clock: list[int], fast: bool
 ) -> None:

@@ -15,6 +15,7 @@ from server.analytics.settings import AnalyticsSettings
 from server.analytics.venue_clock import SECOND
 from server.desks.candles import ALL, CandleDesk
 from server.model import Side, Trade
+from tests.volume import examples
 
 from .model import NOON, intervals, model, numbers
 
@@ -80,7 +81,7 @@ def test_a_clock_that_is_set_in_the_middle(skew: float, step: float) -> None:
     st.floats(0, 0.8),
     st.integers(0, 2**32),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_skew_delay_and_rate(skew: float, step: float, rate: float, delay: float, seed: int) -> None:
     if abs(skew + step) > 170:
         step = 0

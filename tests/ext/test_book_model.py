@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from orderbook_ext import BookError, reference
 from tests.ext.conftest import load_core
 from tests.ext.frames import BINANCE
+from tests.volume import examples
 
 # Ticks around one place, far places that make the window slide, and prices that are no multiple of the tick.
 OFFSETS = st.integers(0, 300)
@@ -124,7 +125,7 @@ class Books(RuleBasedStateMachine):
             assert getattr(core, name) == getattr(twin, name), name
 
 
-Books.TestCase.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
+Books.TestCase.settings = settings(max_examples=examples(120), stateful_step_count=25, deadline=None)
 if load_core() is not None:
     TestBooks = Books.TestCase
 else:

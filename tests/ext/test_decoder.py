@@ -34,6 +34,7 @@ from tests.ext.frames import (
     WORDS,
     WORDS_FRAME,
 )
+from tests.volume import examples
 
 WIDE = FrameShape(
     bids=("b", "bids"), asks=("a", "as"), route=("s",), first_id=("U", "u"), last_id=("u",), time=("t", "E"),
@@ -346,7 +347,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=6), st.sampled_from([BINANCE, BITSTAMP, WIDE, NESTED]))
 def test_any_document(members: list[tuple[str, str]], shape: FrameShape) -> None:
     core = load_core()

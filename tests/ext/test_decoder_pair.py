@@ -10,6 +10,7 @@ import pytest
 from orderbook_ext import FrameShape
 from server.venues import VENUES
 from tests.fuzz.decoder_pair import MUTATIONS, Pair, made_frames, mutated, run, shapes
+from tests.volume import examples
 
 SHAPES = dict(shapes())
 
@@ -25,7 +26,7 @@ def test_made_frames_are_frames(core: ModuleType, shape: FrameShape) -> None:
 
 
 def test_changed_frames_are_read_as_equal_or_refused(core: ModuleType) -> None:
-    frames, accepted = run(6000, 20261128, core)
+    frames, accepted = run(examples(6000), 20261128, core)
     assert 0.1 < accepted / frames < 0.6, "many changes must matter, and many must not"
 
 

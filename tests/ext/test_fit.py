@@ -15,6 +15,7 @@ from onebook.v1 import market_data_pb2, types_pb2
 from orderbook_ext import ScaleError, SweepTerms, reference
 from tests.ext.conftest import load_core
 from tests.ext.fit_model import ModelLevel, can_be_told, merged
+from tests.volume import examples
 
 LIVE, SUSPECT = 3, 8
 STAMP = (1, 2, 3, 4)
@@ -234,7 +235,7 @@ def model_sides(venues: list[dict[str, Any]], entries: list[Any]) -> tuple[list[
     return sides
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     venues=st.lists(VENUES, min_size=1, max_size=5),
     options=st.fixed_dictionaries({"levels": st.integers(1, 6), "vwap_levels": st.integers(1, 6)}),
@@ -258,7 +259,7 @@ def test_all_that_can_be_told_is_told_exactly(venues: list[dict[str, Any]], opti
         assert not can_be_told(sides, staying | {number}, depth, options["vwap_levels"]), (number, reason)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     venues=st.lists(VENUES, min_size=1, max_size=4),
     side=st.integers(0, 1),

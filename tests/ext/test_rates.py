@@ -15,6 +15,7 @@ from onebook.v1 import market_data_pb2
 from orderbook_ext import LevelError, SweepTerms, reference
 from tests.ext.conftest import load_core
 from tests.ext.markets import MARKETS, VIEWS, make_entry
+from tests.volume import examples
 
 STAMP = (1, 2, 3, 4)
 
@@ -116,7 +117,7 @@ RATES = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(market=MARKETS, options=VIEWS, rates=st.lists(RATES, min_size=6, max_size=6))
 def test_both_merge_the_same(market: list[dict[str, Any]], options: dict[str, Any], rates: list[Any]) -> None:
     states = []

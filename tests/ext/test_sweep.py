@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from orderbook_ext import LevelError, ScaleError, Sweep, SweepSlice, SweepTerms, reference
 from tests.ext.conftest import load_core
 from tests.ext.sweep_model import ModelLevel, ModelTerms, model_sweep
+from tests.volume import examples
 
 SELL, BUY = 0, 1
 FREE = SweepTerms()
@@ -279,7 +280,7 @@ def model_terms(view: Any, venues: list[dict[str, Any]], books: list[Any]) -> li
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     venues=st.lists(VENUES, max_size=5),
     side=st.sampled_from([SELL, BUY]),
@@ -343,7 +344,7 @@ LARGE = st.integers(1, 2**63 - 1).map(str)
 LARGE_SIDES = st.lists(st.tuples(st.one_of(LARGE, st.just("0.01"), st.just("1.5")), LARGE), max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     sides=st.lists(LARGE_SIDES, max_size=3),
     side=st.sampled_from([SELL, BUY]),

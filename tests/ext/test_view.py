@@ -18,6 +18,7 @@ from orderbook_ext import reference
 from tests.captures import capture_path
 from tests.ext.conftest import load_core
 from tests.ext.markets import MARKETS, VIEWS, make_entries
+from tests.volume import examples
 
 Venue = tuple[list[tuple[str, str]], list[tuple[str, str]]]
 
@@ -122,7 +123,7 @@ def test_arguments_that_make_no_view(impl: ModuleType) -> None:
         impl.ConsolidatedView("A/B", [], levels=1, dust="-1")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(MARKETS, VIEWS)
 def test_merge_against_brute_force(market: list[dict[str, Any]], options: dict[str, Any]) -> None:
     module = load_core() or reference
@@ -146,7 +147,7 @@ SIDES = st.lists(
 SMALL = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 6)), max_size=4, unique_by=lambda row: row[0])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.one_of(SIDES, SMALL), st.one_of(SIDES, SMALL), st.integers(0, 18))
 def test_vwap_prices_are_the_nearest(bids: list[tuple[int, int]], asks: list[tuple[int, int]], scale: int) -> None:
     module = load_core() or reference

@@ -14,6 +14,7 @@ from onebook.v1 import market_data_pb2, types_pb2
 from orderbook_ext import reference
 from tests.ext.conftest import load_core
 from tests.ext.markets import MARKETS, VIEWS, make_entries
+from tests.volume import examples
 
 STAMPS = st.tuples(
     st.integers(0, 2**64 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)
@@ -139,7 +140,7 @@ def compat(view: Any, entries: list[Any]) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["c", "python"])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(market=MARKETS, options=VIEWS, stamp=STAMPS, heartbeat=st.booleans())
 def test_bytes_equal_upb(name: str, market: Any, options: dict[str, Any], stamp: Any, heartbeat: bool) -> None:
     module: ModuleType | None = load_core() if name == "c" else reference
@@ -181,7 +182,7 @@ def test_encodings_are_of_the_last_refresh(impl: ModuleType) -> None:
     assert len(view.encode_book(1, 2, 3, 4)) > 1000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.integers(1, 2**63 - 1), st.integers(0, 18), st.integers(0, 63))
 def test_doubles_are_the_nearest(mantissa: int, decimals: int, shift: int) -> None:
     module = load_core() or reference

@@ -16,9 +16,12 @@ from simulator import exchange as simulated
 from simulator.refusals import Refusal
 from tests.isolation.poison import Choice, Path, leaves, poisoned
 from tests.isolation.rig import IsolationRig, broken
+from tests.volume import examples
 
 SORTS = ("book", "trade", "ticker", "interest")
-RUNS = 2
+RUNS = examples(1)
+# Wrong values in answers, of all that there are.
+VALUES = examples(3)
 
 
 @functools.cache
@@ -128,7 +131,7 @@ def test_a_poisoned_answer(name: str) -> None:
         pytest.skip(f"{name} starts its books in the stream")
     choice = Choice(f"{name}/answer")
     symbol = clean(name).symbol(clean(name).victim)
-    for value in (*choice.values(8), "cut", "error"):
+    for value in (*choice.values(VALUES), "cut", "error"):
 
         def poison(request: object, body: bytes, value: str = value) -> bytes:
             if symbol not in str(request):

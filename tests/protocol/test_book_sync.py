@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from server.model import VenueState
 from server.protocol.actions import Judge, Renew
 from server.protocol.cross_watch import FRAMES as CROSSED_FRAMES
+from tests.volume import examples
 
 from .model import Exchange, Rig
 
@@ -361,7 +362,7 @@ def test_successor_takes_over_without_a_blink() -> None:
     assert public.state == VenueState.LIVE, "the old connection has no say any more"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(seed=st.integers(0, 10**9), faults=st.lists(st.sampled_from("_____ldrgcsx"), min_size=10, max_size=120))
 def test_whatever_happens_a_live_book_is_the_true_one(seed: int, faults: list[str]) -> None:
     """l lost, d doubled, r swapped, g garbage, c connection lost, s snapshot fails, x snapshot of before."""

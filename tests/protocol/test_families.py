@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.protocol.family import FAMILIES, Family, FamilyRig
+from tests.volume import examples
 
 WIRE = st.lists(
     st.sampled_from(["step", "step", "step", "lose", "repeat", "swap", "answer", "tick", "wait", "cut"]), max_size=80
@@ -38,7 +39,7 @@ def play(rig: FamilyRig, wire: list[str]) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(wire=WIRE, seed=st.integers(0, 1000))
 def test_a_live_book_is_the_exchanges_own(family: Family, wire: list[str], seed: int) -> None:
     rig = FamilyRig(family, seed)

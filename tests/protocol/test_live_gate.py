@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from server.model import VenueState
 from tests.protocol.family import FAMILIES, SECOND, Family, FamilyRig
+from tests.volume import examples
 
 ACTS = (
     "step", "step", "lose", "repeat", "cross", "uncross", "answer", "late answer", "tick", "second", "wait", "cut",
@@ -62,7 +63,7 @@ class GateRig(FamilyRig):
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(acts=st.lists(st.sampled_from(ACTS), max_size=60), seed=st.integers(0, 1000))
 def test_live_means_that_every_proof_holds(family: Family, acts: list[str], seed: int) -> None:
     rig = GateRig(family, seed)
