@@ -16,6 +16,7 @@ from typing import Any
 
 from .addresses import redacted
 from .analytics.intervals import Interval
+from .api.token_file import read_tokens
 from .config import ANALYTICS_KEYS, KEYS, Config
 from .config_errors import Collector, ConfigErrors
 from .config_source import Origins
@@ -65,6 +66,8 @@ def checked(found: Given) -> Config:
     collector = Collector()
     if config.tls is not None:
         collector.attempt(("tls_cert",), config.tls.check)
+    if config.tokens is not None:
+        collector.attempt(("tokens",), partial(read_tokens, config.tokens))
     for name in config.venues:
         collector.attempt(("venues", name), partial(config.of(name).addresses, VENUES[name]))
     if collector.errors:
@@ -104,6 +107,8 @@ def _value(config: Config, settings: dict[str, Any], key: str) -> Any:
 
 def _note(config: Config, found: Given, key: str) -> str:
     if key == "control" and config.control is None:
+        if config.tokens is not None:
+            return "default: a token is needed"
         reach = "only this machine can" if config.loopback else "others can"
         return f"default: {reach} reach the port"
     if key == "use_venues" and key not in found.settings:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..logs import about
 from ..printable import printable
 from ..repeats import Repeats
 from .call_rate import CallRate
@@ -133,7 +134,8 @@ class Access:
         left_out = self._repeats.admit(error.message)
         if left_out is not None:
             more = f" ({left_out} more lines were left out)" if left_out else ""
-            log.warning("%s from %s was refused: %s%s", printable(method), printable(peer), error.message, more)
+            words = f"{printable(method)} from {printable(peer)} was refused: {error.message}{more}"
+            log.warning("%s", words, extra=about("call_refused"))
 
 
 def _presented(metadata: Metadata) -> str:

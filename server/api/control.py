@@ -67,7 +67,9 @@ class Control:
                 answer = self._guard.call(name, lambda: self._obey(call, command, context.peer()).SerializeToString())
             except RequestError as error:
                 words = "command %s from %s was refused: %s"
-                log.warning(words, said, context.peer(), error.message[:300], extra={**extra, "event": "command_refused"})
+                log.warning(
+                    words, said, context.peer(), error.message[:300], extra={**extra, "event": "command_refused"}
+                )
                 abort(context, error)
             log.info("command %s from %s", said, context.peer(), extra=extra)
             return answer

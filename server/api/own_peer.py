@@ -20,6 +20,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import unquote
 
+from ..logs import about
 from .sock_diag import ESTABLISHED, Address, look_up
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class OwnPeers:
             found = self._sockets(address)
             return bool(found) and all(each == (ESTABLISHED, own) for each in found)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            log.warning("whose connection %s is could not be found out: %s", peer, error)
+            log.warning("whose connection %s is could not be found out: %s", peer, error, extra=about("peer_unknown"))
             return False
 
     def _sockets(self, peer: Address) -> list[tuple[int, int]]:

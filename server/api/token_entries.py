@@ -162,21 +162,19 @@ def _line(text: str, number: int, key: str) -> str:
         return ""
     last = headers[number + 1] if number + 1 < len(headers) else len(lines)
     named = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=") if key else _HEADER
-    return _place(lines[:last], named, headers[number]) or f" line {headers[number] + 1}"
+    return _place(lines[:last], named, headers[number]) or f":{headers[number] + 1}"
 
 
 def _place(lines: Sequence[str], wanted: re.Pattern[str], first: int) -> str:
-    """The number of the first line that begins as wanted, in words; nothing if there is none."""
-    return next((f" line {at + 1}" for at in range(first, len(lines)) if wanted.match(lines[at])), "")
+    """The number of the first line that begins as wanted, behind a colon; nothing if there is none."""
+    return next((f":{at + 1}" for at in range(first, len(lines)) if wanted.match(lines[at])), "")
 
 
 def _no_toml(text: str, message: str) -> str:
     """Where a parser stopped, without what it quotes of the file, which may be a secret."""
     place = re.search(r"\(at line ([0-9]+), column ([0-9]+)\)$", message)
     if place:
-        return f" line {place[1]}: is no TOML at column {place[2]}"
+        return f":{place[1]}: is no TOML at column {place[2]}"
     return (
-        f" line {text.count(chr(10)) + 1}: is no TOML, it ends too early"
-        if "end of document" in message
-        else ": is no TOML"
+        f":{text.count(chr(10)) + 1}: is no TOML, it ends too early" if "end of document" in message else ": is no TOML"
     )

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from ..errors import ConfigError
+from ..logs import about
 from .token_entries import parse_tokens
 from .tokens import Tokens
 
@@ -34,6 +35,7 @@ class TokenFile:
             self.path,
             len(after - before),
             len(before - after),
+            extra=about("tokens_read"),
         )
 
 
@@ -48,12 +50,14 @@ def read_tokens(path: Path) -> Tokens:
         raise ConfigError(f"tokens {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"tokens {path} line {line}: is not UTF-8") from None
+        raise ConfigError(f"tokens {path}:{line}: is not UTF-8") from None
     if len(body) > MOST_BYTES:
         raise ConfigError(f"tokens {path}: is larger than {MOST_BYTES >> 20} MiB")
     tokens = parse_tokens(text, str(path))
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
-        log.warning("tokens %s: other users can write it, and so give themselves every right: chmod 600 it", path)
+        words = "tokens %s: other users can write it, and so give themselves every right: chmod 600 it"
+        log.warning(words, path, extra=about("tokens_exposed"))
     elif mode & stat.S_IROTH:
-        log.warning("tokens %s: every user of this machine can read it: chmod 600 it", path)
+        words = "tokens %s: every user of this machine can read it: chmod 600 it"
+        log.warning(words, path, extra=about("tokens_exposed"))
     return tokens

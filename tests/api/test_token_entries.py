@@ -43,30 +43,30 @@ def test_entries_are_read_as_they_were_written(tokens: list[Token]) -> None:
         ("token = 3", "has no table [[token]]"),
         ("token = []", "has no table [[token]]"),
         ("[token]\nname = 'x'", "has no table [[token]]"),
-        (f"{ENTRY}\n[[tokens]]\nname = 'x'", "line 7: unexpected 'tokens'"),
-        (f"{ENTRY}name = ", "line 6: is no TOML, it ends too early"),
-        (f"{ENTRY}name = x", "line 6: is no TOML at column 8"),
+        (f"{ENTRY}\n[[tokens]]\nname = 'x'", ":7: unexpected 'tokens'"),
+        (f"{ENTRY}name = ", ":6: is no TOML, it ends too early"),
+        (f"{ENTRY}name = x", ":6: is no TOML at column 8"),
         ("[" * 5000, "is no TOML"),
         (f"a = {'9' * 5000}", "is no TOML"),
-        (f"{ENTRY}\n{ENTRY}", "line 8: two tokens have the name 'bot'"),
-        (f"{ENTRY}\n{ENTRY.replace('bot', 'bat')}", "line 9: two tokens have the id"),
-        (f"{ENTRY}streems = 4", "line 6: unknown key 'streems'; did you mean 'streams'?"),
-        (f"{ENTRY}streams = 0", "line 6: streams was 0, must be a whole number from 1 to 100000"),
-        (f"{ENTRY}streams = true", "line 6: streams was True"),
-        (f"{ENTRY}topics = 'many'", "line 6: topics was 'many'"),
-        (f"{ENTRY}requests_per_second = nan", "line 6: requests_per_second was nan"),
-        (f"{ENTRY}requests_per_second = inf", "line 6: requests_per_second was inf"),
-        (f"{ENTRY}expires = 'soon'", "line 6: expires must be a day or a time with its zone"),
-        (f"{ENTRY}expires = 2030-01-31T12:00:00", "line 6: expires must be a day or a time with its zone"),
-        (ENTRY.replace('"bot"', '""'), "line 2: name must be"),
-        (ENTRY.replace('"bot"', '"a b"'), "line 2: name must be"),
-        (ENTRY.replace('"bot"', f'"{"x" * 65}"'), "line 2: name must be"),
-        (ENTRY.replace('["read"]', '["reed"]'), "line 5: there is no right 'reed'; did you mean 'read'?"),
-        (ENTRY.replace('["read"]', "[]"), "line 5: rights must be a list such as"),
-        (ENTRY.replace('["read"]', '"read"'), "line 5: rights must be a list such as"),
-        (ENTRY.replace("rights", "#"), "line 1: rights is missing in this [[token]]"),
+        (f"{ENTRY}\n{ENTRY}", ":8: two tokens have the name 'bot'"),
+        (f"{ENTRY}\n{ENTRY.replace('bot', 'bat')}", ":9: two tokens have the id"),
+        (f"{ENTRY}streems = 4", ":6: unknown key 'streems'; did you mean 'streams'?"),
+        (f"{ENTRY}streams = 0", ":6: streams was 0, must be a whole number from 1 to 100000"),
+        (f"{ENTRY}streams = true", ":6: streams was True"),
+        (f"{ENTRY}topics = 'many'", ":6: topics was 'many'"),
+        (f"{ENTRY}requests_per_second = nan", ":6: requests_per_second was nan"),
+        (f"{ENTRY}requests_per_second = inf", ":6: requests_per_second was inf"),
+        (f"{ENTRY}expires = 'soon'", ":6: expires must be a day or a time with its zone"),
+        (f"{ENTRY}expires = 2030-01-31T12:00:00", ":6: expires must be a day or a time with its zone"),
+        (ENTRY.replace('"bot"', '""'), ":2: name must be"),
+        (ENTRY.replace('"bot"', '"a b"'), ":2: name must be"),
+        (ENTRY.replace('"bot"', f'"{"x" * 65}"'), ":2: name must be"),
+        (ENTRY.replace('["read"]', '["reed"]'), ":5: there is no right 'reed'; did you mean 'read'?"),
+        (ENTRY.replace('["read"]', "[]"), ":5: rights must be a list such as"),
+        (ENTRY.replace('["read"]', '"read"'), ":5: rights must be a list such as"),
+        (ENTRY.replace("rights", "#"), ":1: rights is missing in this [[token]]"),
         (f"# of the desk\n{ENTRY}\n[[ token ]] # second\nname = 'x'\nid = 'short'\nsha256='{HASH}'\nrights=['read']",
-         "line 10: id must be 16 hex digits"),
+         ":10: id must be 16 hex digits"),
     ],
 )  # fmt: skip
 def test_errors_name_the_line(text: str, words: str) -> None:
@@ -85,7 +85,7 @@ def test_a_secret_of_ones_own_is_refused_and_not_shown(key: str, secret: str) ->
     with pytest.raises(ConfigError) as caught:
         parse_tokens("\n".join([*lines, f'{key} = "{secret}"']), "f")
     assert secret not in str(caught.value)
-    assert f"line {len(lines) + 1}:" in str(caught.value)
+    assert f":{len(lines) + 1}:" in str(caught.value)
 
 
 @given(st.text(max_size=200))

@@ -67,5 +67,5 @@ def test_a_broken_file_stops_the_start(yard: Yard, tmp_path: Path) -> None:
     (tmp_path / "tokens.toml").write_text('[[token]]\nname = "bot"\nsecret = "hunter2"\n')
     done = yard.run("server.py", "--pair", "BTC/USDT", "--port", "0", "--tokens", str(tmp_path / "tokens.toml"))
     assert done.returncode == 2
-    assert "tokens.toml line 3: secret: this file has no secrets" in done.stderr
+    assert "tokens.toml:3: secret: this file has no secrets" in done.stderr
     assert "hunter2" not in done.stderr
