@@ -49,7 +49,7 @@ BAD_FLAGS: list[tuple[tuple[str, ...], str]] = [
     ((*PAIR, "extra"), "unrecognized arguments: extra"),
     ((*PAIR, "--tls-cert", "cert.pem"), "TLS needs both a certificate and a key"),
     ((*PAIR, "--tls-client-ca", "ca.pem"), "TLS needs both a certificate and a key"),
-    ((*PAIR, "--port", "0", "--tls-cert", "/none/c.pem", "--tls-key", "/none/k.pem"), "/none/k.pem: No such file"),
+    ((*PAIR, "--port", "0", "--tls-cert", "/none/c.pem", "--tls-key", "/none/k.pem"), "/none/c.pem: No such file"),
     (("--config", "/none/onebook.toml"), "config /none/onebook.toml: No such file or directory"),
 ]
 BAD_FILES: list[tuple[str, str]] = [

@@ -214,4 +214,4 @@ def test_commands_from_known_clients_only(yard: Yard, simulator: Simulator, tmp_
     proof = ("--client-certificate", str(friend.certificate), "--client-key", str(friend.key))
     assert "paused by command" in done(yard, server, "pause", "binance", PAIR, "--root-certificates", ca, *proof)
     said = command(yard, server, "resume", "binance", PAIR, "--root-certificates", ca)
-    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (1, "", 1)
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (3, "", 1)
