@@ -5,34 +5,29 @@ from __future__ import annotations
 import weakref
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import grpc
 import grpc.aio
 
-from onebook.v1 import types_pb2 as pb
-
-from . import queries, status
+from . import status
 from .aio_analytics import AnalyticsCalls
+from .aio_market_data import MarketDataCalls
 from .aio_stream import AsyncStream
+from .arguments import named_arguments
 from .backoff import Backoff
 from .errors import ClientClosedError
 from .events import EventHandler
-from .messages import Book, Market, Summary, Trade, Venue, VenueStatus
 from .numbers import Number, NumberKind, Scales
 from .options import async_options
 from .queries import Query
-from .settings import DEFAULT_TARGET, ClientOptions, Pem, Settings, Token
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from .queries import PaceOptions, TradeOptions, ViewOptions, ViewStreamOptions
+from .settings import DEFAULT_TARGET, Pem, Settings, Token
 
 T = TypeVar("T")
 
 
-class AsyncClient(AnalyticsCalls[Number]):
+@named_arguments
+class AsyncClient(MarketDataCalls[Number], AnalyticsCalls[Number]):
     """A onebook server, read with async iterators.
 
     Belongs to the event loop of its first call. Close it, or use it as an async context manager, to end its streams
@@ -48,12 +43,38 @@ class AsyncClient(AnalyticsCalls[Number]):
         target: str = ...,
         *,
         numbers: Literal["decimal"] = ...,
-        **options: Unpack[ClientOptions],
+        timeout: float = ...,
+        idle_timeout: float | None = ...,
+        reconnect: bool = ...,
+        max_gap: float | None = ...,
+        heartbeats: bool = ...,
+        on_event: EventHandler | None = ...,
+        tls: bool = ...,
+        root_certificates: Pem | None = ...,
+        client_certificate: tuple[Pem, Pem] | None = ...,
+        server_name: str = ...,
+        token: Token | None = ...,
+        backoff: Backoff | None = ...,
     ) -> None: ...
 
     @overload
     def __init__(
-        self: AsyncClient[float], target: str = ..., *, numbers: Literal["float"], **options: Unpack[ClientOptions]
+        self: AsyncClient[float],
+        target: str = ...,
+        *,
+        numbers: Literal["float"],
+        timeout: float = ...,
+        idle_timeout: float | None = ...,
+        reconnect: bool = ...,
+        max_gap: float | None = ...,
+        heartbeats: bool = ...,
+        on_event: EventHandler | None = ...,
+        tls: bool = ...,
+        root_certificates: Pem | None = ...,
+        client_certificate: tuple[Pem, Pem] | None = ...,
+        server_name: str = ...,
+        token: Token | None = ...,
+        backoff: Backoff | None = ...,
     ) -> None: ...
 
     def __init__(
@@ -99,159 +120,6 @@ class AsyncClient(AnalyticsCalls[Number]):
     def target(self) -> str:
         """HOST:PORT of the server."""
         return self._settings.target
-
-    # Streams
-
-    @overload
-    def stream_book(
-        self, market: str = ..., levels: int = ..., *, raw: Literal[False] = ..., **view: Unpack[ViewStreamOptions]
-    ) -> AsyncStream[Book[Number]]: ...
-
-    @overload
-    def stream_book(
-        self, market: str = ..., levels: int = ..., *, raw: Literal[True], **view: Unpack[ViewStreamOptions]
-    ) -> AsyncStream[pb.Book]: ...
-
-    def stream_book(self, market: str = "", levels: int = 0, *, raw: bool = False, **view: Any) -> AsyncStream[Any]:
-        """The consolidated book, then every change: whole books of `levels` a side (0 is the server's own number).
-
-        `venues` keeps only these venues, `dust` hides levels whose size is not strictly greater, `min_interval` is
-        the shortest time between two messages in seconds. `quote_currencies` merges the books of the same base in
-        other quote currencies too, converted with the server's own books (`Book.conversions`).
-        """
-        return self._stream(queries.stream_book(self._scales, market, levels, **view), raw)
-
-    @overload
-    def stream_summary(
-        self, market: str = ..., vwap_levels: int = ..., *, raw: Literal[False] = ..., **view: Unpack[ViewStreamOptions]
-    ) -> AsyncStream[Summary[Number]]: ...
-
-    @overload
-    def stream_summary(
-        self, market: str = ..., vwap_levels: int = ..., *, raw: Literal[True], **view: Unpack[ViewStreamOptions]
-    ) -> AsyncStream[pb.Summary]: ...
-
-    def stream_summary(
-        self, market: str = "", vwap_levels: int = 0, *, raw: bool = False, **view: Any
-    ) -> AsyncStream[Any]:
-        """Best bid and ask, spread, mid and VWAPs over `vwap_levels` a side (0 is 20), then every change.
-
-        Options as in `stream_book`.
-        """
-        return self._stream(queries.stream_summary(self._scales, market, vwap_levels, **view), raw)
-
-    @overload
-    def stream_venue_book(
-        self,
-        venue: str,
-        market: str = ...,
-        levels: int = ...,
-        *,
-        raw: Literal[False] = ...,
-        **pace: Unpack[PaceOptions],
-    ) -> AsyncStream[Book[Number]]: ...
-
-    @overload
-    def stream_venue_book(
-        self, venue: str, market: str = ..., levels: int = ..., *, raw: Literal[True], **pace: Unpack[PaceOptions]
-    ) -> AsyncStream[pb.Book]: ...
-
-    def stream_venue_book(
-        self, venue: str, market: str = "", levels: int = 0, *, raw: bool = False, **pace: Any
-    ) -> AsyncStream[Any]:
-        """One venue's book at the venue's own scales; empty, with the reason in `venues[0]`, while it is withdrawn."""
-        return self._stream(queries.stream_venue_book(self._scales, venue, market, levels, **pace), raw)
-
-    @overload
-    def stream_venue_status(
-        self, market: str = ..., *, raw: Literal[False] = ...
-    ) -> AsyncStream[VenueStatus[Number]]: ...
-
-    @overload
-    def stream_venue_status(self, market: str = ..., *, raw: Literal[True]) -> AsyncStream[pb.VenueStatus]: ...
-
-    def stream_venue_status(self, market: str = "", *, raw: bool = False) -> AsyncStream[Any]:
-        """State of every venue of a market, then every change of a state."""
-        return self._stream(queries.stream_venue_status(self._scales, market), raw)
-
-    @overload
-    def stream_trades(
-        self, market: str = ..., *, raw: Literal[False] = ..., **options: Unpack[TradeOptions]
-    ) -> AsyncStream[Trade[Number]]: ...
-
-    @overload
-    def stream_trades(
-        self, market: str = ..., *, raw: Literal[True], **options: Unpack[TradeOptions]
-    ) -> AsyncStream[pb.Trade]: ...
-
-    def stream_trades(self, market: str = "", *, raw: bool = False, **options: Any) -> AsyncStream[Any]:
-        """Every trade of a market as it arrives, each once.
-
-        Trades that the server could not have are told to `on_gap` in their place between the others, and in the log.
-        A client that does not keep up loses the oldest (`Trade.dropped`, `Stream.missed`); with
-        `disconnect_on_overflow` the stream ends and reconnects instead.
-        """
-        return self._stream(queries.stream_trades(self._scales, market, **options), raw)
-
-    # Now
-
-    @overload
-    async def book(
-        self, market: str = ..., levels: int = ..., *, raw: Literal[False] = ..., **view: Unpack[ViewOptions]
-    ) -> Book[Number]: ...
-
-    @overload
-    async def book(
-        self, market: str = ..., levels: int = ..., *, raw: Literal[True], **view: Unpack[ViewOptions]
-    ) -> pb.Book: ...
-
-    async def book(self, market: str = "", levels: int = 0, *, raw: bool = False, **view: Any) -> Any:
-        """The consolidated book now."""
-        return await self._ask(queries.book(self._scales, market, levels, **view), raw)
-
-    @overload
-    async def summary(
-        self, market: str = ..., vwap_levels: int = ..., *, raw: Literal[False] = ..., **view: Unpack[ViewOptions]
-    ) -> Summary[Number]: ...
-
-    @overload
-    async def summary(
-        self, market: str = ..., vwap_levels: int = ..., *, raw: Literal[True], **view: Unpack[ViewOptions]
-    ) -> pb.Summary: ...
-
-    async def summary(self, market: str = "", vwap_levels: int = 0, *, raw: bool = False, **view: Any) -> Any:
-        """Best bid and ask, spread, mid and VWAPs now."""
-        return await self._ask(queries.summary(self._scales, market, vwap_levels, **view), raw)
-
-    @overload
-    async def venue_book(
-        self, venue: str, market: str = ..., levels: int = ..., *, raw: Literal[False] = ...
-    ) -> Book[Number]: ...
-
-    @overload
-    async def venue_book(self, venue: str, market: str = ..., levels: int = ..., *, raw: Literal[True]) -> pb.Book: ...
-
-    async def venue_book(self, venue: str, market: str = "", levels: int = 0, *, raw: bool = False) -> Any:
-        """One venue's book now, at the venue's own scales."""
-        return await self._ask(queries.venue_book(self._scales, venue, market, levels), raw)
-
-    @overload
-    async def venue_status(self, market: str = ..., *, raw: Literal[False] = ...) -> VenueStatus[Number]: ...
-
-    @overload
-    async def venue_status(self, market: str = ..., *, raw: Literal[True]) -> pb.VenueStatus: ...
-
-    async def venue_status(self, market: str = "", *, raw: bool = False) -> Any:
-        """State of every venue of a market now."""
-        return await self._ask(queries.venue_status(self._scales, market), raw)
-
-    async def markets(self) -> tuple[Market, ...]:
-        """The markets that the server keeps; the first is the default."""
-        return await self._ask(queries.markets())
-
-    async def venues(self) -> tuple[Venue, ...]:
-        """The venues that the server reads, by name."""
-        return await self._ask(queries.venues())
 
     # Plumbing
 

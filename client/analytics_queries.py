@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, TypedDict, TypeVar, cast, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from onebook.v1 import analytics_pb2 as api
 from onebook.v1.analytics_pb2_grpc import AnalyticsServiceStub
@@ -16,7 +16,7 @@ from .errors import InvalidArgumentError, ProtocolError
 from .fields import Exact, Names, Time
 from .message_parts import Side
 from .numbers import Number, Scales
-from .queries import PaceOptions, Query, label, overflow
+from .queries import Query, label, overflow
 
 M = TypeVar("M")
 T = TypeVar("T")
@@ -24,84 +24,6 @@ T = TypeVar("T")
 Fill = Literal["none", "previous", "null"]
 """What stands for an interval without trades: nothing, a candle at the close before it, a candle without prices."""
 OrderSide = Literal["buy", "sell"] | Side
-
-
-class AverageOptions(TypedDict, total=False):
-    """Which averages."""
-
-    venues: Names
-    """Only these venues; a single name may stand alone. Empty is all."""
-
-
-class AverageStreamOptions(AverageOptions, PaceOptions, total=False):
-    """Options of a stream of averages."""
-
-
-class VwapOptions(TypedDict, total=False):
-    """Which trades; `trades` and `window` exclude each other, and without both it is the newest 200."""
-
-    venue: str
-    """One venue's trades; empty is those of all venues."""
-    trades: int | None
-    """The newest so many."""
-    window: float | None
-    """The trades of so many seconds up to the newest one."""
-
-
-class VwapStreamOptions(VwapOptions, total=False):
-    """Options of a stream of trade VWAPs."""
-
-    disconnect_on_overflow: bool
-    """End the stream (and reconnect) instead of dropping the oldest values when this client does not keep up."""
-
-
-class CandleOptions(TypedDict, total=False):
-    """Which candles."""
-
-    venue: str
-    """One venue's candles; empty is those of the trades of all venues."""
-    start: Time | None
-    """Candles that open at this time or later; None is the oldest that is kept."""
-    end: Time | None
-    """Candles that open before this time; None is now."""
-    fill: Fill
-    """What stands for intervals without trades."""
-    include_open: bool
-    """The newest candle may be one that is not closed yet."""
-    page_size: int
-    """Candles of one call to the server; 0 is the server's own number."""
-
-
-class CandleStreamOptions(TypedDict, total=False):
-    """Options of a stream of candles."""
-
-    venue: str
-    """One venue's candles; empty is those of the trades of all venues."""
-    fill: Fill
-    """What stands for intervals without trades."""
-    include_open: bool
-    """Send the candle that is still open too, at most once a second."""
-    disconnect_on_overflow: bool
-    """End the stream (and reconnect) instead of dropping the oldest candles when this client does not keep up."""
-
-
-class QuoteOptions(TypedDict, total=False):
-    """How much, and where: exactly one of `size` and `notional`."""
-
-    size: Exact | None
-    """Base units."""
-    notional: Exact | None
-    """Quote units before fees."""
-    venues: Names
-    """Only these venues; a single name may stand alone. Empty is all."""
-    beyond_proved: bool
-    """Take levels beyond those that the venues' books are proved complete to, too."""
-    quote_currencies: Names
-    """Merge books of the same base in these quote currencies too, converted with the server's own books."""
-
-
-class QuoteStreamOptions(QuoteOptions, PaceOptions, total=False):
-    """Options of a stream of quotes."""
 
 
 def averages(

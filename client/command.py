@@ -20,7 +20,7 @@ from .control import ControlClient
 from .errors import DeadlineError, InvalidArgumentError, NotFoundError, OnebookError, UnavailableError
 from .events import Connected, Event, EventHandler
 from .quiet import quiet_core
-from .settings import DEFAULT_TARGET, EXPOSED, ClientOptions, Settings, parse_target
+from .settings import DEFAULT_TARGET, EXPOSED, ConnectionOptions, Settings, parse_target
 from .status import CLOSED_AT_ONCE
 from .sync import Client
 from .tls_hint import speaks_tls
@@ -95,12 +95,12 @@ class Connection:
     """A server, and how to prove oneself to it."""
 
     server: str
-    options: ClientOptions
+    options: ConnectionOptions
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Connection:
         """From the flags. Raises ValueError and OSError for what cannot work."""
-        options = ClientOptions(tls=arguments.tls, token=_token(arguments.token_file))
+        options = ConnectionOptions(tls=arguments.tls, token=_token(arguments.token_file))
         if arguments.root_certificates is not None:
             options["root_certificates"] = Path(arguments.root_certificates).read_bytes()
         chain, key = arguments.client_certificate, arguments.client_key
@@ -112,10 +112,7 @@ class Connection:
 
     def client(self, on_event: EventHandler, heartbeats: bool = False) -> Client:
         """A client of the server."""
-        options = self.options.copy()
-        options["heartbeats"] = heartbeats
-        options["on_event"] = on_event
-        return Client(self.server, **options)
+        return Client(self.server, on_event=on_event, heartbeats=heartbeats, **self.options)
 
     def control(self) -> ControlClient:
         """A client for commands to the server."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import grpc
 
@@ -13,16 +13,12 @@ from onebook.v1 import control_pb2 as api
 from onebook.v1 import control_pb2_grpc
 
 from . import convert, status
+from .arguments import named_arguments
 from .errors import ClientClosedError
 from .message_parts import VenueState
 from .messages import Listing, Market, Venue
-from .settings import DEFAULT_TARGET, Settings
+from .settings import DEFAULT_TARGET, Pem, Settings, Token
 from .sync import open_channel
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from .settings import ClientOptions
 
 TIMEOUT = 30.0
 """Seconds: a server that adds a market or a venue asks the venues first."""
@@ -38,17 +34,36 @@ class CommandedBook:
     """Why it is not live; empty while it is."""
 
 
+@named_arguments
 class ControlClient:
     """A onebook server that takes commands.
 
     A command touches what it names and nothing else. It returns when it was given; books become live in their own
-    time. Nothing is retried. Keyword arguments are those of `Client`; `timeout` is 30 seconds unless given. Every error
-    is an `OnebookError`: among them FailedPreconditionError where the server takes no commands or cannot do this now.
+    time. Nothing is retried. Keyword arguments are those of `Client` that concern single calls; `timeout` is 30 seconds
+    unless given. Every error is an `OnebookError`: among them FailedPreconditionError where the server takes no
+    commands or cannot do this now.
     """
 
-    def __init__(self, target: str = DEFAULT_TARGET, **options: Unpack[ClientOptions]) -> None:
-        options.setdefault("timeout", TIMEOUT)
-        self._settings = Settings(target, **options)
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        timeout: float = TIMEOUT,
+        tls: bool = False,
+        root_certificates: Pem | None = None,
+        client_certificate: tuple[Pem, Pem] | None = None,
+        server_name: str = "",
+        token: Token | None = None,
+    ) -> None:
+        self._settings = Settings(
+            target,
+            timeout=timeout,
+            tls=tls,
+            root_certificates=root_certificates,
+            client_certificate=client_certificate,
+            server_name=server_name,
+            token=token,
+        )
         self._channel = open_channel(self._settings)
         self._stub = control_pb2_grpc.ControlServiceStub(self._channel)
         self._closed = False

@@ -31,6 +31,15 @@ def count(field: str, value: int) -> int:
     return value
 
 
+def one_of(vwap_levels: int, levels: int) -> int:
+    """Levels a side of a VWAP, which may be given by either name."""
+    if vwap_levels and levels and vwap_levels != levels:
+        raise InvalidArgumentError(
+            f"levels and vwap_levels are one thing: not both {levels} and {vwap_levels}", field="levels"
+        )
+    return vwap_levels or levels
+
+
 def millis(field: str, seconds: float) -> int:
     """Seconds as milliseconds, rounded up."""
     if not 0 <= seconds <= 3600:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypedDict, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
@@ -21,39 +21,6 @@ from .numbers import Number, Scales
 
 M = TypeVar("M")
 T = TypeVar("T")
-
-
-class ViewOptions(TypedDict, total=False):
-    """Which part of a market's consolidated state."""
-
-    venues: Names
-    """Only these venues; a single name may stand alone. Empty is all."""
-    dust: Exact | None
-    """Hide levels whose size in base units is not strictly greater; None is the server's own floor."""
-    quote_currencies: Names
-    """Merge books of the same base in these quote currencies too, converted with the server's own books."""
-
-
-class PaceOptions(TypedDict, total=False):
-    """How often a stream may send."""
-
-    min_interval: float
-    """At least this many seconds between two messages; rounded up to one of the server's steps; 0 is all."""
-
-
-class ViewStreamOptions(ViewOptions, PaceOptions, total=False):
-    """Options of a stream of a consolidated state."""
-
-
-class TradeOptions(TypedDict, total=False):
-    """Options of a stream of trades."""
-
-    venues: Names
-    """Only these venues; empty is all."""
-    disconnect_on_overflow: bool
-    """End the stream (and reconnect) instead of dropping the oldest trades when this client does not keep up."""
-    on_gap: GapHandler | None
-    """Called for trades that are missing, in their place between the others; the log says so in any case."""
 
 
 @dataclass(frozen=True)

@@ -26,21 +26,13 @@ Token = str | Callable[[], str]
 Pem = bytes | str | os.PathLike[str]
 
 
-class ClientOptions(TypedDict, total=False):
-    """Keyword arguments of `Client` and `AsyncClient`, explained in `Settings`."""
+class ConnectionOptions(TypedDict, total=False):
+    """The keyword arguments that say how a server is reached; explained in `Settings`."""
 
-    timeout: float
-    idle_timeout: float | None
-    reconnect: bool
-    max_gap: float | None
-    heartbeats: bool
-    on_event: EventHandler | None
     tls: bool
     root_certificates: Pem | None
     client_certificate: tuple[Pem, Pem] | None
-    server_name: str
     token: Token | None
-    backoff: Backoff
 
 
 @dataclass(frozen=True)

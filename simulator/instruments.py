@@ -141,7 +141,7 @@ def lot_decimals(pair: Pair, usual: int) -> int:
 def contract_coins(pair: Pair, usual: Mapping[str, float], other: float) -> float:
     """Coins in a contract: by coin, else `other`; of a coin below a cent a power of ten, worth about a dollar."""
     worth = dollars(pair)
-    if pair.base in usual or worth >= CENT:
+    if worth >= CENT:
         return usual.get(pair.base, other)
     return 10.0 ** round(-math.log10(worth))
 

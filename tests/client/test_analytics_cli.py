@@ -263,7 +263,8 @@ def test_no_server_is_3_and_an_older_one_is_1(capsys: pytest.CaptureFixture[str]
     reason = "the server does not know this call: it is older than this client, or no onebook server"
     assert capsys.readouterr().err == f"onebook {command}: {older.target}: {reason}\n"
     assert MAINS[command]([*words, "A/B", "--server", older.target]) == 3
-    assert capsys.readouterr().err.startswith(f"onebook {command}: {older.target}: connection refused")
+    refused = f"onebook {command}: {older.target}: connection refused; start one: "
+    assert capsys.readouterr().err.startswith(refused)
 
 
 def test_what_the_server_does_not_have_is_bad_input(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
