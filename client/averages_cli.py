@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from .analytics_messages import Averages
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say, whole
 from .output import follow_flags, follow_pace, output_flags, show_answers
 from .text import market_name
@@ -35,7 +36,7 @@ def _parser() -> Parser:
     parser.add_argument("--levels", type=whole, default=0, metavar="N", help="levels a side of the VWAPs (20)")
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     follow_flags(parser, 1000)
-    output_flags(parser)
+    output_flags(parser, kinds=[Averages])
     connection_flags(parser)
     return parser
 

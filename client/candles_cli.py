@@ -14,7 +14,8 @@ from functools import partial
 from .analytics_messages import Candle
 from .candle_follow import FollowedCandles
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, positive, run, say
-from .output import Paper, json_line, output_flags
+from .json_fields import Selection
+from .output import Paper, json_line, output_flags, selection
 from .plain_analytics import CandleTable, missing_lines
 from .sync import Client
 from .text import market_name, moment
@@ -56,7 +57,7 @@ def _parser() -> Parser:
     parser.add_argument("--count", type=positive, metavar="N", help="with --follow: end after N lines")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--csv", action="store_true", help="comma-separated values with a head")
-    output_flags(parser, how)
+    output_flags(parser, how, [Candle])
     connection_flags(parser)
     return parser
 
@@ -74,7 +75,9 @@ def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
 
 
 def _work(arguments: argparse.Namespace, start: int, end: int, connection: Connection) -> int:
-    show = _csv if arguments.csv else _json if arguments.json else partial(_table, Paper(arguments.no_color))
+    chosen = selection(arguments)
+    as_json = partial(_json, chosen)
+    show = _csv if arguments.csv else as_json if arguments.json else partial(_table, Paper(arguments.no_color))
     with connection.client(say(PROG)) as client:
         if arguments.follow:
             with _followed(client, arguments, start) as candles:
@@ -112,9 +115,9 @@ def _followed(client: Client, arguments: argparse.Namespace, start: int) -> Foll
     )
 
 
-def _json(candles: Iterable[Candle]) -> None:
+def _json(chosen: Selection | None, candles: Iterable[Candle]) -> None:
     for candle in candles:
-        json_line(candle)
+        json_line(candle, chosen)
 
 
 def _table(paper: Paper, candles: Iterable[Candle]) -> None:

@@ -20,12 +20,14 @@ from .text import market_name
 from .watch import PROG, Options, Output, View, watch
 
 _EPILOG = f"""\
---json prints one object a line: type, header, market and the fields of the message; decimals are strings, times are
-nanoseconds since 1970 UTC, absent numbers are null.
+--json prints one object a line: type, header, market and the fields of the message; decimals and times (nanoseconds
+since 1970 UTC) are strings, absent numbers are null. --fields and --without choose what a line has.
 
 examples:
   onebook watch BTC/USDT                            the screen; ? lists its keys
   onebook watch BTC/USDT --levels 1 --json          lines for programs
+  onebook watch --json --without venues             without the quality of each venue
+  onebook watch --json --fields bids.price,spread   only these
   onebook watch ETH/USDT --summary --once           best prices now
 
 {ENDING}"""

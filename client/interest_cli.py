@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from .analytics_messages import OpenInterest
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, run, say
 from .output import follow_flags, follow_pace, output_flags, show_answers
 from .text import market_name
@@ -30,7 +31,7 @@ def _parser() -> Parser:
     parser = make_parser(PROG, "Open interest of every venue with contracts on a market.", _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
     follow_flags(parser)
-    output_flags(parser)
+    output_flags(parser, kinds=[OpenInterest])
     connection_flags(parser)
     return parser
 

@@ -1,10 +1,14 @@
-"""Messages as lines of JSON: one object a line, exact decimals as strings, times as integer nanoseconds.
+"""Messages as lines of JSON: one object a line, exact decimals as strings, times as strings of nanoseconds.
+
+Times are strings because jq, JavaScript and all that keeps numbers as doubles would round them: nanoseconds since 1970
+need 61 bits and a double has 53. So are the epoch and the venues' own numbers, which may be times too. All else that
+counts is a number; lengths of time fit in one.
 
 The keys are `type` (book, summary, venue_status, trade, trade_gap, averages, trade_vwap, candle, open_interest, quote)
 and the field names of the classes in `messages` and `analytics_messages`, which are part of the public interface: none
 is renamed or removed, new ones may be added. Enums are their names in lower case, absent numbers are null.
 
-    {"type": "book", "header": {"publish_time_nanos": 1, "epoch": 1, "sequence": 7, "heartbeat": false, ...},
+    {"type": "book", "header": {"publish_time_nanos": "1795000020123456789", "epoch": "1795...", "sequence": 7, ...},
      "market": "BTC/USDT", "bids": [{"price": "61837.63", "size": "0.12", "venue": "NAME"}], "asks": [...],
      "spread": "0.01", "mid": "61837.635", "venues": [{"venue": "NAME", "state": "live", ...}]}
 """
@@ -19,16 +23,23 @@ from enum import Enum
 from typing import Any
 
 from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
+from .json_fields import Selection
 from .messages import Book, Summary, Trade, TradeGap, VenueStatus
 
-_NAMES: dict[type[Any], tuple[str, ...]] = {}
+_NAMES: dict[type[Any], tuple[tuple[str, bool, bool], ...]] = {}
 
 Message = Book | Summary | VenueStatus | Trade | TradeGap | Averages | TradeVwap | Candle | OpenInterest | Quote
 
 
-def to_json(message: Message) -> str:
-    """One line without its line feed."""
-    return json.dumps({"type": _type_name(type(message)), **_object(message)}, ensure_ascii=False)
+# Whole numbers that a double may not hold, by their names.
+_AS_TEXT = re.compile(r"(\w+_)?time_nanos|epoch|venue_sequence")
+_EXACT = 2**53
+
+
+def to_json(message: Message, selection: Selection | None = None) -> str:
+    """One line without its line feed; `selection` says which fields it has."""
+    line = {"type": _type_name(type(message)), **_object(message)}
+    return json.dumps(line if selection is None else selection.of(line), ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
@@ -44,13 +55,24 @@ def _plain(value: Any) -> Any:
 
 
 def _object(message: Any) -> dict[str, Any]:
-    return {name: _plain(getattr(message, name)) for name in _names(type(message))}
+    return {
+        name: _whole(getattr(message, name), as_text) if is_whole else _plain(getattr(message, name))
+        for name, is_whole, as_text in _names(type(message))
+    }
 
 
-def _names(kind: type[Any]) -> tuple[str, ...]:
+def _whole(value: int, as_text: bool) -> int | str:
+    """A whole number that every reader of JSON reads as it is."""
+    return str(value) if as_text or abs(value) > _EXACT else value
+
+
+def _names(kind: type[Any]) -> tuple[tuple[str, bool, bool], ...]:
+    """The fields of a class: name, whether it is a whole number, and whether that is written as text."""
     names = _NAMES.get(kind)
     if names is None:
-        names = _NAMES[kind] = tuple(field.name for field in fields(kind))
+        names = _NAMES[kind] = tuple(
+            (field.name, field.type == "int", _AS_TEXT.fullmatch(field.name) is not None) for field in fields(kind)
+        )
     return names
 
 

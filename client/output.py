@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from .command import positive, whole
+from .command import names, positive, whole
+from .errors import InvalidArgumentError
+from .json_fields import Selection
 from .json_lines import Message, to_json
 from .plain import ENDLESS, to_text
 from .stream import Stream
@@ -19,15 +22,33 @@ from .stream import Stream
 Show = Callable[[Message], None]
 
 
-def output_flags(parser: argparse.ArgumentParser, how: argparse._MutuallyExclusiveGroup | None = None) -> None:
-    """--json and --no-color."""
+def output_flags(
+    parser: argparse.ArgumentParser,
+    how: argparse._MutuallyExclusiveGroup | None = None,
+    kinds: Sequence[type[Any]] = (),
+) -> None:
+    """--json, which fields its lines have, and --no-color. `kinds` are the messages that the command shows."""
     (how or parser).add_argument("--json", action="store_true", help="one line of JSON a message")
+    parser.add_argument("--fields", type=names, metavar="A,B.C", help="with --json: only these fields (all)")
+    parser.add_argument("--without", type=names, metavar="A,B.C", help="with --json: all fields but these")
     parser.add_argument("--no-color", action="store_true", help="no colours (also $NO_COLOR)")
+    parser.set_defaults(json_kinds=tuple(kinds))
 
 
-def printer(arguments: argparse.Namespace) -> Show:
-    """What shows a message, as the flags say."""
-    return json_line if arguments.json else Paper(arguments.no_color).show
+def selection(arguments: argparse.Namespace, kinds: Sequence[type[Any]] = ()) -> Selection | None:
+    """What --fields and --without choose; None is everything. Raises InvalidArgumentError for what is no field."""
+    if arguments.fields is None and arguments.without is None:
+        return None
+    if not arguments.json:
+        flag = "--fields" if arguments.fields is not None else "--without"
+        raise InvalidArgumentError(f"{flag} is for --json", field=flag)
+    return Selection(arguments.fields or (), arguments.without or (), kinds or arguments.json_kinds)
+
+
+def printer(arguments: argparse.Namespace, kinds: Sequence[type[Any]] = ()) -> Show:
+    """What shows a message, as the flags say. `kinds` where the flags choose them. Raises InvalidArgumentError."""
+    chosen = selection(arguments, kinds)
+    return partial(json_line, selection=chosen) if arguments.json else Paper(arguments.no_color).show
 
 
 def follow_flags(parser: argparse.ArgumentParser, pace: int | None = None) -> None:
@@ -65,9 +86,9 @@ def show_stream(arguments: argparse.Namespace, stream: Stream[Any]) -> int:
     return 0
 
 
-def json_line(message: Message) -> None:
+def json_line(message: Message, selection: Selection | None = None) -> None:
     """One line of JSON on stdout."""
-    print(to_json(message), flush=True)
+    print(to_json(message, selection), flush=True)
 
 
 class Paper:

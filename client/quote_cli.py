@@ -46,7 +46,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--beyond-proved", action="store_true", help="levels that are not proved complete too")
     follow_flags(parser, 100)
-    output_flags(parser)
+    output_flags(parser, kinds=[Quote])
     connection_flags(parser)
     return parser
 

@@ -29,6 +29,7 @@ Pem = bytes | str | os.PathLike[str]
 class ConnectionOptions(TypedDict, total=False):
     """The keyword arguments that say how a server is reached; explained in `Settings`."""
 
+    timeout: float
     tls: bool
     root_certificates: Pem | None
     client_certificate: tuple[Pem, Pem] | None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from .analytics_messages import TradeVwap
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, run, say, whole
 from .output import follow_flags, follow_pace, output_flags, show_answers
 from .text import market_name
@@ -37,7 +38,7 @@ def _parser() -> Parser:
     window.add_argument("--window", metavar="LENGTH", help="the trades of 30s, 5m, ... up to the newest one")
     parser.add_argument("--venue", default="", metavar="NAME", help="one venue's trades (those of all)")
     follow_flags(parser)
-    output_flags(parser)
+    output_flags(parser, kinds=[TradeVwap])
     connection_flags(parser)
     return parser
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .command import EXIT_DONE, EXIT_NO, Connection, say
 from .live import report
-from .messages import Book, Summary, VenueStatus
+from .messages import Book, Summary, Trade, TradeGap, VenueStatus
 from .output import Paper, Show, printer
 from .stream import Stream
 from .sync import Client
@@ -55,12 +55,20 @@ class Options:
     """All flags, for who prints."""
 
 
+_KINDS: dict[View, tuple[type[Any], ...]] = {
+    View.BOOK: (Book,),
+    View.SUMMARY: (Summary,),
+    View.TRADES: (Trade, TradeGap),
+    View.STATUS: (VenueStatus,),
+}
+
+
 def watch(options: Options, connection: Connection) -> int:
     """Watch until the user or `count` ends it; the exit status. Raises OnebookError for what cannot be retried."""
     if options.output is Output.SCREEN:
         _screen(options, connection)
         return 0
-    show = printer(options.arguments)
+    show = printer(options.arguments, _KINDS[options.view])
     with connection.client(say(PROG)) as client:
         if options.once:
             answer = _ask(client, options)

@@ -214,3 +214,31 @@ def test_ctrl_c_is_0_without_a_traceback(server: FakeServer) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_fields_of_json_lines(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    server.script("GetBook", [Send(api.GetBookResponse(book=make_book()))])
+    ask = ["--once", "--server", server.target]
+    assert main([*ask, "--json", "--fields", "market,bids.price"]) == 0
+    line = json.loads(capsys.readouterr().out)
+    assert line["market"] == "BTC/USDT"
+    assert set(line) == {"type", "market", "bids"}
+    assert main([*ask, "--json", "--without", "venues"]) == 0
+    assert "venues" not in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--json", "--fields", "bid"], "--fields: Book has no field 'bid'; did you mean 'bids'?"),
+        (["--json", "--trades", "--without", "trade"], "--without: Trade or TradeGap has no field 'trade'"),
+        (["--json", "--summary", "--fields", "mids"], "--fields: Summary has no field 'mids'; did you mean 'mid'?"),
+        (["--fields", "bids"], "--fields is for --json"),
+    ],
+)
+def test_wrong_fields_are_2_before_anything_is_asked(
+    flags: list[str], words: str, server: FakeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--server", server.target, *flags]) == 2
+    assert words in capsys.readouterr().err
+    assert not server.requests

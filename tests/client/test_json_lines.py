@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from client import (
     Averages,
@@ -27,6 +31,8 @@ from client import (
     convert,
 )
 from client import convert_analytics as analytics
+from client.errors import InvalidArgumentError
+from client.json_fields import Selection
 from client.json_lines import to_json
 from client.numbers import Scales
 from onebook.v1 import types_pb2 as pb
@@ -157,3 +163,113 @@ def test_no_key_has_moved() -> None:
     assert names(VenueInterest) == ["venue", "value", "exchange_time_nanos", "receive_time_nanos"]
     assert names(Quote) == QUOTE
     assert names(QuoteSlice) == SLICE
+
+
+def messages() -> list[Any]:
+    """One of each kind, with times and numbers of the real size."""
+    book = make_book(levels=3)
+    for quality in book.venues:
+        quality.exchange_time_nanos = quality.receive_time_nanos
+        quality.venue_sequence = 1_795_000_020_123_456_789
+    book.header.epoch = 1_795_000_020_123_456_789
+    return [
+        convert.book(book, SCALES),
+        analytics.candle(make_candle(reconciliation=make_reconciliation()), SCALES),
+        analytics.averages(make_averages(), SCALES),
+        analytics.trade_vwap(make_vwap(), SCALES),
+        analytics.open_interest(make_interest(), SCALES),
+        analytics.quote(make_quote(), SCALES),
+    ]
+
+
+def numbers(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [found for each in value.values() for found in numbers(each)]
+    if isinstance(value, list):
+        return [found for each in value for found in numbers(each)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_every_number_survives_a_reader_that_keeps_doubles(place: int) -> None:
+    message = messages()[place]
+    line = to_json(message)
+    as_double = json.loads(line, parse_int=float)
+    for exact, double in zip(numbers(json.loads(line)), numbers(as_double), strict=True):
+        assert exact == double
+        assert abs(exact) <= 2**53
+    assert math.isclose(float(as_double["header"]["publish_time_nanos"]), message.header.publish_time_nanos)
+
+
+def test_times_are_text_whatever_their_size_and_lengths_are_numbers() -> None:
+    line = json.loads(to_json(messages()[0]))
+    header, quality = line["header"], line["venues"][0]
+    assert header["epoch"] == "1795000020123456789"
+    assert header["exchange_time_nanos"] == "0", "one type, also where a time is not known"
+    assert quality["venue_sequence"] == "1795000020123456789"
+    assert isinstance(quality["receive_time_nanos"], str)
+    assert quality["age_nanos"] == 120_000_000
+    assert isinstance(header["sequence"], int)
+    candle = json.loads(to_json(messages()[1]))
+    assert isinstance(candle["open_time_nanos"], str)
+    assert isinstance(candle["reconciliation"]["time_nanos"], str)
+
+
+def test_a_length_that_no_double_holds_is_text_too() -> None:
+    quality = dataclasses.replace(messages()[0].venues[0], clock_offset_nanos=2**60 + 1)
+    book = dataclasses.replace(messages()[0], venues=(quality,))
+    assert json.loads(to_json(book))["venues"][0]["clock_offset_nanos"] == str(2**60 + 1)
+
+
+def chosen(only: str = "", without: str = "", message: Any = None) -> dict[str, Any]:
+    message = message or messages()[0]
+    split = (tuple(text.split(",")) if text else () for text in (only, without))
+    line: dict[str, Any] = json.loads(to_json(message, Selection(*split, kinds=(type(message),))))
+    return line
+
+
+def test_only_the_fields_that_are_wanted_in_that_order() -> None:
+    assert list(chosen("spread,market")) == ["type", "spread", "market"]
+    line = chosen("bids.price,header.sequence")
+    assert line["header"] == {"sequence": 1}
+    assert line["bids"] == [{"price": "61837.63"}, {"price": "61837.62"}, {"price": "61837.61"}]
+
+
+def test_all_but_some() -> None:
+    assert set(chosen()) - set(chosen(without="venues")) == {"venues"}
+    quality = chosen(without="venues.detail,venues.audits")["venues"][0]
+    assert "detail" not in quality
+    assert quality["venue"] == "binance"
+    assert chosen("bids", "bids.size")["bids"][0].keys() == {"price", "venue"}
+
+
+def test_a_field_and_a_part_of_it_is_the_field() -> None:
+    whole = chosen("bids")["bids"]
+    assert chosen("bids,bids.price")["bids"] == chosen("bids.price,bids")["bids"] == whole
+
+
+def test_objects_that_are_not_there_stay_null() -> None:
+    assert chosen("reconciliation.open", message=analytics.candle(make_candle(), SCALES))["reconciliation"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("bid", "Book has no field 'bid'; did you mean 'bids'\\?; it has header, market, bids"),
+        ("venues.stat", "venues has no field 'stat'; did you mean 'state'"),
+        ("bids.price.x", "bids.price has no field 'x': it is no object"),
+        ("", "Book has no field ''"),
+        ("zzz", "Book has no field 'zzz'; it has header"),
+    ],
+)
+@pytest.mark.parametrize("flag", ["only", "without"])
+def test_a_field_that_is_not_there_names_the_nearest(path: str, words: str, flag: str) -> None:
+    given = {"only": (), "without": (), flag: (path,)}
+    name = {"only": "--fields", "without": "--without"}[flag]
+    with pytest.raises(InvalidArgumentError, match=f"{name}: {words}"):
+        Selection(**given, kinds=(Book,))
+
+
+def test_lines_of_two_kinds_have_what_each_has() -> None:
+    selection = Selection(("trade_id", "after_trade_id"), (), kinds=(Trade, TradeGap))
+    assert selection.of({"type": "trade", "trade_id": "1", "price": "2"}) == {"type": "trade", "trade_id": "1"}
