@@ -123,6 +123,9 @@ class _Aggregator(orderbook_pb2_grpc.OrderbookAggregatorServicer):
         context.add_callback(self.stop.set)
         self.stop.wait(10)
 
+    def BookSummaryForSymbol(self, request: Any, context: Any) -> Iterator[Any]:
+        return self.BookSummary(request, context)
+
 
 def test_compat_client(environment: dict[str, str]) -> None:
     server, servicer = grpc.server(ThreadPoolExecutor(2)), _Aggregator()

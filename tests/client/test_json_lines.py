@@ -223,8 +223,8 @@ def test_a_length_that_no_double_holds_is_text_too() -> None:
 
 def chosen(only: str = "", without: str = "", message: Any = None) -> dict[str, Any]:
     message = message or messages()[0]
-    split = (tuple(text.split(",")) if text else () for text in (only, without))
-    line: dict[str, Any] = json.loads(to_json(message, Selection(*split, kinds=(type(message),))))
+    kept, left_out = (tuple(text.split(",")) if text else () for text in (only, without))
+    line: dict[str, Any] = json.loads(to_json(message, Selection(kept, left_out, kinds=(type(message),))))
     return line
 
 

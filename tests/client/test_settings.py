@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from client.settings import ClientOptions, Settings, parse_target
+from client.settings import ConnectionOptions, Settings, parse_target
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_token_is_asked_for_at_every_call_and_never_shown() -> None:
     ],
 )
 def test_a_token_in_plain_text_is_warned_of(
-    options: ClientOptions, exposed: bool, caplog: pytest.LogCaptureFixture
+    options: ConnectionOptions, exposed: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert Settings(**options).exposes_token is exposed
     assert ("in plain text" in caplog.text) is exposed
