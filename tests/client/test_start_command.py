@@ -80,5 +80,5 @@ def test_the_async_client_says_it_too(closed_port: int) -> None:
 
 
 def test_the_command_line_says_it(closed_port: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--once", "--server", f"127.0.0.1:{closed_port}"]) == 1
+    assert main(["--once", "--server", f"127.0.0.1:{closed_port}"]) == 3
     assert f"serve --pair BTC/USDT --port {closed_port}" in capsys.readouterr().err
