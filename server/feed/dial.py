@@ -25,6 +25,7 @@ READ = 4096
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL")
 # A TLS alert: how ports that speak TLS answer a request without.
 ALERT = b"\x15\x03"
+TLS_HINT = " (if the port speaks TLS, its address is wss:// or https://)"
 OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY), (socket.SOL_SOCKET, socket.SO_KEEPALIVE))
 
 
@@ -108,8 +109,7 @@ def read_head(stream: socket.socket, deadline: Deadline) -> tuple[bytes, bytes]:
 
 def ended(answered: bool, secured: bool) -> str:
     """What an error says of a connection that ended too early."""
-    hint = "" if answered or secured else ", as ports do that speak TLS: is the address wss:// or https://?"
-    return f"the connection ended before the answer did{hint}"
+    return f"the connection ended before the answer did{'' if answered or secured else TLS_HINT}"
 
 
 def _through_proxy(proxy: Proxy, host: str, port: int, deadline: Deadline) -> socket.socket:

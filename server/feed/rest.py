@@ -15,7 +15,7 @@ from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Limits
 from ..threads import pause
 from .budget import WeightBudget
-from .dial import Deadline, basic_authorization, open_stream, reach_proxy
+from .dial import TLS_HINT, Deadline, basic_authorization, open_stream, reach_proxy
 from .handshake import redirection
 from .http_stream import ENCODING, Answer, HttpStream, StaleError
 from .proxies import Proxy, proxy_for, through
@@ -41,6 +41,8 @@ class RestClient:
         self._refusal = limits.refusal
         self._proxy = proxy
         self._local = threading.local()
+        self._answered = False
+        """Whether any request was answered so far."""
 
     def get(self, request: RestRequest, stop: threading.Event) -> bytes:
         """The body of a 200 answer, after waiting for the budget.
@@ -62,7 +64,10 @@ class RestClient:
             ) from error
         except (OSError, HTTPException, ValueError) as error:
             reason = redacted(str(error) or type(error).__name__)[:200]
+            if self._answered:
+                reason = reason.replace(TLS_HINT, "")  # It has spoken without before.
             raise UnreachableError(f"{host} could not be reached{via}: {reason}") from error
+        self._answered = True
         if self._used_header and (used := used_weight(answer.headers.get(self._used_header, ""))) is not None:
             self.budget.reported(used)
         if answer.status != 200:
