@@ -29,6 +29,7 @@ from ..protocol.events import Interest, TradeEvent
 from ..protocol.session import Session
 from ..threads import Supervised
 from .budget import Pace, message_step
+from .dial import TLS_HINT
 from .snapshots import SnapshotScheduler
 from .socket import ExchangeSocket, Silence
 from .venue_log import VenueLog
@@ -90,6 +91,8 @@ class Connection:
         self._stop = threading.Event()
         self._trouble = ""
         self._renewing = False
+        self._greeted = False
+        """It was open before: what its address leads to is known."""
         self._log = VenueLog(log, session.venue)
         self.thread = Supervised(
             f"feed-{session.venue.NAME}", self._run, self._stop, lambda words: session.closed(VenueState.DOWN, words)
@@ -156,14 +159,14 @@ class Connection:
             self._log.say(logging.INFO, "connected again", event="connected")
         self._trouble = ""
         self._renewing = False
-        self.connected = True
+        self.connected = self._greeted = True
         self._outbox.clear()
         self._asked.clear()
         self._do(self.session.opened(time.monotonic_ns()))
 
     def _lost(self, error: VenueError) -> None:
         """Said once while the trouble stays the same, not once an attempt."""
-        reason = str(error)
+        reason = str(error).replace(TLS_HINT, "") if self._greeted else str(error)
         self.session.closed(VenueState.DOWN, reason)
         self._callbacks.lost(self)
         level = logging.DEBUG if self._trouble == reason else logging.WARNING
