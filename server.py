@@ -1,9 +1,9 @@
 """Runs the onebook server: server.py --base BTC --quote USDT --levels 10."""
 # ruff: noqa: E402
 
-import server.signals
+import server.early
 
-server.signals.install()  # Before the slow imports, during which a signal is heard as well.
+server.early.install()  # Before the slow imports, during which a signal is heard as well.
 
 import sys
 from pathlib import Path

@@ -23,7 +23,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "serve": Command(
-        "server.app", "keep the books of pairs on many exchanges and stream them over gRPC", "server.signals"
+        "server.app", "keep the books of pairs on many exchanges and stream them over gRPC", "server.early"
     ),
     "watch": Command("client.cli", "show a server's consolidated book in the terminal, or print it as JSON lines"),
     "candles": Command("client.candles_cli", "print candles, past and to come, as a table, CSV or JSON lines"),

@@ -231,9 +231,9 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
 
 
 def _run(argv: Sequence[str] | None, prog: str) -> int:
-    catch_everything()
     # What goes wrong before the settings are known is logged as they are likely to say.
     configure("info", wants_json(argv))
+    catch_everything()
     app = None
     try:
         config = read(argv, prog)

@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any, TextIO
 
+from . import early
 from .log_limits import StrangersLines
 from .printable import printable
 
@@ -108,6 +109,8 @@ def configure(level: str, as_json: bool, stream: TextIO | None = None) -> None:
 def catch_everything() -> None:
     """Sends what Python writes to standard error by itself to the log: warnings, and exceptions that nobody caught."""
     logging.captureWarnings(True)
+    for text in early.take_warnings():
+        logging.getLogger("py.warnings").warning("%s", text)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
     sys.unraisablehook = _unraisable

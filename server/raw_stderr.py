@@ -37,6 +37,10 @@ class RawStderr:
 
     def __init__(self) -> None:
         self._repeats = Repeats()
+        # Who asks the core to talk wants all of it.
+        self._all = bool(os.environ.get("GRPC_VERBOSITY") or os.environ.get("GRPC_TRACE"))
+        if self._all:
+            log.setLevel(logging.DEBUG)
         self._before: TextIO | None = None
         self._real = -1
         self._thread: threading.Thread | None = None
@@ -92,7 +96,7 @@ class RawStderr:
         event = "grpc_core"
         if _HANDSHAKE in text:
             event, level, text = "tls_handshake_failed", logging.WARNING, handshake_words(text)
-        left_out = self._repeats.admit(_DIGITS.sub("#", text)[:80])
+        left_out = 0 if self._all else self._repeats.admit(_DIGITS.sub("#", text)[:80])
         if left_out is not None:
             more = f" ({left_out:,} more lines were left out)" if left_out else ""
             log.log(level, "%s%s", text, more, extra=about(event))

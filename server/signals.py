@@ -1,7 +1,6 @@
 """Signals of the process: SIGINT and SIGTERM ask for an orderly stop, SIGHUP asks for a reload and never kills.
 
-Imports nothing of the project and little else, so that the handlers are in place before the slow imports begin:
-`server.py` and the command line import this module first.
+Imports nothing of the project and little else, so that the handlers are in place before the slow imports (`early`).
 """
 
 from __future__ import annotations
@@ -86,8 +85,3 @@ class Signals:
 
 signals = Signals()
 """Those of this process."""
-
-
-def install() -> None:
-    """Takes the handlers of this process over, before the slow imports begin."""
-    signals.install()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -120,7 +121,7 @@ def wait_for(folder: Path, event: str) -> dict[str, Any]:
 def test_a_server_whose_tls_port_is_scanned_logs_objects_only(tmp_path: Path) -> None:
     server = serve(tmp_path, "--port", "0", *certificate(tmp_path))
     try:
-        port = int(wait_for(tmp_path, "serving")["message"].partition("127.0.0.1:")[2].partition(",")[0])
+        port = int(re.findall(r":(\d+), books", wait_for(tmp_path, "serving")["message"])[0])
         for _ in range(30):
             for data in (b"GET / HTTP/1.1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\0" * 100, b""):
                 with socket.create_connection(("127.0.0.1", port)) as scan:
@@ -154,3 +155,21 @@ def test_a_file_says_that_errors_are_objects(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert json.loads(done.stderr)["message"].startswith(f"server.py: {path}:3:10: levels was 0")
+
+
+def test_warnings_of_the_imports_are_objects_too(tmp_path: Path) -> None:
+    """As a package gives one that finds another of a version that it does not know."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, warnings\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'grpc': warnings.warn('grpc is odd', UserWarning)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "server.py", "--log-json", "--levels", "0", "--pair", "BTC/USDT"],
+        cwd=ROOT, capture_output=True, timeout=PATIENCE, env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    found = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["logger"] for line in found] == ["py.warnings", "server.options"]
+    assert "grpc is odd" in found[0]["message"]
