@@ -1,4 +1,4 @@
-"""How much is drawn at random: a part of it in every run, all of it at night (`make nightly`, ONEBOOK_VOLUME=5).
+"""How much is drawn at random: ONEBOOK_VOLUME times the usual, less in `make test` and more in `make nightly`.
 
 Only numbers of examples depend on it: every venue, kind and place is in every run.
 """

@@ -56,7 +56,7 @@ def test_what_looks_like_it_is_no_token(change: Callable[[str], str]) -> None:
     assert TOKENS.find(change(TEXT)) is None
 
 
-@pytest.mark.parametrize("id", [TOKEN.id, new_secret()[0]])
+@pytest.mark.parametrize("id", [TOKEN.id, new_secret()[0]], ids=["known", "unknown"])
 def test_known_and_unknown_ids_are_the_same_work(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[int, int]] = []
     real = hmac.compare_digest

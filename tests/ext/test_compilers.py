@@ -43,7 +43,7 @@ def test_nothing_hangs_on_the_compiler(compiler: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT, folder, ignore=LEFT)
     environment = {**os.environ, "CC": compiler, "CFLAGS": GARBAGE, "BUILD_EXTENSION": "yes"}
     environment["ONEBOOK_CAPTURES"] = str(captures_folder())
-    environment.setdefault("ONEBOOK_VOLUME", VOLUME)
+    environment["ONEBOOK_VOLUME"] = VOLUME
     environment.pop("PYTHONPATH", None)
     for command in (
         ["setup.py", "-q", "build_ext", "--inplace", "--force"],

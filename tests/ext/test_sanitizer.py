@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.captures import ROOT
+from tests.volume import examples
 
 COMPILER = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
 FLAGS = ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-fno-sanitize-recover=all"]
@@ -33,18 +34,19 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize("switch", ["", "-DONEBOOK_NO_SIMD"], ids=["simd", "plain"])
 @pytest.mark.parametrize(
-    ("program", "arguments"),
+    ("program", "seed", "steps"),
     [
-        ("stress_side", ["1", "1500"]),
-        ("stress_side", ["2", "1500"]),
-        ("stress_row", ["1", "300000"]),
-        ("fuzz_frame", ["1", "60000"]),
-        ("stress_sweep", ["1", "20000"]),
+        ("stress_side", 1, 1500),
+        ("stress_side", 2, 1500),
+        ("stress_row", 1, 300_000),
+        ("fuzz_frame", 1, 60_000),
+        ("stress_sweep", 1, 20_000),
     ],
 )
-def test_program(compiler: str, tmp_path: Path, program: str, arguments: list[str], switch: str) -> None:
+def test_program(compiler: str, tmp_path: Path, program: str, seed: int, steps: int, switch: str) -> None:
     source = ROOT / "tests" / "fuzz" / f"{program}.c"
     include = [f"-I{ROOT / 'orderbook_ext'}", f"-I{source.parent}", *filter(None, [switch])]
     subprocess.run([compiler, *FLAGS, SANITIZERS, *include, source, "-o", tmp_path / program], check=True)
-    done = subprocess.run([tmp_path / program, *arguments], capture_output=True, text=True, check=False)
+    command = [str(tmp_path / program), str(seed), str(examples(steps))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

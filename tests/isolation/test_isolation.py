@@ -19,9 +19,9 @@ from tests.isolation.rig import IsolationRig, broken
 from tests.volume import examples
 
 SORTS = ("book", "trade", "ticker", "interest")
-RUNS = examples(1)
+RUNS = examples(2)
 # Wrong values in answers, of all that there are.
-VALUES = examples(3)
+VALUES = examples(8)
 
 
 @functools.cache
