@@ -23,10 +23,11 @@ test: $(VENV)/.for-tests  ## everything that CI runs, in about ten minutes
 	@$(AT_ONCE) test-live test-core test-rest
 
 test-core: $(VENV)/.for-tests  ## what needs no other process, on two cores
-	$(VOLUME) $(LATER) $(BIN)/python -m pytest --ignore tests/e2e --ignore tests/faults -n 2 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(BIN)/python -m pytest --ignore tests/e2e --ignore tests/faults --ignore tests/strangers \
+		-n 2 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes and every venue's faults, on real sockets
-	$(BIN)/python -m pytest tests/e2e tests/faults -p no:cacheprovider
+	$(BIN)/python -m pytest tests/e2e tests/faults tests/strangers -p no:cacheprovider
 
 test-rest: $(VENV)/.for-tests
 	@$(LATER) $(MAKE) lint types proto-check test-pure wheel-check
