@@ -265,11 +265,11 @@ class Yard:
     def process(self, *command: str, name: str) -> Process:
         return self._keep(lambda unique: Process(self.folder, unique, command), name)
 
-    def run(self, *command: str, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
-        """A command to its end."""
+    def run(self, *command: str, timeout: float = PATIENCE, said: str = "") -> subprocess.CompletedProcess[str]:
+        """A command to its end; `said` is its standard input."""
         return subprocess.run(
             [sys.executable, *command], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=timeout,
-            check=False, stdin=subprocess.DEVNULL,
+            check=False, input=said,
         )  # fmt: skip
 
     def _keep(self, start: Callable[[str], _P], name: str) -> _P:

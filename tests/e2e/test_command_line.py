@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -16,7 +15,6 @@ from server.venues import DEFAULT_VENUES as DEFAULT_OF_SERVER
 
 from .processes import Simulator, Yard
 
-Attempt = Future[CompletedProcess[str]]
 PAIR = ("--pair", "BTC/USDT")
 BAD_FLAGS: list[tuple[tuple[str, ...], str]] = [
     ((), "no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT"),
@@ -85,28 +83,36 @@ def one_line(done: CompletedProcess[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def attempts(shared_yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Any, Attempt]]:
-    """Every bad start, a few at once."""
-    files = {content: tmp_path_factory.mktemp("bad") / "onebook.toml" for content, _ in BAD_FILES}
-    for content, file in files.items():
+def attempts(shared_yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> dict[Any, CompletedProcess[str]]:
+    """Every bad start."""
+    starts: dict[Any, list[str]] = {flags: list(flags) for flags, _ in BAD_FLAGS}
+    for content, _ in BAD_FILES:
+        file = tmp_path_factory.mktemp("bad") / "onebook.toml"
         file.write_bytes(content.encode("latin-1"))
-    with ThreadPoolExecutor(4) as pool:
-        made: dict[Any, Attempt] = {flags: pool.submit(shared_yard.run, "server.py", *flags) for flags, _ in BAD_FLAGS}
-        for content, file in files.items():
-            made[content] = pool.submit(shared_yard.run, "server.py", "--config", str(file))
-        yield made
-        pool.shutdown(cancel_futures=True)
+        starts[content] = ["--config", str(file)]
+    done = shared_yard.run("-m", "tests.e2e.forks", said=json.dumps(list(starts.values())))
+    assert done.returncode == 0, done
+    found = [
+        CompletedProcess(words, *result) for words, result in zip(starts.values(), json.loads(done.stdout), strict=True)
+    ]
+    return dict(zip(starts, found, strict=True))
 
 
 @pytest.mark.parametrize(("flags", "text"), BAD_FLAGS, ids=[" ".join(flags) for flags, _ in BAD_FLAGS])
-def test_bad_flags(attempts: dict[Any, Attempt], flags: tuple[str, ...], text: str) -> None:
-    assert text in one_line(attempts[flags].result())
+def test_bad_flags(attempts: dict[Any, CompletedProcess[str]], flags: tuple[str, ...], text: str) -> None:
+    assert text in one_line(attempts[flags])
 
 
 @pytest.mark.parametrize(("content", "text"), BAD_FILES)
-def test_bad_files(attempts: dict[Any, Attempt], content: str, text: str) -> None:
-    done = attempts[content].result()
+def test_bad_files(attempts: dict[Any, CompletedProcess[str]], content: str, text: str) -> None:
+    done = attempts[content]
     assert text.replace("FILE", str(done.args[-1])) in one_line(done)
+
+
+def test_a_process_of_its_own_says_the_same(yard: Yard, attempts: dict[Any, CompletedProcess[str]]) -> None:
+    for flags in ((*PAIR, "--levels", "ten"), (*PAIR, "--levels", "0")):
+        done = yard.run("server.py", *flags)
+        assert (done.returncode, done.stderr) == (attempts[flags].returncode, attempts[flags].stderr)
 
 
 def test_a_port_that_is_taken(yard: Yard) -> None:
