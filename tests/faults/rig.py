@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from orderbook_ext import OrderBook
 from server.feed.hosts import Hosts
 from server.feed.options import FeedOptions
 from server.feed.venue_feed import VenueFeed
@@ -26,6 +25,9 @@ COMPARED = 10
 # What a step's frames take from the simulator into the books, at most; a live book that is wrong for longer is served.
 TRANSIT = 0.6
 STEP = 0.05
+
+Rows = list[tuple[int, int]]
+Sides = tuple[Rows, Rows]
 
 
 @dataclass
@@ -101,18 +103,33 @@ class Rig:
 
     def right(self, venue: str, pair: str) -> bool:
         """The book is live, and every level within the depth that it claims to know is the exchange's own."""
-        entry = self.markets[Pair.parse(pair)].entries[venue]
-        book = entry.book
-        if entry.state != VenueState.LIVE or book is None:
-            return False
-        return all(self._equal(book, venue, pair, levels) for levels in (COMPARED, None))
+        return self.state(venue, pair) is VenueState.LIVE and not self._unequal({(venue, pair)})
 
-    def _equal(self, book: OrderBook, venue: str, pair: str, levels: int | None) -> bool:
+    def _unequal(self, keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Books that are not the exchange's own. The exchanges are asked for all of them at once, as they have a thread
+        of their own, and for whole books only where the best levels are equal."""
+        unequal: set[tuple[str, str]] = set()
+        for levels in (COMPARED, None):
+            equal = keys - unequal
+            if not equal:
+                break
+            truths = self._truths(equal, levels)
+            unequal |= {key for key in equal if not self._equal(*key, levels, truths[key])}
+        return unequal
+
+    def _truths(self, keys: set[tuple[str, str]], levels: int | None) -> dict[tuple[str, str], Sides]:
         market = self.simulator.market
         assert market is not None
-        made = market.books[venue, SimulatedPair.parse(pair)]
-        item = made.instrument
-        truth = self.simulator.call(lambda: (made.book.bids.top(levels), made.book.asks.top(levels)))
+        books = {key: market.books[key[0], SimulatedPair.parse(key[1])].book for key in keys}
+        return self.simulator.call(
+            lambda: {key: (book.bids.top(levels), book.asks.top(levels)) for key, book in books.items()}
+        )
+
+    def _equal(self, venue: str, pair: str, levels: int | None, truth: Sides) -> bool:
+        market, book = self.simulator.market, self.markets[Pair.parse(pair)].entries[venue].book
+        if market is None or book is None:
+            return False
+        item = market.books[venue, SimulatedPair.parse(pair)].instrument
         ours = book.levels() if levels is None else book.top(levels)
         decimals = max(book.price_decimals, item.tick_decimals), max(book.size_decimals, item.lot_decimals)
         up = 10 ** (decimals[0] - book.price_decimals), 10 ** (decimals[1] - book.size_decimals)
@@ -180,7 +197,7 @@ class Rig:
         deadline = time.monotonic() + TRANSIT
         wrong = set(self.books)
         while wrong and time.monotonic() < deadline:
-            wrong = {key for key in wrong if self.state(*key) is VenueState.LIVE and not self.right(*key)}
+            wrong = self._unequal({key for key in wrong if self.state(*key) is VenueState.LIVE})
             time.sleep(0.01)
         return wrong
 
