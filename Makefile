@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml constraints.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
 
-.PHONY: demo test test-core test-live test-rest test-pure test-quick nightly lint types proto proto-check wheel-check build faults fuzz bench clean help
+.PHONY: demo test test-core test-live test-faults test-rest test-pure test-quick nightly lint types proto proto-check wheel-check build faults fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -14,20 +14,23 @@ demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLE
 
 # Half of the tests wait for sockets most of the time, the others compute: the groups share the machine. What waits must
 # not wait for what computes, so that its times are those of a machine that has time.
-AT_ONCE = $(MAKE) -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+AT_ONCE = $(MAKE) -j4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 LATER = nice -n 10
+WAITING = e2e strangers faults feed
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
 VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 
 test: $(VENV)/.for-tests  ## everything that CI runs, in about ten minutes
-	@$(AT_ONCE) test-live test-core test-rest
+	@$(AT_ONCE) test-live test-faults test-core test-rest
 
 test-core: $(VENV)/.for-tests  ## what needs no other process, on two cores
-	$(VOLUME) $(LATER) $(BIN)/python -m pytest --ignore tests/e2e --ignore tests/faults --ignore tests/strangers \
-		-n 2 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(BIN)/python -m pytest $(addprefix --ignore tests/,$(WAITING)) -n 2 --dist loadscope --no-loadscope-reorder
 
-test-live: $(VENV)/.for-tests  ## whole processes and every venue's faults, on real sockets
-	$(BIN)/python -m pytest tests/e2e tests/faults tests/strangers -p no:cacheprovider
+test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
+	$(BIN)/python -m pytest tests/e2e tests/strangers -p no:cacheprovider
+
+test-faults: $(VENV)/.for-tests  ## every venue's faults and connections, on real sockets
+	$(BIN)/python -m pytest tests/faults tests/feed -p no:cacheprovider
 
 test-rest: $(VENV)/.for-tests
 	@$(LATER) $(MAKE) lint types proto-check test-pure wheel-check

@@ -12,7 +12,14 @@ settings.register_profile(
 settings.load_profile("onebook")
 
 # With several workers a file is one piece of work: the longest ones begin first.
-LONGEST = ("ext/test_compilers", "isolation/", "api/test_inject", "venues/test_boundary", "ext/test_sanitizer")
+LONGEST = (
+    "ext/test_compilers",
+    "isolation/",
+    "api/test_inject",
+    "golden/",
+    "venues/test_boundary",
+    "ext/test_sanitizer",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
