@@ -5,9 +5,14 @@ Commands to a running server: one book, one connection, one market or one venue,
 
 What is changed lasts until the server is restarted; its configuration is not written. Streams of other markets and
 other venues go on without a message more or less than they would have had. The service answers where the server was
-started with it (by default on a loopback address only) and refuses every call with FAILED_PRECONDITION elsewhere.
+started with it (by default on a loopback address, or with a tokens file) and refuses every call with
+FAILED_PRECONDITION elsewhere.
 
-Errors: INVALID_ARGUMENT names the field; NOT_FOUND suggests the nearest market or venue; ALREADY_EXISTS and
+Commands need a token with the right `control`. A server without a tokens file takes them from programs of its own
+user on its own machine, and from nobody else.
+
+Errors: UNAUTHENTICATED without a token that counts, PERMISSION_DENIED where the token has no right to command, with
+the reasons of MarketDataService; INVALID_ARGUMENT names the field; NOT_FOUND suggests the nearest market or venue; ALREADY_EXISTS and
 FAILED_PRECONDITION say what stands in the way; RESOURCE_EXHAUSTED means a limit of this server, with a time to retry
 after. Details are in google.rpc.BadRequest, ErrorInfo and RetryInfo. A refused command has changed nothing.
 """

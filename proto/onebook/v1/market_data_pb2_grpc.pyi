@@ -7,6 +7,10 @@ A stream is one topic: the newest state on subscribe, then every change, always 
 reads more slowly than the market moves misses intermediate states, never the newest one. A stream that has nothing
 new sends its state again as a heartbeat every few seconds.
 
+Where the server has a tokens file, every call needs `authorization: Bearer TOKEN` in its metadata. UNAUTHENTICATED
+means none, or one that does not count (ErrorInfo.reason is TOKEN_REQUIRED, TOKEN_MALFORMED, TOKEN_UNKNOWN or
+TOKEN_EXPIRED); PERMISSION_DENIED means that it lacks a right (RIGHT_MISSING, with `right` and `token`).
+
 Errors: INVALID_ARGUMENT names the field; NOT_FOUND suggests the nearest market or venue; UNAVAILABLE says what the
 server waits for; RESOURCE_EXHAUSTED means a limit of this server, with a time to retry after; INTERNAL is a defect of
 this server, which its log describes. Details are in google.rpc.BadRequest, ErrorInfo and RetryInfo. A stream whose
