@@ -47,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     options = argparse.ArgumentParser(prog="soak", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--minutes", type=float, default=40.0)
     options.add_argument("--every", type=float, default=60.0, help="seconds between two lines")
+    options.add_argument("--speed", type=float, default=1.0, help="of the exchanges: what has a limit fills sooner")
     options.add_argument("--trace", action="store_true")
     asked = options.parse_args(argv)
     logging.basicConfig(level=logging.CRITICAL)
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         yard = Yard(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         stack.callback(yard.close)
         flags = [flag for pair in PAIRS for flag in ("--pair", pair)]
-        simulator = yard.simulator("--venues", ",".join(VENUES), *flags)
+        simulator = yard.simulator("--venues", ",".join(VENUES), "--speed", str(asked.speed), *flags)
         app = App(read(["--config", str(simulator.config), "--port", "0"], "soak"))
         stack.callback(app.stop)
         app.start(Stop())
