@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-SOURCES = setup.py pyproject.toml constraints.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
+SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
 
-.PHONY: demo test test-core test-live test-faults test-rest test-pure test-quick nightly lint types proto proto-check wheel-check build faults fuzz bench clean help
+.PHONY: demo test test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,7 +33,7 @@ test-faults: $(VENV)/.for-tests  ## every venue's faults and connections, on rea
 	$(BIN)/python -m pytest tests/faults tests/feed -p no:cacheprovider
 
 test-rest: $(VENV)/.for-tests
-	@$(LATER) $(MAKE) lint types proto-check test-pure wheel-check
+	@$(LATER) $(MAKE) lint types proto-check audit test-pure wheel-check
 
 # The Python twin of the C book, in what is built on it. tests/ext has both side by side already; with the twin here the
 # same numbers of examples would say the same again, slowly.
@@ -57,6 +57,12 @@ types: $(VENV)/.for-tests
 	$(BIN)/mypy orderbook_ext server client simulator cli tests benchmarks examples
 	$(BIN)/mypy server.py
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+audit: $(VENV)/.for-tests  ## known vulnerabilities of what is installed, where a list of them can be reached
+	$(BIN)/python scripts/audit.py
+
+lock:  ## write locks/ and constraints.txt anew; scripts/lock.sh NAME takes the newest version of a package
+	scripts/lock.sh
 
 proto:  ## regenerate the Python code of the contract
 	scripts/genproto.sh
@@ -84,13 +90,20 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "onebook needs Python 3.10 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
 
+# Packages come by their hashes; the project itself is built here, with the build tools among them.
+PIP = $(BIN)/python -m pip --disable-pip-version-check
 $(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
-	@echo "installing into $(VENV) and building the C extension: about a minute, and only when something has changed"
-	BUILD_EXTENSION=yes $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "onebook: installing into $(VENV) and building the C extension, about a minute; only when something has changed"
+	@echo "  1/2  packages of locks/run.txt, by their hashes"
+	@$(PIP) install --quiet --require-hashes -r locks/run.txt
+	@echo "  2/2  onebook itself"
+	@BUILD_EXTENSION=yes $(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.for-tests: $(VENV)/bin/python $(SOURCES)
-	BUILD_EXTENSION=yes $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]' build
+$(VENV)/.for-tests: $(VENV)/bin/python $(SOURCES) locks/test.txt
+	@echo "installing what the tests need, by hashes, and building the C extension"
+	$(PIP) install --quiet --require-hashes -r locks/test.txt
+	BUILD_EXTENSION=yes $(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $(VENV)/.installed $@
 
 clean:  ## remove what was built

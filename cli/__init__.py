@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
 
+from .extras import missing
+
 # Checkout: this package is `cli` and its neighbours are top-level; installed: all of them live under `onebook`.
 _HOME = __name__.rpartition(".")[0]
 
@@ -41,6 +43,8 @@ COMMANDS = {
 }
 INTERRUPTED = 130
 """The exit status of shells for a program that Ctrl-C has ended."""
+MISSING = 2
+"""The exit status where a part of the project is not installed."""
 ALIASES = {"server": "serve"}
 
 
@@ -62,6 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command.first:
             load(command.first).install()
         status: int = load(command.module).main(arguments[1:])
+    except ModuleNotFoundError as error:
+        print(f"onebook {name}: {missing(error, command.module.partition('.')[0])}", file=sys.stderr)
+        return MISSING
     except KeyboardInterrupt:
         # While it was imported, or where a command has nothing to clean up.
         return INTERRUPTED

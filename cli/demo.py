@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -29,12 +30,17 @@ START_LIMIT = 60.0
 SETTLE = 8.0
 """Seconds that the slower venues have: their snapshots come from a cache, as at the real ones."""
 HEADLESS_BOOKS = 5
+NEEDED = ("websockets", "requests", "rich")
+"""What the extras of the three parts bring."""
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook demo") -> int:
     """Runs the demo until the user quits, or prints a few books. Status 128 + N when signal N ended it."""
     flags = _parser(prog).parse_args(argv)
+    for module in NEEDED:
+        if find_spec(module) is None:
+            raise ModuleNotFoundError(name=module)  # one sentence for all parts, before the first of them starts
     if flags.end_with_parent:
         _end_with(os.getppid())
     try:

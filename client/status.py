@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from google.protobuf.message import DecodeError, Message
-from google.rpc import error_details_pb2, status_pb2  # pyright: ignore
 
+from .error_details import Details, read_details
 from .errors import (
     AlreadyExistsError,
     DeadlineError,
@@ -48,43 +46,16 @@ _log = logging.getLogger(__name__)
 _DETAILS_KEY = "grpc-status-details-bin"
 
 
-@dataclass(frozen=True)
-class Details:
-    """What the server said beside the code and the message."""
-
-    field: str = ""
-    problem: str = ""
-    reason: str = ""
-    suggestion: str = ""
-    retry_after: float | None = None
-
-
 def parse_details(metadata: Iterable[tuple[str, str | bytes]] | None) -> Details:
     """Details in the trailing metadata of a failed call; empty where there are none or they are unreadable."""
-    bad, info, retry = error_details_pb2.BadRequest(), error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
     for key, value in metadata or ():
         if key == _DETAILS_KEY:
-            _unpack(value, (bad, info, retry))
-    violation = bad.field_violations[0] if bad.field_violations else bad.FieldViolation()
-    return Details(
-        field=violation.field,
-        problem=violation.description,
-        reason=info.reason,
-        suggestion=info.metadata.get("suggestion", ""),
-        retry_after=retry.retry_delay.ToTimedelta().total_seconds() if retry.HasField("retry_delay") else None,
-    )
-
-
-def _unpack(value: str | bytes, targets: tuple[Message, ...]) -> None:
-    try:
-        status = status_pb2.Status.FromString(value if isinstance(value, bytes) else value.encode("latin-1"))
-        for detail in status.details:
-            for target in targets:
-                if detail.type_url.endswith(f"/{target.DESCRIPTOR.full_name}"):
-                    detail.Unpack(target)
-    except DecodeError:
-        # Details only explain an error that has a code already: whoever sent garbage there must not hide that code.
-        _log.debug("unreadable %s of %d bytes", _DETAILS_KEY, len(value))
+            try:
+                return read_details(value if isinstance(value, bytes) else value.encode("latin-1"))
+            except ValueError:
+                # Details only explain an error that has a code already: who sent garbage must not hide that code.
+                _log.debug("unreadable %s of %d bytes", _DETAILS_KEY, len(value))
+    return Details()
 
 
 def to_error(

@@ -23,7 +23,7 @@ class Compat:
 
     def handler(self, streams: Streams) -> grpc.GenericRpcHandler[bytes, bytes]:
         """What a gRPC server registers."""
-        calls = {name: (self._book_summary, bytes) for name in ("BookSummary", "BookSummaryForSymbol")}
+        calls = dict.fromkeys(("BookSummary", "BookSummaryForSymbol"), (self._book_summary, bytes))
         return service(SERVICE, streams, {}, calls)
 
     def _book_summary(self, request: bytes) -> Opened:

@@ -264,7 +264,7 @@ def test_objects_that_are_not_there_stay_null() -> None:
 )
 @pytest.mark.parametrize("flag", ["only", "without"])
 def test_a_field_that_is_not_there_names_the_nearest(path: str, words: str, flag: str) -> None:
-    given = {"only": (), "without": (), flag: (path,)}
+    given: dict[str, Any] = {"only": (), "without": (), flag: (path,)}
     name = {"only": "--fields", "without": "--without"}[flag]
     with pytest.raises(InvalidArgumentError, match=f"{name}: {words}"):
         Selection(**given, kinds=(Book,))
