@@ -18,10 +18,11 @@ from ..market.market import Market
 from ..model import Pair, Reach, VenueState
 from ..roster import Feed, Roster
 from .access import Access
-from .call_rate import CallRate
+from .call_rate import SharedRate
 from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown
 from .guard import Guard, parsed
 from .lists import listing_message, market_message, venue_message
+from .peers import who
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +36,12 @@ OFF = "this server takes no commands; start it with --control, or control = true
 class Control:
     """The calls of the service; `enabled` false refuses them all, and `access` says who may command."""
 
-    def __init__(self, roster: Roster, enabled: bool, access: Access, budget: CallRate | None = None) -> None:
+    def __init__(self, roster: Roster, enabled: bool, access: Access, budget: SharedRate | None = None) -> None:
         self._roster = roster
         self._enabled = enabled
         self._access = access
         self._guard = Guard()
-        self._budget = budget or CallRate(COMMANDS_PER_SECOND, BURST)
+        self._budget = budget or SharedRate(COMMANDS_PER_SECOND, BURST)
 
     def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
         """What a gRPC server registers."""
@@ -64,7 +65,7 @@ class Control:
                 command = parsed(kind.FromString, request)
                 extra = about("command", getattr(command, "market", ""), getattr(command, "venue", ""))
                 said = self._guard.call(name, lambda: _said(name, command))
-                answer = self._guard.call(name, lambda: self._obey(call, command, context.peer()).SerializeToString())
+                answer = self._guard.call(name, lambda: self._obey(call, command, context).SerializeToString())
             except RequestError as error:
                 words = "command %s from %s was refused: %s"
                 log.warning(
@@ -76,14 +77,15 @@ class Control:
 
         return grpc.unary_unary_rpc_method_handler(behaviour)
 
-    def _obey(self, call: Callable[[Any], Message], request: Any, peer: str) -> Message:
+    def _obey(self, call: Callable[[Any], Message], request: Any, context: grpc.ServicerContext) -> Message:
         """The answer. Raises RequestError."""
         if not self._enabled:
             raise refused("CONTROL_OFF", OFF)
-        self._access.admit_command(peer)
-        delay = self._budget.delay()
+        self._access.admit_command(context.peer())
+        delay = self._budget.delay(who(context).lane)
         if delay:
-            raise exhausted("commands", f"at most {COMMANDS_PER_SECOND:g} commands a second are taken", delay)
+            words = f"at most {COMMANDS_PER_SECOND:g} commands per second are taken of one client"
+            raise exhausted("commands", words, delay)
         try:
             return call(request)
         except OnebookError as error:

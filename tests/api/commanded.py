@@ -17,7 +17,7 @@ from onebook.v1 import market_data_pb2_grpc as stubs
 from server.analytics.settings import AnalyticsSettings
 from server.api import control as control_module
 from server.api.access import Access
-from server.api.call_rate import CallRate
+from server.api.call_rate import SharedRate
 from server.api.control import Control
 from server.api.grpc_server import SERVICES, GrpcServer
 from server.api.market_data import MarketData
@@ -52,7 +52,7 @@ class Commanded:
         self,
         transport: str,
         enabled: bool = True,
-        budget: CallRate | None = None,
+        budget: SharedRate | None = None,
         access: Access | None = None,
     ) -> None:
         access = access if access is not None else Access()

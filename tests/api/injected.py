@@ -20,7 +20,7 @@ from server.analytics.quoting import Terms
 from server.analytics.settings import AnalyticsSettings
 from server.api.access import Access
 from server.api.analytics import Analytics as AnalyticsService
-from server.api.call_rate import CallRate
+from server.api.call_rate import SharedRate
 from server.api.compat import Compat
 from server.api.control import Control
 from server.api.grpc_server import GrpcServer
@@ -102,7 +102,7 @@ class Injected:
         self.publisher.observe(analytics)
         topics = Topics(self.publisher, 200)
         access = Access()
-        control = Control(self.roster, True, access, CallRate(1e9, 10**9))
+        control = Control(self.roster, True, access, SharedRate(1e9, 10**9))
         handlers = [
             MarketData(reader, topics, self.roster.feeds, analytics).handler(self.streams),
             AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).handler(self.streams),

@@ -11,7 +11,7 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from onebook.v1 import control_pb2 as pb
-from server.api.call_rate import CallRate
+from server.api.call_rate import SharedRate
 from server.errors import UnreachableError
 from server.model import Pair, VenueState
 
@@ -110,12 +110,12 @@ def test_a_limit_of_markets(rig: Commanded) -> None:
 
 
 def test_commands_in_a_loop_are_slowed_down() -> None:
-    rig = Commanded("generator", budget=CallRate(2.0, 3, clock=lambda: 0.0))
+    rig = Commanded("generator", budget=SharedRate(2.0, 3, clock=lambda: 0.0))
     for _ in range(3):
         rig.control.Resume(pb.ResumeRequest(venue="alpha"))
     error = refused(rig, "Resume", pb.ResumeRequest(venue="alpha"))
     assert error.code() is Code.RESOURCE_EXHAUSTED
-    assert "at most 2 commands a second" in error.details()
+    assert "at most 2 commands per second" in error.details()
     assert retry_after(error) == 0.5
     rig.close()
 

@@ -18,6 +18,7 @@ from ..e2e.processes import Server, wait_until
 
 ALONE = [("grpc.use_local_subchannel_pool", 1)]
 MB = 1 << 20
+PATIENCE = 60.0
 
 
 class Innocent:
@@ -45,13 +46,18 @@ class Innocent:
         time.sleep(seconds)
         return (len(self.times) - before) / (time.monotonic() - began)
 
+    def goes_on(self) -> None:
+        """Some more messages come."""
+        before = len(self.times)
+        wait_until(lambda: len(self.times) > before + 3, "the stream of an innocent client goes on")
+
     def close(self) -> None:
         self._stream.cancel()
         self.channel.close()
         self._thread.join(10.0)
 
 
-def everything(server: Server, patience: float = 10.0) -> float:
+def everything(server: Server, patience: float = PATIENCE) -> float:
     """Asks for what there is on a connection of its own; the seconds of the slowest call. Raises where one fails."""
     slowest = 0.0
     with grpc.insecure_channel(server.address, ALONE) as channel:
