@@ -25,6 +25,7 @@ from .api.tls import Certificates
 from .api.token_file import TokenFile
 from .api.token_watch import TokenWatch
 from .api.topics import Topics
+from .check_config import checked
 from .config import Config
 from .config_readers import MAX_PAIRS
 from .descriptors import raise_limit
@@ -36,7 +37,7 @@ from .logs import about, catch_everything, configure
 from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach
 from .operations import Operations
-from .options import read, refuse, wants_json
+from .options import given, refuse, wants_json
 from .printable import printable
 from .publish.epoch import Epoch
 from .publish.publisher import Publisher
@@ -236,7 +237,7 @@ def _run(argv: Sequence[str] | None, prog: str) -> int:
     catch_everything()
     app = None
     try:
-        config = read(argv, prog)
+        config = checked(given(argv, prog))
         configure(config.log_level, config.log_json)
         sys.setswitchinterval(SWITCH_INTERVAL)
         raise_limit()

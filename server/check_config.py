@@ -69,10 +69,16 @@ def checked(found: Given) -> Config:
     if config.tokens is not None:
         collector.attempt(("tokens",), partial(read_tokens, config.tokens))
     for name in config.venues:
-        collector.attempt(("venues", name), partial(config.of(name).addresses, VENUES[name]))
+        collector.attempt(_chosen_at(found, name), partial(config.of(name).addresses, VENUES[name]))
     if collector.errors:
         raise ConfigErrors([found.origins.named(error) for error in collector.errors])
     return config
+
+
+def _chosen_at(found: Given, name: str) -> tuple[str | int, ...]:
+    """Where a venue is chosen: in the list, else by its own table."""
+    chosen = found.settings.get("use_venues", [])
+    return ("use_venues", chosen.index(name)) if name in chosen else ("venues", name)
 
 
 def lines(config: Config, found: Given) -> Iterator[Line]:

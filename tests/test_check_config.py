@@ -205,3 +205,14 @@ def test_no_pair_and_every_default_venue(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err.startswith("onebook check-config: no pair was given")
     assert main(["--pair", "BTC/USDT"]) == 0
     assert capsys.readouterr().out.count("[venues.") == len(DEFAULT_VENUES)
+
+
+def test_a_venue_that_is_gone_is_found_where_it_is_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gone = next(name for name in VENUES if not VENUES[name].ENDPOINTS)
+    path = tmp_path / "onebook.toml"
+    path.write_text(f"pairs = ['BTC/USDT']\nuse_venues = ['kraken', '{gone}']\n")
+    assert main(["--config", str(path)]) == 2
+    assert f"{path}:2:25: {VENUES[gone].TITLE} is gone" in capsys.readouterr().err
+    path.write_text(f"pairs = ['BTC/USDT']\n[venues.{gone}]\nenabled = true\n")
+    assert main(["--config", str(path)]) == 2
+    assert f"{path}:2:9: {VENUES[gone].TITLE} is gone" in capsys.readouterr().err
