@@ -113,7 +113,7 @@ class App:
             config.reflection,
             access=access,
         )
-        self.operations = Operations(self.roster, self.server.report)
+        self.operations = Operations(self.roster, self.server.report, [self.publisher.thread, *self.server.threads])
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:
         venue, settings = VENUES[name](), self.config.of(name)

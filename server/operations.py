@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from .logs import about
 from .market.market import Market
-from .market.readiness import DEFAULT, Readiness
+from .market.readiness import DEFAULT, LIVENESS, Readiness
 from .model import VenueState
 from .printable import printable
 from .reachability import Reachability
@@ -31,9 +31,16 @@ class Operations:
     `report` takes a health name and whether it serves; None for one that is gone.
     """
 
-    def __init__(self, roster: Roster, report: Callable[[str, bool | None], None]) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        report: Callable[[str, bool | None], None],
+        threads: Iterable[Supervised] = (),
+    ) -> None:
+        """`threads` are those without which nobody is served: the process is alive while none of them is in trouble."""
         self._roster = roster
         self._report = report
+        self._threads = tuple(threads)
         self._readiness = Readiness()
         self._reachability = Reachability(other_endpoints)
         self._once_ready: set[str] = set()
@@ -58,6 +65,7 @@ class Operations:
 
     def look(self) -> None:
         """One look."""
+        self._report(LIVENESS, not any(thread.trouble for thread in self._threads))
         self.look_at_reach()
         markets = list(self._roster.markets.values())
         for name, ready in self._readiness.changes(markets, self._roster.default).items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import grpc
@@ -11,8 +12,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from server.model import Listing, Reach, VenueState
 from server.operations import Operations
+from server.threads import Supervised
 from tests.api.commanded import BTC, ETH, SOL, Commanded
 from tests.api.conftest import TRANSPORTS, Failure
+from tests.e2e.processes import wait_until
 
 State = health_pb2.HealthCheckResponse
 
@@ -27,8 +30,8 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Commanded]:
 class Watched:
     """Operations that look when the test says."""
 
-    def __init__(self, rig: Commanded) -> None:
-        self.operations = Operations(rig.roster, rig.server.report)
+    def __init__(self, rig: Commanded, threads: Sequence[Supervised] = ()) -> None:
+        self.operations = Operations(rig.roster, rig.server.report, threads)
         self.stub: Any = health_pb2_grpc.HealthStub(rig.channel)
 
     def health(self, name: str) -> Any:
@@ -62,6 +65,24 @@ def test_liveness_and_services_do_not_depend_on_books(rig: Commanded) -> None:
     watched = Watched(rig)
     for name in ("liveness", "onebook.v1.MarketDataService", "onebook.v1.ControlService"):
         assert watched.health(name) == State.SERVING
+
+
+def test_a_thread_that_fails_ends_the_liveness_until_it_is_well(rig: Commanded) -> None:
+    """As a supervisor of processes sees it: a restart may help where a thread fails again and again."""
+    stop, failed = threading.Event(), threading.Event()
+
+    def loop() -> None:
+        failed.set()
+        raise ValueError("broken")
+
+    thread = Supervised("publisher", loop, stop)
+    watched = Watched(rig, [thread])
+    assert watched.health("liveness") == State.SERVING, "it has not begun"
+    thread.start()
+    assert failed.wait(20)
+    wait_until(lambda: watched.health("liveness") == State.NOT_SERVING, "the failure shows")
+    stop.set()
+    thread.join(20)
 
 
 def test_markets_that_come_and_go(rig: Commanded) -> None:

@@ -10,6 +10,8 @@ from concurrent import futures
 import grpc
 
 from ..errors import ConfigError
+from ..market.readiness import LIVENESS
+from ..threads import Supervised
 from . import analytics, compat, health, market_data
 from .access import Access
 from .access_interceptor import AccessInterceptor
@@ -21,8 +23,6 @@ from .streams import Streams
 from .tls import Certificates
 
 SERVICES = (market_data.SERVICE, analytics.SERVICE, compat.SERVICE)
-# The health name that serves for as long as the process answers, whatever the exchanges do.
-LIVENESS = "liveness"
 SPARE_WORKERS = 8
 
 
@@ -103,6 +103,11 @@ class GrpcServer:
         if self._receiver:
             self._receiver.start()
         self._server.start()
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """Those without which calls are not looked after."""
+        return [self._receiver.thread] if self._receiver else []
 
     def report(self, name: str, serving: bool | None) -> None:
         """Says of a service or a market whether it is ready, to clients that ask for its health; None: it is gone."""

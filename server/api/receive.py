@@ -76,11 +76,11 @@ class Receiver:
         self._waits: dict[Call, tuple[float, str]] = {}
         """Calls that wait for their client: until when (monotonic), and what for."""
         self._stop = threading.Event()
-        self._watch = Supervised("call watch", self._watch_clients, self._stop)
+        self.thread = Supervised("call watch", self._watch_clients, self._stop)
 
     def start(self) -> None:
         """Before the first call."""
-        self._watch.start()
+        self.thread.start()
 
     def stop(self) -> None:
         """After the last one."""

@@ -8,6 +8,8 @@ from .market import Market
 
 DEFAULT = ""
 """The health name of the default market."""
+LIVENESS = "liveness"
+"""The health name of the process itself."""
 
 
 class Readiness:
