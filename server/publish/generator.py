@@ -75,12 +75,13 @@ class GeneratorStream:
                 while self._payload is None and self._status is None and not self._ended:
                     self._ready.wait()
                 payload, self._payload = self._payload, None
+                status = self._status
             if self._ended:
                 return
-            if self._status is not None:
-                self._context.abort(*self._status)
-            assert payload is not None
-            self.in_flight_since = time.monotonic()
-            yield payload
-            self.in_flight_since = 0.0
+            if payload is not None:  # Before a status: the last message may say why.
+                self.in_flight_since = time.monotonic()
+                yield payload
+                self.in_flight_since = 0.0
+            if status is not None:
+                self._context.abort(*status)
             self._source.next(self)
