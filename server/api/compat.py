@@ -6,9 +6,10 @@ import grpc
 
 from ..publish.topics import CompatTopic
 from .compat_request import asked_for
+from .guard import Parse
 from .methods import service
 from .requests import RequestReader
-from .streams import Streams
+from .streams import Opener, Streams
 from .topics import Opened, Topics
 
 SERVICE = "orderbook.OrderbookAggregator"
@@ -23,7 +24,8 @@ class Compat:
 
     def handler(self, streams: Streams) -> grpc.GenericRpcHandler[bytes, bytes]:
         """What a gRPC server registers."""
-        calls = dict.fromkeys(("BookSummary", "BookSummaryForSymbol"), (self._book_summary, bytes))
+        summary: tuple[Opener, Parse] = (self._book_summary, bytes)
+        calls = {"BookSummary": summary, "BookSummaryForSymbol": summary}
         return service(SERVICE, streams, {}, calls)
 
     def _book_summary(self, request: bytes) -> Opened:
