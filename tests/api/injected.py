@@ -42,6 +42,7 @@ LISTS = {name: frozenset({BTC, ETH, SOL}) for name in ("alpha", "beta", "gamma")
 HEARTBEAT = 0.2
 DOCUMENTED = {
     grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.UNAUTHENTICATED,  # Whose command it is could not be found out.
     grpc.StatusCode.NOT_FOUND,
     grpc.StatusCode.ALREADY_EXISTS,
     grpc.StatusCode.FAILED_PRECONDITION,
