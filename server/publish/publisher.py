@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import grpc
@@ -15,6 +17,7 @@ from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
 from ..repeats import Repeats
 from ..threads import Supervised
+from .due_topics import DueTopics
 from .epoch import Epoch
 from .pending import PendingEvent, PendingTrades
 from .push import PushStream
@@ -29,6 +32,8 @@ IDLE_WAIT = 0.5
 PENDING_TRADES = 65_536
 # Seconds after which a message that is still in flight means that its reader does not read.
 STALLED_AFTER = 0.05
+# Nanoseconds.
+FASTEST_SWEEP = 50_000_000
 
 
 class Observer(Protocol):
@@ -64,6 +69,10 @@ class Publisher:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._repeats = Repeats()
+        self._dirty: deque[Market] = deque()
+        """Markets whose flag of the same name was set, each once."""
+        self._due = DueTopics()
+        self._sweep = max(FASTEST_SWEEP, min(SECOND, self._heartbeat // 2))
         self._next_sweep = 0
         self._turns = TopicTurns(self._publish)
         self.thread = Supervised("publisher", self._run, self._stopping)
@@ -81,14 +90,16 @@ class Publisher:
         """Forgets a market and ends its streams; returns how many there were."""
         ended = self.topics.remove(market)
         for observer in self._observers:
-            self._spare(f"{market.name} could not be forgotten", observer.forget, market)
+            self._spare("it could not be forgotten", market, observer.forget, market)
         return ended
 
     # -- feeds ---------------------------------------------------------------------------------------------------
 
     def changed(self, market: Market) -> None:
         """A book or a state of this market changed."""
-        market.dirty = True
+        if not market.dirty:
+            market.dirty = True
+            self._dirty.append(market)
         if not self._wake.is_set():
             self._wake.set()
 
@@ -136,13 +147,13 @@ class Publisher:
                 self._defect("the publisher failed", error)
                 wait = IDLE_WAIT
 
-    def _spare(self, words: str, step: Callable[..., object], *arguments: object) -> None:
-        """Takes a step whose failure must not cost the others theirs."""
+    def _spare(self, words: str, of: Market | None, step: Callable[..., object], *arguments: object) -> None:
+        """Takes a step whose failure must not cost the others theirs; `words` and `of` are said when it fails."""
         try:
             step(*arguments)
         except Exception as error:
             # Logged with the traceback, which names the defect.
-            self._defect(words, error)
+            self._defect(words if of is None else f"{of.name}: {words}", error)
 
     def _defect(self, words: str, error: Exception) -> None:
         """Says what went wrong, seldom where it goes wrong again and again."""
@@ -154,40 +165,45 @@ class Publisher:
         """Publishes what is due; returns the seconds until something else will be."""
         self._publish_trades()
         for observer in self._observers:
-            self._spare("what is computed could not go on", observer.tick)
+            self._spare("what is computed could not go on", None, observer.tick)
         for market in self._changed():
             for observer in self._observers:
-                words = f"{market.name}: a change could not be evaluated"
-                self._spare(words, observer.changed, market)
-        topics = self.topics.states()
+                self._spare("a change could not be evaluated", market, observer.changed, market)
         earliest = now + int(IDLE_WAIT * SECOND)
-        ready: list[StateTopic] = []
-        for topic in topics:
-            if topic.dirty:
-                due = topic.due(now)
-                if due > now:
-                    earliest = min(earliest, due)
-                elif not self._stalled(topic, now):
-                    ready.append(topic)
-            elif now - topic.slot.published_at > self._heartbeat and not self._stalled(topic, now):
-                ready.append(topic)
-        if not self._turns.publish(ready):
+        if not self._publish_due(now):
             # What is left waits for as long as a pass took: feeds and sends need the interpreter, too.
             earliest = time.monotonic_ns() + PASS
+        if self._due.next is not None:
+            earliest = min(earliest, self._due.next)
         if now >= self._next_sweep:
-            self._next_sweep = now + SECOND
-            self._spare("streams could not be looked after", self._maintain, now, topics)
-        return max(0.0, (earliest - time.monotonic_ns()) / SECOND)
+            self._next_sweep = now + self._sweep
+            self._spare("streams could not be looked after", None, self._maintain, now, self.topics.states())
+        return max(0.0, (min(earliest, self._next_sweep) - time.monotonic_ns()) / SECOND)
+
+    def _publish_due(self, now: int) -> bool:
+        """Publishes what may be published now, in turns; returns whether there was time for all."""
+        ready = [topic for topic in self._due.take(now) if topic.slot.waits or not self._stalled(topic, now)]
+        left = self._turns.publish(ready)
+        for topic in left:
+            self._due.mark(topic)
+        return not left
 
     def _changed(self) -> list[Market]:
         """The markets that changed since the last pass; their topics are marked."""
-        changed = [market for market in self.topics.markets() if market.dirty]
-        for market in changed:
+        changed = []
+        for _ in range(len(self._dirty)):  # Those that are marked meanwhile are of the next pass.
+            market = self._dirty.popleft()
             market.dirty = False  # Before reading its books: a change from now on marks it again.
-            words = f"{market.name}: a change could not be taken up"
-            self._spare(words, market.journal.note, market.entries.values())
-            self._spare(words, self.topics.mark, market)
+            if market not in self.topics:
+                continue
+            changed.append(market)
+            self._spare("a change could not be taken up", market, market.journal.note, market.entries.values())
+            self._spare("a change could not be taken up", market, self._mark, market)
         return changed
+
+    def _mark(self, market: Market) -> None:
+        for topic in self.topics.mark(market):
+            self._due.mark(topic)
 
     def _publish_trades(self) -> None:
         events, lost = self._pending.take()
@@ -200,11 +216,10 @@ class Publisher:
             self._publish_event(event)
 
     def _publish_event(self, event: PendingEvent) -> None:
-        words = f"{event.market.name} on {event.venue}: a trade could not be evaluated"
         what = event.market, event.venue, event.event, event.receive_time
         for observer in self._observers:
-            self._spare(words, observer.event, *what)
-        self.emit(event.market, event.venue, event.event, event.receive_time)
+            self._spare("a trade could not be evaluated", event.market, observer.event, *what)
+        self.emit(*what)
 
     def emit(self, market: Market, venue: str, event: object, receive_time: int) -> None:
         """Publishes an event to the market's topics of its kind. Called on the publisher thread, or by observers."""
@@ -218,24 +233,38 @@ class Publisher:
             # A defect in one event must not cost the others, and must not pass unseen.
             words = f"{topic.market.name} on {venue}: an event could not be published"
             self._defect(words, error)
-            self._spare(words, topic.lost, venue, receive_time)
+            self._spare("an event that is missing could not be counted", topic.market, topic.lost, venue, receive_time)
 
     def _stalled(self, topic: StateTopic, now: int) -> bool:
-        """Whether nobody could take a message now. The topic stays dirty, and the first who can wakes us."""
+        """Whether nobody could take a message now. The topic stays dirty, and the first who can marks it again."""
         before = now / SECOND - STALLED_AFTER
         if not topic.slot.stalled(before):
             return False
-        topic.slot.on_free = self._wake.set
+        topic.slot.on_free = partial(self._wanted, topic)
         return topic.slot.stalled(before)
 
+    def _wanted(self, topic: StateTopic) -> None:
+        self._due.mark(topic)
+        self._wake.set()
+
     def _publish(self, topic: StateTopic) -> None:
-        words = f"{topic.market.name}: a {type(topic).__name__} could not be published"
-        self._spare(words, topic.publish, not topic.dirty)
-        if topic.failure is not None:
-            self._defect(words, topic.failure)
+        failure: Exception | None
+        try:
+            topic.publish(not topic.dirty)
+            failure = topic.failure
+        except Exception as error:
+            # Others have their turn; it is logged with the traceback, which names the defect.
+            failure = error
+        if failure is not None:
+            self._defect(f"{topic.market.name}: a {type(topic).__name__} could not be published", failure)
 
     def _maintain(self, now: int, topics: list[StateTopic]) -> None:
-        """Once a second: heartbeats of trade streams, stalled subscribers, topics without readers."""
+        """Once in a while: heartbeats, stalled subscribers, topics without readers."""
+        for state in topics:
+            quiet = now - state.slot.published_at > self._heartbeat
+            may = not state.dirty or state.due(now) <= now
+            if quiet and may and not self._stalled(state, now):
+                self._publish(state)
         trades = self.topics.events()
         for topic in trades:
             if now - topic.ring.published_at > self._heartbeat:

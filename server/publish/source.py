@@ -74,6 +74,11 @@ class Source(ABC):
         with self._lock:
             return list(self._members)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a subscriber has everything and would take more at once. Takes no lock."""
+        return bool(self._idle)
+
     def stalled(self, before: float) -> bool:
         """Whether there are subscribers, and all wait for a message that went out before this time (monotonic seconds).
 

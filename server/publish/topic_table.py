@@ -80,6 +80,10 @@ class TopicTable:
         with self._lock:
             return list(self._markets)
 
+    def __contains__(self, market: Market) -> bool:
+        """Whether there may be topics of this market."""
+        return market in self._markets
+
     def states(self) -> list[StateTopic]:
         """All topics of states."""
         with self._lock:
@@ -99,11 +103,13 @@ class TopicTable:
         """Whether there are such topics. Takes no lock: feeds ask for every trade."""
         return bool(self._events.get(market))
 
-    def mark(self, market: Market) -> None:
-        """The market changed: the topics that this concerns have something to publish."""
+    def mark(self, market: Market) -> list[StateTopic]:
+        """The market changed: returns the topics that have something to publish and had nothing before."""
         with self._lock:
-            for topic in self._by_market.get(market, ()):
-                topic.dirty = topic.dirty or topic.changed()
+            marked = [topic for topic in self._by_market.get(market, ()) if not topic.dirty and topic.changed()]
+            for topic in marked:
+                topic.dirty = True
+        return marked
 
     def sweep(self, before: int) -> None:
         """Forgets topics that nobody reads and nobody has asked for since then (monotonic nanoseconds)."""
@@ -157,6 +163,7 @@ class TopicTable:
     def _drop_state(self, key: Hashable, topic: StateTopic) -> None:
         """Lock held."""
         del self._states[key]
+        topic.dropped = True
         topic.on_drop()
         for market in topic.follows:
             self._by_market[market].remove(topic)

@@ -21,17 +21,20 @@ class TopicTurns:
         self._publish = publish
         self._clock = clock
 
-    def publish(self, topics: Sequence[StateTopic]) -> bool:
-        """Publishes these topics, or as many as the pass has time for; returns whether that was all."""
+    def publish(self, topics: Sequence[StateTopic]) -> list[StateTopic]:
+        """Publishes these topics, or as many as the pass has time for; returns those that it had none for."""
+        if len(topics) == 1:
+            self._publish(topics[0])
+            return []
         lanes: dict[str, deque[StateTopic]] = {}
         for topic in topics:
             if topic.owner:
                 lanes.setdefault(topic.owner, deque()).append(topic)
             else:
                 self._publish(topic)
-        return not lanes or self._take_turns(lanes)
+        return self._take_turns(lanes) if lanes else []
 
-    def _take_turns(self, lanes: dict[str, deque[StateTopic]]) -> bool:
+    def _take_turns(self, lanes: dict[str, deque[StateTopic]]) -> list[StateTopic]:
         """Of each owner what has waited longest first, and the owner who has waited longest first."""
         end = self._clock() + PASS
         waiting = deque(
@@ -45,7 +48,7 @@ class TopicTurns:
                 self._publish(lane.popleft())
             if lane:
                 waiting.append(lane)
-        return not waiting
+        return [topic for lane in waiting for topic in lane]
 
 
 def _age(topic: StateTopic) -> int:

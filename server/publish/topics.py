@@ -53,6 +53,8 @@ class StateTopic(ABC):
         """Monotonic nanoseconds of the newest request for this topic."""
         self.owner = ""
         """Whose turn it has; topics without an owner come first."""
+        self.dropped = False
+        """It is in no table any more, and nobody can subscribe to it."""
         self.on_drop: Callable[[], None] = _nothing
         """Called once, when the topic is forgotten."""
         self.failure: Exception | None = None
