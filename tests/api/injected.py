@@ -113,9 +113,17 @@ class Injected:
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 200, access=access)
         self.publisher.start()
         self.server.start()
-        self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
+        self.channel, self._calls = self._connected(), self._connected()
         self._trades = 0
         self.move()
+
+    def _connected(self) -> Any:
+        return grpc.insecure_channel(f"127.0.0.1:{self.server.port}", [("grpc.use_local_subchannel_pool", 1)])
+
+    def reconnect(self) -> None:
+        """call() goes over a new connection from now on; `channel` stays."""
+        self._calls.close()
+        self._calls = self._connected()
 
     def move(self) -> None:
         """Books change and trades happen; who is removed or paused by a command meanwhile stays so."""
@@ -133,11 +141,12 @@ class Injected:
     def call(self, call: Call) -> Any:
         """The bytes of the answer, or the stream. Raises grpc.RpcError."""
         if call.streaming:
-            return self.channel.unary_stream(call.path)(call.request.SerializeToString(), timeout=20)
-        return self.channel.unary_unary(call.path)(call.request.SerializeToString(), timeout=20)
+            return self._calls.unary_stream(call.path)(call.request.SerializeToString(), timeout=20)
+        return self._calls.unary_unary(call.path)(call.request.SerializeToString(), timeout=20)
 
     def close(self) -> None:
         self.channel.close()
+        self._calls.close()
         self.server.stop(0.2)
         self.publisher.stop(2)
 
