@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
+from server.causes import SpeaksNoTlsError
 from server.feed.dial import MAX_HEAD, Deadline, basic_authorization, connect, open_stream, port_of, read_head
 
 from .raw_server import Peer, raw_server
@@ -108,8 +108,8 @@ def test_bytes_that_drip_do_not_move_the_deadline() -> None:
 
 
 def test_tls_is_verified_and_a_failure_closes_the_socket(recwarn: pytest.WarningsRecorder) -> None:
-    """A server that speaks no TLS: the error is ssl's, and no socket is left for the garbage collector to warn of."""
+    """A server that speaks no TLS: the error says so, and no socket is left for the garbage collector to warn of."""
     with raw_server(lambda peer: peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as port:
-        with pytest.raises(ssl.SSLError):
+        with pytest.raises(SpeaksNoTlsError):
             open_stream(f"https://127.0.0.1:{port}", None, Deadline(20))
     assert not [warning for warning in recwarn if issubclass(warning.category, ResourceWarning)]
