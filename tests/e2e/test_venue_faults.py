@@ -18,6 +18,8 @@ from .processes import Simulator, Yard, wait_until
 from .report import Report
 from .watching import Moment, Pacer, Watch, wait_true, wrong_books
 
+pytestmark = pytest.mark.timeout(500)
+
 VENUES = ("binance", "binance_us", "bitstamp")
 PAIR, OTHER = "BTC/USDT", "ETH/USDT"
 

@@ -64,6 +64,8 @@ class Rig:
         self.gaps: list[tuple[str, TradeGap]] = []
         self.feeds: dict[str, VenueFeed] = {}
         self._audit, self._levels = audit, levels
+        self.lasted = 0.0
+        """Seconds of ours that the last fault took: more than the exchanges' on a busy machine."""
         self.missed: frozenset[str] = frozenset()
         """Venues on which the last fault did nothing."""
 
@@ -228,6 +230,7 @@ class Rig:
             calm = calm + 1 if settled else 0
             if elapsed > quiet and calm > 5:
                 break
+        self.lasted = ended - began
         after = self.simulator.struck(fault.kind)
         self.missed = frozenset(venue for venue in self.venues if after[venue] == before[venue])
         return seen

