@@ -72,7 +72,7 @@ class Publisher:
         self._dirty: deque[Market] = deque()
         """Markets whose flag of the same name was set, each once."""
         self._due = DueTopics()
-        self._sweep = max(FASTEST_SWEEP, min(SECOND, self._heartbeat // 2))
+        self._sweep = max(FASTEST_SWEEP, min(SECOND, self._heartbeat // 10))
         self._next_sweep = 0
         self._turns = TopicTurns(self._publish)
         self.thread = Supervised("publisher", self._run, self._stopping)
