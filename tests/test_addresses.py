@@ -30,7 +30,7 @@ def test_settings_that_cannot_be_read_do_not_show_them(value: str) -> None:
 @pytest.mark.parametrize("text", ["kraken=wss://me:secret@host", "wss://me:secret@host"])
 def test_flags_that_cannot_be_read_do_not_show_them(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        read_settings({"endpoint": [text]})
+        read_settings({"pairs": ["BTC/USDT"], "endpoint": [text]}).build()
     assert "secret" not in str(caught.value)
 
 
