@@ -357,7 +357,23 @@ class Session:
         actions: list[Action] = []
         for event in in_order(events, self.venue.TRADE_IDS):
             actions += self._event(event, at)
+        if all(isinstance(event, Counted) for event in events):
+            actions += self._counted_depth(data, at)
         return actions
+
+    def _counted_depth(self, data: bytes, at: Receipt) -> Sequence[Action]:
+        """A message with a number, which was counted, and nothing else that the venue file knows: where it is a depth
+        frame that cannot be read, no number will show the loss."""
+        try:
+            sync = self._routes.get(self._reader.route(data))
+            frame = self._reader.read(data) if sync is not None else None
+        except CorruptError as error:
+            return [Complaint(str(error)), *self._corrupt(data, at.monotonic)]
+        except FrameError as error:
+            assert sync is not None
+            sync.unreadable(f"a depth frame could not be read: {error}", at.monotonic)
+            return (Complaint(f"{sync.plan.stream}: {error}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
+        return () if sync is None or frame is None else self._frame(sync, frame, data, at)
 
     def _not_understood(self, data: bytes, reason: str, at: Receipt) -> Sequence[Action]:
         """A message that the venue file refuses: a depth frame that cannot be read, or a trade, or neither."""
