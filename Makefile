@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
 
-.PHONY: demo test test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -12,19 +12,27 @@ help:  ## these lines
 demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
 	@$(BIN)/onebook demo --end-with-parent $(if $(HEADLESS),--headless)
 
-# Half of the tests wait for sockets most of the time, the others compute: the groups share the machine. What waits must
-# not wait for what computes, so that its times are those of a machine that has time.
-AT_ONCE = $(MAKE) -j4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Half of the tests wait for sockets most of the time, the others compute: two lanes share the machine. What waits must
+# not wait for what computes, so that its times are those of a machine that has time; four lanes at once were too many.
+AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 LATER = nice -n 10
 WAITING = e2e strangers faults feed
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
 VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 
-test: $(VENV)/.for-tests  ## everything that CI runs, in about ten minutes
-	@$(AT_ONCE) test-live test-faults test-core test-rest
+test: $(VENV)/.for-tests  ## everything that CI runs, in about half an hour
+	@$(AT_ONCE) test-waiting test-computing
 
-test-core: $(VENV)/.for-tests  ## what needs no other process, on two cores
-	$(VOLUME) $(LATER) $(BIN)/python -m pytest $(addprefix --ignore tests/,$(WAITING)) -n 2 --dist loadscope --no-loadscope-reorder
+test-waiting: $(VENV)/.for-tests
+	@$(MAKE) test-live
+	@$(MAKE) test-faults
+
+test-computing: $(VENV)/.for-tests
+	@$(MAKE) test-rest
+	@$(MAKE) test-core
+
+test-core: $(VENV)/.for-tests  ## what needs no other process
+	$(VOLUME) $(LATER) $(BIN)/python -m pytest $(addprefix --ignore tests/,$(WAITING)) -n 1 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
 	$(BIN)/python -m pytest tests/e2e tests/strangers -p no:cacheprovider
