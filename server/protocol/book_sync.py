@@ -136,16 +136,23 @@ class BookSync(TendedBook):
 
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
-        starts = frame.snapshot or (self.plan.first_is_snapshot and self._confirmed and not self._joined)
+        starts = frame.snapshot or self._may_be_snapshot(frame)
         if not starts and not self._joined and not self.rule.whole_frames and self.plan.snapshot is None:
             return  # It changes a book whose snapshot has yet to come: to us the stream is silent until it does.
-        self._silence.heard(at.monotonic)
         if starts:
             self._start(frame, at)
-        elif self._joined or self.rule.whole_frames:
+            return
+        self._silence.heard(at.monotonic)
+        if self._joined or self.rule.whole_frames:
             self._follow(frame, data, at)
         else:
             self._hold(frame, data, at)
+
+    def _may_be_snapshot(self, frame: Frame) -> bool:
+        """Of venues that do not mark it: the first frame behind the confirmation, if it stands for one moment. One of
+        several updates is none; then the snapshot was lost."""
+        awaited = self.plan.first_is_snapshot and self._confirmed and not self._joined
+        return awaited and frame.first_id == frame.last_id
 
     def unreadable(self, reason: str, now: int) -> None:
         """A frame that may have been this book's could not be read."""
@@ -270,8 +277,12 @@ class BookSync(TendedBook):
         try:
             load_frame(book, frame, whole=not self.plan.window)
         except BookError as error:
+            self._silence.heard(at.monotonic)
             self._unapplied(str(error), at.monotonic)
             return
+        if not frame.snapshot and not all(book.counts()):
+            return  # A change of one side: the snapshot, which is not marked, was lost. The stream counts as silent.
+        self._silence.heard(at.monotonic)
         rule.begin(frame)
         with self._gate:
             if self._compare(book, frame.checksum) is Outcome.MISMATCH:
