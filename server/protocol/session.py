@@ -366,14 +366,16 @@ class Session:
         frame that cannot be read, no number will show the loss."""
         try:
             sync = self._routes.get(self._reader.route(data))
-            frame = self._reader.read(data) if sync is not None else None
         except CorruptError as error:
             return [Complaint(str(error)), *self._corrupt(data, at.monotonic)]
+        if sync is None:
+            return ()
+        try:
+            frame = self._reader.read(data)
         except FrameError as error:
-            assert sync is not None
             sync.unreadable(f"a depth frame could not be read: {error}", at.monotonic)
             return (Complaint(f"{sync.plan.stream}: {error}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
-        return () if sync is None or frame is None else self._frame(sync, frame, data, at)
+        return () if frame is None else self._frame(sync, frame, data, at)
 
     def _not_understood(self, data: bytes, reason: str, at: Receipt) -> Sequence[Action]:
         """A message that the venue file refuses: a depth frame that cannot be read, or a trade, or neither."""
