@@ -358,24 +358,9 @@ class Session:
         for event in in_order(events, self.venue.TRADE_IDS):
             actions += self._event(event, at)
         if all(isinstance(event, Counted) for event in events):
-            actions += self._counted_depth(data, at)
+            # It has a number and nothing else that the venue file knows: a depth frame, or nothing of ours.
+            actions += self._depth_slowly(data, at, counted=True)
         return actions
-
-    def _counted_depth(self, data: bytes, at: Receipt) -> Sequence[Action]:
-        """A message with a number, which was counted, and nothing else that the venue file knows: where it is a depth
-        frame that cannot be read, no number will show the loss."""
-        try:
-            sync = self._routes.get(self._reader.route(data))
-        except CorruptError as error:
-            return [Complaint(str(error)), *self._corrupt(data, at.monotonic)]
-        if sync is None:
-            return ()
-        try:
-            frame = self._reader.read(data)
-        except FrameError as error:
-            sync.unreadable(f"a depth frame could not be read: {error}", at.monotonic)
-            return (Complaint(f"{sync.plan.stream}: {error}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
-        return () if frame is None else self._frame(sync, frame, data, at)
 
     def _not_understood(self, data: bytes, reason: str, at: Receipt) -> Sequence[Action]:
         """A message that the venue file refuses: a depth frame that cannot be read, or a trade, or neither."""
@@ -520,7 +505,9 @@ class Session:
             actions += self._wishes(sync, now)
         return actions
 
-    def _depth_slowly(self, data: bytes, at: Receipt) -> Sequence[Action]:
+    def _depth_slowly(self, data: bytes, at: Receipt, counted: bool = False) -> Sequence[Action]:
+        """What nothing but the depth reader may know. `counted`: its number was counted, so that no number will show
+        the loss of a frame that cannot be read; and what has no levels is another message."""
         try:
             sync = self._routes.get(self._reader.route(data))
         except CorruptError as error:
@@ -528,13 +515,13 @@ class Session:
         if sync is None:
             return ()
         try:
-            frame = self._reader.read(data)
+            frame, reason = self._reader.read(data), "it has no levels"
         except FrameError as error:
-            frame, reason = None, str(error)
-        else:
-            reason = "it has no levels"
+            frame, reason, counted = None, str(error), False
         if frame is not None:
-            return self._depth(sync, frame, data, at)
+            return self._frame(sync, frame, data, at) if counted else self._depth(sync, frame, data, at)
+        if counted:
+            return ()
         sync.unreadable(f"a depth frame could not be read: {reason}", at.monotonic)
         return (Complaint(f"{sync.plan.stream}: {reason}: {data[:120]!r}"), *self._wishes(sync, at.monotonic))
 
