@@ -11,6 +11,7 @@ import argparse
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,11 +196,24 @@ def _fail(parser: Parser, error: object, status: int) -> int:
     return status
 
 
-def say(prog: str) -> EventHandler:
-    """Tells on stderr that the server is away, or back again."""
+SAID_AGAIN = 60.0
+"""Seconds after which a reason that has not changed is said again."""
+
+
+def say(prog: str, clock: Callable[[], float] = time.monotonic) -> EventHandler:
+    """Tells on stderr that the server is away, each reason once a minute, or back again."""
+    said: dict[str, tuple[str, float]] = {}
 
     def tell(event: Event) -> None:
-        if not (isinstance(event, Connected) and not event.attempt):
-            print(f"{prog}: {event}", file=sys.stderr, flush=True)
+        if isinstance(event, Connected):
+            said.pop(event.stream, None)
+            if not event.attempt:
+                return
+        else:
+            reason, at = said.get(event.stream, ("", 0.0))
+            if reason == event.reason and clock() - at < SAID_AGAIN:
+                return
+            said[event.stream] = event.reason, clock()
+        print(f"{prog}: {event}", file=sys.stderr, flush=True)
 
     return tell
