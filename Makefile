@@ -16,7 +16,7 @@ demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLE
 # not wait for what computes, so that its times are those of a machine that has time; four lanes at once were too many.
 AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 LATER = nice -n 10
-WAITING = e2e strangers faults feed
+WAITING = e2e strangers faults feed connection network
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
 VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 
@@ -38,7 +38,7 @@ test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack the
 	$(BIN)/python -m pytest tests/e2e tests/strangers -p no:cacheprovider
 
 test-faults: $(VENV)/.for-tests  ## every venue's faults and connections, on real sockets
-	$(BIN)/python -m pytest tests/faults tests/feed -p no:cacheprovider
+	$(BIN)/python -m pytest tests/faults tests/feed tests/connection tests/network -p no:cacheprovider
 
 test-rest: $(VENV)/.for-tests
 	@$(LATER) $(MAKE) lint types proto-check audit test-pure wheel-check
@@ -46,12 +46,12 @@ test-rest: $(VENV)/.for-tests
 # The Python twin of the C book, in what is built on it. tests/ext has both side by side already; with the twin here the
 # same numbers of examples would say the same again, slowly.
 test-pure: $(VENV)/.for-tests
-	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(BIN)/python -m pytest -m "not slow" tests/protocol tests/publish tests/market \
+	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(BIN)/python -m pytest -m "not slow" tests/protocol tests/book tests/connection tests/publish tests/market \
 		tests/api/test_market_data.py tests/api/test_analytics.py tests/api/test_conversions.py
 
 nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at random, and every fault: about an hour
 	ONEBOOK_VOLUME=5 $(BIN)/python -m pytest --ignore tests/faults --timeout 1200 -n 2 --dist loadscope
-	ONEBOOK_PURE=1 $(BIN)/python -m pytest tests/ext tests/protocol tests/publish tests/market tests/api -m "not slow"
+	ONEBOOK_PURE=1 $(BIN)/python -m pytest tests/ext tests/protocol tests/book tests/publish tests/market tests/api -m "not slow"
 	$(MAKE) faults fuzz
 
 test-quick: $(VENV)/.for-tests  ## the tests that take seconds

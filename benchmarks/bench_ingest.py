@@ -28,12 +28,12 @@ from benchmarks import harness, load, machine
 from benchmarks.recording import SYMBOL, Recording, recording
 from orderbook_ext import BookLock, FrameDecoder, OrderBook
 from server.app import SWITCH_INTERVAL
-from server.feed.connection import Callbacks, Connection
-from server.feed.socket import ExchangeSocket, SocketOptions
+from server.book.synchronizer import BookSync
+from server.connection.connection_thread import Callbacks, Connection
+from server.connection.effects import Action, FetchSnapshot
+from server.connection.session import Session
+from server.connection.websocket import ExchangeSocket, SocketOptions
 from server.model import Instrument, Pair, Receipt
-from server.protocol.actions import Action, FetchSnapshot
-from server.protocol.book_sync import BookSync
-from server.protocol.session import Session
 from server.venues.binance import Binance
 
 TIMEOUT = 60.0

@@ -31,11 +31,11 @@ from .config_readers import MAX_PAIRS
 from .descriptors import raise_limit
 from .desks.analytics import Analytics
 from .errors import ConfigError, OnebookError
-from .feed.hosts import Hosts
-from .feed.options import FeedOptions
+from .feed.feed_options import FeedOptions
 from .logs import about, catch_everything, configure
 from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach
+from .network.hosts import Hosts
 from .operations import Operations
 from .options import given, refuse, wants_json
 from .printable import printable
@@ -43,8 +43,8 @@ from .publish.epoch import Epoch
 from .publish.publisher import Publisher
 from .publish.push import AVAILABLE
 from .raw_stderr import RawStderr
+from .registry import Feed, Roster
 from .reload import Reloads
-from .roster import Feed, Roster
 from .signals import signals
 from .venue_runtime import VenueRuntime
 from .venues import VENUES

@@ -10,8 +10,8 @@ from threading import Event
 from .config import Config
 from .errors import ConfigError, OnebookError, RefusedError, VenueError
 from .feed.discovery import find, read_list
-from .feed.rest import RestClient
 from .model import Listing, Pair, Reach
+from .network.rest_client import RestClient
 from .options import OneLineParser, read_settings
 from .venues import VENUES
 

@@ -21,9 +21,9 @@ from .config import ANALYTICS_KEYS, KEYS, Config
 from .config_errors import Collector, ConfigErrors
 from .config_source import Origins
 from .errors import ConfigError
-from .feed.proxies import proxy_for
 from .logs import configure
 from .model import Pair
+from .network.proxies import proxy_for
 from .options import Given, given
 from .venues import VENUES
 

@@ -13,7 +13,7 @@ from .market.readiness import DEFAULT, LIVENESS, Readiness
 from .model import VenueState
 from .printable import printable
 from .reachability import Reachability
-from .roster import Roster
+from .registry import Roster
 from .threads import Supervised, pause
 from .venues import VENUES
 

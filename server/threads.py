@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from .backoff import Backoff
 from .logs import about
 from .printable import printable
-from .protocol.backoff import Backoff
 from .repeats import Repeats
 
 log = logging.getLogger(__name__)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .desks.analytics import Analytics
 from .desks.historian import Historian
-from .feed.hosts import Hosts
-from .feed.options import FeedOptions
+from .feed.feed_options import FeedOptions
 from .feed.venue_feed import VenueFeed
 from .market.market import Market
 from .model import Pair
+from .network.hosts import Hosts
 from .protocol.venue import Venue
 from .publish.publisher import Publisher
 

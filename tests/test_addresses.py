@@ -10,7 +10,7 @@ import pytest
 from server.api.lists import venue_message
 from server.config_readers import url
 from server.errors import ConfigError, OnebookError, VenueError
-from server.feed.options import FeedOptions
+from server.feed.feed_options import FeedOptions
 from server.options import read_settings
 from server.protocol.venue import Endpoint
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from server.causes import Cause, cause_of
+from server.connection.websocket import ExchangeSocket, SocketOptions
 from server.errors import RefusedError, ThrottledError, UnreachableError, VenueError
-from server.feed.rest import RestClient
-from server.feed.socket import ExchangeSocket, SocketOptions
+from server.network.rest_client import RestClient
 from server.protocol.rest_request import RestRequest
 from server.venues import VENUES
 

@@ -79,11 +79,29 @@ def test_venue_files_are_the_registry() -> None:
 
 def test_only_one_file_opens_exchange_websockets() -> None:
     importing = [path.relative_to(ROOT) for path in modules("server") if "websocket" in set(imported(path))]
-    assert importing == [Path("server/feed/socket.py")]
+    assert importing == [Path("server/connection/websocket.py")]
 
 
 def test_the_pure_core_has_no_io() -> None:
     banned = {"socket", "ssl", "requests", "websocket", "time", "asyncio", "subprocess", "grpc"}
-    for folder in ("server/protocol", "server/venues"):
+    for folder in ("server/protocol", "server/venues", "server/book"):
         for path in (ROOT / folder).rglob("*.py"):
             assert not set(imported(path)) & banned, path
+
+
+LAYERS = ("protocol", "venues", "book", "network", "connection", "market", "feed")
+"""Folders of the server that feed the books, lowest first: each imports only from those before it."""
+
+
+def test_layers_point_one_way() -> None:
+    for number, layer in enumerate(LAYERS):
+        for path in modules(f"server/{layer}"):
+            above = {LAYERS.index(name) for name in folders_imported(path) if name in LAYERS[number + 1 :]}
+            assert not above, f"{path.relative_to(ROOT)} imports from {[LAYERS[each] for each in above]}, above it"
+
+
+def folders_imported(path: Path) -> Iterator[str]:
+    """The folders of the server that a module of a folder of it imports from."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 2:
+            yield from ([node.module.split(".")[0]] if node.module else [alias.name for alias in node.names])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ..model import Trade
-from ..protocol.history import Candle as VenueCandle
+from ..protocol.candle_source import Candle as VenueCandle
 from . import reconcile
 from .bucket import Bucket
 from .candle import Candle, Fill, Thresholds

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from ..protocol.history import Candle as VenueCandle
+from ..protocol.candle_source import Candle as VenueCandle
 from .bucket import Bucket
 from .candle import Reconciliation, Thresholds
 from .intervals import SECOND

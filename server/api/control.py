@@ -16,7 +16,7 @@ from ..errors import ConfigError, DuplicateError, LimitError, OnebookError, Unkn
 from ..logs import about
 from ..market.market import Market
 from ..model import Pair, Reach, VenueState
-from ..roster import Feed, Roster
+from ..registry import Feed, Roster
 from .access import Access
 from .call_rate import SharedRate
 from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown

@@ -9,7 +9,7 @@ from onebook.v1 import types_pb2
 from ..addresses import redacted
 from ..market.market import Market
 from ..model import Listing, Reach
-from ..roster import Feed
+from ..registry import Feed
 
 
 def market_message(market: Market, feeds: Mapping[str, Feed], default: bool) -> types_pb2.Market:

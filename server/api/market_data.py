@@ -14,7 +14,7 @@ from ..market.market import Market
 from ..publish.analytics_topics import SummaryTopic
 from ..publish.topics import BookChoice, BookTopic, StatusTopic
 from ..publish.trade_topic import TradeTopic
-from ..roster import Feed
+from ..registry import Feed
 from .lists import market_message, venue_message
 from .methods import service
 from .requests import RequestReader

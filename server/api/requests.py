@@ -11,7 +11,7 @@ from orderbook_ext import BookError
 from orderbook_ext.model import parse_number
 
 from ..errors import ConfigError
-from ..market.converted import Foreign
+from ..market.consolidated_book import Foreign
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import rate_between
 from ..model import Pair, by_spelling

@@ -15,10 +15,10 @@ from ..analytics.candle import Candle
 from ..analytics.settings import AnalyticsSettings
 from ..analytics.venue_clock import QUICKEST
 from ..logs import about
-from ..market.followed import FollowedView
+from ..market.live_view import FollowedView
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
-from ..protocol.history import OpenInterest
+from ..protocol.candle_source import OpenInterest
 from .attempt import all_in_turn
 from .candles import CandleDesk, CandleEvent
 from .interest import InterestBoard

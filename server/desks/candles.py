@@ -14,7 +14,7 @@ from ..analytics.coverage import Coverage, Missing
 from ..analytics.intervals import Interval
 from ..analytics.settings import AnalyticsSettings
 from ..model import Trade
-from ..protocol.history import Candle as VenueCandle
+from ..protocol.candle_source import Candle as VenueCandle
 
 ALL = ""
 """Stands for the trades of all venues."""

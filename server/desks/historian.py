@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from ..analytics.intervals import Interval
+from ..connection.venue_log import VenueLog
 from ..errors import ThrottledError, UnreachableError, VenueError
-from ..feed.venue_log import VenueLog
 from ..market.market import Market
 from ..model import Instrument, Listing, Pair, Reach, VenueState
-from ..protocol.history import Candle as VenueCandle
-from ..protocol.history import CandleSource, OpenInterest
+from ..protocol.candle_source import Candle as VenueCandle
+from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.venue import Venue
 from ..threads import Supervised
 from .analytics import Analytics

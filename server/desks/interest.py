@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..protocol.history import OpenInterest
+from ..protocol.candle_source import OpenInterest
 
 
 @dataclass(frozen=True, slots=True)

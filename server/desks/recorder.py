@@ -13,7 +13,7 @@ from orderbook_ext import BookError
 
 from ..analytics.price_average import PriceAverage, PriceAverages
 from ..logs import about
-from ..market.followed import FollowedView
+from ..market.live_view import FollowedView
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 
 log = logging.getLogger(__name__)

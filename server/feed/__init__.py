@@ -1,1 +1,1 @@
-"""The feed runtime, once for all venues: the only code that touches exchange sockets and REST services."""
+"""A venue at run time: its pairs, its connections, its snapshots and its trades."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 
 from ..errors import ThrottledError
+from ..network.rest_client import RestClient
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Venue
-from .rest import RestClient
 
 
 def ask(venue: Venue, rest: RestClient, request: RestRequest, stop: threading.Event) -> bytes:

@@ -12,13 +12,13 @@ from ..causes import cause_of
 from ..errors import FrameError, VenueError
 from ..model import Instrument, Listing, Pair, Reach, by_spelling
 from ..names import folded, other_names
+from ..network.rest_client import RestClient
 from ..protocol.readings import Readings, UnreadRow
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Venue
 from ..suggestions import suggest
 from .ask import ask
-from .rest import RestClient
-from .said_once import SaidOnce
+from .log_once import SaidOnce
 
 log = logging.getLogger(__name__)
 

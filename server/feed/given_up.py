@@ -6,8 +6,8 @@ import math
 import time
 from collections.abc import Callable
 
+from ..backoff import Backoff
 from ..model import Pair
-from ..protocol.backoff import Backoff
 
 # Seconds between two trials of a pair: they grow.
 FIRST_TRIAL, LONGEST_PAUSE = 30.0, 300.0

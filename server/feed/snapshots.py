@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
 
+from ..connection.effects import FetchSnapshot
+from ..connection.session import Session
+from ..connection.venue_log import VenueLog
 from ..errors import ThrottledError, VenueError
 from ..logs import about
 from ..model import Receipt
-from ..protocol.actions import FetchSnapshot
-from ..protocol.session import Session
+from ..network.rest_client import RestClient
 from ..repeats import Repeats
 from ..threads import Supervised
 from .ask import ask
-from .rest import RestClient
-from .venue_log import VenueLog
 
 log = logging.getLogger(__name__)
 WORKERS = 3

@@ -10,29 +10,29 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from .. import threads
+from ..backoff import Backoff
+from ..connection.connection_thread import Callbacks, Connection
+from ..connection.effects import Judge, TradesStanding
+from ..connection.venue_log import VenueLog
 from ..market.market import Market
 from ..model import Listing, Pair, Reach, Trade, TradeGap, TradesState, VenueState
-from ..protocol.actions import Judge, TradesStanding
-from ..protocol.backoff import Backoff
+from ..network.hosts import Hosts
+from ..network.rest_client import RestClient
+from ..protocol.candle_source import OpenInterest
 from ..protocol.events import Interest
-from ..protocol.history import OpenInterest
 from ..protocol.venue import Venue
 from ..threads import Supervised
-from .connection import Callbacks, Connection
+from .cross_venue_check import PeerCheck
 from .discovery import Discovery
+from .failover_connection import Group
+from .feed_options import FeedOptions
 from .given_up import GivenUp
-from .group import Group
-from .history import History
-from .hosts import Hosts
-from .options import FeedOptions
-from .peers import PeerCheck
-from .plan import SocketPlan, plan_sockets
-from .rest import RestClient
+from .history_client import History
+from .session_factory import Wiring
 from .snapshots import SnapshotScheduler
-from .trade_desk import TradeDesk
-from .trade_silence import TradeSilence
-from .venue_log import VenueLog
-from .wiring import Wiring
+from .socket_plan import SocketPlan, plan_sockets
+from .trade_router import TradeDesk
+from .trade_staleness import TradeSilence
 
 log = logging.getLogger(__name__)
 

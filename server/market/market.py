@@ -9,7 +9,7 @@ from decimal import Decimal
 from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
 
 from ..model import Pair, VenueState
-from .journal import StateJournal
+from .state_logger import StateJournal
 
 DEFAULT_VWAP_LEVELS = 20
 

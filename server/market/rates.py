@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from ..model import Pair, VenueState, by_spelling
-from .followed import FollowedView
+from .live_view import FollowedView
 from .market import Market
 
 PEGGED = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "DAI", "PYUSD", "USDE", "USD1", "BUSD"})

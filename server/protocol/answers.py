@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from ..errors import FrameError, ThrottledError, VenueError
 from ..model import Instrument, Trade
+from .candle_source import Candle, CandleSource, OpenInterest
 from .fields import rows_of, text
-from .history import Candle, CandleSource, OpenInterest
 from .plausible import checked_candle, checked_instrument, checked_interest, checked_trade, shown
 from .readings import Readings, described, read_rows
 from .rest_request import RestRequest, decode_json

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ..model import Instrument, Trade
+from .candle_source import Candle, OpenInterest
 from .events import (
     ChecksumSeen,
     Confirmed,
@@ -23,7 +24,6 @@ from .events import (
     TradeEvent,
 )  # fmt: skip
 from .fields import SECOND, text, whole
-from .history import Candle, OpenInterest
 
 EARLIEST = 1_230_768_000 * SECOND
 """2009: there was no market before."""

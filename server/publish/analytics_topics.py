@@ -17,7 +17,7 @@ from ..desks.analytics import MarketAnalytics
 from ..desks.candles import CandleEvent
 from ..desks.recorder import PriceChoice
 from ..desks.windows import VwapEvent, WindowChoice
-from ..market.converted import Foreign
+from ..market.consolidated_book import Foreign
 from .analytics_messages import candle, coverage, price_averages, trade_vwap, venue_interest
 from .epoch import Epoch
 from .events import EventTopic

@@ -9,7 +9,7 @@ from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamVenueStatusResponse
 from orderbook_ext import BookError, ConsolidatedView
 
-from ..market.followed import FollowedView
+from ..market.live_view import FollowedView
 from ..market.market import Market
 
 _LARGEST = 2**63 - 1

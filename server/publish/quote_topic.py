@@ -12,7 +12,7 @@ from orderbook_ext import ConsolidatedView, Sweep, SweepTerms
 
 from ..analytics.exact import plain
 from ..analytics.quoting import Order, Quoted, Slice, Terms, quote, sweep
-from ..market.converted import Foreign
+from ..market.consolidated_book import Foreign
 from ..market.market import Market
 from ..market.rates import Conversion
 from .epoch import Epoch

@@ -13,7 +13,7 @@ from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamBookResponse, StreamVenueStatusResponse
 from orderbook_ext import ConsolidatedView
 
-from ..market.converted import Foreign, MergedBooks
+from ..market.consolidated_book import Foreign, MergedBooks
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import Conversion
 from .epoch import Epoch

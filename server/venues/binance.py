@@ -13,9 +13,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import flag, identity, least, moment, positive, repeated, text
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..model import Instrument, MarketKind, Trade
+from ..protocol.candle_source import OpenInterest
 from ..protocol.events import Event
 from ..protocol.fields import amount, moment, text
-from ..protocol.history import OpenInterest
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule, StatelessRule
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from orderbook_ext import ChecksumRule, FrameShape, Positions, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import (
     Beat,
     ChecksumSeen,
@@ -27,7 +28,6 @@ from ..protocol.events import (
     TradeEvent,
 )  # fmt: skip
 from ..protocol.fields import identity, moment, number, positive, repeated, rows_of, text, whole
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CountedRule
 from ..protocol.stream_request import StreamRequest

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Touch, TradeEvent
 from ..protocol.fields import amount, flag, identity, least, moment, one_of, positive, repeated, text
-from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CounterRule, StatelessRule
 from ..protocol.stream_request import StreamRequest

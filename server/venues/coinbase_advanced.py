@@ -14,9 +14,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, Pair, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import Beat, Confirmed, Counted, Event, Frames, Rejected, Touch, TradeEvent
 from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, positive, rows_of, text, whole
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import CountedRule
 from ..protocol.stream_request import StreamRequest

@@ -15,9 +15,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Touch, TradeEvent
 from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, one_of, positive, text
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import PlainRule
 from ..protocol.stream_request import StreamRequest

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Reply, Restarted, Touch, TradeEvent
 from ..protocol.fields import amount, flag, identity, moment, one_of, positive, text
-from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule
 from ..protocol.stream_request import StreamRequest

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from orderbook_ext import ChecksumRule, FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, Touch, TradeEvent
 from ..protocol.fields import SECOND, amount, flag, identity, iso_nanos, one_of, positive, text
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
 from ..protocol.stream_request import StreamRequest

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import Beat, Confirmed, Event, Frames, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import SECOND, identity, least, moment, one_of, positive, repeated, step, text
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.fields import SECOND, amount, flag, identity, least, moment, number, positive, text, whole
-from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import BookPlan, Endpoint
 from .gate import DEPTH_LIMIT, INTERVALS, MILLISECOND, Gate

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Renewed, TradeEvent
 from ..protocol.fields import flag, identity, least, moment, positive, repeated, text, whole
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest

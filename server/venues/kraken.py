@@ -13,9 +13,9 @@ from urllib.parse import quote
 from orderbook_ext import ChecksumRule, FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource
 from ..protocol.events import Beat, Confirmed, Event, Rejected, Restarted, Touch, TradeEvent
 from ..protocol.fields import SECOND, identity, iso_nanos, least, moment, one_of, positive, repeated, step, text, whole
-from ..protocol.history import CandleSource
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
 from ..protocol.stream_request import StreamRequest

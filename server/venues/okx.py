@@ -15,9 +15,9 @@ from urllib.parse import quote
 from orderbook_ext import ChecksumRule, FrameShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
+from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import amount, identity, least, moment, one_of, positive, repeated, text
-from ..protocol.history import CandleSource, OpenInterest
 from ..protocol.readings import Readings
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule, StatelessRule

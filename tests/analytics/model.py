@@ -10,7 +10,7 @@ from fractions import Fraction
 from server.analytics.candle import Candle
 from server.analytics.intervals import SECOND, Interval
 from server.model import Side, Trade
-from server.protocol.history import Candle as VenueCandle
+from server.protocol.candle_source import Candle as VenueCandle
 
 NOON = 1_723_204_800 * SECOND
 """2024-08-09 12:00 UTC, a Friday: every length up to 12 hours begins here."""

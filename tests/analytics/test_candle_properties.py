@@ -12,7 +12,7 @@ from server.analytics.candle import Candle, CandleSource, CandleState, Fill
 from server.analytics.candle_set import CandleSet
 from server.analytics.intervals import SECOND, Interval
 from server.model import Side, Trade
-from server.protocol.history import Candle as VenueCandle
+from server.protocol.candle_source import Candle as VenueCandle
 from tests.volume import examples
 
 from .model import NOON, intervals, model, numbers, venue_candles

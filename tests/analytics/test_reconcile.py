@@ -11,7 +11,7 @@ from server.analytics.candle import CandleSource, CandleState, Fill, Thresholds
 from server.analytics.candle_set import CandleSet
 from server.analytics.intervals import SECOND, Interval
 from server.model import Trade
-from server.protocol.history import Candle as VenueCandle
+from server.protocol.candle_source import Candle as VenueCandle
 
 from .model import NOON, intervals, numbers, trade, venue_candles
 

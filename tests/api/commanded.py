@@ -29,7 +29,7 @@ from server.market.market import Market
 from server.model import Pair
 from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
-from server.roster import Feed, Roster
+from server.registry import Feed, Roster
 
 from .fake_feed import FakeFeed
 from .passes import Passes

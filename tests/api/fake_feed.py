@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from orderbook_ext import OrderBook
-from server.feed.options import FeedOptions
+from server.feed.feed_options import FeedOptions
 from server.market.market import Market
 from server.model import Instrument, Listing, Pair, Reach, VenueState
 from server.protocol.venue import Endpoint, Venue

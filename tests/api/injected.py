@@ -32,7 +32,7 @@ from server.desks.analytics import Analytics
 from server.model import Pair, Side, Trade
 from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
-from server.roster import Roster
+from server.registry import Roster
 
 from .fake_feed import FakeFeed
 from .passes import Passes
@@ -67,14 +67,14 @@ COMMANDS = {
     "RemoveVenue": {"venue": "gamma"},
 }
 MODULES = (
-    *("market.market", "market.converted", "market.followed", "market.journal", "market.rates"),
+    *("market.market", "market.consolidated_book", "market.live_view", "market.state_logger", "market.rates"),
     *("publish.topics", "publish.analytics_topics", "publish.quote_topic", "publish.trade_topic", "publish.events"),
     *("publish.qualities", "publish.analytics_messages", "publish.topic_table", "publish.epoch"),
     *("desks.analytics", "desks.candles", "desks.windows", "desks.recorder", "desks.interest"),
     *("analytics.quoting", "analytics.candle", "analytics.candle_set", "analytics.price_average"),
     *("analytics.trade_vwap", "analytics.exact", "analytics.sums", "analytics.level"),
     *("api.market_data", "api.analytics", "api.analytics_requests", "api.requests", "api.lists", "api.topics"),
-    *("api.compat", "api.control", "api.access", "api.own_peer", "api.sock_diag", "api.call_rate", "roster", "model"),
+    *("api.compat", "api.control", "api.access", "api.own_peer", "api.sock_diag", "api.call_rate", "registry", "model"),
 )
 # What the server itself stands on, and not steps of an answer: the table of topics that is being looked through, the
 # mark that a thing has changed, and what makes the errors.

@@ -16,8 +16,8 @@ from onebook.v1 import market_data_pb2
 from server.analytics.candle import CandleState
 from server.analytics.candle_set import CandleSet
 from server.model import Instrument, Pair, Side, Trade, TradeGap, TradesState, VenueState
-from server.protocol.history import Candle as VenueCandle
-from server.protocol.history import OpenInterest
+from server.protocol.candle_source import Candle as VenueCandle
+from server.protocol.candle_source import OpenInterest
 from tests.api.conftest import Failure, Rig
 
 SECOND = 1_000_000_000

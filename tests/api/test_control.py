@@ -11,7 +11,7 @@ import pytest
 from onebook.v1 import control_pb2 as pb
 from onebook.v1 import market_data_pb2 as data
 from onebook.v1 import types_pb2
-from server import roster as roster_module
+from server import registry as roster_module
 from server.errors import ConfigError
 from server.model import Pair, Side, Trade, VenueState
 

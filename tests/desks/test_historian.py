@@ -16,10 +16,10 @@ from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
 from server.desks.analytics import Analytics
 from server.desks.candles import CandleEvent
-from server.feed.hosts import Hosts
-from server.feed.options import FeedOptions
+from server.feed.feed_options import FeedOptions
 from server.market.market import Market
 from server.model import Pair
+from server.network.hosts import Hosts
 from server.protocol.venue import Endpoint, Venue
 from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from server.feed.hosts import Hosts
-from server.feed.options import FeedOptions
+from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, Trade, TradeGap, VenueState
+from server.network.hosts import Hosts
 from server.protocol.events import Rejected
 from server.protocol.venue import Endpoint
 from server.venues import VENUES

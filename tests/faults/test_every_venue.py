@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from server.book.auditor import AGAIN, BLIND_EVERY
+from server.book.plan_proof import shows_gaps
 from server.model import Pair, Trade
-from server.protocol.auditor import AGAIN, BLIND_EVERY
-from server.protocol.plan_proof import shows_gaps
 from server.protocol.venue import TradeIds
 from server.venues import VENUES
 from simulator import Fault

@@ -10,12 +10,12 @@ import pytest
 
 from server.errors import CorruptError, ThrottledError, UnreachableError, VenueError
 from server.feed.ask import ask
-from server.feed.rest import RestClient
+from server.network.rest_client import RestClient
 from server.protocol.rest_request import RestRequest
 from server.venues import VENUES
 
-from .raw_server import Peer, raw_server
-from .test_rest import LIMITS
+from ..network.raw_server import Peer, raw_server
+from ..network.test_rest_client import LIMITS
 
 VENUE = VENUES["bybit"]()
 REQUEST = RestRequest("/x")

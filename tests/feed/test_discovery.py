@@ -12,8 +12,8 @@ import pytest
 
 from server.errors import FrameError, UnreachableError
 from server.feed.discovery import PAGES, Discovery, find, read_list
-from server.feed.rest import RestClient
 from server.model import Pair, Reach
+from server.network.rest_client import RestClient
 from server.protocol.rest_request import RestRequest
 from server.venues.bybit import BybitLinear
 from server.venues.okx import Okx, OkxSwap

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from server.feed import group
-from server.feed.options import FeedOptions
+from server.feed import failover_connection as group
+from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, Trade, VenueState

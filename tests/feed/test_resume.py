@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from server.feed.options import FeedOptions
+from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Instrument, Listing, Pair, Reach, VenueState

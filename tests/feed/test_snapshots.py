@@ -9,15 +9,15 @@ from typing import Any, cast
 
 import pytest
 
+from server.book.synchronizer import BookSync
+from server.connection.effects import FetchSnapshot
+from server.connection.session import Session
 from server.feed import snapshots
-from server.feed.rest import RestClient
 from server.feed.snapshots import SnapshotScheduler
 from server.market.market import Market
 from server.model import Instrument, Pair
-from server.protocol.actions import FetchSnapshot
-from server.protocol.book_sync import BookSync
+from server.network.rest_client import RestClient
 from server.protocol.rest_request import RestRequest
-from server.protocol.session import Session
 from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
 from server.publish.trade_topic import TradeTopic

@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from server.feed.hosts import Hosts
-from server.feed.options import FeedOptions
+from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, VenueState
+from server.network.hosts import Hosts
 from server.protocol.venue import Endpoint
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from server.feed.options import FeedOptions
+from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
 from server.market.market import Market
 from server.model import Pair, VenueState

@@ -14,8 +14,8 @@ from types import ModuleType
 from typing import Any
 
 from orderbook_ext import BookError, FrameShape, RowShape, key_path, reference
+from server.book.depth_reader import DepthReader, level_values
 from server.errors import FrameError
-from server.protocol.depth_reader import DepthReader, level_values
 from server.venues import VENUES
 from tests.captures import captures_folder, read_records
 

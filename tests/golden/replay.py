@@ -11,11 +11,11 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 from orderbook_ext import BookLock, OrderBook
+from server.book.synchronizer import BookSync
+from server.connection.effects import Action, FetchSnapshot, TradeSeen
+from server.connection.session import Session
 from server.model import Instrument, Pair, Receipt, VenueState
-from server.protocol.actions import Action, FetchSnapshot, TradeSeen
-from server.protocol.book_sync import BookSync
 from server.protocol.events import TradeEvent
-from server.protocol.session import Session
 from server.protocol.venue import Venue
 from tests.captures import Record
 

@@ -10,10 +10,10 @@ from unittest import mock
 
 from onebook.v1 import market_data_pb2 as pb
 from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
+from server import backoff
+from server.book.synchronizer import BookSync
+from server.connection.effects import Action, InterestSeen, Judge, Renew, TradeSeen
 from server.model import Instrument
-from server.protocol import backoff
-from server.protocol.actions import Action, InterestSeen, Judge, Renew, TradeSeen
-from server.protocol.book_sync import BookSync
 from server.protocol.rest_request import RestRequest
 from simulator import exchange as simulated
 from simulator.desk import sort_of

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from orderbook_ext import OrderBook
-from server.market.converted import Foreign, MergedBooks
+from server.market.consolidated_book import Foreign, MergedBooks
 from server.market.market import Market
 from server.market.rates import Rate
 from server.model import Pair, VenueState

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from server.model import Instrument, Pair, Side, Trade
+from server.protocol.candle_source import Candle, OpenInterest
 from server.protocol.events import Counted, Interest, Rejected, Touch, TradeEvent
-from server.protocol.history import Candle, OpenInterest
 from server.protocol.plausible import (
     checked_candle,
     checked_event,

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from server.feed.budget import WeightBudget, message_step
+from server.network.budget import WeightBudget, message_step
 from server.protocol.terms import Limits, TradeIds
 from server.protocol.venue import Venue
 from server.venues import VENUES

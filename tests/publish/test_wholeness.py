@@ -12,11 +12,11 @@ from decimal import Decimal
 import pytest
 
 from onebook.v1 import market_data_pb2 as pb
+from server.book.synchronizer import BookSync
+from server.connection.effects import FetchSnapshot
+from server.connection.session import Session
 from server.market.market import Market
 from server.model import Instrument, Pair, Receipt, VenueState
-from server.protocol.actions import FetchSnapshot
-from server.protocol.book_sync import BookSync
-from server.protocol.session import Session
 from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
 from server.venues import VENUES

@@ -11,12 +11,12 @@ from decimal import Decimal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from orderbook_ext import BookLock
+from server.book.depth_reader import level_values
+from server.book.synchronizer import BookSync
+from server.connection.effects import Action, Complaint, FetchSnapshot, Renew, Send, TradeSeen
+from server.connection.session import Session
 from server.model import Instrument, Receipt, VenueState
-from server.protocol.actions import Action, Complaint, FetchSnapshot, Renew, Send, TradeSeen
-from server.protocol.book_sync import BookSync
-from server.protocol.depth_reader import level_values
 from server.protocol.rest_request import RestRequest
-from server.protocol.session import Session
 from server.venues import VENUES
 from simulator import exchange as simulated
 from simulator.instruments import Pair as SimulatedPair

@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass, field
 
 from orderbook_ext import BookLock
-from server.feed.plan import plan_sockets
-from server.feed.rest import RestClient
-from server.feed.socket import ExchangeSocket, Silence, SocketOptions
+from server.book.synchronizer import BookSync
+from server.connection.effects import Action, Send
+from server.connection.session import Session
+from server.connection.websocket import ExchangeSocket, Silence, SocketOptions
+from server.feed.socket_plan import plan_sockets
 from server.model import Instrument, Pair, Receipt
-from server.protocol.actions import Action, Send
-from server.protocol.book_sync import BookSync
-from server.protocol.session import Session
+from server.network.rest_client import RestClient
 from server.protocol.venue import Venue
 from server.venues import VENUES
 from simulator import Simulator, SimulatorConfig

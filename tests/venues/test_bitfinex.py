@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from orderbook_ext import FrameDecoder, OrderBook, Positions
+from server.book.depth_reader import level_values
+from server.book.l3_book import RawOrders
 from server.errors import FrameError, ThrottledError, VenueError
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.depth_reader import level_values
 from server.protocol.events import (
     Beat,
     ChecksumSeen,
@@ -23,7 +24,6 @@ from server.protocol.events import (
     Restarted,
     TradeEvent,
 )
-from server.protocol.raw_orders import RawOrders
 from server.protocol.sequence import CountedRule
 from server.venues.bitfinex import Bitfinex
 from tests.captures import records

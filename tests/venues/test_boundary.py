@@ -17,10 +17,10 @@ from orderbook_ext import FrameDecoder
 from server.errors import FrameError, ThrottledError, VenueError
 from server.feed.ask import ask
 from server.feed.discovery import find, read_list
-from server.feed.rest import RestClient
 from server.model import Instrument, Reach, Trade
+from server.network.rest_client import RestClient
+from server.protocol.candle_source import Candle, OpenInterest
 from server.protocol.events import Event, Interest, Touch, TradeEvent, Unread
-from server.protocol.history import Candle, OpenInterest
 from server.protocol.readings import Readings
 from server.protocol.rest_request import RestRequest
 from server.protocol.terms import TradeIds

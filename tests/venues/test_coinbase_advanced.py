@@ -11,7 +11,7 @@ import pytest
 
 from orderbook_ext import FrameDecoder
 from server.errors import FrameError
-from server.feed.plan import plan_sockets
+from server.feed.socket_plan import plan_sockets
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Beat, Confirmed, Counted, Frames, Rejected, Touch, TradeEvent
 from server.protocol.fields import SECOND

@@ -12,9 +12,9 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import FrameError, ThrottledError
 from server.model import Instrument, MarketKind, Pair, Side, Trade
+from server.protocol.candle_source import OpenInterest
 from server.protocol.events import Beat, Confirmed, Frames, ReconnectRequest, Rejected, TradeEvent
 from server.protocol.fields import SECOND
-from server.protocol.history import OpenInterest
 from server.protocol.sequence import RangeRule, StatelessRule
 from server.venues.gate import Gate
 from server.venues.gate_futures import GateFutures

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from orderbook_ext import BookLock, FrameDecoder
+from server.book.synchronizer import BookSync
+from server.connection.effects import Action, Send
+from server.connection.session import Session
 from server.errors import VenueError
 from server.model import Instrument, Pair, Receipt, Side, Trade
-from server.protocol.actions import Action, Send
-from server.protocol.book_sync import BookSync
 from server.protocol.events import Beat, Confirmed, Rejected, Renewed, TradeEvent
 from server.protocol.fields import SECOND
 from server.protocol.sequence import PlainRule, RangeRule, StatelessRule
-from server.protocol.session import Session
 from server.venues.gemini import Gemini
 from server.venues.gemini_v2 import GeminiV2
 from tests.captures import records

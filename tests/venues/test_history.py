@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from server.errors import FrameError, VenueError
-from server.feed.history import History
-from server.feed.rest import RestClient
+from server.feed.history_client import History
 from server.model import MarketKind
+from server.network.rest_client import RestClient
 from server.venues import VENUES
 from simulator import Simulator, SimulatorConfig
 from tests.venues.simulated import HOSTS, PAIRS, SECOND, listed

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from orderbook_ext import FrameDecoder
+from server.connection.effects import Complaint, TradeSeen
 from server.errors import VenueError
-from server.protocol.actions import Complaint, TradeSeen
 from server.venues import VENUES
 from tests.venues.simulated import SECOND, recording, replay
 

@@ -1,0 +1,252 @@
+"""One thread, one websocket: connects, receives, sends, watches for silence, and tries again for ever."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from .. import threads
+from ..backoff import Backoff
+from ..errors import HoleError, RefusedError, ThrottledError, VenueError
+from ..model import VenueState
+from ..network.budget import Pace, message_step
+from ..network.dial import TLS_HINT
+from ..protocol.events import Interest, TradeEvent
+from ..threads import Supervised
+from .effects import (
+    Action,
+    Complaint,
+    FetchSnapshot,
+    InterestSeen,
+    Judge,
+    Renew,
+    Send,
+    TradeSeen,
+    TradesMissed,
+    TradesStanding,
+)  # fmt: skip
+from .session import Session
+from .venue_log import VenueLog
+from .websocket import ExchangeSocket, Silence
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+SECOND = 1_000_000_000
+# A connection that lived so long was healthy: the next attempt starts without a long pause.
+HEALTHY = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+# Where only messages were missing the venue is well: no reason to stay away for long.
+HOLE_PAUSE = 5.0
+REFUSED_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """What a connection tells its owner, on its own thread."""
+
+    trade: Callable[[TradeEvent, int], None]
+    """A trade, and when it was received (nanoseconds UTC)."""
+    renew: Callable[[Connection, str], None]
+    """The venue, our age, or somebody asks for a successor."""
+    tick: Callable[[Connection], None]
+    """A few times a second while it is open."""
+    trades: Callable[[Connection, TradesStanding], None] = lambda _connection, _standing: None
+    """What is known of the subscription of a trade stream has changed."""
+    judge: Callable[[Connection, Judge], None] = lambda _connection, _judge: None
+    """The venue gives no book of an instrument."""
+    lost: Callable[[Connection], None] = lambda _connection: None
+    """It is gone."""
+    missed: Callable[[str], None] = lambda _stream: None
+    """What could not be read may have been a trade of this stream."""
+    interest: Callable[[Interest], None] = lambda _interest: None
+    """Open interest, as the venue counts it."""
+
+
+class SnapshotFetcher(Protocol):
+    """Asks the venue for snapshots, on threads of its own."""
+
+    def fetch(self, session: Session, fetch: FetchSnapshot) -> None:
+        """Queues a snapshot; its answer goes to the session."""
+
+
+class Connection:
+    """The thread of one session."""
+
+    def __init__(
+        self,
+        session: Session,
+        open_socket: Callable[[str], ExchangeSocket],
+        snapshots: SnapshotFetcher,
+        callbacks: Callbacks,
+    ) -> None:
+        self.session = session
+        self.connected = False
+        self._open_socket = open_socket
+        self._snapshots = snapshots
+        self._callbacks = callbacks
+        self._asked: deque[Callable[[], Iterable[Action]]] = deque()
+        self._limits = session.venue.LIMITS
+        self._outbox: deque[Send] = deque()
+        self._sends = Pace(message_step(self._limits.sends_per_second))
+        self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+        self._stop = threading.Event()
+        self._trouble = ""
+        self._renewing = False
+        self._greeted = False
+        """It was open before: what its address leads to is known."""
+        self._log = VenueLog(log, session.venue)
+        self.thread = Supervised(
+            f"feed-{session.venue.NAME}", self._run, self._stop, lambda words: session.closed(VenueState.DOWN, words)
+        )
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Asks the thread to end; it says goodbye to the venue."""
+        self._stop.set()
+
+    def ask(self, action: Callable[[], Iterable[Action]]) -> None:
+        """Has this done on the connection's thread at its next tick, if it is open then."""
+        self._asked.append(action)
+
+    def may_renew_again(self) -> None:
+        """The successor failed, or this was it: the next reason to renew counts."""
+        self._renewing = False
+
+    def join(self, timeout: float) -> None:
+        """Waits for the thread."""
+        if self.thread.is_alive() and self.thread is not threading.current_thread():
+            self.thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            pause = self._attempt()
+            if threads.pause(self._stop, pause):
+                break
+        self.session.closed(VenueState.DOWN, "the feed was stopped")
+
+    def _attempt(self) -> float:
+        """One connection from beginning to end; returns the seconds to wait before the next."""
+        began = time.monotonic()
+        least, most = 0.0, LONGEST_PAUSE
+        try:
+            with self._open_socket(self.session.path) as socket:
+                self._greet()
+                self._serve(socket)
+            return 0.0
+        except VenueError as error:
+            if isinstance(error, ThrottledError):
+                least = error.retry_after
+            elif isinstance(error, RefusedError):
+                least = REFUSED_PAUSE
+            elif isinstance(error, HoleError):
+                most = HOLE_PAUSE
+            self._lost(error)
+        except Exception as error:
+            # A defect of ours in one venue's code must neither stop this venue for ever nor pass unseen.
+            self._log.failed("the feed failed", error)
+            self.session.closed(VenueState.DOWN, "internal error, see the log")
+            self._callbacks.lost(self)
+        finally:
+            self.connected = False
+        if time.monotonic() - began > HEALTHY:
+            self._pauses.reset()
+        return max(least, min(most, self._pauses.next()))
+
+    def _greet(self) -> None:
+        if self._trouble:
+            self._log.say(logging.INFO, "connected again", event="connected")
+        self._trouble = ""
+        self._renewing = False
+        self.connected = self._greeted = True
+        self._outbox.clear()
+        self._asked.clear()
+        self._do(self.session.opened(time.monotonic_ns()))
+
+    def _lost(self, error: VenueError) -> None:
+        """Said once while the trouble stays the same, not once an attempt."""
+        reason = str(error).replace(TLS_HINT, "") if self._greeted else str(error)
+        self.session.closed(VenueState.DOWN, reason)
+        self._callbacks.lost(self)
+        level = logging.DEBUG if self._trouble == reason else logging.WARNING
+        self._log.say(level, f"{reason}; trying again", event="connection_lost")
+        self._trouble = reason
+
+    def _serve(self, socket: ExchangeSocket) -> None:
+        """Receives until the connection ends, which raises, or until we are asked to stop."""
+        opened = last = next_tick = time.monotonic()
+        while not self._stop.is_set():
+            # Before waiting: a venue may say nothing at all until it is asked.
+            patience = self._send_due(socket)
+            try:
+                message = socket.receive(patience)
+                last = time.monotonic()
+            except Silence:
+                message = None
+                if time.monotonic() - last > self._limits.dead:
+                    raise VenueError(f"nothing was heard for {self._limits.dead:g} s") from None
+            if message is not None:
+                data, at = message
+                self._do(self.session.receive(data, at))
+            now = time.monotonic()
+            if now >= next_tick:
+                next_tick = now + TICK
+                self._tick(now - opened)
+
+    def _send_due(self, socket: ExchangeSocket) -> float:
+        """Sends what the venue's pace allows; returns how many seconds may be waited for its answer."""
+        while self._outbox:
+            delay = self._sends.delay()
+            if delay > 0:
+                return min(TICK, delay)
+            message = self._outbox.popleft()
+            socket.send(message.text)
+            if message.request is not None:
+                self.session.sent(message.request, time.monotonic_ns())
+        return TICK
+
+    def _tick(self, age: float) -> None:
+        while self._asked:
+            self._do(self._asked.popleft()())
+        self._do(self.session.tick(time.monotonic_ns()))
+        # Renew well before the venue's own limit, so that the successor has time to prove its books.
+        if age > self._limits.max_age - max(2.0, min(3600.0, self._limits.max_age * 0.05)):
+            self._renew("the connection is near the venue's age limit")
+        self._callbacks.tick(self)
+
+    def _renew(self, reason: str) -> None:
+        if not self._renewing:
+            self._renewing = True
+            self._callbacks.renew(self, reason)
+
+    def _do(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            if isinstance(action, TradeSeen):
+                self._callbacks.trade(action.event, time.time_ns())
+            elif isinstance(action, InterestSeen):
+                self._callbacks.interest(action.event)
+            elif isinstance(action, FetchSnapshot):
+                self._snapshots.fetch(self.session, action)
+            elif isinstance(action, Send):
+                self._outbox.append(action)
+            elif isinstance(action, TradesStanding):
+                self._callbacks.trades(self, action)
+            elif isinstance(action, Judge):
+                self._callbacks.judge(self, action)
+            elif isinstance(action, TradesMissed):
+                self._callbacks.missed(action.stream)
+            elif isinstance(action, Complaint):
+                level = logging.WARNING if action.error is None else logging.ERROR
+                self._log.say(level, action.text, error=action.error, event="complaint")
+            elif isinstance(action, Renew) and action.broken:
+                raise HoleError(action.reason) if action.hole else VenueError(action.reason)
+            elif isinstance(action, Renew):
+                self._renew(action.reason)

@@ -1,0 +1,102 @@
+"""What a session asks of the connection that runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..book.synchronizer import BookSync
+from ..model import Instrument, TradesState
+from ..protocol.events import Interest, TradeEvent
+from ..protocol.rest_request import RestRequest
+from ..protocol.stream_request import StreamRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this text message."""
+
+    text: str
+    request: StreamRequest | None = None
+    """The request that it is, where it begins streams: Session.sent() is to be called when it has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSnapshot:
+    """Fetch this and hand it with the answer to Session.snapshot() or snapshot_failed()."""
+
+    sync: BookSync
+    request: RestRequest
+    subscription: int
+    """BookSync.subscription when it was asked for."""
+    quiet: bool = False
+    """For a book that is live: others go first."""
+    audit: bool = False
+    """To compare with a live book, not to start one."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the connection that asked is gone, or the answer would be of no use for another reason."""
+        return self.subscription != self.sync.subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Open another connection and leave this one when it has taken over; at once if `broken`."""
+
+    reason: str
+    broken: bool
+    hole: bool = False
+    """Only because messages are missing: the venue is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeSeen:
+    """A trade of this stream."""
+
+    event: TradeEvent
+
+
+@dataclass(frozen=True, slots=True)
+class InterestSeen:
+    """The open interest of this stream's instrument."""
+
+    event: Interest
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something for the log: the venue rejected a request, or sent what could not be read."""
+
+    text: str
+    error: Exception | None = None
+    """The defect of ours that it shows; None if the venue is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradesStanding:
+    """What is known of the subscription of this trade stream has changed."""
+
+    stream: str
+    state: TradesState
+    reason: str = ""
+    """The venue's words, where it refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The venue gives no book of this instrument, while others go on: find out whether it still lists and trades it."""
+
+    instrument: Instrument
+    reason: str
+    hopeless: bool
+    """The venue refuses it, or has given nothing for long: a list that still has it proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradesMissed:
+    """Something that could not be read may have been a trade of this stream."""
+
+    stream: str
+
+
+Action = Send | FetchSnapshot | Renew | TradeSeen | TradesMissed | TradesStanding | Judge | InterestSeen | Complaint

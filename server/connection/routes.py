@@ -1,0 +1,68 @@
+"""Whose a message is: from what frames name as their route to the book, and to the stream that was subscribed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..book.synchronizer import BookSync
+from ..protocol.events import Confirmed
+
+
+class Routes:
+    """The routes of one connection: fixed by the venue's names, or given out by it on subscribing."""
+
+    def __init__(self, syncs: Iterable[BookSync]) -> None:
+        self._fixed = {sync.plan.route or sync.plan.stream: sync for sync in syncs}
+        self._books = {sync.plan.stream: sync for sync in self._fixed.values()}
+        self._routes = dict(self._fixed)
+        self._streams: dict[str, str] = {}
+
+    def get(self, route: str) -> BookSync | None:
+        """The book that frames with this route change; also by the name of its stream."""
+        return self._routes.get(route) or self._books.get(route)
+
+    def named_in(self, data: bytes) -> set[BookSync]:
+        """The books whose route or stream stands in these bytes, which nobody can decode."""
+        return {
+            sync for names in (self._routes, self._books) for name, sync in names.items() if name.encode() in data
+        }  # fmt: skip
+
+    def stream(self, name: str) -> str:
+        """The stream behind a given route; other names are streams already."""
+        return self._streams.get(name, name)
+
+    def given(self, stream: str) -> str:
+        """The route that was given out for a stream; empty if none was."""
+        return next((route for route, name in self._streams.items() if name == stream), "")
+
+    def confirm(self, event: Confirmed) -> None:
+        """Subscriptions were confirmed, possibly with a route."""
+        for stream in event.streams:
+            sync = self._books.get(stream)
+            if event.route:
+                self._streams[event.route] = stream
+                if sync is not None:
+                    self._routes[event.route] = sync
+            if sync is not None:
+                sync.confirmed()
+
+    def withdraw(self, stream: str) -> None:
+        """The route given out for this stream is no longer its own: what still comes with it is late."""
+        route = self.given(stream)
+        if route:
+            del self._streams[route]
+            self._routes.pop(route, None)
+
+    def add(self, sync: BookSync) -> None:
+        """One more book; its frames come with the next subscription."""
+        self._fixed[sync.plan.route or sync.plan.stream] = self._books[sync.plan.stream] = sync
+
+    def drop(self, sync: BookSync) -> None:
+        """This book is of no interest any more."""
+        self._routes = {route: other for route, other in self._routes.items() if other is not sync}
+        self._books.pop(sync.plan.stream, None)
+
+    def forget(self) -> None:
+        """A new connection: routes will be given out anew."""
+        self._streams.clear()
+        self._routes = {route: sync for route, sync in self._fixed.items() if sync.plan.stream in self._books}

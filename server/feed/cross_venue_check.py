@@ -1,0 +1,61 @@
+"""A venue far from its peers: its book may be of something else, stuck, or of a market that nobody can reach."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from statistics import median
+from weakref import WeakKeyDictionary
+
+from ..book.evidence import best_prices
+from ..book.synchronizer import BookSync
+from ..connection.session import Session
+from ..market.market import Market
+
+# Between two looks at one book, seconds; how far from the median of the others is far; and for how long.
+EVERY = 1.0
+FAR = Decimal("0.03")
+SPELL = 5.0
+PEERS = 2
+
+
+class PeerCheck:
+    """Compares each live book of one venue with those of the other venues. Called on feed threads."""
+
+    def __init__(self, venue: str) -> None:
+        self._venue = venue
+        # By book and not by market: while a connection is renewed there are two.
+        self._looked: WeakKeyDictionary[BookSync, float] = WeakKeyDictionary()
+        self._far_since: WeakKeyDictionary[BookSync, float] = WeakKeyDictionary()
+
+    def look(self, market: Market, session: Session, sync: BookSync, now: float) -> None:
+        """Looks at a book once a second; one that stays far from at least two peers is hidden until it comes back."""
+        if now - self._looked.get(sync, 0.0) < EVERY:
+            return
+        self._looked[sync] = now
+        reason = self._doubt(market, sync, now)
+        if reason or sync.distrusted:
+            with session.lock:
+                sync.distrust(reason, int(now * 1e9))
+
+    def _doubt(self, market: Market, sync: BookSync, now: float) -> str:
+        own = best_prices(sync.book)
+        peers = self._peers(market)
+        if own is None or len(peers) < PEERS:
+            self._far_since.pop(sync, None)
+            return ""
+        middle, mid = median(peers), (own[0] + own[1]) / 2
+        if abs(mid - middle) <= middle * FAR:
+            self._far_since.pop(sync, None)
+            return ""
+        if now - self._far_since.setdefault(sync, now) < SPELL:
+            return ""
+        return f"its mid {mid.normalize():f} is more than {100 * FAR:f} % from the median of {len(peers)} other venues"
+
+    def _peers(self, market: Market) -> list[Decimal]:
+        mids = []
+        for name in market.live_venues():
+            entry = market.entries.get(name)
+            best = best_prices(entry.book) if entry is not None and entry.book is not None else None
+            if name != self._venue and best is not None:
+                mids.append((best[0] + best[1]) / 2)
+        return mids

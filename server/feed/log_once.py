@@ -1,0 +1,33 @@
+"""Rows that a venue sends and nobody can read are told once, not with every answer."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+from ..connection.venue_log import VenueLog
+from ..protocol.readings import UnreadRow
+from ..protocol.venue import Venue
+
+# Reasons that are remembered of one kind of answer; what comes behind them is not told.
+MOST = 100
+
+
+class SaidOnce:
+    """What was said of one kind of answer of one venue. Not thread-safe: two lines of the same are no harm."""
+
+    def __init__(self, log: logging.Logger, venue: Venue, what: str) -> None:
+        self._log = VenueLog(log, venue)
+        self._what = what
+        self._said: set[str] = set()
+
+    def say(self, unread: Sequence[UnreadRow]) -> None:
+        """Logs each reason that is new, with how many rows it left out and the first of them."""
+        firsts = {row.reason: row.row for row in reversed(unread)}
+        for reason, count in Counter(row.reason for row in unread).items():
+            if reason not in self._said and len(self._said) < MOST:
+                self._said.add(reason)
+                rows = "1 row is" if count == 1 else f"{count} rows are"
+                text = f"{rows} left out of {self._what}, which cannot be read: {reason}, in {firsts[reason]}"
+                self._log.warning(text, kind=f"{self._what}: {reason}", event="unread_rows")

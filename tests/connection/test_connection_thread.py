@@ -1,0 +1,107 @@
+"""The connection thread against a socket that the test holds."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from decimal import Decimal
+from types import TracebackType
+from typing import Any
+
+from orderbook_ext import BookLock
+from server.book.synchronizer import BookSync
+from server.connection.connection_thread import Callbacks, Connection
+from server.connection.session import Session
+from server.connection.websocket import Silence
+from server.model import Instrument, Pair, Receipt
+from server.protocol.venue import Venue
+from server.venues.binance import Binance
+
+ENOUGH = 5.0
+NOBODY = Callbacks(
+    trade=lambda _event, _at: None, renew=lambda _connection, _reason: None, tick=lambda _connection: None
+)
+
+
+class QuietSocket:
+    """A venue that never says anything; what is done with it is written down."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.received = threading.Event()
+
+    def __enter__(self) -> QuietSocket:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.done.append("close")
+
+    def receive(self, timeout: float) -> tuple[bytes, Receipt] | None:
+        self.done.append("receive")
+        self.received.set()
+        threading.Event().wait(timeout)
+        raise Silence
+
+    def send(self, text: str) -> None:
+        self.done.append(text)
+
+
+def session(venue: Venue | None = None) -> Session:
+    venue = venue or Binance()
+    instrument = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
+    plan = venue.book_plan(instrument, "diff", 1000)
+    sync = BookSync(venue.NAME, plan, venue.LIMITS, BookLock(), lambda: None)
+    return Session(venue, [sync], [])
+
+
+class ShortLived(Binance):
+    """Dead after a moment without any frame."""
+
+    LIMITS = replace(Binance.LIMITS, dead=0.3)
+
+
+def test_a_connection_without_any_frame_is_given_up() -> None:
+    """Not even the venue's pings arrive: the socket is closed, its books are down, and a new one is opened."""
+    sockets: list[Any] = []
+    reopened = threading.Event()
+
+    def open_socket(_path: str) -> Any:
+        sockets.append(QuietSocket())
+        if len(sockets) == 2:
+            reopened.set()
+        return sockets[-1]
+
+    quiet = session(ShortLived())
+    states: list[str] = []
+    quiet.syncs[0]._writer.on_change = lambda: states.append(quiet.syncs[0].entry.detail)
+    connection = Connection(
+        quiet,
+        open_socket,
+        snapshots=None,  # type: ignore[arg-type]
+        callbacks=NOBODY,
+    )
+    connection.start()
+    assert reopened.wait(ENOUGH)
+    connection.stop()
+    connection.join(ENOUGH)
+    assert sockets[0].done[-1] == "close"
+    assert "nothing was heard for 0.3 s" in states
+
+
+def test_the_subscription_is_sent_before_the_first_wait() -> None:
+    socket: Any = QuietSocket()
+    connection = Connection(
+        session(),
+        lambda _path: socket,
+        snapshots=None,  # type: ignore[arg-type]
+        callbacks=NOBODY,
+    )
+    connection.start()
+    assert socket.received.wait(ENOUGH)
+    connection.stop()
+    connection.join(ENOUGH)
+    assert "SUBSCRIBE" in socket.done[0]
+    assert socket.done[1] == "receive"
+    assert socket.done[-1] == "close"

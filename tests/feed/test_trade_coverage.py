@@ -1,0 +1,86 @@
+"""Which trades are heard, as a feed tells it: candles are whole or not by this."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from server.feed.feed_options import FeedOptions
+from server.feed.venue_feed import VenueFeed
+from server.market.market import Market
+from server.model import Pair, VenueState
+from server.protocol.venue import Endpoint
+from server.venues import VENUES
+from simulator import Fault, Simulator, SimulatorConfig
+
+BTC, ETH, NONE = Pair("BTC", "USDT"), Pair("ETH", "USDT"), Pair("NONE", "SUCH")
+
+
+class Rig:
+    """One venue's feed on its simulator, and all that it said."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.said: list[tuple[Pair, bool]] = []
+        self.simulator = Simulator(SimulatorConfig(venues=(name,), pairs=(str(BTC), str(ETH)), seed=2))
+        self.simulator.start()
+        address = self.simulator.endpoints[name]
+        self.markets = {pair: Market(pair, (name,), lambda _market: None) for pair in (BTC, ETH, NONE)}
+        options = FeedOptions(Endpoint(address.ws, address.rest), audit=0.0)
+        self.feed = VenueFeed(VENUES[name](), options, self.markets, lambda *_: None, on_hearing=self._hearing)
+        self.feed.start()
+        self.feed.go()
+
+    def _hearing(self, market: Market, venue: str, hears: bool, at: int) -> None:
+        assert venue == self.name
+        assert abs(at - time.time_ns()) < 10**9
+        self.said.append((market.pair, hears))
+
+    def of(self, pair: Pair) -> list[bool]:
+        return [hears for other, hears in self.said if other == pair]
+
+    def close(self) -> None:
+        self.feed.stop()
+        self.feed.join(5.0)
+        self.simulator.stop()
+
+
+@pytest.fixture(params=["binance", "kraken", "binance_usdm"])
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    made = Rig(request.param)
+    yield made
+    made.close()
+
+
+def wait_for(condition: Callable[[], bool], what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20.0
+    while not condition():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.02)
+
+
+def test_heard_lost_and_heard_again(rig: Rig) -> None:
+    wait_for(lambda: rig.of(BTC) == rig.of(ETH) == rig.of(NONE) == [True], lambda: rig.said)
+    assert rig.markets[NONE].entries[rig.name].state == VenueState.UNSUPPORTED, "there is nothing to hear"
+    rig.simulator.inject(Fault(rig.name, "cut"))
+    wait_for(lambda: rig.of(BTC) == rig.of(ETH) == [True, False, True], lambda: rig.said)
+    rig.feed.pause(BTC)
+    wait_for(lambda: rig.of(BTC)[3:] == [False], lambda: rig.said)
+    rig.feed.resume(BTC)
+    wait_for(lambda: rig.of(BTC)[3:] == [False, True], lambda: rig.said)
+    assert rig.of(ETH) == [True, False, True], "the other pair was not touched"
+    assert rig.of(NONE) == [True]
+
+
+def test_a_connection_that_takes_over_leaves_no_silence(rig: Rig) -> None:
+    wait_for(lambda: rig.of(BTC) == rig.of(ETH) == [True], lambda: rig.said)
+    entries = [rig.markets[pair].entries[rig.name] for pair in (BTC, ETH)]
+    wait_for(lambda: all(entry.state == VenueState.LIVE for entry in entries), lambda: rig.said)
+    before = [group.connection for group in rig.feed._groups]
+    rig.feed.reconnect(None)
+    wait_for(lambda: not {group.connection for group in rig.feed._groups} & {*before}, lambda: rig.said)
+    for old in before:
+        rig.feed._lost(old)  # It breaks before it has said goodbye.
+    assert False not in rig.of(BTC) + rig.of(ETH)

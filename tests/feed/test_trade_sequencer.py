@@ -1,0 +1,138 @@
+"""Each trade once, in order, and without silent holes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.feed.trade_sequencer import Output, TradeKeeper
+from server.model import Side, Trade, TradeGap
+from server.protocol.events import TradeEvent
+from server.protocol.venue import TradeIds
+
+
+def trade(number: int, time: int | None = None) -> Trade:
+    return Trade("X", str(number), Decimal(1), Decimal(1), Side.BUY, number if time is None else time)
+
+
+def event(number: int, past: bool = False) -> TradeEvent:
+    return TradeEvent("s", trade(number), past)
+
+
+def ids(outputs: Sequence[Output]) -> list[str]:
+    return [
+        f"({output.after_id}-{output.before_id}:{output.missing})" if isinstance(output, TradeGap) else output.trade_id
+        for output in outputs
+    ]
+
+
+def take(keeper: TradeKeeper, *numbers: int) -> list[str]:
+    return ids([output for number in numbers for output in keeper.take(event(number)).out])
+
+
+def test_a_trade_counts_once_whichever_connection_brings_it() -> None:
+    keeper = TradeKeeper(TradeIds.RISING, fills=False)
+    assert take(keeper, 5, 5, 9, 5, 9, 12) == ["5", "9", "12"]
+
+
+def test_a_hole_is_filled_from_the_venues_history_while_newer_trades_wait() -> None:
+    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=True)
+    assert take(keeper, 1, 2) == ["1", "2"]
+    taken = keeper.take(event(6))
+    assert (taken.out, taken.fill_since) == ((), trade(2))
+    assert take(keeper, 7) == []
+    assert ids(list(keeper.filled("s", [trade(number) for number in (5, 4, 3, 2, 1)]))) == ["3", "4", "5", "6", "7"]
+    assert take(keeper, 8) == ["8"]
+
+
+def test_what_the_history_lacks_is_told() -> None:
+    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=True)
+    take(keeper, 1)
+    keeper.take(event(6))
+    assert ids(list(keeper.filled("s", [trade(4), trade(5)]))) == ["(1-4:2)", "4", "5", "6"]
+
+
+def test_a_history_that_does_not_answer_is_told_too() -> None:
+    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=True)
+    take(keeper, 1)
+    keeper.take(event(6))
+    take(keeper, 7)
+    assert ids(list(keeper.filled("s", None))) == ["(1-6:4)", "6", "7"]
+
+
+def test_without_a_history_the_hole_is_told_at_once() -> None:
+    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=False)
+    assert take(keeper, 1, 2, 5) == ["1", "2", "(2-5:2)", "5"]
+
+
+def test_a_lost_connection_is_a_hole_where_ids_do_not_tell() -> None:
+    keeper = TradeKeeper(TradeIds.RISING, fills=False)
+    keeper.lost("s")
+    assert take(keeper, 10, 20) == ["10", "20"]
+    keeper.lost("s")
+    assert take(keeper, 30, 40) == ["(20-30:0)", "30", "40"]
+
+
+def test_a_history_that_reaches_back_mends_a_lost_connection() -> None:
+    keeper = TradeKeeper(TradeIds.RISING, fills=True)
+    take(keeper, 10)
+    keeper.lost("s")
+    assert keeper.take(event(30)).fill_since == trade(10)
+    assert ids(list(keeper.filled("s", [trade(30), trade(21), trade(10)]))) == ["21", "30"]
+    keeper.lost("s")
+    keeper.take(event(90))
+    assert ids(list(keeper.filled("s", [trade(80)]))) == ["(30-80:0)", "80", "90"]
+
+
+def test_names_are_ordered_by_time() -> None:
+    keeper = TradeKeeper(TradeIds.OPAQUE, fills=True)
+    keeper.take(TradeEvent("s", Trade("X", "uuid-1", Decimal(1), Decimal(1), Side.BUY, 100)))
+    keeper.lost("s")
+    late = Trade("X", "uuid-3", Decimal(1), Decimal(1), Side.BUY, 300)
+    assert keeper.take(TradeEvent("s", late)).fill_since is not None
+    history = [
+        Trade("X", name, Decimal(1), Decimal(1), Side.BUY, time) for name, time in (("uuid-2", 200), ("uuid-0", 50))
+    ]
+    assert ids(list(keeper.filled("s", history))) == ["uuid-2", "uuid-3"]
+
+
+def test_trades_from_before_we_listened_do_not_count_but_those_missed_do() -> None:
+    keeper = TradeKeeper(TradeIds.RISING, fills=False)
+    assert ids(keeper.take(event(5, past=True)).out) == []
+    assert take(keeper, 6) == ["6"]
+    assert ids(keeper.take(event(4, past=True)).out) == []
+    assert ids(keeper.take(event(9, past=True)).out) == ["9"]
+
+
+@given(st.lists(st.sampled_from(["trade", "lose", "repeat", "answer", "refuse"]), max_size=60))
+def test_nothing_is_lost_silently_and_nothing_twice(acts: list[str]) -> None:
+    """All trades that happened are passed on once and in order, or are inside a hole that was told."""
+    keeper, happened, asked = TradeKeeper(TradeIds.CONSECUTIVE, fills=True), 0, False
+    out: list[Output] = []
+    for act in [*acts, "trade", "answer"]:
+        if act == "lose":
+            happened += 1
+        elif act in ("answer", "refuse"):
+            history = [trade(number) for number in range(1, happened + 1)] if act == "answer" else None
+            if asked:
+                out += keeper.filled("s", history)
+                asked = False
+        else:
+            happened += act == "trade"
+            if happened:
+                taken = keeper.take(event(happened))
+                out += taken.out
+                asked = asked or taken.fill_since is not None
+    told, position = [], 0
+    for output in out:
+        if isinstance(output, TradeGap):
+            assert int(output.after_id) == position
+            position += output.missing
+        else:
+            told.append(int(output.trade_id))
+            assert position in (0, told[-1] - 1)
+            position = told[-1]
+    assert not out or position == happened
