@@ -28,9 +28,9 @@ from benchmarks import harness, load, machine
 from benchmarks.recording import SYMBOL, Recording, recording
 from orderbook_ext import BookLock, FrameDecoder, OrderBook
 from server.app import SWITCH_INTERVAL
-from server.book.synchronizer import BookSync
+from server.book.synchronizer import BookSynchronizer
 from server.connection.connection_thread import Callbacks, Connection
-from server.connection.effects import Action, FetchSnapshot
+from server.connection.effects import Effect, FetchSnapshot
 from server.connection.session import Session
 from server.connection.websocket import ExchangeSocket, SocketOptions
 from server.model import Instrument, Pair, Receipt
@@ -44,7 +44,7 @@ def new_session(on_change: Callable[[], None]) -> Session:
     venue = Binance()
     instrument = Instrument(Pair("BTC", "USDT"), SYMBOL, Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
     plan = venue.book_plan(instrument, "diff", 1000)
-    sync = BookSync(venue.NAME, plan, venue.LIMITS, BookLock(), on_change)
+    sync = BookSynchronizer(venue.NAME, plan, venue.LIMITS, BookLock(), on_change)
     return Session(venue, [sync], [venue.trade_stream(instrument)])
 
 
@@ -84,16 +84,16 @@ def count_books(source: Recording) -> int:
     session.opened(0)
     receive = session.receive
     for number, frame in enumerate(source.frames):
-        for action in receive(frame, Receipt(number, number)):
-            answer(session, action, source.snapshot)
+        for effect in receive(frame, Receipt(number, number)):
+            answer(session, effect, source.snapshot)
     assert session.live, "the recording did not lead to a live book"
     return counter.count
 
 
-def answer(session: Session, action: Action, snapshot: bytes) -> None:
+def answer(session: Session, effect: Effect, snapshot: bytes) -> None:
     """The venue's REST service, at once."""
-    if isinstance(action, FetchSnapshot):
-        session.snapshot(action, snapshot, Receipt(time.time_ns(), time.monotonic_ns()))
+    if isinstance(effect, FetchSnapshot):
+        session.snapshot(effect, snapshot, Receipt(time.time_ns(), time.monotonic_ns()))
 
 
 def book_alone(source: Recording) -> Callable[[], Callable[[], object]]:
@@ -201,7 +201,7 @@ def through_connection(source: Recording, port: int, expected: int) -> Cost:
         lambda path: ExchangeSocket(f"ws://127.0.0.1:{port}{path}", SocketOptions()),
         scheduler,
         Callbacks(
-            trade=lambda _event, _at: None, renew=lambda _connection, _reason: None, tick=lambda _connection: None
+            trade=lambda _event, _at: None, reconnect=lambda _connection, _reason: None, tick=lambda _connection: None
         ),
     )
 

@@ -43,7 +43,7 @@ from .publish.epoch import Epoch
 from .publish.publisher import Publisher
 from .publish.push import AVAILABLE
 from .raw_stderr import RawStderr
-from .registry import Feed, Roster
+from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
 from .venue_runtime import VenueRuntime
@@ -77,8 +77,10 @@ class App:
         self.analytics = Analytics(config.analytics, self.publisher.emit, self.publisher.changed)
         self.publisher.observe(self.analytics)
         self.hosts = Hosts()
-        self.roster = Roster(config.pairs, config.venues, self._feed, self.publisher, tuple(VENUES), MAX_PAIRS)
-        self.markets, self.feeds = self.roster.markets, self.roster.feeds
+        self.registry = MarketRegistry(
+            config.pairs, config.venues, self._feed, self.publisher, tuple(VENUES), MAX_PAIRS
+        )
+        self.markets, self.feeds = self.registry.markets, self.registry.feeds
         self.streams = Streams(config.max_streams, push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator")
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
@@ -90,7 +92,7 @@ class App:
             MarketData(reader, topics, self.feeds, self.analytics).handler(self.streams),
             AnalyticsService(reader, topics, self.analytics, terms).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
-            Control(self.roster, config.takes_commands, access).handler(),
+            Control(self.registry, config.takes_commands, access).handler(),
         ]
         services = (*SERVICES, control.SERVICE) if config.takes_commands else SERVICES
         self.reloads = Reloads()
@@ -113,7 +115,7 @@ class App:
             config.reflection,
             access=access,
         )
-        self.operations = Operations(self.roster, self.server.report, [self.publisher.thread, *self.server.threads])
+        self.operations = Operations(self.registry, self.server.report, [self.publisher.thread, *self.server.threads])
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:
         venue, settings = VENUES[name](), self.config.of(name)
@@ -181,9 +183,9 @@ class App:
         self.operations.stop()
         self.token_watch.stop()
         self.server.stop(STOP_GRACE)
-        self.roster.stop()
+        self.registry.stop()
         self.publisher.stop(STOP_GRACE)
-        self.roster.join(STOP_GRACE)
+        self.registry.join(STOP_GRACE)
 
 
 def _say_unlisted(markets: Iterable[Pair], feeds: Mapping[str, Feed]) -> None:

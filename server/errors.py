@@ -75,7 +75,7 @@ class UnreachableError(VenueError):
     """The venue did not answer, or not with its protocol. Retrying makes sense."""
 
 
-class HoleError(VenueError):
+class MessageGapError(VenueError):
     """Messages of a connection are missing: it is of no use any more, and the venue is well."""
 
 

@@ -13,7 +13,7 @@ from .market.readiness import DEFAULT, LIVENESS, Readiness
 from .model import VenueState
 from .printable import printable
 from .reachability import Reachability
-from .registry import Roster
+from .registry import MarketRegistry
 from .threads import Supervised, pause
 from .venues import VENUES
 
@@ -33,12 +33,12 @@ class Operations:
 
     def __init__(
         self,
-        roster: Roster,
+        registry: MarketRegistry,
         report: Callable[[str, bool | None], None],
         threads: Iterable[Supervised] = (),
     ) -> None:
         """`threads` are those without which nobody is served: the process is alive while none of them is in trouble."""
-        self._roster = roster
+        self._roster = registry
         self._report = report
         self._threads = tuple(threads)
         self._readiness = Readiness()

@@ -60,7 +60,7 @@ class Feed(Protocol):
 FeedMaker = Callable[[str, Mapping[Pair, Market]], Feed]
 
 
-class Roster:
+class MarketRegistry:
     """All markets and feeds. The first market is the default, and stays."""
 
     def __init__(

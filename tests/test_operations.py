@@ -31,7 +31,7 @@ class Watched:
     """Operations that look when the test says."""
 
     def __init__(self, rig: Commanded, threads: Sequence[Supervised] = ()) -> None:
-        self.operations = Operations(rig.roster, rig.server.report, threads)
+        self.operations = Operations(rig.registry, rig.server.report, threads)
         self.stub: Any = health_pb2_grpc.HealthStub(rig.channel)
 
     def health(self, name: str) -> Any:
@@ -54,7 +54,7 @@ def test_a_market_is_ready_while_a_book_is_live(rig: Commanded, caplog: pytest.L
     )  # fmt: skip
     rig.feed("beta").fill(BTC, "1.00", "2.00")
     assert watched.health("") == watched.health("BTC/USDT") == State.SERVING
-    rig.roster.markets[BTC].report("beta", VenueState.DOWN, "gone")
+    rig.registry.markets[BTC].report("beta", VenueState.DOWN, "gone")
     assert watched.health("") == watched.health("BTC/USDT") == State.NOT_SERVING
     assert watched.health("ETH/USDT") == State.SERVING
     assert "BTC/USDT is ready: beta" in caplog.text
@@ -88,13 +88,13 @@ def test_a_thread_that_fails_ends_the_liveness_until_it_is_well(rig: Commanded) 
 def test_markets_that_come_and_go(rig: Commanded) -> None:
     watched = Watched(rig)
     assert watched.health("SOL/USDT") is grpc.StatusCode.NOT_FOUND
-    rig.roster.add_market(SOL)
+    rig.registry.add_market(SOL)
     assert watched.health("SOL/USDT") == State.NOT_SERVING
     rig.feed("alpha").fill(SOL, "1.00", "2.00")
     assert watched.health("SOL/USDT") == State.SERVING
     stream = watched.stub.Watch(health_pb2.HealthCheckRequest(service="SOL/USDT"))
     assert next(stream).status == State.SERVING
-    rig.roster.remove_market(SOL)
+    rig.registry.remove_market(SOL)
     watched.operations.look()
     assert next(stream).status == State.SERVICE_UNKNOWN
     stream.cancel()
@@ -105,12 +105,12 @@ def test_a_venue_that_is_removed_does_not_count(rig: Commanded) -> None:
     watched = Watched(rig)
     rig.feed("beta").fill(BTC, "1.00", "2.00")
     assert watched.health("") == State.SERVING
-    rig.roster.remove_venue("beta")
+    rig.registry.remove_venue("beta")
     assert watched.health("") == State.NOT_SERVING
 
 
 def test_the_end_is_not_undone(rig: Commanded) -> None:
-    operations = Operations(rig.roster, rig.server.report)
+    operations = Operations(rig.registry, rig.server.report)
     rig.fill()
     operations.start()
     stub: Any = health_pb2_grpc.HealthStub(rig.channel)
@@ -125,7 +125,7 @@ def test_the_end_is_not_undone(rig: Commanded) -> None:
 
 def test_one_line_while_nobody_can_be_reached(rig: Commanded, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    operations = Operations(rig.roster, rig.server.report)
+    operations = Operations(rig.registry, rig.server.report)
     for name in ("alpha", "beta"):
         feed = rig.feed(name)
         feed.listings = {pair: Listing(name, pair, Reach.UNREACHABLE, detail="no\nway") for pair in feed.listings}

@@ -16,7 +16,7 @@ from ..errors import ConfigError, DuplicateError, LimitError, OnebookError, Unkn
 from ..logs import about
 from ..market.market import Market
 from ..model import Pair, Reach, VenueState
-from ..registry import Feed, Roster
+from ..registry import Feed, MarketRegistry
 from .access import Access
 from .call_rate import SharedRate
 from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown
@@ -36,8 +36,10 @@ OFF = "this server takes no commands; start it with --control, or control = true
 class Control:
     """The calls of the service; `enabled` false refuses them all, and `access` says who may command."""
 
-    def __init__(self, roster: Roster, enabled: bool, access: Access, budget: SharedRate | None = None) -> None:
-        self._roster = roster
+    def __init__(
+        self, registry: MarketRegistry, enabled: bool, access: Access, budget: SharedRate | None = None
+    ) -> None:
+        self._roster = registry
         self._enabled = enabled
         self._access = access
         self._guard = Guard()

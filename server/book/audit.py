@@ -45,7 +45,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class LevelSnapshot:
     """The levels of a book at one moment, and how far they are all there is (None: to the end); scaled integers."""
 
     bids: Levels
@@ -56,7 +56,7 @@ class Picture:
     size_decimals: int
 
     @classmethod
-    def of(cls, book: OrderBook) -> Picture:
+    def of(cls, book: OrderBook) -> LevelSnapshot:
         """What the book holds now."""
         bids, asks = ({level[0]: level[1] for level in side} for side in book.top(COMPARED))
         lowest, highest = (
@@ -68,12 +68,12 @@ class Picture:
             highest = min(highest or max(asks), max(asks))
         return cls(bids, asks, lowest, highest, book.price_decimals, book.size_decimals)
 
-    def at(self, price_decimals: int, size_decimals: int) -> Picture:
+    def at(self, price_decimals: int, size_decimals: int) -> LevelSnapshot:
         """The same with scales that are at least as fine."""
         price, size = 10 ** (price_decimals - self.price_decimals), 10 ** (size_decimals - self.size_decimals)
         if price == size == 1:
             return self
-        return Picture(
+        return LevelSnapshot(
             {level * price: amount * size for level, amount in self.bids.items()},
             {level * price: amount * size for level, amount in self.asks.items()},
             None if self.lowest is None else self.lowest * price,
@@ -83,7 +83,9 @@ class Picture:
         )
 
 
-def compare(before: Picture, now: Picture, venue: Picture, among: Differences | None = None) -> Comparison:
+def compare(
+    before: LevelSnapshot, now: LevelSnapshot, venue: LevelSnapshot, among: Differences | None = None
+) -> Comparison:
     """Compares what the book held both `before` the venue answered and `now` with the answer.
 
     A level that changed in between may rightly be either way and does not count; with the same picture twice every

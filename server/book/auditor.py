@@ -5,9 +5,9 @@ from __future__ import annotations
 from orderbook_ext import Audit, BookError, OrderBook, VenueEntry
 
 from ..protocol.sequence import Verdict
-from .audit import MILLION, Comparison, Differences, Picture, compare
+from .audit import MILLION, Comparison, Differences, LevelSnapshot, compare
 from .depth_reader import Frame, apply_frame
-from .replay import Rebuilt
+from .replay import ReplayedBook
 
 SECOND = 1_000_000_000
 # Where the comparison is not at one and the same number, what differs is looked at a second time after so long.
@@ -29,14 +29,14 @@ class Auditor:
         self._every = int(every * SECOND)
         self._joins = joins
         self._last = 0
-        self._before: Picture | None = None
+        self._before: LevelSnapshot | None = None
         self._wish = False
         self.blind = False
         """The stream does not show the loss of every frame."""
         self.running = False
         self._doubted: Differences | None = None
         """What differed at the first look; the second is to come."""
-        self.shadow: Rebuilt | None = None
+        self.shadow: ReplayedBook | None = None
         """The venue's answer with the stream's changes behind it; it waits to be at the same number as the book."""
 
     @property
@@ -55,7 +55,7 @@ class Auditor:
         """An audit begins with what the book holds now."""
         self.running = True
         if not self._joins:
-            self._before, self._wish = Picture.of(book), True
+            self._before, self._wish = LevelSnapshot.of(book), True
 
     def follow(self, frame: Frame) -> None:
         """The live book has taken this frame: the shadow takes it too, or the audit is given up."""
@@ -81,8 +81,8 @@ class Auditor:
     def judge(self, book: OrderBook, venue: OrderBook, entry: VenueEntry) -> str:
         """Compares, writes the result into the entry, and says what is proved wrong; empty if nothing is, or if only a
         second look will tell."""
-        now = Picture.of(book)
-        found = compare(self._before or now, now, Picture.of(venue), self._doubted)
+        now = LevelSnapshot.of(book)
+        found = compare(self._before or now, now, LevelSnapshot.of(venue), self._doubted)
         if self._doubted is None and found.differing and not self._joins:
             self._doubted = found.differing
             return ""

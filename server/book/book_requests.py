@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class BookRequests:
     """What a book needs from its connection now."""
 
     snapshot: bool = False
     resubscribe: bool = False
-    judge: str = ""
+    check_listing: str = ""
     """Why there is no book, though it was asked for again and again; or the venue's words, if it refuses it."""
     hopeless: bool = False
     """The venue refuses it, or has given nothing for so long that asking further is of no use."""
@@ -23,4 +23,4 @@ class Wishes:
     """For the log."""
 
 
-NOTHING = Wishes()
+NOTHING = BookRequests()

@@ -23,7 +23,7 @@ class Outcome(Enum):
     """A mismatch of a check that is broken."""
 
 
-class ChecksumWatch:
+class ChecksumMonitor:
     """One book's checks. `broken` is what makes it unverified."""
 
     def __init__(self, rule: ChecksumRule | None) -> None:

@@ -7,7 +7,7 @@ FRAMES = 5
 SPELL = 1_000_000_000
 
 
-class CrossWatch:
+class CrossedMonitor:
     """Counts the frames and the time of a crossed spell. Times are monotonic nanoseconds."""
 
     def __init__(self) -> None:

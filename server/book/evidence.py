@@ -30,7 +30,7 @@ def best_prices(book: OrderBook) -> tuple[Decimal, Decimal] | None:
     return Decimal(best[0]).scaleb(scale), Decimal(best[2]).scaleb(scale)
 
 
-class TouchWatch:
+class BboMonitor:
     """Compares the venue's own best prices with the book's. Times are monotonic nanoseconds."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class TouchWatch:
         self._told, self._touches, self._since = None, 0, 0
 
 
-class TradeWatch:
+class TradeThroughMonitor:
     """Counts trades that cannot have happened on this book. Times are monotonic nanoseconds.
 
     Two kinds: trades far outside the touch, and trades through a level that stands. An aggressor who buys takes the

@@ -39,7 +39,7 @@ class _Order:
         return self.size > 0, self.price
 
 
-class RawOrders:
+class L3Book:
     """The orders of one book, in frames that are arrays.
 
     A row is (id, price, size); the price 0 ends the order, else the order is as the row says, wherever it was before.

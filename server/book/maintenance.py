@@ -12,9 +12,9 @@ from ..model import VenueState
 from ..protocol.venue import BookPlan, Limits
 from .auditor import Auditor
 from .depth_reader import DepthReader, load_frame
-from .proved_book import KeptBook
+from .proved_book import ProvedBook
 from .snapshot_timer import SnapshotTimer
-from .update_buffer import HeldFrames
+from .update_buffer import UpdateBuffer
 
 SECOND = 1_000_000_000
 # How often the known depth is looked at, and the least time between two snapshots for its sake.
@@ -24,7 +24,7 @@ DEEPEN_PAUSE = 10 * SECOND
 URGENT = 0.5
 
 
-class TendedBook(KeptBook):
+class BookMaintenance(ProvedBook):
     """Knows when its known depth runs out, when it is to be rebuilt, and when to ask the venue whether it is right.
 
     `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never.
@@ -45,7 +45,7 @@ class TendedBook(KeptBook):
         self._rest_start = plan.snapshot is not None and not plan.in_band
         self._timer = SnapshotTimer()
         # Frames that a snapshot must be joined to: all of them while syncing, a copy of them while refreshing.
-        self._held = HeldFrames()
+        self._held = UpdateBuffer()
         self._refreshing = False
         self._depth_checked = 0
         self._wanted = min(wanted, plan.snapshot_levels or wanted)

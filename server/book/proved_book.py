@@ -17,12 +17,12 @@ from ..backoff import Backoff
 from ..model import Receipt, Side, VenueState
 from ..protocol.sequence import SequenceRule
 from ..protocol.venue import BookPlan, Limits
-from .checksum_monitor import ChecksumWatch, Outcome
-from .crossed_monitor import CrossWatch
+from .checksum_monitor import ChecksumMonitor, Outcome
+from .crossed_monitor import CrossedMonitor
 from .depth_reader import Frame, apply_frame, load_frame
-from .evidence import TouchWatch, TradeWatch
-from .replay import Rebuilt
-from .status_writer import EntryWriter
+from .evidence import BboMonitor, TradeThroughMonitor
+from .replay import ReplayedBook
+from .status_writer import StatusWriter
 
 SECOND = 1_000_000_000
 CROSSED = "best bid at or above best ask"
@@ -31,7 +31,7 @@ EARLIEST_TIME, LATEST_TIME = 1_230_768_000 * SECOND, 4_102_444_800 * SECOND
 LARGEST = 2**63 - 1
 
 
-class KeptBook(ABC):
+class ProvedBook(ABC):
     """The book and its entry. `entry` is where its state, times and levels are read by others."""
 
     def __init__(
@@ -48,7 +48,7 @@ class KeptBook(ABC):
         self._limits = limits
         self._lock = lock
         self._gate = gate or threading.RLock()
-        self._writer = EntryWriter(venue, lock, self._gate, on_change)
+        self._writer = StatusWriter(venue, lock, self._gate, on_change)
         self._book = self.entry.book = self._empty_book()
         self._resync_pauses = Backoff(0.5, 30.0)
         self._joined = False
@@ -58,10 +58,10 @@ class KeptBook(ABC):
         self._refreshed = 0
         self._complaint = ""
         """For the log: what is wrong with the venue's proofs."""
-        self._crossing = CrossWatch()
-        self._checks = ChecksumWatch(plan.checksum)
-        self._touches = TouchWatch()
-        self._trades = TradeWatch()
+        self._crossing = CrossedMonitor()
+        self._checks = ChecksumMonitor(plan.checksum)
+        self._touches = BboMonitor()
+        self._trades = TradeThroughMonitor()
         self._distrust = ""
 
     # -- what the owner reads ------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ class KeptBook(ABC):
             self._show(at.monotonic)
             self._writer.on_change()
 
-    def _mend(self, made: Rebuilt, now: int) -> None:
+    def _mend(self, made: ReplayedBook, now: int) -> None:
         """A right book at the same number as the live one takes its place; times stay as they are."""
         with self._gate:
             self._book, self.rule = made.book, made.rule

@@ -10,11 +10,11 @@ from ..model import Receipt
 from ..protocol.sequence import SequenceRule
 from ..protocol.venue import BookPlan
 from .depth_reader import DepthReader, Frame, apply_frame, level_counts, load_frame
-from .update_buffer import HeldFrames
+from .update_buffer import UpdateBuffer
 
 
 @dataclass(slots=True)
-class Rebuilt:
+class ReplayedBook:
     """A book, its rule, and the time and receipt of the newest frame in it."""
 
     book: OrderBook
@@ -23,21 +23,21 @@ class Rebuilt:
     at: Receipt
 
 
-def rebuild(
+def replay(
     plan: BookPlan,
     book: OrderBook,
     snapshot: Frame,
-    held: HeldFrames,
+    held: UpdateBuffer,
     frames: DepthReader,
     at: Receipt,
-) -> Rebuilt:
+) -> ReplayedBook:
     """Fills the empty `book`; the held frames are read by `frames` and are gone afterwards.
 
-    Raises HeldGap, FrameError, and orderbook_ext.BookError.
+    Raises BufferGap, FrameError, and orderbook_ext.BookError.
     """  # fmt: skip
     limit, rows = plan.snapshot_levels, max(level_counts(snapshot))
     load_frame(book, snapshot, whole=limit == 0 or rows < limit)
-    result = Rebuilt(book, plan.rule(), snapshot.time, at)
+    result = ReplayedBook(book, plan.rule(), snapshot.time, at)
     result.rule.begin(snapshot)
 
     def apply(frame: Frame, held_at: Receipt) -> None:

@@ -14,7 +14,7 @@ FRAMES = 50
 FORGET = 9
 
 
-class Silence:
+class StalenessDetector:
     """The threshold of one stream. It begins as the venue's own; then the stream's pace decides.
 
     A busy stream is found dead within seconds, and a thin pair is not doubted for being thin. The longest pause of

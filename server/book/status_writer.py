@@ -10,7 +10,7 @@ from orderbook_ext import BookLock, OrderBook, VenueEntry
 from ..model import VenueState
 
 
-class EntryWriter:
+class StatusWriter:
     """One book's hand on an entry: a private one at first, the market's public one after adopt()."""
 
     def __init__(

@@ -4,7 +4,7 @@
                               ▲                          │ gap, checksum, crossed, unreadable, silent, contradicted
                               └── buffer, or resubscribe ◀┘ (withdrawn first, then rebuilt)
 
-A pure state machine: frames, snapshots and the time come in by calls; snapshot and resubscription wishes are read by
+A pure state machine: frames, snapshots and the time come in by calls; snapshot and resubscription requests are read by
 the owner after each call. Not thread-safe: the session's lock guards it.
 """
 
@@ -19,16 +19,16 @@ from ..errors import FrameError
 from ..model import Receipt, VenueState
 from ..protocol.sequence import Verdict
 from ..protocol.venue import BookPlan, Limits
-from .book_requests import NOTHING, Wishes
+from .book_requests import NOTHING, BookRequests
 from .checksum_monitor import Outcome
 from .depth_reader import DepthReader, Frame, level_values, load_frame
-from .maintenance import TendedBook
+from .maintenance import BookMaintenance
 from .plan_proof import shows_gaps
 from .proved_book import CROSSED
-from .replay import rebuild
+from .replay import replay
 from .snapshot_timer import NEVER
-from .staleness import Silence
-from .update_buffer import HeldGap
+from .staleness import StalenessDetector
+from .update_buffer import BufferGap
 
 SECOND = 1_000_000_000
 # Levels a side that a snapshot must share with the book to confirm it.
@@ -46,7 +46,7 @@ REFUSALS = 2
 QUESTIONS = 8
 
 
-class BookSync(TendedBook):
+class BookSynchronizer(BookMaintenance):
     """Keeps one book. `entry` is where its state, times and levels are read by others.
 
     `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never.
@@ -78,7 +78,7 @@ class BookSync(TendedBook):
         self._questions = 0
         """How often it was in question without a refusal, since there was a book."""
         self._hopeless = False
-        self._silence = Silence(limits.silence)
+        self._silence = StalenessDetector(limits.silence)
         self._behind_since = 0
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
         self._mute = False
@@ -87,19 +87,19 @@ class BookSync(TendedBook):
         # Number of a snapshot that the stream never reached: a cache may serve it again.
         self._refused = -1
 
-    def take_wishes(self, now: int) -> Wishes:
+    def take_requests(self, now: int) -> BookRequests:
         """What is needed now (monotonic nanoseconds); each wish is handed out once."""
         snapshot, audit = self._timer.take(now), self._auditor.take()
         resubscribe = self._resubscribe_at is not None and now >= self._resubscribe_at
         if not (snapshot or resubscribe or self._in_question or audit or self._complaint):
             return NOTHING
-        wishes = Wishes(
+        requests = BookRequests(
             snapshot, resubscribe, self._in_question, self._hopeless, audit, self._refreshing, self._complaint
         )  # fmt: skip
         self._in_question, self._hopeless, self._complaint = "", False, ""
         if resubscribe:
             self._resubscribe_at = None
-        return wishes
+        return requests
 
     # -- what happens --------------------------------------------------------------------------------------------
 
@@ -314,15 +314,15 @@ class BookSync(TendedBook):
         elif self._refreshing and self._held.first is None and snapshot.last_id < self.rule.position:
             self._retry_snapshot("the snapshot is older than the book", at.monotonic)
         elif self.rule.joins(snapshot, self._held.first) and snapshot.last_id != self._refused:
-            self._rebuild(frames, snapshot, at)
+            self._replay(frames, snapshot, at)
         else:
             self._retry_snapshot("the snapshot is older than the stream", at.monotonic)
 
-    def _rebuild(self, frames: DepthReader, snapshot: Frame, at: Receipt) -> None:
+    def _replay(self, frames: DepthReader, snapshot: Frame, at: Receipt) -> None:
         """A new book from the snapshot and the held frames; it replaces the old one only when all of it is in."""
         try:
-            made = rebuild(self.plan, self._empty_book(), snapshot, self._held, frames, at)
-        except HeldGap as gap:
+            made = replay(self.plan, self._empty_book(), snapshot, self._held, frames, at)
+        except BufferGap as gap:
             self.entry.gaps += 1
             self._retry_snapshot(str(gap), at.monotonic, self.rule.cached_for)
             return

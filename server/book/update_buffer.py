@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 from ..errors import FrameError
 from ..model import Receipt
-from ..protocol.sequence import FirstHeld, SequenceRule, Verdict
+from ..protocol.sequence import FirstBuffered, SequenceRule, Verdict
 from .depth_reader import DepthReader, Frame
 
 # Past that the oldest frames are of no use any more: holding starts anew, so that a later snapshot can still join.
 HELD_BYTES = 32 << 20
 
 
-class HeldGap(Exception):
+class BufferGap(Exception):
     """A held frame does not follow the one before it. It is the first now; what was before is gone."""
 
 
-class HeldFrames:
+class UpdateBuffer:
     """Frames as bytes with the times of their receipt, oldest first."""
 
     def __init__(self, limit: int = HELD_BYTES) -> None:
-        self.first: FirstHeld | None = None
+        self.first: FirstBuffered | None = None
         """Numbers of the oldest frame: what a snapshot has to reach."""
         self._limit = limit
         self._frames: deque[tuple[bytes, Receipt]] = deque()
@@ -48,7 +48,7 @@ class HeldFrames:
     def replay(self, reader: DepthReader, rule: SequenceRule, apply: Callable[[Frame, Receipt], None]) -> None:
         """Hands the frames that continue the rule's position to `apply`, in order, and drops all.
 
-        Raises HeldGap, FrameError, and what `apply` raises.
+        Raises BufferGap, FrameError, and what `apply` raises.
         """
         while self._frames:
             data, at = self._frames[0]
@@ -58,12 +58,12 @@ class HeldFrames:
             verdict = rule.check(frame)
             if verdict is Verdict.GAP:
                 self.first = _numbers(frame)
-                raise HeldGap(f"expected update {rule.position + 1}, was {frame.first_id}")
+                raise BufferGap(f"expected update {rule.position + 1}, was {frame.first_id}")
             if verdict is Verdict.APPLY:
                 apply(frame, at)
             self._frames.popleft()
         self.clear()
 
 
-def _numbers(frame: Frame) -> FirstHeld:
-    return FirstHeld(frame.first_id, frame.last_id, frame.previous_id)
+def _numbers(frame: Frame) -> FirstBuffered:
+    return FirstBuffered(frame.first_id, frame.last_id, frame.previous_id)

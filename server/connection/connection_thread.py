@@ -12,27 +12,27 @@ from typing import Protocol
 
 from .. import threads
 from ..backoff import Backoff
-from ..errors import HoleError, RefusedError, ThrottledError, VenueError
+from ..errors import MessageGapError, RefusedError, ThrottledError, VenueError
 from ..model import VenueState
 from ..network.budget import Pace, message_step
 from ..network.dial import TLS_HINT
 from ..protocol.events import Interest, TradeEvent
 from ..threads import Supervised
 from .effects import (
-    Action,
-    Complaint,
+    CheckListing,
+    Effect,
     FetchSnapshot,
-    InterestSeen,
-    Judge,
-    Renew,
+    LogMessage,
+    OpenInterestReceived,
+    Reconnect,
     Send,
-    TradeSeen,
+    TradeReceived,
     TradesMissed,
-    TradesStanding,
+    TradesStatus,
 )  # fmt: skip
 from .session import Session
 from .venue_log import VenueLog
-from .websocket import ExchangeSocket, Silence
+from .websocket import ExchangeSocket, ReceiveTimeout
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +52,13 @@ class Callbacks:
 
     trade: Callable[[TradeEvent, int], None]
     """A trade, and when it was received (nanoseconds UTC)."""
-    renew: Callable[[Connection, str], None]
+    reconnect: Callable[[Connection, str], None]
     """The venue, our age, or somebody asks for a successor."""
     tick: Callable[[Connection], None]
     """A few times a second while it is open."""
-    trades: Callable[[Connection, TradesStanding], None] = lambda _connection, _standing: None
+    trades: Callable[[Connection, TradesStatus], None] = lambda _connection, _standing: None
     """What is known of the subscription of a trade stream has changed."""
-    judge: Callable[[Connection, Judge], None] = lambda _connection, _judge: None
+    check_listing: Callable[[Connection, CheckListing], None] = lambda _connection, _check: None
     """The venue gives no book of an instrument."""
     lost: Callable[[Connection], None] = lambda _connection: None
     """It is gone."""
@@ -90,14 +90,14 @@ class Connection:
         self._open_socket = open_socket
         self._snapshots = snapshots
         self._callbacks = callbacks
-        self._asked: deque[Callable[[], Iterable[Action]]] = deque()
+        self._asked: deque[Callable[[], Iterable[Effect]]] = deque()
         self._limits = session.venue.LIMITS
         self._outbox: deque[Send] = deque()
         self._sends = Pace(message_step(self._limits.sends_per_second))
         self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._stop = threading.Event()
         self._trouble = ""
-        self._renewing = False
+        self._reconnecting = False
         self._greeted = False
         """It was open before: what its address leads to is known."""
         self._log = VenueLog(log, session.venue)
@@ -113,13 +113,13 @@ class Connection:
         """Asks the thread to end; it says goodbye to the venue."""
         self._stop.set()
 
-    def ask(self, action: Callable[[], Iterable[Action]]) -> None:
+    def ask(self, effect: Callable[[], Iterable[Effect]]) -> None:
         """Has this done on the connection's thread at its next tick, if it is open then."""
-        self._asked.append(action)
+        self._asked.append(effect)
 
-    def may_renew_again(self) -> None:
-        """The successor failed, or this was it: the next reason to renew counts."""
-        self._renewing = False
+    def may_reconnect_again(self) -> None:
+        """The successor failed, or this was it: the next reason to reconnect counts."""
+        self._reconnecting = False
 
     def join(self, timeout: float) -> None:
         """Waits for the thread."""
@@ -147,7 +147,7 @@ class Connection:
                 least = error.retry_after
             elif isinstance(error, RefusedError):
                 least = REFUSED_PAUSE
-            elif isinstance(error, HoleError):
+            elif isinstance(error, MessageGapError):
                 most = HOLE_PAUSE
             self._lost(error)
         except Exception as error:
@@ -165,7 +165,7 @@ class Connection:
         if self._trouble:
             self._log.say(logging.INFO, "connected again", event="connected")
         self._trouble = ""
-        self._renewing = False
+        self._reconnecting = False
         self.connected = self._greeted = True
         self._outbox.clear()
         self._asked.clear()
@@ -189,7 +189,7 @@ class Connection:
             try:
                 message = socket.receive(patience)
                 last = time.monotonic()
-            except Silence:
+            except ReceiveTimeout:
                 message = None
                 if time.monotonic() - last > self._limits.dead:
                     raise VenueError(f"nothing was heard for {self._limits.dead:g} s") from None
@@ -217,36 +217,36 @@ class Connection:
         while self._asked:
             self._do(self._asked.popleft()())
         self._do(self.session.tick(time.monotonic_ns()))
-        # Renew well before the venue's own limit, so that the successor has time to prove its books.
+        # Reconnect well before the venue's own limit, so that the successor has time to prove its books.
         if age > self._limits.max_age - max(2.0, min(3600.0, self._limits.max_age * 0.05)):
-            self._renew("the connection is near the venue's age limit")
+            self._reconnect("the connection is near the venue's age limit")
         self._callbacks.tick(self)
 
-    def _renew(self, reason: str) -> None:
-        if not self._renewing:
-            self._renewing = True
-            self._callbacks.renew(self, reason)
+    def _reconnect(self, reason: str) -> None:
+        if not self._reconnecting:
+            self._reconnecting = True
+            self._callbacks.reconnect(self, reason)
 
-    def _do(self, actions: Iterable[Action]) -> None:
-        for action in actions:
-            if isinstance(action, TradeSeen):
-                self._callbacks.trade(action.event, time.time_ns())
-            elif isinstance(action, InterestSeen):
-                self._callbacks.interest(action.event)
-            elif isinstance(action, FetchSnapshot):
-                self._snapshots.fetch(self.session, action)
-            elif isinstance(action, Send):
-                self._outbox.append(action)
-            elif isinstance(action, TradesStanding):
-                self._callbacks.trades(self, action)
-            elif isinstance(action, Judge):
-                self._callbacks.judge(self, action)
-            elif isinstance(action, TradesMissed):
-                self._callbacks.missed(action.stream)
-            elif isinstance(action, Complaint):
-                level = logging.WARNING if action.error is None else logging.ERROR
-                self._log.say(level, action.text, error=action.error, event="complaint")
-            elif isinstance(action, Renew) and action.broken:
-                raise HoleError(action.reason) if action.hole else VenueError(action.reason)
-            elif isinstance(action, Renew):
-                self._renew(action.reason)
+    def _do(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, TradeReceived):
+                self._callbacks.trade(effect.event, time.time_ns())
+            elif isinstance(effect, OpenInterestReceived):
+                self._callbacks.interest(effect.event)
+            elif isinstance(effect, FetchSnapshot):
+                self._snapshots.fetch(self.session, effect)
+            elif isinstance(effect, Send):
+                self._outbox.append(effect)
+            elif isinstance(effect, TradesStatus):
+                self._callbacks.trades(self, effect)
+            elif isinstance(effect, CheckListing):
+                self._callbacks.check_listing(self, effect)
+            elif isinstance(effect, TradesMissed):
+                self._callbacks.missed(effect.stream)
+            elif isinstance(effect, LogMessage):
+                level = logging.WARNING if effect.error is None else logging.ERROR
+                self._log.say(level, effect.text, error=effect.error, event="complaint")
+            elif isinstance(effect, Reconnect) and effect.broken:
+                raise MessageGapError(effect.reason) if effect.gap else VenueError(effect.reason)
+            elif isinstance(effect, Reconnect):
+                self._reconnect(effect.reason)

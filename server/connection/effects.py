@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..book.synchronizer import BookSync
+from ..book.synchronizer import BookSynchronizer
 from ..model import Instrument, TradesState
 from ..protocol.events import Interest, TradeEvent
 from ..protocol.rest_request import RestRequest
@@ -24,10 +24,10 @@ class Send:
 class FetchSnapshot:
     """Fetch this and hand it with the answer to Session.snapshot() or snapshot_failed()."""
 
-    sync: BookSync
+    sync: BookSynchronizer
     request: RestRequest
     subscription: int
-    """BookSync.subscription when it was asked for."""
+    """BookSynchronizer.subscription when it was asked for."""
     quiet: bool = False
     """For a book that is live: others go first."""
     audit: bool = False
@@ -40,31 +40,31 @@ class FetchSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Renew:
+class Reconnect:
     """Open another connection and leave this one when it has taken over; at once if `broken`."""
 
     reason: str
     broken: bool
-    hole: bool = False
+    gap: bool = False
     """Only because messages are missing: the venue is well."""
 
 
 @dataclass(frozen=True, slots=True)
-class TradeSeen:
+class TradeReceived:
     """A trade of this stream."""
 
     event: TradeEvent
 
 
 @dataclass(frozen=True, slots=True)
-class InterestSeen:
+class OpenInterestReceived:
     """The open interest of this stream's instrument."""
 
     event: Interest
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class LogMessage:
     """Something for the log: the venue rejected a request, or sent what could not be read."""
 
     text: str
@@ -73,7 +73,7 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class TradesStanding:
+class TradesStatus:
     """What is known of the subscription of this trade stream has changed."""
 
     stream: str
@@ -83,7 +83,7 @@ class TradesStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class CheckListing:
     """The venue gives no book of this instrument, while others go on: find out whether it still lists and trades it."""
 
     instrument: Instrument
@@ -99,4 +99,14 @@ class TradesMissed:
     stream: str
 
 
-Action = Send | FetchSnapshot | Renew | TradeSeen | TradesMissed | TradesStanding | Judge | InterestSeen | Complaint
+Effect = (
+    Send
+    | FetchSnapshot
+    | Reconnect
+    | TradeReceived
+    | TradesMissed
+    | TradesStatus
+    | CheckListing
+    | OpenInterestReceived
+    | LogMessage
+)

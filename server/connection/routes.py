@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..book.synchronizer import BookSync
+from ..book.synchronizer import BookSynchronizer
 from ..protocol.events import Confirmed
 
 
 class Routes:
     """The routes of one connection: fixed by the venue's names, or given out by it on subscribing."""
 
-    def __init__(self, syncs: Iterable[BookSync]) -> None:
+    def __init__(self, syncs: Iterable[BookSynchronizer]) -> None:
         self._fixed = {sync.plan.route or sync.plan.stream: sync for sync in syncs}
         self._books = {sync.plan.stream: sync for sync in self._fixed.values()}
         self._routes = dict(self._fixed)
         self._streams: dict[str, str] = {}
 
-    def get(self, route: str) -> BookSync | None:
+    def get(self, route: str) -> BookSynchronizer | None:
         """The book that frames with this route change; also by the name of its stream."""
         return self._routes.get(route) or self._books.get(route)
 
-    def named_in(self, data: bytes) -> set[BookSync]:
+    def named_in(self, data: bytes) -> set[BookSynchronizer]:
         """The books whose route or stream stands in these bytes, which nobody can decode."""
         return {
             sync for names in (self._routes, self._books) for name, sync in names.items() if name.encode() in data
@@ -53,11 +53,11 @@ class Routes:
             del self._streams[route]
             self._routes.pop(route, None)
 
-    def add(self, sync: BookSync) -> None:
+    def add(self, sync: BookSynchronizer) -> None:
         """One more book; its frames come with the next subscription."""
         self._fixed[sync.plan.route or sync.plan.stream] = self._books[sync.plan.stream] = sync
 
-    def drop(self, sync: BookSync) -> None:
+    def drop(self, sync: BookSynchronizer) -> None:
         """This book is of no interest any more."""
         self._routes = {route: other for route, other in self._routes.items() if other is not sync}
         self._books.pop(sync.plan.stream, None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 
-from ..book.synchronizer import BookSync
+from ..book.synchronizer import BookSynchronizer
 from ..protocol.events import Confirmed, Rejected
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import Venue
-from .effects import Action, Send
+from .effects import Effect, Send
 from .open_requests import OpenRequests
 from .routes import Routes
 from .subscription import Subscription, SubscriptionState
@@ -30,7 +30,7 @@ class Subscriptions:
         self._venue = venue
         self._all = {stream: Subscription(stream, venue.CONFIRMS) for stream in streams}
         self._routes = routes
-        self._later: list[tuple[int, BookSync]] = []
+        self._later: list[tuple[int, BookSynchronizer]] = []
         """Books whose stream was ended and is to begin again at this time."""
         self._useless: list[str] = []
         self._useless_until = 0
@@ -62,7 +62,7 @@ class Subscriptions:
         for subscription in self._all.values():
             subscription.begin()
 
-    def begin(self) -> list[Action]:
+    def begin(self) -> list[Effect]:
         """Asks for everything."""
         return [*map(Send, self._venue.opening()), *self._ask(list(self._all))]
 
@@ -70,14 +70,14 @@ class Subscriptions:
         """One more stream, to be asked for with the next connection."""
         self._all.setdefault(stream, Subscription(stream, self._venue.CONFIRMS))
 
-    def end(self, names: Container[str]) -> list[Action]:
+    def end(self, names: Container[str]) -> list[Effect]:
         """Ends these streams for good, also those that were to begin again."""
         self._later = [(at, sync) for at, sync in self._later if sync.plan.stream not in names]
         ended = [stream for stream in self._all if stream in names]
-        actions = self._end([self._given(stream) for stream in ended]) if ended else []
+        effects = self._end([self._given(stream) for stream in ended]) if ended else []
         for stream in ended:
             del self._all[stream]
-        return actions
+        return effects
 
     def end_soon(self, stream: str, now: int) -> None:
         """Ends a stream that is of no use any more, with others like it."""
@@ -87,18 +87,18 @@ class Subscriptions:
         del self._all[stream]
         self._later = [(at, sync) for at, sync in self._later if sync.plan.stream != stream]
 
-    def repeat(self, sync: BookSync, now: int) -> list[Action]:
+    def repeat(self, sync: BookSynchronizer, now: int) -> list[Effect]:
         """Ends the stream of a book, which begins again after the venue's pause; the others go on."""
         return [*self._restart(sync, now), *self.due(now)]
 
-    def _restart(self, sync: BookSync, now: int) -> list[Action]:
+    def _restart(self, sync: BookSynchronizer, now: int) -> list[Effect]:
         stream = sync.plan.stream
         ended = self._end([self._given(stream)])
         self._routes.withdraw(stream)
         self._later.append((now + self._pause, sync))
         return ended
 
-    def mute(self, stream: str, now: int) -> list[Action]:
+    def mute(self, stream: str, now: int) -> list[Effect]:
         """This stream says nothing though it should: it is ended, and asked for again after a pause."""
         subscription = self._all.get(stream)
         if subscription is None or not subscription.accepted:
@@ -106,12 +106,12 @@ class Subscriptions:
         subscription.mute(now)
         return self._end([self._given(stream)])
 
-    def due(self, now: int) -> list[Action]:
+    def due(self, now: int) -> list[Effect]:
         """Begins the streams whose pause is over, ends those that have waited for it, and asks again for what was
         refused, or not answered."""
-        actions: list[Action] = []
+        effects: list[Effect] = []
         if self._useless and now >= self._useless_until:
-            actions += self._end(self._useless)
+            effects += self._end(self._useless)
             self._useless = []
         due = [sync for at, sync in self._later if at <= now]
         self._later = [(at, sync) for at, sync in self._later if at > now]
@@ -120,12 +120,12 @@ class Subscriptions:
             if subscription is not None:
                 if subscription.state is not SubscriptionState.OVERDUE:
                     subscription.begin()
-                actions += self._ask([sync.plan.stream])
+                effects += self._ask([sync.plan.stream])
             sync.opened(now)
-        return [*actions, *self._again(now)]
+        return [*effects, *self._again(now)]
 
-    def _again(self, now: int) -> list[Action]:
-        actions: list[Action] = []
+    def _again(self, now: int) -> list[Effect]:
+        effects: list[Effect] = []
         waiting = {sync.plan.stream for _, sync in self._later}
         for stream, subscription in self._all.items():
             if subscription.lapse(now):
@@ -142,10 +142,10 @@ class Subscriptions:
                 if subscription.state is SubscriptionState.OVERDUE and sync is not None:
                     # It may be in force, and only its confirmation was lost: the book has to begin anew.
                     subscription.asked()
-                    actions += self._restart(sync, now)
+                    effects += self._restart(sync, now)
                 else:
-                    actions += self._ask([stream])
-        return actions
+                    effects += self._ask([stream])
+        return effects
 
     def _is_under_way(self, stream: str) -> bool:
         subscription = self._all.get(stream)
@@ -198,14 +198,14 @@ class Subscriptions:
     def _pause(self) -> int:
         return int(self._venue.LIMITS.resubscribe_pause * SECOND)
 
-    def _ask(self, streams: Sequence[str]) -> list[Action]:
+    def _ask(self, streams: Sequence[str]) -> list[Effect]:
         for stream in streams:
             self._all[stream].asked()
         requests = self._numbered(self._venue.subscribe(streams, self._next_number))
         self._open.wanted(requests)
         return [Send(request.text, request) for request in requests]
 
-    def _end(self, given: Sequence[str]) -> list[Action]:
+    def _end(self, given: Sequence[str]) -> list[Effect]:
         return [Send(request.text) for request in self._numbered(self._venue.unsubscribe(given, self._next_number))]
 
     def _numbered(self, requests: list[StreamRequest]) -> list[StreamRequest]:

@@ -22,7 +22,7 @@ CLOSE_NORMAL = 1000
 SECOND = 1_000_000_000
 
 
-class Silence(Exception):
+class ReceiveTimeout(Exception):
     """No whole message arrived within the time given."""
 
 
@@ -67,8 +67,8 @@ class ExchangeSocket:
     def receive(self, timeout: float) -> tuple[bytes, Receipt] | None:
         """The next text or binary message and when it came in; None for a control frame, which was dealt with.
 
-        Raises Silence when no whole message or control frame comes within `timeout` seconds, or a little more, whatever
-        bytes come meanwhile; VenueError when the connection is over.
+        Raises ReceiveTimeout when no whole message or control frame comes within `timeout` seconds, or a little more,
+        whatever bytes come meanwhile; VenueError when the connection is over.
         """
         try:
             if timeout != self._timeout:  # Setting it is a system call.
@@ -89,7 +89,7 @@ class ExchangeSocket:
             if not isinstance(error, TimeoutError | ssl.SSLWantReadError | websocket.WebSocketTimeoutException):
                 raise UnreachableError(f"the connection broke: {error}") from error
             self._check_unfinished()
-            raise Silence from None
+            raise ReceiveTimeout from None
         self._check_unfinished()
         return None
 

@@ -15,7 +15,7 @@ from ..analytics.candle import Candle
 from ..analytics.settings import AnalyticsSettings
 from ..analytics.venue_clock import QUICKEST
 from ..logs import about
-from ..market.live_view import FollowedView
+from ..market.live_view import LiveView
 from ..market.market import Market
 from ..model import Hearing, Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
@@ -128,7 +128,7 @@ class MarketAnalytics:
     def mid(self) -> Decimal | None:
         """Mid of the live venues."""
         with self.market.gate:
-            view = FollowedView(self.market).refreshed()
+            view = LiveView(self.market).refreshed()
             return None if view.mid is None else Decimal(view.mid).scaleb(-view.price_decimals - 1)
 
 

@@ -31,7 +31,7 @@ INTEREST = "open interest"
 
 
 class Past(Protocol):
-    """What one venue tells of the past; see feed.history.History."""
+    """What one venue tells of the past; see feed.history.HistoryClient."""
 
     def candles(self, instrument: Instrument, interval: int, start: int, end: int) -> list[VenueCandle]: ...
     def open_interest(self, instrument: Instrument) -> OpenInterest | None: ...

@@ -13,7 +13,7 @@ from orderbook_ext import BookError
 
 from ..analytics.price_average import PriceAverage, PriceAverages
 from ..logs import about
-from ..market.live_view import FollowedView
+from ..market.live_view import LiveView
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class PriceRecorder:
         self._market = market
         self._lock = threading.Lock()
         self._averages = PriceAverages(windows)
-        self._view = FollowedView(market, choice.dust, choice.venues, choice.vwap_levels)
+        self._view = LiveView(market, choice.dust, choice.venues, choice.vwap_levels)
         self.note()
 
     def note(self) -> None:

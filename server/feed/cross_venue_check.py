@@ -7,7 +7,7 @@ from statistics import median
 from weakref import WeakKeyDictionary
 
 from ..book.evidence import best_prices
-from ..book.synchronizer import BookSync
+from ..book.synchronizer import BookSynchronizer
 from ..connection.session import Session
 from ..market.market import Market
 
@@ -18,16 +18,16 @@ SPELL = 5.0
 PEERS = 2
 
 
-class PeerCheck:
+class CrossVenueCheck:
     """Compares each live book of one venue with those of the other venues. Called on feed threads."""
 
     def __init__(self, venue: str) -> None:
         self._venue = venue
         # By book and not by market: while a connection is renewed there are two.
-        self._looked: WeakKeyDictionary[BookSync, float] = WeakKeyDictionary()
-        self._far_since: WeakKeyDictionary[BookSync, float] = WeakKeyDictionary()
+        self._looked: WeakKeyDictionary[BookSynchronizer, float] = WeakKeyDictionary()
+        self._far_since: WeakKeyDictionary[BookSynchronizer, float] = WeakKeyDictionary()
 
-    def look(self, market: Market, session: Session, sync: BookSync, now: float) -> None:
+    def look(self, market: Market, session: Session, sync: BookSynchronizer, now: float) -> None:
         """Looks at a book once a second; one that stays far from at least two peers is hidden until it comes back."""
         if now - self._looked.get(sync, 0.0) < EVERY:
             return
@@ -37,7 +37,7 @@ class PeerCheck:
             with session.lock:
                 sync.distrust(reason, int(now * 1e9))
 
-    def _doubt(self, market: Market, sync: BookSync, now: float) -> str:
+    def _doubt(self, market: Market, sync: BookSynchronizer, now: float) -> str:
         own = best_prices(sync.book)
         peers = self._peers(market)
         if own is None or len(peers) < PEERS:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from ..book.synchronizer import BookSync
+from ..book.synchronizer import BookSynchronizer
 from ..connection.connection_thread import Connection
 from ..connection.session import Session
 from ..logs import about
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 TAKEOVER = 90.0
 
 
-class Group:
+class FailoverConnection:
     """Make before break: a second connection proves its books beside the first and then takes its place.
 
     Its owner's lock guards it. `make` opens a session and connection for a plan, not yet started.
@@ -51,11 +51,11 @@ class Group:
         """Whether this connection serves the group or is to do so."""
         return connection is self.connection or connection is self.successor
 
-    def sync(self, pair: Pair) -> BookSync | None:
+    def sync(self, pair: Pair) -> BookSynchronizer | None:
         """The book of a pair, if it is kept here."""
         return next((sync for sync in self.connection.session.syncs if sync.plan.instrument.pair == pair), None)
 
-    def renew(self, reason: str) -> None:
+    def reconnect(self, reason: str) -> None:
         """Opens a second connection; the first goes on until the second has proved its books."""
         if self.successor is not None:
             return
@@ -83,7 +83,7 @@ class Group:
         if _ready(old, new):
             _hand_over(old.session, new.session)
             self.connection, self.successor = new, None
-            new.may_renew_again()
+            new.may_reconnect_again()
             self._retire(old)
             self._say(logging.INFO, "the second connection has taken over")
             return True
@@ -91,7 +91,7 @@ class Group:
             self._say(logging.WARNING, "the second connection does not get its books")
             self.successor = None
             self._retire(new)
-            old.may_renew_again()
+            old.may_reconnect_again()
         return False
 
     def _is_stuck(self, successor: Connection) -> bool:
@@ -109,9 +109,9 @@ class Group:
         if self.successor is not None:  # It was made for the plan before.
             self._retire(self.successor)
             self.successor = None
-            self.connection.may_renew_again()
-        actions = self.connection.session.drop(member.instrument)
-        self.connection.ask(lambda: actions)
+            self.connection.may_reconnect_again()
+        effects = self.connection.session.drop(member.instrument)
+        self.connection.ask(lambda: effects)
         return member
 
     def stop(self) -> None:

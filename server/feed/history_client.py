@@ -20,7 +20,7 @@ SECOND = 1_000_000_000
 MOST = 100_000
 
 
-class History:
+class HistoryClient:
     """What one venue tells of the past. Calls block while the venue's budget is spent: never make one on a feed thread.
 
     Both methods raise VenueError: unreachable, refused, or an answer that cannot be read.

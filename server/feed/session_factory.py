@@ -9,8 +9,8 @@ from functools import partial
 from orderbook_ext import VenueEntry
 
 from ..addresses import host_of
-from ..book.synchronizer import BookSync
-from ..connection.provisional_books import Bridges
+from ..book.synchronizer import BookSynchronizer
+from ..connection.provisional_books import ProvisionalBooks
 from ..connection.session import Session
 from ..connection.websocket import ExchangeSocket, SocketOptions
 from ..errors import UnreachableError, VenueError
@@ -23,10 +23,10 @@ from ..threads import pause
 from .ask import ask
 from .feed_options import FeedOptions
 from .socket_plan import SocketPlan
-from .trade_router import TradeDesk
+from .trade_router import TradeRouter
 
 
-class Wiring:
+class SessionFactory:
     """One venue's. `markets` may change: who is gone from it gets no streams."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Wiring:
         venue: Venue,
         options: FeedOptions,
         markets: Mapping[Pair, Market],
-        desk: TradeDesk,
+        router: TradeRouter,
         rest: RestClient,
         pace: Pace,
         stop: threading.Event,
@@ -42,18 +42,18 @@ class Wiring:
         self._venue = venue
         self._options = options
         self._markets = markets
-        self._desk = desk
+        self._router = router
         self._rest = rest
         self._pace = pace
         self._stop = stop
         self._sockets = SocketOptions(proxy=options.proxy, max_message=options.max_message)
 
     def session(self, plan: SocketPlan) -> Session:
-        """The books and streams of a plan; its trades are known to the desk from now on."""
-        syncs: list[BookSync] = []
+        """The books and streams of a plan; its trades are known to the router from now on."""
+        syncs: list[BookSynchronizer] = []
         trades: list[str] = []
         others: list[str] = []
-        bridges: dict[BookSync, Callable[[], BookSync]] = {}
+        provisional: dict[BookSynchronizer, Callable[[], BookSynchronizer]] = {}
         for member in plan.members:
             market = self._markets.get(member.instrument.pair)
             if market is None:
@@ -61,13 +61,13 @@ class Wiring:
             if member.trade:
                 trades.append(member.trade)
             for stream in (member.trade, *member.others):
-                self._desk.know(stream, market, member.instrument)
+                self._router.know(stream, market, member.instrument)
             others += member.others
             if member.book is not None:
                 syncs.append(self._sync(market, member.book))
-                if member.book.bridge is not None:
-                    bridges[syncs[-1]] = partial(self._sync, market, member.book.bridge)
-        return Session(self._venue, syncs, trades, others, Bridges(bridges))
+                if member.book.provisional is not None:
+                    provisional[syncs[-1]] = partial(self._sync, market, member.book.provisional)
+        return Session(self._venue, syncs, trades, others, ProvisionalBooks(provisional))
 
     def adopt(self, session: Session) -> None:
         """The books of a session become those that are read by others."""
@@ -99,8 +99,8 @@ class Wiring:
                 raise UnreachableError("the server is stopping")
         return ExchangeSocket(url, self._sockets)
 
-    def _sync(self, market: Market, plan: BookPlan) -> BookSync:
-        return BookSync(
+    def _sync(self, market: Market, plan: BookPlan) -> BookSynchronizer:
+        return BookSynchronizer(
             self._venue.NAME, plan, self._venue.LIMITS, market.lock, market.changed, market.gate,
             wanted=self._options.levels, audit_every=self._options.audit,
         )  # fmt: skip

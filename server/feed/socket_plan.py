@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..model import Instrument
 from ..protocol.venue import BookPlan, Venue
 
-# Share of the request budget that may be spent on the first snapshots before bridges are worth their streams.
+# Share of the request budget that may be spent on the first snapshots before provisional books are worth their streams.
 WITHOUT_BRIDGES = 0.5
 
 
@@ -24,7 +24,7 @@ class Member:
     @property
     def streams(self) -> int:
         """How many subscriptions these are."""
-        books = 0 if self.book is None else 1 if self.book.bridge is None else 2
+        books = 0 if self.book is None else 1 if self.book.provisional is None else 2
         return books + bool(self.trade) + len(self.others)
 
 
@@ -41,12 +41,12 @@ def plan_sockets(
     """Sockets for these instruments, in their order; `checks` adds tickers to compare the books with."""
     books = [venue.book_plan(instrument, mode, levels) for instrument in instruments]
     if not _slow_start(venue, books):
-        books = [replace(book, bridge=None) for book in books]
-    lanes: dict[str, list[Member]] = {}
+        books = [replace(book, provisional=None) for book in books]
+    groups: dict[str, list[Member]] = {}
     for instrument, book in zip(instruments, books, strict=True):
-        for lane, member in _members(venue, instrument, book, checks).items():
-            lanes.setdefault(lane, []).append(member)
-    return [plan for members in lanes.values() for plan in _sockets(members, venue.LIMITS.streams_per_connection)]
+        for group, member in _members(venue, instrument, book, checks).items():
+            groups.setdefault(group, []).append(member)
+    return [plan for members in groups.values() for plan in _sockets(members, venue.LIMITS.streams_per_connection)]
 
 
 def _slow_start(venue: Venue, books: Iterable[BookPlan]) -> bool:
@@ -56,18 +56,18 @@ def _slow_start(venue: Venue, books: Iterable[BookPlan]) -> bool:
 
 
 def _members(venue: Venue, instrument: Instrument, book: BookPlan, checks: bool) -> dict[str, Member]:
-    """The instrument's streams by lane."""
+    """The instrument's streams by group."""
     ticker = venue.ticker_stream(instrument) if checks else ""
-    lanes = {venue.lane(book.stream): Member(instrument, book)}
+    groups = {venue.connection_group(book.stream): Member(instrument, book)}
     for stream, is_trade in ((venue.trade_stream(instrument), True), (ticker, False),
                              (venue.interest_stream(instrument), False)):  # fmt: skip
         if not stream:
             continue
-        lane = venue.lane(stream)
-        member = lanes.get(lane, Member(instrument, None))
+        group = venue.connection_group(stream)
+        member = groups.get(group, Member(instrument, None))
         others = member.others if is_trade or stream in member.others else (*member.others, stream)
-        lanes[lane] = replace(member, trade=stream if is_trade else member.trade, others=others)
-    return lanes
+        groups[group] = replace(member, trade=stream if is_trade else member.trade, others=others)
+    return groups
 
 
 def _sockets(members: Sequence[Member], room: int) -> list[SocketPlan]:

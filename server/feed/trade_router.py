@@ -20,7 +20,7 @@ from .ask import ask
 from .log_once import SaidOnce
 from .snapshots import Rank, SnapshotScheduler
 from .trade_probe import TradeProbe
-from .trade_sequencer import Output, TradeKeeper
+from .trade_sequencer import Output, TradeSequencer
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _TROUBLE = {
 }
 
 
-class TradeDesk:
+class TradeRouter:
     """Knows the streams of all connections of a venue; called on their threads."""
 
     def __init__(
@@ -61,7 +61,7 @@ class TradeDesk:
         self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
         fills = type(venue).past_trades is not Venue.past_trades
         self._probe = TradeProbe(venue.TRADE_IDS)
-        self._keeper = TradeKeeper(venue.TRADE_IDS, fills)
+        self._keeper = TradeSequencer(venue.TRADE_IDS, fills)
 
     def know(self, stream: str, market: Market, instrument: Instrument) -> None:
         """This stream is the instrument's."""

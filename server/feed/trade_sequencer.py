@@ -40,7 +40,7 @@ class _Stream:
     """The connection was lost since the last trade."""
 
 
-class TradeKeeper:
+class TradeSequencer:
     """Follows the trades of one venue's streams. Thread-safe.
 
     While one connection takes over from another both bring the same trades, and neither may be ignored: the old one

@@ -27,7 +27,7 @@ class _Pace:
     longest: float = 0.0
 
 
-class TradeSilence:
+class TradeStaleness:
     """Compares one venue's trades with those of the other venues, market by market. Times are monotonic seconds."""
 
     def __init__(self, venue: str, least: float = LEAST, others: int = OTHERS) -> None:

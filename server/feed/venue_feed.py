@@ -12,7 +12,7 @@ from functools import partial
 from .. import threads
 from ..backoff import Backoff
 from ..connection.connection_thread import Callbacks, Connection
-from ..connection.effects import Judge, TradesStanding
+from ..connection.effects import CheckListing, TradesStatus
 from ..connection.venue_log import VenueLog
 from ..market.market import Market
 from ..model import Listing, Pair, Reach, Trade, TradeGap, TradesState, VenueState
@@ -22,17 +22,17 @@ from ..protocol.candle_source import OpenInterest
 from ..protocol.events import Interest
 from ..protocol.venue import Venue
 from ..threads import Supervised
-from .cross_venue_check import PeerCheck
+from .cross_venue_check import CrossVenueCheck
 from .discovery import Discovery
-from .failover_connection import Group
+from .failover_connection import FailoverConnection
 from .feed_options import FeedOptions
 from .given_up import GivenUp
-from .history_client import History
-from .session_factory import Wiring
+from .history_client import HistoryClient
+from .session_factory import SessionFactory
 from .snapshots import SnapshotScheduler
 from .socket_plan import SocketPlan, plan_sockets
-from .trade_router import TradeDesk
-from .trade_staleness import TradeSilence
+from .trade_router import TradeRouter
+from .trade_staleness import TradeStaleness
 
 log = logging.getLogger(__name__)
 
@@ -68,18 +68,18 @@ class VenueFeed:
         budget = hosts.budget(options.endpoint.rest, venue.LIMITS)
         self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy, budget)
         self._discovery = Discovery(venue, self._rest, self._stop)
-        self.past = History(venue, self._rest, self._stop)
+        self.past = HistoryClient(venue, self._rest, self._stop)
         """What the venue tells of the past."""
         self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop, self._watched)
         self._lock = threading.Lock()
-        self._groups: list[Group] = []
+        self._failovers: list[FailoverConnection] = []
         self._paused: set[Pair] = set()
-        self._desk = TradeDesk(venue, self._rest, self._snapshots, self._stop, on_trade, on_gap, on_hearing)
+        self._router = TradeRouter(venue, self._rest, self._snapshots, self._stop, on_trade, on_gap, on_hearing)
         pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
-        self._wiring = Wiring(venue, options, self._markets, self._desk, self._rest, pace, self._stop)
-        self._peers = PeerCheck(venue.NAME)
-        self._silence = TradeSilence(venue.NAME)
-        self._judged: dict[Pair, Judge] = {}
+        self._factory = SessionFactory(venue, options, self._markets, self._router, self._rest, pace, self._stop)
+        self._cross_check = CrossVenueCheck(venue.NAME)
+        self._staleness = TradeStaleness(venue.NAME)
+        self._doubtful: dict[Pair, CheckListing] = {}
         """Pairs of which the venue gives no book: it is to be asked whether it still trades them."""
         self._given_up = GivenUp()
         self.thread = Supervised(f"venue-{venue.NAME}", self._run, self._stop, self._troubled)
@@ -88,7 +88,7 @@ class VenueFeed:
     def connections(self) -> int:
         """Websockets open now."""
         with self._lock:
-            return sum(connection.connected for group in self._groups for connection in group.connections)
+            return sum(connection.connected for failover in self._failovers for connection in failover.connections)
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -115,14 +115,14 @@ class VenueFeed:
         self._go.set()
         self._wake.set()
         with self._lock:
-            for group in self._groups:
-                group.stop()
+            for failover in self._failovers:
+                failover.stop()
 
     def join(self, timeout: float) -> None:
         """Waits for the threads, all together at most about so many seconds."""
         deadline = time.monotonic() + timeout
         with self._lock:
-            connections = [connection for group in self._groups for connection in group.connections]
+            connections = [connection for failover in self._failovers for connection in failover.connections]
         for connection in connections:
             connection.join(max(0.0, deadline - time.monotonic()))
         if self.thread.is_alive():
@@ -134,27 +134,27 @@ class VenueFeed:
     def resync(self, pair: Pair) -> bool:
         """Builds the book of a pair anew; others on its socket go on. False if it is not kept."""
         with self._lock:
-            group = self._group_with_book(pair)
-            sync = group.sync(pair) if group is not None else None
-        if group is None or sync is None:
+            failover = self._with_book(pair)
+            sync = failover.sync(pair) if failover is not None else None
+        if failover is None or sync is None:
             return False
-        group.connection.session.rebuild(sync, "a new book was asked for", time.monotonic_ns())
+        failover.connection.session.resync(sync, "a new book was asked for", time.monotonic_ns())
         return True
 
     def reconnect(self, pair: Pair | None) -> int:
         """Opens new connections beside those of a pair, or of all; the old ones end when the new books are proved."""
         with self._lock:
-            groups = [group for group in self._groups if pair is None or pair in group.pairs]
-            for group in groups:
-                group.renew("a new connection was asked for")
-        return len(groups)
+            failovers = [failover for failover in self._failovers if pair is None or pair in failover.pairs]
+            for failover in failovers:
+                failover.reconnect("a new connection was asked for")
+        return len(failovers)
 
     def pause(self, pair: Pair | None) -> None:
         """Ends the streams of a pair, or of all."""
         for each in [pair] if pair is not None else list(self.listings):
             self._paused.add(each)
             self._drop(each)
-            self._desk.paused(each)
+            self._router.paused(each)
             market = self._markets.get(each)
             if market is not None and not self._is_unlisted(each):
                 market.report(self.venue.NAME, VenueState.HALTED, "paused by command")
@@ -192,7 +192,7 @@ class VenueFeed:
         self._given_up.forget(pair)
         self.listings.pop(pair, None)
         self._drop(pair)
-        self._desk.forget(pair)
+        self._router.forget(pair)
         self._markets.pop(pair, None)
 
     def _is_unlisted(self, pair: Pair) -> bool:
@@ -202,14 +202,14 @@ class VenueFeed:
     def _drop(self, pair: Pair) -> None:
         """Ends the streams of a pair; a socket that carries nothing any more is closed."""
         with self._lock:
-            for group in self._groups:
-                group.remove(pair)
-                if not group.plan.members:
-                    group.stop()
-            self._groups = [group for group in self._groups if group.plan.members]
+            for failover in self._failovers:
+                failover.remove(pair)
+                if not failover.plan.members:
+                    failover.stop()
+            self._failovers = [failover for failover in self._failovers if failover.plan.members]
 
-    def _group_with_book(self, pair: Pair) -> Group | None:
-        return next((group for group in self._groups if group.sync(pair) is not None), None)
+    def _with_book(self, pair: Pair) -> FailoverConnection | None:
+        return next((failover for failover in self._failovers if failover.sync(pair) is not None), None)
 
     # -- discovery -----------------------------------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ class VenueFeed:
         self._go.wait()
         pauses = Backoff(2.0, 120.0)
         while not self._stop.is_set():
-            self._judge_pairs()
+            self._check_listings()
             self._try_again()
             self._connect_listed()
             open_questions = [listing for listing in list(self.listings.values()) if not _settled(listing)]
@@ -237,14 +237,14 @@ class VenueFeed:
     def _troubled(self, words: str) -> None:
         """The thread failed and goes on: pairs that have no connection yet wait for it."""
         with self._lock:
-            connected = {pair for group in self._groups for pair in group.pairs}
+            connected = {pair for failover in self._failovers for pair in failover.pairs}
         for pair, market in list(self._markets.items()):
             if pair not in connected and pair not in self._paused and not self._is_unlisted(pair):
                 market.report(self.venue.NAME, VenueState.DOWN, words)
 
     def _connect_listed(self) -> None:
         with self._lock:
-            connected = {pair for group in self._groups for pair in group.pairs}
+            connected = {pair for failover in self._failovers for pair in failover.pairs}
         wanted = [
             listing.instrument
             for listing in list(self.listings.values())
@@ -254,35 +254,35 @@ class VenueFeed:
             and listing.pair not in self._paused
             and listing.pair not in self._given_up
         ]
-        wanted = [instrument for instrument in wanted if self._wiring.entry(instrument) is not None]
+        wanted = [instrument for instrument in wanted if self._factory.entry(instrument) is not None]
         # Many streams take several requests: what somebody looks at is asked for, and pays for its snapshot, first.
         wanted.sort(key=lambda instrument: not self._watched(instrument.symbol))
         if wanted:
             for plan in plan_sockets(self.venue, wanted, self.options.book, self.options.levels, self.options.checks):
-                self._open_group(plan)
+                self._open(plan)
 
     # -- pairs that the venue does not give ----------------------------------------------------------------------
 
-    def _judge(self, _connection: Connection, judge: Judge) -> None:
+    def _check_listing(self, _connection: Connection, check: CheckListing) -> None:
         """The venue gives no book of a pair: its list is asked, on the venue's own thread."""
-        self._judged[judge.instrument.pair] = judge
+        self._doubtful[check.instrument.pair] = check
         self._wake.set()
 
-    def _judge_pairs(self) -> None:
-        judged, self._judged = self._judged, {}
-        wanted = [pair for pair in judged if pair in self.listings and pair not in self._paused]
+    def _check_listings(self) -> None:
+        doubtful, self._doubtful = self._doubtful, {}
+        wanted = [pair for pair in doubtful if pair in self.listings and pair not in self._paused]
         for listing in self._discovery.listings(wanted) if wanted else ():
-            before, judge = self.listings.get(listing.pair), judged[listing.pair]
+            before, check = self.listings.get(listing.pair), doubtful[listing.pair]
             if before is None or listing.reach is Reach.UNREACHABLE:
                 continue  # The book asks for a judgement again.
             listed = _settled(listing) and listing.instrument is not None
-            if listed and listing.instrument == judge.instrument and not judge.hopeless:
+            if listed and listing.instrument == check.instrument and not check.hopeless:
                 continue  # The list still has it: its subscription is repeated for a while.
             self.listings[listing.pair] = listing
             self._drop(listing.pair)
-            self._desk.paused(listing.pair)
-            if not listed or listing.instrument == judge.instrument:
-                self._give_up(listing, judge.reason)
+            self._router.paused(listing.pair)
+            if not listed or listing.instrument == check.instrument:
+                self._give_up(listing, check.reason)
             # Else the venue has changed the pair: it is begun anew.
 
     def _give_up(self, listing: Listing, reason: str) -> None:
@@ -314,7 +314,7 @@ class VenueFeed:
         if market is None or listing.pair in self._paused:
             return
         if listing.reach is Reach.UNLISTED or (listing.instrument is not None and not listing.instrument.trading):
-            self._desk.has_none(market)
+            self._router.has_none(market)
         if listing.reach is Reach.UNLISTED:
             hint = f"; nearest is {listing.suggestion}" if listing.suggestion else ""
             market.report(name, VenueState.UNSUPPORTED, f"{self.venue.TITLE} does not list {listing.pair}{hint}")
@@ -325,29 +325,29 @@ class VenueFeed:
 
     # -- connections ---------------------------------------------------------------------------------------------
 
-    def _open_group(self, plan: SocketPlan) -> None:
-        group = Group(self.venue.NAME, plan, self._connection)
-        self._wiring.adopt(group.connection.session)
+    def _open(self, plan: SocketPlan) -> None:
+        failover = FailoverConnection(self.venue.NAME, plan, self._connection)
+        self._factory.adopt(failover.connection.session)
         with self._lock:
             if self._stop.is_set():
                 return
-            self._groups.append(group)
-            group.connection.start()
+            self._failovers.append(failover)
+            failover.connection.start()
         # A market that was removed meanwhile, and perhaps added anew, is not the one that these books are of.
-        locks = {sync.plan.instrument.pair: sync.entry.lock for sync in group.connection.session.syncs}
-        for pair in group.pairs:
+        locks = {sync.plan.instrument.pair: sync.entry.lock for sync in failover.connection.session.syncs}
+        for pair in failover.pairs:
             market = self._markets.get(pair)
             if pair not in self.listings or market is None or locks.get(pair, market.lock) is not market.lock:
                 self._drop(pair)
                 self._wake.set()
 
     def _connection(self, plan: SocketPlan) -> Connection:
-        return Connection(self._wiring.session(plan), self._wiring.open_socket, self._snapshots, self._callbacks())
+        return Connection(self._factory.session(plan), self._factory.open_socket, self._snapshots, self._callbacks())
 
     def _callbacks(self) -> Callbacks:
         return Callbacks(
-            trade=self._desk.trade, renew=self._renew, tick=self._tick, trades=self._trades, lost=self._lost,
-            judge=self._judge, missed=self._desk.missed, interest=self._interest,
+            trade=self._router.trade, reconnect=self._reconnect, tick=self._tick, trades=self._trades, lost=self._lost,
+            check_listing=self._check_listing, missed=self._router.missed, interest=self._interest,
         )  # fmt: skip
 
     def _watched(self, symbol: str) -> bool:
@@ -362,64 +362,64 @@ class VenueFeed:
 
     # -- what connections say ------------------------------------------------------------------------------------
 
-    def _renew(self, connection: Connection, reason: str) -> None:
+    def _reconnect(self, connection: Connection, reason: str) -> None:
         with self._lock:
-            group = self._group_of(connection)
-            if group is not None and not self._stop.is_set():
-                group.renew(reason)
+            failover = self._failover_of(connection)
+            if failover is not None and not self._stop.is_set():
+                failover.reconnect(reason)
 
     def _tick(self, connection: Connection) -> None:
         with self._lock:
-            group = self._group_of(connection)
-            if group is None:
+            failover = self._failover_of(connection)
+            if failover is None:
                 return
             streams = connection.session.trade_streams
-            states = {stream: group.trades_state(stream) for stream in streams} if group.advance() else {}
+            states = {stream: failover.trades_state(stream) for stream in streams} if failover.advance() else {}
         for stream, state in states.items():
-            self._desk.standing(stream, state)
+            self._router.standing(stream, state)
         now = time.monotonic()
         self._find_mute(connection, now)
         for sync in connection.session.syncs:
             market = self._markets.get(sync.plan.instrument.pair)
             if market is not None:
-                self._peers.look(market, connection.session, sync, now)
+                self._cross_check.look(market, connection.session, sync, now)
 
     def _find_mute(self, connection: Connection, now: float) -> None:
         """Trade streams that were accepted and say nothing while others go on are ended, and asked for again."""
-        owners = {stream: self._desk.of(stream) for stream in connection.session.trade_streams}
+        owners = {stream: self._router.of(stream) for stream in connection.session.trade_streams}
         markets = [market for known in owners.values() for market, _ in known]
         for stream, known in owners.items():
             end = partial(connection.session.trades_mute, stream, int(now * 1e9))
-            if any(self._silence.is_mute(market, markets, now) for market, _ in known):
+            if any(self._staleness.is_mute(market, markets, now) for market, _ in known):
                 connection.ask(end)
-            elif self._desk.is_silent(stream, now):
-                self._desk.probe(stream, partial(connection.ask, end))
+            elif self._router.is_silent(stream, now):
+                self._router.probe(stream, partial(connection.ask, end))
 
-    def _trades(self, connection: Connection, standing: TradesStanding) -> None:
+    def _trades(self, connection: Connection, standing: TradesStatus) -> None:
         with self._lock:
-            group = self._group_of(connection)
-            if group is None:
+            failover = self._failover_of(connection)
+            if failover is None:
                 return  # Another one has taken its place.
-            state = group.trades_state(standing.stream)
-        self._desk.standing(standing.stream, state, standing.reason)
+            state = failover.trades_state(standing.stream)
+        self._router.standing(standing.stream, state, standing.reason)
 
     def _lost(self, connection: Connection) -> None:
         with self._lock:
-            group = self._group_of(connection)
-            if group is None:
+            failover = self._failover_of(connection)
+            if failover is None:
                 return  # Another one has taken its place.
             streams = connection.session.trade_streams
-            lost = [stream for stream in streams if group.trades_state(stream) is not TradesState.RECEIVED]
+            lost = [stream for stream in streams if failover.trades_state(stream) is not TradesState.RECEIVED]
         for stream in lost:  # A successor has brought what this one missed of the others.
-            self._desk.lost(stream)
+            self._router.lost(stream)
 
     def _interest(self, event: Interest) -> None:
-        for market, instrument in self._desk.of(event.stream):
+        for market, instrument in self._router.of(event.stream):
             amount, in_quote = event.amount * instrument.contract, instrument.inverse
             self._on_interest(market, self.venue.NAME, OpenInterest(amount, event.exchange_time, in_quote))
 
-    def _group_of(self, connection: Connection) -> Group | None:
-        return next((group for group in self._groups if group.has(connection)), None)
+    def _failover_of(self, connection: Connection) -> FailoverConnection | None:
+        return next((failover for failover in self._failovers if failover.has(connection)), None)
 
 
 def _settled(listing: Listing) -> bool:

@@ -21,7 +21,7 @@ class Foreign:
     rate: Rate
 
 
-class MergedBooks:
+class ConsolidatedBook:
     """A view of a market's venues and of those of `foreign` markets. It belongs to one thread at a time."""
 
     def __init__(

@@ -10,7 +10,7 @@ from orderbook_ext import ConsolidatedView
 from .market import DEFAULT_VWAP_LEVELS, Market
 
 
-class FollowedView:
+class LiveView:
     """The best level of these venues (none: all), and prices over `vwap_levels`. It belongs to one thread at a time."""
 
     def __init__(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
 
 from ..model import Pair, VenueState
-from .state_logger import StateJournal
+from .state_logger import StateLogger
 
 DEFAULT_VWAP_LEVELS = 20
 
@@ -34,7 +34,7 @@ class Market:
         self._counting = threading.Lock()
         self.dirty = False
         """Set by every change, cleared by the publisher before it reads the books."""
-        self.journal = StateJournal(self.name)
+        self.journal = StateLogger(self.name)
         """Tells the log when a venue's book comes or goes; written by the publisher thread."""
         self._on_change = on_change
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from ..model import Pair, VenueState, by_spelling
-from .live_view import FollowedView
+from .live_view import LiveView
 from .market import Market
 
 PEGGED = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "DAI", "PYUSD", "USDE", "USD1", "BUSD"})
@@ -52,7 +52,7 @@ class Rate:
         self.market = market
         self._inverted = market.pair.base == into
         self._pegged = {currency, into} <= PEGGED
-        self._view = FollowedView(market)
+        self._view = LiveView(market)
 
     def now(self) -> Conversion:
         """The rate now. Raises orderbook_ext.BookError when its books cannot be merged."""

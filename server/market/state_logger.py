@@ -14,7 +14,7 @@ from ..printable import printable
 log = logging.getLogger(__name__)
 
 
-class StateJournal:
+class StateLogger:
     """Remembers what was last said of each venue of one market. Belongs to one thread."""
 
     def __init__(self, market: str) -> None:

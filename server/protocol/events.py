@@ -34,7 +34,7 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Renewed:
+class Resubscribed:
     """What comes on this stream from now on belongs to the subscription that was asked for last."""
 
     stream: str
@@ -69,7 +69,7 @@ class ReconnectRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Heartbeat:
     """An answer to our heartbeat, or the venue's own."""
 
 
@@ -101,7 +101,7 @@ class ChecksumSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class Bbo:
     """The venue's own best bid and ask, by a ticker."""
 
     stream: str
@@ -134,6 +134,6 @@ class Frames:
 
 
 Event = (
-    TradeEvent | Confirmed | Rejected | ReconnectRequest | Beat | Hello | Reply | Counted | ChecksumSeen | Touch
-    | Interest | Renewed | Restarted | Frames | Unread
+    TradeEvent | Confirmed | Rejected | ReconnectRequest | Heartbeat | Hello | Reply | Counted | ChecksumSeen | Bbo
+    | Interest | Resubscribed | Restarted | Frames | Unread
 )  # fmt: skip

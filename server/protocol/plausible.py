@@ -12,6 +12,7 @@ from decimal import Decimal
 from ..model import Instrument, Trade
 from .candle_source import Candle, OpenInterest
 from .events import (
+    Bbo,
     ChecksumSeen,
     Confirmed,
     Counted,
@@ -20,7 +21,6 @@ from .events import (
     ReconnectRequest,
     Rejected,
     Restarted,
-    Touch,
     TradeEvent,
 )  # fmt: skip
 from .fields import SECOND, text, whole
@@ -106,7 +106,7 @@ def checked_event(event: Event, *, numbered: bool) -> Event:
     if isinstance(event, TradeEvent):
         text(event.stream)
         checked_trade(event.trade, numbered=numbered)
-    elif isinstance(event, Touch):
+    elif isinstance(event, Bbo):
         text(event.stream)
         above(event.bid, "bid")
         above(event.ask, "ask")

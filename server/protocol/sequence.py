@@ -35,7 +35,7 @@ class Numbers(Protocol):
     def time(self) -> int: ...
 
 
-class FirstHeld(NamedTuple):
+class FirstBuffered(NamedTuple):
     """The numbers of the oldest frame that waits for a snapshot."""
 
     first_id: int
@@ -57,7 +57,7 @@ class SequenceRule(Protocol):
     position: int
     """The venue's number of the newest update in the book; -1 before the first."""
 
-    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
+    def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:
         """Whether the REST snapshot reaches the buffered stream, whose first frame has these numbers."""
         ...
 
@@ -93,7 +93,7 @@ class RangeRule:
     def __init__(self) -> None:
         self.position = -1
 
-    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
+    def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:
         # 3. The snapshot must reach the id in front of the first buffered frame.
         return snapshot.last_id >= 0 and (first is None or snapshot.last_id >= first.first_id - 1)
 
@@ -148,7 +148,7 @@ class LinkRule:
         self.position = -1
         self._joining = False
 
-    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
+    def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:
         return snapshot.last_id >= 0 and (first is None or first.previous_id <= snapshot.last_id)  # 3.
 
     def begin(self, snapshot: Numbers) -> None:
@@ -194,7 +194,7 @@ class PlainRule:
         self.position = -1
         self._time = -1
 
-    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:  # noqa: ARG002 - nothing tells
+    def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:  # noqa: ARG002 - nothing tells
         return False
 
     def begin(self, snapshot: Numbers) -> None:
@@ -250,7 +250,7 @@ class RisingRule:
         self._followed = -1
         """Time of the newest frame; snapshots do not count."""
 
-    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:
+    def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:
         # 3. Without a buffered frame nothing shows that the cached answer is younger than the subscription.
         return first is not None and snapshot.last_id >= first.last_id
 
@@ -286,7 +286,7 @@ class StatelessRule:
         self.position = -1
         self._ignored = -1
 
-    def joins(self, snapshot: Numbers, first: FirstHeld | None) -> bool:  # noqa: ARG002 - has no snapshots
+    def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:  # noqa: ARG002 - has no snapshots
         return False
 
     def begin(self, snapshot: Numbers) -> None:

@@ -52,7 +52,7 @@ class BookPlan:
     """Rows are single orders: their ids, prices and sizes."""
     audit: RestRequest | None = None
     """The venue's own book, to compare with; `snapshot` serves where this is None."""
-    bridge: BookPlan | None = None
+    provisional: BookPlan | None = None
     """Whole top-of-book frames that stand in while a snapshot is waited for."""
 
 
@@ -88,15 +88,15 @@ class Venue(Answers):
         """The venue's name of the stream of this instrument's trades."""
 
     def ticker_stream(self, instrument: Instrument) -> str:  # noqa: ARG002
-        """The name of a slow stream of its best bid and ask, whose messages mean Touch; empty if there is none."""
+        """The name of a slow stream of its best bid and ask, whose messages mean Bbo; empty if there is none."""
         return ""
 
     def interest_stream(self, instrument: Instrument) -> str:  # noqa: ARG002
         """The name of a stream of its open interest, whose messages mean Interest; empty if there is none."""
         return ""
 
-    def lane(self, stream: str) -> str:  # noqa: ARG002
-        """Streams of different lanes need connections of their own."""
+    def connection_group(self, stream: str) -> str:  # noqa: ARG002
+        """The group of a stream: streams of different groups need connections of their own."""
         return ""
 
     @abstractmethod

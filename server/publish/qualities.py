@@ -9,7 +9,7 @@ from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamVenueStatusResponse
 from orderbook_ext import BookError, ConsolidatedView
 
-from ..market.live_view import FollowedView
+from ..market.live_view import LiveView
 from ..market.market import Market
 
 _LARGEST = 2**63 - 1
@@ -58,7 +58,7 @@ class MarketQuality:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._view = FollowedView(market)
+        self._view = LiveView(market)
 
     def now(self, exponent: int | None = None) -> tuple[int, Iterable[types_pb2.VenueQuality]]:
         """The entries now, with their prices at this exponent (None: the books' own), and that exponent.

@@ -13,7 +13,7 @@ from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamBookResponse, StreamVenueStatusResponse
 from orderbook_ext import ConsolidatedView
 
-from ..market.consolidated_book import Foreign, MergedBooks
+from ..market.consolidated_book import ConsolidatedBook, Foreign
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import Conversion
 from .epoch import Epoch
@@ -145,7 +145,7 @@ class ViewTopic(StateTopic):
         """`foreign`: the same base in other quote currencies, to be merged too."""
         super().__init__(market, epoch, interval)
         self._choice = choice
-        self._books = MergedBooks(market, foreign, choice.levels, choice.dust, choice.venues, choice.vwap_levels)
+        self._books = ConsolidatedBook(market, foreign, choice.levels, choice.dust, choice.venues, choice.vwap_levels)
 
     @property
     def follows(self) -> tuple[Market, ...]:

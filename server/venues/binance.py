@@ -130,7 +130,7 @@ class Binance(Venue):
             MILLISECOND,
             snapshot=RestRequest(path, weight),
             snapshot_levels=limit,
-            bridge=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
+            provisional=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
         )
 
     def trade_stream(self, instrument: Instrument) -> str:

@@ -92,18 +92,18 @@ class BinanceUsdm(Binance):
             MILLISECOND,
             snapshot=RestRequest(path, weight),
             snapshot_levels=limit,
-            bridge=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
+            provisional=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
         )
 
     def trade_stream(self, instrument: Instrument) -> str:
         # The plain trade stream was silenced in 2026: this one joins the fills of one order at one price.
         return f"{instrument.symbol.lower()}@aggTrade"
 
-    def lane(self, stream: str) -> str:
+    def connection_group(self, stream: str) -> str:
         return "market" if stream.partition("@")[2].startswith(MARKET_STREAMS) else "public"
 
     def stream_path(self, streams: Sequence[str]) -> str:
-        return f"/{self.lane(streams[0])}/stream"
+        return f"/{self.connection_group(streams[0])}/stream"
 
     def events(self, message: Any) -> Iterable[Event]:
         # Streams of all markets mix both kinds of contracts since their integration: 2 is the other one.

@@ -16,11 +16,11 @@ from orderbook_ext import ChecksumRule, FrameShape, Positions, RowShape
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import (
-    Beat,
     ChecksumSeen,
     Confirmed,
     Counted,
     Event,
+    Heartbeat,
     Hello,
     ReconnectRequest,
     Rejected,
@@ -178,7 +178,7 @@ class Bitfinex(Venue):
         if tail:
             yield Counted(whole(tail[0]))
         if kind == "hb":
-            yield Beat()
+            yield Heartbeat()
         elif kind == "cs":
             yield ChecksumSeen(channel, whole(message[2], -(1 << 31), (1 << 32) - 1) & 0xFFFFFFFF)
         elif kind == "te":

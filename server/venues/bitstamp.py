@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.events import Confirmed, Event, Heartbeat, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import SECOND, identity, least, moment, positive, step, text, whole
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RisingRule, StatelessRule
@@ -127,7 +127,7 @@ class Bitstamp(Venue):
         elif kind == "bts:error":
             yield Rejected(str(message["data"].get("message", "")), channel)
         elif kind == "bts:heartbeat":
-            yield Beat()
+            yield Heartbeat()
 
     @staticmethod
     def _trade(channel: str, data: Mapping[str, Any]) -> Trade:

@@ -15,7 +15,7 @@ from orderbook_ext import FrameShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
-from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Touch, TradeEvent
+from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Interest, Rejected, TradeEvent
 from ..protocol.fields import amount, flag, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CounterRule, StatelessRule
@@ -158,7 +158,7 @@ class Bybit(Venue):
         # {"success":true,"ret_msg":"pong","op":"ping",...}   {"op":"pong","args":["1760000000000"],...}
         topic = message.get("topic", "")
         if topic.startswith(("publicTrade.", "tickers.")):
-            yield Beat()  # No event at all would make it a depth frame of its symbol that cannot be read.
+            yield Heartbeat()  # No event at all would make it a depth frame of its symbol that cannot be read.
         if topic.startswith("publicTrade."):
             yield from self.parts(topic, message.get("data"), lambda row: self._trade(topic, row))
         elif topic.startswith("tickers."):
@@ -170,7 +170,7 @@ class Bybit(Venue):
         elif message.get("op") == "subscribe":
             yield Confirmed(request=repeated(message.get("req_id")))
         elif "op" in message:
-            yield Beat()
+            yield Heartbeat()
 
     @staticmethod
     def _trade(topic: str, row: Mapping[str, Any]) -> Event | None:
@@ -194,7 +194,7 @@ class Bybit(Venue):
         # A delta has only what changed. The open interest counts both sides.
         if data.get("bid1Price") and data.get("ask1Price"):
             yield from self.part(
-                topic, data, lambda row: Touch(row["symbol"], positive(row["bid1Price"]), positive(row["ask1Price"]))
+                topic, data, lambda row: Bbo(row["symbol"], positive(row["bid1Price"]), positive(row["ask1Price"]))
             )
         if "openInterest" in data or "singleOpenInterest" in data:
             yield from self.part(topic, data, lambda row: _interest(topic, row, time))

@@ -15,7 +15,7 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, Pair, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Counted, Event, Frames, Rejected, Touch, TradeEvent
+from ..protocol.events import Bbo, Confirmed, Counted, Event, Frames, Heartbeat, Rejected, TradeEvent
 from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, positive, rows_of, text, whole
 from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import CountedRule
@@ -145,7 +145,7 @@ class CoinbaseAdvanced(Venue):
         alias = "" if instrument.symbol == f"{pair.base}-{pair.quote}" else f"@{pair.quote}"
         return f"{channel}:{instrument.symbol}{alias}"
 
-    def lane(self, stream: str) -> str:
+    def connection_group(self, stream: str) -> str:
         # Frames name the book alone, so its two pairs need two connections.
         return stream.partition("@")[2]
 
@@ -184,7 +184,7 @@ class CoinbaseAdvanced(Venue):
             for ticker in (ticker for one in happenings for ticker in one["tickers"]):
                 yield from self.part(_named("ticker_batch", ticker), ticker, self._touch)
         elif channel == "heartbeats":
-            yield Beat()
+            yield Heartbeat()
         elif channel == "subscriptions":
             # {"channel":"subscriptions",...,"events":[{"subscriptions":{"level2":["BTC-USD"]}}]}
             known = [item for one in happenings for item in one["subscriptions"].items()]
@@ -197,7 +197,7 @@ class CoinbaseAdvanced(Venue):
 
     @staticmethod
     def _touch(row: Mapping[str, Any]) -> Event:
-        return Touch(text(row["product_id"]), positive(row["best_bid"]), positive(row["best_ask"]))
+        return Bbo(text(row["product_id"]), positive(row["best_bid"]), positive(row["best_ask"]))
 
     @staticmethod
     def _trade(data: Mapping[str, Any], symbol: str) -> Trade:

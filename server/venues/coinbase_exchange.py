@@ -16,7 +16,7 @@ from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Event, Rejected, Touch, TradeEvent
+from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Rejected, TradeEvent
 from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, one_of, positive, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import PlainRule
@@ -162,11 +162,11 @@ class CoinbaseExchange(Venue):
             yield from self.part(
                 f"ticker_batch:{product}",
                 message,
-                lambda row: Touch(product, positive(row["best_bid"]), positive(row["best_ask"])),
+                lambda row: Bbo(product, positive(row["best_bid"]), positive(row["best_ask"])),
             )
         elif kind == "heartbeat":
             # {"type":"heartbeat","sequence":90,"last_trade_id":10,"product_id":"BTC-USD","time":"..."}
-            yield Beat()
+            yield Heartbeat()
         elif kind == "subscriptions":
             # {"type":"subscriptions","channels":[{"name":"matches","product_ids":["BTC-USD"],"account_ids":null}]}
             # All that the connection has; some documents name the batched books by their pace.

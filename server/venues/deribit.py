@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
-from ..protocol.events import Beat, Confirmed, Event, Interest, Rejected, Reply, Restarted, Touch, TradeEvent
+from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Interest, Rejected, Reply, Restarted, TradeEvent
 from ..protocol.fields import amount, flag, identity, moment, one_of, positive, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule
@@ -164,7 +164,7 @@ class Deribit(Venue):
             yield from self._notification(message["params"]["channel"], message["params"]["data"])
         elif method == "heartbeat":
             # {"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}
-            yield Reply(TEST) if message["params"]["type"] == "test_request" else Beat()
+            yield Reply(TEST) if message["params"]["type"] == "test_request" else Heartbeat()
         elif "error" in message:
             error = message["error"]
             yield Rejected(f"{error.get('code')} {error.get('message', '')}".strip(), request=_asked(message)[1])
@@ -182,7 +182,7 @@ class Deribit(Venue):
                 if name not in accepted:
                     yield Rejected("it is not among the channels accepted", name)
         else:
-            yield Beat()
+            yield Heartbeat()
 
     def _notification(self, channel: str, data: Any) -> Iterable[Event]:
         if channel.startswith("trades."):
@@ -236,7 +236,7 @@ def _touch(channel: str, data: Mapping[str, Any]) -> Event | None:
     bid, ask = data.get("best_bid_price"), data.get("best_ask_price")
     if bid is None or ask is None or not amount(bid) or not amount(ask):
         return None
-    return Touch(channel.replace("ticker.", "book.", 1), positive(bid), positive(ask))
+    return Bbo(channel.replace("ticker.", "book.", 1), positive(bid), positive(ask))
 
 
 def _interest(channel: str, data: Mapping[str, Any]) -> Event | None:

@@ -14,7 +14,7 @@ from orderbook_ext import ChecksumRule, FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, Touch, TradeEvent
+from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import SECOND, amount, flag, identity, iso_nanos, one_of, positive, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
@@ -148,7 +148,7 @@ class Ftx(Venue):
         elif channel == "ticker" and "data" in message:
             yield from self.part(stream, message["data"], lambda row: _touch(text(message["market"]), row))
         elif channel != "orderbook" or "data" not in message:
-            yield Beat()
+            yield Heartbeat()
 
     @staticmethod
     def _trade(market: str, row: Mapping[str, Any]) -> Trade:
@@ -177,5 +177,5 @@ class Ftx(Venue):
 def _touch(market: str, data: Mapping[str, Any]) -> Event:
     """The best prices of a ticker; no more than a beat while a side is empty."""
     if data["bid"] is None or data["ask"] is None or not amount(data["bid"]) or not amount(data["ask"]):
-        return Beat()
-    return Touch(market, positive(data["bid"]), positive(data["ask"]))
+        return Heartbeat()
+    return Bbo(market, positive(data["bid"]), positive(data["ask"]))

@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Event, Frames, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.events import Confirmed, Event, Frames, Heartbeat, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import SECOND, identity, least, moment, one_of, positive, repeated, step, text
 from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import RangeRule, StatelessRule
@@ -185,7 +185,7 @@ class Gate(Venue):
             # {"time":...,"id":1,"channel":"spot.trades","event":"subscribe","error":null,"result":{"status":"success"}}
             yield Confirmed(request=repeated(message.get("id")))
         elif channel == f"{self.FAMILY}.pong":
-            yield Beat()
+            yield Heartbeat()
         elif event == "upgrade" or (channel.endswith(".system") and result["type"] == "upgrade"):
             yield ReconnectRequest("the venue is about to replace this server")
         elif channel == f"{self.FAMILY}.trades" and event == "update":

@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Event, Rejected, Renewed, TradeEvent
+from ..protocol.events import Confirmed, Event, Heartbeat, Rejected, Resubscribed, TradeEvent
 from ..protocol.fields import flag, identity, least, moment, positive, repeated, text, whole
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
@@ -157,8 +157,8 @@ class Gemini(Venue):
             # One bad name fails its whole request.
             return Rejected(f"{error.get('code', message['status'])} {error.get('msg', '')}".strip(), request=number)
         if "@" in number:
-            return Renewed(number)
-        return Confirmed(request=number) if number.isdecimal() else Beat()
+            return Resubscribed(number)
+        return Confirmed(request=number) if number.isdecimal() else Heartbeat()
 
     @staticmethod
     def _trade(data: Mapping[str, Any]) -> Trade:

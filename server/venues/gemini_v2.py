@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from orderbook_ext import FrameShape
 
 from ..model import Instrument, Side, Trade
-from ..protocol.events import Beat, Event, Rejected, TradeEvent
+from ..protocol.events import Event, Heartbeat, Rejected, TradeEvent
 from ..protocol.fields import identity, moment, positive, text
 from ..protocol.sequence import PlainRule
 from ..protocol.stream_request import StreamRequest
@@ -84,7 +84,7 @@ class GeminiV2(Gemini):
         if message.get("result") == "error":
             yield Rejected(f"{message.get('reason', '')} {message.get('message', '')}".strip())
         elif message["type"] == "heartbeat":
-            yield Beat()
+            yield Heartbeat()
         elif message["type"] == "trade":
             stream = self._stream(text(message["symbol"]))
             yield from self.part(stream, message, lambda row: TradeEvent(stream, self._trade(row)))

@@ -14,7 +14,7 @@ from orderbook_ext import ChecksumRule, FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Event, Rejected, Restarted, Touch, TradeEvent
+from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Rejected, Restarted, TradeEvent
 from ..protocol.fields import SECOND, identity, iso_nanos, least, moment, one_of, positive, repeated, step, text, whole
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
@@ -169,7 +169,7 @@ class Kraken(Venue):
             for row in message["data"]:
                 yield from self.part(_named(channel, row), row, _touch)
         elif channel == "heartbeat":
-            yield Beat()
+            yield Heartbeat()
         elif channel == "status" and message["data"][0]["system"] == "maintenance":
             yield Restarted("the venue is in maintenance")
 
@@ -177,7 +177,7 @@ class Kraken(Venue):
     def _answers(message: Mapping[str, Any]) -> Iterable[Event]:
         # {"method":"subscribe","result":{"channel":"book","symbol":"BTC/USD","depth":100,...},"success":true,...}
         if message["method"] == "pong":
-            yield Beat()
+            yield Heartbeat()
         elif not message.get("success", True):
             # {"method":"subscribe","success":false,"error":"Currency pair not supported XXX/USD","symbol":"XXX/USD",
             #  "req_id":10,...}   One answer a symbol; without one it is for the whole request.
@@ -229,7 +229,7 @@ class Kraken(Venue):
 
 
 def _touch(row: Mapping[str, Any]) -> Event:
-    return Touch(text(row["symbol"]), positive(row["bid"]), positive(row["ask"]))
+    return Bbo(text(row["symbol"]), positive(row["bid"]), positive(row["ask"]))
 
 
 def _named(channel: str, row: Any) -> str:

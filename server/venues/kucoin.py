@@ -14,7 +14,7 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
-from ..protocol.events import Beat, Confirmed, Event, Hello, Rejected, TradeEvent
+from ..protocol.events import Confirmed, Event, Heartbeat, Hello, Rejected, TradeEvent
 from ..protocol.fields import SECOND, flag, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
@@ -125,7 +125,7 @@ class Kucoin(Venue):
             # The whole book is for customers only.
             snapshot=RestRequest(f"/api/v1/market/orderbook/level2_{REST_BOOK}?symbol={quote(symbol)}", 4),
             snapshot_levels=REST_BOOK,
-            bridge=self.book_plan(instrument, "partial", 50),
+            provisional=self.book_plan(instrument, "partial", 50),
         )
 
     def trade_stream(self, instrument: Instrument) -> str:
@@ -165,7 +165,7 @@ class Kucoin(Venue):
         elif kind == "ack":
             yield Confirmed(request=repeated(message.get("id")))
         elif kind == "pong":
-            yield Beat()
+            yield Heartbeat()
         elif kind == "error":
             reason = f"{message.get('code', '')} {message.get('data', '')}".strip()
             yield Rejected(reason, request=repeated(message.get("id")))

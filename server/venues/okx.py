@@ -16,7 +16,7 @@ from orderbook_ext import ChecksumRule, FrameShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
-from ..protocol.events import Beat, Confirmed, Event, Interest, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.events import Confirmed, Event, Heartbeat, Interest, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import amount, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.readings import Readings
 from ..protocol.rest_request import RestRequest
@@ -166,7 +166,7 @@ class Okx(Venue):
         return "ping"
 
     def read(self, frame: bytes) -> Sequence[Event]:
-        return (Beat(),) if frame == b"pong" else super().read(frame)
+        return (Heartbeat(),) if frame == b"pong" else super().read(frame)
 
     def events(self, message: Any) -> Iterable[Event]:
         if "event" in message:
@@ -175,7 +175,7 @@ class Okx(Venue):
         channel, symbol = message["arg"]["channel"], message["arg"]["instId"]
         if channel in BOOKS:
             return
-        yield Beat()  # No event at all would make it a depth frame of its instrument that cannot be read.
+        yield Heartbeat()  # No event at all would make it a depth frame of its instrument that cannot be read.
         stream = f"{channel}:{text(symbol)}"
         if channel == "trades":
             yield from self.parts(stream, message.get("data"), lambda row: TradeEvent(stream, self._trade(row)))
@@ -203,7 +203,7 @@ class Okx(Venue):
             return Rejected(reason, request=repeated(message.get("id")))
         if kind == "notice" and message.get("code") == SERVICE_UPGRADE:
             return ReconnectRequest(str(message.get("msg", "the venue upgrades its service")))
-        return Beat()
+        return Heartbeat()
 
     @staticmethod
     def _trade(data: Mapping[str, Any]) -> Trade:

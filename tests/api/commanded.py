@@ -29,7 +29,7 @@ from server.market.market import Market
 from server.model import Pair
 from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
-from server.registry import Feed, Roster
+from server.registry import Feed, MarketRegistry
 
 from .fake_feed import FakeFeed
 from .passes import Passes
@@ -59,14 +59,16 @@ class Commanded:
         self.publisher = Publisher(Epoch.now())
         self.passes = Passes(self.publisher)
         self.made: list[FakeFeed] = []
-        self.roster = Roster((BTC, ETH), ("alpha", "beta"), self._make, self.publisher, tuple(LISTS), MAX_MARKETS)
-        for feed in self.roster.feeds.values():
+        self.registry = MarketRegistry(
+            (BTC, ETH), ("alpha", "beta"), self._make, self.publisher, tuple(LISTS), MAX_MARKETS
+        )
+        for feed in self.registry.feeds.values():
             feed.start()
         self.streams = Streams(50, push=transport == "push")
-        reader = RequestReader(self.roster.markets, 10, Decimal(0), RequestLimits())
+        reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits())
         analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
-        self.data = MarketData(reader, Topics(self.publisher, 50), self.roster.feeds, analytics)
-        control = Control(self.roster, enabled, access, budget)
+        self.data = MarketData(reader, Topics(self.publisher, 50), self.registry.feeds, analytics)
+        control = Control(self.registry, enabled, access, budget)
         services = (*SERVICES, control_module.SERVICE)
         handlers = [self.data.handler(self.streams), control.handler()]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 50, services=services, access=access)
@@ -86,8 +88,8 @@ class Commanded:
 
     def fill(self) -> None:
         """Live books everywhere, and published."""
-        for name in self.roster.feeds:
-            for pair in self.roster.markets.keys() & LISTS[name]:
+        for name in self.registry.feeds:
+            for pair in self.registry.markets.keys() & LISTS[name]:
                 self.feed(name).fill(pair, "100.10", "100.30")
         self.passes.settle()
 

@@ -32,7 +32,7 @@ from server.desks.analytics import Analytics
 from server.model import Pair, Side, Trade
 from server.publish.epoch import Epoch
 from server.publish.publisher import Publisher
-from server.registry import Roster
+from server.registry import MarketRegistry
 
 from .fake_feed import FakeFeed
 from .passes import Passes
@@ -87,7 +87,7 @@ class Injected:
     def __init__(self, transport: str) -> None:
         self.publisher = Publisher(Epoch.now(), HEARTBEAT)
         self.passes = Passes(self.publisher)
-        self.roster = Roster(
+        self.registry = MarketRegistry(
             (BTC, ETH),
             ("alpha", "beta"),
             lambda name, markets: FakeFeed(name, markets, LISTS[name]),
@@ -95,17 +95,17 @@ class Injected:
             tuple(LISTS),
             4,
         )
-        for feed in self.roster.feeds.values():
+        for feed in self.registry.feeds.values():
             feed.start()
         self.streams = Streams(200, push=transport == "push")
-        reader = RequestReader(self.roster.markets, 10, Decimal(0), RequestLimits(streams=200))
+        reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits(streams=200))
         analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
         self.publisher.observe(analytics)
         topics = Topics(self.publisher, 200)
         access = Access()
-        control = Control(self.roster, True, access, SharedRate(1e9, 10**9))
+        control = Control(self.registry, True, access, SharedRate(1e9, 10**9))
         handlers = [
-            MarketData(reader, topics, self.roster.feeds, analytics).handler(self.streams),
+            MarketData(reader, topics, self.registry.feeds, analytics).handler(self.streams),
             AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
             control.handler(),
@@ -128,9 +128,9 @@ class Injected:
     def move(self) -> None:
         """Books change and trades happen; who is removed or paused by a command meanwhile stays so."""
         self._trades += 1
-        for market in list(self.roster.markets.values()):
+        for market in list(self.registry.markets.values()):
             for name in market.venues:
-                feed: Any = self.roster.feeds[name]
+                feed: Any = self.registry.feeds[name]
                 if market.pair in feed.markets:
                     feed.fill(market.pair, f"100.{10 + self._trades % 9}", "100.30")
                 trade = Trade(

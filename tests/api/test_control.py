@@ -86,7 +86,7 @@ def test_a_market_is_added_served_removed_and_added_again(rig: Commanded) -> Non
             assert next_with(stream, lambda book: book.bids).bids[0].price == 2010
             eventually(lambda: len(rig.streams) == 4)
             rig.publisher.trade(
-                rig.roster.markets[SOL], "alpha", Trade("S", "1", Decimal(2), Decimal(3), Side.BUY, 1), 1
+                rig.registry.markets[SOL], "alpha", Trade("S", "1", Decimal(2), Decimal(3), Side.BUY, 1), 1
             )
             assert next(trades).trade.trade_id == "1"
             bystander.move(price)
@@ -110,7 +110,7 @@ def test_a_pair_that_nobody_lists_changes_nothing(rig: Commanded) -> None:
     assert caught.value.code() is Code.NOT_FOUND
     assert caught.value.details() == "no venue lists XYZ/USDT; nearest: BTC/USDT"
     assert rig.feed("alpha").calls[-1] == ("remove", Pair("XYZ", "USDT"))
-    assert len(rig.roster.markets) == 2
+    assert len(rig.registry.markets) == 2
 
 
 def test_one_venue_that_refuses_a_market_does_not_cost_the_others(rig: Commanded) -> None:
@@ -133,8 +133,8 @@ def test_a_venue_that_is_slow_to_answer_is_asked_on(rig: Commanded, monkeypatch:
     assert "beta has not answered yet" in caught.value.details()
     slow.answers.set()
     eventually(lambda: ("remove", SOL) in slow.calls)
-    eventually(lambda: not rig.roster._asking)
-    assert not rig.roster._retired
+    eventually(lambda: not rig.registry._asking)
+    assert not rig.registry._retired
     assert SOL not in slow.listings
     assert rig.control.AddMarket(pb.AddMarketRequest(market="SOL/USDT")).market.name == "SOL/USDT"
 
@@ -222,7 +222,7 @@ def test_a_choice_of_venues_goes_on_with_those_that_are_left(rig: Commanded) -> 
 
 def test_a_stream_that_was_asked_for_just_before_the_removal(rig: Commanded, monkeypatch: pytest.MonkeyPatch) -> None:
     """The request was read, then its market or venue went: it must not become a stream that never says a word."""
-    market = rig.roster.markets[ETH]
+    market = rig.registry.markets[ETH]
     rig.control.RemoveMarket(pb.RemoveMarketRequest(market="ETH/USDT"))
     with monkeypatch.context() as late:
         late.setattr(rig.data._reader, "market", lambda _name: market)
@@ -238,7 +238,7 @@ def test_a_stream_that_was_asked_for_just_before_the_removal(rig: Commanded, mon
 
 
 def test_commands_beside_readers_and_changes(rig: Commanded) -> None:
-    """Lists, calls and books under constant change of the roster: nothing fails, nothing is left behind."""
+    """Lists, calls and books under constant change of the registry: nothing fails, nothing is left behind."""
     stop = threading.Event()
     wrong: list[str] = []
 
@@ -256,10 +256,10 @@ def test_commands_beside_readers_and_changes(rig: Commanded) -> None:
     for thread in threads:
         thread.start()
     for _ in range(15):
-        rig.roster.add_venue("gamma")
-        rig.roster.add_market(SOL)
-        rig.roster.remove_venue("gamma")
-        rig.roster.remove_market(SOL)
+        rig.registry.add_venue("gamma")
+        rig.registry.add_market(SOL)
+        rig.registry.remove_venue("gamma")
+        rig.registry.remove_market(SOL)
     stop.set()
     for thread in threads:
         thread.join()

@@ -59,8 +59,8 @@ def test_refusals_are_one_clear_sentence(rig: Commanded, method: str, request_: 
     assert error.code() is code
     assert words in error.details()
     assert len(error.details()) < 300
-    assert list(rig.roster.feeds) == ["alpha", "beta"]
-    assert list(rig.roster.markets) == [BTC, ETH]
+    assert list(rig.registry.feeds) == ["alpha", "beta"]
+    assert list(rig.registry.markets) == [BTC, ETH]
 
 
 def test_refusals_carrydetails(rig: Commanded) -> None:
@@ -74,7 +74,7 @@ def test_refusals_carrydetails(rig: Commanded) -> None:
 
 
 def test_what_cannot_be_done_now(rig: Commanded) -> None:
-    rig.roster.markets[BTC].report("beta", VenueState.DOWN, "refused by the venue")
+    rig.registry.markets[BTC].report("beta", VenueState.DOWN, "refused by the venue")
     error = refused(rig, "ResyncBook", pb.ResyncBookRequest(venue="beta", market="BTC/USDT"))
     assert (error.code(), error.details()) == (
         Code.FAILED_PRECONDITION,

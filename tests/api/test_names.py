@@ -56,7 +56,7 @@ def test_commands_find_markets_in_any_case() -> None:
         paused = rig.control.Pause(pb.PauseRequest(venue="alpha", market="AAPLX/usdt"))
         assert [book.market for book in paused.books] == ["AAPLx/USDT"]
         assert rig.control.RemoveMarket(pb.RemoveMarketRequest(market="aaplx/usdt")).market == "AAPLx/USDT"
-        assert odd not in rig.roster.markets
+        assert odd not in rig.registry.markets
     finally:
         rig.close()
 

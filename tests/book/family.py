@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from orderbook_ext import BookLock, ChecksumRule, FrameShape, OrderBook
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, FetchSnapshot, Renew, Send
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import Effect, FetchSnapshot, Reconnect, Send
 from server.connection.session import Session
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.events import Confirmed, Event
@@ -197,7 +197,7 @@ class FamilyRig:
         self.exchange = FamilyExchange(family, seed)
         plan = self.venue.book_plan(INSTRUMENT, "diff", 1000)
         self.shown: list[VenueState] = []
-        self.sync = BookSync("model", plan, self.venue.LIMITS, BookLock(), self._check, audit_every=20.0)
+        self.sync = BookSynchronizer("model", plan, self.venue.LIMITS, BookLock(), self._check, audit_every=20.0)
         self.session = Session(self.venue, [self.sync], [])
         self.now = 100 * SECOND
         self.fetches: list[FetchSnapshot] = []
@@ -220,16 +220,16 @@ class FamilyRig:
         self.told = json.loads(frame).get("t", self.told)
         self.do(self.session.receive(frame, Receipt(self.now, self.now)))
 
-    def do(self, actions: Iterable[Action]) -> None:
-        for action in actions:
-            if isinstance(action, FetchSnapshot):
-                self.fetches.append(action)
-            elif isinstance(action, Send) and action.text == "+book":
+    def do(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, FetchSnapshot):
+                self.fetches.append(effect)
+            elif isinstance(effect, Send) and effect.text == "+book":
                 self.deliver(b'{"ok":"book"}')
                 if self.venue.family.in_band:
                     self.deliver(self.exchange.whole())
-            elif isinstance(action, Renew) and action.broken:
-                self.session.closed(VenueState.DOWN, action.reason)
+            elif isinstance(effect, Reconnect) and effect.broken:
+                self.session.closed(VenueState.DOWN, effect.reason)
                 self.connect()
                 return
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orderbook_ext import BookLock
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, FetchSnapshot, Send
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import Effect, FetchSnapshot, Send
 from server.connection.session import Session
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.venue import Venue
@@ -78,17 +78,17 @@ def rows(levels: dict[int, int]) -> list[list[str]]:
 
 
 class Rig:
-    """One session with one book, a clock that tests move, and the actions it asked for."""
+    """One session with one book, a clock that tests move, and the effects it asked for."""
 
     def __init__(self, venue: str = "binance", mode: str = "diff", lock: BookLock | None = None) -> None:
         self.venue: Venue = VENUES[venue]()
         self.now = 100 * SECOND
-        self.actions: list[Action] = []
+        self.effects: list[Effect] = []
         self.changes: list[VenueState] = []
         """State of the public entry at each change that others were told of."""
         instrument = Instrument(Pair("BTC", "USDT"), SYMBOLS[venue], Decimal("0.01"), Decimal("0.001"), "TRADING", True)
         plan = self.venue.book_plan(instrument, mode, 1000)
-        self.sync = BookSync(venue, plan, self.venue.LIMITS, lock or BookLock(), self._changed)
+        self.sync = BookSynchronizer(venue, plan, self.venue.LIMITS, lock or BookLock(), self._changed)
         self.session = Session(self.venue, [self.sync], [self.venue.trade_stream(instrument)])
 
     def _changed(self) -> None:
@@ -116,21 +116,21 @@ class Rig:
         assert self.sync.plan.snapshot is not None
         return FetchSnapshot(self.sync, self.sync.plan.snapshot, self.sync.subscription)
 
-    def take(self, actions: object) -> None:
-        assert isinstance(actions, list | tuple)
-        self.actions += actions
+    def take(self, effects: object) -> None:
+        assert isinstance(effects, list | tuple)
+        self.effects += effects
 
     def at(self) -> Receipt:
         return Receipt(self.now, self.now)
 
     def fetches(self) -> int:
         """Snapshots asked for since the last call."""
-        found = [action for action in self.actions if isinstance(action, FetchSnapshot)]
-        self.actions = [action for action in self.actions if not isinstance(action, FetchSnapshot)]
+        found = [effect for effect in self.effects if isinstance(effect, FetchSnapshot)]
+        self.effects = [effect for effect in self.effects if not isinstance(effect, FetchSnapshot)]
         return len(found)
 
     def sent(self) -> list[str]:
-        return [action.text for action in self.actions if isinstance(action, Send)]
+        return [effect.text for effect in self.effects if isinstance(effect, Send)]
 
     def levels(self, count: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         bids, asks = self.sync.book.top(count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from orderbook_ext import BookLock, OrderBook, VenueEntry
-from server.book.audit import MILLION, Differences, Picture, compare
+from server.book.audit import MILLION, Differences, LevelSnapshot, compare
 from server.book.auditor import BLIND_EVERY, Auditor
 
 
@@ -15,8 +15,8 @@ def book(bids: dict[int, int], asks: dict[int, int], whole: bool = True) -> Orde
     return made
 
 
-def picture(bids: dict[int, int], asks: dict[int, int], whole: bool = True) -> Picture:
-    return Picture.of(book(bids, asks, whole))
+def picture(bids: dict[int, int], asks: dict[int, int], whole: bool = True) -> LevelSnapshot:
+    return LevelSnapshot.of(book(bids, asks, whole))
 
 
 BIDS, ASKS = {100: 1, 99: 2, 90: 3}, {101: 1, 105: 2}
@@ -118,7 +118,7 @@ def test_books_at_other_scales_are_compared_as_values() -> None:
     fine, coarse = OrderBook(2, 3), OrderBook(0, 0)
     fine.load([("100.00", "1.000"), ("99.5", "2")], [("101", "1")])
     coarse.load([("100", "1"), ("99", "2")], [("101", "1")])
-    found = compare(Picture.of(fine), Picture.of(fine), Picture.of(coarse))
+    found = compare(LevelSnapshot.of(fine), LevelSnapshot.of(fine), LevelSnapshot.of(coarse))
     assert found.differing == Differences({Decimal("99.5"): Decimal(2)}, {}), "99 lies beyond what is known"
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from orderbook_ext import OrderBook
-from server.book.checksum_monitor import BROKEN_AFTER, MENDED_AFTER, ChecksumWatch, Outcome
-from server.book.evidence import TouchWatch, TradeWatch
+from server.book.checksum_monitor import BROKEN_AFTER, MENDED_AFTER, ChecksumMonitor, Outcome
+from server.book.evidence import BboMonitor, TradeThroughMonitor
 from server.model import Side, VenueState
 from tests.book.family import CHECKSUM, FAMILIES, FamilyRig
 
@@ -24,7 +24,7 @@ def book(bid: str = "99", ask: str = "101") -> OrderBook:
 
 
 def test_a_check_that_keeps_failing_is_broken_and_may_mend() -> None:
-    watch, right = ChecksumWatch(CHECKSUM), book().checksum(CHECKSUM)
+    watch, right = ChecksumMonitor(CHECKSUM), book().checksum(CHECKSUM)
     assert watch.compare(book(), right) is Outcome.MATCH
     assert [watch.compare(book(), 1) for _ in range(BROKEN_AFTER)][-1] is Outcome.IGNORED
     assert watch.broken
@@ -36,8 +36,8 @@ def test_a_check_that_keeps_failing_is_broken_and_may_mend() -> None:
 
 @pytest.mark.parametrize("nothing", [0, None])
 def test_a_checksum_of_zero_is_none(nothing: int | None) -> None:
-    assert ChecksumWatch(CHECKSUM).compare(book(), nothing) is Outcome.NONE
-    assert ChecksumWatch(None).compare(book(), 5) is Outcome.NONE
+    assert ChecksumMonitor(CHECKSUM).compare(book(), nothing) is Outcome.NONE
+    assert ChecksumMonitor(None).compare(book(), 5) is Outcome.NONE
 
 
 def test_a_venue_whose_checksums_are_wrong_is_served_unverified_and_not_resubscribed_for_ever() -> None:
@@ -58,7 +58,7 @@ def test_a_venue_whose_checksums_are_wrong_is_served_unverified_and_not_resubscr
 
 
 def test_a_ticker_that_contradicts_the_book_for_too_long() -> None:
-    watch = TouchWatch()
+    watch = BboMonitor()
     for number in range(8):
         told = watch.told(book(), Decimal(98), Decimal(100), number * SECOND + 1)
     assert told
@@ -68,7 +68,7 @@ def test_a_ticker_that_contradicts_the_book_for_too_long() -> None:
 
 
 def test_a_ticker_ahead_of_the_book_is_no_contradiction() -> None:
-    watch = TouchWatch()
+    watch = BboMonitor()
     for number in range(20):
         assert not watch.told(book(), Decimal(98), Decimal(100), number * SECOND + 1)
         assert watch.waits
@@ -76,7 +76,7 @@ def test_a_ticker_ahead_of_the_book_is_no_contradiction() -> None:
 
 
 def test_trades_far_outside_the_touch() -> None:
-    watch = TradeWatch()
+    watch = TradeThroughMonitor()
     assert not any(watch.traded(book(), Decimal("101.5"), Side.UNKNOWN, at * SECOND + 1) for at in range(20))
     outcomes = [watch.traded(book(), Decimal(120), Side.UNKNOWN, at * SECOND + 1) for at in range(20)]
     assert not any(outcomes[:5])

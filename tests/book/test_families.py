@@ -68,7 +68,7 @@ def test_a_snapshot_that_got_lost_is_asked_for_again(family: Family) -> None:
     rig = FamilyRig(family, 5)
     rig.calm()
     whole, rig.exchange.whole = rig.exchange.whole, lambda: b'{"ok":"nothing"}'  # type: ignore[method-assign]
-    rig.session.rebuild(rig.sync, "a test", rig.now)
+    rig.session.resync(rig.sync, "a test", rig.now)
     for _ in range(20):
         rig.deliver(rig.exchange.step())
         rig.tick(0.1)

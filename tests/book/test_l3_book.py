@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbook_ext import FrameDecoder, FrameShape, OrderBook, Positions, RowShape
-from server.book.l3_book import RawOrders
+from server.book.l3_book import L3Book
 from server.errors import FrameError
 
 SHAPE = FrameShape(
@@ -32,7 +32,7 @@ def values(book: OrderBook) -> list[dict[Decimal, Decimal]]:
 
 
 def test_orders_of_one_price_are_one_level() -> None:
-    orders = RawOrders(POSITIONS)
+    orders = L3Book(POSITIONS)
     frame = b"[17,[[1,31534,0.0285],[2,31534,0.01],[3,31532.5,1e-7],[4,31544,-0.5]],7,1760000000000]"
     assert orders.frames(frame) == (
         b"[17,[[31534,2,0.0385],[31532.5,1,0.0000001],[31544,1,-0.5]],7,1760000000000]",
@@ -46,12 +46,12 @@ def test_orders_of_one_price_are_one_level() -> None:
 
 @pytest.mark.parametrize("frame", [b'[17,"hb",3]', b'[17,"cs",5,3]', b'{"event":"info"}', b"[17]", b"3"])
 def test_other_messages(frame: bytes) -> None:
-    assert RawOrders(POSITIONS).frames(frame) is None
+    assert L3Book(POSITIONS).frames(frame) is None
 
 
 @pytest.mark.parametrize("row", ["[1,2]", "[1,-2,3]", '["a",2,3]', "[1,2,0]", "[[1,2,3],[1]]", "[1,NaN,3]", "[1,{},3]"])
 def test_broken_rows_change_nothing(row: str) -> None:
-    orders = RawOrders(POSITIONS)
+    orders = L3Book(POSITIONS)
     orders.frames(b"[17,[[1,10,2],[2,11,-2]]]")
     before = orders.checksum()
     with pytest.raises(FrameError):
@@ -62,7 +62,7 @@ def test_broken_rows_change_nothing(row: str) -> None:
 
 
 def test_the_checksum_is_of_ids_and_sizes() -> None:
-    orders = RawOrders(POSITIONS)
+    orders = L3Book(POSITIONS)
     orders.frames(b"[17,[[5,31534,0.0285],[2,31534,3e-7],[3,31532,0.01586],[4,31544,-0.01585]]]")
     assert orders.checksum() == zlib.crc32(b"2:3e-7:4:-0.01585:5:0.0285:3:0.01586")
     assert orders.checksum(best=1) == zlib.crc32(b"2:3e-7:4:-0.01585")
@@ -79,7 +79,7 @@ rows = st.tuples(
 def test_levels_are_the_sums_of_their_orders(
     start: list[tuple[int, str, str]], changes: list[tuple[int, str, str]]
 ) -> None:
-    orders, decoder, book = RawOrders(POSITIONS), FrameDecoder(SHAPE), OrderBook(2, 8)
+    orders, decoder, book = L3Book(POSITIONS), FrameDecoder(SHAPE), OrderBook(2, 8)
     model: dict[int, tuple[Decimal, Decimal]] = {}
     messages = [start, *([change] for change in changes)]
     for number, message in enumerate(messages):
@@ -115,7 +115,7 @@ def test_levels_are_the_sums_of_their_orders(
     ],
 )  # fmt: skip
 def test_what_is_no_order_is_refused_and_changes_nothing(row: str) -> None:
-    orders = RawOrders(Positions(route=0, rows=1, tail=("last_id",)))
+    orders = L3Book(Positions(route=0, rows=1, tail=("last_id",)))
     assert orders.frames(b"[17,[[1,100,2]],1]") is not None
     before = orders.checksum()
     for rows in (f"[{row}]", row):
@@ -130,12 +130,12 @@ def test_what_is_no_order_is_refused_and_changes_nothing(row: str) -> None:
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_words_that_are_no_numbers_are_no_orders(word: str) -> None:
     with pytest.raises(FrameError):
-        RawOrders(Positions(route=0, rows=1)).frames(f"[17,[[1,100,{word}]]]".encode())
+        L3Book(Positions(route=0, rows=1)).frames(f"[17,[[1,100,{word}]]]".encode())
 
 
 def test_orders_of_a_book_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.book.l3_book.MAX_ORDERS", 3)
-    orders = RawOrders(Positions(route=0, rows=1))
+    orders = L3Book(Positions(route=0, rows=1))
     assert orders.frames(b"[17,[[1,100,2],[2,100,2],[3,100,2]]]")
     for frame in (b"[17,[4,100,2]]", b"[17,[[1,1,2],[2,1,2],[3,1,2],[4,1,2]]]"):
         with pytest.raises(FrameError, match="more than 3 orders"):

@@ -47,7 +47,7 @@ class GateRig(FamilyRig):
             self.session.closed(VenueState.DOWN, "cut")
             self.connect()
         elif act == "rebuild":
-            self.session.rebuild(self.sync, "asked for", self.now)
+            self.session.resync(self.sync, "asked for", self.now)
         elif act in ("distrust", "trust"):
             self.sync.distrust("far from its peers" if act == "distrust" else "", self.now)
         elif act == "snapshot" and self.family.in_band:

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from server.connection.effects import Renew
+from server.connection.effects import Reconnect
 from server.model import VenueState
 from server.protocol.sequence import RisingRule, StatelessRule, Verdict
 
@@ -175,8 +175,8 @@ def test_a_dead_stream_does_not_come_back_by_snapshots_alone() -> None:
         rig.tick(1)
         if rig.fetches():
             rig.snapshot(exchange.rest())
-        if any(isinstance(action, Renew) for action in rig.actions):
-            rig.actions = []
+        if any(isinstance(effect, Reconnect) for effect in rig.effects):
+            rig.effects = []
             rig.session.closed(VenueState.DOWN, "renewed")
             rig.open()
         lives += rig.sync.live

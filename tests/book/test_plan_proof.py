@@ -25,8 +25,8 @@ def test_every_plan_of_every_venue_reads_what_it_names(name: str) -> None:
     for mode in venue.BOOK_MODES:
         plan = venue.book_plan(ITEM, mode, 100)
         check_plan(venue, plan)
-        if plan.bridge is not None:
-            check_plan(venue, plan.bridge)
+        if plan.provisional is not None:
+            check_plan(venue, plan.provisional)
 
 
 def test_a_checksum_shows_gaps_where_it_covers_the_whole_window() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.book.staleness import Silence
+from server.book.staleness import StalenessDetector
 
 SECOND = 1_000_000_000
 
 
-def speak(silence: Silence, now: int, gaps: list[float]) -> int:
+def speak(silence: StalenessDetector, now: int, gaps: list[float]) -> int:
     for gap in gaps:
         now += int(gap * SECOND)
         silence.heard(now)
@@ -18,7 +18,7 @@ def speak(silence: Silence, now: int, gaps: list[float]) -> int:
 
 
 def test_a_busy_stream_is_missed_within_seconds() -> None:
-    silence = Silence(30.0)
+    silence = StalenessDetector(30.0)
     silence.begin(SECOND)
     now = speak(silence, SECOND, [0.1] * 200)
     assert not silence.lasts(now + 2 * SECOND)
@@ -27,7 +27,7 @@ def test_a_busy_stream_is_missed_within_seconds() -> None:
 
 def test_a_thin_stream_is_not_doubted_for_every_pause() -> None:
     """Its threshold is the venue's own number; silences that were confirmed to be quiet markets make it longer."""
-    silence = Silence(10.0)
+    silence = StalenessDetector(10.0)
     silence.begin(SECOND)
     now = speak(silence, SECOND, [0.5, 20.0, 3.0, 9.0] * 20)
     assert not silence.lasts(now + 9 * SECOND)
@@ -39,7 +39,7 @@ def test_a_thin_stream_is_not_doubted_for_every_pause() -> None:
 
 
 def test_before_its_pace_is_known_the_venues_own_threshold_counts() -> None:
-    silence = Silence(10.0)
+    silence = StalenessDetector(10.0)
     silence.begin(SECOND)
     now = speak(silence, SECOND, [0.1] * 10)
     assert not silence.lasts(now + 9 * SECOND)
@@ -48,7 +48,7 @@ def test_before_its_pace_is_known_the_venues_own_threshold_counts() -> None:
 
 
 def test_a_silence_that_was_none_doubles_the_patience() -> None:
-    silence = Silence(10.0)
+    silence = StalenessDetector(10.0)
     silence.begin(SECOND)
     now = speak(silence, SECOND, [0.1] * 100)
     before = silence.threshold
@@ -59,7 +59,7 @@ def test_a_silence_that_was_none_doubles_the_patience() -> None:
 def test_one_long_stall_does_not_teach_blindness() -> None:
     """Whatever its length, one stall of a busy stream leaves the next one to be found within seconds."""
     for stall in (4.0, 18.0, 300.0):
-        silence = Silence(30.0)
+        silence = StalenessDetector(30.0)
         silence.begin(SECOND)
         now = speak(silence, SECOND, [0.1] * 200 + [stall])
         assert silence.lasts(now + 5 * SECOND), stall
@@ -68,7 +68,7 @@ def test_one_long_stall_does_not_teach_blindness() -> None:
 
 
 def test_pauses_that_come_again_and_again_are_learnt() -> None:
-    silence = Silence(30.0)
+    silence = StalenessDetector(30.0)
     silence.begin(SECOND)
     now = speak(silence, SECOND, ([0.1] * 20 + [2.0]) * 20)
     assert not silence.lasts(now + 6 * SECOND)
@@ -76,7 +76,7 @@ def test_pauses_that_come_again_and_again_are_learnt() -> None:
 
 
 def test_a_stream_that_is_busy_again_loses_the_patience() -> None:
-    silence = Silence(10.0)
+    silence = StalenessDetector(10.0)
     silence.begin(SECOND)
     now = speak(silence, SECOND, [0.1] * 100)
     for _ in range(20):
@@ -90,7 +90,7 @@ def test_a_stream_that_is_busy_again_loses_the_patience() -> None:
 def test_no_history_makes_a_stream_that_was_never_confirmed_wait_for_longer_than_the_venues_number(
     pauses: list[float], start: float
 ) -> None:
-    silence = Silence(start)
+    silence = StalenessDetector(start)
     silence.begin(SECOND)
     now = speak(silence, SECOND, pauses)
     assert silence.lasts(now + int((start + 0.1) * SECOND))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.book.crossed_monitor import FRAMES as CROSSED_FRAMES
-from server.connection.effects import Judge, Renew
+from server.connection.effects import CheckListing, Reconnect
 from server.model import VenueState
 from tests.volume import examples
 
@@ -190,7 +190,7 @@ def test_silent_stream_of_a_moving_book_is_subscribed_again() -> None:
     for _ in range(5):
         exchange.step(rig.stream)
     rig.fetches()
-    rig.actions.clear()
+    rig.effects.clear()
     rig.snapshot(exchange.rest())
     rig.tick(0.3)
     assert not rig.sync.live
@@ -210,19 +210,19 @@ def test_stream_that_never_speaks_asks_for_another_connection() -> None:
     rig = Rig("bitstamp")
     rig.open()
     for repeated in range(2):
-        rig.actions.clear()
+        rig.effects.clear()
         rig.tick(41)
         assert sum("bts:subscribe" in text for text in rig.sent()) == 1, repeated
-    rig.actions.clear()
+    rig.effects.clear()
     rig.tick(41)
-    (renewal,) = (action for action in rig.actions if isinstance(action, Renew))
+    (renewal,) = (effect for effect in rig.effects if isinstance(effect, Reconnect))
     assert renewal.broken
     rig.session.closed(VenueState.DOWN, renewal.reason)
     rig.open()
-    rig.actions.clear()
+    rig.effects.clear()
     rig.tick(200)
-    (judge,) = (action for action in rig.actions if isinstance(action, Judge))
-    assert (judge.instrument, judge.reason) == (rig.sync.plan.instrument, "no update, though subscribed")
+    (check,) = (effect for effect in rig.effects if isinstance(effect, CheckListing))
+    assert (check.instrument, check.reason) == (rig.sync.plan.instrument, "no update, though subscribed")
 
 
 def test_unreadable_frames_doubt_books_whose_holes_cannot_be_seen() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from server.book.depth_reader import DepthReader, Frame
 from server.book.snapshot_timer import NEVER, SECOND, SnapshotTimer
-from server.book.update_buffer import HeldFrames, HeldGap
+from server.book.update_buffer import BufferGap, UpdateBuffer
 from server.model import Receipt
 from server.protocol.sequence import RangeRule
 from server.venues import VENUES
@@ -23,14 +23,14 @@ def reader() -> DepthReader:
     return DepthReader(VENUES[NAME].DEPTH)
 
 
-def hold(held: HeldFrames, data: bytes) -> None:
+def hold(held: UpdateBuffer, data: bytes) -> None:
     frame = reader().read(data)
     assert frame is not None
     held.add(frame, data, Receipt(1, 1))
 
 
 def test_replay_in_order_and_once() -> None:
-    exchange, held, rule = Exchange(NAME, random.Random(1)), HeldFrames(), RangeRule()
+    exchange, held, rule = Exchange(NAME, random.Random(1)), UpdateBuffer(), RangeRule()
     rule.position = exchange.last_id
     for _ in range(3):
         hold(held, exchange.step(STREAM))
@@ -49,13 +49,13 @@ def test_replay_in_order_and_once() -> None:
 
 
 def test_gap_keeps_what_follows_it() -> None:
-    exchange, held, rule = Exchange(NAME, random.Random(2)), HeldFrames(), RangeRule()
+    exchange, held, rule = Exchange(NAME, random.Random(2)), UpdateBuffer(), RangeRule()
     rule.position = exchange.last_id
     hold(held, exchange.step(STREAM))
     exchange.step(STREAM)
     before = exchange.last_id
     hold(held, exchange.step(STREAM))
-    with pytest.raises(HeldGap):
+    with pytest.raises(BufferGap):
         held.replay(reader(), rule, lambda _frame, _at: None)
     assert held.first is not None
     assert held.first[0] == before + 1
@@ -64,7 +64,7 @@ def test_gap_keeps_what_follows_it() -> None:
 def test_a_full_buffer_begins_anew() -> None:
     exchange = Exchange(NAME, random.Random(3))
     frames = [exchange.step(STREAM) for _ in range(4)]
-    held = HeldFrames(limit=sum(map(len, frames[:3])))
+    held = UpdateBuffer(limit=sum(map(len, frames[:3])))
     for frame in frames[:3]:
         hold(held, frame)
     first = held.first

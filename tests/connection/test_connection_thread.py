@@ -9,17 +9,17 @@ from types import TracebackType
 from typing import Any
 
 from orderbook_ext import BookLock
-from server.book.synchronizer import BookSync
+from server.book.synchronizer import BookSynchronizer
 from server.connection.connection_thread import Callbacks, Connection
 from server.connection.session import Session
-from server.connection.websocket import Silence
+from server.connection.websocket import ReceiveTimeout
 from server.model import Instrument, Pair, Receipt
 from server.protocol.venue import Venue
 from server.venues.binance import Binance
 
 ENOUGH = 5.0
 NOBODY = Callbacks(
-    trade=lambda _event, _at: None, renew=lambda _connection, _reason: None, tick=lambda _connection: None
+    trade=lambda _event, _at: None, reconnect=lambda _connection, _reason: None, tick=lambda _connection: None
 )
 
 
@@ -42,7 +42,7 @@ class QuietSocket:
         self.done.append("receive")
         self.received.set()
         threading.Event().wait(timeout)
-        raise Silence
+        raise ReceiveTimeout
 
     def send(self, text: str) -> None:
         self.done.append(text)
@@ -52,7 +52,7 @@ def session(venue: Venue | None = None) -> Session:
     venue = venue or Binance()
     instrument = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
     plan = venue.book_plan(instrument, "diff", 1000)
-    sync = BookSync(venue.NAME, plan, venue.LIMITS, BookLock(), lambda: None)
+    sync = BookSynchronizer(venue.NAME, plan, venue.LIMITS, BookLock(), lambda: None)
     return Session(venue, [sync], [])
 
 

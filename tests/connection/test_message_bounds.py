@@ -8,7 +8,7 @@ import time
 import pytest
 
 from orderbook_ext import IMPLEMENTATION
-from server.connection.effects import Complaint
+from server.connection.effects import LogMessage
 from server.connection.session import MAX_PARTS, MAX_READ, Session
 from server.model import Receipt
 from server.venues import VENUES
@@ -18,7 +18,7 @@ NOW = Receipt(10**18, 10**9)
 
 
 def complaints(opened: Session, data: bytes) -> list[str]:
-    return [action.text for action in opened.receive(data, NOW) if isinstance(action, Complaint)]
+    return [effect.text for effect in opened.receive(data, NOW) if isinstance(effect, LogMessage)]
 
 
 @pytest.mark.parametrize("name", sorted(VENUES))

@@ -11,9 +11,9 @@ from functools import partial
 import pytest
 
 from orderbook_ext import BookLock, VenueEntry
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, FetchSnapshot, Send
-from server.connection.provisional_books import Bridges
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import Effect, FetchSnapshot, Send
+from server.connection.provisional_books import ProvisionalBooks
 from server.connection.routes import Routes
 from server.connection.session import Session
 from server.connection.subscriptions import Subscriptions
@@ -29,12 +29,12 @@ LEVELS = 1000
 LOCK = BookLock()
 
 
-def book(plan: BookPlan, told: Callable[[], None] = lambda: None) -> BookSync:
-    return BookSync(VENUE.NAME, plan, VENUE.LIMITS, LOCK, told, wanted=LEVELS)
+def book(plan: BookPlan, told: Callable[[], None] = lambda: None) -> BookSynchronizer:
+    return BookSynchronizer(VENUE.NAME, plan, VENUE.LIMITS, LOCK, told, wanted=LEVELS)
 
 
 class Rig:
-    """Two books with bridges and trades on one connection."""
+    """Two books with provisional books and trades on one connection."""
 
     def __init__(self) -> None:
         self.now = 100 * SECOND
@@ -43,42 +43,42 @@ class Rig:
         """Changes that others were told of."""
         note = partial(self.told.append, None)
         self.syncs = {symbol: book(plan, note) for symbol, plan in self.plans.items()}
-        bridges = {self.syncs[symbol]: partial(book, self.bridge(symbol), note) for symbol in self.plans}
+        provisional = {self.syncs[symbol]: partial(book, self.provisional(symbol), note) for symbol in self.plans}
         trades = [VENUE.trade_stream(item) for item in (BTC, ETH)]
-        self.session = Session(VENUE, list(self.syncs.values()), trades, (), Bridges(bridges))
+        self.session = Session(VENUE, list(self.syncs.values()), trades, (), ProvisionalBooks(provisional))
         self.everything = [
             *(plan.stream for plan in self.plans.values()),
-            *(self.bridge(symbol).stream for symbol in self.plans),
+            *(self.provisional(symbol).stream for symbol in self.plans),
             *trades,
         ]
 
     def open(self) -> list[str]:
         return asked(self.session.opened(self.now), "SUBSCRIBE")
 
-    def bridge(self, symbol: str) -> BookPlan:
-        plan = self.plans[symbol].bridge
+    def provisional(self, symbol: str) -> BookPlan:
+        plan = self.plans[symbol].provisional
         assert plan is not None
         return plan
 
-    def say(self, stream: str, data: object) -> list[Action]:
+    def say(self, stream: str, data: object) -> list[Effect]:
         text = json.dumps({"stream": stream, "data": data}).encode()
         return list(self.session.receive(text, Receipt(self.now, self.now)))
 
-    def joined(self, symbol: str) -> list[Action]:
+    def joined(self, symbol: str) -> list[Effect]:
         """The book becomes live."""
         change = {"e": "depthUpdate", "E": 1, "s": symbol, "U": 101, "u": 102, "b": [], "a": [["3", "1"]]}
-        actions = self.say(self.plans[symbol].stream, change)
-        actions += self.session.tick(self.now)
-        (fetch,) = (action for action in actions if isinstance(action, FetchSnapshot))
+        effects = self.say(self.plans[symbol].stream, change)
+        effects += self.session.tick(self.now)
+        (fetch,) = (effect for effect in effects if isinstance(effect, FetchSnapshot))
         whole = {"lastUpdateId": 101, "bids": [["1", "1"]], "asks": [["2", "1"]]}
         self.session.snapshot(fetch, json.dumps(whole).encode(), Receipt(self.now, self.now))
         assert self.syncs[symbol].live
         return [*self.session.tick(self.now), *self.session.tick(self.now + SECOND)]
 
 
-def asked(actions: Iterable[Action], method: str) -> list[str]:
-    """The streams that these actions begin, or end."""
-    requests = [json.loads(action.text) for action in actions if isinstance(action, Send)]
+def asked(effects: Iterable[Effect], method: str) -> list[str]:
+    """The streams that these effects begin, or end."""
+    requests = [json.loads(effect.text) for effect in effects if isinstance(effect, Send)]
     return [stream for request in requests if request["method"] == method for stream in request["params"]]
 
 
@@ -92,7 +92,7 @@ def test_everything_is_asked_for_once() -> None:
 
 def test_a_bridge_stands_in_once_a_connection_until_its_book_is_live() -> None:
     rig = Rig()
-    sync, stream = rig.syncs["BTCUSDT"], rig.bridge("BTCUSDT").stream
+    sync, stream = rig.syncs["BTCUSDT"], rig.provisional("BTCUSDT").stream
     public = VenueEntry(VENUE.NAME, LOCK)
     rig.session.holder(sync).adopt(public)
     for connection in range(3):

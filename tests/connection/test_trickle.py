@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from server.connection.connection_thread import Callbacks, Connection
-from server.connection.websocket import ExchangeSocket, Silence, SocketOptions
+from server.connection.websocket import ExchangeSocket, ReceiveTimeout, SocketOptions
 from server.connection.websocket_frames import MAX_PARTS, Opcode
 from server.errors import OversizeError, UnreachableError
 from server.venues.binance import Binance
@@ -59,7 +59,7 @@ def test_receive_returns_on_time_whatever_bytes_come(behave: Callable[[Peer], No
             began = time.monotonic()
             try:
                 assert channel.receive(0.2) is None, "there is no message"
-            except Silence:
+            except ReceiveTimeout:
                 pass
             assert time.monotonic() - began < 2.0
 
@@ -77,7 +77,7 @@ def test_a_message_that_does_not_end_ends_the_connection(behave: Callable[[Peer]
 def receive(channel: ExchangeSocket) -> bytes | None:
     try:
         message = channel.receive(0.1)
-    except Silence:
+    except ReceiveTimeout:
         return None
     return message[0] if message else None
 
@@ -111,7 +111,7 @@ def test_a_slow_message_arrives_whole_and_others_start_afresh() -> None:
         while len(found) < 2 and time.monotonic() < until:
             try:
                 message = channel.receive(0.01)
-            except Silence:
+            except ReceiveTimeout:
                 continue
             assert message is not None
             found.append(message[0])
@@ -132,14 +132,16 @@ def test_the_first_message_may_come_with_the_handshake() -> None:
 
 @each_trickle
 def test_the_connection_ticks_while_bytes_trickle(behave: Callable[[Peer], None]) -> None:
-    """Silence, age, audits and commands hang on the tick."""
+    """ReceiveTimeout, age, audits and commands hang on the tick."""
     ticks = threading.Semaphore(0)
     with raw_server(behave) as port:
         connection = Connection(
             session(),
             lambda _path: ExchangeSocket(f"ws://127.0.0.1:{port}/", SocketOptions()),
             snapshots=NoSnapshots(),
-            callbacks=Callbacks(trade=lambda *_: None, renew=lambda *_: None, tick=lambda _connection: ticks.release()),
+            callbacks=Callbacks(
+                trade=lambda *_: None, reconnect=lambda *_: None, tick=lambda _connection: ticks.release()
+            ),
         )
         connection.start()
         for _ in range(6):
@@ -172,7 +174,7 @@ def test_bytes_are_no_life_and_pings_are(dead: bool) -> None:
             snapshots=NoSnapshots(),
             callbacks=Callbacks(
                 trade=lambda *_: None,
-                renew=lambda *_: None,
+                reconnect=lambda *_: None,
                 tick=lambda _connection: ticks.release(),
                 lost=lambda _connection: lost.set(),
             ),

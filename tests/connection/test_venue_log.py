@@ -12,7 +12,7 @@ import pytest
 
 from server.connection.connection_thread import Connection
 from server.connection.venue_log import VenueLog
-from server.connection.websocket import Silence
+from server.connection.websocket import ReceiveTimeout
 from server.model import Receipt
 from server.repeats import MOST as MOST_LINES
 from server.venues import VENUES
@@ -72,7 +72,7 @@ class Flood:
             return self.messages.pop(), Receipt(1, 1)
         self.drained.set()
         threading.Event().wait(min(timeout, 0.01))
-        raise Silence
+        raise ReceiveTimeout
 
     def send(self, text: str) -> None:
         """Nobody reads it."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from server.connection.websocket import ExchangeSocket, Silence, SocketOptions
+from server.connection.websocket import ExchangeSocket, ReceiveTimeout, SocketOptions
 from server.errors import OversizeError, RefusedError, ThrottledError, UnreachableError
 
 
@@ -68,7 +68,7 @@ def test_silence_is_not_the_end() -> None:
         connection.send("late")
 
     with venue(behave) as url, ExchangeSocket(url, SocketOptions()) as socket:
-        with pytest.raises(Silence):
+        with pytest.raises(ReceiveTimeout):
             socket.receive(0.05)
         go.set()
         assert read(socket) == b"late"

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from server.book.synchronizer import BookSync
+from server.book.synchronizer import BookSynchronizer
 from server.connection.effects import FetchSnapshot
 from server.connection.session import Session
 from server.feed import snapshots
@@ -40,7 +40,7 @@ class Rest:
 def fetch(symbol: str, **kinds: bool) -> FetchSnapshot:
     instrument = Instrument(Pair(symbol, "USDT"), symbol, Decimal(1), Decimal(1), "TRADING", True)
     sync = SimpleNamespace(plan=SimpleNamespace(instrument=instrument), subscription=1)
-    return FetchSnapshot(cast(BookSync, sync), cast(RestRequest, symbol), 1, **kinds)
+    return FetchSnapshot(cast(BookSynchronizer, sync), cast(RestRequest, symbol), 1, **kinds)
 
 
 def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Sockets: as many pairs on one as the venue allows, routes apart, bridges where snapshots have to wait."""
+"""Sockets: as many pairs on one as the venue allows, routes apart, provisional books where snapshots have to wait."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from server.model import Instrument, Pair
 from server.network.budget import Pace
 from server.network.hosts import Hosts
 from server.venues import VENUES
+
+
+def has_provisional(plan: SocketPlan) -> bool:
+    return all(member.book is not None and member.book.provisional is not None for member in plan.members)
 
 
 def instruments(count: int) -> list[Instrument]:
@@ -31,16 +35,17 @@ def test_every_pair_has_its_streams_once_and_no_socket_too_many(name: str, count
     wanted = instruments(count)
     plans = plan_sockets(venue, wanted, venue.BOOK_MODES[0], 100, checks=True)
     for plan in plans:
-        lanes = {venue.lane(stream) for member in plan.members for stream in _names(member)}
-        assert len(lanes) == 1
+        groups = {venue.connection_group(stream) for member in plan.members for stream in _names(member)}
+        assert len(groups) == 1
         assert streams(plan) <= venue.LIMITS.streams_per_connection
     books = [member.instrument for plan in plans for member in plan.members if member.book is not None]
     trades = [member.instrument for plan in plans for member in plan.members if member.trade]
     assert books == wanted
     assert trades == wanted
     least = sum(streams(plan) for plan in plans) / venue.LIMITS.streams_per_connection
-    lanes_count = len({venue.lane(stream) for plan in plans for member in plan.members for stream in _names(member)})
-    assert len(plans) <= least * 1.35 + lanes_count + 1, "sockets are filled before another is opened"
+    names = [stream for plan in plans for member in plan.members for stream in _names(member)]
+    most = least * 1.35 + len(set(map(venue.connection_group, names))) + 1
+    assert len(plans) <= most, "sockets are filled before another is opened"
 
 
 def _names(member: object) -> list[str]:
@@ -52,8 +57,8 @@ def test_bridges_only_where_snapshots_have_to_wait() -> None:
     venue = VENUES["binance"]()
     few = plan_sockets(venue, instruments(5), "diff", 1000, checks=True)
     many = plan_sockets(venue, instruments(200), "diff", 1000, checks=True)
-    assert all(member.book is not None and member.book.bridge is None for plan in few for member in plan.members)
-    assert all(member.book is not None and member.book.bridge is not None for plan in many for member in plan.members)
+    assert not any(has_provisional(plan) for plan in few)
+    assert all(has_provisional(plan) for plan in many)
 
 
 def test_venues_on_one_host_share_its_budget_and_its_pace() -> None:

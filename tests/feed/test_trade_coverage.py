@@ -78,9 +78,9 @@ def test_a_connection_that_takes_over_leaves_no_silence(rig: Rig) -> None:
     wait_for(lambda: rig.of(BTC) == rig.of(ETH) == [True], lambda: rig.said)
     entries = [rig.markets[pair].entries[rig.name] for pair in (BTC, ETH)]
     wait_for(lambda: all(entry.state == VenueState.LIVE for entry in entries), lambda: rig.said)
-    before = [group.connection for group in rig.feed._groups]
+    before = [group.connection for group in rig.feed._failovers]
     rig.feed.reconnect(None)
-    wait_for(lambda: not {group.connection for group in rig.feed._groups} & {*before}, lambda: rig.said)
+    wait_for(lambda: not {group.connection for group in rig.feed._failovers} & {*before}, lambda: rig.said)
     for old in before:
         rig.feed._lost(old)  # It breaks before it has said goodbye.
     assert False not in rig.of(BTC) + rig.of(ETH)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.feed.trade_sequencer import Output, TradeKeeper
+from server.feed.trade_sequencer import Output, TradeSequencer
 from server.model import Side, Trade, TradeGap
 from server.protocol.events import TradeEvent
 from server.protocol.venue import TradeIds
@@ -29,17 +29,17 @@ def ids(outputs: Sequence[Output]) -> list[str]:
     ]
 
 
-def take(keeper: TradeKeeper, *numbers: int) -> list[str]:
+def take(keeper: TradeSequencer, *numbers: int) -> list[str]:
     return ids([output for number in numbers for output in keeper.take(event(number)).out])
 
 
 def test_a_trade_counts_once_whichever_connection_brings_it() -> None:
-    keeper = TradeKeeper(TradeIds.RISING, fills=False)
+    keeper = TradeSequencer(TradeIds.RISING, fills=False)
     assert take(keeper, 5, 5, 9, 5, 9, 12) == ["5", "9", "12"]
 
 
 def test_a_hole_is_filled_from_the_venues_history_while_newer_trades_wait() -> None:
-    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=True)
+    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
     assert take(keeper, 1, 2) == ["1", "2"]
     taken = keeper.take(event(6))
     assert (taken.out, taken.fill_since) == ((), trade(2))
@@ -49,14 +49,14 @@ def test_a_hole_is_filled_from_the_venues_history_while_newer_trades_wait() -> N
 
 
 def test_what_the_history_lacks_is_told() -> None:
-    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=True)
+    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
     take(keeper, 1)
     keeper.take(event(6))
     assert ids(list(keeper.filled("s", [trade(4), trade(5)]))) == ["(1-4:2)", "4", "5", "6"]
 
 
 def test_a_history_that_does_not_answer_is_told_too() -> None:
-    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=True)
+    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
     take(keeper, 1)
     keeper.take(event(6))
     take(keeper, 7)
@@ -64,12 +64,12 @@ def test_a_history_that_does_not_answer_is_told_too() -> None:
 
 
 def test_without_a_history_the_hole_is_told_at_once() -> None:
-    keeper = TradeKeeper(TradeIds.CONSECUTIVE, fills=False)
+    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=False)
     assert take(keeper, 1, 2, 5) == ["1", "2", "(2-5:2)", "5"]
 
 
 def test_a_lost_connection_is_a_hole_where_ids_do_not_tell() -> None:
-    keeper = TradeKeeper(TradeIds.RISING, fills=False)
+    keeper = TradeSequencer(TradeIds.RISING, fills=False)
     keeper.lost("s")
     assert take(keeper, 10, 20) == ["10", "20"]
     keeper.lost("s")
@@ -77,7 +77,7 @@ def test_a_lost_connection_is_a_hole_where_ids_do_not_tell() -> None:
 
 
 def test_a_history_that_reaches_back_mends_a_lost_connection() -> None:
-    keeper = TradeKeeper(TradeIds.RISING, fills=True)
+    keeper = TradeSequencer(TradeIds.RISING, fills=True)
     take(keeper, 10)
     keeper.lost("s")
     assert keeper.take(event(30)).fill_since == trade(10)
@@ -88,7 +88,7 @@ def test_a_history_that_reaches_back_mends_a_lost_connection() -> None:
 
 
 def test_names_are_ordered_by_time() -> None:
-    keeper = TradeKeeper(TradeIds.OPAQUE, fills=True)
+    keeper = TradeSequencer(TradeIds.OPAQUE, fills=True)
     keeper.take(TradeEvent("s", Trade("X", "uuid-1", Decimal(1), Decimal(1), Side.BUY, 100)))
     keeper.lost("s")
     late = Trade("X", "uuid-3", Decimal(1), Decimal(1), Side.BUY, 300)
@@ -100,7 +100,7 @@ def test_names_are_ordered_by_time() -> None:
 
 
 def test_trades_from_before_we_listened_do_not_count_but_those_missed_do() -> None:
-    keeper = TradeKeeper(TradeIds.RISING, fills=False)
+    keeper = TradeSequencer(TradeIds.RISING, fills=False)
     assert ids(keeper.take(event(5, past=True)).out) == []
     assert take(keeper, 6) == ["6"]
     assert ids(keeper.take(event(4, past=True)).out) == []
@@ -110,7 +110,7 @@ def test_trades_from_before_we_listened_do_not_count_but_those_missed_do() -> No
 @given(st.lists(st.sampled_from(["trade", "lose", "repeat", "answer", "refuse"]), max_size=60))
 def test_nothing_is_lost_silently_and_nothing_twice(acts: list[str]) -> None:
     """All trades that happened are passed on once and in order, or are inside a hole that was told."""
-    keeper, happened, asked = TradeKeeper(TradeIds.CONSECUTIVE, fills=True), 0, False
+    keeper, happened, asked = TradeSequencer(TradeIds.CONSECUTIVE, fills=True), 0, False
     out: list[Output] = []
     for act in [*acts, "trade", "answer"]:
         if act == "lose":

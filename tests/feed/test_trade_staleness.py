@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.feed.trade_staleness import OTHERS, TradeSilence
+from server.feed.trade_staleness import OTHERS, TradeStaleness
 from server.market.market import Market
 from server.model import Pair
 
@@ -16,7 +16,7 @@ def trade(market: Market, venue: str, count: int = 1) -> None:
 
 
 def test_a_stream_that_never_speaks_while_the_other_venue_trades() -> None:
-    silence, btc = TradeSilence("a"), market()
+    silence, btc = TradeStaleness("a"), market()
     assert not silence.is_mute(btc, [], 0.0)
     trade(btc, "b", OTHERS)
     assert not silence.is_mute(btc, [], 59.0), "too soon"
@@ -27,14 +27,14 @@ def test_a_stream_that_never_speaks_while_the_other_venue_trades() -> None:
 
 
 def test_nobody_else_trades_either() -> None:
-    silence, btc = TradeSilence("a"), market()
+    silence, btc = TradeStaleness("a"), market()
     silence.is_mute(btc, [], 0.0)
     trade(btc, "b", OTHERS - 1)
     assert not silence.is_mute(btc, [], 1000.0)
 
 
 def test_a_thin_market_has_pauses_of_its_own() -> None:
-    silence, btc = TradeSilence("a"), market()
+    silence, btc = TradeStaleness("a"), market()
     now = 0.0
     for _ in range(10):
         silence.is_mute(btc, [], now)
@@ -50,7 +50,7 @@ def test_a_thin_market_has_pauses_of_its_own() -> None:
 def test_siblings_that_are_silent_too_mean_the_connection_and_not_the_stream() -> None:
     btc, eth = market(), market("ETH/USDT")
     for sibling_trades in (False, True):
-        silence = TradeSilence("a")
+        silence = TradeStaleness("a")
         silence.is_mute(btc, [btc, eth], 0.0)
         trade(btc, "b", OTHERS)
         if sibling_trades:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 from orderbook_ext import BookLock, OrderBook
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, FetchSnapshot, TradeSeen
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import Effect, FetchSnapshot, TradeReceived
 from server.connection.session import Session
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.events import TradeEvent
@@ -45,7 +45,7 @@ class Replay:
     """Of symbols that were recorded from another stream than the one we would take."""
 
     def __post_init__(self) -> None:
-        self.syncs: dict[str, BookSync] = {}
+        self.syncs: dict[str, BookSynchronizer] = {}
         lock = BookLock()
         for symbol in self.symbols:
             # The pair is of no consequence here.
@@ -55,7 +55,7 @@ class Replay:
             plan = dataclasses.replace(plan, route=self.routes.get(symbol, plan.route))
             # Nobody answers here when a quiet book asks whether it is still true.
             limits = dataclasses.replace(self.venue.LIMITS, silence=300.0)
-            self.syncs[symbol] = BookSync(self.venue.NAME, plan, limits, lock, lambda: None)
+            self.syncs[symbol] = BookSynchronizer(self.venue.NAME, plan, limits, lock, lambda: None)
         streams = [self.venue.trade_stream(sync.plan.instrument) for sync in self.syncs.values()]
         self.session = Session(self.venue, list(self.syncs.values()), streams)
 
@@ -82,12 +82,12 @@ class Replay:
             if symbol in self.pending:
                 self.serve(self.pending.pop(symbol))
 
-    def do(self, actions: Sequence[Action]) -> None:
-        for action in actions:
-            if isinstance(action, FetchSnapshot):
-                self.serve(action)
-            elif isinstance(action, TradeSeen):
-                self.trades.append(action.event)
+    def do(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, FetchSnapshot):
+                self.serve(effect)
+            elif isinstance(effect, TradeReceived):
+                self.trades.append(effect.event)
 
     def serve(self, fetch: FetchSnapshot) -> None:
         symbol = fetch.sync.plan.instrument.symbol
@@ -129,7 +129,7 @@ def book_hash(book: OrderBook, levels: int | None) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def rest_body(sync: BookSync, depth: int = 5000) -> bytes:
+def rest_body(sync: BookSynchronizer, depth: int = 5000) -> bytes:
     """What the venue's REST service would answer for the book of another session."""
     book = sync.book
     bids, asks = (

@@ -11,8 +11,8 @@ from unittest import mock
 from onebook.v1 import market_data_pb2 as pb
 from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
 from server import backoff
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, InterestSeen, Judge, Renew, TradeSeen
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import CheckListing, Effect, OpenInterestReceived, Reconnect, TradeReceived
 from server.model import Instrument
 from server.protocol.rest_request import RestRequest
 from simulator import exchange as simulated
@@ -54,7 +54,7 @@ class IsolationRig(InProcess):
 
     def __init__(self, name: str) -> None:
         self.messages: dict[str, list[Any]] = {}
-        self.judged: list[Judge] = []
+        self.checked_listings: list[CheckListing] = []
         self.poison: dict[str, Frames] = {}
         """By sort of frame (book, trade, ticker): what becomes of the frames of the poisoned pair."""
         self.poison_body: Callable[[RestRequest, bytes], bytes] = lambda _request, body: body
@@ -82,9 +82,9 @@ class IsolationRig(InProcess):
                 found += [self.venue.ticker_stream(item), self.venue.interest_stream(item)]
         return [stream for stream in dict.fromkeys(found) if stream]
 
-    def _sync(self, instrument: Instrument, mode: str, levels: int) -> BookSync:
+    def _sync(self, instrument: Instrument, mode: str, levels: int) -> BookSynchronizer:
         pair, lock = str(instrument.pair), BookLock()
-        made = BookSync(
+        made = BookSynchronizer(
             self.venue.NAME,
             self.venue.book_plan(instrument, mode, levels),
             self.venue.LIMITS,
@@ -115,14 +115,14 @@ class IsolationRig(InProcess):
     def _note(self, pair: str, message: Any) -> None:
         self.messages.setdefault(pair, []).append(message)
 
-    def do(self, actions: Iterable[Action]) -> None:
+    def do(self, effects: Iterable[Effect]) -> None:
         kept = []
-        for action in actions:
-            if isinstance(action, TradeSeen | InterestSeen):
-                self._note(self._owner(action.event.stream), action.event)
-            elif isinstance(action, Judge):
-                self.judged.append(action)
-            kept.append(action)
+        for effect in effects:
+            if isinstance(effect, TradeReceived | OpenInterestReceived):
+                self._note(self._owner(effect.event.stream), effect.event)
+            elif isinstance(effect, CheckListing):
+                self.checked_listings.append(effect)
+            kept.append(effect)
         super().do(kept)
 
     def _owner(self, stream: str) -> str:
@@ -197,14 +197,14 @@ class IsolationRig(InProcess):
                 best = [level for side in self.ours(pair, 1000) for level in side]
                 assert all(price > 0 and size > 0 for price, size in best), pair
                 assert not sync.book.crossed()
-        for action in self.trades:
-            trade = action.event.trade
+        for effect in self.trades:
+            trade = effect.event.trade
             assert trade.price.is_finite(), trade
             assert trade.size.is_finite(), trade
             assert min(trade.price, trade.size) > 0, trade
             assert trade.trade_id not in ("", "None", "null", "True"), trade
 
 
-def broken(rig: IsolationRig) -> list[Renew]:
+def broken(rig: IsolationRig) -> list[Reconnect]:
     """Connections that were given up."""
     return [renewal for renewal in rig.renewals if renewal.broken]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from orderbook_ext import OrderBook
-from server.market.consolidated_book import Foreign, MergedBooks
+from server.market.consolidated_book import ConsolidatedBook, Foreign
 from server.market.market import Market
 from server.market.rates import Rate
 from server.model import Pair, VenueState
@@ -35,6 +35,6 @@ def test_prices_that_make_no_rate(pair: str, bid: str, ask: str, trouble: str) -
     assert found.trouble
     assert trouble in found.trouble
     own, other = market("BTC/USDT", "100", "101"), market("BTC/USDC", "200", "201")
-    books = MergedBooks(own, [Foreign(other, rate)], 5, Decimal(0), (), 5)
+    books = ConsolidatedBook(own, [Foreign(other, rate)], 5, Decimal(0), (), 5)
     books.refresh()
     assert [level[0] for level in books.view.bids] == [100], "without the books of the other currency"

@@ -10,7 +10,7 @@ import pytest
 
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.candle_source import Candle, OpenInterest
-from server.protocol.events import Counted, Interest, Rejected, Touch, TradeEvent
+from server.protocol.events import Bbo, Counted, Interest, Rejected, TradeEvent
 from server.protocol.plausible import (
     checked_candle,
     checked_event,
@@ -91,7 +91,7 @@ def test_candles(wrong: dict[str, Any]) -> None:
 def test_other_events() -> None:
     assert checked_interest(OpenInterest(Decimal(0), 0)).exchange_time == 0
     for wrong in (
-        Touch("s", Decimal(0), Decimal(1)), Touch("s", Decimal(1), Decimal("NaN")), Interest("s", Decimal(-1), NOW),
+        Bbo("s", Decimal(0), Decimal(1)), Bbo("s", Decimal(1), Decimal("NaN")), Interest("s", Decimal(-1), NOW),
         Interest("s", Decimal(1), NOW // 10**6), Counted(-1),
     ):  # fmt: skip
         with pytest.raises(ValueError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.protocol.sequence import CounterRule, FirstHeld, LinkRule, RangeRule, RisingRule, StatelessRule, Verdict
+from server.protocol.sequence import CounterRule, FirstBuffered, LinkRule, RangeRule, RisingRule, StatelessRule, Verdict
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Ids:
     ],
 )
 def test_range_rule_joins(snapshot: int, first: tuple[int, int] | None, joins: bool) -> None:
-    assert RangeRule().joins(Ids(last_id=snapshot), FirstHeld(*first, -1) if first else None) is joins
+    assert RangeRule().joins(Ids(last_id=snapshot), FirstBuffered(*first, -1) if first else None) is joins
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_range_rule_knows_an_unchanged_book() -> None:
     [(200, (150, 150), True), (150, (150, 150), True), (149, (150, 150), False), (200, None, False)],
 )
 def test_rising_rule_joins(snapshot: int, first: tuple[int, int] | None, joins: bool) -> None:
-    assert RisingRule().joins(Ids(last_id=snapshot), FirstHeld(*first, -1) if first else None) is joins
+    assert RisingRule().joins(Ids(last_id=snapshot), FirstBuffered(*first, -1) if first else None) is joins
 
 
 def test_rising_rule_checks() -> None:
@@ -114,8 +114,8 @@ def test_link_rule(snapshot: int, frames: list[tuple[int, int]], verdicts: str) 
 
 def test_link_rule_joins_when_the_first_frame_follows_something_in_the_snapshot() -> None:
     rule = LinkRule()
-    assert rule.joins(Ids(last_id=100), FirstHeld(-1, 120, 100))
-    assert not rule.joins(Ids(last_id=100), FirstHeld(-1, 120, 101))
+    assert rule.joins(Ids(last_id=100), FirstBuffered(-1, 120, 100))
+    assert not rule.joins(Ids(last_id=100), FirstBuffered(-1, 120, 101))
     assert rule.joins(Ids(last_id=100), None)
     assert not rule.joins(Ids(), None)
 

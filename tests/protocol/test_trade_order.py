@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.model import Side, Trade
-from server.protocol.events import Beat, Event, TradeEvent
+from server.protocol.events import Event, Heartbeat, TradeEvent
 from server.protocol.trade_order import in_order
 from server.protocol.venue import TradeIds
 
@@ -20,9 +20,9 @@ def trade(number: str, time: int) -> TradeEvent:
 
 @pytest.mark.parametrize("ids", [TradeIds.CONSECUTIVE, TradeIds.RISING])
 def test_numbers_decide(ids: TradeIds) -> None:
-    events: list[Event] = [Beat(), trade("10", 5), Beat(), trade("9", 5), trade("8", 7)]
+    events: list[Event] = [Heartbeat(), trade("10", 5), Heartbeat(), trade("9", 5), trade("8", 7)]
     assert [e.trade.trade_id for e in in_order(events, ids) if isinstance(e, TradeEvent)] == ["8", "9", "10"]
-    assert in_order(events, ids)[0] == Beat()
+    assert in_order(events, ids)[0] == Heartbeat()
     assert len(in_order(events, ids)) == 5
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 
 from onebook.v1 import market_data_pb2 as pb
-from server.book.synchronizer import BookSync
+from server.book.synchronizer import BookSynchronizer
 from server.connection.effects import FetchSnapshot
 from server.connection.session import Session
 from server.market.market import Market
@@ -45,7 +45,7 @@ def test_levels_sequence_and_state_belong_together() -> None:
     venue = VENUES[VENUE]()
     instrument = Instrument(market.pair, "BTCUSDT", Decimal(1), Decimal(1), "TRADING", True)
     plan = venue.book_plan(instrument, "diff", 100)
-    sync = BookSync(VENUE, plan, venue.LIMITS, market.lock, market.changed, market.gate)
+    sync = BookSynchronizer(VENUE, plan, venue.LIMITS, market.lock, market.changed, market.gate)
     sync.adopt(market.entries[VENUE])
     session = Session(venue, [sync], [])
     topic = BookTopic(market, Epoch.now(), 0.0, BookChoice(5, Decimal(0)))

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from orderbook_ext import BookLock
 from server.book.depth_reader import level_values
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, Complaint, FetchSnapshot, Renew, Send, TradeSeen
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import Effect, FetchSnapshot, LogMessage, Reconnect, Send, TradeReceived
 from server.connection.session import Session
 from server.model import Instrument, Receipt, VenueState
 from server.protocol.rest_request import RestRequest
@@ -57,9 +57,9 @@ class InProcess:
         made.bind(self.market.of_venue(made.name))
         self.drop: Callable[[str, str], bool] = lambda _stream, _text: False
         self.sent: list[str] = []
-        self.trades: list[TradeSeen] = []
+        self.trades: list[TradeReceived] = []
         self.complaints: list[str] = []
-        self.renewals: list[Renew] = []
+        self.renewals: list[Reconnect] = []
         self.asked: list[RestRequest] = []
         self._answers: list[tuple[FetchSnapshot, bytes]] = []
         self.instruments = {str(item.pair): item for item in self._discover()}
@@ -77,9 +77,9 @@ class InProcess:
         """Tickers and open interest: only tests that look at them ask for them."""
         return []
 
-    def _sync(self, instrument: Instrument, mode: str, levels: int) -> BookSync:
-        plan = replace(self.venue.book_plan(instrument, mode, levels), bridge=None)
-        return BookSync(self.venue.NAME, plan, self.venue.LIMITS, BookLock(), lambda: None, wanted=levels)
+    def _sync(self, instrument: Instrument, mode: str, levels: int) -> BookSynchronizer:
+        plan = replace(self.venue.book_plan(instrument, mode, levels), provisional=None)
+        return BookSynchronizer(self.venue.NAME, plan, self.venue.LIMITS, BookLock(), lambda: None, wanted=levels)
 
     # -- what tests may change -----------------------------------------------------------------------------------
 
@@ -134,22 +134,22 @@ class InProcess:
             data = text.encode() if isinstance(text, str) else text
             self.do(self.session.receive(data, Receipt(self.now, self.now)))
 
-    def do(self, actions: Iterable[Action]) -> None:
-        for action in actions:
-            if isinstance(action, Send):
-                self.sent.append(action.text)
-                if action.request is not None:
-                    self.session.sent(action.request, self.now)
-                self.hear(self.answers(action.text))
-            elif isinstance(action, FetchSnapshot):
+    def do(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Send):
+                self.sent.append(effect.text)
+                if effect.request is not None:
+                    self.session.sent(effect.request, self.now)
+                self.hear(self.answers(effect.text))
+            elif isinstance(effect, FetchSnapshot):
                 # It arrives with the next step: meanwhile the stream goes on.
-                self._answers.append((action, self.rest(action.request)))
-            elif isinstance(action, TradeSeen):
-                self.trades.append(action)
-            elif isinstance(action, Complaint):
-                self.complaints.append(action.text)
-            elif isinstance(action, Renew):
-                self.renewals.append(action)
+                self._answers.append((effect, self.rest(effect.request)))
+            elif isinstance(effect, TradeReceived):
+                self.trades.append(effect)
+            elif isinstance(effect, LogMessage):
+                self.complaints.append(effect.text)
+            elif isinstance(effect, Reconnect):
+                self.renewals.append(effect)
 
     def step(self, steps: int = 1) -> None:
         """Time passes, a tenth of a second a step."""
@@ -206,5 +206,5 @@ class InProcess:
     def seen(self, pair: str) -> list[tuple[str, Decimal, Decimal, str]]:
         """The same of the trades that we were told, past ones left out."""
         stream = self.venue.trade_stream(self.instruments[pair])
-        events = [action.event for action in self.trades if action.event.stream == stream and not action.event.past]
+        events = [effect.event for effect in self.trades if effect.event.stream == stream and not effect.event.past]
         return [(event.trade.trade_id, event.trade.price, event.trade.size, event.trade.side.name) for event in events]

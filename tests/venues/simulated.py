@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass, field
 
 from orderbook_ext import BookLock
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, Send
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import Effect, Send
 from server.connection.session import Session
-from server.connection.websocket import ExchangeSocket, Silence, SocketOptions
+from server.connection.websocket import ExchangeSocket, ReceiveTimeout, SocketOptions
 from server.feed.socket_plan import plan_sockets
 from server.model import Instrument, Pair, Receipt
 from server.network.rest_client import RestClient
@@ -81,7 +81,7 @@ def _record_frames(made: Recording, ws: str, rest: RestClient) -> None:
     for plan in plan_sockets(venue, [made.instrument], venue.BOOK_MODES[0], 100, checks=True):
         lock = BookLock()
         syncs = [
-            BookSync(venue.NAME, member.book, venue.LIMITS, lock, lambda: None)
+            BookSynchronizer(venue.NAME, member.book, venue.LIMITS, lock, lambda: None)
             for member in plan.members
             if member.book is not None
         ]
@@ -95,17 +95,17 @@ def _record_frames(made: Recording, ws: str, rest: RestClient) -> None:
 
 
 def _listen(made: Recording, session: Session, socket: ExchangeSocket) -> None:
-    def do(actions: object) -> None:
-        for action in actions:  # type: ignore[attr-defined]
-            if isinstance(action, Send):
-                socket.send(action.text)
+    def do(effects: object) -> None:
+        for effect in effects:  # type: ignore[attr-defined]
+            if isinstance(effect, Send):
+                socket.send(effect.text)
 
     do(session.opened(time.monotonic_ns()))
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         try:
             message = socket.receive(0.1)
-        except Silence:
+        except ReceiveTimeout:
             continue
         if message is not None:
             made.frames.append(message[0])
@@ -113,15 +113,15 @@ def _listen(made: Recording, session: Session, socket: ExchangeSocket) -> None:
         do(session.tick(time.monotonic_ns()))
 
 
-def replay(made: Recording, frames: list[bytes]) -> list[Action]:
+def replay(made: Recording, frames: list[bytes]) -> list[Effect]:
     """A fresh session is handed these messages; returns what it asked for."""
     venue = made.venue
     plan = venue.book_plan(made.instrument, venue.BOOK_MODES[0], 100)
-    sync = BookSync(venue.NAME, plan, venue.LIMITS, BookLock(), lambda: None)
+    sync = BookSynchronizer(venue.NAME, plan, venue.LIMITS, BookLock(), lambda: None)
     session = Session(venue, [sync], [venue.trade_stream(made.instrument)])
-    actions = list(session.opened(SECOND))
+    effects = list(session.opened(SECOND))
     for number, frame in enumerate(frames):
         at = SECOND + number * SECOND // 10
-        actions += session.receive(frame, Receipt(at, at))
-        actions += session.tick(at)
-    return actions
+        effects += session.receive(frame, Receipt(at, at))
+        effects += session.tick(at)
+    return effects

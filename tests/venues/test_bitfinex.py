@@ -9,15 +9,15 @@ import pytest
 
 from orderbook_ext import FrameDecoder, OrderBook, Positions
 from server.book.depth_reader import level_values
-from server.book.l3_book import RawOrders
+from server.book.l3_book import L3Book
 from server.errors import FrameError, ThrottledError, VenueError
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import (
-    Beat,
     ChecksumSeen,
     Confirmed,
     Counted,
     Event,
+    Heartbeat,
     Hello,
     ReconnectRequest,
     Rejected,
@@ -103,7 +103,7 @@ def test_events(text: str, events: list[Event]) -> None:
 @pytest.mark.parametrize(
     ("body", "events"),
     [
-        ('[17,"hb"', [Beat()]),
+        ('[17,"hb"', [Heartbeat()]),
         ('[17,"cs",-1190631730', [ChecksumSeen("17", 3104335566)]),
         ('[17,"cs",30026640', [ChecksumSeen("17", 30026640)]),
         ('[18,"te",[1001,1760000000000,-0.01,64001]', [TradeEvent("18", TRADE)]),
@@ -219,7 +219,7 @@ def test_books_of_orders_become_books_of_levels() -> None:
     wire = InProcess("bitfinex", [pair], levels=25)
     wire.connect()
     request = {"event": "subscribe", "channel": "book", "symbol": "tBTCUSD", "prec": "R0", "freq": "F0", "len": "100"}
-    orders, decoder, book = RawOrders(DEPTH_POSITIONS), FrameDecoder(Bitfinex.DEPTH), OrderBook(0, 8)
+    orders, decoder, book = L3Book(DEPTH_POSITIONS), FrameDecoder(Bitfinex.DEPTH), OrderBook(0, 8)
     checked = 0
     heard: list[str] = [str(text) for text in wire.exchange.receive(wire.peer, json.dumps(request))]
     channel = json.loads(heard.pop(0))["chanId"]
@@ -248,7 +248,7 @@ def test_a_new_subscription_has_a_channel_of_its_own() -> None:
     wire = InProcess("bitfinex", [pair], levels=25)
     wire.connect()
     wire.step(10)
-    wire.session.rebuild(wire.syncs[pair], "a test", wire.now)
+    wire.session.resync(wire.syncs[pair], "a test", wire.now)
     wire.step(10)
     assert wire.live(pair)
     assert wire.ours(pair, 25) == wire.truth(pair, 25)

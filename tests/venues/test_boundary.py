@@ -20,7 +20,7 @@ from server.feed.discovery import find, read_list
 from server.model import Instrument, Reach, Trade
 from server.network.rest_client import RestClient
 from server.protocol.candle_source import Candle, OpenInterest
-from server.protocol.events import Event, Interest, Touch, TradeEvent, Unread
+from server.protocol.events import Bbo, Event, Interest, TradeEvent, Unread
 from server.protocol.readings import Readings
 from server.protocol.rest_request import RestRequest
 from server.protocol.terms import TradeIds
@@ -54,10 +54,10 @@ def said(name: str) -> Said:
     items = venue.instruments(listing)
     item = items[0]
     made, frames = Said(venue, item, {"instruments": listing}), list[bytes]()
-    lanes: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for stream in dict.fromkeys(stream for each in items for stream in streams_of(venue, each)):
-        lanes.setdefault(venue.lane(stream), []).append(stream)
-    for streams in lanes.values():
+        groups.setdefault(venue.connection_group(stream), []).append(stream)
+    for streams in groups.values():
         wire.connect(streams)
         for request in venue.subscribe(streams):
             answers = wire.exchange.receive(wire.peer, request.text)
@@ -164,7 +164,7 @@ def possible_event(event: Event, venue: Venue) -> None:
     if isinstance(event, TradeEvent):
         assert event.stream
         possible_trade(event.trade, venue)
-    elif isinstance(event, Touch):
+    elif isinstance(event, Bbo):
         possible(event.bid)
         possible(event.ask)
     elif isinstance(event, Interest):
@@ -186,7 +186,7 @@ def test_a_wrong_leaf_of_a_message_spoils_its_own_part_only(made: Said) -> None:
     venue = made.venue
     assert any(isinstance(event, TradeEvent) for frame in made.frames for event in venue.read(frame))
     for frame in made.frames:
-        before = [event for event in venue.read(frame) if isinstance(event, TradeEvent | Touch | Interest)]
+        before = [event for event in venue.read(frame) if isinstance(event, TradeEvent | Bbo | Interest)]
         for mutation in mutations(frame):
             try:
                 events = venue.read(mutation.body)

@@ -12,7 +12,7 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import FrameError, VenueError
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.events import Beat, Confirmed, Interest, Rejected, Touch, TradeEvent
+from server.protocol.events import Bbo, Confirmed, Heartbeat, Interest, Rejected, TradeEvent
 from server.protocol.sequence import CounterRule, StatelessRule
 from server.venues.bybit import Bybit, BybitLinear
 from tests.captures import records
@@ -56,9 +56,9 @@ def test_plans(mode: str, levels: int, depth: int) -> None:
             {"success": True, "ret_msg": "subscribe", "conn_id": "a", "req_id": "1", "op": "subscribe"},
             Confirmed(request="1"),
         ),
-        ({"success": True, "ret_msg": "", "conn_id": "a", "req_id": "1", "op": "unsubscribe"}, Beat()),
-        ({"success": True, "ret_msg": "pong", "conn_id": "a", "op": "ping"}, Beat()),
-        ({"op": "pong", "args": ["1760000000000"], "conn_id": "a"}, Beat()),
+        ({"success": True, "ret_msg": "", "conn_id": "a", "req_id": "1", "op": "unsubscribe"}, Heartbeat()),
+        ({"success": True, "ret_msg": "pong", "conn_id": "a", "op": "ping"}, Heartbeat()),
+        ({"op": "pong", "args": ["1760000000000"], "conn_id": "a"}, Heartbeat()),
         (
             {
                 "success": False,
@@ -86,7 +86,7 @@ def test_block_trades_are_left_out() -> None:
     trade = Trade("BTCUSDT", "6f1c-uuid", Decimal("64001.2"), Decimal("0.01"), Side.BUY, 1_760_000_000_038_000_000)
     assert events[0] == TradeEvent("publicTrade.BTCUSDT", trade)
     message["data"] = rows[1:2]
-    assert Bybit().read(json.dumps(message).encode()) == (Beat(),), "nothing at all would look like a broken book"
+    assert Bybit().read(json.dumps(message).encode()) == (Heartbeat(),), "nothing at all would look like a broken book"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_block_trades_are_left_out() -> None:
         (
             {"bid1Price": "1.5", "ask1Price": "1.6", "openInterest": "30", "singleOpenInterest": "14"},
             [
-                Touch("BTCUSDT", Decimal("1.5"), Decimal("1.6")),
+                Bbo("BTCUSDT", Decimal("1.5"), Decimal("1.6")),
                 Interest("tickers.BTCUSDT", Decimal(14), SENT * 1_000_000),
             ],
         ),
@@ -106,7 +106,7 @@ def test_block_trades_are_left_out() -> None:
 )
 def test_tickers_are_deltas(data: dict[str, str], events: list[object]) -> None:
     message = {"topic": "tickers.BTCUSDT", "type": "delta", "ts": SENT, "data": {"symbol": "BTCUSDT", **data}}
-    assert list(BybitLinear().read(json.dumps(message).encode())) == [Beat(), *events]
+    assert list(BybitLinear().read(json.dumps(message).encode())) == [Heartbeat(), *events]
 
 
 def test_recorded_frames_are_scanned_and_told_apart() -> None:
@@ -117,7 +117,7 @@ def test_recorded_frames_are_scanned_and_told_apart() -> None:
             assert decoder.scan(record["d"].encode()) is is_book
             books += is_book
             events = () if is_book or '"kline' in record["d"] else BybitLinear().read(record["d"].encode())
-            touches += any(isinstance(event, Touch) for event in events)
+            touches += any(isinstance(event, Bbo) for event in events)
             assert events or is_book or '"kline' in record["d"]
     assert books == 414 + 300 + 383
     assert touches > 50

@@ -13,7 +13,7 @@ from orderbook_ext import FrameDecoder
 from server.errors import FrameError
 from server.feed.socket_plan import plan_sockets
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.events import Beat, Confirmed, Counted, Frames, Rejected, Touch, TradeEvent
+from server.protocol.events import Bbo, Confirmed, Counted, Frames, Heartbeat, Rejected, TradeEvent
 from server.protocol.fields import SECOND
 from server.protocol.sequence import CountedRule
 from server.protocol.trade_order import in_order
@@ -37,7 +37,7 @@ def message(channel: str, *events: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize(
     ("channel", "event", "meaning"),
     [
-        ("heartbeats", {"current_time": "...", "heartbeat_counter": "77"}, [Beat()]),
+        ("heartbeats", {"current_time": "...", "heartbeat_counter": "77"}, [Heartbeat()]),
         (
             "subscriptions",
             {"subscriptions": {"level2": ["BTC-USD"]}},
@@ -46,7 +46,7 @@ def message(channel: str, *events: dict[str, Any]) -> bytes:
         (
             "ticker_batch",
             {"type": "update", "tickers": [{"product_id": "BTC-USD", "best_bid": "1", "best_ask": "2"}]},
-            [Touch("BTC-USD", Decimal(1), Decimal(2))],
+            [Bbo("BTC-USD", Decimal(1), Decimal(2))],
         ),
         ("candles", {"type": "update", "candles": []}, []),
     ],

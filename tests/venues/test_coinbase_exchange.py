@@ -13,7 +13,7 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import FrameError
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.events import Beat, Confirmed, Rejected, Touch, TradeEvent
+from server.protocol.events import Bbo, Confirmed, Heartbeat, Rejected, TradeEvent
 from server.protocol.fields import SECOND
 from server.protocol.sequence import PlainRule
 from server.venues.coinbase_exchange import CoinbaseExchange
@@ -37,7 +37,7 @@ def events(message: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize(
     ("message", "event"),
     [
-        ({"type": "heartbeat", "sequence": 90, "last_trade_id": 10, "product_id": "BTC-USD", "time": "x"}, Beat()),
+        ({"type": "heartbeat", "sequence": 90, "last_trade_id": 10, "product_id": "BTC-USD", "time": "x"}, Heartbeat()),
         (
             {"type": "subscriptions", "channels": [{"name": "matches", "product_ids": ["BTC-USD", "ETH-USD"]}]},
             Confirmed(("matches:BTC-USD", "matches:ETH-USD")),
@@ -49,7 +49,7 @@ def events(message: dict[str, Any]) -> list[Any]:
         ({"type": "error", "message": "ErrSlowConsume"}, Rejected("ErrSlowConsume")),
         (
             {"type": "ticker", "product_id": "BTC-USD", "best_bid": "64001.00", "best_ask": "64001.10"},
-            Touch("BTC-USD", Decimal("64001.00"), Decimal("64001.10")),
+            Bbo("BTC-USD", Decimal("64001.00"), Decimal("64001.10")),
         ),
         ({"type": "status", "products": [], "currencies": []}, None),
     ],
@@ -209,7 +209,7 @@ def test_a_new_book_of_one_product_leaves_the_others_alone() -> None:
     exchange.connect()
     exchange.step(20)
     exchange.sent.clear()
-    exchange.session.rebuild(exchange.syncs["BTC/USD"], "for a test", exchange.now)
+    exchange.session.resync(exchange.syncs["BTC/USD"], "for a test", exchange.now)
     assert not exchange.live("BTC/USD")
     exchange.step(2)
     assert all("ETH" not in text for text in exchange.sent)

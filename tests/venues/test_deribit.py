@@ -11,7 +11,7 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import ThrottledError
 from server.model import Instrument, Pair, Side
-from server.protocol.events import Beat, Confirmed, Event, Interest, Rejected, Reply, Restarted, Touch, TradeEvent
+from server.protocol.events import Bbo, Confirmed, Event, Heartbeat, Interest, Rejected, Reply, Restarted, TradeEvent
 from server.protocol.sequence import LinkRule
 from server.venues.deribit import Deribit
 from tests.captures import records
@@ -62,16 +62,16 @@ def test_plans() -> None:
             {"id": "subscribe 7 a b", "result": ["b"]},
             [Confirmed(("b",)), Rejected("it is not among the channels accepted", "a")],
         ),
-        ({"id": "unsubscribe 7 a", "result": ["a"]}, [Beat()]),
-        ({"id": "set_heartbeat", "result": "ok"}, [Beat()]),
-        ({"id": "test", "result": {"version": "1.2.26"}}, [Beat()]),
-        ({"id": 0, "result": ["a"]}, [Beat()]),
+        ({"id": "unsubscribe 7 a", "result": ["a"]}, [Heartbeat()]),
+        ({"id": "set_heartbeat", "result": "ok"}, [Heartbeat()]),
+        ({"id": "test", "result": {"version": "1.2.26"}}, [Heartbeat()]),
+        ({"id": 0, "result": ["a"]}, [Heartbeat()]),
         (
             {"id": "subscribe 7 a.raw", "error": {"code": 13778, "message": "raw_subscriptions_not_available"}},
             [Rejected("13778 raw_subscriptions_not_available", request="7")],
         ),
         ({"error": {"code": 10028, "message": "too_many_requests"}}, [Rejected("10028 too_many_requests")]),
-        ({"method": "heartbeat", "params": {"type": "heartbeat"}}, [Beat()]),
+        ({"method": "heartbeat", "params": {"type": "heartbeat"}}, [Heartbeat()]),
         (notification("platform_state", {"locked": "true"}), [Restarted("the venue is in maintenance")]),
         (notification("platform_state", {"locked": "false"}), []),
     ],
@@ -104,8 +104,8 @@ def test_tickers(bid: float | None, ask: float | None, touches: int) -> None:
     data = {"timestamp": 1_760_000_000_007, "best_bid_price": bid, "best_ask_price": ask, "open_interest": 559791310}
     events = read(notification("ticker.BTC-PERPETUAL.100ms", data))
     assert Interest("ticker.BTC-PERPETUAL.100ms", Decimal(559791310), 1_760_000_000_007_000_000) in events
-    touch = Touch("book.BTC-PERPETUAL.100ms", Decimal("29930.5"), Decimal("29931.0"))
-    assert [event for event in events if isinstance(event, Touch)] == [touch] * touches
+    touch = Bbo("book.BTC-PERPETUAL.100ms", Decimal("29930.5"), Decimal("29931.0"))
+    assert [event for event in events if isinstance(event, Bbo)] == [touch] * touches
 
 
 def test_recorded_frames_are_scanned_and_told_apart() -> None:

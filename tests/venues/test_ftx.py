@@ -12,7 +12,7 @@ from orderbook_ext import FrameDecoder
 from server.config import build
 from server.errors import ConfigError, VenueError
 from server.model import Instrument, Pair, Side
-from server.protocol.events import Beat, Confirmed, Event, ReconnectRequest, Rejected, Touch, TradeEvent
+from server.protocol.events import Bbo, Confirmed, Event, Heartbeat, ReconnectRequest, Rejected, TradeEvent
 from server.protocol.sequence import ProvedRule
 from server.venues import DEFAULT_VENUES
 from server.venues.ftx import Ftx
@@ -52,18 +52,18 @@ def test_plans() -> None:
     ("message", "events"),
     [
         ({"type": "subscribed", "channel": "orderbook", "market": "X"}, [Confirmed(("orderbook:X",))]),
-        ({"type": "unsubscribed", "channel": "orderbook", "market": "X"}, [Beat()]),
-        ({"type": "pong"}, [Beat()]),
+        ({"type": "unsubscribed", "channel": "orderbook", "market": "X"}, [Heartbeat()]),
+        ({"type": "pong"}, [Heartbeat()]),
         ({"type": "error", "code": 404, "msg": "No such market: FOO"}, [Rejected("404 No such market: FOO")]),
         ({"type": "info", "code": 20001, "msg": "restarting"}, [ReconnectRequest("restarting")]),
-        ({"type": "info", "code": 1, "msg": "else"}, [Beat()]),
+        ({"type": "info", "code": 1, "msg": "else"}, [Heartbeat()]),
         ({"channel": "orderbook", "market": "X", "type": "update", "data": {"bids": 3}}, []),
         (
             {"channel": "ticker", "market": "X", "type": "update", "data": {"bid": 1.5, "ask": 1.75}},
-            [Touch("X", Decimal("1.5"), Decimal("1.75"))],
+            [Bbo("X", Decimal("1.5"), Decimal("1.75"))],
         ),
-        ({"channel": "ticker", "market": "X", "type": "update", "data": {"bid": None, "ask": 1.75}}, [Beat()]),
-        ({"channel": "trades", "market": "X", "type": "update", "data": []}, [Beat()]),
+        ({"channel": "ticker", "market": "X", "type": "update", "data": {"bid": None, "ask": 1.75}}, [Heartbeat()]),
+        ({"channel": "trades", "market": "X", "type": "update", "data": []}, [Heartbeat()]),
     ],
 )
 def test_messages(message: dict[str, Any], events: list[Event]) -> None:

@@ -13,7 +13,7 @@ from orderbook_ext import FrameDecoder
 from server.errors import FrameError, ThrottledError
 from server.model import Instrument, MarketKind, Pair, Side, Trade
 from server.protocol.candle_source import OpenInterest
-from server.protocol.events import Beat, Confirmed, Frames, ReconnectRequest, Rejected, TradeEvent
+from server.protocol.events import Confirmed, Frames, Heartbeat, ReconnectRequest, Rejected, TradeEvent
 from server.protocol.fields import SECOND
 from server.protocol.sequence import RangeRule, StatelessRule
 from server.venues.gate import Gate
@@ -45,7 +45,7 @@ def test_control_messages(venue: Gate) -> None:
     assert list(venue.read(said(f"{family}.trades", "subscribe", id=3, result={"status": "success"}))) == [
         Confirmed(request="3")
     ]
-    assert list(venue.read(said(f"{family}.pong", "", error=None, result=None))) == [Beat()]
+    assert list(venue.read(said(f"{family}.pong", "", error=None, result=None))) == [Heartbeat()]
     error = {"code": 2, "message": "unknown currency pair: FOO_BAR"}
     refused = said(f"{family}.trades", "subscribe", id=3, error=error, result={"status": "fail"})
     assert list(venue.read(refused)) == [Rejected("2 unknown currency pair: FOO_BAR", request="3")]

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from orderbook_ext import BookLock, FrameDecoder
-from server.book.synchronizer import BookSync
-from server.connection.effects import Action, Send
+from server.book.synchronizer import BookSynchronizer
+from server.connection.effects import Effect, Send
 from server.connection.session import Session
 from server.errors import VenueError
 from server.model import Instrument, Pair, Receipt, Side, Trade
-from server.protocol.events import Beat, Confirmed, Rejected, Renewed, TradeEvent
+from server.protocol.events import Confirmed, Heartbeat, Rejected, Resubscribed, TradeEvent
 from server.protocol.fields import SECOND
 from server.protocol.sequence import PlainRule, RangeRule, StatelessRule
 from server.venues.gemini import Gemini
@@ -33,10 +33,10 @@ CAPTURE = "gemini/multi10_20210623.jsonl.gz"
 @pytest.mark.parametrize(
     ("message", "event"),
     [
-        ({"id": STREAM, "status": 200}, Renewed(STREAM)),
-        ({"id": STREAM, "status": 200, "result": {}}, Renewed(STREAM)),
+        ({"id": STREAM, "status": 200}, Resubscribed(STREAM)),
+        ({"id": STREAM, "status": 200, "result": {}}, Resubscribed(STREAM)),
         ({"id": "1", "status": 200}, Confirmed(request="1")),
-        ({"id": "ping", "status": 200}, Beat()),
+        ({"id": "ping", "status": 200}, Heartbeat()),
         (
             {"id": "4", "status": 400, "error": {"code": -1013, "msg": "Invalid stream name: x@depth"}},
             Rejected("-1013 Invalid stream name: x@depth", request="4"),
@@ -59,7 +59,7 @@ def test_messages(message: dict[str, Any], event: object) -> None:
 @pytest.mark.parametrize(
     ("message", "event"),
     [
-        ({"type": "heartbeat", "timestamp": 1760000000000}, Beat()),
+        ({"type": "heartbeat", "timestamp": 1760000000000}, Heartbeat()),
         ({"reason": "NoValidTradingPairs", "result": "error"}, Rejected("NoValidTradingPairs")),
         (
             {"type": "trade", "symbol": "BTCUSD", "event_id": 3575573053, "timestamp": 1760000000123,
@@ -165,14 +165,14 @@ class Desk:
     """One book, fed by hand."""
 
     def __init__(self) -> None:
-        self.sync = BookSync("gemini", NEW.book_plan(BTC, "diff", 10), NEW.LIMITS, BookLock(), lambda: None)
+        self.sync = BookSynchronizer("gemini", NEW.book_plan(BTC, "diff", 10), NEW.LIMITS, BookLock(), lambda: None)
         self.session = Session(NEW, [self.sync], [NEW.trade_stream(BTC)])
         self.now = SECOND
         self.methods: list[str] = []
         self.do(self.session.opened(self.now))
 
-    def do(self, actions: Iterable[Action]) -> None:
-        self.methods += [json.loads(action.text)["method"] for action in actions if isinstance(action, Send)]
+    def do(self, effects: Iterable[Effect]) -> None:
+        self.methods += [json.loads(effect.text)["method"] for effect in effects if isinstance(effect, Send)]
 
     def hear(self, message: dict[str, Any]) -> None:
         self.now += SECOND // 100

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from server.errors import FrameError, VenueError
-from server.feed.history_client import History
+from server.feed.history_client import HistoryClient
 from server.model import MarketKind
 from server.network.rest_client import RestClient
 from server.venues import VENUES
@@ -29,7 +29,7 @@ def test_candles_of_several_pages_come_once_and_in_order(name: str) -> None:
         venue = small()
         rest = RestClient(simulator.endpoints[HOSTS.get(name, name)].rest, venue.LIMITS)
         instrument, _ = listed(venue, rest)
-        history = History(venue, rest, threading.Event())
+        history = HistoryClient(venue, rest, threading.Event())
         end = time.time_ns() // MINUTE * MINUTE
         start = end - 20 * MINUTE
         candles = history.candles(instrument, 60, start, end)
@@ -52,7 +52,7 @@ def test_every_interval_of_a_venue_is_known_to_it(name: str) -> None:
     with Simulator(SimulatorConfig(venues=(host,), pairs=PAIRS, seed=5)) as simulator:
         rest = RestClient(simulator.endpoints[host].rest, venue.LIMITS)
         instrument, _ = listed(venue, rest)
-        history = History(venue, rest, threading.Event())
+        history = HistoryClient(venue, rest, threading.Event())
         for seconds in venue.CANDLES.words:
             length = seconds * SECOND
             end = time.time_ns() // length * length
@@ -62,7 +62,7 @@ def test_every_interval_of_a_venue_is_known_to_it(name: str) -> None:
 
 def test_what_nobody_can_answer_is_refused() -> None:
     venue = VENUES["binance"]()
-    history = History(venue, RestClient("http://127.0.0.1:1", venue.LIMITS), threading.Event())
+    history = HistoryClient(venue, RestClient("http://127.0.0.1:1", venue.LIMITS), threading.Event())
     instrument = None  # Nobody looks at it before the question is refused.
     with pytest.raises(FrameError, match="100000"):
         history.candles(instrument, 1, 0, 10**18)  # type: ignore[arg-type]

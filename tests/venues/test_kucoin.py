@@ -11,7 +11,7 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import FrameError, ThrottledError
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.events import Beat, Confirmed, Hello, Rejected, TradeEvent
+from server.protocol.events import Confirmed, Heartbeat, Hello, Rejected, TradeEvent
 from server.protocol.fields import SECOND
 from server.protocol.sequence import RangeRule, StatelessRule
 from server.venues.kucoin import Kucoin
@@ -35,7 +35,7 @@ SOLD = Trade("BTC-USDT", "8002", Decimal("64001.2"), Decimal("0.01"), Side.SELL,
     [
         ({"id": "NSkIrWGB1s", "type": "welcome"}, Hello()),
         ({"id": "1", "type": "ack"}, Confirmed(request="1")),
-        ({"id": "ping", "type": "pong"}, Beat()),
+        ({"id": "ping", "type": "pong"}, Heartbeat()),
         ({"id": "1", "type": "error", "code": 509, "data": "exceed"}, Rejected("509 exceed", request="1")),
         (
             {"type": "message", "topic": "/market/match:BTC-USDT", "subject": "trade.l3match", "data": MATCH},
@@ -53,8 +53,8 @@ def test_plans() -> None:
     assert (plan.stream, plan.rule, plan.snapshot_levels) == ("/market/level2:BTC-USDT", RangeRule, 100)
     assert plan.snapshot is not None
     assert (plan.snapshot.path, plan.snapshot.weight) == ("/api/v1/market/orderbook/level2_100?symbol=BTC-USDT", 4)
-    assert plan.bridge is not None
-    assert (plan.bridge.stream, plan.bridge.rule) == ("/spotMarket/level2Depth50:BTC-USDT", StatelessRule)
+    assert plan.provisional is not None
+    assert (plan.provisional.stream, plan.provisional.rule) == ("/spotMarket/level2Depth50:BTC-USDT", StatelessRule)
     assert VENUE.book_plan(BTC, "partial", 5).stream == "/spotMarket/level2Depth5:BTC-USDT"
 
 

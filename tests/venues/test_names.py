@@ -116,7 +116,9 @@ def test_a_book_of_such_a_pair_is_the_markets_own(name: str, base: str, kind: ty
     assert wire.live(pair), (wire.syncs[pair].state, wire.complaints[:3])
     assert wire.ours(pair, 5) == wire.truth(pair, 5)
     book, trades = wire.syncs[pair].plan.stream, wire.venue.trade_stream(wire.instruments[pair])
-    assert wire.trades or wire.venue.lane(book) != wire.venue.lane(trades), "which is another connection"
+    assert wire.trades or wire.venue.connection_group(book) != wire.venue.connection_group(trades), (
+        "which is another connection"
+    )
     assert not wire.complaints
     venue, item, now = wire.venue, wire.instruments[pair], wire.now
     assert venue.CANDLES is not None

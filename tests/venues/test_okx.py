@@ -11,7 +11,7 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import ThrottledError
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.events import Beat, Confirmed, Interest, ReconnectRequest, Rejected, TradeEvent
+from server.protocol.events import Confirmed, Heartbeat, Interest, ReconnectRequest, Rejected, TradeEvent
 from server.protocol.sequence import LinkRule, StatelessRule
 from server.venues.okx import Okx, OkxSwap
 from tests.captures import records
@@ -58,17 +58,17 @@ def test_plans() -> None:
 @pytest.mark.parametrize(
     ("text", "event"),
     [
-        ("pong", Beat()),
+        ("pong", Heartbeat()),
         (
             '{"id":"1","event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a"}',
             Confirmed(("books:BTC-USDT",)),
         ),
-        ('{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a"}', Beat()),
+        ('{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a"}', Heartbeat()),
         ('{"event":"error","code":"60018","msg":"Wrong URL or channel","connId":"a"}',
          Rejected("60018 Wrong URL or channel")),
         ('{"event":"notice","code":"64008","msg":"soon closed","connId":"a"}', ReconnectRequest("soon closed")),
-        ('{"event":"notice","code":"64000","msg":"else","connId":"a"}', Beat()),
-        ('{"event":"channel-conn-count","channel":"orders","connCount":"2","connId":"a"}', Beat()),
+        ('{"event":"notice","code":"64000","msg":"else","connId":"a"}', Heartbeat()),
+        ('{"event":"channel-conn-count","channel":"orders","connCount":"2","connId":"a"}', Heartbeat()),
     ],
 )  # fmt: skip
 def test_control_messages(text: str, event: object) -> None:
@@ -93,7 +93,7 @@ def test_trades_and_open_interest() -> None:
 
 def test_a_ticker_is_no_frame_of_the_book_that_it_names() -> None:
     message = {"arg": {"channel": "tickers", "instId": "BTC-USDT"}, "data": [{"instId": "BTC-USDT", "bidPx": ""}]}
-    assert Okx().read(json.dumps(message).encode()) == (Beat(),)
+    assert Okx().read(json.dumps(message).encode()) == (Heartbeat(),)
     message = {"arg": {"channel": "books", "instId": "BTC-USDT"}, "action": "update", "data": [{"asks": 1}]}
     assert Okx().read(json.dumps(message).encode()) == (), "the reader of depth frames is to judge it"
 

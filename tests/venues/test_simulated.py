@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from orderbook_ext import FrameDecoder
-from server.connection.effects import Complaint, TradeSeen
+from server.connection.effects import LogMessage, TradeReceived
 from server.errors import VenueError
 from server.venues import VENUES
 from tests.venues.simulated import SECOND, recording, replay
@@ -28,8 +28,8 @@ def test_depth_frames_are_scanned_and_the_rest_is_understood(name: str) -> None:
     depth = [frame for frame in made.frames if decoder.scan(frame)]
     assert len(depth) >= 5, "a second of a lively market has more frames than that"
     actions = replay(made, made.frames)
-    assert not [action for action in actions if isinstance(action, Complaint)]
-    trades = [action.event for action in actions if isinstance(action, TradeSeen)]
+    assert not [action for action in actions if isinstance(action, LogMessage)]
+    trades = [action.event for action in actions if isinstance(action, TradeReceived)]
     assert trades, "the market trades"
     own = made.venue.trade_stream(made.instrument)
     assert {event.stream for event in trades} == {own}

@@ -31,8 +31,8 @@ def streams_of(venue: Venue, item: Instrument) -> list[str]:
 
 def of_one_connection(venue: Venue, streams: Sequence[str]) -> list[str]:
     """Those that can share the connection of the first."""
-    lane = venue.lane(streams[0])
-    return [stream for stream in dict.fromkeys(streams) if venue.lane(stream) == lane]
+    group = venue.connection_group(streams[0])
+    return [stream for stream in dict.fromkeys(streams) if venue.connection_group(stream) == group]
 
 
 def listed_streams(wire: SimulatedVenue) -> list[str]:
@@ -84,7 +84,9 @@ def test_a_refusal_blames_the_bad_name_and_no_request_without_it(name: str) -> N
     odd = replace(known[0], symbol=known[0].symbol.replace("BTC", "ZQZ").replace("btc", "zqz"))
     bad = of_one_connection(venue, [*streams_of(venue, known[0]), *streams_of(venue, odd)])
     bad = [stream for stream in bad if "zqz" in stream.lower()]
-    good = [stream for stream in listed_streams(wire) if venue.lane(stream) == venue.lane(bad[0])]
+    good = [
+        stream for stream in listed_streams(wire) if venue.connection_group(stream) == venue.connection_group(bad[0])
+    ]
     requests = venue.subscribe([*good, *bad])
     events = wire.send(requests)
     by_number = {request.number: request.streams for request in requests if request.number}
