@@ -63,7 +63,8 @@ CASES = [
     Case("crossed", "crossed", {"lasting": "2s"}, _all("SUSPECT", "CROSSED")),
     # A level that nobody but the venue's true book contradicts: not to be seen in this release, unless it crosses.
     Case("ghost", "ghost", {}, _all(), invisible=VENUES),
-    Case("stall", "stall", {"lasting": "2s"}, _all()),
+    # Well below the limit of 3 s, whose exact place tests/book/test_staleness.py has: a busy machine adds to it.
+    Case("stall", "stall", {"lasting": "1s"}, _all()),
 ]
 FRAME_FAULTS = ("drop", "lose", "duplicate", "reorder", "corrupt")
 
