@@ -17,10 +17,10 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from benchmarks import harness
-from server.analytics.candle_set import CandleSet
+from server.analytics.averages.compute import PriceAverages
+from server.analytics.candles.candle_set import CandleSet
 from server.analytics.intervals import SECOND, Interval
-from server.analytics.price_average import PriceAverages
-from server.analytics.trade_vwap import TradeWindow
+from server.analytics.vwap.compute import TradeWindow
 from server.model import Side, Trade
 from tests.captures import find_capture, read_records
 

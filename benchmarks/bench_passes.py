@@ -1,8 +1,8 @@
-"""A pass of the publisher with one changed topic: what it costs beside how many topics and markets there are.
+"""A pass of the dispatcher with one changed topic: what it costs beside how many topics and markets there are.
 
     python -m benchmarks.bench_passes [--quick]
 
-Processor time of the publisher's pass alone: the change is marked, one topic is merged, encoded and handed to one
+Processor time of the dispatcher's pass alone: the change is marked, one topic is merged, encoded and handed to one
 subscriber that takes it at once. A pass should cost what changed, not what exists: the curve is to be flat.
 """
 
@@ -18,9 +18,9 @@ from benchmarks import harness
 from orderbook_ext import OrderBook
 from server.market.market import Market
 from server.model import Pair, VenueState
+from server.publish.channel import ConflatedChannel, Overflow
+from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
-from server.publish.publisher import Publisher
-from server.publish.source import Overflow, Slot
 from server.publish.topics import BookChoice, BookTopic
 
 SIZES = ((1, 1), (10, 10), (100, 10), (1000, 10), (1, 100), (1, 200), (1000, 200))
@@ -34,9 +34,9 @@ class Reader:
     overflow = Overflow.DROP_OLDEST
     in_flight_since = 0.0
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, channel: ConflatedChannel) -> None:
         self.cursor = 0
-        self._slot = slot
+        self._slot = channel
 
     def deliver(self, _payload: bytes) -> None:
         self._slot.next(self)
@@ -49,10 +49,10 @@ class Reader:
 
 
 class Passes:
-    """A publisher whose thread is not started: the benchmark makes its passes."""
+    """A dispatcher whose thread is not started: the benchmark makes its passes."""
 
     def __init__(self, topics: int, markets: int) -> None:
-        self._publisher = Publisher(Epoch.now(), heartbeat=3600.0)
+        self._dispatcher = Dispatcher(Epoch.now(), heartbeat=3600.0)
         self._markets = [self._market(number) for number in range(markets)]
         # The first topic is the one that changes; all others are of other markets, or none is.
         others = self._markets[1:] or self._markets
@@ -61,8 +61,8 @@ class Passes:
         self.once()
 
     def _market(self, number: int) -> Market:
-        market = Market(Pair(f"C{number}", "USDT"), ("alpha",), self._publisher.changed)
-        self._publisher.add(market)
+        market = Market(Pair(f"C{number}", "USDT"), ("alpha",), self._dispatcher.changed)
+        self._dispatcher.add(market)
         entry = market.entries["alpha"]
         book = OrderBook(2, 3, lock=market.lock)
         book.load(
@@ -76,13 +76,15 @@ class Passes:
     def _subscribe(self, market: Market, number: int) -> None:
         choice = BookChoice(10, Decimal(number) / 1_000_000)
         key = (BookTopic, market, choice)
-        slot = self._publisher.topics.state(key, lambda: BookTopic(market, self._publisher.epoch, 0.0, choice)).slot
-        slot.join(Reader(slot))
+        channel = self._dispatcher.topics.state(
+            key, lambda: BookTopic(market, self._dispatcher.epoch, 0.0, choice)
+        ).channel
+        channel.join(Reader(channel))
 
     def once(self) -> None:
         """One change, one pass."""
         self._markets[0].changed()
-        self._publisher._pass(time.monotonic_ns())
+        self._dispatcher._pass(time.monotonic_ns())
 
     def cost(self, passes: int) -> float:
         """Microseconds of processor per pass."""

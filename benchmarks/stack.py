@@ -1,4 +1,4 @@
-"""onebook's server without exchanges: real markets, publisher and gRPC port, and a thread that changes the books."""
+"""onebook's server without exchanges: real markets, dispatcher and gRPC port, and a thread that changes the books."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from benchmarks import harness
 from orderbook_ext import OrderBook
+from server.analytics.engine import AnalyticsEngine
 from server.analytics.settings import AnalyticsSettings
 from server.api.compat import Compat
 from server.api.grpc_server import GrpcServer
@@ -18,11 +19,10 @@ from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
 from server.app import SWITCH_INTERVAL
-from server.desks.analytics import Analytics
 from server.market.market import Market
 from server.model import Pair, VenueState
+from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
-from server.publish.publisher import Publisher
 from server.publish.topics import BookChoice, BookTopic
 
 METHOD = "/onebook.v1.MarketDataService/StreamBook"
@@ -108,14 +108,14 @@ class Stack:
 
     def __init__(self, rate: float, push: bool = True, stream_limit: int = 1000) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL)
-        self.publisher = Publisher(Epoch.now())
-        self.live = LiveMarket(self.publisher.changed)
-        self.publisher.add(self.live.market)
+        self.dispatcher = Dispatcher(Epoch.now())
+        self.live = LiveMarket(self.dispatcher.changed)
+        self.dispatcher.add(self.live.market)
         self.streams = Streams(stream_limit, push=push)
         reader = RequestReader({PAIR: self.live.market}, LEVELS, Decimal(0), RequestLimits(streams=stream_limit))
-        analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
-        self.publisher.observe(analytics)
-        topics = Topics(self.publisher, 1000)
+        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
+        self.dispatcher.observe(analytics)
+        topics = Topics(self.dispatcher, 1000)
         handlers = [
             MarketData(reader, topics, {}, analytics).handler(self.streams),
             Compat(reader, topics).handler(self.streams),
@@ -125,7 +125,7 @@ class Stack:
 
     def start(self) -> int:
         """Serves; returns the port."""
-        self.publisher.start()
+        self.dispatcher.start()
         self.server.start()
         self.ticker.start()
         return self.server.port
@@ -133,7 +133,7 @@ class Stack:
     def stop(self) -> None:
         self.ticker.stop()
         self.server.stop(0.2)
-        self.publisher.stop(2)
+        self.dispatcher.stop(2)
 
 
 def sample_message() -> bytes:

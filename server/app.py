@@ -11,7 +11,8 @@ from typing import Protocol
 
 from orderbook_ext import IMPLEMENTATION
 
-from .analytics.quoting import Terms
+from .analytics.engine import AnalyticsEngine
+from .analytics.quotes.compute import Terms
 from .api import control
 from .api.access import Access
 from .api.analytics import Analytics as AnalyticsService
@@ -29,7 +30,6 @@ from .check_config import checked
 from .config import Config
 from .config_readers import MAX_PAIRS
 from .descriptors import raise_limit
-from .desks.analytics import Analytics
 from .errors import ConfigError, OnebookError
 from .feed.feed_options import FeedOptions
 from .logs import about, catch_everything, configure
@@ -39,8 +39,8 @@ from .network.hosts import Hosts
 from .operations import Operations
 from .options import given, refuse, wants_json
 from .printable import printable
+from .publish.dispatcher import Dispatcher
 from .publish.epoch import Epoch
-from .publish.publisher import Publisher
 from .publish.push import AVAILABLE
 from .raw_stderr import RawStderr
 from .registry import Feed, MarketRegistry
@@ -73,18 +73,18 @@ class App:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.publisher = Publisher(Epoch.now(), config.heartbeat, config.stall_limit)
-        self.analytics = Analytics(config.analytics, self.publisher.emit, self.publisher.changed)
-        self.publisher.observe(self.analytics)
+        self.dispatcher = Dispatcher(Epoch.now(), config.heartbeat, config.stall_limit)
+        self.analytics = AnalyticsEngine(config.analytics, self.dispatcher.emit, self.dispatcher.changed)
+        self.dispatcher.observe(self.analytics)
         self.hosts = Hosts()
         self.registry = MarketRegistry(
-            config.pairs, config.venues, self._feed, self.publisher, tuple(VENUES), MAX_PAIRS
+            config.pairs, config.venues, self._feed, self.dispatcher, tuple(VENUES), MAX_PAIRS
         )
         self.markets, self.feeds = self.registry.markets, self.registry.feeds
         self.streams = Streams(config.max_streams, push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator")
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
-        topics = Topics(self.publisher, limits.topics, reader.default_choice)
+        topics = Topics(self.dispatcher, limits.topics, reader.default_choice)
         terms = Terms(config.analytics.taker_fees, self._instrument)
         self.tokens = TokenFile(config.tokens) if config.tokens is not None else None
         access = Access(self.tokens)
@@ -115,7 +115,7 @@ class App:
             config.reflection,
             access=access,
         )
-        self.operations = Operations(self.registry, self.server.report, [self.publisher.thread, *self.server.threads])
+        self.operations = Operations(self.registry, self.server.report, [self.dispatcher.thread, *self.server.threads])
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:
         venue, settings = VENUES[name](), self.config.of(name)
@@ -127,7 +127,7 @@ class App:
             audit=settings.audit,
             checks=settings.checks,
         )
-        return VenueRuntime(venue, options, markets, self.hosts, self.publisher, self.analytics, self._kept)
+        return VenueRuntime(venue, options, markets, self.hosts, self.dispatcher, self.analytics, self._kept)
 
     def _kept(self) -> list[Market]:
         return list(self.markets.values())
@@ -148,7 +148,7 @@ class App:
         if stop.is_set():
             return
         self._report()
-        self.publisher.start()
+        self.dispatcher.start()
         self.operations.start()  # Before the first question about health can be answered.
         self.server.start()
         self.token_watch.start()
@@ -184,7 +184,7 @@ class App:
         self.token_watch.stop()
         self.server.stop(STOP_GRACE)
         self.registry.stop()
-        self.publisher.stop(STOP_GRACE)
+        self.dispatcher.stop(STOP_GRACE)
         self.registry.join(STOP_GRACE)
 
 

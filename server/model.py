@@ -200,7 +200,7 @@ class TradeGap:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class TradeCoverage:
     """All trades of a venue are heard from now on, or no longer."""
 
     whole: bool

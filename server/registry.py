@@ -1,6 +1,6 @@
 """The markets and venues that this process keeps, and how both come and go while it runs.
 
-Readers (requests, the publisher, lists) take `markets` and `feeds` as they are at the time. Only one change is made at
+Readers (requests, the dispatcher, lists) take `markets` and `feeds` as they are at the time. Only one change is made at
 a time; whatever is not changed goes on untouched.
 """
 
@@ -21,7 +21,7 @@ from .logs import about
 from .market.market import Market
 from .model import Listing, Pair, Reach, by_spelling
 from .protocol.venue import Venue
-from .publish.publisher import Publisher
+from .publish.dispatcher import Dispatcher
 from .suggestions import suggest
 
 log = logging.getLogger(__name__)
@@ -68,20 +68,20 @@ class MarketRegistry:
         pairs: Iterable[Pair],
         venues: Iterable[str],
         make_feed: FeedMaker,
-        publisher: Publisher,
+        dispatcher: Dispatcher,
         known_venues: Sequence[str],
         max_markets: int,
     ) -> None:
         names = tuple(venues)
-        self.markets: dict[Pair, Market] = {pair: Market(pair, names, publisher.changed) for pair in pairs}
+        self.markets: dict[Pair, Market] = {pair: Market(pair, names, dispatcher.changed) for pair in pairs}
         """By pair. Iterate over copies: it changes."""
         for market in self.markets.values():
-            publisher.add(market)
+            dispatcher.add(market)
         self.feeds: dict[str, Feed] = {name: make_feed(name, dict(self.markets)) for name in names}
         """By venue. Iterate over copies: it changes."""
         self.default = next(iter(self.markets.values()))
         self._make_feed = make_feed
-        self._publisher = publisher
+        self._dispatcher = dispatcher
         self._known_venues = tuple(known_venues)
         self._max_markets = max_markets
         self._changing = threading.Lock()
@@ -116,13 +116,13 @@ class MarketRegistry:
         """Asks all venues for one more market, and keeps it if any may have it. Raises CommandError."""
         with self._change():
             self._check_new(pair)
-            market = Market(pair, tuple(self.feeds), self._publisher.changed)
+            market = Market(pair, tuple(self.feeds), self._dispatcher.changed)
             listings = self._ask(market)
             if all(listing.reach is Reach.UNLISTED for listing in listings):
                 self._retire(market)
                 raise _unlisted(pair, listings)
             self.markets[pair] = market
-            self._publisher.add(market)
+            self._dispatcher.add(market)
             log.info("%s was added by command", pair, extra=about("market_added", pair))
             return market
 
@@ -186,7 +186,7 @@ class MarketRegistry:
                     f"{pair} is the default market, which requests without a market rely on; it stays until a restart"
                 )
             del self.markets[market.pair]
-            ended = self._publisher.remove(market)
+            ended = self._dispatcher.remove(market)
             self._retire(market)
             extra = about("market_removed", market.name)
             log.info("%s was removed by command; %d streams ended", market.name, ended, extra=extra)
@@ -233,7 +233,7 @@ class MarketRegistry:
             ended = 0
             for market in self.markets.values():
                 market.remove_venue(name)
-                ended += self._publisher.topics.prune(market, name)
+                ended += self._dispatcher.topics.prune(market, name)
             feed.join(JOIN_WAIT)
             extra = about("venue_removed", venue=name)
             log.info("%s was removed by command; %d streams ended", name, ended, extra=extra)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from .desks.analytics import Analytics
-from .desks.historian import Historian
+from .analytics.backfill import Backfill
+from .analytics.engine import AnalyticsEngine
 from .feed.feed_options import FeedOptions
 from .feed.venue_feed import VenueFeed
 from .market.market import Market
 from .model import Pair
 from .network.hosts import Hosts
 from .protocol.venue import Venue
-from .publish.publisher import Publisher
+from .publish.dispatcher import Dispatcher
 
 
 class VenueRuntime(VenueFeed):
-    """A feed whose trades, gaps and open interest go to the publisher and to analytics, with its historian."""
+    """A feed whose trades, gaps and open interest go to the dispatcher and to analytics, with its backfill."""
 
     def __init__(
         self,
@@ -25,28 +25,35 @@ class VenueRuntime(VenueFeed):
         options: FeedOptions,
         markets: Mapping[Pair, Market],
         hosts: Hosts,
-        publisher: Publisher,
-        analytics: Analytics,
+        dispatcher: Dispatcher,
+        analytics: AnalyticsEngine,
         kept: Callable[[], Sequence[Market]],
     ) -> None:
         """`kept`: the markets of the process at the time."""
         super().__init__(
-            venue, options, markets, publisher.trade, hosts, publisher.trade_gap, analytics.interest, publisher.hearing
+            venue,
+            options,
+            markets,
+            dispatcher.trade,
+            hosts,
+            dispatcher.trade_gap,
+            analytics.interest,
+            dispatcher.coverage,
         )
-        self._historian = Historian(venue, self.listings, self.past, analytics, kept)
+        self._backfill = Backfill(venue, self.listings, self.past, analytics, kept)
 
     def start(self) -> None:
         """Starts the venue's threads."""
         super().start()
-        self._historian.start()
+        self._backfill.start()
 
     def stop(self) -> None:
         """Asks all threads to end."""
-        self._historian.stop()
+        self._backfill.stop()
         super().stop()
 
     def join(self, timeout: float) -> None:
         """Waits for the threads, all together at most about so many seconds."""
         deadline = time.monotonic() + timeout
         super().join(timeout)
-        self._historian.join(max(0.0, deadline - time.monotonic()))
+        self._backfill.join(max(0.0, deadline - time.monotonic()))

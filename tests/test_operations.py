@@ -75,7 +75,7 @@ def test_a_thread_that_fails_ends_the_liveness_until_it_is_well(rig: Commanded) 
         failed.set()
         raise ValueError("broken")
 
-    thread = Supervised("publisher", loop, stop)
+    thread = Supervised("dispatcher", loop, stop)
     watched = Watched(rig, [thread])
     assert watched.health("liveness") == State.SERVING, "it has not begun"
     thread.start()

@@ -1,7 +1,8 @@
-"""What is computed from books and trades: averages, trade VWAPs and candles.
+"""What is computed from books and trades: one folder per analytic, and the engine that runs them all.
 
-The arithmetic is in candle_set.py, trade_vwap.py, price_average.py and what they import: no threads, no locks, no I/O
-and no clock; one thread at a time, or the caller's lock. The other files use it in the server.
+In each folder `compute` (of candles: candle_set and what it imports) is arithmetic: no threads, no locks, no I/O and
+no clock; one thread at a time, or the caller's lock. `runtime` runs it for one market, `topic` publishes it, `request`
+reads what is asked.
 
 Times are nanoseconds since 1970 UTC, sizes are base units, and every number is exact until it is divided.
 """

@@ -10,16 +10,21 @@ import grpc
 
 from onebook.v1 import analytics_pb2 as pb
 
-from ..analytics.quoting import Terms
-from ..desks.analytics import Analytics as Desk
-from ..desks.windows import WindowChoice
+from ..analytics.averages.topic import AveragesTopic
+from ..analytics.candles.message import add_quality, candle, coverage
+from ..analytics.candles.request import CandlePage, CandleReader, fill_of
+from ..analytics.candles.topic import CandleTopic
+from ..analytics.engine import AnalyticsEngine
+from ..analytics.open_interest.topic import OpenInterestTopic
+from ..analytics.quotes.compute import Terms
+from ..analytics.quotes.request import order_of
+from ..analytics.quotes.topic import QuoteTopic
+from ..analytics.vwap.request import window_of
+from ..analytics.vwap.runtime import WindowChoice
+from ..analytics.vwap.topic import TradeVwapTopic
 from ..market.market import Market
-from ..publish.analytics_messages import candle, coverage
-from ..publish.analytics_topics import AveragesTopic, CandleTopic, InterestTopic, TradeVwapTopic, add_quality
 from ..publish.qualities import MarketQuality
-from ..publish.quote_topic import QuoteTopic
 from ..publish.topics import BookChoice
-from .analytics_requests import CandlePage, CandleReader, fill_of, order_of, window_of
 from .methods import service
 from .requests import RequestReader
 from .streams import Streams
@@ -34,12 +39,12 @@ QUOTE_INTERVAL = 100
 class Analytics:
     """The calls of the service."""
 
-    def __init__(self, reader: RequestReader, topics: Topics, desk: Desk, terms: Terms) -> None:
+    def __init__(self, reader: RequestReader, topics: Topics, engine: AnalyticsEngine, terms: Terms) -> None:
         self._reader = reader
         self._topics = topics
-        self._desk = desk
+        self._engine = engine
         self._terms = terms
-        self._candles = CandleReader(desk.settings.intervals)
+        self._candles = CandleReader(engine.settings.intervals)
 
     def handler(self, streams: Streams) -> grpc.GenericRpcHandler[Any, Any]:
         """What a gRPC server registers."""
@@ -79,20 +84,20 @@ class Analytics:
         return self._reader.choice(market, 1, request.venues, "0", request.vwap_levels)
 
     def _averages(self, market: Market, choice: BookChoice, interval: float) -> AveragesTopic:
-        return AveragesTopic(self._desk.of(market), self._topics.epoch, interval, choice)
+        return AveragesTopic(self._engine.of(market), self._topics.epoch, interval, choice)
 
     # -- trade VWAP ----------------------------------------------------------------------------------------------
 
     def _get_trade_vwap(self, request: pb.GetTradeVwapRequest) -> bytes:
         market, choice = self._window(request)
-        return TradeVwapTopic(self._desk.of(market), self._topics.epoch, choice).encode_once()
+        return TradeVwapTopic(self._engine.of(market), self._topics.epoch, choice).encode_once()
 
     def _stream_trade_vwap(self, request: pb.StreamTradeVwapRequest) -> Opened:
         market, choice = self._window(request)
         return self._topics.events(
             choice,
             market,
-            lambda: TradeVwapTopic(self._desk.of(market), self._topics.epoch, choice),
+            lambda: TradeVwapTopic(self._engine.of(market), self._topics.epoch, choice),
             request.on_overflow,
         )
 
@@ -106,7 +111,7 @@ class Analytics:
         market = self._reader.market(request.market)
         venue = self._reader.venue(market, request.venue)
         page = self._candles.page(request)
-        candles = self._desk.of(market).candles
+        candles = self._engine.of(market).candles
         found = candles.candles(venue, page.interval, page.start, page.end, page.size + 1, page.fill, page.include_open)
         response, quality = pb.GetCandlesResponse(), MarketQuality(market)
         for made in found[: page.size]:
@@ -129,7 +134,7 @@ class Analytics:
         return self._topics.events(
             (CandleTopic, venue, names, fill, request.include_open),
             market,
-            lambda: CandleTopic(self._desk.of(market), self._topics.epoch, venue, names, fill, request.include_open),
+            lambda: CandleTopic(self._engine.of(market), self._topics.epoch, venue, names, fill, request.include_open),
             request.on_overflow,
         )
 
@@ -140,10 +145,10 @@ class Analytics:
 
     def _stream_interest(self, request: pb.StreamOpenInterestRequest) -> Opened:
         market = self._reader.market(request.market)
-        return self._topics.state((InterestTopic, market), lambda: self._interest(market))
+        return self._topics.state((OpenInterestTopic, market), lambda: self._interest(market))
 
-    def _interest(self, market: Market) -> InterestTopic:
-        return InterestTopic(self._desk.of(market), self._topics.epoch, 0.0)
+    def _interest(self, market: Market) -> OpenInterestTopic:
+        return OpenInterestTopic(self._engine.of(market), self._topics.epoch, 0.0)
 
     # -- quotes --------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """grpc.health.v1.Health: what is ready to be used, as answers and as streams.
 
 The servicer of grpcio-health-checking sends to its watchers on the thread that changes a status, which then waits for
-the slowest of them. Here a status is one more slot with one more kind of subscribers.
+the slowest of them. Here a status is one more channel with one more kind of subscribers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 import grpc
 from grpc_health.v1 import health_pb2 as pb
 
-from ..publish.source import Overflow, Slot
+from ..publish.channel import ConflatedChannel, Overflow
 from .errors import exhausted, invalid, shown, unknown
 from .methods import service
 from .streams import Streams
@@ -30,7 +30,7 @@ class Health:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._statuses: dict[str, int] = {}
-        self._slots: dict[str, Slot] = {}
+        self._slots: dict[str, ConflatedChannel] = {}
         """Of names that somebody watches or has watched."""
         self._asked: dict[str, float] = {}
 
@@ -71,7 +71,7 @@ class Health:
             raise unknown("service", request.service, "", f"unknown service {shown(request.service)}")
         return _message(status)
 
-    def _watch(self, request: pb.HealthCheckRequest) -> tuple[Slot, Overflow]:
+    def _watch(self, request: pb.HealthCheckRequest) -> tuple[ConflatedChannel, Overflow]:
         """An unknown name is watched too: it may come."""
         name, now = request.service, time.monotonic()
         if len(name) > LONGEST_NAME:
@@ -79,7 +79,7 @@ class Health:
         with self._lock:
             if name not in self._slots:
                 self._make_room(now)
-                self._slots[name] = Slot()
+                self._slots[name] = ConflatedChannel()
                 self._publish(name)
             self._asked[name] = now
             return self._slots[name], Overflow.DROP_OLDEST

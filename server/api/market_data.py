@@ -9,9 +9,9 @@ import grpc
 
 from onebook.v1 import market_data_pb2 as pb
 
-from ..desks.analytics import Analytics
+from ..analytics.averages.topic import SummaryTopic
+from ..analytics.engine import AnalyticsEngine
 from ..market.market import Market
-from ..publish.analytics_topics import SummaryTopic
 from ..publish.topics import BookChoice, BookTopic, StatusTopic
 from ..publish.trade_topic import TradeTopic
 from ..registry import Feed
@@ -27,11 +27,13 @@ SERVICE = "onebook.v1.MarketDataService"
 class MarketData:
     """The calls of the service."""
 
-    def __init__(self, reader: RequestReader, topics: Topics, feeds: Mapping[str, Feed], desk: Analytics) -> None:
+    def __init__(
+        self, reader: RequestReader, topics: Topics, feeds: Mapping[str, Feed], engine: AnalyticsEngine
+    ) -> None:
         self._reader = reader
         self._topics = topics
         self._feeds = feeds
-        self._desk = desk
+        self._engine = engine
 
     def handler(self, streams: Streams) -> grpc.GenericRpcHandler[Any, Any]:
         """What a gRPC server registers."""
@@ -118,7 +120,7 @@ class MarketData:
 
     def _summary(self, market: Market, choice: BookChoice, interval: float) -> SummaryTopic:
         foreign = self._reader.foreign(market, choice.currencies)
-        return SummaryTopic(self._desk.of(market), self._topics.epoch, interval, choice, foreign)
+        return SummaryTopic(self._engine.of(market), self._topics.epoch, interval, choice, foreign)
 
     def _stream_trades(self, request: pb.StreamTradesRequest) -> Opened:
         market = self._reader.market(request.market)

@@ -8,9 +8,9 @@ from typing import Any
 
 import grpc
 
+from ..publish.channel import Channel, Overflow
 from ..publish.generator import GeneratorStream
 from ..publish.push import AVAILABLE, PushStream
-from ..publish.source import Overflow, Source
 from ..quotas import Peer, Quota, QuotaError, caller
 from .errors import RequestError, abort, over_quota, unavailable
 from .guard import Guard, Parse, parsed
@@ -19,7 +19,7 @@ from .peers import who
 _STOPPING = "the server is stopping"
 
 Handler = Callable[..., Any]
-Opener = Callable[[Any], tuple[Source, Overflow]]
+Opener = Callable[[Any], tuple[Channel, Overflow]]
 
 
 class Streams:
@@ -41,7 +41,7 @@ class Streams:
     def handler(self, name: str, opener: Opener, parse: Parse) -> grpc.RpcMethodHandler[Any, Any]:
         """The gRPC handler of a streaming call: `opener` turns the request into what to read from, or raises."""
 
-        def opened(request: bytes) -> tuple[Source, Overflow]:
+        def opened(request: bytes) -> tuple[Channel, Overflow]:
             return self.guard.call(name, lambda: opener(parsed(parse, request)))
 
         def push(request: bytes, context: grpc.ServicerContext, _send: Callable[[Any], None]) -> None:

@@ -9,24 +9,24 @@ from typing import Any, TypeVar
 from onebook.v1 import market_data_pb2 as pb
 
 from ..market.market import Market
+from ..publish.channel import Channel, Overflow
+from ..publish.dispatcher import Dispatcher
 from ..publish.epoch import Epoch
-from ..publish.publisher import Publisher
-from ..publish.source import Overflow, Source
 from ..publish.topic_table import AnyEventTopic, NoTopicError
 from ..publish.topics import BookChoice, CompatTopic, StateTopic
 from ..quotas import Quota, QuotaError, caller
 from .errors import over_quota, removed
 
 _OVERFLOW: dict[int, Overflow] = {pb.OVERFLOW_POLICY_DISCONNECT: Overflow.DISCONNECT}
-Opened = tuple[Source, Overflow]
+Opened = tuple[Channel, Overflow]
 TopicT = TypeVar("TopicT", bound="StateTopic | AnyEventTopic")
 
 
 class Topics:
     """Keeps at most `limit` of them, a tenth of that of events; the server's own default topics are not counted."""
 
-    def __init__(self, publisher: Publisher, limit: int, default: BookChoice | None = None) -> None:
-        self._publisher = publisher
+    def __init__(self, dispatcher: Dispatcher, limit: int, default: BookChoice | None = None) -> None:
+        self._dispatcher = dispatcher
         self._default = default
         self._states = Quota("topics", "different streams", limit, 10.0)
         self._events = Quota("topics", "different streams of events", max(8, limit // 10), 10.0)
@@ -34,10 +34,10 @@ class Topics:
     @property
     def epoch(self) -> Epoch:
         """This life of the server."""
-        return self._publisher.epoch
+        return self._dispatcher.epoch
 
     def state(self, key: tuple[Any, ...], make: Callable[[], StateTopic]) -> Opened:
-        """The slot of a state topic. Raises RequestError."""
+        """The channel of a state topic. Raises RequestError."""
 
         def made() -> StateTopic:
             if key[0] is CompatTopic or self._default in key:
@@ -47,17 +47,17 @@ class Topics:
             return topic
 
         try:
-            return self._publisher.topics.state(key, made).slot, Overflow.DROP_OLDEST
+            return self._dispatcher.topics.state(key, made).channel, Overflow.DROP_OLDEST
         except NoTopicError as error:
             raise removed(str(error)) from error
 
     def events(self, key: Hashable, market: Market, make: Callable[[], AnyEventTopic], policy: int) -> Opened:
-        """The ring of an event topic; `policy` is the request's on_overflow. Raises RequestError."""
+        """The buffer of an event topic; `policy` is the request's on_overflow. Raises RequestError."""
         try:
-            topic = self._publisher.topics.event(market, key, lambda: self._counted(self._events, make))
+            topic = self._dispatcher.topics.event(market, key, lambda: self._counted(self._events, make))
         except NoTopicError as error:
             raise removed(str(error)) from error
-        return topic.ring, _OVERFLOW.get(policy, Overflow.DROP_OLDEST)
+        return topic.buffer, _OVERFLOW.get(policy, Overflow.DROP_OLDEST)
 
     @staticmethod
     def once(topic: StateTopic) -> bytes:

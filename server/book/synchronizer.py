@@ -37,7 +37,7 @@ CONFIRM_LEVELS = 50
 SETTLE = 2 * SECOND
 # A snapshot may be ahead of its stream, but not by more; else the venue's numbers began anew, and nothing moves.
 BEHIND = 3 * SECOND
-# After so long without trouble the next rebuild starts without a pause.
+# After so long without trouble the next replay starts without a pause.
 HEALTHY_SPELL = 10 * SECOND
 # Attempts to get a book by subscribing again, and refusals of the venue, before the pair itself is in question.
 RESUBSCRIPTIONS = 2

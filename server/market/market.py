@@ -33,9 +33,9 @@ class Market:
         """Streams that are open on it: its books are built before those that nobody looks at."""
         self._counting = threading.Lock()
         self.dirty = False
-        """Set by every change, cleared by the publisher before it reads the books."""
+        """Set by every change, cleared by the dispatcher before it reads the books."""
         self.journal = StateLogger(self.name)
-        """Tells the log when a venue's book comes or goes; written by the publisher thread."""
+        """Tells the log when a venue's book comes or goes; written by the dispatcher thread."""
         self._on_change = on_change
 
     def _entry(self, venue: str) -> VenueEntry:

@@ -1,4 +1,4 @@
-"""Which topics have something to publish, and from when on: a pass of the publisher visits these and no others."""
+"""Which topics have something to publish, and from when on: a pass of the dispatcher visits these and no others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .topics import StateTopic
 
 
 class DueTopics:
-    """Marked by any thread, taken by the publisher's."""
+    """Marked by any thread, taken by the dispatcher's."""
 
     def __init__(self) -> None:
         self._marked: deque[StateTopic] = deque()

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 
 import grpc
 
-from .source import Overflow, Source
+from .channel import Channel, Overflow
 
 
 class GeneratorStream:
     """One response stream, iterated by a thread of the server's pool."""
 
     def __init__(
-        self, context: grpc.ServicerContext, source: Source, overflow: Overflow = Overflow.DROP_OLDEST
+        self, context: grpc.ServicerContext, source: Channel, overflow: Overflow = Overflow.DROP_OLDEST
     ) -> None:
         self.cursor = 0
         self.overflow = overflow

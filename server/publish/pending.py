@@ -1,4 +1,4 @@
-"""Trades on their way from the feeds to the publisher: bounded, in order, and with what was too much told as a gap."""
+"""Trades on their way from the feeds to the dispatcher: bounded, in order, and with what was too much told as a gap."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from ..market.market import Market
-from ..model import Hearing, Trade, TradeGap
+from ..model import Trade, TradeCoverage, TradeGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class PendingEvent:
 
     market: Market
     venue: str
-    event: Trade | TradeGap | Hearing
+    event: Trade | TradeGap | TradeCoverage
     receive_time: int
     """Nanoseconds UTC."""
 
@@ -32,7 +32,7 @@ class PendingTrades:
     def put(self, event: PendingEvent) -> None:
         """Adds an event. Where there is no room, neither is there for the next ones: they come after the loss."""
         with self._lock:
-            if len(self._events) < self._limit or isinstance(event.event, Hearing):
+            if len(self._events) < self._limit or isinstance(event.event, TradeCoverage):
                 self._events.append(event)
             else:
                 key = (event.market, event.venue)

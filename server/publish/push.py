@@ -14,8 +14,8 @@ from typing import Any
 import grpc
 
 from . import private_grpc as private
+from .channel import Channel, Overflow
 from .private_grpc import AVAILABLE
-from .source import Overflow, Source
 
 __all__ = ["AVAILABLE", "PushStream"]
 
@@ -24,7 +24,7 @@ class PushStream:
     """One response stream that is fed by its source."""
 
     def __init__(
-        self, context: grpc.ServicerContext, source: Source, overflow: Overflow = Overflow.DROP_OLDEST
+        self, context: grpc.ServicerContext, source: Channel, overflow: Overflow = Overflow.DROP_OLDEST
     ) -> None:
         self.cursor = 0
         self.overflow = overflow

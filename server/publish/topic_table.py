@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from ..market.market import Market
-from .events import EventTopic
-from .source import Source
+from .channel import Channel
+from .event_topic import EventTopic
 from .topics import StateTopic
 
 AnyEventTopic = EventTopic[Any]
@@ -73,7 +73,7 @@ class TopicTable:
             topic.on_drop()
             raise NoTopicError(gone[0])
 
-    # -- the publisher -------------------------------------------------------------------------------------------
+    # -- the dispatcher -------------------------------------------------------------------------------------------
 
     def markets(self) -> list[Market]:
         """All markets."""
@@ -115,11 +115,11 @@ class TopicTable:
         """Forgets topics that nobody reads and nobody has asked for since then (monotonic nanoseconds)."""
         with self._lock:
             for key, topic in list(self._states.items()):
-                if not len(topic.slot) and topic.asked_at < before:
+                if not len(topic.channel) and topic.asked_at < before:
                     self._drop_state(key, topic)
             for topics in self._events.values():
                 for key, trades in list(topics.items()):
-                    if not len(trades.ring) and trades.asked_at < before:
+                    if not len(trades.buffer) and trades.asked_at < before:
                         del topics[key]
                         trades.on_drop()
 
@@ -145,19 +145,19 @@ class TopicTable:
             closed = self._forget(lambda topic: topic.market is market and topic.orphaned)
         return sum(source.close(f"this server no longer reads {venue}") for source in closed)
 
-    def _forget(self, which: Callable[[StateTopic | AnyEventTopic], bool]) -> list[Source]:
+    def _forget(self, which: Callable[[StateTopic | AnyEventTopic], bool]) -> list[Channel]:
         """Takes topics out of the tables; returns what their subscribers read from. Lock held."""
-        closed: list[Source] = []
+        closed: list[Channel] = []
         for key, topic in list(self._states.items()):
             if which(topic):
                 self._drop_state(key, topic)
-                closed.append(topic.slot)
+                closed.append(topic.channel)
         for topics in self._events.values():
             for key, trades in list(topics.items()):
                 if which(trades):
                     del topics[key]
                     trades.on_drop()
-                    closed.append(trades.ring)
+                    closed.append(trades.buffer)
         return closed
 
     def _drop_state(self, key: Hashable, topic: StateTopic) -> None:

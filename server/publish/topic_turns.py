@@ -15,7 +15,7 @@ SLICE = 500_000
 
 
 class TopicTurns:
-    """Divides the publisher's time among the owners of topics."""
+    """Divides the dispatcher's time among the owners of topics."""
 
     def __init__(self, publish: Callable[[StateTopic], None], clock: Callable[[], int] = time.monotonic_ns) -> None:
         self._publish = publish
@@ -52,4 +52,4 @@ class TopicTurns:
 
 
 def _age(topic: StateTopic) -> int:
-    return topic.slot.published_at
+    return topic.channel.published_at

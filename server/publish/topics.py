@@ -1,4 +1,4 @@
-"""What can be subscribed: a topic merges its market's books, encodes one message, and hands it to its slot."""
+"""What can be subscribed: a topic merges its market's books, encodes one message, and hands it to its channel."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from orderbook_ext import ConsolidatedView
 from ..market.consolidated_book import ConsolidatedBook, Foreign
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import Conversion
+from .channel import ConflatedChannel
 from .epoch import Epoch
 from .qualities import withheld
-from .source import Slot
 
 Encoding = bytes | Callable[[], bytes]
 
@@ -45,7 +45,7 @@ class StateTopic(ABC):
 
     def __init__(self, market: Market, epoch: Epoch, interval: float) -> None:
         self.market = market
-        self.slot = Slot(market.watch)
+        self.channel = ConflatedChannel(market.watch)
         self.interval = int(interval * 1e9)
         """Least nanoseconds between two messages."""
         self.dirty = False
@@ -70,24 +70,24 @@ class StateTopic(ABC):
         """
         with self._encoding:
             self.dirty = False
-            monotonic, sequence = time.monotonic_ns(), self.slot.version + 1
+            monotonic, sequence = time.monotonic_ns(), self.channel.version + 1
             try:
                 payload = self._encode(monotonic, sequence, heartbeat)
                 self.failure = None
             except Exception as error:
-                # Logged by the publisher, which asks for the failure of every topic.
+                # Logged by the dispatcher, which asks for the failure of every topic.
                 self.failure = error
                 try:
                     payload = self._withheld(self._plain_header(sequence, heartbeat), withheld_reason(error))
                 except Exception as worse:
                     self.failure = worse
-                    self.slot.fail(withheld_reason(worse))
+                    self.channel.fail(withheld_reason(worse))
                     return
-            self.slot.publish(payload, monotonic)
+            self.channel.publish(payload, monotonic)
 
     def current(self, oldest: int) -> bool:
         """Whether the newest message shows the state and was made at this time (monotonic nanoseconds) or later."""
-        return self.slot.version > 0 and self.failure is None and self.slot.published_at >= oldest
+        return self.channel.version > 0 and self.failure is None and self.channel.published_at >= oldest
 
     def _plain_header(self, sequence: int, heartbeat: bool) -> types_pb2.Header:
         return types_pb2.Header(
@@ -101,7 +101,7 @@ class StateTopic(ABC):
 
     def due(self, now: int) -> int:
         """Monotonic nanoseconds from which the next state may be published."""
-        return self.slot.published_at + self.interval if self.slot.version else now
+        return self.channel.published_at + self.interval if self.channel.version else now
 
     def changed(self) -> bool:
         """Whether a change of the market is one of this topic."""

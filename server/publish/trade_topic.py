@@ -8,7 +8,7 @@ from onebook.v1 import types_pb2
 from ..market.market import Market
 from ..model import Trade, TradeGap
 from .epoch import Epoch
-from .events import EventTopic, scaled
+from .event_topic import EventTopic, scaled
 
 
 class TradeTopic(EventTopic[pb.StreamTradesResponse]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from server.analytics.candle import Candle
+from server.analytics.candles.candle import Candle
 from server.analytics.intervals import SECOND, Interval
 from server.model import Side, Trade
 from server.protocol.candle_source import Candle as VenueCandle

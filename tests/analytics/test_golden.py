@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from orderbook_ext import BookLock, ConsolidatedView, OrderBook, VenueEntry
-from server.analytics.bucket import Bucket
-from server.analytics.candle import Candle, CandleState, Fill
-from server.analytics.candle_set import CandleSet
+from server.analytics.candles.candle import Candle, CandleState, Fill
+from server.analytics.candles.candle_set import CandleSet
+from server.analytics.candles.ohlcv_sum import OhlcvSum
 from server.analytics.intervals import SECOND, Interval
-from server.analytics.trade_vwap import TradeWindow
+from server.analytics.vwap.compute import TradeWindow
 from server.model import Trade
 from tests.captures import capture_path, records
 
@@ -144,14 +144,14 @@ def test_recorded_candles_of_the_venue_are_reproduced(capture: str) -> None:
 
 def after(known: dict[str, Any] | None, between: list[dict[str, Any]]) -> tuple[Any, ...]:
     buckets = [
-        Bucket.of_trade(each["T"] * 1_000_000, "", str(each["a"]), Decimal(each["p"]), Decimal(each["q"]))
+        OhlcvSum.of_trade(each["T"] * 1_000_000, "", str(each["a"]), Decimal(each["p"]), Decimal(each["q"]))
         for each in between
     ]
     if known is not None:
         begin = known["t"] * 1_000_000
         opened, high, low, close = (Decimal(known[key]) for key in "ohlc")
         sums = Decimal(known["v"]), Decimal(known["q"]), known["n"]
-        buckets.append(Bucket.of_sums((begin, begin + 1), (opened, high, low, close), *sums))
+        buckets.append(OhlcvSum.of_sums((begin, begin + 1), (opened, high, low, close), *sums))
     whole = buckets.pop()
     for each in buckets:
         whole.merge(each)

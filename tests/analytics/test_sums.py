@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.bucket import Bucket
+from server.analytics.candles.ohlcv_sum import OhlcvSum
 from server.analytics.sums import is_amount, is_later_id, ratio, worth
 
 from .model import half_even
@@ -50,10 +50,10 @@ def test_ids_have_one_order_and_numbers_that_of_numbers(ids: list[str]) -> None:
 @given(st.lists(PART, min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_buckets_add_up_in_any_order_and_grouping(rows: list[tuple[int, str, str, int, int]], chance: object) -> None:
     unique = list({row[:3]: (*row[:3], Decimal(row[3]), Decimal(row[4])) for row in rows}.values())
-    plain = Bucket.of_trade(*unique[0])
+    plain = OhlcvSum.of_trade(*unique[0])
     for row in unique[1:]:
         plain.trade(*row)
-    parts = [Bucket.of_trade(*row) for row in unique]
+    parts = [OhlcvSum.of_trade(*row) for row in unique]
     while len(parts) > 1:
         chance.shuffle(parts)  # type: ignore[attr-defined]
         other = parts.pop()
@@ -64,8 +64,8 @@ def test_buckets_add_up_in_any_order_and_grouping(rows: list[tuple[int, str, str
 
 def test_what_a_part_does_not_say_the_sum_does_not_say() -> None:
     ten = Decimal(10)
-    told = Bucket.of_sums((0, 5), (ten, ten, ten, ten), None, Decimal(3), None)
-    told.merge(Bucket.of_trade(7, "", "", ten, Decimal(1)))
+    told = OhlcvSum.of_sums((0, 5), (ten, ten, ten, ten), None, Decimal(3), None)
+    told.merge(OhlcvSum.of_trade(7, "", "", ten, Decimal(1)))
     told.trade(8, "", "", Decimal(12), Decimal(1))
     assert (told.volume, told.quote, told.trades, told.open, told.close) == (None, 25, None, 10, 12)
 
@@ -74,21 +74,21 @@ def test_what_a_part_does_not_say_the_sum_does_not_say() -> None:
 def test_what_is_no_trade_is_refused(price: str, size: str) -> None:
     with pytest.raises(ArithmeticError):
         worth(Decimal(price), Decimal(size))
-    bucket = Bucket.of_trade(1, "", "", Decimal(1), Decimal(1))
-    before = bucket.copy()
+    sums = OhlcvSum.of_trade(1, "", "", Decimal(1), Decimal(1))
+    before = sums.copy()
     with pytest.raises(ArithmeticError):
-        bucket.trade(2, "", "", Decimal(price), Decimal(size))
-    assert bucket.same(before)
+        sums.trade(2, "", "", Decimal(price), Decimal(size))
+    assert sums.same(before)
 
 
 def test_the_largest_trades_and_the_smallest_add_up_exactly() -> None:
-    bucket = Bucket.of_trade(1, "", "", Decimal("1e36"), Decimal("1e36"))
+    sums = OhlcvSum.of_trade(1, "", "", Decimal("1e36"), Decimal("1e36"))
     for number in range(100):
-        bucket.trade(number, "", str(number), Decimal("1e-36"), Decimal("1." + "1" * 70 + "e-36"))
-    assert bucket.quote is not None
-    assert bucket.volume is not None
-    assert Fraction(bucket.volume) == 10**36 + 100 * Fraction("1." + "1" * 70) / 10**36
-    assert Fraction(bucket.quote) == 10**72 + 100 * Fraction("1." + "1" * 70) / 10**72
+        sums.trade(number, "", str(number), Decimal("1e-36"), Decimal("1." + "1" * 70 + "e-36"))
+    assert sums.quote is not None
+    assert sums.volume is not None
+    assert Fraction(sums.volume) == 10**36 + 100 * Fraction("1." + "1" * 70) / 10**36
+    assert Fraction(sums.quote) == 10**72 + 100 * Fraction("1." + "1" * 70) / 10**72
 
 
 def test_amounts() -> None:

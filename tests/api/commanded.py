@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 from onebook.v1 import control_pb2_grpc, types_pb2
 from onebook.v1 import market_data_pb2 as data
 from onebook.v1 import market_data_pb2_grpc as stubs
+from server.analytics.engine import AnalyticsEngine
 from server.analytics.settings import AnalyticsSettings
 from server.api import control as control_module
 from server.api.access import Access
@@ -24,11 +25,10 @@ from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
-from server.desks.analytics import Analytics
 from server.market.market import Market
 from server.model import Pair
+from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
-from server.publish.publisher import Publisher
 from server.registry import Feed, MarketRegistry
 
 from .fake_feed import FakeFeed
@@ -56,23 +56,23 @@ class Commanded:
         access: Access | None = None,
     ) -> None:
         access = access if access is not None else Access()
-        self.publisher = Publisher(Epoch.now())
-        self.passes = Passes(self.publisher)
+        self.dispatcher = Dispatcher(Epoch.now())
+        self.passes = Passes(self.dispatcher)
         self.made: list[FakeFeed] = []
         self.registry = MarketRegistry(
-            (BTC, ETH), ("alpha", "beta"), self._make, self.publisher, tuple(LISTS), MAX_MARKETS
+            (BTC, ETH), ("alpha", "beta"), self._make, self.dispatcher, tuple(LISTS), MAX_MARKETS
         )
         for feed in self.registry.feeds.values():
             feed.start()
         self.streams = Streams(50, push=transport == "push")
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits())
-        analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
-        self.data = MarketData(reader, Topics(self.publisher, 50), self.registry.feeds, analytics)
+        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
+        self.data = MarketData(reader, Topics(self.dispatcher, 50), self.registry.feeds, analytics)
         control = Control(self.registry, enabled, access, budget)
         services = (*SERVICES, control_module.SERVICE)
         handlers = [self.data.handler(self.streams), control.handler()]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 50, services=services, access=access)
-        self.publisher.start()
+        self.dispatcher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
         self.stub: Any = stubs.MarketDataServiceStub(self.channel)
@@ -98,7 +98,7 @@ class Commanded:
             feed.answers.set()
         self.channel.close()
         self.server.stop(0.2)
-        self.publisher.stop(2)
+        self.dispatcher.stop(2)
 
 
 class Bystander:

@@ -12,7 +12,8 @@ import pytest
 from onebook.v1 import analytics_pb2_grpc as analytics_stubs
 from onebook.v1 import market_data_pb2_grpc as stubs
 from orderbook_ext import OrderBook
-from server.analytics.quoting import Terms
+from server.analytics.engine import AnalyticsEngine
+from server.analytics.quotes.compute import Terms
 from server.analytics.settings import AnalyticsSettings
 from server.api.access import Access
 from server.api.analytics import Analytics as AnalyticsService
@@ -22,12 +23,11 @@ from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
-from server.desks.analytics import Analytics
 from server.market.market import Market
 from server.model import Instrument, Pair, VenueState
 from server.publish import push
+from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
-from server.publish.publisher import Publisher
 
 from .passes import Passes
 
@@ -50,27 +50,27 @@ class Rig:
         access: Access | None = None,
         channelz: bool = False,
     ) -> None:
-        self.publisher = Publisher(Epoch.now(), heartbeat)
-        self.markets = {pair: Market(pair, VENUES, self.publisher.changed) for pair in map(Pair.parse, pairs)}
+        self.dispatcher = Dispatcher(Epoch.now(), heartbeat)
+        self.markets = {pair: Market(pair, VENUES, self.dispatcher.changed) for pair in map(Pair.parse, pairs)}
         for market in self.markets.values():
-            self.publisher.add(market)
+            self.dispatcher.add(market)
         self.fees = {"alpha": Decimal("0.001")}
         self.instruments: dict[str, Instrument] = {}
         """By venue: lots and minimums of quotes."""
         self.streams = Streams(limit, push=transport == "push")
         self.limits = RequestLimits(streams=limit)
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
-        self.analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
-        self.publisher.observe(self.analytics)
-        self.passes = Passes(self.publisher)
-        kept = Topics(self.publisher, topics, reader.default_choice)
+        self.analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
+        self.dispatcher.observe(self.analytics)
+        self.passes = Passes(self.dispatcher)
+        kept = Topics(self.dispatcher, topics, reader.default_choice)
         handlers = [
             MarketData(reader, kept, {}, self.analytics).handler(self.streams),
             AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument)).handler(self.streams),
             Compat(reader, kept).handler(self.streams),
         ]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit, channelz=channelz, access=access)
-        self.publisher.start()
+        self.dispatcher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
         self.stub: Any = stubs.MarketDataServiceStub(self.channel)
@@ -108,7 +108,7 @@ class Rig:
     def close(self) -> None:
         self.channel.close()
         self.server.stop(0.2)
-        self.publisher.stop(2)
+        self.dispatcher.stop(2)
 
 
 TRANSPORTS = [

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from decimal import Decimal
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -14,9 +15,11 @@ from google.protobuf import symbol_database
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+import server
 from onebook.compat import orderbook_pb2
 from onebook.v1 import analytics_pb2, control_pb2, market_data_pb2
-from server.analytics.quoting import Terms
+from server.analytics.engine import AnalyticsEngine
+from server.analytics.quotes.compute import Terms
 from server.analytics.settings import AnalyticsSettings
 from server.api.access import Access
 from server.api.analytics import Analytics as AnalyticsService
@@ -28,16 +31,16 @@ from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
-from server.desks.analytics import Analytics
 from server.model import Pair, Side, Trade
+from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
-from server.publish.publisher import Publisher
 from server.registry import MarketRegistry
 
 from .fake_feed import FakeFeed
 from .passes import Passes
 
 BTC, ETH, SOL = Pair("BTC", "USDT"), Pair("ETH", "USDT"), Pair("SOL", "USDT")
+SERVER = Path(server.__file__).parent
 LISTS = {name: frozenset({BTC, ETH, SOL}) for name in ("alpha", "beta", "gamma")}
 HEARTBEAT = 0.2
 DOCUMENTED = {
@@ -66,14 +69,16 @@ COMMANDS = {
     "AddVenue": {"venue": "gamma"},
     "RemoveVenue": {"venue": "gamma"},
 }
+ANALYTICS = sorted(
+    str(path.relative_to(SERVER).with_suffix("")).replace("/", ".")
+    for path in (SERVER / "analytics").rglob("*.py")
+    if path.stem not in ("__init__", "attempt", "backfill")
+)
 MODULES = (
     *("market.market", "market.consolidated_book", "market.live_view", "market.state_logger", "market.rates"),
-    *("publish.topics", "publish.analytics_topics", "publish.quote_topic", "publish.trade_topic", "publish.events"),
-    *("publish.qualities", "publish.analytics_messages", "publish.topic_table", "publish.epoch"),
-    *("desks.analytics", "desks.candles", "desks.windows", "desks.recorder", "desks.interest"),
-    *("analytics.quoting", "analytics.candle", "analytics.candle_set", "analytics.price_average"),
-    *("analytics.trade_vwap", "analytics.exact", "analytics.sums", "analytics.level"),
-    *("api.market_data", "api.analytics", "api.analytics_requests", "api.requests", "api.lists", "api.topics"),
+    *("publish.topics", "publish.trade_topic", "publish.event_topic", "publish.qualities", "publish.topic_table"),
+    *("publish.epoch", *ANALYTICS),
+    *("api.market_data", "api.analytics", "api.requests", "api.lists", "api.topics"),
     *("api.compat", "api.control", "api.access", "api.own_peer", "api.sock_diag", "api.call_rate", "registry", "model"),
 )
 # What the server itself stands on, and not steps of an answer: the table of topics that is being looked through, the
@@ -85,13 +90,13 @@ class Injected:
     """A server of fake venues with live books and trades, all services on one port."""
 
     def __init__(self, transport: str) -> None:
-        self.publisher = Publisher(Epoch.now(), HEARTBEAT)
-        self.passes = Passes(self.publisher)
+        self.dispatcher = Dispatcher(Epoch.now(), HEARTBEAT)
+        self.passes = Passes(self.dispatcher)
         self.registry = MarketRegistry(
             (BTC, ETH),
             ("alpha", "beta"),
             lambda name, markets: FakeFeed(name, markets, LISTS[name]),
-            self.publisher,
+            self.dispatcher,
             tuple(LISTS),
             4,
         )
@@ -99,9 +104,9 @@ class Injected:
             feed.start()
         self.streams = Streams(200, push=transport == "push")
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits(streams=200))
-        analytics = Analytics(AnalyticsSettings(), self.publisher.emit, self.publisher.changed)
-        self.publisher.observe(analytics)
-        topics = Topics(self.publisher, 200)
+        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
+        self.dispatcher.observe(analytics)
+        topics = Topics(self.dispatcher, 200)
         access = Access()
         control = Control(self.registry, True, access, SharedRate(1e9, 10**9))
         handlers = [
@@ -111,7 +116,7 @@ class Injected:
             control.handler(),
         ]
         self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 200, access=access)
-        self.publisher.start()
+        self.dispatcher.start()
         self.server.start()
         self.channel, self._calls = self._connected(), self._connected()
         self._trades = 0
@@ -134,9 +139,9 @@ class Injected:
                 if market.pair in feed.markets:
                     feed.fill(market.pair, f"100.{10 + self._trades % 9}", "100.30")
                 trade = Trade(
-                    "X", str(self._trades), Decimal("100.2"), Decimal(1), Side.BUY, self.publisher.epoch.start
+                    "X", str(self._trades), Decimal("100.2"), Decimal(1), Side.BUY, self.dispatcher.epoch.start
                 )
-                self.publisher.trade(market, name, trade, self.publisher.epoch.start)
+                self.dispatcher.trade(market, name, trade, self.dispatcher.epoch.start)
 
     def call(self, call: Call) -> Any:
         """The bytes of the answer, or the stream. Raises grpc.RpcError."""
@@ -148,7 +153,7 @@ class Injected:
         self.channel.close()
         self._calls.close()
         self.server.stop(0.2)
-        self.publisher.stop(2)
+        self.dispatcher.stop(2)
 
 
 class Call:

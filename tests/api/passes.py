@@ -1,39 +1,39 @@
-"""Waits for the publisher: what a test has changed is published before it goes on."""
+"""Waits for the dispatcher: what a test has changed is published before it goes on."""
 
 from __future__ import annotations
 
 import time
 
 from server.market.market import Market
-from server.model import Hearing, Trade, TradeGap
-from server.publish.publisher import Publisher
+from server.model import Trade, TradeCoverage, TradeGap
+from server.publish.dispatcher import Dispatcher
 
 PATIENCE = 20.0
 
 
 class Passes:
-    """An observer that counts the publisher's passes. Made before the publisher starts."""
+    """An observer that counts the dispatcher's passes. Made before the dispatcher starts."""
 
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
         self._begun = 0
-        publisher.observe(self)
+        dispatcher.observe(self)
 
     def settle(self) -> None:
         """Everything that changed so far was published: streams that begin now begin with it, and only once."""
         deadline = time.monotonic() + PATIENCE
-        while any(market.dirty for market in self._publisher.topics.markets()):
+        while any(market.dirty for market in self._dispatcher.topics.markets()):
             _wait(deadline)
         # The pass that took the last mark may be under way; it is over when the next one begins.
         begun = self._begun
         while self._begun == begun:
-            self._publisher._wake.set()
+            self._dispatcher._wake.set()
             _wait(deadline)
 
     def tick(self) -> None:
         self._begun += 1
 
-    def event(self, market: Market, venue: str, event: Trade | TradeGap | Hearing, receive_time: int) -> None: ...
+    def event(self, market: Market, venue: str, event: Trade | TradeGap | TradeCoverage, receive_time: int) -> None: ...
 
     def changed(self, market: Market) -> None: ...
 
@@ -41,5 +41,5 @@ class Passes:
 
 
 def _wait(deadline: float) -> None:
-    assert time.monotonic() < deadline, "the publisher does not get on"
+    assert time.monotonic() < deadline, "the dispatcher does not get on"
     time.sleep(0.0005)

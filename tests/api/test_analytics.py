@@ -13,8 +13,8 @@ import pytest
 
 from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import market_data_pb2
-from server.analytics.candle import CandleState
-from server.analytics.candle_set import CandleSet
+from server.analytics.candles.candle import CandleState
+from server.analytics.candles.candle_set import CandleSet
 from server.model import Instrument, Pair, Side, Trade, TradeGap, TradesState, VenueState
 from server.protocol.candle_source import Candle as VenueCandle
 from server.protocol.candle_source import OpenInterest
@@ -30,7 +30,7 @@ def trade(number: int, price: str, size: str, at: int) -> Trade:
 
 def tell(rig: Rig, venue: str, *trades: Trade) -> None:
     for each in trades:
-        rig.publisher.trade(rig.btc, venue, each, each.exchange_time + 5)
+        rig.dispatcher.trade(rig.btc, venue, each, each.exchange_time + 5)
 
 
 def wait_for(look: Callable[[], Any], patience: float = 5.0) -> Any:
@@ -94,7 +94,7 @@ def test_a_new_vwap_for_every_trade(rig: Rig) -> None:
     got: list[pb.TradeVwap] = []
     reader = threading.Thread(target=lambda: got.extend(message.vwap for message in _take(stream, 3)))
     reader.start()
-    wait_for(lambda: len(rig.publisher.topics))
+    wait_for(lambda: len(rig.dispatcher.topics))
     tell(rig, "alpha", trade(2, "103", "2", 2000))
     tell(rig, "beta", trade(1, "106", "1", 3000), trade(2, "109.5", "0.5", 4000))
     reader.join(5)
@@ -138,7 +138,7 @@ def test_windows_without_trades_and_with_gaps(rig: Rig) -> None:
     empty = rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap
     assert (empty.HasField("vwap"), empty.trades, empty.volume) == (False, 0, "0")
     tell(rig, "alpha", trade(1, "100", "1", 1000))
-    rig.publisher.trade_gap(rig.btc, "alpha", TradeGap("1", "5", 3), 1500)
+    rig.dispatcher.trade_gap(rig.btc, "alpha", TradeGap("1", "5", 3), 1500)
     tell(rig, "alpha", trade(5, "100", "1", 2000))
     after = wait_for(lambda: (found := rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap).trades == 2 and found)
     assert after.has_gap
@@ -213,7 +213,7 @@ def test_candles_are_streamed_when_they_close_and_corrected(rig: Rig) -> None:
     got: list[Any] = []
     reader = threading.Thread(target=lambda: got.extend(message.candle for message in _take(stream, 1)))
     reader.start()
-    wait_for(lambda: len(rig.publisher.topics))
+    wait_for(lambda: len(rig.dispatcher.topics))
     tell(rig, "alpha", trade(2, "90", "1", start + 2))
     reader.join(10)
     assert (got[0].revision, got[0].trades, got[0].open_time_nanos) == (1, 2, start)

@@ -85,7 +85,7 @@ def test_a_market_is_added_served_removed_and_added_again(rig: Commanded) -> Non
             rig.feed("alpha").fill(SOL, "20.10", "20.20")
             assert next_with(stream, lambda book: book.bids).bids[0].price == 2010
             eventually(lambda: len(rig.streams) == 4)
-            rig.publisher.trade(
+            rig.dispatcher.trade(
                 rig.registry.markets[SOL], "alpha", Trade("S", "1", Decimal(2), Decimal(3), Side.BUY, 1), 1
             )
             assert next(trades).trade.trade_id == "1"
@@ -101,7 +101,7 @@ def test_a_market_is_added_served_removed_and_added_again(rig: Commanded) -> Non
                 rig.stub.GetBook(data.GetBookRequest(market="SOL/USDT"))
             assert caught.value.code() is Code.NOT_FOUND
             assert rig.feed("beta").calls[-1] == ("remove", SOL)
-    assert len(rig.publisher.topics) <= 2, "nothing is left of it"
+    assert len(rig.dispatcher.topics) <= 2, "nothing is left of it"
 
 
 def test_a_pair_that_nobody_lists_changes_nothing(rig: Commanded) -> None:

@@ -126,7 +126,7 @@ def test_no_failure_inside_is_unknown_outside(transport: str, kind: type[Excepti
             injected.reconnect()
         mend = failing(step, kind(f"{name_of(step)} was made fail"))
         try:
-            injected.publisher._wake.set()
+            injected.dispatcher._wake.set()
             wrong += [
                 (name_of(step), call.name, str(code))
                 for call, code in codes_of(injected, made, pool)
@@ -192,7 +192,7 @@ def test_one_topic_and_one_observer_do_not_stop_the_others(injected: Injected) -
         def forget(self, *_: object) -> None:
             raise RuntimeError("forget")
 
-    injected.publisher._observers.insert(0, Broken())
+    injected.dispatcher._observers.insert(0, Broken())
     readers = [Reader(injected, call) for call in calls() if call.streaming]
     mend = failing((BookTopic, "_message"), RuntimeError("one topic"))
     known = {reader.call.name: reader.messages for reader in readers}

@@ -112,7 +112,7 @@ def test_equal_subscribers_share_one_encoding(rig: Rig) -> None:
     streams = [rig.stub.StreamBook(pb.StreamBookRequest(levels=5)) for _ in range(6)]
     first = [next(stream) for stream in streams]
     assert len({message.SerializeToString() for message in first}) == 1
-    assert len(rig.publisher.topics) == 1
+    assert len(rig.dispatcher.topics) == 1
     rig.fill("alpha", "100.11", "100.30")
     second = [next(stream) for stream in streams]
     assert len({message.SerializeToString() for message in second}) == 1
@@ -125,16 +125,16 @@ def test_minimum_interval_conflates(rig: Rig, monkeypatch: pytest.MonkeyPatch) -
     rig.fill("alpha", "100.10", "100.30")
     stream = rig.stub.StreamBook(pb.StreamBookRequest(min_interval_ms=150))
     sequences = [next(stream).book.header.sequence]
-    (topic,) = rig.publisher.topics.states()
-    times = [topic.slot.published_at]
-    publish = topic.slot.publish
+    (topic,) = rig.dispatcher.topics.states()
+    times = [topic.channel.published_at]
+    publish = topic.channel.publish
 
     def noted(payload: bytes, monotonic: int) -> None:
         times.append(monotonic)
         publish(payload, monotonic)
 
     # The publication times in the messages are read later, after the merge: a busy machine makes them no measure.
-    monkeypatch.setattr(topic.slot, "publish", noted)
+    monkeypatch.setattr(topic.channel, "publish", noted)
     stop = threading.Event()
 
     def churn() -> None:
@@ -188,7 +188,7 @@ def test_trades_are_events(rig: Rig) -> None:
     for number in range(5):
         for venue in ("alpha", "beta"):
             trade = Trade("X", str(number), Decimal("100.10"), Decimal("0.5"), Side.SELL, 42)
-            rig.publisher.trade(rig.btc, venue, trade, 43)
+            rig.dispatcher.trade(rig.btc, venue, trade, 43)
     received = [next(stream).trade for _ in range(5)]
     assert [(trade.venue, trade.trade_id) for trade in received] == [("alpha", str(number)) for number in range(5)]
     assert (received[0].price, received[0].price_exponent, received[0].size) == (10010, -2, 5)
@@ -202,9 +202,9 @@ def test_gaps_stand_between_trades(rig: Rig) -> None:
     stream = rig.stub.StreamTrades(pb.StreamTradesRequest())
     eventually(lambda: len(rig.streams) == 1)
     trade = Trade("X", "1", Decimal("100.10"), Decimal("0.5"), Side.SELL, 42)
-    rig.publisher.trade(rig.btc, "alpha", trade, 43)
-    rig.publisher.trade_gap(rig.btc, "alpha", TradeGap("1", "4", 2), 44)
-    rig.publisher.trade(rig.btc, "alpha", replace(trade, trade_id="4"), 45)
+    rig.dispatcher.trade(rig.btc, "alpha", trade, 43)
+    rig.dispatcher.trade_gap(rig.btc, "alpha", TradeGap("1", "4", 2), 44)
+    rig.dispatcher.trade(rig.btc, "alpha", replace(trade, trade_id="4"), 45)
     first, gap, last = (next(stream) for _ in range(3))
     assert [first.trade.trade_id, gap.gap.before_trade_id, last.trade.trade_id] == ["1", "4", "4"]
     assert [each.HasField("trade") for each in (first, gap, last)] == [True, False, True]

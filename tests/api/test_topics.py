@@ -91,10 +91,10 @@ def test_places_of_topics_come_back(wide: Rig) -> None:
     client = Client(wide)
     assert client.grab(50) == 20
     client.close()
-    wide.publisher.topics.sweep(2**62)
+    wide.dispatcher.topics.sweep(2**62)
     again = Client(wide)
     wait_until(lambda: not len(wide.streams), "the streams have ended")
-    wide.publisher.topics.sweep(2**62)
+    wide.dispatcher.topics.sweep(2**62)
     assert again.grab(50) == 20
     again.close()
 
@@ -105,7 +105,7 @@ def test_trades_have_places_of_their_own(wide: Rig) -> None:
     choices = [["alpha"], ["beta"], ["gamma"], ["alpha", "beta"], ["beta", "gamma"], ["alpha", "gamma"], []]
     streams = [stub.StreamTrades(pb.StreamTradesRequest(venues=venues)) for venues in choices * 2]
     wait_until(lambda: len(wide.streams) == len(streams), "all streams are open")
-    assert len(wide.publisher.topics) == len(choices)
+    assert len(wide.dispatcher.topics) == len(choices)
     for stream in streams:
         stream.cancel()
     channel.close()

@@ -95,7 +95,7 @@ def held(app: App) -> str:
     process = psutil.Process()
     return (
         f"rss {process.memory_info().rss / MB:6.1f} MB, threads {process.num_threads()}, fds {process.num_fds()}, "
-        f"streams {len(app.streams)}, topics {len(app.publisher.topics)}, objects {len(gc.get_objects())}"
+        f"streams {len(app.streams)}, topics {len(app.dispatcher.topics)}, objects {len(gc.get_objects())}"
     )
 
 

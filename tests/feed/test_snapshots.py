@@ -22,7 +22,7 @@ from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
 from server.publish.trade_topic import TradeTopic
 from server.venues.binance import Binance
-from tests.publish.test_publisher import Reader
+from tests.publish.test_dispatcher import Reader
 
 
 class Rest:
@@ -49,9 +49,9 @@ def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.Monkey
     book = BookTopic(markets["D"], Epoch.now(), 0.0, BookChoice(5, Decimal(0)))
     trades = TradeTopic(markets["F"], Epoch.now(), ())
     gone = TradeTopic(markets["B"], Epoch.now(), ())
-    book.slot.join(Reader(trades))
+    book.channel.join(Reader(trades))
     reader = Reader(gone)
-    gone.ring.leave(reader)
+    gone.buffer.leave(reader)
     rest, done = Rest(), threading.Event()
     taken: list[object] = []
 

@@ -1,4 +1,4 @@
-"""What waits for the publisher: bounded, in order, and no loss is silent."""
+"""What waits for the dispatcher: bounded, in order, and no loss is silent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from decimal import Decimal
 
 from server.market.market import Market
-from server.model import Hearing, Pair, Side, Trade, TradeGap
+from server.model import Pair, Side, Trade, TradeCoverage, TradeGap
 from server.publish.pending import PendingEvent, PendingTrades
 
 MARKET = Market(Pair("BTC", "USDT"), ("alpha", "beta"), lambda _: None)
@@ -46,7 +46,7 @@ def test_what_does_not_fit_is_one_gap_a_venue() -> None:
 
 def test_whether_trades_are_heard_is_never_lost() -> None:
     pending = PendingTrades(1)
-    heard = [PendingEvent(MARKET, "alpha", Hearing(whole), 1) for whole in (False, True)]
+    heard = [PendingEvent(MARKET, "alpha", TradeCoverage(whole), 1) for whole in (False, True)]
     for event in (trade(1), heard[0], trade(2), heard[1]):
         pending.put(event)
     events, lost = pending.take()

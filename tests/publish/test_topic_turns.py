@@ -1,4 +1,4 @@
-"""Clients take turns in the publisher's time; the server's own topics come first."""
+"""Clients take turns in the dispatcher's time; the server's own topics come first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Work:
         self.cost = cost
 
     def topic(self, name: str, owner: str = "") -> Any:
-        return SimpleNamespace(name=name, owner=owner, slot=SimpleNamespace(published_at=0))
+        return SimpleNamespace(name=name, owner=owner, channel=SimpleNamespace(published_at=0))
 
     def publish(self, topic: Any) -> None:
         self.now += self.cost
-        topic.slot.published_at = self.now
+        topic.channel.published_at = self.now
         self.order.append(topic.name)
 
     def turns(self) -> TopicTurns:

@@ -10,9 +10,9 @@ from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradesState
+from server.publish.channel import Overflow
 from server.publish.epoch import Epoch
-from server.publish.events import EventTopic
-from server.publish.source import Overflow
+from server.publish.event_topic import EventTopic
 from server.publish.topic_table import TopicTable
 from server.publish.topics import BookChoice, StatusTopic
 from server.publish.trade_topic import TradeTopic
@@ -29,7 +29,7 @@ class Reader:
         self.overflow = Overflow.DROP_OLDEST
         self.in_flight_since = 0.0
         self.payloads: list[bytes] = []
-        self._ring = topic.ring
+        self._ring = topic.buffer
 
     def deliver(self, payload: bytes) -> None:
         self.payloads.append(payload)
@@ -52,10 +52,10 @@ class Reader:
 
 
 def test_sequence_is_the_order_on_the_wire() -> None:
-    assert len(VENUES) * EACH < TradeTopic.RING
+    assert len(VENUES) * EACH < TradeTopic.CAPACITY
     topic = TradeTopic(Market(Pair("BTC", "USDT"), VENUES, lambda _: None), Epoch.now(), ())
     reader = Reader(topic)
-    topic.ring.join(reader)
+    topic.buffer.join(reader)
     trade = Trade("BTCUSDT", "1", Decimal("1.5"), Decimal(2), Side.BUY, 1)
 
     def publish(venue: str) -> None:
@@ -116,7 +116,7 @@ class Watcher:
         self.in_flight_since = 0.0
         self.statuses: list[types_pb2.VenueStatus] = []
         self.ended = ""
-        self._slot = topic.slot
+        self._slot = topic.channel
         self._slot.join(self)
 
     def deliver(self, payload: bytes) -> None:
@@ -143,12 +143,12 @@ def failing() -> tuple[TopicTable, Failing]:
 
 def test_a_state_that_is_old_is_not_given_to_a_new_subscriber() -> None:
     table, topic = failing()
-    assert topic.slot.version == 1
+    assert topic.channel.version == 1
     table.state("key", lambda: topic)
-    assert topic.slot.version == 1, "it is of now"
-    topic.slot.published_at -= 11_000_000_000
+    assert topic.channel.version == 1, "it is of now"
+    topic.channel.published_at -= 11_000_000_000
     table.state("key", lambda: topic)
-    assert topic.slot.version == 2
+    assert topic.channel.version == 2
 
 
 def test_a_publication_that_failed_leaves_nothing_current() -> None:
@@ -175,7 +175,7 @@ def test_a_stream_of_which_nothing_can_be_said_ends() -> None:
     topic.broken = topic.speechless = True
     topic.publish()
     assert "could not be made" in watcher.ended
-    assert len(topic.slot) == 0
+    assert len(topic.channel) == 0
     topic.broken = False
     table.state("key", lambda: topic)
     assert Watcher(topic).statuses[-1].header.sequence == 2
@@ -185,7 +185,7 @@ def test_an_event_that_cannot_be_told_is_counted_by_the_next_one() -> None:
     market = Market(Pair("BTC", "USDT"), VENUES, lambda _: None)
     topic = TradeTopic(market, Epoch.now(), ())
     reader = Reader(topic)
-    topic.ring.join(reader)
+    topic.buffer.join(reader)
     topic.lost("beta", 5)
     gap = pb.StreamTradesResponse.FromString(reader.payloads[-1]).gap
     assert (gap.venue, gap.missing) == ("beta", 1)

@@ -1,0 +1,1 @@
+"""Average prices of the book, by time and by samples."""

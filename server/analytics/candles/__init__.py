@@ -1,0 +1,1 @@
+"""Candles of trades, and the venues' own beside them."""

@@ -1,0 +1,352 @@
+"""Candles of one market from its trades, at any number of intervals side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from ...model import Trade
+from ...protocol.candle_source import Candle as VenueCandle
+from ..intervals import DAY, SECOND, Interval, common_seconds
+from ..open_interest.series import OpenInterestSeries
+from ..venue_clock import MOST, VenueClock
+from . import reconcile
+from .candle import Candle, Fill, Thresholds
+from .candle_series import GAP_WITHIN, CandleSeries, Slot
+from .ohlcv_sum import OhlcvSum
+from .seen_ids import SeenIds
+
+__all__ = ["CandleSet", "Thresholds"]
+
+LATENESS = 2 * SECOND
+# A trade may lie this far ahead of our clock and still turn candles: some venues' clocks are fast.
+LEAD = 60 * SECOND
+# So many calls of advance() in a row, each within a second, show that the clock goes evenly.
+STEADY = 8
+# Beyond this it is no trade of ours: it would wait in memory until then.
+AHEAD = DAY
+
+
+class CandleSet:
+    """All intervals of the trades of one venue, or of all venues, of one market.
+
+    Trades go into intervals of the shortest length only; when such an interval is closed it is added to the longer
+    one that it is part of, and so on, in `advance`: a trade costs the same with one interval as with twelve.
+
+    An interval is closed when the venues' time has passed its end by `lateness`: our clock less what it is ahead of the
+    slowest venue's, as far as that is known from the newest trades, or is told (`seen`). Where nothing is known it is
+    our clock or the newest trade's time, whichever is later. Trades that come later are merged into every candle that
+    contains them, which is then corrected.
+    """
+
+    def __init__(
+        self, intervals: Sequence[Interval], *, started: int, keep: int = 1000, lateness: int = LATENESS
+    ) -> None:
+        """`started`: the exchange time from which on no trade is missed, nanoseconds UTC. Candles that begin before it
+        are partial. `keep`: closed candles of each interval, at least 1. `lateness` in nanoseconds."""
+        if not intervals:
+            raise ValueError("there was no interval")
+        self.started = started
+        self._lateness = lateness
+        self._series = make_series(intervals, keep, started)
+        self._by_name = {series.interval.name: series for series in self._series if series.listed}
+        self._base = self._series[0]
+        self._length = self._base.interval.longest
+        self._keep = keep
+        self._first = self._base.listening
+        self._begin = self._base.interval.open(self._first)
+        self._seen = SeenIds()
+        self._seen_since = started
+        self._lost: dict[str, int] = {}
+        self._interest = OpenInterestSeries()
+        self._now = self._venue_now = self._clock_now = started
+        self._newest = self._watermark = started - lateness
+        self._clocks: dict[str, VenueClock] = {}
+        self._since: dict[str, int] = {}
+        """By venue: the newest time of a trade since the last advance()."""
+        self._steady = 0
+        """Calls of advance() in a row that came within a second."""
+        self.duplicates = 0
+        """Trades that were told before, by venue and id: left out."""
+        self.too_late = 0
+        """Trades that some interval no longer keeps, or from before `started`; intervals that keep them have them."""
+        self.too_early = 0
+        """Trades more than a day ahead of the clock: left out."""
+        self.refused = 0
+        """Trades with a price that is not above 0 or a size below 0: left out."""
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """Shortest first. Methods that take an Interval raise KeyError for another one."""
+        return tuple(series.interval for series in self._series if series.listed)
+
+    # -- what happens
+
+    def trade(self, trade: Trade, venue: str = "") -> None:
+        """Takes in one trade; name its venue where this is of several. Costs one dict and one addition."""
+        time, name = trade.exchange_time, trade.trade_id
+        number = time // self._length
+        if number < self._first and time >= self.started - MOST:
+            self._begin_at(time)
+        base = self._base
+        if time > self._since.get(venue, 0):
+            self._since[venue] = time
+        if number >= base.closed and time <= self._now + AHEAD:
+            if name and not self._seen.add((venue, name) if venue else name):
+                self.duplicates += 1
+                return
+            slot = base.open.get(number)
+            if slot is None:
+                slot = base.opened(number)
+            try:
+                if slot.sums is None:
+                    slot.sums = OhlcvSum.of_trade(time, venue, name, trade.price, trade.size)
+                else:
+                    slot.sums.trade(time, venue, name, trade.price, trade.size)
+            except ArithmeticError:
+                self.refused += 1
+                return
+            if time > self._newest:
+                self._newest = time
+        else:
+            self._out_of_time(trade, venue)
+
+    def gap(self, after_time: int, before_time: int) -> None:
+        """Trades are missing between two times (nanoseconds UTC), themselves included: every interval they touch is
+        partial."""
+        after_time, before_time = sorted((after_time, min(before_time, self._now + AHEAD)))
+        if before_time < self._begin:
+            return
+        for series in self._series:
+            number = series.interval.number(max(after_time, self._begin))
+            for at in range(max(number, series.first), series.interval.number(before_time) + 1):
+                slot = series.kept(at)
+                if slot is None:
+                    series.opened(at).flags |= GAP_WITHIN
+                elif not slot.from_venue and not slot.flags & GAP_WITHIN:
+                    series.own(at).flags |= GAP_WITHIN
+                    series.changed(at)
+
+    def lost(self, time: int, venue: str = "") -> None:
+        """The connection is away since `time` (nanoseconds UTC): what closes until it is back is partial."""
+        self._lost.setdefault(venue, time - max(0, self.ahead(venue) or 0))
+
+    def back(self, time: int, venue: str = "") -> None:
+        """The connection is back: from `time` (nanoseconds UTC) on no trade is missed."""
+        since = self._lost.pop(venue, None)
+        if since is not None:
+            self.gap(since, time)
+
+    def interest(self, value: Decimal, time: int) -> None:
+        """Open interest at `time` (nanoseconds UTC): candles that are closed from now on and end then or later have it,
+        until there is a newer value."""
+        self._interest.note(value, time)
+
+    def advance(self, now: int) -> list[Candle]:
+        """Closes what is over at `now` (nanoseconds UTC): candles that were closed or corrected since the last call, in
+        order of their ends, then shortest first. Empty ones are among them."""
+        self._look_at_clocks(now)
+        self._now = max(self._now, now)
+        self._venue_now = self._time_of_venues(now)
+        self._watermark = max(self._watermark, self._venue_now - self._lateness)
+        told = self._corrections()
+        lost = min(self._lost.values(), default=None)
+        for index, series in enumerate(self._series):
+            closing = series.close(self._watermark, lost, self._interest.at) if self._watermark >= series.due else ()
+            for number, slot in closing:
+                if series.listed:
+                    told.append((series.interval.open(number + 1), index, series.told(number, slot)))
+                _fold(series, number, slot)
+        if self._watermark - self._seen_since >= self._lateness and self._seen.full:
+            self._seen_since = self._watermark
+            self._seen.turn()
+        told.sort(key=lambda row: row[:2])
+        return [candle for _, _, candle in told]
+
+    # -- clocks
+
+    def seen(self, venue: str, ahead: int, now: int) -> None:
+        """A message of the venue that is no trade: its receipt less its own time, and our time, nanoseconds."""
+        self._clock(venue).note(ahead, now)
+
+    def stepped(self, by: int) -> None:
+        """Our clock was put forward by so much (negative: back), nanoseconds."""
+        self._now += by
+        for clock in self._clocks.values():
+            clock.stepped(by)
+
+    def ahead(self, venue: str) -> int | None:
+        """Our clock less the venue's, nanoseconds, from the newest messages; None where nothing is known."""
+        clock = self._clocks.get(venue)
+        return None if clock is None else clock.offset(self._now)
+
+    def _clock(self, venue: str) -> VenueClock:
+        clock = self._clocks.get(venue)
+        if clock is None:
+            clock = self._clocks[venue] = VenueClock()
+        return clock
+
+    def _look_at_clocks(self, now: int) -> None:
+        """The newest trade of a venue came between the last call and this one: so far is our clock ahead."""
+        passed = now - self._now
+        jumped = self._steady >= STEADY and abs(passed) > self._lateness
+        self._steady = self._steady + 1 if 0 <= passed <= SECOND else 0
+        if jumped:
+            # Our clock was set, or nothing ran for a while: the next messages show which.
+            self.stepped(passed)
+        if 0 <= passed <= SECOND:  # Else nobody knows when they came.
+            for venue, newest in self._since.items():
+                self._clock(venue).note(now - newest, now)
+        self._since.clear()
+
+    def _time_of_venues(self, now: int) -> int:
+        """The time of the slowest venue's clock now."""
+        offsets = sorted(known for clock in self._clocks.values() if (known := clock.offset(now)) is not None)
+        if not offsets:
+            self._clock_now = self._now
+            return max(self._now, min(self._newest, self._now + LEAD))
+        # One venue whose clock is far behind those of the others holds nobody back: its trades are corrections.
+        likely = offsets[(len(offsets) - 1) // 2] + MOST
+        self._clock_now = now - max(each for each in offsets if each <= likely)
+        return self._clock_now
+
+    # -- reading
+
+    def latest(self, interval: Interval) -> Candle:
+        """The candle of the newest time seen, which is open; without prices if there were no trades in it."""
+        series = self._by_name[interval.name]
+        return series.candle(max(series.closed, series.interval.number(self._newest_time())))
+
+    def candles(
+        self, interval: Interval, start: int, end: int, limit: int, fill: Fill = Fill.NONE, include_open: bool = False
+    ) -> list[Candle]:
+        """Candles that open in [start, end) (nanoseconds UTC), oldest first, at most `limit`.
+
+        With `include_open` those that are not closed yet come last: the newest, and those before it within `lateness`.
+        """
+        newest = self._newest_time() if include_open else None
+        return self._by_name[interval.name].read(start, end, limit, fill, newest)
+
+    # -- the venue's own candles
+
+    def load(self, interval: Interval, venue_candles: Sequence[VenueCandle]) -> int:
+        """The venue's candles from before `started`, as history and to complete longer candles in progress.
+
+        Those that ended later, are not final or do not begin where ours do are passed over. Returns how many it took.
+        """
+        return reconcile.load(self._by_name[interval.name], venue_candles)
+
+    def unreconciled(self, interval: Interval, now: int) -> tuple[int, int] | None:
+        """The open times [start, end) (nanoseconds UTC) of closed candles that are worth comparing with the venue's at
+        `now`; None if there are none. Comparing them is expected next, or asking again."""
+        return reconcile.unreconciled(self._by_name[interval.name], now)
+
+    def compare(
+        self, interval: Interval, venue_candles: Sequence[VenueCandle], now: int, thresholds: Thresholds | None = None
+    ) -> list[Candle]:
+        """Compares closed candles with the venue's final ones at `now` (nanoseconds UTC); returns those that changed.
+
+        A complete candle keeps its numbers and has the differences beside them. A partial one is confirmed if the
+        venue's is equal, and replaced by it if not; longer candles that are built of it follow.
+        """
+        reconcile.compare(self._by_name[interval.name], venue_candles, now, thresholds or Thresholds())
+        told = sorted(self._corrections(), key=lambda row: row[:2])
+        return [candle for _, _, candle in told]
+
+    # --
+
+    def _newest_time(self) -> int:
+        return max(self._venue_now, min(self._newest, self._clock_now + LEAD))
+
+    def _begin_at(self, time: int) -> None:
+        """The first trade is from before `started`, which is by our clock: the venue's is behind it. What opens before
+        `started` is partial all the same."""
+        before = self._series
+        if self._newest >= self.started or any(series.slots or series.holds_trades for series in before):
+            return
+        self._newest = self._watermark = time - self._lateness
+        self._series = make_series(self.intervals, self._keep, self.started, time)
+        self._by_name = {series.interval.name: series for series in self._series if series.listed}
+        self._base = self._series[0]
+        self._first = self._base.listening
+        self._begin = self._base.interval.open(self._first)
+        for series, old in zip(self._series, before, strict=True):
+            for number, slot in old.open.items():
+                series.opened(number).flags |= slot.flags
+
+    def _out_of_time(self, trade: Trade, venue: str) -> None:
+        time, name = trade.exchange_time, trade.trade_id
+        if time > self._now + AHEAD:
+            self.too_early += 1
+            return
+        if name and not self._seen.add((venue, name) if venue else name):
+            self.duplicates += 1
+            return
+        if time < self._begin:
+            self.too_late += 1
+            return
+        try:
+            sums = OhlcvSum.of_trade(time, venue, name, trade.price, trade.size)
+        except ArithmeticError:
+            self.refused += 1
+            return
+        self.too_late += not _merge_late(self._base, sums)
+
+    def _corrections(self) -> list[tuple[int, int, Candle]]:
+        told = []
+        for index, series in enumerate(self._series):
+            for number in series.dirty if series.listed else ():
+                slot = series.kept(number)
+                if slot is not None:
+                    slot.revision += 1
+                    told.append((series.interval.open(number + 1), index, series.candle(number)))
+            series.dirty.clear()
+        return told
+
+
+def make_series(intervals: Sequence[Interval], keep: int, started: int, begin: int | None = None) -> list[CandleSeries]:
+    """One series an interval, shortest first, each with the longest shorter one that it can be built of as its source.
+
+    Where no interval divides all the others there is one more at the front, unlisted.
+    """
+    listed = sorted({interval.name: interval for interval in intervals}.values(), key=lambda one: one.longest)
+    shortest = Interval.parse(f"{common_seconds(listed)}s")
+    made = [CandleSeries(interval, keep, started, begin=begin) for interval in listed]
+    if shortest != listed[0]:
+        made.insert(0, CandleSeries(shortest, 0, started, listed=False, begin=begin))
+    for index, series in enumerate(made[1:], 1):
+        series.source = next(other for other in reversed(made[:index]) if other.interval.divides(series.interval))
+        series.source.dependents.append(series)
+    return made
+
+
+def _fold(series: CandleSeries, number: int, slot: Slot) -> None:
+    """Adds a closed slot to the open ones that it is part of."""
+    if slot.sums is None and not slot.flags:
+        return
+    open_time = series.interval.open(number)
+    for longer in series.dependents:
+        whole = longer.opened(longer.interval.number(open_time))
+        whole.flags |= slot.flags
+        if slot.sums is not None:
+            whole.merge(slot.sums)
+
+
+def _merge_late(series: CandleSeries, sums: OhlcvSum) -> bool:
+    """Adds a trade to all slots that contain it and have closed or taken in closed parts; False if one is not kept."""
+    number = series.interval.number(sums.first)
+    if number >= series.closed:
+        # What an open slot holds is passed on when it is closed.
+        series.opened(number).merge(sums)
+        return True
+    slot = series.kept(number)
+    kept = not series.listed or slot is not None
+    if slot is not None:
+        if slot.from_venue:
+            # The venue's own candle has this trade, and longer ones have it from there.
+            return True
+        series.own(number).merge(sums)
+        series.changed(number)
+    for longer in series.dependents:
+        kept &= _merge_late(longer, sums)
+    return kept

@@ -1,0 +1,91 @@
+"""Requests for candles: every field is checked, and errors name it."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onebook.v1 import analytics_pb2 as pb
+
+from ...api.errors import invalid
+from ...errors import ConfigError
+from ..intervals import Interval
+from .candle import Fill
+
+DEFAULT_PAGE, MAX_PAGE = 500, 5000
+
+
+def fill_of(value: int) -> Fill:
+    """What stands for intervals without trades. Raises RequestError."""
+    if value == pb.CANDLE_FILL_UNSPECIFIED:
+        return Fill.NONE
+    try:
+        return Fill(value)
+    except ValueError:
+        raise invalid("fill", f"was {value}, which is no CandleFill") from None
+
+
+@dataclass(frozen=True, slots=True)
+class CandlePage:
+    """Which candles of one venue, or of all together."""
+
+    interval: Interval
+    start: int
+    """Open times from here on, nanoseconds UTC."""
+    end: int
+    """Open times before this."""
+    size: int
+    fill: Fill
+    include_open: bool
+
+    @staticmethod
+    def token(open_time: int) -> str:
+        """Says where the next page begins."""
+        return f"v1.{open_time}"
+
+
+class CandleReader:
+    """Knows which intervals this server has."""
+
+    def __init__(self, intervals: Sequence[Interval]) -> None:
+        self._intervals = {interval.name: interval for interval in intervals}
+
+    def interval(self, text: str) -> Interval:
+        """The interval of this name, however it is spelt. Raises RequestError."""
+        try:
+            name = Interval.parse(text or "1m").name
+        except ConfigError as error:
+            raise invalid("interval", str(error)) from None
+        known = self._intervals.get(name)
+        if known is None:
+            near = difflib.get_close_matches(name, self._intervals, n=1, cutoff=0.3)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise invalid("interval", f"{name} is not kept here; there are {', '.join(self._intervals)}{hint}")
+        return known
+
+    def page(self, request: pb.GetCandlesRequest) -> CandlePage:
+        """The candles of a request. Raises RequestError."""
+        if request.page_size > MAX_PAGE:
+            raise invalid("page_size", f"at most {MAX_PAGE} candles are in a page, were {request.page_size}")
+        start, end = request.start_time_nanos, request.end_time_nanos or time.time_ns() + 1
+        if request.page_token:
+            start = _token(request.page_token)
+        if start > end:
+            raise invalid("start_time_nanos", "was behind end_time_nanos")
+        return CandlePage(
+            interval=self.interval(request.interval),
+            start=start,
+            end=end,
+            size=request.page_size or DEFAULT_PAGE,
+            fill=fill_of(request.fill),
+            include_open=request.include_open,
+        )
+
+
+def _token(text: str) -> int:
+    version, _, time_text = text.partition(".")
+    if version != "v1" or not time_text.isascii() or not time_text.isdigit() or len(time_text) > 19:
+        raise invalid("page_token", "is not one of this server's")
+    return int(time_text)

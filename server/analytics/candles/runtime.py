@@ -1,0 +1,193 @@
+"""The candles of one market: a set for every venue, and one for the trades of all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from ...model import Trade
+from ...protocol.candle_source import Candle as VenueCandle
+from ..intervals import Interval
+from ..settings import AnalyticsSettings
+from .candle import Candle, CandleState, Fill, Thresholds
+from .candle_set import CandleSet
+from .coverage_log import Coverage, Missing
+
+ALL = ""
+"""Stands for the trades of all venues."""
+
+
+# A venue may be so slow to confirm a subscription, and its clock so far from ours.
+CONFIRMED = 2_000_000_000
+
+
+class Absence(Enum):
+    """Why trades of a venue are not heard."""
+
+    NEW = "no subscription is known to be in force yet"
+    LOST = "its connection is away, or was: only the next trade shows whether some are missing"
+
+
+@dataclass(frozen=True, slots=True)
+class CandleEvent:
+    """A candle was closed or corrected, or is still open."""
+
+    candle: Candle
+
+
+class CandleAggregator:
+    """Trades in, candles out. Thread-safe: trades come on the dispatcher thread, history on those of the venues."""
+
+    def __init__(self, venues: Iterable[str], settings: AnalyticsSettings, now: int) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._thresholds = Thresholds(settings.price_tolerance, settings.volume_tolerance)
+        self._sets = {ALL: self._new(now)}
+        self._last: dict[str, int] = {}
+        """By venue: exchange time of its newest trade."""
+        self._away: dict[str, Absence] = {}
+        self._coverage = Coverage()
+        self.follow([*venues], now)
+
+    def _new(self, now: int) -> CandleSet:
+        return CandleSet(self._settings.intervals, started=now, keep=self._settings.kept)
+
+    # -- what happens --------------------------------------------------------------------------------------------
+
+    def trade(self, venue: str, trade: Trade) -> None:
+        """A trade of a venue."""
+        with self._lock:
+            if venue not in self._sets:
+                return
+            if venue in self._away:
+                self._back(venue, trade.exchange_time)
+            self._last[venue] = max(self._last.get(venue, 0), trade.exchange_time)
+            self._sets[venue].trade(trade, venue)
+            self._sets[ALL].trade(trade, venue)
+
+    def gap(self, venue: str, receive_time: int) -> None:
+        """Trades of a venue are missing between its newest one and now."""
+        with self._lock:
+            if venue in self._sets:
+                after = self._last.get(venue, receive_time)
+                self._coverage.gap(venue, after, receive_time, "trades were lost")
+                for each in (self._sets[venue], self._sets[ALL]):
+                    each.gap(after, receive_time)
+
+    def listening(self, venue: str, now: int) -> None:
+        """All trades of the venue are heard from now on. One that was heard before has to trade first."""
+        with self._lock:
+            if self._away.get(venue) is Absence.NEW:
+                self._back(venue, now + CONFIRMED)
+
+    def away(self, venue: str, now: int) -> None:
+        """The venue cannot be heard: intervals from now on are not known to be whole until it trades again."""
+        with self._lock:
+            if venue in self._sets and venue not in self._away:
+                self._leave(venue, Absence.LOST, now)
+
+    def _leave(self, venue: str, why: Absence, now: int) -> None:
+        self._away[venue] = why
+        self._coverage.away(venue, now - max(0, self._sets[venue].ahead(venue) or 0), why.value)
+        for each in (self._sets[venue], self._sets[ALL]):
+            each.lost(now, venue)
+
+    def _back(self, venue: str, at: int) -> None:
+        del self._away[venue]
+        self._coverage.back(venue, at)
+        for each in (self._sets[venue], self._sets[ALL]):
+            each.back(at, venue)
+
+    def follow(self, venues: Sequence[str], now: int) -> None:
+        """Venues have come or gone."""
+        with self._lock:
+            for gone in self._sets.keys() - {*venues, ALL}:
+                del self._sets[gone]
+                self._coverage.forget(gone)
+                if self._away.pop(gone, None) is not None:
+                    self._sets[ALL].back(now, gone)
+            for venue in venues:
+                if venue not in self._sets:
+                    self._sets[venue] = self._new(now)
+                    self._leave(venue, Absence.NEW, now)
+
+    def interest(self, venue: str, value: Decimal, at: int) -> None:
+        """A venue's open interest in base units, at this time (nanoseconds UTC): for the candles that end then."""
+        with self._lock:
+            if venue in self._sets:
+                self._sets[venue].interest(value, at)
+
+    def advance(self, now: int) -> list[tuple[str, Candle]]:
+        """Time passes: candles that were closed or corrected since the last call, and whose they are."""
+        with self._lock:
+            return [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
+
+    # -- clocks
+
+    def seen(self, venue: str, ahead: int, now: int) -> None:
+        """A message of a venue that is no trade: its receipt less its own time, and our time, nanoseconds."""
+        with self._lock:
+            if venue in self._sets:
+                self._sets[venue].seen(venue, ahead, now)
+                self._sets[ALL].seen(venue, ahead, now)
+
+    def stepped(self, by: int) -> None:
+        """Our clock was put forward by so many nanoseconds (negative: back)."""
+        with self._lock:
+            for each in self._sets.values():
+                each.stepped(by)
+
+    def ahead(self, venue: str) -> int | None:
+        """Our clock less the venue's, nanoseconds, from the newest messages; None where nothing is known."""
+        with self._lock:
+            known = self._sets.get(venue)
+            return None if known is None else known.ahead(venue)
+
+    # -- what the venues say -------------------------------------------------------------------------------------
+
+    def load(self, venue: str, interval: Interval, candles: Sequence[VenueCandle]) -> None:
+        """The venue's candles from before we listened."""
+        with self._lock:
+            if venue in self._sets:
+                self._sets[venue].load(interval, candles)
+
+    def unreconciled(self, venue: str, interval: Interval, now: int) -> tuple[int, int] | None:
+        """The range of open times whose final candles are worth asking the venue for."""
+        with self._lock:
+            return self._sets[venue].unreconciled(interval, now) if venue in self._sets else None
+
+    def compare(self, venue: str, interval: Interval, candles: Sequence[VenueCandle], now: int) -> list[Candle]:
+        """The venue's final candles: those of ours that they have changed."""
+        with self._lock:
+            if venue not in self._sets:
+                return []
+            return self._sets[venue].compare(interval, candles, now, self._thresholds)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def candles(
+        self, venue: str, interval: Interval, start: int, end: int, limit: int, fill: Fill, include_open: bool
+    ) -> list[Candle]:
+        """Candles that open in [start, end), oldest first, at most `limit`; none of a venue that is not kept."""
+        with self._lock:
+            known = self._sets.get(venue)
+            return [] if known is None else known.candles(interval, start, end, limit, fill, include_open)
+
+    def coverage(self, venue: str, candle: Candle) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
+        """The venues of which a candle has every trade, and those of which it has not. `venue` is whose it is."""
+        with self._lock:
+            venues = [venue] if venue else [each for each in self._sets if each != ALL]
+            if candle.state is CandleState.COMPLETE:  # Of a venue perhaps by the venue's own candle.
+                return tuple(venues), ()
+            missing = self._coverage.missing(venues, candle.open_time, candle.close_time)
+            lacking = {each.venue for each in missing}
+            return tuple(each for each in venues if each not in lacking), missing
+
+    def latest(self, venue: str, interval: Interval) -> Candle | None:
+        """The candle that is still open."""
+        with self._lock:
+            known = self._sets.get(venue)
+            return None if known is None else known.latest(interval)

@@ -1,0 +1,1 @@
+"""Open interest: the latest of each venue, and its series."""

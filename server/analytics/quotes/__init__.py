@@ -1,0 +1,1 @@
+"""The price of a real order over all live venues."""

@@ -1,0 +1,154 @@
+"""The price of an order, now and whenever it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import partial
+
+from onebook.v1 import analytics_pb2 as pb
+from onebook.v1 import types_pb2
+from orderbook_ext import ConsolidatedView, Sweep, SweepTerms
+
+from ...market.consolidated_book import Foreign
+from ...market.market import Market
+from ...market.rates import Conversion
+from ...publish.epoch import Epoch
+from ...publish.qualities import at_exponent, encoded_status, read_status
+from ...publish.topics import BookChoice, Encoding, ViewTopic, write_conversion
+from ..exact import plain
+from .compute import Order, Quoted, Slice, Terms, quote, sweep
+
+PRICE_DECIMALS = 12
+_LARGEST = 2**63 - 1
+SLIPPAGE_UNIT = 10_000 * 10_000
+"""Of 1/10,000 basis points in one."""
+
+
+class QuoteTopic(ViewTopic):
+    """StreamQuoteResponse. The order is priced under the market's locks, on books that belong together."""
+
+    def __init__(
+        self,
+        market: Market,
+        epoch: Epoch,
+        interval: float,
+        choice: BookChoice,
+        foreign: Sequence[Foreign],
+        order: Order,
+        terms: Terms,
+    ) -> None:
+        super().__init__(market, epoch, interval, choice, foreign)
+        self._order = order
+        self._terms = terms
+        self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._known_terms: tuple[SweepTerms, ...] = ()
+
+    def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
+        terms, order = self._all_terms(), self._order
+        swept = sweep(view, order, terms)
+        status = encoded_status(view, monotonic, self._epoch.start, sequence, heartbeat)
+        mid = None if view.mid is None else Fraction(view.mid, 10 ** (view.price_decimals + 1))
+        return partial(self._written, swept, terms, mid, self._books.conversions, status)
+
+    def _written(
+        self,
+        swept: Sweep,
+        terms: tuple[SweepTerms, ...],
+        mid: Fraction | None,
+        conversions: Sequence[Conversion],
+        payload: bytes,
+    ) -> bytes:
+        status = read_status(payload)
+        message = _quote(quote(swept, self._order, terms), self._order, mid)
+        message.header.CopyFrom(status.header)
+        message.market = self.market.name
+        if not message.filled:
+            message.reason = _nothing_live(status) or message.reason
+        message.venues.extend(at_exponent(status, message.price_exponent))
+        message.conversions.extend(map(write_conversion, conversions))
+        return pb.StreamQuoteResponse(quote=message).SerializeToString()
+
+    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+        side = pb.QUOTE_SIDE_BUY if self._order.buy else pb.QUOTE_SIDE_SELL
+        message = pb.Quote(
+            header=header, market=self.market.name, side=side, reason=reason, venues=self._hidden(reason)
+        )
+        return pb.StreamQuoteResponse(quote=message).SerializeToString()
+
+    def _all_terms(self) -> tuple[SweepTerms, ...]:
+        """One a venue of the view, in its own market. Looked up anew where the venues have changed."""
+        names = self._books.names, self._books.currencies
+        if names != self._names:
+            self._names = names
+            self._known_terms = tuple(
+                self._terms.of(name, self._books.source(currency)) for name, currency in zip(*names, strict=True)
+            )
+        return self._known_terms
+
+
+def _nothing_live(status: types_pb2.VenueStatus) -> str:
+    """That no venue's book is live, with their states; empty where one is."""
+    if any(venue.state == types_pb2.VENUE_STATE_LIVE for venue in status.venues):
+        return ""
+    states = [f"{venue.venue} is {_state(venue.state)}" for venue in status.venues]
+    return f"no venue is live now{': ' if states else ''}{', '.join(states)}"
+
+
+def _state(number: types_pb2.VenueState.ValueType) -> str:
+    return types_pb2.VenueState.Name(number).removeprefix("VENUE_STATE_").lower().replace("_", " ")
+
+
+def _quote(quoted: Quoted, order: Order, mid: Fraction | None) -> pb.Quote:
+    average = Fraction(quoted.notional) / Fraction(quoted.size) if quoted.size else None
+    fees = quoted.fees if order.buy else -quoted.fees
+    effective = (Fraction(quoted.notional) + Fraction(fees)) / Fraction(quoted.size) if quoted.size else None
+    worst = None if quoted.worst_price is None else Fraction(quoted.worst_price)
+    slices = [Fraction(each.worst_price) for each in quoted.slices]
+    decimals = _decimals([price for price in (average, effective, worst, mid, *slices) if price is not None])
+
+    def mantissa(price: Fraction | None) -> int | None:
+        return None if price is None else round(price * Fraction(10) ** decimals)
+
+    message = pb.Quote(
+        side=pb.QUOTE_SIDE_BUY if order.buy else pb.QUOTE_SIDE_SELL,
+        filled=quoted.filled,
+        reason=quoted.reason,
+        size=plain(quoted.size),
+        notional=plain(quoted.notional),
+        fees=plain(quoted.fees),
+        price_exponent=-decimals,
+        average_price=mantissa(average),
+        effective_price=mantissa(effective),
+        worst_price=mantissa(worst),
+        mid=mantissa(mid),
+        levels=quoted.levels,
+        beyond_proved=quoted.beyond_proved,
+    )
+    if average is not None and mid:
+        loss = average - mid if order.buy else mid - average
+        slippage = round(loss / mid * SLIPPAGE_UNIT)
+        if abs(slippage) <= _LARGEST:
+            message.slippage = slippage
+    message.slices.extend(_slice(each, decimals) for each in quoted.slices)
+    return message
+
+
+def _decimals(prices: list[Fraction]) -> int:
+    """As many as 64 bits hold of the largest price, at most 12; negative where it has more than 19 digits."""
+    decimals = PRICE_DECIMALS
+    while any(abs(price) * Fraction(10) ** decimals > _LARGEST for price in prices):
+        decimals -= 1
+    return decimals
+
+
+def _slice(each: Slice, decimals: int) -> pb.QuoteSlice:
+    return pb.QuoteSlice(
+        venue=each.venue,
+        size=plain(each.size),
+        notional=plain(each.notional),
+        fee=plain(each.fee),
+        fee_rate=each.fee_rate,
+        worst_price=round(Fraction(each.worst_price) * Fraction(10) ** decimals),
+        levels=each.levels,
+    )

@@ -1,0 +1,1 @@
+"""Volume-weighted average price of the newest trades."""

@@ -1,0 +1,230 @@
+"""What subscribers read from: a channel of the newest state, or a buffer of events. Both send the same bytes to all.
+
+A subscriber is idle (it has everything) or busy (a message of its is in flight). Publishing hands the new message to
+the idle ones; a busy one takes what is newest when its message has gone out. Nothing is queued per subscriber.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from enum import Enum
+from typing import Protocol
+
+from ..logs import about
+from ..repeats import Repeats
+
+log = logging.getLogger(__name__)
+
+
+class Overflow(Enum):
+    """What happens to a subscriber of events that does not keep up."""
+
+    DROP_OLDEST = "drop oldest"
+    DISCONNECT = "disconnect"
+
+
+class Subscriber(Protocol):
+    """One stream, as its source sees it."""
+
+    cursor: int
+    """Version of the newest message that was handed to it."""
+    overflow: Overflow
+    in_flight_since: float
+    """Monotonic seconds when the message now in flight was started; 0 while none is, or where that is not known."""
+
+    def deliver(self, payload: bytes) -> None:
+        """Starts sending; comes back to Channel.next() when it has gone out. Never blocks."""
+
+    def overrun(self) -> None:
+        """Ends the stream: it did not keep up and asked not to lose events."""
+
+    def gone(self, reason: str) -> None:
+        """Ends the stream: there will be no more messages."""
+
+    def broken(self, reason: str) -> None:
+        """Ends the stream: the server could not make or send a message. Another try may do better."""
+
+
+class Channel(ABC):
+    """A topic's messages and its subscribers; `watch` is told how many more there are. Thread-safe."""
+
+    def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
+        self.version = 0
+        """Number of messages published."""
+        self.published_at = 0
+        """Monotonic nanoseconds of the newest one."""
+        self._lock = threading.Lock()
+        self._idle: dict[Subscriber, None] = {}
+        self._members: set[Subscriber] = set()
+        self._closed = ""
+        self.on_free: Callable[[], None] | None = None
+        """Called once, when a subscriber has everything and would take more."""
+        self._watch = watch
+        self._repeats = Repeats()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def members(self) -> list[Subscriber]:
+        """The subscribers now."""
+        with self._lock:
+            return list(self._members)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a subscriber has everything and would take more at once. Takes no lock."""
+        return bool(self._idle)
+
+    def stalled(self, before: float) -> bool:
+        """Whether there are subscribers, and all wait for a message that went out before this time (monotonic seconds).
+
+        What is published now would be replaced before any of them can take it.
+        """
+        with self._lock:
+            return (
+                bool(self._members)
+                and not self._idle
+                and all(0 < each.in_flight_since < before for each in self._members)
+            )
+
+    def join(self, subscriber: Subscriber) -> None:
+        """Adds a subscriber and sends it what a new one gets first."""
+        with self._lock:
+            closed = self._closed
+            if not closed:
+                self._members.add(subscriber)
+                subscriber.cursor = self._first_cursor()
+                self._tell_watch(1)
+        if closed:
+            subscriber.gone(closed)
+        else:
+            self.next(subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Removes a subscriber; a second time does nothing."""
+        with self._lock:
+            if subscriber not in self._members:
+                return
+            self._members.remove(subscriber)
+            self._idle.pop(subscriber, None)
+            self._tell_watch(-1)
+
+    def _tell_watch(self, more: int) -> None:
+        try:
+            self._watch(more)
+        except Exception:
+            # Who only counts must not decide whether a stream lives.
+            log.exception("a watch of streams failed", extra=about("defect"))
+
+    def close(self, reason: str) -> int:
+        """Ends the streams of all subscribers, and of those still to come; returns how many there were."""
+        with self._lock:
+            self._closed = reason
+            members, self._members = self._members, set()
+            self._idle.clear()
+            self._tell_watch(-len(members))
+        for subscriber in members:
+            self._end(subscriber.gone, reason)
+        return len(members)
+
+    def fail(self, reason: str) -> None:
+        """Ends the streams of those who are there; new ones may come."""
+        for subscriber in self.members():
+            self.leave(subscriber)
+            self._end(subscriber.broken, reason)
+
+    def publish(self, payload: bytes, monotonic: int) -> None:
+        """Makes this the newest message and starts sending it to every idle subscriber."""
+        with self._lock:
+            self.version += 1
+            self.published_at = monotonic
+            self._store(payload)
+            idle, self._idle = self._idle, {}
+            for subscriber in idle:
+                subscriber.cursor = self.version
+        for subscriber in idle:
+            self._hand_over(subscriber, payload)
+
+    def _hand_over(self, subscriber: Subscriber, payload: bytes) -> None:
+        try:
+            subscriber.deliver(payload)
+        except Exception as error:
+            # One stream that cannot be sent to must not cost the others their message.
+            self._lost(subscriber, error)
+
+    def _lost(self, subscriber: Subscriber, error: Exception) -> None:
+        """A stream that cannot be sent to ends: silence would look like a quiet market."""
+        left_out = self._repeats.admit(type(error).__name__)
+        if left_out is not None:
+            text = "a stream failed and is ended (%d more lines were left out)"
+            log.error(text, left_out, exc_info=error, extra=about("defect"))
+        self.leave(subscriber)
+        self._end(subscriber.broken, "a message could not be sent, see the server's log")
+
+    @staticmethod
+    def _end(way: Callable[[str], None], reason: str) -> None:
+        try:
+            way(reason)
+        except Exception:
+            # Its transport is broken in more than one way; the others have their own.
+            log.debug("a stream could not be ended", exc_info=True, extra=about("defect"))
+
+    def next(self, subscriber: Subscriber) -> None:
+        """The subscriber is free: sends what it misses, or notes that it is idle."""
+        try:
+            self._send_next(subscriber)
+        except Exception as error:
+            self._lost(subscriber, error)
+
+    def _send_next(self, subscriber: Subscriber) -> None:
+        with self._lock:
+            if subscriber not in self._members:
+                return
+            behind = subscriber.cursor < self.version
+            payload = self._take(subscriber) if behind else None
+            if not behind:
+                self._idle[subscriber] = None
+        if not behind:
+            on_free, self.on_free = self.on_free, None
+            if on_free is not None:
+                on_free()
+        elif payload is None:
+            subscriber.overrun()
+        else:
+            subscriber.deliver(payload)
+
+    @abstractmethod
+    def _first_cursor(self) -> int:
+        """Where a new subscriber starts."""
+
+    @abstractmethod
+    def _store(self, payload: bytes) -> None:
+        """Keeps a message that has just become self.version."""
+
+    @abstractmethod
+    def _take(self, subscriber: Subscriber) -> bytes | None:
+        """The message for a subscriber that is behind, moving its cursor; None if it must go. Lock held."""
+
+
+class ConflatedChannel(Channel):
+    """Holds the newest state only: a subscriber that is behind skips to it."""
+
+    def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
+        super().__init__(watch)
+        self._payload = b""
+        self.conflated = 0
+        """States that some subscriber skipped."""
+
+    def _first_cursor(self) -> int:
+        return self.version - 1 if self.version else 0
+
+    def _store(self, payload: bytes) -> None:
+        self._payload = payload
+
+    def _take(self, subscriber: Subscriber) -> bytes:
+        self.conflated += self.version - subscriber.cursor - 1
+        subscriber.cursor = self.version
+        return self._payload

@@ -1,0 +1,134 @@
+"""Topics of events: every event is sent once and in order, and none is conflated."""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection
+from typing import Any, Generic, TypeVar
+
+from onebook.v1 import types_pb2
+
+from ..market.market import Market
+from .epoch import Epoch
+from .event_buffer import EventBuffer
+
+MessageT = TypeVar("MessageT")
+_LARGEST = 2**63 - 1
+
+
+def _nothing() -> None:
+    """Nobody counts this topic."""
+
+
+class EventTopic(ABC, Generic[MessageT]):
+    """Events of one market, as messages of one kind. Published on the dispatcher thread and by whoever beats."""
+
+    CAPACITY = 4096
+    """Events that a subscriber may be behind."""
+
+    def __init__(self, market: Market, epoch: Epoch, venues: Collection[str]) -> None:
+        self.market = market
+        self.buffer = EventBuffer(self.CAPACITY, self._mark_dropped, market.watch)
+        self.asked_at = 0
+        """Monotonic nanoseconds of the newest request for this topic."""
+        self.on_drop: Callable[[], None] = _nothing
+        """Called once, when the topic is forgotten."""
+        self._venues = frozenset(venues)
+        self._epoch = epoch
+        self._unsent = 0
+        """Events that could not be published since the last one."""
+        self._sending = threading.Lock()
+        """A message's sequence must be its place in the buffer."""
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether it names venues and none of them is there any more."""
+        return orphaned(self._venues, self.market)
+
+    @property
+    def follows(self) -> tuple[Market, ...]:
+        """The markets whose events are its own."""
+        return (self.market,)
+
+    def wants(self, venue: str) -> bool:
+        """Whether events of this venue are asked for."""
+        return not self._venues or venue in self._venues
+
+    @abstractmethod
+    def publish(self, venue: str, event: object, receive_time: int) -> None:
+        """Takes an event of the market; those of other kinds and venues are not its business."""
+
+    def lost(self, venue: str, receive_time: int) -> None:  # noqa: ARG002 - for those that tell it in its place
+        """An event of this topic could not be published: the next one counts it as dropped."""
+        self._unsent += self.wants(venue)
+
+    def heartbeat(self) -> Exception | None:
+        """The stream is quiet and alive. What it repeats may fail, and is returned; the heartbeat goes out."""
+        try:
+            self._beat()
+        except Exception as error:
+            # The caller logs it.
+            self._send_empty()
+            return error
+        return None
+
+    def _beat(self) -> None:
+        """Sends the heartbeat, with what it repeats."""
+        self._send_empty()
+
+    def _send_empty(self) -> None:
+        message: Any = self._empty()
+        self._body(message).header.CopyFrom(self._header(0, 0))
+        self._body(message).header.heartbeat = True
+        self._send(message)
+
+    @abstractmethod
+    def _empty(self) -> MessageT:
+        """A message without an event."""
+
+    @abstractmethod
+    def _body(self, message: MessageT) -> Any:
+        """The part of a response that has the header and `dropped`."""
+
+    @abstractmethod
+    def _parse(self, payload: bytes) -> MessageT:
+        """A response from its bytes."""
+
+    def _header(self, receive_time: int, exchange_time: int) -> types_pb2.Header:
+        return types_pb2.Header(
+            publish_time_nanos=time.time_ns(),
+            epoch=self._epoch.start,
+            receive_time_nanos=receive_time,
+            exchange_time_nanos=exchange_time,
+        )
+
+    def _send(self, message: Any) -> None:
+        with self._sending:
+            body = self._body(message)
+            body.header.sequence = self.buffer.version + 1
+            body.dropped += self._unsent
+            self.buffer.publish(message.SerializeToString(), time.monotonic_ns())
+            self._unsent = 0
+
+    def _mark_dropped(self, payload: bytes, dropped: int) -> bytes:
+        """Writes into an encoded response how many were lost before it."""
+        message: Any = self._parse(payload)
+        self._body(message).dropped += dropped
+        return bytes(message.SerializeToString())
+
+
+def orphaned(venues: Collection[str], market: Market) -> bool:
+    """Whether these venues were named and the market has lost them all."""
+    return bool(venues) and market.entries.keys().isdisjoint(venues)
+
+
+def scaled(value: Any) -> tuple[int, int]:
+    """Mantissa and exponent of a Decimal; the exponent is never positive."""
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    mantissa = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
+    while exponent < 0 and abs(mantissa) > _LARGEST and mantissa % 10 == 0:
+        mantissa, exponent = mantissa // 10, exponent + 1
+    return (mantissa * 10**exponent, 0) if exponent > 0 else (mantissa, exponent)

@@ -1,0 +1,171 @@
+"""A venue's past over real HTTP: history at the start, final candles beside ours, partial ones replaced, interest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from server.analytics.candles import reconcile
+from server.analytics.candles.candle import Candle, CandleSource, CandleState, Fill
+from server.analytics.candles.candle_set import CandleSet
+from server.analytics.candles.runtime import CandleEvent
+from server.analytics.engine import AnalyticsEngine
+from server.analytics.intervals import Interval
+from server.analytics.settings import AnalyticsSettings
+from server.feed.feed_options import FeedOptions
+from server.market.market import Market
+from server.model import Pair
+from server.network.hosts import Hosts
+from server.protocol.venue import Endpoint, Venue
+from server.publish.dispatcher import Dispatcher
+from server.publish.epoch import Epoch
+from server.venue_runtime import VenueRuntime
+from server.venues import VENUES
+from simulator import Fault, Simulator, SimulatorConfig
+
+PAIR = Pair("BTC", "USDT")
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+SECONDS, ONE, FIVE = (Interval.parse(name) for name in ("1s", "1m", "5m"))
+
+
+def misled(kind: type[Venue]) -> Venue:
+    """The venue; of Binance's futures we believe that they have candles of a second."""
+    source = kind.CANDLES
+    assert source is not None
+    if kind.NAME == "binance_usdm":
+        kind = type(kind.__name__, (kind,), {"CANDLES": replace(source, words={1: "1s", **source.words})})
+    return kind()
+
+
+class Rig:
+    """One simulated venue, its runtime, and the desk that it feeds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.simulator = Simulator(SimulatorConfig(venues=(name,), pairs=(str(PAIR),), seed=4))
+        self.simulator.start()
+        self.dispatcher = Dispatcher(Epoch.now())
+        settings = AnalyticsSettings(intervals=(SECONDS, ONE, FIVE), history=15, interest_interval=0.2)
+        self.told: list[Candle] = []
+        self.analytics = AnalyticsEngine(settings, self._emit, self.dispatcher.changed)
+        self.dispatcher.observe(self.analytics)
+        self.market = Market(PAIR, (name,), self.dispatcher.changed)
+        self.dispatcher.add(self.market)
+        self.start = (time.time_ns() // MINUTE - 4) * MINUTE
+        """What happened from here on was heard, as far as the candles know: it was not."""
+        desk = self.analytics.of(self.market).candles
+        desk._sets[name] = CandleSet(settings.intervals, started=self.start)
+        address = self.simulator.endpoints[name]
+        self.runtime = VenueRuntime(
+            misled(VENUES[name]),
+            FeedOptions(Endpoint(address.ws, address.rest), audit=0.0),
+            {PAIR: self.market},
+            Hosts(),
+            self.dispatcher,
+            self.analytics,
+            lambda: [self.market],
+        )
+
+    def go(self) -> None:
+        self.dispatcher.start()
+        self.runtime.start()
+        self.runtime.go()
+
+    def close(self) -> None:
+        self.runtime.stop()
+        self.runtime.join(5.0)
+        self.dispatcher.stop(2.0)
+        self.simulator.stop()
+
+    def candle(self, interval: Interval, start: int) -> Candle | None:
+        found = self.analytics.of(self.market).candles.candles(
+            self.name, interval, start, start + 1, 1, Fill.NULL, False
+        )
+        return found[0] if found else None
+
+    def _emit(self, _market: Market, _venue: str, event: object, _time: int) -> None:
+        if isinstance(event, CandleEvent):
+            self.told.append(event.candle)
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    monkeypatch.setattr(reconcile, "SETTLE_INTERVALS", 0)
+    monkeypatch.setattr(reconcile, "SETTLE_MOST", 0)
+    made = Rig(request.param)
+    yield made
+    made.close()
+
+
+def wait_for(look: Callable[[], Any], patience: float = 20.0) -> Any:
+    deadline = time.monotonic() + patience
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize("rig", ["binance", "kraken", "binance_usdm"], indirect=True)
+def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    whole, broken = rig.start, rig.start + MINUTE
+    rig.analytics.of(rig.market).candles._sets[rig.name].gap(broken + 1, broken + 2)
+    rig.go()
+
+    before = wait_for(lambda: rig.candle(ONE, rig.start - 3 * MINUTE))
+    assert (before.source, before.state, before.revision) == (CandleSource.VENUE, CandleState.COMPLETE, 0)
+    assert before.volume > 0
+
+    mended = wait_for(lambda: (found := rig.candle(ONE, broken)) and found.source is CandleSource.VENUE and found)
+    assert mended.state is CandleState.COMPLETE
+    assert mended.revision == 1
+    assert mended.volume > 0
+
+    # We heard nothing of this minute and believe that nothing happened; the venue knows better.
+    wrong = wait_for(lambda: (found := rig.candle(ONE, whole)) and found.reconciliation and found)
+    assert wrong.source is CandleSource.TRADES
+    assert wrong.reconciliation.alarm
+    assert wrong.reconciliation.volume < 0
+    assert f"{rig.name}: the 1m candle of BTC/USDT differs from the venue's" in caplog.text
+    told = {(each.interval, each.open_time, each.revision) for each in rig.told}
+    assert told >= {(ONE, whole, 1), (ONE, broken, 1)}
+    # What the venue refuses is asked for once, and costs the other lengths nothing.
+    refusal = "no 1s candles of BTC/USDT"
+    if rig.name == "binance_usdm":
+        wait_for(lambda: refusal in caplog.text)
+    assert caplog.text.count(refusal) == (rig.name == "binance_usdm")
+
+
+@pytest.mark.parametrize("rig", ["binance_usdm"], indirect=True)
+def test_open_interest_is_asked_for_again_and_again(rig: Rig) -> None:
+    rig.go()
+    board = rig.analytics.of(rig.market).interest
+    first = wait_for(lambda: board.of(rig.name))
+    assert first.value > 0
+    candle = wait_for(
+        lambda: (made := rig.candle(SECONDS, first.receive_time // SECOND * SECOND)) and made.open_interest and made
+    )
+    assert candle.open_interest > 0
+    wait_for(lambda: (now := board.of(rig.name)) and now.receive_time > first.receive_time)
+
+
+@pytest.mark.parametrize("rig", ["binance"], indirect=True)
+def test_slow_and_failing_history_costs_no_trade(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Turning an interval, or asking for the past, never delays a trade."""
+    rig.go()
+    windows = rig.analytics.of(rig.market).windows
+    wait_for(lambda: len(windows._tape) > 5)
+    rig.simulator.inject(Fault(rig.name, "slow_rest", delay=3.0, duration=6.0))
+    counts = []
+    for _ in range(10):
+        before = len(windows._tape)
+        time.sleep(0.3)
+        counts.append(len(windows._tape) - before)
+    assert sum(count > 0 for count in counts) >= 6, f"trades stood still: {counts}"
+    rig.simulator.inject(Fault(rig.name, "http", status=503, duration=2.0, on="rest"))
+    wait_for(lambda: rig.candle(FIVE, rig.start // (5 * MINUTE) * 5 * MINUTE - 10 * MINUTE), 60.0)
+    assert "internal" not in caplog.text

@@ -1,0 +1,72 @@
+"""What is computed for a market ends with it, and goes by the venues' time."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from server.analytics.candles.candle import Candle, CandleState
+from server.analytics.candles.runtime import CandleEvent
+from server.analytics.engine import AnalyticsEngine
+from server.analytics.intervals import Interval
+from server.analytics.settings import AnalyticsSettings
+from server.analytics.venue_clock import QUICKEST, SECOND
+from server.market.market import Market
+from server.model import Pair, Side, Trade, TradeCoverage, TradeGap
+
+
+def test_what_was_under_way_does_not_bring_a_removed_market_back() -> None:
+    analytics = AnalyticsEngine(AnalyticsSettings(), lambda *_: None, lambda _: None)
+    gone, kept = (Market(Pair("BTC", quote), ("a",), lambda _: None) for quote in ("USD", "EUR"))
+    for market in (gone, kept):
+        analytics.event(market, "a", TradeCoverage(True), 1)
+    assert set(analytics._markets) == {gone, kept}
+    analytics.forget(gone)
+    analytics.event(gone, "a", TradeGap("1", "3", 1), 2)
+    assert set(analytics._markets) == {kept}
+
+
+class Clocks:
+    """Ours, which can be set, and the monotonic one, which cannot."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.true = 1_795_000_000 * SECOND
+        self.ahead = 0
+        monkeypatch.setattr("server.analytics.engine.time.time_ns", lambda: self.true + self.ahead)
+        monkeypatch.setattr("server.analytics.engine.time.monotonic_ns", lambda: self.true)
+
+    def now(self) -> int:
+        return self.true + self.ahead
+
+
+def test_the_offset_to_a_venue_is_told_and_candles_close_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our clock is 30 s fast, and is put right by somebody in the middle, and then set back by an hour."""
+    clocks = Clocks(monkeypatch)
+    clocks.ahead = 30 * SECOND
+    told: list[Candle] = []
+
+    def emit(_market: object, venue: str, event: object, _time: int) -> None:
+        if isinstance(event, CandleEvent) and venue == "alpha" and event.candle.state is not CandleState.OPEN:
+            told.append(event.candle)
+
+    market = Market(Pair("BTC", "USDT"), ("alpha",), lambda _: None)
+    analytics = AnalyticsEngine(AnalyticsSettings(intervals=(Interval.parse("1m"),)), emit, lambda _: None)
+    entry = market.entries["alpha"]
+    for tick in range(4 * 200):
+        if tick == 4 * 70:
+            clocks.ahead = 0
+        if tick == 4 * 130:
+            clocks.ahead = -3600 * SECOND
+        clocks.true += SECOND // 4
+        entry.stamp(clocks.true - SECOND // 20, clocks.now(), clocks.true, 1)
+        trade = Trade("S", str(tick), Decimal(100), Decimal(1), Side.BUY, clocks.true - SECOND // 20)
+        analytics.event(market, "alpha", trade, clocks.now())
+        analytics.tick()
+        if tick == 4 * 60:
+            assert (entry.clock_offset, entry.clock_uncertainty) == (30 * SECOND + SECOND // 20, QUICKEST)
+        if tick == 4 * 120:
+            assert entry.clock_offset == SECOND // 20
+    assert told[0].state is CandleState.PARTIAL_START, "trades of the start are not dropped"
+    assert [(each.trades, each.revision) for each in told] == [(80, 0), (240, 0), (240, 0)]
+    assert len({each.open_time for each in told}) == len(told)
