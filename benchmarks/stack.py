@@ -13,7 +13,6 @@ from orderbook_ext import OrderBook
 from server.analytics.engine import AnalyticsEngine
 from server.analytics.settings import AnalyticsSettings
 from server.api.compat import Compat
-from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
@@ -24,6 +23,7 @@ from server.model import Pair, VenueState
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
+from server.transport.grpc.grpc_server import GrpcServer
 
 METHOD = "/onebook.v1.MarketDataService/StreamBook"
 PAIR = Pair("BTC", "USDT")

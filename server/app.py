@@ -18,11 +18,9 @@ from .api.access import Access
 from .api.analytics import Analytics as AnalyticsService
 from .api.compat import Compat
 from .api.control import Control
-from .api.grpc_server import SERVICES, GrpcServer
 from .api.market_data import MarketData
 from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
-from .api.tls import Certificates
 from .api.token_file import TokenFile
 from .api.token_watch import TokenWatch
 from .api.topics import Topics
@@ -41,11 +39,13 @@ from .options import given, refuse, wants_json
 from .printable import printable
 from .publish.dispatcher import Dispatcher
 from .publish.epoch import Epoch
-from .publish.push import AVAILABLE
 from .raw_stderr import RawStderr
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
+from .transport.grpc.grpc_server import SERVICES, GrpcServer
+from .transport.grpc.push_stream import AVAILABLE
+from .transport.grpc.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
 

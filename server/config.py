@@ -12,11 +12,11 @@ from typing import Any
 
 from . import config_readers as readers
 from .analytics.settings import AnalyticsSettings
-from .api.tls import Tls
 from .config_errors import Collector
 from .config_venues import VenueConfig, venue_names, venues
 from .errors import ConfigError
 from .model import Pair
+from .transport.grpc.tls import Tls
 from .venues import DEFAULT_VENUES, VENUES
 
 MAX_LEVELS = 1000

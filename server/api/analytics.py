@@ -25,7 +25,7 @@ from ..analytics.vwap.topic import TradeVwapTopic
 from ..market.market import Market
 from ..publish.qualities import MarketQuality
 from ..publish.topics import BookChoice
-from .methods import service
+from ..transport.grpc.handlers import service
 from .requests import RequestReader
 from .streams import Streams
 from .topics import Opened, Topics

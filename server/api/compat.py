@@ -5,9 +5,9 @@ from __future__ import annotations
 import grpc
 
 from ..publish.topics import CompatTopic
+from ..transport.grpc.handlers import service
 from .compat_request import asked_for
 from .guard import Parse
-from .methods import service
 from .requests import RequestReader
 from .streams import Opener, Streams
 from .topics import Opened, Topics

@@ -17,12 +17,12 @@ from ..logs import about
 from ..market.market import Market
 from ..model import Pair, Reach, VenueState
 from ..registry import Feed, MarketRegistry
+from ..transport.grpc.peers import who
 from .access import Access
 from .call_rate import SharedRate
 from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown
 from .guard import Guard, parsed
 from .lists import listing_message, market_message, venue_message
-from .peers import who
 
 log = logging.getLogger(__name__)
 

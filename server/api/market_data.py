@@ -15,8 +15,8 @@ from ..market.market import Market
 from ..publish.topics import BookChoice, BookTopic, StatusTopic
 from ..publish.trade_topic import TradeTopic
 from ..registry import Feed
+from ..transport.grpc.handlers import service
 from .lists import market_message, venue_message
-from .methods import service
 from .requests import RequestReader
 from .streams import Streams
 from .topics import Opened, Topics

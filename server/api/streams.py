@@ -9,12 +9,12 @@ from typing import Any
 import grpc
 
 from ..publish.channel import Channel, Overflow
-from ..publish.generator import GeneratorStream
-from ..publish.push import AVAILABLE, PushStream
 from ..quotas import Peer, Quota, QuotaError, caller
+from ..transport.grpc.generator_stream import GeneratorStream
+from ..transport.grpc.peers import who
+from ..transport.grpc.push_stream import AVAILABLE, PushStream
 from .errors import RequestError, abort, over_quota, unavailable
 from .guard import Guard, Parse, parsed
-from .peers import who
 
 _STOPPING = "the server is stopping"
 

@@ -17,10 +17,10 @@ from ..market.market import Market
 from ..model import Trade, TradeCoverage, TradeGap
 from ..repeats import Repeats
 from ..threads import Supervised
+from ..transport.grpc.push_stream import PushStream
 from .due_topics import DueTopics
 from .epoch import Epoch
 from .pending import PendingEvent, PendingTrades
-from .push import PushStream
 from .topic_table import AnyEventTopic, TopicTable
 from .topic_turns import PASS, TopicTurns
 from .topics import StateTopic

@@ -20,7 +20,6 @@ from server.api import control as control_module
 from server.api.access import Access
 from server.api.call_rate import SharedRate
 from server.api.control import Control
-from server.api.grpc_server import SERVICES, GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
@@ -30,6 +29,7 @@ from server.model import Pair
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.registry import Feed, MarketRegistry
+from server.transport.grpc.grpc_server import SERVICES, GrpcServer
 
 from .fake_feed import FakeFeed
 from .passes import Passes

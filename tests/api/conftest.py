@@ -18,16 +18,16 @@ from server.analytics.settings import AnalyticsSettings
 from server.api.access import Access
 from server.api.analytics import Analytics as AnalyticsService
 from server.api.compat import Compat
-from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
 from server.market.market import Market
 from server.model import Instrument, Pair, VenueState
-from server.publish import push
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
+from server.transport.grpc import push_stream as push
+from server.transport.grpc.grpc_server import GrpcServer
 
 from .passes import Passes
 

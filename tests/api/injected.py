@@ -26,7 +26,6 @@ from server.api.analytics import Analytics as AnalyticsService
 from server.api.call_rate import SharedRate
 from server.api.compat import Compat
 from server.api.control import Control
-from server.api.grpc_server import GrpcServer
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
@@ -35,6 +34,7 @@ from server.model import Pair, Side, Trade
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.registry import MarketRegistry
+from server.transport.grpc.grpc_server import GrpcServer
 
 from .fake_feed import FakeFeed
 from .passes import Passes

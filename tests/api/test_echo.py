@@ -13,7 +13,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from onebook.compat import orderbook_pb2
 from onebook.v1 import analytics_pb2, control_pb2, market_data_pb2
-from server.publish import push
+from server.transport.grpc import push_stream as push
 
 from .commanded import Commanded
 from .conftest import Rig

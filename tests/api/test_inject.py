@@ -14,8 +14,8 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
 from orderbook_ext import BookError
-from server.publish import push
 from server.publish.topics import BookTopic
+from server.transport.grpc import push_stream as push
 
 from .conftest import TRANSPORTS, Failure
 from .injected import DOCUMENTED, Call, Injected, Step, calls, failing, steps

@@ -15,9 +15,9 @@ from grpc_status import rpc_status
 
 from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
-from server.api.grpc_server import GrpcServer, addresses
 from server.api.streams import Streams
 from server.errors import ConfigError
+from server.transport.grpc.grpc_server import GrpcServer, addresses
 
 from .conftest import Failure, Rig
 

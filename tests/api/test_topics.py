@@ -10,7 +10,7 @@ import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
-from server.publish import push
+from server.transport.grpc import push_stream as push
 
 from ..e2e.processes import wait_until
 from .conftest import Rig

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.publish import push
+from server.transport.grpc import push_stream as push
 
 from .processes import Process, Server, Simulator, Yard, wait_until
 

@@ -13,7 +13,7 @@ import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
-from server.publish import push
+from server.transport.grpc import push_stream as push
 
 from .processes import Server, Simulator, Yard, wait_until
 from .test_fan_out import Crowd, in_order_and_equal

@@ -10,8 +10,8 @@ import grpc
 import pytest
 
 from server.publish.channel import Channel, ConflatedChannel, Subscriber
-from server.publish.generator import GeneratorStream
-from server.publish.push import PushStream
+from server.transport.grpc.generator_stream import GeneratorStream
+from server.transport.grpc.push_stream import PushStream
 from tests.publish.reader import Reader, buffer
 
 

@@ -14,11 +14,11 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from server.api.grpc_server import GrpcServer
-from server.api.tls import Certificates, Tls
 from server.errors import ConfigError
+from server.transport.grpc.grpc_server import GrpcServer
+from server.transport.grpc.tls import Certificates, Tls
 
-from .conftest import Rig
+from ..api.conftest import Rig
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 

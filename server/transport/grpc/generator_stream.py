@@ -1,4 +1,4 @@
-"""Streams on grpcio's public API only: a thread each, waiting for its next message. The fallback of publish/push.py."""
+"""Streams on the public API of grpcio only: a thread each, waiting for its next message. See push_stream.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import grpc
 
-from .channel import Channel, Overflow
+from ...publish.channel import Channel, Overflow
 
 
 class GeneratorStream:

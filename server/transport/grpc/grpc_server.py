@@ -9,17 +9,18 @@ from concurrent import futures
 
 import grpc
 
-from ..errors import ConfigError
-from ..market.readiness import LIVENESS
-from ..threads import Supervised
-from . import analytics, compat, health, market_data
-from .access import Access
+from ...api import analytics, compat, market_data
+from ...api.access import Access
+from ...api.streams import Streams
+from ...errors import ConfigError
+from ...market.readiness import LIVENESS
+from ...threads import Supervised
+from . import health
 from .access_interceptor import AccessInterceptor
 from .foreign import CHANNELZ, channelz_handler, reflection_handler
 from .health import Health
 from .port_options import options
 from .receive import GenericHandler, Receiver
-from .streams import Streams
 from .tls import Certificates
 
 SERVICES = (market_data.SERVICE, analytics.SERVICE, compat.SERVICE)

@@ -20,10 +20,10 @@ from typing import Any, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError
 
-from ..quotas import Quota, QuotaError, caller
-from ..threads import Supervised
+from ...api.errors import RequestError, exhausted, invalid, over_quota
+from ...quotas import Quota, QuotaError, caller
+from ...threads import Supervised
 from .call import Call
-from .errors import RequestError, exhausted, invalid, over_quota
 from .half_open import HalfOpen, TooManyError
 from .turns import Turns
 from .unread import Unread

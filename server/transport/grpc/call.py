@@ -8,16 +8,16 @@ from typing import Any
 
 import grpc
 
-from ..logs import about
-from ..publish import private_grpc as private
-from .errors import RequestError, packed
+from ...api.errors import RequestError, packed
+from ...logs import about
+from . import private_grpc as private
 from .peers import who
 
 log = logging.getLogger(__name__)
 
 
 class Call:
-    """From its headers to its end. Takes private names of grpcio, see publish/private_grpc.py."""
+    """From its headers to its end. Takes private names of grpcio, see transport/grpc/private_grpc.py."""
 
     __slots__ = ("_core", "_event", "_state", "context", "give_back", "over", "peer", "unread")
 

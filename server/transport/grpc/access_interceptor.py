@@ -9,10 +9,10 @@ from typing import Any
 
 import grpc
 
-from ..quotas import Peer, caller
-from .access import Access, Identity
-from .errors import RequestError, abort
-from .guard import Guard
+from ...api.access import Access, Identity
+from ...api.errors import RequestError, abort
+from ...api.guard import Guard
+from ...quotas import Peer, caller
 from .peers import peer
 
 Behaviour = Callable[..., Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.api.peers import peer
+from server.transport.grpc.peers import peer
 
 
 @pytest.mark.parametrize(

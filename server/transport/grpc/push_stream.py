@@ -2,7 +2,7 @@
 
 The handler returns at once. Whoever publishes starts the sends, and gRPC's own serving thread continues them when flow
 control has let a message through. That takes private names of grpcio (private_grpc.py); without them
-publish/generator.py does the work with public API.
+transport/grpc/generator_stream.py does the work with public API.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 import grpc
 
+from ...publish.channel import Channel, Overflow
 from . import private_grpc as private
-from .channel import Channel, Overflow
 from .private_grpc import AVAILABLE
 
 __all__ = ["AVAILABLE", "PushStream"]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from server.api.port_options import options
+from server.transport.grpc.port_options import options
 from tests.strangers.http2 import GOAWAY, PING, RawConnection, frame
 
-from .conftest import Rig
+from ..api.conftest import Rig
 
 
 def known(name: str) -> bool:

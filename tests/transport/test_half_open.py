@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.api.half_open import HalfOpen, TooManyError
+from server.transport.grpc.half_open import HalfOpen, TooManyError
 
 
 def test_a_connection_has_a_limit() -> None:

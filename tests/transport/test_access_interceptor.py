@@ -19,9 +19,9 @@ from server.api.own_peer import OwnPeers
 from server.api.token_file import TokenFile
 from server.api.tokens import TokenLimits
 
-from .commanded import Commanded
-from .conftest import TRANSPORTS, Failure, Rig
-from .token_files import Keys, new_token, write
+from ..api.commanded import Commanded
+from ..api.conftest import TRANSPORTS, Failure, Rig
+from ..api.token_files import Keys, new_token, write
 
 Code = grpc.StatusCode
 OURS = (market_data_pb2, analytics_pb2, orderbook_pb2, control_pb2)

@@ -10,7 +10,7 @@ import logging
 from importlib import import_module
 from typing import Any
 
-from ..logs import about
+from ...logs import about
 
 log = logging.getLogger(__name__)
 

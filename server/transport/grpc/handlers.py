@@ -7,9 +7,9 @@ from typing import Any
 
 import grpc
 
-from .errors import RequestError, abort
-from .guard import Guard, Parse, parsed
-from .streams import Opener, Streams
+from ...api.errors import RequestError, abort
+from ...api.guard import Guard, Parse, parsed
+from ...api.streams import Opener, Streams
 
 
 def service(

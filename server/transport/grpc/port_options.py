@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..descriptors import connection_limit
+from ...descriptors import connection_limit
 
 MAX_REQUEST_BYTES = 64 << 10
 # A client's own limit answers with a reason, so HTTP/2's, which lets calls wait without a word, must lie behind it.

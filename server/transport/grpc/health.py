@@ -12,10 +12,10 @@ import time
 import grpc
 from grpc_health.v1 import health_pb2 as pb
 
-from ..publish.channel import ConflatedChannel, Overflow
-from .errors import exhausted, invalid, shown, unknown
-from .methods import service
-from .streams import Streams
+from ...api.errors import exhausted, invalid, shown, unknown
+from ...api.streams import Streams
+from ...publish.channel import ConflatedChannel, Overflow
+from .handlers import service
 
 SERVICE = "grpc.health.v1.Health"
 LONGEST_NAME = 200

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import grpc
 
-from ..quotas import ANYBODY, Peer, caller
+from ...quotas import ANYBODY, Peer, caller
 
 
 def who(context: grpc.ServicerContext) -> Peer:

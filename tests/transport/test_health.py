@@ -9,10 +9,10 @@ import pytest
 from grpc_health.v1 import health_pb2 as pb
 from grpc_health.v1 import health_pb2_grpc as stubs
 
-from server.api import health as module
-from server.api.health import Health
+from server.transport.grpc import health as module
+from server.transport.grpc.health import Health
 
-from .conftest import Rig
+from ..api.conftest import Rig
 
 State = pb.HealthCheckResponse
 

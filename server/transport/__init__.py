@@ -1,0 +1,1 @@
+"""How answers and streams reach clients: one folder per transport."""

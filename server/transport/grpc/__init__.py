@@ -1,0 +1,1 @@
+"""The gRPC port: calls are received, admitted, answered and streamed here; nothing else imports grpc."""
