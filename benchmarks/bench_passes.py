@@ -16,6 +16,7 @@ from statistics import median
 
 from benchmarks import harness
 from orderbook_ext import OrderBook
+from server.codes import Code
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.publish.channel import ConflatedChannel, Overflow
@@ -41,11 +42,7 @@ class Reader:
     def deliver(self, _payload: bytes) -> None:
         self._slot.next(self)
 
-    def overrun(self) -> None: ...
-
-    def gone(self, reason: str) -> None: ...
-
-    def broken(self, reason: str) -> None: ...
+    def end(self, code: Code, reason: str) -> None: ...
 
 
 class Passes:

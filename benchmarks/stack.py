@@ -111,16 +111,16 @@ class Stack:
         self.dispatcher = Dispatcher(Epoch.now())
         self.live = LiveMarket(self.dispatcher.changed)
         self.dispatcher.add(self.live.market)
-        self.streams = Streams(stream_limit, push=push)
+        self.streams = Streams(stream_limit)
         reader = RequestReader({PAIR: self.live.market}, LEVELS, Decimal(0), RequestLimits(streams=stream_limit))
         analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
         self.dispatcher.observe(analytics)
         topics = Topics(self.dispatcher, 1000)
-        handlers = [
-            MarketData(reader, topics, {}, analytics).handler(self.streams),
-            Compat(reader, topics).handler(self.streams),
+        services = [
+            MarketData(reader, topics, {}, analytics).service(),
+            Compat(reader, topics).service(),
         ]
-        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, stream_limit)
+        self.server = GrpcServer(services, self.streams, "127.0.0.1", 0, stream_limit, push=push)
         self.ticker = Ticker(self.live.change, rate)
 
     def start(self) -> int:

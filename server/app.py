@@ -13,7 +13,6 @@ from orderbook_ext import IMPLEMENTATION
 
 from .analytics.engine import AnalyticsEngine
 from .analytics.quotes.compute import Terms
-from .api import control
 from .api.access import Access
 from .api.analytics import Analytics as AnalyticsService
 from .api.compat import Compat
@@ -43,8 +42,8 @@ from .raw_stderr import RawStderr
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
-from .transport.grpc.grpc_server import SERVICES, GrpcServer
-from .transport.grpc.push_stream import AVAILABLE
+from .transport.grpc.grpc_server import GrpcServer
+from .transport.grpc.private_grpc import AVAILABLE
 from .transport.grpc.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
@@ -81,20 +80,19 @@ class App:
             config.pairs, config.venues, self._feed, self.dispatcher, tuple(VENUES), MAX_PAIRS
         )
         self.markets, self.feeds = self.registry.markets, self.registry.feeds
-        self.streams = Streams(config.max_streams, push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator")
+        self.streams = Streams(config.max_streams)
         limits = RequestLimits(streams=config.max_streams)
         reader = RequestReader(self.markets, config.levels, config.dust, limits)
         topics = Topics(self.dispatcher, limits.topics, reader.default_choice)
         terms = Terms(config.analytics.taker_fees, self._instrument)
         self.tokens = TokenFile(config.tokens) if config.tokens is not None else None
         access = Access(self.tokens)
-        handlers = [
-            MarketData(reader, topics, self.feeds, self.analytics).handler(self.streams),
-            AnalyticsService(reader, topics, self.analytics, terms).handler(self.streams),
-            Compat(reader, topics).handler(self.streams),
-            Control(self.registry, config.takes_commands, access).handler(),
+        services = [
+            MarketData(reader, topics, self.feeds, self.analytics).service(),
+            AnalyticsService(reader, topics, self.analytics, terms).service(),
+            Compat(reader, topics).service(),
+            Control(self.registry, config.takes_commands, access).service(),
         ]
-        services = (*SERVICES, control.SERVICE) if config.takes_commands else SERVICES
         self.reloads = Reloads()
         """What SIGHUP reads again."""
         certificates = Certificates(config.tls) if config.tls is not None else None
@@ -105,15 +103,15 @@ class App:
         where = config.host, config.port
         self.token_watch = TokenWatch(access, self.streams)
         self.server = GrpcServer(
-            handlers,
+            services,
             self.streams,
             *where,
             config.max_streams,
             certificates,
             config.channelz,
-            services,
             config.reflection,
-            access=access,
+            access,
+            push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator",
         )
         self.operations = Operations(self.registry, self.server.report, [self.dispatcher.thread, *self.server.threads])
 

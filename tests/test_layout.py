@@ -89,19 +89,29 @@ def test_the_pure_core_has_no_io() -> None:
             assert not set(imported(path)) & banned, path
 
 
+def test_only_transports_know_what_carries_the_calls() -> None:
+    outside = [path for path in modules("server") if ROOT / "server" / "transport" not in path.parents]
+    carriers = {"grpc", "grpc_status", "grpc_health", "grpc_reflection", "grpc_channelz"}
+    assert not [path.relative_to(ROOT) for path in outside if set(imported(path)) & carriers]
+
+
 LAYERS = ("protocol", "venues", "book", "network", "connection", "market", "feed")
 """Folders of the server that feed the books, lowest first: each imports only from those before it."""
+READERS = ("market", "publish", "analytics", "api", "transport")
+"""Those that carry the books to clients, likewise."""
 
 
-def test_layers_point_one_way() -> None:
-    for number, layer in enumerate(LAYERS):
+@pytest.mark.parametrize("layers", [LAYERS, READERS])
+def test_layers_point_one_way(layers: tuple[str, ...]) -> None:
+    for number, layer in enumerate(layers):
         for path in modules(f"server/{layer}"):
-            above = {LAYERS.index(name) for name in folders_imported(path) if name in LAYERS[number + 1 :]}
-            assert not above, f"{path.relative_to(ROOT)} imports from {[LAYERS[each] for each in above]}, above it"
+            above = set(folders_imported(path)) & set(layers[number + 1 :])
+            assert not above, f"{path.relative_to(ROOT)} imports from {above}, above it"
 
 
 def folders_imported(path: Path) -> Iterator[str]:
-    """The folders of the server that a module of a folder of it imports from."""
+    """The folders of the server that a module of one of them imports from, at whatever depth the module lies."""
+    depth = len(path.relative_to(ROOT / "server").parts)
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == 2:
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
             yield from ([node.module.split(".")[0]] if node.module else [alias.name for alias in node.names])

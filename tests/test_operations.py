@@ -15,7 +15,7 @@ from server.operations import Operations
 from server.threads import Supervised
 from tests.api.commanded import BTC, ETH, SOL, Commanded
 from tests.api.conftest import TRANSPORTS, Failure
-from tests.e2e.processes import wait_until
+from tests.waiting import eventually
 
 State = health_pb2.HealthCheckResponse
 
@@ -80,7 +80,7 @@ def test_a_thread_that_fails_ends_the_liveness_until_it_is_well(rig: Commanded) 
     assert watched.health("liveness") == State.SERVING, "it has not begun"
     thread.start()
     assert failed.wait(20)
-    wait_until(lambda: watched.health("liveness") == State.NOT_SERVING, "the failure shows")
+    eventually(lambda: watched.health("liveness") == State.NOT_SERVING, "the failure shows")
     stop.set()
     thread.join(20)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ..logs import about
 from ..printable import printable
 from ..repeats import Repeats
+from ..request_errors import RequestError, denied, exhausted, unauthenticated
 from .call_rate import CallRate
-from .errors import RequestError, denied, exhausted, unauthenticated
 from .own_peer import OwnPeers
 from .token_file import TokenFile
 from .tokens import NO_LIMITS, Right, TokenLimits, utc_now

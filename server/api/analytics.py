@@ -6,8 +6,6 @@ import time
 from decimal import Decimal
 from typing import Any
 
-import grpc
-
 from onebook.v1 import analytics_pb2 as pb
 
 from ..analytics.averages.topic import AveragesTopic
@@ -25,10 +23,9 @@ from ..analytics.vwap.topic import TradeVwapTopic
 from ..market.market import Market
 from ..publish.qualities import MarketQuality
 from ..publish.topics import BookChoice
-from ..transport.grpc.handlers import service
+from .calls import Opened, Service, Streaming, Unary
 from .requests import RequestReader
-from .streams import Streams
-from .topics import Opened, Topics
+from .topics import Topics
 
 SERVICE = "onebook.v1.AnalyticsService"
 AVERAGES_INTERVAL = 1000
@@ -46,24 +43,23 @@ class Analytics:
         self._terms = terms
         self._candles = CandleReader(engine.settings.intervals)
 
-    def handler(self, streams: Streams) -> grpc.GenericRpcHandler[Any, Any]:
-        """What a gRPC server registers."""
-        return service(
+    def service(self) -> Service:
+        """What a transport carries."""
+        return Service(
             SERVICE,
-            streams,
             {
-                "GetAverages": (self._get_averages, pb.GetAveragesRequest.FromString),
-                "GetTradeVwap": (self._get_trade_vwap, pb.GetTradeVwapRequest.FromString),
-                "GetCandles": (self._get_candles, pb.GetCandlesRequest.FromString),
-                "GetOpenInterest": (self._get_interest, pb.GetOpenInterestRequest.FromString),
-                "GetQuote": (self._get_quote, pb.GetQuoteRequest.FromString),
+                "GetAverages": Unary(self._get_averages, pb.GetAveragesRequest.FromString),
+                "GetTradeVwap": Unary(self._get_trade_vwap, pb.GetTradeVwapRequest.FromString),
+                "GetCandles": Unary(self._get_candles, pb.GetCandlesRequest.FromString),
+                "GetOpenInterest": Unary(self._get_interest, pb.GetOpenInterestRequest.FromString),
+                "GetQuote": Unary(self._get_quote, pb.GetQuoteRequest.FromString),
             },
             {
-                "StreamAverages": (self._stream_averages, pb.StreamAveragesRequest.FromString),
-                "StreamTradeVwap": (self._stream_trade_vwap, pb.StreamTradeVwapRequest.FromString),
-                "StreamCandles": (self._stream_candles, pb.StreamCandlesRequest.FromString),
-                "StreamOpenInterest": (self._stream_interest, pb.StreamOpenInterestRequest.FromString),
-                "StreamQuote": (self._stream_quote, pb.StreamQuoteRequest.FromString),
+                "StreamAverages": Streaming(self._stream_averages, pb.StreamAveragesRequest.FromString),
+                "StreamTradeVwap": Streaming(self._stream_trade_vwap, pb.StreamTradeVwapRequest.FromString),
+                "StreamCandles": Streaming(self._stream_candles, pb.StreamCandlesRequest.FromString),
+                "StreamOpenInterest": Streaming(self._stream_interest, pb.StreamOpenInterestRequest.FromString),
+                "StreamQuote": Streaming(self._stream_quote, pb.StreamQuoteRequest.FromString),
             },
         )
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import grpc
-
 from ..publish.topics import CompatTopic
-from ..transport.grpc.handlers import service
+from .calls import Opened, Service, Streaming
 from .compat_request import asked_for
-from .guard import Parse
 from .requests import RequestReader
-from .streams import Opener, Streams
-from .topics import Opened, Topics
+from .topics import Topics
 
 SERVICE = "orderbook.OrderbookAggregator"
 
@@ -22,11 +18,10 @@ class Compat:
         self._reader = reader
         self._topics = topics
 
-    def handler(self, streams: Streams) -> grpc.GenericRpcHandler[bytes, bytes]:
-        """What a gRPC server registers."""
-        summary: tuple[Opener, Parse] = (self._book_summary, bytes)
-        calls = {"BookSummary": summary, "BookSummaryForSymbol": summary}
-        return service(SERVICE, streams, {}, calls)
+    def service(self) -> Service:
+        """What a transport carries."""
+        summary = Streaming(self._book_summary, bytes)
+        return Service(SERVICE, streaming={"BookSummary": summary, "BookSummaryForSymbol": summary})
 
     def _book_summary(self, request: bytes) -> Opened:
         market, choice = asked_for(request, self._reader.markets), self._reader.default_choice

@@ -12,7 +12,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from onebook.compat import orderbook_pb2 as pb
 
 from ..market.market import Market
-from .errors import invalid, not_found
+from ..request_errors import invalid, not_found
 
 SEPARATORS = "/-_: "
 MessageT = TypeVar("MessageT", bound=Message)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import grpc
 from google.protobuf.message import Message
 
 from onebook.v1 import control_pb2 as pb
@@ -16,11 +15,12 @@ from ..errors import ConfigError, DuplicateError, LimitError, OnebookError, Unkn
 from ..logs import about
 from ..market.market import Market
 from ..model import Pair, Reach, VenueState
+from ..quotas import caller
 from ..registry import Feed, MarketRegistry
-from ..transport.grpc.peers import who
+from ..request_errors import RequestError, exhausted, exists, invalid, refused, unavailable, unknown
 from .access import Access
 from .call_rate import SharedRate
-from .errors import RequestError, abort, exhausted, exists, invalid, refused, unavailable, unknown
+from .calls import Service, Unary
 from .guard import Guard, parsed
 from .lists import listing_message, market_message, venue_message
 
@@ -39,14 +39,14 @@ class Control:
     def __init__(
         self, registry: MarketRegistry, enabled: bool, access: Access, budget: SharedRate | None = None
     ) -> None:
-        self._roster = registry
+        self._registry = registry
         self._enabled = enabled
         self._access = access
         self._guard = Guard()
         self._budget = budget or SharedRate(COMMANDS_PER_SECOND, BURST)
 
-    def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
-        """What a gRPC server registers."""
+    def service(self) -> Service:
+        """What a transport carries."""
         calls: dict[str, tuple[Callable[[Any], Message], Any]] = {
             "ResyncBook": (self._resync_book, pb.ResyncBookRequest),
             "Reconnect": (self._reconnect, pb.ReconnectRequest),
@@ -57,34 +57,34 @@ class Control:
             "AddVenue": (self._add_venue, pb.AddVenueRequest),
             "RemoveVenue": (self._remove_venue, pb.RemoveVenueRequest),
         }
-        handlers = {name: self._handler(name, call, kind) for name, (call, kind) in calls.items()}
-        return grpc.method_handlers_generic_handler(SERVICE, handlers)
+        unary = {name: Unary(self._logged(name, call, kind), bytes) for name, (call, kind) in calls.items()}
+        return Service(SERVICE, unary, listed=self._enabled)
 
-    def _handler(self, name: str, call: Callable[[Any], Message], kind: Any) -> grpc.RpcMethodHandler[Any, Any]:
-        def behaviour(request: bytes, context: grpc.ServicerContext) -> bytes:
-            said, extra = name, about("command")
+    def _logged(self, name: str, call: Callable[[Any], Message], kind: Any) -> Callable[[bytes], bytes]:
+        """The call with a line in the log, also of what was no command at all."""
+
+        def answer(request: bytes) -> bytes:
+            said, extra, client = name, about("command"), caller.get().connection
             try:
                 command = parsed(kind.FromString, request)
                 extra = about("command", getattr(command, "market", ""), getattr(command, "venue", ""))
                 said = self._guard.call(name, lambda: _said(name, command))
-                answer = self._guard.call(name, lambda: self._obey(call, command, context).SerializeToString())
+                answer = self._guard.call(name, lambda: self._obey(call, command).SerializeToString())
             except RequestError as error:
                 words = "command %s from %s was refused: %s"
-                log.warning(
-                    words, said, context.peer(), error.message[:300], extra={**extra, "event": "command_refused"}
-                )
-                abort(context, error)
-            log.info("command %s from %s", said, context.peer(), extra=extra)
+                log.warning(words, said, client, error.message[:300], extra={**extra, "event": "command_refused"})
+                raise
+            log.info("command %s from %s", said, client, extra=extra)
             return answer
 
-        return grpc.unary_unary_rpc_method_handler(behaviour)
+        return answer
 
-    def _obey(self, call: Callable[[Any], Message], request: Any, context: grpc.ServicerContext) -> Message:
+    def _obey(self, call: Callable[[Any], Message], request: Any) -> Message:
         """The answer. Raises RequestError."""
         if not self._enabled:
             raise refused("CONTROL_OFF", OFF)
-        self._access.admit_command(context.peer())
-        delay = self._budget.delay(who(context).lane)
+        self._access.admit_command(caller.get().connection)
+        delay = self._budget.delay(caller.get().lane)
         if delay:
             words = f"at most {COMMANDS_PER_SECOND:g} commands per second are taken of one client"
             raise exhausted("commands", words, delay)
@@ -126,23 +126,23 @@ class Control:
         if market is not None:
             self._check_listed(request.venue, feed, market)
         way(feed)(market.pair if market else None)
-        markets = [market] if market else list(self._roster.markets.values())
+        markets = [market] if market else list(self._registry.markets.values())
         return [_book(each, request.venue) for each in markets if _reach(feed, each) is not Reach.UNLISTED]
 
     # -- markets and venues --------------------------------------------------------------------------------------
 
     def _add_market(self, request: pb.AddMarketRequest) -> pb.AddMarketResponse:
-        market = self._roster.add_market(_pair(request.market))
-        return pb.AddMarketResponse(market=market_message(market, self._roster.feeds, default=False))
+        market = self._registry.add_market(_pair(request.market))
+        return pb.AddMarketResponse(market=market_message(market, self._registry.feeds, default=False))
 
     def _remove_market(self, request: pb.RemoveMarketRequest) -> pb.RemoveMarketResponse:
-        market = self._roster.market(_pair(request.market))
-        return pb.RemoveMarketResponse(market=market.name, streams_ended=self._roster.remove_market(market.pair))
+        market = self._registry.market(_pair(request.market))
+        return pb.RemoveMarketResponse(market=market.name, streams_ended=self._registry.remove_market(market.pair))
 
     def _add_venue(self, request: pb.AddVenueRequest) -> pb.AddVenueResponse:
         name = _venue(request.venue)
-        feed = self._roster.add_venue(name)
-        markets = list(self._roster.markets.values())
+        feed = self._registry.add_venue(name)
+        markets = list(self._registry.markets.values())
         listings = [
             pb.MarketListing(market=market.name, listing=listing_message(market, name, feed)) for market in markets
         ]
@@ -150,15 +150,15 @@ class Control:
 
     def _remove_venue(self, request: pb.RemoveVenueRequest) -> pb.RemoveVenueResponse:
         name = _venue(request.venue)
-        return pb.RemoveVenueResponse(venue=name, streams_ended=self._roster.remove_venue(name))
+        return pb.RemoveVenueResponse(venue=name, streams_ended=self._registry.remove_venue(name))
 
     # -- names ---------------------------------------------------------------------------------------------------
 
     def _feed(self, name: str) -> Feed:
-        return self._roster.feed(_venue(name))
+        return self._registry.feed(_venue(name))
 
     def _market(self, text: str) -> Market:
-        return self._roster.market(_pair(text))
+        return self._registry.market(_pair(text))
 
     def _optional_market(self, text: str) -> Market | None:
         return self._market(text) if text else None

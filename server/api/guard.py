@@ -13,12 +13,12 @@ from orderbook_ext import BookError
 from ..logs import about
 from ..printable import printable
 from ..repeats import Repeats
-from .errors import RequestError, internal, invalid, unavailable
+from ..request_errors import RequestError, internal, invalid, unavailable
+from .calls import Parse
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Parse = Callable[[bytes], Any]
 
 
 class Guard:

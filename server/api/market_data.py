@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import grpc
-
 from onebook.v1 import market_data_pb2 as pb
 
 from ..analytics.averages.topic import SummaryTopic
@@ -15,11 +13,10 @@ from ..market.market import Market
 from ..publish.topics import BookChoice, BookTopic, StatusTopic
 from ..publish.trade_topic import TradeTopic
 from ..registry import Feed
-from ..transport.grpc.handlers import service
+from .calls import Opened, Service, Streaming, Unary
 from .lists import market_message, venue_message
 from .requests import RequestReader
-from .streams import Streams
-from .topics import Opened, Topics
+from .topics import Topics
 
 SERVICE = "onebook.v1.MarketDataService"
 
@@ -35,25 +32,24 @@ class MarketData:
         self._feeds = feeds
         self._engine = engine
 
-    def handler(self, streams: Streams) -> grpc.GenericRpcHandler[Any, Any]:
-        """What a gRPC server registers."""
-        return service(
+    def service(self) -> Service:
+        """What a transport carries."""
+        return Service(
             SERVICE,
-            streams,
             {
-                "GetBook": (self._get_book, pb.GetBookRequest.FromString),
-                "GetSummary": (self._get_summary, pb.GetSummaryRequest.FromString),
-                "GetVenueBook": (self._get_venue_book, pb.GetVenueBookRequest.FromString),
-                "GetVenueStatus": (self._get_venue_status, pb.GetVenueStatusRequest.FromString),
-                "ListMarkets": (self._list_markets, pb.ListMarketsRequest.FromString),
-                "ListVenues": (self._list_venues, pb.ListVenuesRequest.FromString),
+                "GetBook": Unary(self._get_book, pb.GetBookRequest.FromString),
+                "GetSummary": Unary(self._get_summary, pb.GetSummaryRequest.FromString),
+                "GetVenueBook": Unary(self._get_venue_book, pb.GetVenueBookRequest.FromString),
+                "GetVenueStatus": Unary(self._get_venue_status, pb.GetVenueStatusRequest.FromString),
+                "ListMarkets": Unary(self._list_markets, pb.ListMarketsRequest.FromString),
+                "ListVenues": Unary(self._list_venues, pb.ListVenuesRequest.FromString),
             },
             {
-                "StreamBook": (self._stream_book, pb.StreamBookRequest.FromString),
-                "StreamSummary": (self._stream_summary, pb.StreamSummaryRequest.FromString),
-                "StreamVenueBook": (self._stream_venue_book, pb.StreamVenueBookRequest.FromString),
-                "StreamVenueStatus": (self._stream_venue_status, pb.StreamVenueStatusRequest.FromString),
-                "StreamTrades": (self._stream_trades, pb.StreamTradesRequest.FromString),
+                "StreamBook": Streaming(self._stream_book, pb.StreamBookRequest.FromString),
+                "StreamSummary": Streaming(self._stream_summary, pb.StreamSummaryRequest.FromString),
+                "StreamVenueBook": Streaming(self._stream_venue_book, pb.StreamVenueBookRequest.FromString),
+                "StreamVenueStatus": Streaming(self._stream_venue_status, pb.StreamVenueStatusRequest.FromString),
+                "StreamTrades": Streaming(self._stream_trades, pb.StreamTradesRequest.FromString),
             },
         )
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-
-from orderbook_ext import BookError
-from orderbook_ext.model import parse_number
+from decimal import Decimal
 
 from ..errors import ConfigError
 from ..market.consolidated_book import Foreign
@@ -17,13 +14,13 @@ from ..market.rates import rate_between
 from ..model import Pair, by_spelling
 from ..names import folded, spelled
 from ..publish.topics import BookChoice
+from ..request_errors import invalid, not_found
+from ..request_fields import decimal_of
 from ..suggestions import suggest
-from .errors import invalid, not_found
 
 INTERVALS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 """Milliseconds; a request is rounded up to one of these, so that subscribers share topics."""
 MAX_NAMES = 64
-MAX_DECIMAL_TEXT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +146,6 @@ class RequestReader:
         if value > self._limits.levels:
             raise invalid(field, f"at most {self._limits.levels} levels are served, were {value}")
         return value or default
-
-
-def decimal_of(field: str, text: str) -> Decimal:
-    """A number of at least 0 from a request's text. Raises RequestError."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise invalid(field, f"expected a decimal number, was {text[:40]!r}") from None
-    if not value.is_finite() or value < 0 or len(text) > MAX_DECIMAL_TEXT or abs(value.adjusted()) > 18:
-        raise invalid(field, f"expected a decimal from 0 to 10^18, was {text[:40]!r}")
-    try:
-        parse_number(value)
-    except BookError:
-        raise invalid(field, f"expected at most 18 decimals and 64 bits of digits, was {text[:40]!r}") from None
-    return value.normalize()
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

@@ -1,61 +1,44 @@
-"""Starts response streams: counts them, picks the transport, and ends them all when the server drains."""
+"""The open streams of the server, whatever carries them: counted, admitted, and ended when the server drains."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
-import grpc
-
-from ..publish.channel import Channel, Overflow
-from ..quotas import Peer, Quota, QuotaError, caller
-from ..transport.grpc.generator_stream import GeneratorStream
-from ..transport.grpc.peers import who
-from ..transport.grpc.push_stream import AVAILABLE, PushStream
-from .errors import RequestError, abort, over_quota, unavailable
-from .guard import Guard, Parse, parsed
+from ..codes import Code
+from ..publish.channel import Channel, Overflow, Subscriber
+from ..quotas import Peer, Quota, QuotaError
+from ..request_errors import RequestError, over_quota, unavailable
+from .calls import Opened
+from .guard import Guard
 
 _STOPPING = "the server is stopping"
 
-Handler = Callable[..., Any]
-Opener = Callable[[Any], tuple[Channel, Overflow]]
+
+class Stream(Subscriber, Protocol):
+    """A stream as a transport makes it."""
+
+    def start(self, on_end: Callable[[], None]) -> None:
+        """Joins the channel; `on_end` is called once when the stream is over, whoever ended it."""
+
+
+StreamT = TypeVar("StreamT", bound=Stream)
 
 
 class Streams:
-    """All open response streams of this server."""
+    """Thread-safe."""
 
-    def __init__(self, limit: int, push: bool = AVAILABLE) -> None:
-        self.push = push
-        """Without a thread a stream; False is one thread each."""
+    def __init__(self, limit: int) -> None:
         self.guard = Guard()
         """Of all calls of the server, streaming or not."""
         self.quota = Quota("streams", "streams", limit, 5.0)
         self._lock = threading.Lock()
-        self._open: dict[PushStream | GeneratorStream, Peer] = {}
+        self._open: dict[Stream, Peer] = {}
         self._draining = False
 
     def __len__(self) -> int:
         return len(self._open)
-
-    def handler(self, name: str, opener: Opener, parse: Parse) -> grpc.RpcMethodHandler[Any, Any]:
-        """The gRPC handler of a streaming call: `opener` turns the request into what to read from, or raises."""
-
-        def opened(request: bytes) -> tuple[Channel, Overflow]:
-            return self.guard.call(name, lambda: opener(parsed(parse, request)))
-
-        def push(request: bytes, context: grpc.ServicerContext, _send: Callable[[Any], None]) -> None:
-            self._begin(name, opened, request, context, PushStream)
-
-        def generate(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-            stream = self._begin(name, opened, request, context, GeneratorStream)
-            assert isinstance(stream, GeneratorStream)
-            yield from stream.messages()
-
-        behaviour: Handler = push if self.push else generate
-        if self.push:
-            push.experimental_non_blocking = True  # type: ignore[attr-defined]
-        return grpc.unary_stream_rpc_method_handler(behaviour)
 
     def drain(self) -> None:
         """Ends every stream with UNAVAILABLE and refuses new ones."""
@@ -63,72 +46,50 @@ class Streams:
             self._draining = True
             streams = list(self._open)
         for stream in streams:
-            stream.end(grpc.StatusCode.UNAVAILABLE, _STOPPING)
+            stream.end(Code.UNAVAILABLE, _STOPPING)
 
-    def end(self, those: Callable[[Peer], bool], code: grpc.StatusCode, details: str) -> int:
+    def end(self, those: Callable[[Peer], bool], code: Code, reason: str) -> int:
         """Ends the streams of some clients; returns how many."""
         with self._lock:
-            streams = [stream for stream, who in self._open.items() if those(who)]
+            streams = [stream for stream, client in self._open.items() if those(client)]
         for stream in streams:
-            stream.end(code, details)
+            stream.end(code, reason)
         return len(streams)
 
-    def _begin(
-        self,
-        name: str,
-        opener: Opener,
-        request: bytes,
-        context: grpc.ServicerContext,
-        kind: type[PushStream | GeneratorStream],
-    ) -> PushStream | GeneratorStream:
-        client = who(context)
-        token = caller.set(client)
+    def begin(
+        self, client: Peer, name: str, opened: Callable[[], Opened], make: Callable[[Channel, Overflow], StreamT]
+    ) -> StreamT:
+        """Starts a stream of a client: `opened` finds what it reads from, `make` makes it. Raises RequestError."""
+        self._admit(client)
         try:
-            return self._begin_for(client, name, opener, request, context, kind)
-        except RequestError as error:
-            abort(context, error)
-        finally:
-            caller.reset(token)
-
-    def _begin_for(
-        self,
-        who: Peer,
-        name: str,
-        opener: Opener,
-        request: bytes,
-        context: grpc.ServicerContext,
-        kind: type[PushStream | GeneratorStream],
-    ) -> PushStream | GeneratorStream:
-        self._admit(who)
-        try:
-            source, overflow = opener(request)
+            source, overflow = self.guard.call(name, opened)
         except RequestError:
-            self.quota.give_back(who)
+            self.quota.give_back(client)
             raise
-        stream = kind(context, source, overflow)
+        stream = make(source, overflow)
         with self._lock:
-            self._open[stream] = who
+            self._open[stream] = client
             draining = self._draining
         if draining:
-            stream.end(grpc.StatusCode.UNAVAILABLE, _STOPPING)
+            stream.end(Code.UNAVAILABLE, _STOPPING)
         try:
-            self.guard.call(name, lambda: stream.start(lambda: self._leave(stream), context))
+            self.guard.call(name, lambda: stream.start(lambda: self._leave(stream)))
         except RequestError:
             source.leave(stream)
             self._leave(stream)
             raise
         return stream
 
-    def _admit(self, who: Peer) -> None:
+    def _admit(self, client: Peer) -> None:
         if self._draining:
             raise unavailable(_STOPPING)
         try:
-            self.quota.take(who)
+            self.quota.take(client)
         except QuotaError as error:
             raise over_quota(error) from error
 
-    def _leave(self, stream: PushStream | GeneratorStream) -> None:
+    def _leave(self, stream: Stream) -> None:
         with self._lock:
-            who = self._open.pop(stream, None)
-        if who is not None:
-            self.quota.give_back(who)
+            client = self._open.pop(stream, None)
+        if client is not None:
+            self.quota.give_back(client)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 
-import grpc
-
+from ..codes import Code
 from ..quotas import Peer
 from ..threads import Supervised, pause
 from .access import Access
@@ -36,7 +35,7 @@ class TokenWatch:
 
     def look(self) -> int:
         """Ends the streams whose time is over; returns how many."""
-        return self._streams.end(self._lapsed, grpc.StatusCode.UNAUTHENTICATED, ENDED)
+        return self._streams.end(self._lapsed, Code.UNAUTHENTICATED, ENDED)
 
     def _lapsed(self, client: Peer) -> bool:
         return bool(client.token) and not self._access.counts(client.token)

@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 from onebook.v1 import market_data_pb2 as pb
 
 from ..market.market import Market
-from ..publish.channel import Channel, Overflow
+from ..publish.channel import Overflow
 from ..publish.dispatcher import Dispatcher
 from ..publish.epoch import Epoch
 from ..publish.topic_table import AnyEventTopic, NoTopicError
 from ..publish.topics import BookChoice, CompatTopic, StateTopic
 from ..quotas import Quota, QuotaError, caller
-from .errors import over_quota, removed
+from ..request_errors import over_quota, removed
+from .calls import Opened
 
 _OVERFLOW: dict[int, Overflow] = {pb.OVERFLOW_POLICY_DISCONNECT: Overflow.DISCONNECT}
-Opened = tuple[Channel, Overflow]
 TopicT = TypeVar("TopicT", bound="StateTopic | AnyEventTopic")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
+from ..codes import Code
 from ..logs import about
 from ..repeats import Repeats
 
@@ -38,14 +39,8 @@ class Subscriber(Protocol):
     def deliver(self, payload: bytes) -> None:
         """Starts sending; comes back to Channel.next() when it has gone out. Never blocks."""
 
-    def overrun(self) -> None:
-        """Ends the stream: it did not keep up and asked not to lose events."""
-
-    def gone(self, reason: str) -> None:
-        """Ends the stream: there will be no more messages."""
-
-    def broken(self, reason: str) -> None:
-        """Ends the stream: the server could not make or send a message. Another try may do better."""
+    def end(self, code: Code, reason: str) -> None:
+        """Ends the stream with this code; `reason` is for people. Never blocks, and may be called on any thread."""
 
 
 class Channel(ABC):
@@ -99,7 +94,7 @@ class Channel(ABC):
                 subscriber.cursor = self._first_cursor()
                 self._tell_watch(1)
         if closed:
-            subscriber.gone(closed)
+            subscriber.end(Code.NOT_FOUND, closed)
         else:
             self.next(subscriber)
 
@@ -127,14 +122,14 @@ class Channel(ABC):
             self._idle.clear()
             self._tell_watch(-len(members))
         for subscriber in members:
-            self._end(subscriber.gone, reason)
+            self._end(subscriber, Code.NOT_FOUND, reason)
         return len(members)
 
     def fail(self, reason: str) -> None:
         """Ends the streams of those who are there; new ones may come."""
         for subscriber in self.members():
             self.leave(subscriber)
-            self._end(subscriber.broken, reason)
+            self._end(subscriber, Code.UNAVAILABLE, reason)
 
     def publish(self, payload: bytes, monotonic: int) -> None:
         """Makes this the newest message and starts sending it to every idle subscriber."""
@@ -162,12 +157,12 @@ class Channel(ABC):
             text = "a stream failed and is ended (%d more lines were left out)"
             log.error(text, left_out, exc_info=error, extra=about("defect"))
         self.leave(subscriber)
-        self._end(subscriber.broken, "a message could not be sent, see the server's log")
+        self._end(subscriber, Code.UNAVAILABLE, "a message could not be sent, see the server's log")
 
     @staticmethod
-    def _end(way: Callable[[str], None], reason: str) -> None:
+    def _end(subscriber: Subscriber, code: Code, reason: str) -> None:
         try:
-            way(reason)
+            subscriber.end(code, reason)
         except Exception:
             # Its transport is broken in more than one way; the others have their own.
             log.debug("a stream could not be ended", exc_info=True, extra=about("defect"))
@@ -192,7 +187,7 @@ class Channel(ABC):
             if on_free is not None:
                 on_free()
         elif payload is None:
-            subscriber.overrun()
+            subscriber.end(Code.RESOURCE_EXHAUSTED, "the subscriber did not keep up with the events")
         else:
             subscriber.deliver(payload)
 

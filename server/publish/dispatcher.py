@@ -10,14 +10,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-import grpc
-
+from ..codes import Code
 from ..logs import about
 from ..market.market import Market
 from ..model import Trade, TradeCoverage, TradeGap
 from ..repeats import Repeats
 from ..threads import Supervised
-from ..transport.grpc.push_stream import PushStream
 from .due_topics import DueTopics
 from .epoch import Epoch
 from .pending import PendingEvent, PendingTrades
@@ -275,9 +273,8 @@ class Dispatcher:
         oldest = now / SECOND - self._stall_limit
         for source in (*(topic.channel for topic in topics), *(topic.buffer for topic in trades)):
             for member in source.members():
-                since = getattr(member, "in_flight_since", 0.0)
-                if since and since < oldest and isinstance(member, PushStream):
-                    member.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "nothing was read for too long")
+                if 0 < member.in_flight_since < oldest:
+                    member.end(Code.RESOURCE_EXHAUSTED, "nothing was read for too long")
         self.topics.sweep(now - self._heartbeat)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -26,6 +25,7 @@ from server.publish.epoch import Epoch
 from server.venue_runtime import VenueRuntime
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
+from tests.waiting import eventually
 
 PAIR = Pair("BTC", "USDT")
 SECOND = 1_000_000_000
@@ -102,31 +102,23 @@ def rig(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iter
     made.close()
 
 
-def wait_for(look: Callable[[], Any], patience: float = 20.0) -> Any:
-    deadline = time.monotonic() + patience
-    while not (found := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
-
-
 @pytest.mark.parametrize("rig", ["binance", "kraken", "binance_usdm"], indirect=True)
 def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     whole, broken = rig.start, rig.start + MINUTE
     rig.analytics.of(rig.market).candles._sets[rig.name].gap(broken + 1, broken + 2)
     rig.go()
 
-    before = wait_for(lambda: rig.candle(ONE, rig.start - 3 * MINUTE))
+    before = eventually(lambda: rig.candle(ONE, rig.start - 3 * MINUTE))
     assert (before.source, before.state, before.revision) == (CandleSource.VENUE, CandleState.COMPLETE, 0)
     assert before.volume > 0
 
-    mended = wait_for(lambda: (found := rig.candle(ONE, broken)) and found.source is CandleSource.VENUE and found)
+    mended = eventually(lambda: (found := rig.candle(ONE, broken)) and found.source is CandleSource.VENUE and found)
     assert mended.state is CandleState.COMPLETE
     assert mended.revision == 1
     assert mended.volume > 0
 
     # We heard nothing of this minute and believe that nothing happened; the venue knows better.
-    wrong = wait_for(lambda: (found := rig.candle(ONE, whole)) and found.reconciliation and found)
+    wrong = eventually(lambda: (found := rig.candle(ONE, whole)) and found.reconciliation and found)
     assert wrong.source is CandleSource.TRADES
     assert wrong.reconciliation.alarm
     assert wrong.reconciliation.volume < 0
@@ -136,7 +128,7 @@ def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCapt
     # What the venue refuses is asked for once, and costs the other lengths nothing.
     refusal = "no 1s candles of BTC/USDT"
     if rig.name == "binance_usdm":
-        wait_for(lambda: refusal in caplog.text)
+        eventually(lambda: refusal in caplog.text)
     assert caplog.text.count(refusal) == (rig.name == "binance_usdm")
 
 
@@ -144,13 +136,13 @@ def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCapt
 def test_open_interest_is_asked_for_again_and_again(rig: Rig) -> None:
     rig.go()
     board = rig.analytics.of(rig.market).interest
-    first = wait_for(lambda: board.of(rig.name))
+    first = eventually(lambda: board.of(rig.name))
     assert first.value > 0
-    candle = wait_for(
+    candle = eventually(
         lambda: (made := rig.candle(SECONDS, first.receive_time // SECOND * SECOND)) and made.open_interest and made
     )
     assert candle.open_interest > 0
-    wait_for(lambda: (now := board.of(rig.name)) and now.receive_time > first.receive_time)
+    eventually(lambda: (now := board.of(rig.name)) and now.receive_time > first.receive_time)
 
 
 @pytest.mark.parametrize("rig", ["binance"], indirect=True)
@@ -158,7 +150,7 @@ def test_slow_and_failing_history_costs_no_trade(rig: Rig, caplog: pytest.LogCap
     """Turning an interval, or asking for the past, never delays a trade."""
     rig.go()
     windows = rig.analytics.of(rig.market).windows
-    wait_for(lambda: len(windows._tape) > 5)
+    eventually(lambda: len(windows._tape) > 5)
     rig.simulator.inject(Fault(rig.name, "slow_rest", delay=3.0, duration=6.0))
     counts = []
     for _ in range(10):
@@ -167,5 +159,5 @@ def test_slow_and_failing_history_costs_no_trade(rig: Rig, caplog: pytest.LogCap
         counts.append(len(windows._tape) - before)
     assert sum(count > 0 for count in counts) >= 6, f"trades stood still: {counts}"
     rig.simulator.inject(Fault(rig.name, "http", status=503, duration=2.0, on="rest"))
-    wait_for(lambda: rig.candle(FIVE, rig.start // (5 * MINUTE) * 5 * MINUTE - 10 * MINUTE), 60.0)
+    eventually(lambda: rig.candle(FIVE, rig.start // (5 * MINUTE) * 5 * MINUTE - 10 * MINUTE), 60.0)
     assert "internal" not in caplog.text

@@ -16,7 +16,6 @@ from onebook.v1 import market_data_pb2 as data
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.analytics.engine import AnalyticsEngine
 from server.analytics.settings import AnalyticsSettings
-from server.api import control as control_module
 from server.api.access import Access
 from server.api.call_rate import SharedRate
 from server.api.control import Control
@@ -29,11 +28,11 @@ from server.model import Pair
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.registry import Feed, MarketRegistry
-from server.transport.grpc.grpc_server import SERVICES, GrpcServer
+from server.transport.grpc.grpc_server import GrpcServer
+from tests.waiting import eventually
 
 from .fake_feed import FakeFeed
 from .passes import Passes
-from .test_market_data import eventually
 
 Code = grpc.StatusCode
 BTC, ETH, SOL = Pair("BTC", "USDT"), Pair("ETH", "USDT"), Pair("SOL", "USDT")
@@ -64,14 +63,13 @@ class Commanded:
         )
         for feed in self.registry.feeds.values():
             feed.start()
-        self.streams = Streams(50, push=transport == "push")
+        self.streams = Streams(50)
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits())
         analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
         self.data = MarketData(reader, Topics(self.dispatcher, 50), self.registry.feeds, analytics)
         control = Control(self.registry, enabled, access, budget)
-        services = (*SERVICES, control_module.SERVICE)
-        handlers = [self.data.handler(self.streams), control.handler()]
-        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 50, services=services, access=access)
+        services = [self.data.service(), control.service()]
+        self.server = GrpcServer(services, self.streams, "127.0.0.1", 0, 50, access=access, push=transport == "push")
         self.dispatcher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")

@@ -49,27 +49,31 @@ class Rig:
         topics: int = 8,
         access: Access | None = None,
         channelz: bool = False,
+        stall_limit: float = 120.0,
     ) -> None:
-        self.dispatcher = Dispatcher(Epoch.now(), heartbeat)
+        self.dispatcher = Dispatcher(Epoch.now(), heartbeat, stall_limit)
         self.markets = {pair: Market(pair, VENUES, self.dispatcher.changed) for pair in map(Pair.parse, pairs)}
         for market in self.markets.values():
             self.dispatcher.add(market)
         self.fees = {"alpha": Decimal("0.001")}
         self.instruments: dict[str, Instrument] = {}
         """By venue: lots and minimums of quotes."""
-        self.streams = Streams(limit, push=transport == "push")
+        self.streams = Streams(limit)
         self.limits = RequestLimits(streams=limit)
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
         self.analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
         self.dispatcher.observe(self.analytics)
         self.passes = Passes(self.dispatcher)
         kept = Topics(self.dispatcher, topics, reader.default_choice)
-        handlers = [
-            MarketData(reader, kept, {}, self.analytics).handler(self.streams),
-            AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument)).handler(self.streams),
-            Compat(reader, kept).handler(self.streams),
+        services = [
+            MarketData(reader, kept, {}, self.analytics).service(),
+            AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument)).service(),
+            Compat(reader, kept).service(),
         ]
-        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, limit, channelz=channelz, access=access)
+        push = transport == "push"
+        self.server = GrpcServer(
+            services, self.streams, "127.0.0.1", 0, limit, channelz=channelz, access=access, push=push
+        )
         self.dispatcher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")

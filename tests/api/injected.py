@@ -102,20 +102,20 @@ class Injected:
         )
         for feed in self.registry.feeds.values():
             feed.start()
-        self.streams = Streams(200, push=transport == "push")
+        self.streams = Streams(200)
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits(streams=200))
         analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
         self.dispatcher.observe(analytics)
         topics = Topics(self.dispatcher, 200)
         access = Access()
         control = Control(self.registry, True, access, SharedRate(1e9, 10**9))
-        handlers = [
-            MarketData(reader, topics, self.registry.feeds, analytics).handler(self.streams),
-            AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).handler(self.streams),
-            Compat(reader, topics).handler(self.streams),
-            control.handler(),
+        services = [
+            MarketData(reader, topics, self.registry.feeds, analytics).service(),
+            AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).service(),
+            Compat(reader, topics).service(),
+            control.service(),
         ]
-        self.server = GrpcServer(handlers, self.streams, "127.0.0.1", 0, 200, access=access)
+        self.server = GrpcServer(services, self.streams, "127.0.0.1", 0, 200, access=access, push=transport == "push")
         self.dispatcher.start()
         self.server.start()
         self.channel, self._calls = self._connected(), self._connected()

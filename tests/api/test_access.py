@@ -7,19 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.api.access import ANYBODY, Access, Identity
-from server.api.errors import RequestError
 from server.api.own_peer import OwnPeers
 from server.api.tokens import Right, TokenLimits, utc_now
+from server.codes import Code
+from server.request_errors import RequestError
 
 from .token_files import Keys, new_token, write
 
-Code = grpc.StatusCode
 PEER = "ipv4:192.0.2.1:40000"
 BOOK = "/onebook.v1.MarketDataService/GetBook"
 PAUSE = "/onebook.v1.ControlService/Pause"

@@ -19,6 +19,7 @@ from server.model import Instrument, Pair, Side, Trade, TradeGap, TradesState, V
 from server.protocol.candle_source import Candle as VenueCandle
 from server.protocol.candle_source import OpenInterest
 from tests.api.conftest import Failure, Rig
+from tests.waiting import eventually
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -33,14 +34,6 @@ def tell(rig: Rig, venue: str, *trades: Trade) -> None:
         rig.dispatcher.trade(rig.btc, venue, each, each.exchange_time + 5)
 
 
-def wait_for(look: Callable[[], Any], patience: float = 5.0) -> Any:
-    deadline = time.monotonic() + patience
-    while not (found := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
-
-
 def refused(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
     with pytest.raises(Failure) as caught:
         call()
@@ -52,7 +45,7 @@ def refused(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
 
 def test_averages_are_in_their_own_message_and_in_the_summary(rig: Rig) -> None:
     rig.fill("alpha", "99.00", "101.00")
-    averages = wait_for(lambda: _sampled(rig))
+    averages = eventually(lambda: _sampled(rig))
     assert averages.market == "BTC/USDT"
     assert averages.price * 10**averages.price_exponent == pytest.approx(100)
     assert [window.window_nanos for window in averages.windows] == [30 * SECOND, 60 * SECOND]
@@ -89,12 +82,12 @@ def value(vwap: pb.TradeVwap) -> Decimal:
 
 def test_a_new_vwap_for_every_trade(rig: Rig) -> None:
     tell(rig, "alpha", trade(1, "100", "1", 1000))
-    wait_for(lambda: rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap.trades == 1)
+    eventually(lambda: rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap.trades == 1)
     stream = rig.prices.StreamTradeVwap(pb.StreamTradeVwapRequest(trades=2))
     got: list[pb.TradeVwap] = []
     reader = threading.Thread(target=lambda: got.extend(message.vwap for message in _take(stream, 3)))
     reader.start()
-    wait_for(lambda: len(rig.dispatcher.topics))
+    eventually(lambda: len(rig.dispatcher.topics))
     tell(rig, "alpha", trade(2, "103", "2", 2000))
     tell(rig, "beta", trade(1, "106", "1", 3000), trade(2, "109.5", "0.5", 4000))
     reader.join(5)
@@ -117,7 +110,7 @@ def _take(stream: Any, count: int) -> Iterator[Any]:
 def test_every_message_has_the_venues_quality(rig: Rig) -> None:
     rig.fill("alpha", "99.00", "101.00")
     tell(rig, "alpha", trade(1, "100", "1", time.time_ns()))
-    wait_for(lambda: rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap.trades)
+    eventually(lambda: rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap.trades)
     order = pb.GetQuoteRequest(side=pb.QUOTE_SIDE_BUY, size="1")
     messages = [
         rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap.venues,
@@ -140,7 +133,7 @@ def test_windows_without_trades_and_with_gaps(rig: Rig) -> None:
     tell(rig, "alpha", trade(1, "100", "1", 1000))
     rig.dispatcher.trade_gap(rig.btc, "alpha", TradeGap("1", "5", 3), 1500)
     tell(rig, "alpha", trade(5, "100", "1", 2000))
-    after = wait_for(lambda: (found := rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap).trades == 2 and found)
+    after = eventually(lambda: (found := rig.prices.GetTradeVwap(pb.GetTradeVwapRequest()).vwap).trades == 2 and found)
     assert after.has_gap
     assert rig.prices.GetTradeVwap(pb.GetTradeVwapRequest(trades=0)).vwap.trades == 0
     narrow = rig.prices.GetTradeVwap(pb.GetTradeVwapRequest(milliseconds=1)).vwap
@@ -166,7 +159,7 @@ def test_candles_of_one_venue_and_of_all(rig: Rig) -> None:
     tell(rig, "alpha", trade(1, "100", "1", start + 1), trade(2, "105", "2", start + 2 * SECOND))
     tell(rig, "beta", trade(1, "95.5", "1", start + SECOND))
     request = pb.GetCandlesRequest(interval="1m", start_time_nanos=start, end_time_nanos=start + MINUTE)
-    candle = wait_for(lambda: rig.prices.GetCandles(request).candles)[0]
+    candle = eventually(lambda: rig.prices.GetCandles(request).candles)[0]
     prices = [
         Decimal(number).scaleb(candle.price_exponent) for number in (candle.open, candle.high, candle.low, candle.close)
     ]
@@ -185,7 +178,7 @@ def test_candles_come_by_pages_and_empty_ones_as_asked_for(rig: Rig) -> None:
     request = pb.GetCandlesRequest(
         interval="1s", start_time_nanos=start, end_time_nanos=start + 10 * SECOND, page_size=4, venue="alpha"
     )
-    wait_for(lambda: len(rig.prices.GetCandles(request).candles) == 2)
+    eventually(lambda: len(rig.prices.GetCandles(request).candles) == 2)
     for fill, count in ((pb.CANDLE_FILL_PREVIOUS, 10), (pb.CANDLE_FILL_NULL, 10), (pb.CANDLE_FILL_NONE, 2)):
         request.fill, request.page_token = fill, ""
         found = []
@@ -208,12 +201,12 @@ def test_candles_are_streamed_when_they_close_and_corrected(rig: Rig) -> None:
     start = minute(rig)
     tell(rig, "alpha", trade(1, "100", "1", start + 1))
     request = pb.GetCandlesRequest(interval="1m", start_time_nanos=start, end_time_nanos=start + 1, venue="alpha")
-    wait_for(lambda: rig.prices.GetCandles(request).candles)
+    eventually(lambda: rig.prices.GetCandles(request).candles)
     stream = rig.prices.StreamCandles(pb.StreamCandlesRequest(venue="alpha", intervals=["1m"]))
     got: list[Any] = []
     reader = threading.Thread(target=lambda: got.extend(message.candle for message in _take(stream, 1)))
     reader.start()
-    wait_for(lambda: len(rig.dispatcher.topics))
+    eventually(lambda: len(rig.dispatcher.topics))
     tell(rig, "alpha", trade(2, "90", "1", start + 2))
     reader.join(10)
     assert (got[0].revision, got[0].trades, got[0].open_time_nanos) == (1, 2, start)
@@ -235,7 +228,7 @@ def test_a_venues_own_candle_replaces_a_partial_one_and_is_compared_with_a_whole
     desk, interval = rig.analytics.of(rig.btc).candles, rig.analytics.settings.intervals[1]
     tell(rig, "alpha", trade(1, "100", "1", start + 1))
     request = pb.GetCandlesRequest(interval="1m", start_time_nanos=start, end_time_nanos=start + 1, venue="alpha")
-    wait_for(lambda: rig.prices.GetCandles(request).candles)
+    eventually(lambda: rig.prices.GetCandles(request).candles)
     low, high = Decimal(100), Decimal(101)
     own = VenueCandle(start, low, high, low, high, Decimal(2), Decimal(201))
     for changed in desk.compare("alpha", interval, [own], time.time_ns() + MINUTE):

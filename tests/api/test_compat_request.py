@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onebook.compat import orderbook_pb2 as pb
 from server.api.compat_request import asked_for
-from server.api.errors import RequestError
+from server.codes import Code
 from server.market.market import Market
 from server.model import Pair
+from server.request_errors import RequestError
 
 MARKETS = [Market(Pair.parse(name), ("alpha",), lambda _: None) for name in ("BTC/USDT", "ETH/BTC", "币安人生/USDT")]
 
@@ -52,9 +52,9 @@ def test_a_market_is_found_by_its_currencies() -> None:
 
 def test_a_market_that_is_not_there_is_not_replaced_by_another() -> None:
     error = refusal(symbol("ETHBTD"))
-    assert error.code is grpc.StatusCode.NOT_FOUND
+    assert error.code is Code.NOT_FOUND
     assert "did you mean ETH/BTC?" in error.message
-    assert refusal(pair("SOL", "USD")).code is grpc.StatusCode.NOT_FOUND
+    assert refusal(pair("SOL", "USD")).code is Code.NOT_FOUND
 
 
 WHOLE = pair("ETH", "BTC")
@@ -65,12 +65,12 @@ WHOLE = pair("ETH", "BTC")
     b"\xff\xff", b"\x08\x01",
 ])  # fmt: skip
 def test_fields_that_are_not_read_are_refused(request_bytes: bytes) -> None:
-    assert refusal(request_bytes).code is grpc.StatusCode.INVALID_ARGUMENT
+    assert refusal(request_bytes).code is Code.INVALID_ARGUMENT
 
 
 @given(st.binary(max_size=40))
 def test_any_bytes_get_their_market_or_a_documented_error(request_bytes: bytes) -> None:
-    documented = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
+    documented = Code.INVALID_ARGUMENT, Code.NOT_FOUND
     try:
         outcome: object = name(request_bytes)
     except RequestError as error:

@@ -14,10 +14,10 @@ from onebook.v1 import types_pb2
 from server import registry as roster_module
 from server.errors import ConfigError
 from server.model import Pair, Side, Trade, VenueState
+from tests.waiting import eventually
 
 from .commanded import BTC, ETH, SOL, Bystander, Code, Commanded, next_with, retry_after, states
 from .conftest import TRANSPORTS, Failure
-from .test_market_data import eventually
 
 
 @pytest.fixture(params=TRANSPORTS)

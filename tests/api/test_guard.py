@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import grpc
 import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from orderbook_ext import BookError
-from server.api.errors import RequestError, invalid
 from server.api.guard import Guard, parsed
-
-Code = grpc.StatusCode
+from server.codes import Code
+from server.request_errors import RequestError, invalid
 
 
 def failing(error: BaseException) -> Any:

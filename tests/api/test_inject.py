@@ -16,10 +16,10 @@ from onebook.v1 import types_pb2
 from orderbook_ext import BookError
 from server.publish.topics import BookTopic
 from server.transport.grpc import push_stream as push
+from tests.waiting import eventually
 
 from .conftest import TRANSPORTS, Failure
 from .injected import DOCUMENTED, Call, Injected, Step, calls, failing, steps
-from .test_market_data import eventually
 
 STEPS = list(steps())
 # Calls that leave something changed behind themselves, which the others find.

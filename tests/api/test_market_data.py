@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -16,16 +14,9 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
 from server.model import Pair, Side, Trade, TradeGap, VenueState
+from tests.waiting import eventually
 
 from .conftest import LIMIT, Failure, Rig
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Waits for something that another thread does."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
 
 
 def test_book_now_merges_and_attributes(rig: Rig) -> None:

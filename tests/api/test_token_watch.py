@@ -13,9 +13,9 @@ from server.api.access import Access
 from server.api.token_file import TokenFile
 from server.api.token_watch import ENDED, TokenWatch
 from server.api.tokens import utc_now
+from tests.waiting import eventually
 
 from .conftest import TRANSPORTS, Failure, Rig
-from .test_market_data import eventually
 from .token_files import new_token, write
 
 

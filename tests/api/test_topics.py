@@ -11,8 +11,8 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.transport.grpc import push_stream as push
+from tests.waiting import eventually
 
-from ..e2e.processes import wait_until
 from .conftest import Rig
 
 pytestmark = pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")
@@ -93,7 +93,7 @@ def test_places_of_topics_come_back(wide: Rig) -> None:
     client.close()
     wide.dispatcher.topics.sweep(2**62)
     again = Client(wide)
-    wait_until(lambda: not len(wide.streams), "the streams have ended")
+    eventually(lambda: not len(wide.streams), "the streams have ended")
     wide.dispatcher.topics.sweep(2**62)
     assert again.grab(50) == 20
     again.close()
@@ -104,7 +104,7 @@ def test_trades_have_places_of_their_own(wide: Rig) -> None:
     stub: Any = stubs.MarketDataServiceStub(channel)
     choices = [["alpha"], ["beta"], ["gamma"], ["alpha", "beta"], ["beta", "gamma"], ["alpha", "gamma"], []]
     streams = [stub.StreamTrades(pb.StreamTradesRequest(venues=venues)) for venues in choices * 2]
-    wait_until(lambda: len(wide.streams) == len(streams), "all streams are open")
+    eventually(lambda: len(wide.streams) == len(streams), "all streams are open")
     assert len(wide.dispatcher.topics) == len(choices)
     for stream in streams:
         stream.cancel()

@@ -11,7 +11,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from urllib.request import ProxyHandler, build_opener
 import grpc
 
 from onebook.v1 import market_data_pb2_grpc as stubs
+from tests.waiting import eventually
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -37,16 +37,6 @@ _SERVES = re.compile(r"onebook serves .* on \S+:(\d+), books in")
 _HTTP = build_opener(ProxyHandler({}))
 
 Row = tuple[Decimal, Decimal]
-
-
-def wait_until(condition: Callable[[], T], what: str, timeout: float = PATIENCE) -> T:
-    """The first true value of `condition`. Fails with `what` after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout:.0f} s: {what}")
-        time.sleep(POLL)
-    return value
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -133,7 +123,7 @@ class Process:
                 raise AssertionError(f"{self.name} ended with {self.popen.returncode}: {self.errors()[-2000:]}")
             return value
 
-        value = wait_until(look, f"{self.name}: {what}")
+        value: T | None = eventually(look, f"{self.name}: {what}")
         assert value is not None
         return value
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .processes import PATIENCE, Simulator, wait_until
+from tests.waiting import eventually
+
+from .processes import PATIENCE, Simulator
 from .watching import History
 
 
@@ -20,7 +22,7 @@ class Report:
 
     def detected(self, fault: str, venue: str, history: History, injected: float, timeout: float = PATIENCE) -> None:
         """Waits until the quality entry shows something."""
-        moments = wait_until(lambda: history.since(injected), f"{venue} shows {fault}", timeout)
+        moments = eventually(lambda: history.since(injected), f"{venue} shows {fault}", timeout)
         self.row(fault, venue)["detect"] = moments[0].at - injected
 
     def healed(self, fault: str, venue: str, history: History, injected: float) -> None:
@@ -39,7 +41,7 @@ class Report:
             venues = simulator.ask("state")["venues"].values()
             return not any(fault["kind"] in kinds for venue in venues for fault in venue["faults"])
 
-        wait_until(over, f"the end of {kinds}", 4 * PATIENCE)
+        eventually(over, f"the end of {kinds}", 4 * PATIENCE)
 
     def print(self) -> None:
         print(f"\n{self.title}: seconds from injection")

@@ -15,8 +15,9 @@ import pytest
 
 from client.control import ControlClient
 from onebook.v1 import market_data_pb2 as pb
+from tests.waiting import eventually
 
-from .processes import Server, Simulator, Yard, wait_until
+from .processes import Server, Simulator, Yard
 from .test_tls import Authority
 from .watching import Watch
 
@@ -63,7 +64,7 @@ def undisturbed(server: Server) -> Iterator[Watch]:
         yield watch
         for venue in VENUES:
             known = len(watch.of(venue).books)
-            wait_until(lambda: len(watch.of(venue).books) > known + 2, f"{venue} {OTHER} goes on")  # noqa: B023
+            eventually(lambda: len(watch.of(venue).books) > known + 2, f"{venue} {OTHER} goes on")  # noqa: B023
             assert not watch.of(venue).since(began)
         assert not watch.failures
 
@@ -79,7 +80,7 @@ def status(stub: Any, venue: str, pair: str = PAIR) -> tuple[str, int]:
 
 
 def wait_state(stub: Any, venue: str, state: str, pair: str = PAIR) -> None:
-    wait_until(lambda: status(stub, venue, pair)[0] == state, f"{venue} {pair} {state}")
+    eventually(lambda: status(stub, venue, pair)[0] == state, f"{venue} {pair} {state}")
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -88,11 +89,11 @@ def test_resync_and_reconnect(yard: Yard, simulator: Simulator, server: Server, 
         wait_state(stub, venue, "LIVE")
         before = status(stub, venue)[1]
         assert f"{venue} {PAIR}: " in done(yard, server, "resync", venue, PAIR)
-        wait_until(lambda: status(stub, venue) == ("LIVE", before + 1), "the book was built anew")
+        eventually(lambda: status(stub, venue) == ("LIVE", before + 1), "the book was built anew")
         opened = simulator.state(venue)["counters"]["connects"]
         assert "being replaced" in done(yard, server, "reconnect", venue)
-        wait_until(lambda: simulator.state(venue)["counters"]["connects"] > opened, "a new connection")
-        wait_until(lambda: server.said(f"{venue}: the second connection has taken over"), "it took over")
+        eventually(lambda: simulator.state(venue)["counters"]["connects"] > opened, "a new connection")
+        eventually(lambda: server.said(f"{venue}: the second connection has taken over"), "it took over")
         assert status(stub, venue) == ("LIVE", before + 1), "make before break"
 
 
@@ -110,7 +111,7 @@ def test_pause_and_resume_a_pair(yard: Yard, server: Server, venue: str) -> None
             wait_state(stub, venue, "LIVE")
         done(yard, server, "pause", venue, PAIR)
         until = time.monotonic() + 2.0
-        wait_until(lambda: time.monotonic() > until, "a while")
+        eventually(lambda: time.monotonic() > until, "a while")
         assert status(stub, venue)[0] == "HALTED", "it stays paused"
         assert status(stub, other) == ("LIVE", 0)
 
@@ -164,7 +165,7 @@ def test_a_venue_comes_and_goes_and_comes_again(yard: Yard, simulator: Simulator
             assert done(yard, server, "remove-venue", NEWCOMER) == f"{NEWCOMER} was removed\n"
             book = next(m.book for m in stream if len(m.book.venues) == 2)
             assert book.bids
-            wait_until(lambda: not simulator.state(NEWCOMER)["connections"], "its connections are closed")
+            eventually(lambda: not simulator.state(NEWCOMER)["connections"], "its connections are closed")
         stream.cancel()
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from server.transport.grpc import push_stream as push
+from tests.waiting import eventually
 
-from .processes import Process, Server, Simulator, Yard, wait_until
+from .processes import Process, Server, Simulator, Yard
 
 PUSH = [pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")]
 CROWDS = [
@@ -76,7 +77,7 @@ def live(simulator: Simulator, server: Server, venues: int) -> None:
         simulator.step()
         return len(server.said("is live")) >= venues
 
-    wait_until(look, "every venue live")
+    eventually(look, "every venue live")
 
 
 BOTH = [

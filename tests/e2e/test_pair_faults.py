@@ -12,7 +12,9 @@ from functools import partial
 
 import pytest
 
-from .processes import Server, Simulator, Yard, wait_until
+from tests.waiting import eventually
+
+from .processes import Server, Simulator, Yard
 from .report import Report
 from .watching import Pacer, Watch, wait_true, wrong_books
 
@@ -132,7 +134,7 @@ def check(rig: Rig, watch: Watch, case: Case, injected: float) -> None:
         for moment in watch.of(venue).since(injected):
             assert moment.live or moment.detail, (venue, moment)
         enough = partial(_enough, watch, rig.pacer, venue)
-        wait_until(enough, f"books of {venue} to compare")
+        eventually(enough, f"books of {venue} to compare")
         compared, wrong = wrong_books(watch, rig.pacer, venue)
         if venue not in case.invisible:
             assert not wrong, (venue, len(wrong), compared)

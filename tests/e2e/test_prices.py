@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from client import Candle, CandleState, Client, Side, Trade
+from tests.waiting import eventually
 
-from .processes import Server, Simulator, Yard, wait_until
+from .processes import Server, Simulator, Yard
 
 PAIR = "BTC/USDT"
 SECOND = 1_000_000_000
@@ -67,12 +68,12 @@ def brute(trades: list[Trade], start: int, end: int) -> tuple[Decimal, ...]:
 def test_candles_and_vwaps_are_those_of_the_trades(yard: Yard) -> None:
     _, server = serve(yard, "--rate", "20")
     with Client(server.address) as client:
-        wait_until(lambda: len(client.book(PAIR).live_venues) == 2, "both venues live")
+        eventually(lambda: len(client.book(PAIR).live_venues) == 2, "both venues live")
         trades = Reading(client.stream_trades(PAIR))
-        wait_until(lambda: trades.seen, "a trade")
+        eventually(lambda: trades.seen, "a trade")
         candles = Reading(client.stream_candles(PAIR, ["1s", "5s"], venue="binance"))
         vwaps = Reading(client.stream_trade_vwap(PAIR, trades=10))
-        longer = wait_until(
+        longer = eventually(
             lambda: [each for each in candles.seen if each.interval == "5s" and each.complete], "5 s", 30
         )
         told, values, happened = candles.stop(), vwaps.stop(), trades.stop()
@@ -124,7 +125,7 @@ def test_a_quote_is_what_the_books_would_cost(yard: Yard) -> None:
         simulator.step()
         return len(server.said("is live")) >= 2
 
-    wait_until(step, "both venues live")
+    eventually(step, "both venues live")
     with Client(server.address) as client:
         levels = [
             (level.price, level.size, FEES[venue])
@@ -159,7 +160,7 @@ def test_a_quote_is_what_the_books_would_cost(yard: Yard) -> None:
 def test_the_command_line_tells_candles_and_vwap(yard: Yard) -> None:
     _, server = serve(yard)
     with Client(server.address) as client:
-        wait_until(lambda: [each for each in client.candles(PAIR, "1s") if each.trades], "a candle of a second")
+        eventually(lambda: [each for each in client.candles(PAIR, "1s") if each.trades], "a candle of a second")
     to = ("--server", server.address)
     candles = yard.run("-m", "cli", "candles", PAIR, "--interval", "1s", "--json", *to)
     assert candles.returncode == 0, candles.stderr

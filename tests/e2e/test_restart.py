@@ -8,8 +8,9 @@ import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
+from tests.waiting import eventually
 
-from .processes import Simulator, Yard, wait_until
+from .processes import Simulator, Yard
 from .watching import Watch
 
 VENUES = ("binance", "binance_us", "bitstamp")
@@ -36,11 +37,11 @@ def test_a_venue_is_killed_and_comes_back(yard: Yard, victim: str) -> None:
         watch.wait_live()
         simulators[victim].fault(victim, "oversize", size=1 << 20, every=1, lasting="60s")
         frames = simulators[victim].state(victim)["counters"]["bytes"]
-        wait_until(lambda: simulators[victim].state(victim)["counters"]["bytes"] > frames + (4 << 20), "large frames")
+        eventually(lambda: simulators[victim].state(victim)["counters"]["bytes"] > frames + (4 << 20), "large frames")
         killed = time.monotonic()
         simulators[victim].kill()
-        wait_until(lambda: any(moment.name == "DOWN" for moment in watch.of(victim).since(killed)), f"{victim} down")
-        attempts = wait_until(lambda: server.said(f"{victim}: ", "warning"), "a warning")
+        eventually(lambda: any(moment.name == "DOWN" for moment in watch.of(victim).since(killed)), f"{victim} down")
+        attempts = eventually(lambda: server.said(f"{victim}: ", "warning"), "a warning")
         book = stub.GetBook(pb.GetBookRequest(levels=5)).book
         assert {book.venues[level.venue].venue for level in (*book.bids, *book.asks)} <= set(others)
         back = yard.simulator("--venues", victim, "--port", port_of(simulators[victim], victim), *fast, name="back")

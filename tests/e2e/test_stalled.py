@@ -14,8 +14,9 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.transport.grpc import push_stream as push
+from tests.waiting import eventually
 
-from .processes import Server, Simulator, Yard, wait_until
+from .processes import Server, Simulator, Yard
 from .test_fan_out import Crowd, in_order_and_equal
 
 TRANSPORTS = [
@@ -42,7 +43,7 @@ def live(server: Server, simulator: Simulator) -> None:
         simulator.step()
         return len(server.said("is live")) >= len(VENUES)
 
-    wait_until(look, "every venue live")
+    eventually(look, "every venue live")
 
 
 def push_on(simulator: Simulator, crowd: Crowd, seconds: float) -> int:
@@ -143,5 +144,5 @@ def test_a_stream_that_ends_gives_its_place_back(yard: Yard, transport: str, end
                     call.cancel()
             else:
                 channel.close()
-            wait_until(lambda: not full(stub), "a free place")
+            eventually(lambda: not full(stub), "a free place")
             channel.close()

@@ -13,8 +13,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
+from tests.waiting import eventually
 
-from .processes import Server, Simulator, Yard, wait_until
+from .processes import Server, Simulator, Yard
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
@@ -61,7 +62,7 @@ def streams(channel: grpc.Channel) -> list[Reading]:
 
 
 def live(server: Server) -> None:
-    wait_until(lambda: len(server.said("is live")) >= 3, "three venues live")
+    eventually(lambda: len(server.said("is live")) >= 3, "three venues live")
 
 
 @pytest.mark.parametrize(
@@ -72,9 +73,9 @@ def test_drain(yard: Yard, simulator: Simulator, number: signal.Signals, transpo
     live(server)
     with grpc.insecure_channel(server.address) as channel:
         health, reading = watch_health(channel), streams(channel)
-        wait_until(lambda: health.messages, "health")
+        eventually(lambda: health.messages, "health")
         for each in (reading[0], reading[1], reading[3]):
-            wait_until(lambda each=each: each.messages, "a message")  # type: ignore[misc]
+            eventually(lambda each=each: each.messages, "a message")  # type: ignore[misc]
         server.signal(number)
         began = time.monotonic()
         assert server.wait() == 0
@@ -110,9 +111,9 @@ def test_a_second_signal_ends_it_at_once(
     server = yard.serve(simulator)
     with grpc.insecure_channel(server.address) as channel:
         health = watch_health(channel)  # A call that nobody ends: the drain waits for it.
-        wait_until(lambda: health.messages, "health")
+        eventually(lambda: health.messages, "health")
         server.signal(numbers[0])
-        wait_until(lambda: server.said("stopping"), "the first signal was heard")
+        eventually(lambda: server.said("stopping"), "the first signal was heard")
         server.signal(numbers[1])
         assert server.wait() == -numbers[1]
         health.join()
@@ -122,7 +123,7 @@ def test_a_signal_while_venues_are_being_asked(yard: Yard) -> None:
     simulator = yard.simulator()
     simulator.fault("*", "slow_rest", delay="60s", lasting="600s")
     server = yard.serve(simulator, "--log-level", "debug", serving=False)
-    wait_until(lambda: simulator.state("bitstamp")["counters"]["rest"], "the venues are asked")
+    eventually(lambda: simulator.state("bitstamp")["counters"]["rest"], "the venues are asked")
     server.signal(signal.SIGTERM)
     began = time.monotonic()
     assert server.wait() == 0

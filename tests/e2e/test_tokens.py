@@ -9,7 +9,9 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from .processes import Server, Simulator, Yard, wait_until
+from tests.waiting import eventually
+
+from .processes import Server, Simulator, Yard
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +52,12 @@ def test_from_a_new_token_to_one_that_is_gone(yard: Yard, simulator: Simulator, 
     text = entries.read_text()
     entries.write_text(f"{text}rights = [")
     server.signal(signal.SIGHUP)
-    wait_until(lambda: server.said("could not be read again", "error"), "a word on the broken file")
+    eventually(lambda: server.said("could not be read again", "error"), "a word on the broken file")
     assert watch(yard, server, "--token-file", str(bot)).returncode == 0
 
     entries.write_text(text[text.index('[[token]]\nname = "ops"') :])
     server.signal(signal.SIGHUP)
-    wait_until(lambda: server.said("1 tokens were read from"), "the new tokens")
+    eventually(lambda: server.said("1 tokens were read from"), "the new tokens")
     said = watch(yard, server, "--token-file", str(bot))
     assert (said.returncode, "does not know this token" in said.stderr) == (1, True)
 

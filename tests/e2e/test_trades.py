@@ -8,8 +8,9 @@ from typing import Any
 import grpc
 
 from onebook.v1 import market_data_pb2 as pb
+from tests.waiting import eventually
 
-from .processes import Simulator, Yard, wait_until
+from .processes import Simulator, Yard
 
 PAIR = "BTC/USDT"
 
@@ -59,7 +60,7 @@ def lose_trades(yard: Yard, history: bool) -> list[pb.StreamTradesResponse]:
         simulator.step()
         return bool(server.said("is live"))
 
-    wait_until(step, "binance live")
+    eventually(step, "binance live")
     with server.client() as stub:
         reading = Reading(stub.StreamTrades(pb.StreamTradesRequest()))
 
@@ -71,7 +72,7 @@ def lose_trades(yard: Yard, history: bool) -> list[pb.StreamTradesResponse]:
                 simulator.step()
                 return len(reading.events) >= count
 
-            wait_until(look, f"{more} events")
+            eventually(look, f"{more} events")
 
         trades(5)
         if not history:

@@ -10,9 +10,10 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from onebook.v1 import types_pb2
+from tests.waiting import eventually
 
 from .books import Level, levels_of, merged, rows_of
-from .processes import Truth, Yard, wait_until
+from .processes import Truth, Yard
 
 VENUES = ("binance", "binance_us", "bitstamp")
 PAIRS = ("BTC/USDT", "ETH/BTC")
@@ -34,11 +35,11 @@ class Scene:
     def settle(self, stub: Stub, steps: int) -> None:
         """Moves the market, then waits until every venue's book has arrived at its truth."""
         for pair in PAIRS:
-            wait_until(lambda pair=pair: self._listened(stub, pair), f"{pair} live")  # type: ignore[misc]
+            eventually(lambda pair=pair: self._listened(stub, pair), f"{pair} live")  # type: ignore[misc]
         self.simulator.step(steps)
         for pair in PAIRS:
             wanted = {venue: self.simulator.truth(venue, pair, 1).sequence for venue in VENUES}
-            wait_until(lambda pair=pair, wanted=wanted: arrived(stub, pair) == wanted, f"{pair} at {wanted}")  # type: ignore[misc]
+            eventually(lambda pair=pair, wanted=wanted: arrived(stub, pair) == wanted, f"{pair} at {wanted}")  # type: ignore[misc]
 
     def _listened(self, stub: Stub, pair: str) -> bool:
         """A snapshot joins a frame: the market must move until every venue has had its frame."""

@@ -14,7 +14,9 @@ from itertools import pairwise
 
 import pytest
 
-from .processes import Simulator, Yard, wait_until
+from tests.waiting import eventually
+
+from .processes import Simulator, Yard
 from .report import Report
 from .watching import Moment, Pacer, Watch, wait_true, wrong_books
 
@@ -119,7 +121,7 @@ def suffer(case: Case, yard: Yard, report: Report) -> None:
         report.wait_over(market.simulator, *(kind for kind, _ in case.faults))
         if case.name == "notice":
             said = [f"{venue}: the second connection has taken over" for venue in VENUES]
-            wait_until(lambda: all(map(server.said, said)), "three takeovers")
+            eventually(lambda: all(map(server.said, said)), "three takeovers")
         watch.wait_live(timeout=case.patience)
         for venue in VENUES:
             wait_true(watch, pacer, venue)
@@ -184,7 +186,7 @@ def suffer_alone(victim: str, yard: Yard, report: Report) -> None:
         simulator.fault(victim, "corrupt", mode="garbage", every=3, lasting="1s")
         simulator.fault(victim, "refuse", lasting="2s")
         simulator.fault(victim, "disconnect", at=simulator.ask("state")["elapsed"] + 0.5)
-        wait_until(lambda: any(moment.name == "DOWN" for moment in watch.of(victim).since(injected)), f"{victim} down")
+        eventually(lambda: any(moment.name == "DOWN" for moment in watch.of(victim).since(injected)), f"{victim} down")
         report.wait_over(simulator, "refuse", "corrupt")
         wait_true(watch, market.pacer, victim)
         for other in others:
@@ -202,7 +204,7 @@ def grow_old(yard: Yard, report: Report) -> None:
     with Market(yard, "--max-age", "8s") as market, Watch(market.server, VENUES, (PAIR,), PAIR) as watch:
         watch.wait_live()
         began = time.monotonic()
-        wait_until(lambda: all(_downs(watch, venue) >= 2 for venue in VENUES), "every venue cut twice")
+        eventually(lambda: all(_downs(watch, venue) >= 2 for venue in VENUES), "every venue cut twice")
         for venue in VENUES:
             wait_true(watch, market.pacer, venue)
             report.healed("age of 8 s, twice", venue, watch.of(venue), began)

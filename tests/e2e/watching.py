@@ -13,9 +13,10 @@ import grpc
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
+from tests.waiting import eventually
 
 from .books import rows_of
-from .processes import PATIENCE, Row, Server, Simulator, wait_until
+from .processes import PATIENCE, Row, Server, Simulator
 
 DEPTH = 20
 LIVE = types_pb2.VENUE_STATE_LIVE
@@ -162,7 +163,7 @@ class Watch:
     ) -> None:
         """Waits until these are all live."""
         keys = [key for key in self.histories if key[0] in (venues or self.venues) and (not pairs or key[1] in pairs)]
-        wait_until(
+        eventually(
             lambda: all(self.histories[key].live for key in keys),
             f"{keys} live",
             timeout,
@@ -229,4 +230,4 @@ def wait_true(watch: Watch, pacer: Pacer, venue: str) -> None:
         served = history.books[-1]
         return served.at > began and served.sides in pacer.truths(venue, watch.booked, served.sequence)
 
-    wait_until(true, f"{venue} {watch.booked} live and true again, was {history.now}")
+    eventually(true, f"{venue} {watch.booked} live and true again, was {history.now}")

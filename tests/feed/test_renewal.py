@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from server.model import Pair, Trade, VenueState
 from server.protocol.venue import Endpoint, Venue
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
+from tests.waiting import eventually
 
 PAIR = Pair("BTC", "USDT")
 # Resubscribed 2 s before that: half way.
@@ -48,13 +49,6 @@ class Watch:
 
     def trade(self, _market: Market, _venue: str, trade: Trade, _received: int) -> None:
         self.trades.append(trade.trade_id)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 40.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.02)
 
 
 @pytest.mark.slow

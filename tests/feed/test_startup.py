@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -19,6 +18,7 @@ from server.protocol.venue import Endpoint
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
 from simulator.exchange import RestAnswer, RestRequest
+from tests.waiting import eventually
 
 PAIRS = [Pair(f"C{number:03}", "USDT") for number in range(200)]
 WATCHED = PAIRS[-12:]
@@ -29,13 +29,6 @@ BRIDGE = 20
 """Levels a side that the stand-ins of books have."""
 # The venue's budget is for a minute: what does not fit in this one comes in the next.
 PATIENCE = 150.0
-
-
-def wait_until(condition: Callable[[], bool], what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.05)
 
 
 class Start:
@@ -123,15 +116,15 @@ def assert_nothing_refused(start: Start) -> None:
 def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
     with started("binance", DEEP) as start:
         limits = VENUES["binance"].LIMITS
-        wait_until(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
         assert len(start.sockets()) == 1
         assert len(start.whole()) < len(PAIRS), "the budget does not pay for all books yet"
-        wait_until(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}")
+        eventually(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}")
 
         # Stand-ins that have done their work are unsubscribed, no faster than the venue takes messages.
         both = [f"{pair.base.lower()}usdt@depth{BRIDGE}@100ms" for pair in start.whole()]
         listeners = start.simulator.hosts["binance"].listeners
-        wait_until(lambda: not any(listeners.get(stream) for stream in both), lambda: f"still subscribed: {both}")
+        eventually(lambda: not any(listeners.get(stream) for stream in both), lambda: f"still subscribed: {both}")
 
         depth = [asked.split()[1] for asked in start.asked if asked.startswith("/api/v3/depth ")]
         watched = {f"{pair.base}USDT" for pair in WATCHED}
@@ -148,11 +141,11 @@ def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
 def test_tops_come_back_at_once_after_a_lost_connection() -> None:
     """The books have to wait for the budget again, as long as at the start."""
     with started("binance", DEEP) as start:
-        wait_until(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}")
-        wait_until(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}")
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
         start.simulator.inject(Fault("binance", "cut"))
-        wait_until(lambda: not set(WATCHED) & set(start.live()), lambda: "the connection is not lost")
-        wait_until(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: not set(WATCHED) & set(start.live()), lambda: "the connection is not lost")
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
         assert len(start.whole()) < len(PAIRS), "the budget does not pay for all books yet"
         counters = start.counters()
         assert (counters["limited"], counters["connects_refused"], counters["too_fast"]) == (0, 0, 0)
@@ -163,7 +156,7 @@ def test_tops_come_back_at_once_after_a_lost_connection() -> None:
 @pytest.mark.parametrize("name", ["okx", "kraken"])
 def test_books_in_the_stream_come_over_as_few_sockets_as_hold_them(name: str) -> None:
     with started(name) as start:
-        wait_until(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
         sockets, limits = start.sockets(), VENUES[name].LIMITS
         # The trades of some may not be subscribed yet.
         planned = sum(member.streams for group in start.feed._failovers for member in group.plan.members)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +14,7 @@ from server.model import Pair, VenueState
 from server.protocol.venue import Endpoint
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
+from tests.waiting import eventually
 
 BTC, ETH, NONE = Pair("BTC", "USDT"), Pair("ETH", "USDT"), Pair("NONE", "SUCH")
 
@@ -54,33 +55,26 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     made.close()
 
 
-def wait_for(condition: Callable[[], bool], what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20.0
-    while not condition():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.02)
-
-
 def test_heard_lost_and_heard_again(rig: Rig) -> None:
-    wait_for(lambda: rig.of(BTC) == rig.of(ETH) == rig.of(NONE) == [True], lambda: rig.said)
+    eventually(lambda: rig.of(BTC) == rig.of(ETH) == rig.of(NONE) == [True], lambda: rig.said)
     assert rig.markets[NONE].entries[rig.name].state == VenueState.UNSUPPORTED, "there is nothing to hear"
     rig.simulator.inject(Fault(rig.name, "cut"))
-    wait_for(lambda: rig.of(BTC) == rig.of(ETH) == [True, False, True], lambda: rig.said)
+    eventually(lambda: rig.of(BTC) == rig.of(ETH) == [True, False, True], lambda: rig.said)
     rig.feed.pause(BTC)
-    wait_for(lambda: rig.of(BTC)[3:] == [False], lambda: rig.said)
+    eventually(lambda: rig.of(BTC)[3:] == [False], lambda: rig.said)
     rig.feed.resume(BTC)
-    wait_for(lambda: rig.of(BTC)[3:] == [False, True], lambda: rig.said)
+    eventually(lambda: rig.of(BTC)[3:] == [False, True], lambda: rig.said)
     assert rig.of(ETH) == [True, False, True], "the other pair was not touched"
     assert rig.of(NONE) == [True]
 
 
 def test_a_connection_that_takes_over_leaves_no_silence(rig: Rig) -> None:
-    wait_for(lambda: rig.of(BTC) == rig.of(ETH) == [True], lambda: rig.said)
+    eventually(lambda: rig.of(BTC) == rig.of(ETH) == [True], lambda: rig.said)
     entries = [rig.markets[pair].entries[rig.name] for pair in (BTC, ETH)]
-    wait_for(lambda: all(entry.state == VenueState.LIVE for entry in entries), lambda: rig.said)
+    eventually(lambda: all(entry.state == VenueState.LIVE for entry in entries), lambda: rig.said)
     before = [group.connection for group in rig.feed._failovers]
     rig.feed.reconnect(None)
-    wait_for(lambda: not {group.connection for group in rig.feed._failovers} & {*before}, lambda: rig.said)
+    eventually(lambda: not {group.connection for group in rig.feed._failovers} & {*before}, lambda: rig.said)
     for old in before:
         rig.feed._lost(old)  # It breaks before it has said goodbye.
     assert False not in rig.of(BTC) + rig.of(ETH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.codes import Code
 from server.publish.channel import Channel, Overflow
 from server.publish.event_buffer import EventBuffer
 
@@ -24,14 +25,11 @@ class Reader:
         self.busy = True
         self.received.append(payload)
 
-    def overrun(self) -> None:
-        self.overran = True
-
-    def gone(self, reason: str) -> None:
-        self.farewell = reason
-
-    def broken(self, reason: str) -> None:
-        self.farewell = f"broken: {reason}"
+    def end(self, code: Code, reason: str) -> None:
+        if code is Code.RESOURCE_EXHAUSTED:
+            self.overran = True
+        else:
+            self.farewell = reason if code is Code.NOT_FOUND else f"broken: {reason}"
 
     def done(self) -> None:
         self.busy = False

@@ -187,7 +187,7 @@ def test_a_client_that_goes_while_its_stream_joins_is_no_member(kind: type[PushS
     context = cast(grpc.ServicerContext, Context())
     source, told = Late(), list[str]()
     stream = kind(context, source)
-    stream.start(lambda: told.append("end"), context)
+    stream.start(lambda: told.append("end"))
     assert len(source) == 0
     assert told == ["end"]
 

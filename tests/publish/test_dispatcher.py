@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from onebook.v1 import market_data_pb2 as pb
+from server.codes import Code
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
 from server.publish import dispatcher as module
@@ -34,14 +35,8 @@ class Reader:
     def deliver(self, payload: bytes) -> None:
         self.received.append(payload)
 
-    def overrun(self) -> None:
-        raise AssertionError("overrun")
-
-    def gone(self, reason: str) -> None:
-        raise AssertionError(reason)
-
-    def broken(self, reason: str) -> None:
-        raise AssertionError(reason)
+    def end(self, code: Code, reason: str) -> None:
+        raise AssertionError(code, reason)
 
     def drain(self) -> list[pb.StreamTradesResponse]:
         """All events so far."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
+from server.codes import Code
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradesState
 from server.publish.channel import Overflow
@@ -34,14 +35,8 @@ class Reader:
     def deliver(self, payload: bytes) -> None:
         self.payloads.append(payload)
 
-    def overrun(self) -> None:
-        raise AssertionError("overrun")
-
-    def gone(self, reason: str) -> None:
-        raise AssertionError(reason)
-
-    def broken(self, reason: str) -> None:
-        raise AssertionError(reason)
+    def end(self, code: Code, reason: str) -> None:
+        raise AssertionError(code, reason)
 
     def drain(self) -> None:
         """Takes what is left, one after another."""
@@ -123,13 +118,8 @@ class Watcher:
         self.statuses.append(pb.StreamVenueStatusResponse.FromString(payload).status)
         self._slot.next(self)
 
-    def overrun(self) -> None:
-        raise AssertionError("overrun")
-
-    def gone(self, reason: str) -> None:
-        raise AssertionError(reason)
-
-    def broken(self, reason: str) -> None:
+    def end(self, code: Code, reason: str) -> None:
+        assert code is Code.UNAVAILABLE
         self.ended = reason
 
 

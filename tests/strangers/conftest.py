@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ..e2e.processes import Server, Yard, wait_until
+from tests.waiting import eventually
+
+from ..e2e.processes import Server, Yard
 from .rig import Innocent
 
 
@@ -23,7 +25,7 @@ def server(yard: Yard) -> Server:
     with made.client() as stub:
         from onebook.v1 import market_data_pb2 as pb
 
-        wait_until(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
+        eventually(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
     return made
 
 

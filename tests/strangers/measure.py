@@ -12,8 +12,9 @@ from pathlib import Path
 import grpc
 
 from onebook.v1 import market_data_pb2 as pb
+from tests.waiting import eventually
 
-from ..e2e.processes import Server, Yard, wait_until
+from ..e2e.processes import Server, Yard
 from . import test_floods as floods
 from .http2 import BOOK, CONTINUATION, HEADERS, REFLECTION, STREAM, WATCH, RawConnection, frame, header_block
 from .rig import Innocent, everything, memory
@@ -118,7 +119,7 @@ def main() -> int:
             try:
                 server = yard.serve(yard.simulator("--pair", "BTC/USDT", "--rate", "20"))
                 with server.client() as stub:
-                    wait_until(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
+                    eventually(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
                 innocent = Innocent(server)
                 print(row(server, innocent, name, connections, attack), flush=True)
             finally:

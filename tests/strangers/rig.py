@@ -13,8 +13,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from onebook.v1 import control_pb2, control_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
+from tests.waiting import eventually
 
-from ..e2e.processes import Server, wait_until
+from ..e2e.processes import Server
 
 ALONE = [("grpc.use_local_subchannel_pool", 1)]
 MB = 1 << 20
@@ -31,7 +32,7 @@ class Innocent:
         self._stream: Any = stubs.MarketDataServiceStub(self.channel).StreamBook(request or pb.StreamBookRequest())
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        wait_until(lambda: self.times, "a first book")
+        eventually(lambda: self.times, "a first book")
 
     def _read(self) -> None:
         try:
@@ -49,7 +50,7 @@ class Innocent:
     def goes_on(self) -> None:
         """Some more messages come."""
         before = len(self.times)
-        wait_until(lambda: len(self.times) > before + 3, "the stream of an innocent client goes on")
+        eventually(lambda: len(self.times) > before + 3, "the stream of an innocent client goes on")
 
     def close(self) -> None:
         self._stream.cancel()

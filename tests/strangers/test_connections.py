@@ -11,8 +11,9 @@ import grpc
 import pytest
 
 from onebook.v1 import market_data_pb2 as pb
+from tests.waiting import eventually
 
-from ..e2e.processes import Server, Simulator, Yard, wait_until
+from ..e2e.processes import Server, Simulator, Yard
 from .http2 import PREFACE, SETTINGS, frame
 from .rig import Innocent, descriptors, everything
 
@@ -44,7 +45,7 @@ def simulator(yard: Yard) -> Simulator:
 def server(yard: Yard, simulator: Simulator) -> Server:
     made = yard.serve(simulator, kind=Limited)
     with made.client() as stub:
-        wait_until(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
+        eventually(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
     return made
 
 
@@ -69,7 +70,7 @@ def test_idle_connections_take_nothing_from_feeds_and_leave(
     assert descriptors(server) < FILES - 32
     for venue in simulator.venues:
         simulator.fault(venue, "cut")
-    wait_until(lambda: all(simulator.state(venue)["connections"] for venue in simulator.venues), "new sockets of feeds")
+    eventually(lambda: all(simulator.state(venue)["connections"] for venue in simulator.venues), "new sockets of feeds")
     assert "Too many open files" not in server.errors()
     assert len(crowd) == 2 * FILES
 
@@ -80,7 +81,7 @@ def test_idle_connections_take_nothing_from_feeds_and_leave(
             return False
         return True
 
-    wait_until(served, "a place for a new client", 200.0)
+    eventually(served, "a place for a new client", 200.0)
 
 
 def test_streams_that_are_open_go_on(server: Server) -> None:

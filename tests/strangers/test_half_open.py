@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from ..e2e.processes import Server, wait_until
+from tests.waiting import eventually
+
+from ..e2e.processes import Server
 from .http2 import BOOK, GOAWAY, PATHS, REFLECTION, RESET, WATCH, RawConnection
 from .rig import Innocent, everything, memory, threads
 
@@ -28,7 +30,7 @@ def test_calls_without_a_request_end(server: Server) -> None:
         for _ in range(20):
             stranger.call(BOOK)
         # Headers with a status for each, and a reset, as the call was never finished.
-        wait_until(lambda: stranger.frames[1] >= 20, "20 statuses")
+        eventually(lambda: stranger.frames[1] >= 20, "20 statuses")
         assert not stranger.ended.is_set(), "the connection is another matter"
 
 
@@ -59,7 +61,7 @@ def test_open_reflection_streams_hold_no_thread(server: Server) -> None:
         for _ in range(100):
             number = stranger.call(REFLECTION)
             stranger.write(_message(number, question))
-        wait_until(lambda: stranger.frames[0] >= 100, "100 answers")
+        eventually(lambda: stranger.frames[0] >= 100, "100 answers")
         everything(server)
         assert threads(server) <= before + 17, "the pool may have grown to its size"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from onebook.v1 import analytics_pb2 as pb
 
-from ...api.errors import invalid
 from ...errors import ConfigError
+from ...request_errors import invalid
 from ..intervals import Interval
 from .candle import Fill
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from onebook.v1 import analytics_pb2 as pb
 
-from ...api.errors import invalid
-from ...api.requests import decimal_of
+from ...request_errors import invalid
+from ...request_fields import decimal_of
 from .compute import Order
 
 

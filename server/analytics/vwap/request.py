@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...api.errors import invalid
+from ...request_errors import invalid
 from .runtime import TAPE, WindowChoice
 
 MILLISECOND = 1_000_000

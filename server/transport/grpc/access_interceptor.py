@@ -10,10 +10,11 @@ from typing import Any
 import grpc
 
 from ...api.access import Access, Identity
-from ...api.errors import RequestError, abort
 from ...api.guard import Guard
 from ...quotas import Peer, caller
+from ...request_errors import RequestError
 from .peers import peer
+from .status import abort
 
 Behaviour = Callable[..., Any]
 NON_BLOCKING = "experimental_non_blocking"

@@ -8,10 +8,11 @@ from typing import Any
 
 import grpc
 
-from ...api.errors import RequestError, packed
 from ...logs import about
+from ...request_errors import RequestError
 from . import private_grpc as private
 from .peers import who
+from .status import packed
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterator
 
 import grpc
 
+from ...codes import Code
 from ...publish.channel import Channel, Overflow
+from .status import STATUS
+
+# Seconds after which a message in flight is not waited for: public API has no status that could pass it.
+STUCK = 1.0
 
 
 class GeneratorStream:
@@ -27,7 +32,7 @@ class GeneratorStream:
         self._ended = False
         self._status: tuple[grpc.StatusCode, str] | None = None
 
-    def start(self, on_end: Callable[[], None], context: grpc.ServicerContext) -> None:
+    def start(self, on_end: Callable[[], None]) -> None:
         """Joins the source; `on_end` is called once when the stream is over, whoever ended it."""
 
         def ended() -> None:
@@ -37,7 +42,7 @@ class GeneratorStream:
             self._source.leave(self)
             on_end()
 
-        if not context.add_callback(ended):
+        if not self._context.add_callback(ended):
             ended()
             return
         self._source.join(self)
@@ -50,23 +55,14 @@ class GeneratorStream:
             self._payload = payload
             self._ready.notify()
 
-    def end(self, code: grpc.StatusCode, details: str) -> None:
-        """Ends the stream with a status."""
+    def end(self, code: Code, reason: str) -> None:
+        """Ends the stream with a status: CANCELLED where a message is stuck, which the thread waits for in gRPC."""
         with self._ready:
-            self._status = code, details
+            self._status = STATUS[code], reason
+            stuck = 0 < self.in_flight_since < time.monotonic() - STUCK
             self._ready.notify()
-
-    def overrun(self) -> None:
-        """Ends the stream because it lost events and asked not to."""
-        self.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "the subscriber did not keep up with the events")
-
-    def gone(self, reason: str) -> None:
-        """Ends the stream because its market or venue was removed."""
-        self.end(grpc.StatusCode.NOT_FOUND, reason)
-
-    def broken(self, reason: str) -> None:
-        """Ends the stream because a message of it could not be made or sent."""
-        self.end(grpc.StatusCode.UNAVAILABLE, reason)
+        if stuck:
+            self._context.cancel()  # type: ignore[no-untyped-call]
 
     def messages(self) -> Iterator[bytes]:
         """What the RPC handler returns."""

@@ -9,8 +9,8 @@ from concurrent import futures
 
 import grpc
 
-from ...api import analytics, compat, market_data
 from ...api.access import Access
+from ...api.calls import Service
 from ...api.streams import Streams
 from ...errors import ConfigError
 from ...market.readiness import LIVENESS
@@ -18,12 +18,13 @@ from ...threads import Supervised
 from . import health
 from .access_interceptor import AccessInterceptor
 from .foreign import CHANNELZ, channelz_handler, reflection_handler
+from .handlers import generic_handler
 from .health import Health
 from .port_options import options
+from .private_grpc import AVAILABLE
 from .receive import GenericHandler, Receiver
 from .tls import Certificates
 
-SERVICES = (market_data.SERVICE, analytics.SERVICE, compat.SERVICE)
 SPARE_WORKERS = 8
 
 
@@ -32,19 +33,22 @@ class GrpcServer:
 
     def __init__(
         self,
-        handlers: Sequence[GenericHandler],
+        services: Sequence[Service],
         streams: Streams,
         host: str,
         port: int,
         stream_limit: int,
         tls: Certificates | None = None,
         channelz: bool = False,
-        services: Sequence[str] = SERVICES,
         reflection: bool = True,
         access: Access | None = None,
+        push: bool = AVAILABLE,
     ) -> None:
+        """`push`: calls and streams wait without a thread each; False is public API only."""
         self._streams = streams
-        self._receiver = Receiver(streams.quota) if streams.push else None
+        self.push = push
+        """Whether streams have no thread each."""
+        self._receiver = Receiver(streams.quota) if push else None
         workers = futures.ThreadPoolExecutor(stream_limit + SPARE_WORKERS, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._receiver.pool if self._receiver else workers,
@@ -53,9 +57,10 @@ class GrpcServer:
             compression=grpc.Compression.NoCompression,
         )
         self._health = Health()
-        self._add([self._health.handler(streams)], at_once=True)
-        self._add(handlers)
-        names = [*services, health.SERVICE]
+        self._add([self._handler(self._health.service())], at_once=True)
+        self._add([self._handler(each) for each in services])
+        listed = [each.name for each in services if each.listed]
+        names = [*listed, health.SERVICE]
         if channelz:
             self._add([channelz_handler()])
             names.append(CHANNELZ)
@@ -64,8 +69,11 @@ class GrpcServer:
         self.port = self._bind(host, port, tls)
         if access is not None:
             access.serve_on(host, self.port)
-        for name in ("", LIVENESS, *services):
+        for name in ("", LIVENESS, *listed):
             self.report(name, True)
+
+    def _handler(self, service: Service) -> GenericHandler:
+        return generic_handler(service, self._streams, self.push)
 
     def _add(self, handlers: Sequence[GenericHandler], at_once: bool = False) -> None:
         adapted = [self._receiver.adapt(each, at_once) for each in handlers] if self._receiver else handlers

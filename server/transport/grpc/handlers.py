@@ -1,34 +1,72 @@
-"""gRPC handlers of calls whose answers are bytes already."""
+"""The calls of a service as handlers of grpcio: who asks is known to them, and their errors become statuses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 
-from ...api.errors import RequestError, abort
-from ...api.guard import Guard, Parse, parsed
-from ...api.streams import Opener, Streams
+from ...api.calls import Opened, Service, Streaming, Unary
+from ...api.guard import parsed
+from ...api.streams import Stream, Streams
+from ...publish.channel import Channel, Overflow
+from ...quotas import Peer, caller
+from ...request_errors import RequestError
+from .generator_stream import GeneratorStream
+from .peers import who
+from .push_stream import PushStream
+from .status import abort
+
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+StreamT = TypeVar("StreamT", bound=Stream)
+T = TypeVar("T")
 
 
-def service(
-    name: str,
-    streams: Streams,
-    unary: Mapping[str, tuple[Callable[[Any], bytes], Parse]],
-    streaming: Mapping[str, tuple[Opener, Parse]],
-) -> grpc.GenericRpcHandler[Any, Any]:
-    """A service of these calls and streams, each with the parser of its request."""
-    handlers = {method: _unary(method, streams.guard, call, parse) for method, (call, parse) in unary.items()}
-    handlers.update({method: streams.handler(method, opener, parse) for method, (opener, parse) in streaming.items()})
-    return grpc.method_handlers_generic_handler(name, handlers)
+def generic_handler(service: Service, streams: Streams, push: bool) -> grpc.GenericRpcHandler[Any, Any]:
+    """All calls of a service. `push`: streams without a thread each."""
+    handlers = {name: _unary(name, call, streams) for name, call in service.unary.items()}
+    handlers.update({name: _streaming(name, call, streams, push) for name, call in service.streaming.items()})
+    return grpc.method_handlers_generic_handler(service.name, handlers)
 
 
-def _unary(name: str, guard: Guard, call: Callable[[Any], bytes], parse: Parse) -> grpc.RpcMethodHandler[Any, Any]:
+def _unary(name: str, call: Unary, streams: Streams) -> Handler:
     def behaviour(request: bytes, context: grpc.ServicerContext) -> bytes:
-        try:
-            return guard.call(name, lambda: call(parsed(parse, request)))
-        except RequestError as error:
-            abort(context, error)
+        def answer(_client: Peer) -> bytes:
+            return streams.guard.call(name, lambda: call.answer(parsed(call.parse, request)))
+
+        return _for_caller(context, answer)
 
     return grpc.unary_unary_rpc_method_handler(behaviour)
+
+
+def _streaming(name: str, call: Streaming, streams: Streams, push: bool) -> Handler:
+    def begin(request: bytes, context: grpc.ServicerContext, make: Callable[[Channel, Overflow], StreamT]) -> StreamT:
+        def opened() -> Opened:
+            return call.open(parsed(call.parse, request))
+
+        return _for_caller(context, lambda client: streams.begin(client, name, opened, make))
+
+    def pushed(request: bytes, context: grpc.ServicerContext, _send: Callable[[Any], None]) -> None:
+        begin(request, context, lambda source, overflow: PushStream(context, source, overflow))
+
+    def generated(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        yield from begin(
+            request, context, lambda source, overflow: GeneratorStream(context, source, overflow)
+        ).messages()
+
+    if push:
+        pushed.experimental_non_blocking = True  # type: ignore[attr-defined]
+    return grpc.unary_stream_rpc_method_handler(pushed if push else generated)
+
+
+def _for_caller(context: grpc.ServicerContext, work: Callable[[Peer], T]) -> T:
+    """The result of the work, which knows who asks; its error ends the call."""
+    client = who(context)
+    token = caller.set(client)
+    try:
+        return work(client)
+    except RequestError as error:
+        abort(context, error)
+    finally:
+        caller.reset(token)

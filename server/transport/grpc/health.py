@@ -9,13 +9,11 @@ from __future__ import annotations
 import threading
 import time
 
-import grpc
 from grpc_health.v1 import health_pb2 as pb
 
-from ...api.errors import exhausted, invalid, shown, unknown
-from ...api.streams import Streams
+from ...api.calls import Opened, Service, Streaming, Unary
 from ...publish.channel import ConflatedChannel, Overflow
-from .handlers import service
+from ...request_errors import exhausted, invalid, shown, unknown
 
 SERVICE = "grpc.health.v1.Health"
 LONGEST_NAME = 200
@@ -61,9 +59,9 @@ class Health:
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
-    def handler(self, streams: Streams) -> grpc.GenericRpcHandler[bytes, bytes]:
-        """What a gRPC server registers."""
-        return service(SERVICE, streams, {"Check": (self._check, _parse)}, {"Watch": (self._watch, _parse)})
+    def service(self) -> Service:
+        """Its calls."""
+        return Service(SERVICE, {"Check": Unary(self._check, _parse)}, {"Watch": Streaming(self._watch, _parse)})
 
     def _check(self, request: pb.HealthCheckRequest) -> bytes:
         status = self._statuses.get(request.service)
@@ -71,7 +69,7 @@ class Health:
             raise unknown("service", request.service, "", f"unknown service {shown(request.service)}")
         return _message(status)
 
-    def _watch(self, request: pb.HealthCheckRequest) -> tuple[ConflatedChannel, Overflow]:
+    def _watch(self, request: pb.HealthCheckRequest) -> Opened:
         """An unknown name is watched too: it may come."""
         name, now = request.service, time.monotonic()
         if len(name) > LONGEST_NAME:

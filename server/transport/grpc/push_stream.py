@@ -13,11 +13,16 @@ from typing import Any
 
 import grpc
 
+from ...codes import Code
 from ...publish.channel import Channel, Overflow
 from . import private_grpc as private
 from .private_grpc import AVAILABLE
+from .status import STATUS
 
 __all__ = ["AVAILABLE", "PushStream"]
+
+# Seconds for a status to be read: it waits behind the message that was not, and holds the stream's place meanwhile.
+STATUS_WITHIN = 5.0
 
 
 class PushStream:
@@ -31,11 +36,14 @@ class PushStream:
         self.in_flight_since = 0.0
         """Monotonic seconds when the message now in flight was started; 0 while none is."""
         self._ended = False
+        self._ended_at = 0.0
+        """Monotonic seconds when the status was started."""
         self._source = source
+        self._context = context
         self._state: Any = context._state  # type: ignore[attr-defined]
         self._call: Any = context._rpc_event.call  # type: ignore[attr-defined]
 
-    def start(self, on_end: Callable[[], None], context: grpc.ServicerContext) -> None:
+    def start(self, on_end: Callable[[], None]) -> None:
         """Joins the source; `on_end` is called once when the stream is over, whoever ended it."""
 
         def ended() -> None:
@@ -43,7 +51,7 @@ class PushStream:
             self._source.leave(self)
             on_end()
 
-        if not context.add_callback(ended):
+        if not self._context.add_callback(ended):
             ended()  # The client went away before we began.
             return
         self._source.join(self)
@@ -70,25 +78,21 @@ class PushStream:
             state.due.add(token)
             self._call.start_server_batch(operations, done)
 
-    def end(self, code: grpc.StatusCode, details: str) -> None:
-        """Ends the stream with a status."""
-        state = self._state
+    def end(self, code: Code, reason: str) -> None:
+        """Ends the stream with a status. Asked again when that has not been read for some seconds, it ends without."""
+        state, now = self._state, time.monotonic()
+        unread = False
         with state.condition:
-            if state.client is not private.CANCELLED and not state.statused:
-                state.code, state.details = code, details.encode()
-                private.abort(state, self._call, private.CODES.unknown, details.encode())
-
-    def overrun(self) -> None:
-        """Ends the stream because it lost events and asked not to."""
-        self.end(grpc.StatusCode.RESOURCE_EXHAUSTED, "the subscriber did not keep up with the events")
-
-    def gone(self, reason: str) -> None:
-        """Ends the stream because its market or venue was removed."""
-        self.end(grpc.StatusCode.NOT_FOUND, reason)
-
-    def broken(self, reason: str) -> None:
-        """Ends the stream because a message of it could not be made or sent."""
-        self.end(grpc.StatusCode.UNAVAILABLE, reason)
+            if state.client is private.CANCELLED:
+                return
+            if state.statused:
+                unread = 0 < self._ended_at < now - STATUS_WITHIN
+            else:
+                self._ended_at = now
+                state.code, state.details = STATUS[code], reason.encode()
+                private.abort(state, self._call, private.CODES.unknown, reason.encode())
+        if unread:
+            self._context.cancel()  # type: ignore[no-untyped-call]
 
     def _sent_first(self, _event: Any) -> Any:
         return self._gone_out(private.SEND_FIRST_TOKEN)

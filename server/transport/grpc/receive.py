@@ -20,8 +20,8 @@ from typing import Any, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError
 
-from ...api.errors import RequestError, exhausted, invalid, over_quota
 from ...quotas import Quota, QuotaError, caller
+from ...request_errors import RequestError, exhausted, invalid, over_quota
 from ...threads import Supervised
 from .call import Call
 from .half_open import HalfOpen, TooManyError

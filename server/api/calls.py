@@ -1,0 +1,41 @@
+"""What a service offers, whatever carries it: the calls that answer once, and those that open a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..publish.channel import Channel, Overflow
+
+Opened = tuple[Channel, Overflow]
+"""What a stream reads from, and what happens where it does not keep up."""
+Parse = Callable[[bytes], Any]
+"""The request from its bytes. Raises google.protobuf.message.DecodeError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """A call with one answer. `answer` gives its bytes; it raises RequestError."""
+
+    answer: Callable[[Any], bytes]
+    parse: Parse
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """A call that opens a stream. `open` finds what the stream reads from; it raises RequestError."""
+
+    open: Callable[[Any], Opened]
+    parse: Parse
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The calls of one service, by their names in the contract."""
+
+    name: str
+    unary: Mapping[str, Unary] = field(default_factory=dict)
+    streaming: Mapping[str, Streaming] = field(default_factory=dict)
+    listed: bool = True
+    """Whether clients that ask for the list of services see it."""
