@@ -12,38 +12,88 @@ from .shape import ChecksumRule, FrameShape, Positions, RowShape, key_path
 from .sweep import Sweep, SweepSlice, SweepTerms
 
 if TYPE_CHECKING:
-    from ._book import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
+    from ._book import (
+        AwaitedPrices,
+        BookLane,
+        BookLock,
+        ChangeMark,
+        ConsistencyLock,
+        ConsolidatedView,
+        FrameDecoder,
+        FrameLane,
+        MessageNumbers,
+        OrderBook,
+        SequenceState,
+        StreamPace,
+        VenueEntry,
+    )
 
     IMPLEMENTATION: str
 else:
     IMPLEMENTATION = "python"
     if os.environ.get("ONEBOOK_PURE") != "1":
         try:
-            from ._book import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
+            from ._book import (
+                AwaitedPrices,
+                BookLane,
+                BookLock,
+                ChangeMark,
+                ConsistencyLock,
+                ConsolidatedView,
+                FrameDecoder,
+                FrameLane,
+                MessageNumbers,
+                OrderBook,
+                SequenceState,
+                StreamPace,
+                VenueEntry,
+            )
 
             IMPLEMENTATION = "c"
         except ModuleNotFoundError as error:
             if error.name != f"{__name__}._book":
                 raise
     if IMPLEMENTATION == "python":
-        from .reference import BookLock, ConsolidatedView, FrameDecoder, OrderBook, VenueEntry
+        from .reference import (
+            AwaitedPrices,
+            BookLane,
+            BookLock,
+            ChangeMark,
+            ConsistencyLock,
+            ConsolidatedView,
+            FrameDecoder,
+            FrameLane,
+            MessageNumbers,
+            OrderBook,
+            SequenceState,
+            StreamPace,
+            VenueEntry,
+        )
 
 __all__ = [
     "IMPLEMENTATION",
     "Audit",
+    "AwaitedPrices",
     "BookError",
+    "BookLane",
     "BookLock",
     "BookStats",
+    "ChangeMark",
     "ChecksumRule",
+    "ConsistencyLock",
     "ConsolidatedView",
     "FrameDecoder",
+    "FrameLane",
     "FrameShape",
     "LevelError",
+    "MessageNumbers",
     "OrderBook",
     "Positions",
     "RowShape",
     "ScaleError",
+    "SequenceState",
     "SideVwap",
+    "StreamPace",
     "Sweep",
     "SweepSlice",
     "SweepTerms",

@@ -4,9 +4,9 @@ Numbers are mantissas: value = mantissa / 10**decimals, with the decimals of the
 Every method may be called from any thread. Errors are BookError (a ValueError); a call that raises has changed nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import TypeAlias, final
+from typing import Any, Protocol, TypeAlias, final
 
 from .model import Audit, BookStats, SideVwap
 from .shape import ChecksumRule, FrameShape
@@ -31,6 +31,9 @@ class FrameDecoder:
         message, malformed JSON, escapes in keys or in the route, quoted numbers with an exponent, numbers of more than
         64 bits or 18 decimals; frames over 16 MiB, 2**18 levels in one array or 32 nestings. Never raises on content.
         """
+    @property
+    def valid(self) -> bool:
+        """Whether the last scan found a frame."""
     @property
     def route(self) -> str:
         """Text of the route key, "" if absent."""
@@ -61,6 +64,150 @@ class BookLock:
     """A mutex shared by the books of one market; pass the same one to each. Never held while Python code runs."""
 
     def __init__(self) -> None: ...
+
+@final
+class ConsistencyLock:
+    """Makes several steps on the books and entries of a market one: whoever holds it sees no state between two of them.
+
+    The thread that holds it may take it again.
+    """
+
+    def __init__(self) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+
+@final
+class ChangeMark:
+    """Called after every change of a market; calls `notify`, unless the mark of a change before still stands."""
+
+    marked: bool
+    """Set by whoever is notified, cleared by who looks at the market before looking."""
+    every: bool
+    """Notify of each change, marked or not."""
+
+    def __init__(self, notify: Callable[[], object]) -> None: ...
+    def __call__(self) -> None: ...
+
+class SequenceState:
+    """The numbers of a sequence rule: what a rule in Python is made of, and what the fast lane moves on."""
+
+    position: int
+    """The venue's number of the newest update in the book; -1 before the first."""
+    other: int
+    """What else the rule remembers; -1 at first."""
+
+class StreamPace:
+    """The pace of one stream, and what silence is unusual for it. Times are monotonic nanoseconds.
+
+    The threshold is `start` until 50 frames were heard, then six of the longest pauses of late, but at least 3 s and at
+    most `start`; it is doubled `doublings` times. A long pause fades by 1/512 with each frame, and one that is far
+    beyond all others counts as at most twice what was known. 50 frames in a row without a pause of `start` take a
+    doubling away.
+    """
+
+    began: int
+    """When the stream began."""
+    last: int
+    """When it spoke last."""
+    busy: int
+    """Frames in a row without a pause of `start`."""
+    doublings: int
+    """0 to 16."""
+
+    def __init__(self, start: int) -> None: ...
+    def heard(self, now: int) -> None:
+        """The stream spoke."""
+    @property
+    def threshold(self) -> int:
+        """Nanoseconds of silence that are nothing unusual."""
+
+@final
+class AwaitedPrices:
+    """The best prices that a venue's ticker told, until the book shows them."""
+
+    def __init__(self) -> None: ...
+    @property
+    def waits(self) -> bool:
+        """They have not been seen yet."""
+    def expect(self, bid: Decimal, ask: Decimal) -> None:
+        """From now on these are awaited."""
+    def seen(self, book: OrderBook) -> bool:
+        """Whether the book shows them now: then nothing is awaited any more."""
+    def clear(self) -> None:
+        """Nothing is awaited."""
+
+class MessageNumbers:
+    """The number of the newest message of a connection whose venue counts all of them."""
+
+    last: int | None
+    """None before the first."""
+
+class LaneOwner(Protocol):
+    """The state machine of a book."""
+
+    def prove(self, frame: FrameDecoder, received: int, monotonic: int, matches: bool | None, /) -> None:
+        """The book took a frame after which it is crossed, or not what the venue's checksum says (`matches`; None:
+        there is none). Levels, sequence and pace are those after the frame, times and counts those before. The
+        consistency lock is held, and the lane disarmed."""
+
+@final
+class BookLane:
+    """The fast lane of one book, and all that it shares with the state machine that owns it.
+
+    Armed, it takes frames in plain order: the sequence moves on, the levels change, the checksum matches, the times are
+    written. Whatever else a frame is, the lane leaves it as it is. The owner disarms it before doing anything else with
+    the book, and arms it when nothing is going on.
+    """
+
+    def __init__(
+        self,
+        owner: Any,
+        gate: ConsistencyLock,
+        lock: BookLock,
+        pace: StreamPace,
+        awaited: AwaitedPrices,
+        *,
+        kind: str,
+        time_unit: int = 1,
+        whole_frames: bool = False,
+        checksum: ChecksumRule | None = None,
+    ) -> None:
+        """`owner` is a LaneOwner; `kind` is one of lane.SEQUENCES; `time_unit` are the nanoseconds in one unit of a
+        frame's time. With `whole_frames` each frame replaces the levels."""
+    @property
+    def owner(self) -> Any: ...
+    @property
+    def armed(self) -> bool: ...
+    def arm(self, book: OrderBook, entry: VenueEntry, sequence: SequenceState, on_change: Callable[[], object]) -> None:
+        """Frames change this book and entry from now on, while the entry is LIVE. `on_change` is called after each."""
+    def disarm(self) -> None:
+        """Frames are left until arm()."""
+
+@final
+class FrameLane:
+    """The fast lane of one connection. One thread at a time; with `numbers` every message counts, as last_id."""
+
+    def __init__(self, decoder: FrameDecoder, numbers: MessageNumbers | None = None) -> None: ...
+    @property
+    def taken(self) -> int:
+        """Frames that were taken."""
+    @property
+    def left(self) -> int:
+        """Messages that were not."""
+    @property
+    def book(self) -> BookLane | None:
+        """Whose the last message was, if it was taken."""
+    def bind(self, book: BookLane) -> None:
+        """Frames with the route of the one that the decoder holds are this book's."""
+    def forget(self) -> None:
+        """No route is known any more."""
+    def receive(self, data: bytes | bytearray | memoryview, received: int, monotonic: int) -> int:
+        """Takes a message if it is the plain next frame of an armed book: lane.TAKEN, or lane.PROVED where the owner
+        was asked about what it did.
+
+        lane.LEFT: nothing has changed, and the decoder holds the frame if the message is one. `received` is nanoseconds
+        UTC, `monotonic` those of the monotonic clock. Raises what `on_change` and the owner raise: `book` says whose.
+        """
 
 @final
 class OrderBook:

@@ -22,6 +22,7 @@ from .model import (
     FULL, MAX_VIEW_LEVELS, NO_PRICE, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, check_rate,
     parse_number as parse_any_number,
 )
+from .lane import LEFT, PROVED, SEQUENCES, TAKEN
 from .shape import KEY_ROLES, ROW_FIELDS, SPELLINGS, TIME_FORMATS, ChecksumRule, FrameShape, key_path
 from ._exact_levels import SweptSide
 from ._exact_sweep import Order, Terms, sweep_exactly
@@ -37,5 +38,7 @@ include "decoder.pxi"
 include "level_copy.pxi"
 include "orderbook.pxi"
 include "entry.pxi"
+include "shared_state.pxi"
+include "lane.pxi"
 include "sweep.pxi"
 include "view.pxi"

@@ -81,6 +81,10 @@ class FrameDecoder:
         return self._frame is not None
 
     @property
+    def valid(self) -> bool:
+        return self._frame is not None
+
+    @property
     def route(self) -> str:
         return self._frame.route if self._frame else ""
 

@@ -13,6 +13,10 @@ cdef extern from "mutex.h":
     void mutexes_acquire(pthread_mutex_t **mutexes, uint32_t count)
     void mutexes_release(pthread_mutex_t **mutexes, uint32_t count) nogil
     void mutex_release(pthread_mutex_t *mutex) nogil
+    struct consistency_lock:
+        pthread_mutex_t mutex
+    void consistency_acquire(consistency_lock *lock)
+    bint consistency_release(consistency_lock *lock)
     bint flag_take(int *flag) nogil
     void flag_give(int *flag) nogil
 
@@ -271,3 +275,53 @@ cdef extern from "scan.h" nogil:
     void shape_settle(frame_shape *shape)
     bint scan_frame(const frame_shape *shape, frame *f, const uint8_t *data, size_t length, int64_t after)
     void frame_free(frame *f)
+
+
+cdef extern from "routes.h" nogil:
+    struct route_table:
+        pass
+
+    int64_t route_find(const route_table *table, const uint8_t *text, uint32_t length)
+    bint route_set(route_table *table, const uint8_t *text, uint32_t length, uint32_t book)
+    void routes_clear(route_table *table)
+
+
+cdef extern from "lane.h" nogil:
+    enum sequence_kind:
+        pass
+
+    struct sequence:
+        int64_t position, other
+
+    struct pace:
+        int64_t start, began, heard, busy, doublings
+
+    void pace_hear(pace *p, int64_t now)
+    int64_t pace_threshold(const pace *p)
+
+    struct awaited_prices:
+        bint waits
+        number *sides
+
+    bint awaited_seen(awaited_prices *awaited, const book *b)
+
+    struct book_lane:
+        bint armed, whole_frames, checks
+        sequence_kind kind
+        sequence *sequence
+        pace *pace
+        awaited_prices *awaited
+        book *book
+        venue_state *venue
+        checksum_rule checksum
+        int64_t time_unit
+
+    enum lane_outcome:
+        LANE_TAKEN
+        LANE_REPEATED
+        LANE_LEFT
+        LANE_MISMATCH
+        LANE_CROSSED
+        LANE_CROSSED_MATCH
+
+    lane_outcome lane_take(book_lane *lane, frame *f, int64_t received, int64_t monotonic)

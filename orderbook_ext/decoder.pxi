@@ -101,6 +101,10 @@ cdef class FrameDecoder:
             flag_give(&self.busy)
 
     @property
+    def valid(self):
+        return self.frame.valid
+
+    @property
     def route(self):
         self._take()
         try:

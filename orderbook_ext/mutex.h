@@ -43,6 +43,31 @@ static inline void mutexes_release(pthread_mutex_t **mutexes, uint32_t count) {
 
 static inline void mutex_release(pthread_mutex_t *mutex) { pthread_mutex_unlock(mutex); }
 
+/* The same for a lock that its thread may take again. */
+struct consistency_lock {
+    pthread_mutex_t mutex;
+    unsigned long owner; /* thread; 0: none */
+    uint32_t depth;
+};
+
+static inline void consistency_acquire(struct consistency_lock *lock) {
+    unsigned long self = PyThread_get_thread_ident();
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != self) {
+        mutex_acquire(&lock->mutex);
+        __atomic_store_n(&lock->owner, self, __ATOMIC_RELAXED);
+    }
+    lock->depth++;
+}
+
+/* False if this thread does not have it. */
+static inline bool consistency_release(struct consistency_lock *lock) {
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != PyThread_get_thread_ident()) return false;
+    if (--lock->depth) return true;
+    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELAXED);
+    mutex_release(&lock->mutex);
+    return true;
+}
+
 /* A flag that one thread at a time can have; nobody waits for it. */
 static inline bool flag_take(int *flag) { return !__atomic_exchange_n(flag, 1, __ATOMIC_ACQUIRE); }
 

@@ -1,6 +1,15 @@
 # OrderBook.
 
 
+cdef int read_checksum_rule(object rule, checksum_rule *spelled) except -1:
+    if not isinstance(rule, ChecksumRule):
+        raise TypeError("a checksum takes a ChecksumRule")
+    spelled.levels, spelled.spelling = rule.levels, <spelling><int>SPELLINGS.index(rule.spelling)
+    spelled.interleaved, spelled.negative_asks = rule.interleaved, rule.negative_asks
+    spelled.scales = scales(rule.price_decimals, rule.size_decimals)
+    return 0
+
+
 @cython.final
 @cython.no_gc_clear
 cdef class OrderBook:
@@ -206,11 +215,7 @@ cdef class OrderBook:
 
     def checksum(self, rule not None):
         cdef checksum_rule spelled
-        if not isinstance(rule, ChecksumRule):
-            raise TypeError("a checksum takes a ChecksumRule")
-        spelled.levels, spelled.spelling = rule.levels, <spelling><int>SPELLINGS.index(rule.spelling)
-        spelled.interleaved, spelled.negative_asks = rule.interleaved, rule.negative_asks
-        spelled.scales = scales(rule.price_decimals, rule.size_decimals)
+        read_checksum_rule(rule, &spelled)
         mutex_acquire(&self.lock.mutex)
         cdef uint32_t value = book_checksum(&self.book, &spelled)
         mutex_release(&self.lock.mutex)

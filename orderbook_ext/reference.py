@@ -2,7 +2,30 @@
 
 from ._reference_book import BookLock, OrderBook
 from ._reference_entry import VenueEntry
+from ._reference_lane import BookLane, FrameLane
 from ._reference_scan import FrameDecoder
+from ._reference_shared import (
+    AwaitedPrices,
+    ChangeMark,
+    ConsistencyLock,
+    MessageNumbers,
+    SequenceState,
+    StreamPace,
+)
 from ._reference_view import ConsolidatedView
 
-__all__ = ["BookLock", "ConsolidatedView", "FrameDecoder", "OrderBook", "VenueEntry"]
+__all__ = [
+    "AwaitedPrices",
+    "BookLane",
+    "BookLock",
+    "ChangeMark",
+    "ConsistencyLock",
+    "ConsolidatedView",
+    "FrameDecoder",
+    "FrameLane",
+    "MessageNumbers",
+    "OrderBook",
+    "SequenceState",
+    "StreamPace",
+    "VenueEntry",
+]

@@ -1,13 +1,15 @@
 """The sequence rules: when a depth frame continues a book, and when a snapshot joins a stream.
 
 One class a family; a venue names the family and which JSON keys carry the numbers. The decoder holds the numbers of
-the frame being judged; a rule holds the position of the book it guards.
+the frame being judged; a rule holds the position of the book it guards, in numbers that it shares with the fast lane.
 """
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import ClassVar, NamedTuple, Protocol
+
+from orderbook_ext import SequenceState
 
 
 class Verdict(Enum):
@@ -74,7 +76,18 @@ class SequenceRule(Protocol):
         ...
 
 
-class RangeRule:
+def steady_kind(rule: SequenceRule) -> str:
+    """Which of the fast lane's kinds the rule's frames in plain order are of; empty if it knows no such thing.
+
+    `steady` counts where it stands beside the check() that it is about: a rule that judges in its own way has no lane
+    until it says which.
+    """
+    judge = next(of for of in type(rule).__mro__ if "check" in vars(of))
+    kind: str = vars(judge).get("steady", "")
+    return kind if isinstance(rule, SequenceState) else ""
+
+
+class RangeRule(SequenceState):
     """A snapshot + ranges of update ids.
 
     1. Open the stream and buffer its frames; each covers the update ids first..last.
@@ -89,9 +102,7 @@ class RangeRule:
     sees_holes: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id"})
-
-    def __init__(self) -> None:
-        self.position = -1
+    steady: ClassVar[str] = "range"
 
     def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:
         # 3. The snapshot must reach the id in front of the first buffered frame.
@@ -121,11 +132,13 @@ class CounterRule(RangeRule):
     7. A frame with id 1 is a whole book, whatever it calls itself.
     """
 
+    steady: ClassVar[str] = "counter"
+
     def check(self, frame: Numbers) -> Verdict:
         return Verdict.RESTART if frame.last_id == 1 else super().check(frame)  # 7.
 
 
-class LinkRule:
+class LinkRule(SequenceState):
     """A snapshot + frames that name the id of the frame before.
 
     1. Open the stream and buffer its frames; each has an id and that of its predecessor. Ids may have holes.
@@ -143,16 +156,17 @@ class LinkRule:
     sees_holes: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id", "previous_id"})
+    steady: ClassVar[str] = "link"
+    # `other` is 1 from the snapshot to the first frame that joins it.
 
     def __init__(self) -> None:
-        self.position = -1
-        self._joining = False
+        self.other = 0
 
     def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:
         return snapshot.last_id >= 0 and (first is None or first.previous_id <= snapshot.last_id)  # 3.
 
     def begin(self, snapshot: Numbers) -> None:
-        self.position, self._joining = snapshot.last_id, True  # 2.
+        self.position, self.other = snapshot.last_id, 1  # 2.
 
     def check(self, frame: Numbers) -> Verdict:
         previous, last = frame.previous_id, frame.last_id
@@ -163,16 +177,16 @@ class LinkRule:
         linked = previous == self.position  # 5.
         if not linked and last <= self.position:
             return Verdict.STALE  # 4.
-        if not linked and not (self._joining and previous < self.position):
+        if not linked and not (self.other and previous < self.position):
             return Verdict.GAP  # 4. and 5.
-        self.position, self._joining = last, False  # 6.
+        self.position, self.other = last, 0  # 6.
         return Verdict.APPLY
 
     def unchanged(self, snapshot: Numbers) -> bool:
         return snapshot.last_id == self.position
 
 
-class PlainRule:
+class PlainRule(SequenceState):
     """A snapshot in the stream + changes whose numbers, if they have any, are not known to be without holes.
 
     1. The first frame is a snapshot; another one at any time replaces the book.
@@ -189,24 +203,22 @@ class PlainRule:
     sees_holes: ClassVar[bool] = False
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"last_id"})
-
-    def __init__(self) -> None:
-        self.position = -1
-        self._time = -1
+    steady: ClassVar[str] = "plain"
+    # `other` is the venue's time of the newest frame.
 
     def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:  # noqa: ARG002 - nothing tells
         return False
 
     def begin(self, snapshot: Numbers) -> None:
-        self.position, self._time = snapshot.last_id, snapshot.time  # 1.
+        self.position, self.other = snapshot.last_id, snapshot.time  # 1.
 
     def check(self, frame: Numbers) -> Verdict:
         if 0 <= frame.last_id < self.position:
             return Verdict.GAP  # 3.
-        if 0 <= frame.time < self._time:
+        if 0 <= frame.time < self.other:
             return Verdict.GAP  # 4.
         self.position = max(self.position, frame.last_id)
-        self._time = max(self._time, frame.time)
+        self.other = max(self.other, frame.time)
         return Verdict.APPLY  # 2. and 5.
 
     def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002 - nothing tells
@@ -226,7 +238,7 @@ class CountedRule(PlainRule):
     sees_holes: ClassVar[bool] = True
 
 
-class RisingRule:
+class RisingRule(SequenceState):
     """REST snapshot + time stamps that only rise: order is known, holes are not.
 
     1. Subscribe and buffer; each frame carries the venue's time in microseconds.
@@ -244,11 +256,8 @@ class RisingRule:
     sees_holes: ClassVar[bool] = False
     cached_for: ClassVar[float] = 5.0  # 7.
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id"})
-
-    def __init__(self) -> None:
-        self.position = -1
-        self._followed = -1
-        """Time of the newest frame; snapshots do not count."""
+    steady: ClassVar[str] = "rising"
+    # `other` is the time of the newest frame; snapshots do not count.
 
     def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:
         # 3. Without a buffered frame nothing shows that the cached answer is younger than the subscription.
@@ -258,9 +267,9 @@ class RisingRule:
         self.position = snapshot.last_id  # 2.
 
     def check(self, frame: Numbers) -> Verdict:
-        if frame.last_id < 0 or frame.last_id < self._followed:
+        if frame.last_id < 0 or frame.last_id < self.other:
             return Verdict.GAP  # 5.
-        self._followed = frame.last_id
+        self.other = frame.last_id
         if frame.last_id <= self.position:
             return Verdict.STALE  # 4.
         self.position = frame.last_id
@@ -270,7 +279,7 @@ class RisingRule:
         return False
 
 
-class StatelessRule:
+class StatelessRule(SequenceState):
     """Every frame is a whole book, stamped with a number that rises.
 
     1. A frame whose number is not above the book's is a repetition, or came out of order: ignore it.
@@ -281,10 +290,8 @@ class StatelessRule:
     sees_holes: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id", "previous_id"})
-
-    def __init__(self) -> None:
-        self.position = -1
-        self._ignored = -1
+    steady: ClassVar[str] = "stateless"
+    # `other` is the number of the last frame that was ignored, until one is taken.
 
     def joins(self, snapshot: Numbers, first: FirstBuffered | None) -> bool:  # noqa: ARG002 - has no snapshots
         return False
@@ -296,10 +303,10 @@ class StatelessRule:
         number = frame.last_id
         if number == self.position >= 0:
             return Verdict.STALE  # 1.
-        if 0 <= number < self.position and not 0 <= self._ignored < number:
-            self._ignored = number
+        if 0 <= number < self.position and not 0 <= self.other < number:
+            self.other = number
             return Verdict.STALE  # 1.
-        self.position, self._ignored = number, -1  # 2.
+        self.position, self.other = number, -1  # 2.
         return Verdict.APPLY
 
     def unchanged(self, snapshot: Numbers) -> bool:  # noqa: ARG002
