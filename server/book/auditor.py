@@ -51,6 +51,11 @@ class Auditor:
             return False
         return now - self._last > every and now - live_since > every // 2
 
+    @property
+    def busy(self) -> bool:
+        """Whether the next frame or the owner's next turn concerns an audit."""
+        return self._wish or self.shadow is not None
+
     def begin(self, book: OrderBook) -> None:
         """An audit begins with what the book holds now."""
         self.running = True

@@ -33,14 +33,28 @@ class ChecksumMonitor:
         self._matches = 0
         self.broken = False
 
-    def compare(self, book: OrderBook, expected: int | None) -> Outcome:
-        """Compares and counts. A checksum of 0 is none: a venue that gave its checksum up sends that for ever."""
-        if self._rule is None or not expected:
-            return Outcome.NONE
-        return self.count(book.checksum(self._rule) == expected)
+    @property
+    def settled(self) -> bool:
+        """The last comparison matched, or there was none yet: another match changes nothing here."""
+        return not (self.broken or self.mismatches)
 
-    def count(self, matches: bool) -> Outcome:
-        """Counts a comparison that was made elsewhere."""
+    def matches(self, book: OrderBook, expected: int | None) -> bool | None:
+        """Compares; None where there is nothing to compare.
+
+        A checksum of 0 is none: a venue that gave its checksum up sends that for ever.
+        """
+        if self._rule is None or not expected:
+            return None
+        return book.checksum(self._rule) == expected
+
+    def compare(self, book: OrderBook, expected: int | None) -> Outcome:
+        """Compares and counts."""
+        return self.count(self.matches(book, expected))
+
+    def count(self, matches: bool | None) -> Outcome:
+        """Counts a comparison that was made elsewhere; None is none."""
+        if matches is None:
+            return Outcome.NONE
         if matches:
             self.mismatches = 0
             self._matches += 1

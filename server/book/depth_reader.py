@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from orderbook_ext import FrameDecoder, FrameShape, OrderBook, key_path
+from orderbook_ext import FrameDecoder, FrameLane, FrameShape, MessageNumbers, OrderBook, key_path
 
 from ..errors import CorruptError, FrameError
 
@@ -42,6 +42,15 @@ class DepthReader:
         if not self._decoder.scan(_plainly(data), after):
             raise FrameError("its levels are not written as the venue writes them")
         return self._decoder
+
+    def lane(self, numbers: MessageNumbers | None) -> FrameLane:
+        """The fast lane of a connection whose frames this reads; with `numbers` it counts all messages."""
+        return FrameLane(self._decoder, numbers)
+
+    @property
+    def held(self) -> Frame | None:
+        """The frame that was scanned last, by whoever it was; None if it was none."""
+        return self._decoder if self._decoder.valid else None
 
     def scan(self, data: bytes) -> Frame | None:
         """The fast half of read(): None also for what only the slow half understands."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from orderbook_ext import OrderBook
+from orderbook_ext import AwaitedPrices, OrderBook
 
 from ..model import Side
 
@@ -34,34 +34,35 @@ class BboMonitor:
     """Compares the venue's own best prices with the book's. Times are monotonic nanoseconds."""
 
     def __init__(self) -> None:
-        self._told: tuple[Decimal, Decimal] | None = None
+        self.awaited = AwaitedPrices()
+        """The last ticker's, until they have been seen in the book."""
         self._touches = 0
         self._since = 0
 
     @property
     def waits(self) -> bool:
         """The last ticker has not been seen in the book yet."""
-        return self._told is not None
+        return self.awaited.waits
+
+    def seen(self, book: OrderBook) -> bool:
+        """Whether the book shows what was told last: it agrees, now or a little later."""
+        return self.awaited.seen(book)
 
     def told(self, book: OrderBook, bid: Decimal, ask: Decimal, now: int) -> bool:
         """The venue says its best prices; True when it has contradicted the book for too long."""
-        self._told = (bid, ask)
-        if self.seen(book):
+        if not self.awaited.waits:
+            self.clear()
+        self.awaited.expect(bid, ask)
+        if self.awaited.seen(book):
             return False
         self._touches += 1
         self._since = self._since or now
         return self._touches > TOUCHES and now - self._since > TOUCH_SPELL
 
-    def seen(self, book: OrderBook) -> bool:
-        """Whether the book shows what was told last: it agrees, now or a little later."""
-        if best_prices(book) != self._told:
-            return False
-        self.clear()
-        return True
-
     def clear(self) -> None:
         """The book agrees, or begins anew."""
-        self._told, self._touches, self._since = None, 0, 0
+        self.awaited.clear()
+        self._touches = self._since = 0
 
 
 class TradeThroughMonitor:

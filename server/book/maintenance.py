@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
-from orderbook_ext import BookError, BookLock, OrderBook
+from orderbook_ext import BookError, BookLock, ConsistencyLock, OrderBook
 
 from ..errors import FrameError
 from ..model import VenueState
@@ -37,7 +36,7 @@ class BookMaintenance(ProvedBook):
         limits: Limits,
         lock: BookLock,
         on_change: Callable[[], None],
-        gate: AbstractContextManager[object] | None,
+        gate: ConsistencyLock | None,
         wanted: int,
         audit_every: float,
     ) -> None:

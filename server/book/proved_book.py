@@ -5,13 +5,12 @@ What starts it, follows its stream and doubts it is book_sync.py's.
 
 from __future__ import annotations
 
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from decimal import Decimal
 
-from orderbook_ext import BookError, BookLock, OrderBook, VenueEntry
+from orderbook_ext import BookError, BookLane, BookLock, ConsistencyLock, OrderBook, VenueEntry
+from orderbook_ext.lane import EARLIEST_TIME, LATEST_TIME
 
 from ..backoff import Backoff
 from ..model import Receipt, Side, VenueState
@@ -26,8 +25,6 @@ from .status_writer import StatusWriter
 
 SECOND = 1_000_000_000
 CROSSED = "best bid at or above best ask"
-# Venue times outside of these are in another unit, or nonsense: 2009 to 2100, in nanoseconds UTC.
-EARLIEST_TIME, LATEST_TIME = 1_230_768_000 * SECOND, 4_102_444_800 * SECOND
 LARGEST = 2**63 - 1
 
 
@@ -41,13 +38,13 @@ class ProvedBook(ABC):
         limits: Limits,
         lock: BookLock,
         on_change: Callable[[], None],
-        gate: AbstractContextManager[object] | None = None,
+        gate: ConsistencyLock | None = None,
     ) -> None:
         self.plan = plan
         self.rule = plan.rule()
         self._limits = limits
         self._lock = lock
-        self._gate = gate or threading.RLock()
+        self._gate = gate or ConsistencyLock()
         self._writer = StatusWriter(venue, lock, self._gate, on_change)
         self._book = self.entry.book = self._empty_book()
         self._resync_pauses = Backoff(0.5, 30.0)
@@ -63,6 +60,13 @@ class ProvedBook(ABC):
         self._touches = BboMonitor()
         self._trades = TradeThroughMonitor()
         self._distrust = ""
+        self.lane: BookLane | None = None
+        """The way of frames that need no decision; armed while there is nothing else to do for the book."""
+
+    def _halt(self) -> None:
+        """Something is done with this book: until settle() frames are decided about one by one."""
+        if self.lane is not None:
+            self.lane.disarm()
 
     # -- what the owner reads ------------------------------------------------------------------------------------
 
@@ -93,10 +97,12 @@ class ProvedBook(ABC):
 
     def adopt(self, public: VenueEntry) -> None:
         """From now on this book is the one behind `public`; the change is seamless when both are live."""
+        self._halt()
         self._writer.adopt(public, self._book)
 
     def release(self) -> None:
         """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
+        self._halt()
         self._writer.release()
 
     @property
@@ -108,11 +114,13 @@ class ProvedBook(ABC):
 
     def checksum(self, value: int, now: int) -> None:
         """The venue sent the checksum of the book as it should be now."""
+        self._halt()
         if self._joined and self._compare(self._book, value) is Outcome.MISMATCH:
             self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
 
     def checked(self, matches: bool, now: int) -> None:
         """The venue's checksum was compared with what lies behind the levels."""
+        self._halt()
         if self._joined and self._note(self._checks.count(matches)) is Outcome.MISMATCH:
             self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
 
@@ -128,6 +136,7 @@ class ProvedBook(ABC):
 
     def distrust(self, reason: str, now: int) -> None:
         """Others say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
+        self._halt()
         changed, self._distrust = self._distrust != reason, reason
         if changed:
             self._show(now)
@@ -143,13 +152,16 @@ class ProvedBook(ABC):
         except BookError as error:
             self._unapplied(str(error), at.monotonic)
             return
-        if self._compare(self._book, frame.checksum) is Outcome.MISMATCH:
+        self._prove(frame, at, self._checks.matches(self._book, frame.checksum))
+
+    def _prove(self, frame: Frame, at: Receipt, matches: bool | None) -> None:
+        """The frame is in the book; `matches` is what the venue's checksum says, None where there is none."""
+        if self._note(self._checks.count(matches)) is Outcome.MISMATCH:
             self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", at.monotonic)
             return
         self._joined, self._stale = True, False
         self._stamp(frame.time, at)
-        if self._touches.waits:
-            self._touches.seen(self._book)
+        self._touches.seen(self._book)
         if self._book.crossed():
             self._crossed(at.monotonic)
         elif self.live:
@@ -258,6 +270,7 @@ class ProvedBook(ABC):
         return 0.0 if first else pause
 
     def _forget(self) -> None:
+        self._halt()
         self._joined = self._stale = False
         self._live_since = 0
         for watch in (self._crossing, self._touches, self._trades):

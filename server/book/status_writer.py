@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
-from orderbook_ext import BookLock, OrderBook, VenueEntry
+from orderbook_ext import BookLock, ConsistencyLock, OrderBook, VenueEntry
 
 from ..model import VenueState
 
@@ -13,9 +12,7 @@ from ..model import VenueState
 class StatusWriter:
     """One book's hand on an entry: a private one at first, the market's public one after adopt()."""
 
-    def __init__(
-        self, venue: str, lock: BookLock, gate: AbstractContextManager[object], on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, venue: str, lock: BookLock, gate: ConsistencyLock, on_change: Callable[[], None]) -> None:
         self.entry = VenueEntry(venue, lock)
         self.entry.state = VenueState.CONNECTING
         self.gate = gate

@@ -11,13 +11,12 @@ the owner after each call. Not thread-safe: the session's lock guards it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
-from orderbook_ext import BookError, BookLock
+from orderbook_ext import BookError, BookLane, BookLock, ConsistencyLock, SequenceState
 
 from ..errors import FrameError
 from ..model import Receipt, VenueState
-from ..protocol.sequence import Verdict
+from ..protocol.sequence import Verdict, steady_kind
 from ..protocol.venue import BookPlan, Limits
 from .book_requests import NOTHING, BookRequests
 from .checksum_monitor import Outcome
@@ -59,7 +58,7 @@ class BookSynchronizer(BookMaintenance):
         limits: Limits,
         lock: BookLock,
         on_change: Callable[[], None],
-        gate: AbstractContextManager[object] | None = None,
+        gate: ConsistencyLock | None = None,
         *,
         wanted: int = 0,
         audit_every: float = 0.0,
@@ -80,6 +79,7 @@ class BookSynchronizer(BookMaintenance):
         self._hopeless = False
         self._silence = StalenessDetector(limits.silence)
         self._behind_since = 0
+        self.lane = self._make_lane()
         # The stream was seen to say nothing while the venue's book moved: only a frame brings the book back.
         self._mute = False
         # What an in-band book held when it fell silent: if it comes back the same it was only quiet.
@@ -101,10 +101,48 @@ class BookSynchronizer(BookMaintenance):
             self._resubscribe_at = None
         return requests
 
+    # -- the fast lane -------------------------------------------------------------------------------------------
+
+    def _make_lane(self) -> BookLane | None:
+        kind = steady_kind(self.rule)
+        if not kind:
+            return None
+        return BookLane(
+            self, self._gate, self._lock, self._silence, self._touches.awaited, kind=kind,
+            time_unit=self.plan.time_unit, whole_frames=self.rule.whole_frames, checksum=self.plan.checksum,
+        )  # fmt: skip
+
+    def settle(self) -> None:
+        """Whoever has done something with this book is ready: if nothing is going on, frames need nobody now."""
+        lane, rule = self.lane, self.rule
+        if lane is not None and not lane.armed and self._steady and isinstance(rule, SequenceState):
+            lane.arm(self._book, self.entry, rule, self._writer.on_change)
+
+    @property
+    def _steady(self) -> bool:
+        """Frames in plain order change levels, times and counts alone."""
+        return (
+            self._joined
+            and not self._stale
+            and self.live
+            and not (self._distrust or self._complaint or self._in_question)
+            and not (self._refreshing or self._auditor.busy)
+            and not self._crossing.counts
+            and self._checks.settled
+            and self._behind_since == 0
+            and self._resubscribe_at is None
+            and self._timer.due is None
+        )
+
+    def prove(self, frame: Frame, received: int, monotonic: int, matches: bool | None) -> None:
+        """The fast lane has taken a frame whose book is crossed, or is not what the venue's checksum says."""
+        self._prove(frame, Receipt(received, monotonic), matches)
+
     # -- what happens --------------------------------------------------------------------------------------------
 
     def opened(self, now: int) -> None:
         """The stream is subscribed."""
+        self._halt()
         self.subscription += 1
         self._refused = -1
         self._silence.begin(now)
@@ -121,6 +159,7 @@ class BookSynchronizer(BookMaintenance):
 
     def closed(self, state: VenueState, reason: str) -> None:
         """The connection is gone."""
+        self._halt()
         self.subscription += 1
         with self._gate:
             if self._live_since:
@@ -136,6 +175,7 @@ class BookSynchronizer(BookMaintenance):
 
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
+        self._halt()
         starts = frame.snapshot or self._may_be_snapshot(frame)
         if not starts and not self._joined and not self.rule.whole_frames and self.plan.snapshot is None:
             return  # It changes a book whose snapshot has yet to come: to us the stream is silent until it does.
@@ -156,6 +196,7 @@ class BookSynchronizer(BookMaintenance):
 
     def unreadable(self, reason: str, now: int) -> None:
         """A frame that may have been this book's could not be read."""
+        self._halt()
         if self.rule.whole_frames:
             return  # The next frame makes the book good.
         if self._joined:
@@ -165,12 +206,14 @@ class BookSynchronizer(BookMaintenance):
 
     def lost(self, state: VenueState, reason: str, now: int) -> None:
         """Something that concerns this book is known to be missing, or the owner wants it built anew."""
+        self._halt()
         if state is VenueState.GAP:
             self.entry.gaps += 1
         self._withdraw(state, reason, now)
 
     def snapshot(self, reader: DepthReader, frames: DepthReader, body: bytes, at: Receipt) -> None:
         """The snapshot asked for arrived; `reader` reads it, `frames` the held frames."""
+        self._halt()
         self._timer.pending = False
         try:
             frame = reader.read(body)
@@ -183,6 +226,7 @@ class BookSynchronizer(BookMaintenance):
 
     def snapshot_failed(self, reason: str, now: int, retry_after: float = 0.0, *, refused: bool = False) -> None:
         """The snapshot asked for cannot be had now; `refused`: the venue answers, and says no."""
+        self._halt()
         self._timer.pending = False
         if self._auditor.running:
             self._end_audit(now)
@@ -213,6 +257,7 @@ class BookSynchronizer(BookMaintenance):
 
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""
+        self._halt()
         if self._crossing.lasts(now):
             self._withdraw(VenueState.CROSSED, f"{CROSSED} for a second", now)
         elif self._joined and not self._stale:

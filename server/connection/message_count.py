@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from orderbook_ext import MessageNumbers
+
 from ..protocol.sequence import Verdict
 
 
-class MessageCount:
+class MessageCount(MessageNumbers):
     """Follows the count; `fault` says what was missing when it did not go on."""
 
     def __init__(self) -> None:
-        self._last: int | None = None
         self.fault = ""
 
     def check(self, number: int) -> Verdict:
@@ -19,16 +20,16 @@ class MessageCount:
         """
         if number < 0:
             return Verdict.APPLY
-        last = self._last
+        last = self.last
         if last is None or number == last + 1:
-            self._last = number
+            self.last = number
             return Verdict.APPLY
         if number <= last:
             return Verdict.STALE
         self.fault = f"after message {last} of the connection came {number}"
-        self._last = number
+        self.last = number
         return Verdict.GAP
 
     def clear(self) -> None:
         """A new connection counts anew."""
-        self._last = None
+        self.last = None

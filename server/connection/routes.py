@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..book.synchronizer import BookSynchronizer
 from ..protocol.events import Confirmed
 
 
-class Routes:
-    """The routes of one connection: fixed by the venue's names, or given out by it on subscribing."""
+def _nobody() -> None:
+    """Nobody keeps what a route leads to."""
 
-    def __init__(self, syncs: Iterable[BookSynchronizer]) -> None:
+
+class Routes:
+    """The routes of one connection: fixed by the venue's names, or given out by it on subscribing.
+
+    `on_change` is called when a route may lead elsewhere than before.
+    """
+
+    def __init__(self, syncs: Iterable[BookSynchronizer], on_change: Callable[[], None] = _nobody) -> None:
+        self._on_change = on_change
         self._fixed = {sync.plan.route or sync.plan.stream: sync for sync in syncs}
         self._books = {sync.plan.stream: sync for sync in self._fixed.values()}
         self._routes = dict(self._fixed)
@@ -43,6 +51,7 @@ class Routes:
                 self._streams[event.route] = stream
                 if sync is not None:
                     self._routes[event.route] = sync
+                self._on_change()
             if sync is not None:
                 sync.confirmed()
 
@@ -52,17 +61,21 @@ class Routes:
         if route:
             del self._streams[route]
             self._routes.pop(route, None)
+            self._on_change()
 
     def add(self, sync: BookSynchronizer) -> None:
         """One more book; its frames come with the next subscription."""
         self._fixed[sync.plan.route or sync.plan.stream] = self._books[sync.plan.stream] = sync
+        self._on_change()
 
     def drop(self, sync: BookSynchronizer) -> None:
         """This book is of no interest any more."""
         self._routes = {route: other for route, other in self._routes.items() if other is not sync}
         self._books.pop(sync.plan.stream, None)
+        self._on_change()
 
     def forget(self) -> None:
         """A new connection: routes will be given out anew."""
         self._streams.clear()
         self._routes = {route: sync for route, sync in self._fixed.items() if sync.plan.stream in self._books}
+        self._on_change()

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from orderbook_ext.lane import TAKEN
+
 from ..book.depth_reader import DepthReader, Frame
 from ..book.l3_book import L3Book
 from ..book.plan_proof import check_plan
@@ -83,17 +85,19 @@ class Session:
         self.lock = threading.Lock()
         """Guards all of this object and its books."""
         self.provisional = provisional or ProvisionalBooks()
-        self._routes = Routes((*syncs, *self.provisional.syncs))
+        self._reader = DepthReader(venue.DEPTH)
+        self._count = MessageCount()
+        self.lane = self._reader.lane(self._count if venue.COUNTED else None)
+        """Takes the frames of books with which nothing else is going on."""
+        self._routes = Routes((*syncs, *self.provisional.syncs), self.lane.forget)
         self._traded = dict(zip(trade_streams, syncs, strict=False))
         books = [sync.plan.stream for sync in (*syncs, *self.provisional.syncs)]
         self._subscriptions = Subscriptions(venue, [*books, *trade_streams, *other_streams], self._routes)
         self.trade_streams = tuple(trade_streams)
-        self._reader = DepthReader(venue.DEPTH)
         self._held_reader = DepthReader(venue.DEPTH)
         self._snapshot_reader = DepthReader(venue.SNAPSHOT or venue.DEPTH)
         positions = venue.DEPTH.positions
         self._orders = {sync: L3Book(positions) for sync in syncs if sync.plan.orders and positions is not None}
-        self._count = MessageCount()
         self._greeted = False
         self._next_heartbeat = 0
         self._standings: dict[str, TradesState] = {}
@@ -169,18 +173,30 @@ class Session:
             try:
                 if self._orders and (effects := self._receive_orders(data, at)) is not None:
                     return effects
-                frame = self._reader.scan(data)
-                if frame is not None:
-                    sync = self._routes.get(frame.route)
-                    if sync is not None:
-                        return self._depth(sync, frame, data, at)
-                return self._receive_slowly(data, at)
+                taken = self.lane.receive(data, at.time, at.monotonic)
+                return () if taken == TAKEN else self._receive_untaken(data, at)
             except Exception as error:
-                # A defect of ours in one kind of message: what it said is unknown, and the connection goes on.
-                return [
-                    _defect(f"a message was not understood: {data[:120]!r}", error),
-                    *self._corrupt(data, at.monotonic),
-                ]
+                return self._defective(data, error, at.monotonic)
+
+    def _receive_untaken(self, data: bytes, at: Receipt) -> Sequence[Effect]:
+        """A message that is not, or not only, the plain next frame of a book with which nothing else is going on."""
+        if self.lane.book is not None:
+            return self._requests(self.lane.book.owner, at.monotonic)
+        frame = self._reader.held
+        sync = self._routes.get(frame.route) if frame is not None else None
+        if frame is None or sync is None:
+            return self._receive_slowly(data, at)
+        if sync.lane is not None:
+            self.lane.bind(sync.lane)
+        return self._depth(sync, frame, data, at)
+
+    def _defective(self, data: bytes, error: Exception, now: int) -> Sequence[Effect]:
+        """A defect of ours in one kind of message, or in one book; the connection goes on."""
+        if self.lane.book is not None:
+            return self._broken(self.lane.book.owner, error, now)
+        # What it said is unknown.
+        complaint = _defect(f"a message was not understood: {data[:120]!r}", error)
+        return [complaint, *self._corrupt(data, now)]
 
     def snapshot(self, fetch: FetchSnapshot, body: bytes, at: Receipt) -> None:
         """The answer to a FetchSnapshot. What the book wants after it comes out of the next receive() or tick().
@@ -325,6 +341,7 @@ class Session:
             effects += self._subscriptions.repeat(sync, now)
         if requests.check_listing:
             effects.append(self._check_listing(sync, requests.check_listing, requests.hopeless))
+        sync.settle()
         return effects
 
     def _check_listing(self, sync: BookSynchronizer, reason: str, hopeless: bool) -> Effect:

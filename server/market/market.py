@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 
-from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
+from orderbook_ext import BookLock, ChangeMark, ConsistencyLock, ConsolidatedView, VenueEntry
 
 from ..model import Pair, VenueState
 from .state_logger import StateLogger
@@ -22,7 +23,7 @@ class Market:
         self.name = str(pair)
         self.lock = BookLock()
         """Shared by all books and entries of this market."""
-        self.gate = threading.RLock()
+        self.gate = ConsistencyLock()
         """Held while a book, its times and its state change together, and while a message is made of them: `lock`
         makes each step whole, this the sum of them. Never held for longer than a frame or a message takes."""
         self.entries: dict[str, VenueEntry] = {venue: self._entry(venue) for venue in venues}
@@ -32,11 +33,20 @@ class Market:
         self.watched = 0
         """Streams that are open on it: its books are built before those that nobody looks at."""
         self._counting = threading.Lock()
-        self.dirty = False
-        """Set by every change, cleared by the dispatcher before it reads the books."""
+        self.changed = ChangeMark(partial(on_change, self))
+        """Called where a book or a state changed, on feed threads: it only leaves a mark. While that stands further
+        calls do nothing, unless `changed.every` says that each of them counts."""
         self.journal = StateLogger(self.name)
         """Tells the log when a venue's book comes or goes; written by the dispatcher thread."""
-        self._on_change = on_change
+
+    @property
+    def dirty(self) -> bool:
+        """Set where a change was noted, cleared before the books are read for it."""
+        return self.changed.marked
+
+    @dirty.setter
+    def dirty(self, value: bool) -> None:
+        self.changed.marked = value
 
     def _entry(self, venue: str) -> VenueEntry:
         entry = VenueEntry(venue, self.lock)
@@ -47,10 +57,6 @@ class Market:
     def venues(self) -> tuple[str, ...]:
         """Names of the venues, in the order of their indexes."""
         return tuple(self.entries)
-
-    def changed(self) -> None:
-        """A book or a state changed. Called on feed threads: it only leaves a mark."""
-        self._on_change(self)
 
     def watch(self, more: int) -> None:
         """So many more streams are open on this market; negative: fewer."""
