@@ -7,8 +7,9 @@ IMPLEMENTATION says which: "c" or "python".
 import os
 from typing import TYPE_CHECKING
 
+from .checksum import JAVASCRIPT, PYTHON, ChecksumRule, Exponent, NumberText
 from .model import Audit, BookError, BookStats, LevelError, ScaleError, SideVwap
-from .shape import ChecksumRule, FrameShape, Positions, RowShape, key_path
+from .shape import FrameShape, Positions, RowShape, key_path
 from .sweep import Sweep, SweepSlice, SweepTerms
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ else:
 
 __all__ = [
     "IMPLEMENTATION",
+    "JAVASCRIPT",
+    "PYTHON",
     "Audit",
     "AwaitedPrices",
     "BookError",
@@ -82,11 +85,13 @@ __all__ = [
     "ChecksumRule",
     "ConsistencyLock",
     "ConsolidatedView",
+    "Exponent",
     "FrameDecoder",
     "FrameLane",
     "FrameShape",
     "LevelError",
     "MessageNumbers",
+    "NumberText",
     "OrderBook",
     "Positions",
     "RowShape",

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias, final
 
+from .checksum import ChecksumRule
 from .model import Audit, BookStats, SideVwap
-from .shape import ChecksumRule, FrameShape
+from .shape import FrameShape
 from .sweep import Sweep, SweepTerms
 
 Row: TypeAlias = Sequence[str | int | Decimal]
@@ -216,7 +217,8 @@ class OrderBook:
     Scales start at `price_decimals` and `size_decimals` (0..18) and are widened, never narrowed, when data shows more
     digits. `tick` is the venue's price step, a hint for speed: a wrong one costs time, never exactness. With `depth`
     only that many best levels a side are kept; use it only where the venue itself stops at that depth. With `window`
-    the venue keeps those best levels up to date wherever the price goes: what is held is always complete.
+    the venue keeps those best levels up to date wherever the price goes: what is held is always complete. With
+    `written` it knows how each level's numbers were written, for checksums of that (ChecksumRule.written).
     """
 
     def __init__(
@@ -227,6 +229,7 @@ class OrderBook:
         tick: str | Decimal | None = None,
         depth: int = 0,
         window: bool = False,
+        written: bool = False,
         lock: BookLock | None = None,
     ) -> None: ...
     @property

@@ -22,8 +22,9 @@ from .model import (
     FULL, MAX_VIEW_LEVELS, NO_PRICE, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, check_rate,
     parse_number as parse_any_number,
 )
+from .checksum import ChecksumRule
 from .lane import LEFT, PROVED, SEQUENCES, TAKEN
-from .shape import KEY_ROLES, ROW_FIELDS, SPELLINGS, TIME_FORMATS, ChecksumRule, FrameShape, key_path
+from .shape import KEY_ROLES, ROW_FIELDS, TIME_FORMATS, FrameShape, key_path
 from ._exact_levels import SweptSide
 from ._exact_sweep import Order, Terms, sweep_exactly
 from .sweep import FEE_UNITS, Sweep, SweepSlice

@@ -14,6 +14,7 @@ from sortedcontainers import SortedDict
 from ._reference_checksum import book_checksum
 from ._reference_scale import at_scale, decimals_for, fits, moved_extreme, needed, shifted
 from ._reference_scan import FrameDecoder
+from .checksum import ChecksumRule
 from .model import (
     FULL,
     MAX_BOOK_LEVELS,
@@ -28,8 +29,8 @@ from .model import (
     ScaleError,
     SideVwap,
     parse_number,
+    parse_written,
 )
-from .shape import ChecksumRule
 
 Level = tuple[int, int]
 Row = Sequence[str | int | Decimal]
@@ -81,6 +82,7 @@ class OrderBook:
         tick: str | Decimal | None = None,
         depth: int = 0,
         window: bool = False,
+        written: bool = False,
         lock: BookLock | None = None,
     ) -> None:
         if not (0 <= price_decimals <= MAX_DECIMALS and 0 <= size_decimals <= MAX_DECIMALS):
@@ -100,6 +102,7 @@ class OrderBook:
         self._counts = dict.fromkeys(BookStats._fields, 0)
         self._whole = False
         self._extremes = [0, 0]
+        self._written: tuple[dict[Number, Number], dict[Number, Number]] | None = ({}, {}) if written else None
 
     # -- what it is
 
@@ -175,6 +178,7 @@ class OrderBook:
             kept = [{price: size for price, size in levels.items() if size} for levels in sides]
             for levels in kept:
                 _check_room(min(len(levels), self._depth or len(levels)))
+            self._record_written(bids, asks)
             self._moved(decimals, keep=False)
             self._sides = (Side(1), Side(-1))
             for side, levels in zip(self._sides, kept, strict=True):
@@ -190,6 +194,7 @@ class OrderBook:
             decimals, sides = self._rescaled(bids, asks, keep=True)
             for side, levels in zip(self._sides, sides, strict=True):
                 _check_room(len(side.sizes) + len(levels))
+            self._record_written(bids, asks)
             self._moved(decimals, keep=True)
             for side, levels in zip(self._sides, sides, strict=True):
                 self._change(side, levels)
@@ -213,6 +218,7 @@ class OrderBook:
         self, bids: list[tuple[Number, Number]], asks: list[tuple[Number, Number]], *, keep: bool
     ) -> tuple[tuple[int, int], tuple[dict[int, int], dict[int, int]]]:
         """The levels at the book's scales, at finer ones where they need them, or at coarser ones that hold all."""
+        bids, asks = ([(needed(*price), needed(*size)) for price, size in side] for side in (bids, asks))
         levels = [*bids, *asks]
         price_decimals = max([self.price_decimals, *(price[1] for price, _ in levels)])
         size_decimals = max([self.size_decimals, *(size[1] for _, size in levels)])
@@ -228,6 +234,15 @@ class OrderBook:
             for side in (bids, asks)
         ]
         return (price_decimals, size_decimals), (scaled[0], scaled[1])
+
+    def _record_written(self, *sides: list[tuple[Number, Number]]) -> None:
+        """With how many decimals each price and its size were written, by the price without zeros at its end."""
+        for held, levels in zip(self._written or (), sides, strict=False):
+            held.update({needed(*price): (price[1], size[1]) for price, size in levels if size[0]})
+
+    def _how_written(self, side: int, price: int) -> Number:
+        held = self._written[side] if self._written else {}
+        return held.get(needed(price, self.price_decimals), (0, 0))
 
     def _held(self) -> list[tuple[Number, Number]]:
         """The levels, each number with the decimals that it needs."""
@@ -286,7 +301,7 @@ class OrderBook:
 
     def checksum(self, rule: ChecksumRule) -> int:
         with self._lock:
-            return book_checksum(rule, self.levels(), self._decimals)
+            return book_checksum(rule, self.levels(), self._decimals, self._how_written)
 
     # -- reading it
 
@@ -352,7 +367,7 @@ def parse_rows(rows: Iterable[Row]) -> list[tuple[Number, Number]]:
 def _parse_row(row: Row) -> tuple[Number, Number]:
     if isinstance(row, (str, bytes)) or not isinstance(row, Sequence) or len(row) < 2:
         raise LevelError(f"a level is a sequence of price and size, not {row!r:.80}")
-    price, size = parse_number(row[0]), parse_number(row[1])
+    price, size = parse_written(row[0]), parse_written(row[1])
     if price[0] == 0:
         raise LevelError(NO_PRICE)
     return price, size

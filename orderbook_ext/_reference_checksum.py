@@ -3,60 +3,61 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import zip_longest
 
-from .shape import ChecksumRule
+from .checksum import WRITTEN, ChecksumRule, Exponent, NumberText
 
 Levels = Sequence[tuple[int, int]]
+Written = Callable[[int, int], tuple[int, int]]
+"""By side and price mantissa: with how many decimals the level's price and size were written; 0, 0 if unknown."""
 
 
-def book_checksum(rule: ChecksumRule, sides: tuple[Levels, Levels], decimals: tuple[int, int]) -> int:
+def book_checksum(rule: ChecksumRule, sides: tuple[Levels, Levels], decimals: tuple[int, int], written: Written) -> int:
     """The CRC-32 of the best levels of (bids, asks), whose numbers are mantissas at `decimals`."""
-    bids, asks = ([list(_level(rule, level, decimals)) for level in side[: rule.levels]] for side in sides)
-    if rule.negative_asks:
-        asks = [[price, f"-{size}"] for price, size in asks]
+    texts = [
+        [_level(rule, side, level, decimals, written(side, level[0])) for level in levels[: rule.levels]]
+        for side, levels in enumerate(sides)
+    ]
+    first, second = texts if rule.sides[0] == "bids" else reversed(texts)
     if rule.interleaved:
-        pairs: Iterator[Sequence[Sequence[str]]] = zip_longest(bids, asks, fillvalue=())
-        text = ":".join(number for pair in pairs for level in pair for number in level)
+        ordered = [text for pair in zip_longest(first, second) for text in pair if text is not None]
     else:
-        text = "".join(number for level in (*asks, *bids) for number in level)
-    return zlib.crc32(text.encode())
+        ordered = [*first, *second]
+    return zlib.crc32(rule.between.join(ordered).encode())
 
 
-def _level(rule: ChecksumRule, level: tuple[int, int], decimals: tuple[int, int]) -> Iterator[str]:
-    wanted = (rule.price_decimals, rule.size_decimals)
-    for mantissa, scale, digits in zip(level, decimals, wanted, strict=True):
-        yield _spell(rule.spelling, Decimal(mantissa).scaleb(-scale), digits)
+def _level(
+    rule: ChecksumRule, side: int, level: tuple[int, int], decimals: tuple[int, int], written: tuple[int, int]
+) -> str:
+    values = [Decimal(mantissa).scaleb(-scale) for mantissa, scale in zip(level, decimals, strict=True)]
+    texts = {"price": _spell(rule.price, values[0], written[0]), "size": _spell(rule.size, values[1], written[1])}
+    parts = (rule.ask_parts or rule.parts) if side == 1 else rule.parts
+    return "".join(texts.get(part, part) for part in parts)
 
 
-def _spell(spelling: str, value: Decimal, digits: int) -> str:
-    if spelling == "digits":
-        exact = value == round(value, digits)
-        spelled = value.quantize(Decimal(1).scaleb(-digits)) if exact else value.normalize()
-        return f"{spelled:f}".replace(".", "").lstrip("0") or "0"
-    if spelling == "python":
-        return _python(value)
-    text = f"{value:f}"
-    plain = text.rstrip("0").rstrip(".") if "." in text else text
-    return _javascript(value) if spelling == "javascript" and 0 < value < Decimal("1e-6") else plain
+def _spell(text: NumberText, value: Decimal, written: int) -> str:
+    value = value.normalize()
+    exponent = text.exponent
+    if exponent is not None and value and _is_outside(exponent, value.adjusted()):
+        return _with_exponent(exponent, value)
+    needed = max(0, -int(value.as_tuple().exponent))
+    wanted = text.decimals if isinstance(text.decimals, int) else written if text.decimals == WRITTEN else text.least
+    spelled = f"{value:.{max(needed, wanted)}f}"
+    if not text.point:
+        spelled = spelled.replace(".", "")
+    return spelled if text.leading_zeros else spelled.lstrip("0")
 
 
-def _python(value: Decimal) -> str:
-    if value and not Decimal("1e-4") <= value < Decimal("1e16"):
-        mantissa, exponent = _scientific(value)
-        return f"{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    text = f"{value:f}"
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.rstrip('0') or '0'}"
+def _is_outside(exponent: Exponent, power: int) -> bool:
+    low, high = exponent.below, exponent.start
+    return (low is not None and power < low) or (high is not None and power >= high)
 
 
-def _javascript(value: Decimal) -> str:
-    mantissa, exponent = _scientific(value)
-    return f"{mantissa}e{exponent:+d}"
-
-
-def _scientific(value: Decimal) -> tuple[str, int]:
-    digits = "".join(map(str, value.normalize().as_tuple().digits))
-    return digits[0] + ("." + digits[1:] if digits[1:] else ""), value.adjusted()
+def _with_exponent(exponent: Exponent, value: Decimal) -> str:
+    digits = "".join(map(str, value.as_tuple().digits))
+    fraction = digits[1:].ljust(exponent.decimals, "0")
+    power = value.adjusted()
+    sign = "-" if power < 0 else "+" if exponent.plus else ""
+    return f"{digits[0]}{'.' if fraction else ''}{fraction}{exponent.mark}{sign}{abs(power):0{exponent.digits}d}"

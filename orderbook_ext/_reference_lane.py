@@ -9,9 +9,9 @@ from ._reference_book import BookLock, OrderBook
 from ._reference_entry import VenueEntry
 from ._reference_scan import FrameDecoder
 from ._reference_shared import AwaitedPrices, ConsistencyLock, MessageNumbers, SequenceState, StreamPace
+from .checksum import ChecksumRule
 from .lane import EARLIEST_TIME, LATEST_TIME, LEFT, PROVED, SEQUENCES, STATE_LIVE, TAKEN
 from .model import BookError
-from .shape import ChecksumRule
 
 REPEATED = PROVED + 1
 

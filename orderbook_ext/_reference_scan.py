@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
-from .model import BookError, Number, parse_number
+from .model import MAX_DECIMALS, MAX_MANTISSA, BookError, Number, ScaleError, parse_written
 from .shape import KEY_ROLES, LEVEL_ROLES, MAX_ROWS, NUMBER_ROLES, FrameShape, Positions, RowShape, key_path
 
 MAX_FRAME = 16 * 2**20
@@ -311,11 +310,18 @@ def _number(value: object) -> Number:
     match = _NUMBER.fullmatch(value)
     if match is None or (match[2] and not isinstance(value, _Bare)):
         raise _NotThisShape
-    plain = parse_number(match[1])
+    mantissa, decimals = parse_written(match[1])
     if match[2] is None:
-        return plain
-    exponent = max(-1000, min(1000, int(match[2])))
-    return parse_number(Decimal(plain[0]).scaleb(exponent - plain[1])) if plain[0] else plain
+        return mantissa, decimals
+    if not mantissa:
+        return 0, 0
+    decimals -= max(-1000, min(1000, int(match[2])))
+    while decimals > MAX_DECIMALS and mantissa % 10 == 0:
+        mantissa, decimals = mantissa // 10, decimals - 1
+    mantissa, decimals = mantissa * 10 ** max(-decimals, 0), max(decimals, 0)
+    if mantissa > MAX_MANTISSA or decimals > MAX_DECIMALS:
+        raise ScaleError("a number with an exponent that does not fit 64 bits")
+    return mantissa, decimals
 
 
 def _integer(value: object) -> int:

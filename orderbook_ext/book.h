@@ -16,7 +16,7 @@ struct vwap_sums {
 };
 
 static void book_init(struct book *book, uint32_t price_decimals, uint32_t size_decimals, struct number tick,
-                      uint32_t depth, bool window) {
+                      uint32_t depth, bool window, bool keeps_written) {
     memset(book, 0, sizeof *book);
     side_init(&book->sides[0], 1);
     side_init(&book->sides[1], -1);
@@ -24,12 +24,27 @@ static void book_init(struct book *book, uint32_t price_decimals, uint32_t size_
     book->tick = tick;
     book->depth = depth;
     book->window = window;
+    book->keeps_written = keeps_written;
     scale_table_init(&book->table);
 }
 
 static void book_free(struct book *book) {
     side_free(&book->sides[0]);
     side_free(&book->sides[1]);
+    written_free(&book->written[0]);
+    written_free(&book->written[1]);
+}
+
+/* -- how levels are written */
+
+__attribute__((noinline, cold)) static bool book_reserve_written(struct book *book, const struct level_list *lists) {
+    for (int i = 0; i < 2; i++)
+        if (!written_reserve(&book->written[i], &book->sides[i], book->scales.price, lists[i].count)) return false;
+    return true;
+}
+
+static void book_record_written(struct book *book, const struct level_list *lists) {
+    for (int i = 0; i < 2; i++) written_record(&book->written[i], &lists[i]);
 }
 
 /* -- changes of a frame */
@@ -97,6 +112,7 @@ static enum book_status book_make_room(struct book *book, struct scales to, cons
 static enum book_status book_apply(struct book *book, struct level_list *lists, struct scale_fault *fault) {
     struct scales to;
     uint32_t counts[2];
+    if (book->keeps_written && !book_reserve_written(book, lists)) return BOOK_NO_MEMORY;
     enum book_status status = book_prepare(book, lists, &to, counts, fault);
     if (status == BOOK_OK) status = book_make_room(book, to, counts, fault);
     if (status == BOOK_SCALE) {
@@ -104,6 +120,7 @@ static enum book_status book_apply(struct book *book, struct level_list *lists, 
         if (status == BOOK_OK) status = book_make_room(book, to, counts, fault);
     }
     if (status != BOOK_OK) return status;
+    if (book->keeps_written) book_record_written(book, lists);
     uint64_t tick = book_tick(book, to.price);
     for (int i = 0; i < 2; i++) {
         side_apply(&book->sides[i], lists[i].changes, counts[i], &book->stats.levels);
@@ -129,6 +146,7 @@ static enum book_status book_load(struct book *book, struct level_list *lists, b
     uint32_t counts[2];
     struct change *levels[2];
     struct side_plan plans[2];
+    if (book->keeps_written && !book_reserve_written(book, lists)) return BOOK_NO_MEMORY;
     enum book_status status = book_prepare(book, lists, &to, counts, fault);
     if (status == BOOK_SCALE) status = book_prepare_fitting(book, lists, false, &to, counts, fault);
     if (status != BOOK_OK) return status;
@@ -143,6 +161,7 @@ static enum book_status book_load(struct book *book, struct level_list *lists, b
         plans[i] = side_plan(book->sides[i].sign, levels[i], counts[i], tick);
         if (!side_reserve_plan(&book->sides[i], &plans[i], 0)) return BOOK_NO_MEMORY;
     }
+    if (book->keeps_written) book_record_written(book, lists);
     book_set_scales(book, to);
     book->whole = whole && !dropped && !book->window;
     for (int i = 0; i < 2; i++) {

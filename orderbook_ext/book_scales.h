@@ -4,6 +4,7 @@
 
 #include "demand.h"
 #include "frame_changes.h"
+#include "written.h"
 
 struct book_stats {
     uint64_t updates, loads, widenings, truncated;
@@ -17,10 +18,12 @@ struct book {
     uint32_t depth;       /* levels kept a side; 0 all */
     bool window;          /* the venue keeps its best `depth` levels here: complete is what is held, and nothing else */
     bool whole;
+    bool keeps_written;   /* how levels are written is kept in `written` */
     int64_t extremes[2];  /* lowest complete bid, highest complete ask; 0 unknown */
     uint64_t version;
     struct book_stats stats;
     struct scale_table table;
+    struct written_side written[2];
 };
 
 /* The known tick in units of a price scale; 0 if unknown, 1 if it is finer than the scale. */

@@ -1,4 +1,4 @@
-/* The checksums that venues send with their books: CRC-32 over the best levels, spelt as the venue spells them.
+/* The checksums that venues send with their books: CRC-32 over the best levels, spelt by the parts of a rule.
  *
  * All spellings come from the exact mantissas: a venue that prints binary floating point prints the shortest text that
  * reads back the same, and that text is what the book was read from.
@@ -7,147 +7,135 @@
 #define ONEBOOK_CHECKSUM_H
 
 #include "book.h"
+#include "spell.h"
 
-/* How numbers are spelt.
- * DIGITS: at fixed decimals, without the point and leading zeros: 0.0031 at 8 is 310000.
- * PLAIN: without zeros at the end: 0.0031, 64000.
- * JAVASCRIPT: as PLAIN, but 3e-7 below 0.000001.
- * PYTHON: 64000.0, but 6e-05 below 0.0001 and 1e+16 from there on. */
-enum spelling { SPELL_DIGITS, SPELL_PLAIN, SPELL_JAVASCRIPT, SPELL_PYTHON };
+enum { MAX_PARTS = 16, STEP_END = 0, STEP_PRICE = 1, STEP_SIZE = 2 };
 
+/* ChecksumRule of checksum.py, which packs it: no member needs room in front of it. */
 struct checksum_rule {
     uint32_t levels;
-    enum spelling spelling;
-    bool interleaved;   /* bid:ask:bid:ask with colons; else all asks, then all bids, with nothing between */
-    bool negative_asks; /* ask sizes carry a minus sign */
-    struct scales scales; /* of SPELL_DIGITS */
+    uint8_t interleaved, asks_first;
+    char between[MAX_PARTS];         /* two levels */
+    char steps[2][MAX_PARTS];        /* of a bid, of an ask: STEP_PRICE, STEP_SIZE, and characters that stand for themselves */
+    struct number_text numbers[2];   /* price, size */
+    uint8_t unused[2];
 };
 
-enum { NUMBER_ROOM = 64 };
+enum { CHECKSUM_PROGRAM = sizeof(struct checksum_rule) - 2 };
 
-static uint32_t crc_table[256];
+/* -- the sum */
+
+static uint32_t crc_table[4][256];
 
 static void crc_init(void) {
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t value = i;
         for (int bit = 0; bit < 8; bit++) value = value & 1 ? value >> 1 ^ 0xEDB88320U : value >> 1;
-        crc_table[i] = value;
+        crc_table[0][i] = value;
     }
+    for (int k = 1; k < 4; k++)
+        for (uint32_t i = 0; i < 256; i++)
+            crc_table[k][i] = crc_table[k - 1][i] >> 8 ^ crc_table[0][crc_table[k - 1][i] & 0xFF];
 }
 
 static uint32_t crc_add(uint32_t crc, const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) crc = crc_table[(crc ^ (uint8_t)text[i]) & 0xFF] ^ crc >> 8;
-    return crc;
-}
-
-/* Writes the digits of a number so that they end at `end`; returns their start. */
-static char *digits_before(char *end, uint64_t value) {
-    do *--end = (char)('0' + value % 10);
-    while (value /= 10);
-    return end;
-}
-
-static size_t spell_digits(char *out, uint64_t mantissa, uint32_t decimals, uint32_t wanted) {
-    char digits[24], *end = digits + sizeof digits;
-    for (; decimals > wanted && mantissa % 10 == 0; decimals--) mantissa /= 10;
-    char *start = digits_before(end, mantissa);
-    size_t length = (size_t)(end - start);
-    memcpy(out, start, length);
-    for (; decimals < wanted; decimals++) out[length++] = '0';
-    return length;
-}
-
-/* Digits and a point at `point` digits from the left, with zeros where there are none. */
-static size_t spell_fixed(char *out, const char *digits, int count, int point) {
-    size_t length = 0;
-    if (point <= 0) out[length++] = '0';
-    for (int i = 0; i < point; i++) out[length++] = i < count ? digits[i] : '0';
-    if (point >= count) return length;
-    out[length++] = '.';
-    for (int i = point; i < 0; i++) out[length++] = '0';
-    for (int i = point > 0 ? point : 0; i < count; i++) out[length++] = digits[i];
-    return length;
-}
-
-/* d.ddde-7, with at least `width` digits of the exponent. */
-static size_t spell_exponent(char *out, const char *digits, int count, int point, int width) {
-    char text[8], *end = text + sizeof text;
-    size_t length = 0;
-    int exponent = point - 1;
-    out[length++] = digits[0];
-    if (count > 1) out[length++] = '.';
-    for (int i = 1; i < count; i++) out[length++] = digits[i];
-    out[length++] = 'e';
-    out[length++] = exponent < 0 ? '-' : '+';
-    char *start = digits_before(end, (uint64_t)(exponent < 0 ? -exponent : exponent));
-    while (end - start < width) *--start = '0';
-    memcpy(out + length, start, (size_t)(end - start));
-    return length + (size_t)(end - start);
-}
-
-/* Writes mantissa / 10^decimals into NUMBER_ROOM bytes; returns the length. */
-static size_t spell_number(char *out, uint64_t mantissa, uint32_t decimals, enum spelling spelling) {
-    char digits[24], *end = digits + sizeof digits;
-    decimals = mantissa ? decimals : 0;
-    for (; decimals && mantissa % 10 == 0; decimals--) mantissa /= 10;
-    char *start = digits_before(end, mantissa);
-    int count = (int)(end - start), point = count - (int)decimals;
-    int shortest = count;
-    while (shortest > 1 && start[shortest - 1] == '0') shortest--;
-    if (mantissa && spelling == SPELL_JAVASCRIPT && point < -5) return spell_exponent(out, start, shortest, point, 1);
-    if (mantissa && spelling == SPELL_PYTHON && (point < -3 || point > 16))
-        return spell_exponent(out, start, shortest, point, 2);
-    size_t length = spell_fixed(out, start, count, point);
-    if (spelling == SPELL_PYTHON && decimals == 0) {
-        memcpy(out + length, ".0", 2);
-        length += 2;
+    for (; length >= 4; length -= 4, text += 4) { /* four bytes are looked up side by side */
+        crc ^= (uint32_t)(uint8_t)text[0] | (uint32_t)(uint8_t)text[1] << 8 | (uint32_t)(uint8_t)text[2] << 16 |
+               (uint32_t)(uint8_t)text[3] << 24;
+        crc = crc_table[3][crc & 0xFF] ^ crc_table[2][crc >> 8 & 0xFF] ^ crc_table[1][crc >> 16 & 0xFF] ^
+              crc_table[0][crc >> 24];
     }
-    return length;
-}
-
-/* Adds a level: price and size, behind a colon each if the rule wants colons and it is not the first. */
-static uint32_t crc_level(uint32_t crc, const struct checksum_rule *rule, const struct book *book, bool ask,
-                          const struct level *level, bool first) {
-    char text[3 + 2 * NUMBER_ROOM];
-    size_t length = 0;
-    uint64_t price = (uint64_t)(ask ? -level->key : level->key), size = (uint64_t)level->size;
-    if (rule->interleaved && !first) text[length++] = ':';
-    if (rule->spelling == SPELL_DIGITS) length += spell_digits(text + length, price, book->scales.price, rule->scales.price);
-    else length += spell_number(text + length, price, book->scales.price, rule->spelling);
-    if (rule->interleaved) text[length++] = ':';
-    if (ask && rule->negative_asks) text[length++] = '-';
-    if (rule->spelling == SPELL_DIGITS) length += spell_digits(text + length, size, book->scales.size, rule->scales.size);
-    else length += spell_number(text + length, size, book->scales.size, rule->spelling);
-    return crc_add(crc, text, length);
-}
-
-static uint32_t crc_side(uint32_t crc, const struct checksum_rule *rule, const struct book *book, int side) {
-    struct cursor cursor = cursor_at_best(&book->sides[side]);
-    struct level level;
-    for (uint32_t i = 0; i < rule->levels && cursor_next(&cursor, &level); i++)
-        crc = crc_level(crc, rule, book, side == 1, &level, false);
+    for (; length; length--, text++) crc = crc_table[0][(crc ^ (uint8_t)*text) & 0xFF] ^ crc >> 8;
     return crc;
 }
 
-/* Bid and ask in turn; when one side ends the other goes on alone. */
-static uint32_t crc_interleaved(uint32_t crc, const struct checksum_rule *rule, const struct book *book) {
-    struct cursor cursors[2] = {cursor_at_best(&book->sides[0]), cursor_at_best(&book->sides[1])};
+/* -- levels */
+
+enum { TEXT_ROOM = 1024, TEXT_OF_LEVEL = 2 * MAX_PARTS * NUMBER_ROOM };
+
+/* The text of levels that is not yet in the sum. */
+struct checksum_text {
+    const struct checksum_rule *rule;
+    const struct book *book;
+    uint32_t crc;
+    size_t length;
+    bool any; /* a level was added */
+    char text[TEXT_ROOM + TEXT_OF_LEVEL];
+};
+
+/* With how many decimals the numbers of a level are spelt at least. */
+static void wanted_decimals(const struct checksum_text *sum, int side, uint64_t price, uint32_t wanted[2]) {
+    const struct number_text *numbers = sum->rule->numbers;
+    const struct written_level *written = NULL;
+    if (numbers[0].decimals == DECIMALS_WRITTEN || numbers[1].decimals == DECIMALS_WRITTEN)
+        written = written_find(&sum->book->written[side], price, sum->book->scales.price);
+    for (int i = 0; i < 2; i++) {
+        wanted[i] = numbers[i].decimals;
+        if (wanted[i] == DECIMALS_SHORTEST) wanted[i] = numbers[i].least;
+        else if (wanted[i] == DECIMALS_WRITTEN)
+            wanted[i] = !written ? 0 : i ? written->size_decimals : written->price_decimals;
+    }
+}
+
+static void add_level(struct checksum_text *sum, int side, const struct level *level) {
+    const struct checksum_rule *rule = sum->rule;
+    const struct book *book = sum->book;
+    uint64_t values[2] = {(uint64_t)(level->key * book->sides[side].sign), (uint64_t)level->size};
+    uint32_t wanted[2], decimals[2] = {book->scales.price, book->scales.size};
+    wanted_decimals(sum, side, values[0], wanted);
+    char *out = sum->text + sum->length;
+    if (sum->any)
+        for (const char *between = rule->between; *between; between++) *out++ = *between;
+    sum->any = true;
+    for (const char *step = rule->steps[side]; *step != STEP_END; step++) {
+        if (*step > STEP_SIZE) {
+            *out++ = *step;
+        } else {
+            int i = *step - STEP_PRICE;
+            out += spell_number(out, &rule->numbers[i], values[i], decimals[i], wanted[i]);
+        }
+    }
+    sum->length = (size_t)(out - sum->text);
+    if (sum->length < TEXT_ROOM) return;
+    sum->crc = crc_add(sum->crc, sum->text, sum->length);
+    sum->length = 0;
+}
+
+static void add_side(struct checksum_text *sum, int side) {
+    struct cursor cursor = cursor_at_best(&sum->book->sides[side]);
     struct level level;
-    bool first = true;
-    for (uint32_t i = 0; i < rule->levels; i++)
-        for (int side = 0; side < 2; side++)
-            if (cursor_next(&cursors[side], &level)) {
-                crc = crc_level(crc, rule, book, side == 1, &level, first);
-                first = false;
-            }
-    return crc;
+    for (uint32_t i = 0; i < sum->rule->levels && cursor_next(&cursor, &level); i++) add_level(sum, side, &level);
+}
+
+/* A level of each side in turn; when one side ends the other goes on alone. */
+static void add_interleaved(struct checksum_text *sum, int first) {
+    struct cursor cursors[2] = {cursor_at_best(&sum->book->sides[0]), cursor_at_best(&sum->book->sides[1])};
+    struct level level;
+    for (uint32_t i = 0, more = 1; i < sum->rule->levels && more; i++) {
+        more = 0;
+        for (int turn = 0; turn < 2; turn++) {
+            int side = first ^ turn;
+            if (!cursor_next(&cursors[side], &level)) continue;
+            add_level(sum, side, &level);
+            more = 1;
+        }
+    }
 }
 
 static uint32_t book_checksum(const struct book *book, const struct checksum_rule *rule) {
-    uint32_t crc = 0xFFFFFFFFU;
-    if (rule->interleaved) crc = crc_interleaved(crc, rule, book);
-    else crc = crc_side(crc_side(crc, rule, book, 1), rule, book, 0);
-    return crc ^ 0xFFFFFFFFU;
+    struct checksum_text sum;
+    sum.rule = rule;
+    sum.book = book;
+    sum.crc = 0xFFFFFFFFU;
+    sum.length = 0;
+    sum.any = false;
+    if (rule->interleaved) {
+        add_interleaved(&sum, rule->asks_first);
+    } else {
+        add_side(&sum, rule->asks_first);
+        add_side(&sum, !rule->asks_first);
+    }
+    return crc_add(sum.crc, sum.text, sum.length) ^ 0xFFFFFFFFU;
 }
 
 #endif

@@ -47,6 +47,7 @@ cdef extern from "wire.h" nogil:
     struct digit_guess:
         uint32_t whole, decimals
 
+    void trim_decimals(uint64_t *mantissa, uint32_t *decimals)
     const uint8_t *parse_number(const uint8_t *p, const uint8_t *end, number *out, digit_guess *guess)
     bint level_list_reserve(level_list *list)
     void level_list_free(level_list *list)
@@ -86,7 +87,8 @@ cdef extern from "wire.h" nogil:
         uint64_t version
         book_stats stats
 
-    void book_init(book *b, uint32_t price_decimals, uint32_t size_decimals, number tick, uint32_t depth, bint window)
+    void book_init(book *b, uint32_t price_decimals, uint32_t size_decimals, number tick, uint32_t depth, bint window,
+                   bint keeps_written)
     void book_free(book *b)
     book_status book_apply(book *b, level_list *lists, scale_fault *fault)
     book_status book_load(book *b, level_list *lists, bint whole, scale_fault *fault)
@@ -211,14 +213,10 @@ cdef extern from "side_copy.h" nogil:
 
 
 cdef extern from "checksum.h" nogil:
-    enum spelling:
-        pass
+    int CHECKSUM_PROGRAM
 
     struct checksum_rule:
-        uint32_t levels
-        spelling spelling
-        bint interleaved, negative_asks
-        scales scales
+        pass
 
     void crc_init()
     uint32_t book_checksum(const book *b, const checksum_rule *rule)

@@ -2,7 +2,7 @@
 #ifndef ONEBOOK_FAULT_H
 #define ONEBOOK_FAULT_H
 
-#include "checksum.h"
+#include "spell.h"
 
 enum fault_kind {
     FAULT_ALONE_PRICE, /* no message can hold the number, ... */
@@ -37,7 +37,7 @@ static uint32_t write_fault(const struct fault *fault, char *out) {
     size_t length = put_words(out, 0, "left out: its ");
     length = put_words(out, length, names[fault->kind]);
     length = put_words(out, length, " ");
-    length += spell_number(out + length, fault->number.mantissa, fault->number.decimals, SPELL_PLAIN);
+    length += spell_number(out + length, &PLAIN_NUMBER, fault->number.mantissa, fault->number.decimals, 0);
     switch (fault->kind) {
     case FAULT_ALONE_PRICE: return (uint32_t)put_words(out, length, ", converted, fits no 64-bit number");
     case FAULT_ALONE_SIZE: return (uint32_t)put_words(out, length, ", in base units, fits no 64-bit number");

@@ -117,6 +117,16 @@ def parse_number(value: str | int | Decimal) -> Number:
     raise LevelError(f"{value!r} is a {type(value).__name__}; levels are text, int or Decimal")
 
 
+def parse_written(value: str | int | Decimal) -> Number:
+    """The same with the zeros behind the point that a text has, all of them if they fit and none if not."""
+    number = parse_number(value)
+    if isinstance(value, str):
+        decimals = len(value.partition(".")[2])
+        mantissa = number[0] * 10 ** (decimals - number[1])
+        return (mantissa, decimals) if mantissa <= MAX_MANTISSA and decimals <= MAX_DECIMALS else number
+    return number
+
+
 def _parse_text(text: str) -> Number:
     match = _PLAIN.fullmatch(text)
     if match is None:

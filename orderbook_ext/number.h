@@ -84,7 +84,8 @@ static inline uint64_t digits_value(uint64_t digits, uint32_t run) { return eigh
 
 static inline bool is_digit(uint8_t c) { return (uint8_t)(c - '0') <= 9; }
 
-/* Any length, byte by byte; zeros at the end of the fraction do not count. NULL if it is no number or does not fit. */
+/* Any length, byte by byte. Zeros at the end of the fraction are kept if they fit, all or none: what the number needs must
+ * fit, and it is known how it was written where that fits too. NULL if it is no number or does not fit. */
 static const uint8_t *parse_number_slowly(const uint8_t *p, const uint8_t *end, struct number *out) {
     uint64_t mantissa = 0;
     uint32_t decimals = 0, zeros = 0;
@@ -108,6 +109,10 @@ static const uint8_t *parse_number_slowly(const uint8_t *p, const uint8_t *end, 
             }
         }
         if (p == start) return NULL;
+    }
+    if (decimals + zeros <= MAX_DECIMALS && mantissa <= INT64_MAX / POW10[zeros]) {
+        mantissa *= POW10[zeros];
+        decimals += zeros;
     }
     *out = (struct number){mantissa, decimals};
     return p;
@@ -211,12 +216,17 @@ static inline bool multiply(int64_t value, uint64_t factor, int64_t *out) {
     return !__builtin_mul_overflow(value, (int64_t)factor, out) && *out != INT64_MIN;
 }
 
+/* Takes the zeros at the end of the fraction away. */
+static inline void trim_decimals(uint64_t *mantissa, uint32_t *decimals) {
+    while (*decimals && *mantissa % 10 == 0) {
+        *mantissa /= 10;
+        (*decimals)--;
+    }
+}
+
 /* The decimals the number has when zeros at its end are not counted. */
 static inline uint32_t needed_decimals(uint64_t mantissa, uint32_t decimals) {
-    while (decimals && mantissa % 10 == 0) {
-        mantissa /= 10;
-        decimals--;
-    }
+    trim_decimals(&mantissa, &decimals);
     return decimals;
 }
 

@@ -1,12 +1,13 @@
 # OrderBook.
 
 
-cdef int read_checksum_rule(object rule, checksum_rule *spelled) except -1:
+cdef int read_checksum_rule(object rule, checksum_rule *parts) except -1:
     if not isinstance(rule, ChecksumRule):
         raise TypeError("a checksum takes a ChecksumRule")
-    spelled.levels, spelled.spelling = rule.levels, <spelling><int>SPELLINGS.index(rule.spelling)
-    spelled.interleaved, spelled.negative_asks = rule.interleaved, rule.negative_asks
-    spelled.scales = scales(rule.price_decimals, rule.size_decimals)
+    cdef bytes program = rule.program
+    if len(program) != CHECKSUM_PROGRAM:
+        raise ValueError("a checksum's program is of another version")
+    memcpy(parts, PyBytes_AS_STRING(program), CHECKSUM_PROGRAM)
     return 0
 
 
@@ -20,7 +21,7 @@ cdef class OrderBook:
     cdef int top_levels
 
     def __cinit__(self, int price_decimals=0, int size_decimals=0, *, tick=None, int depth=0,
-                  bint window=False, BookLock lock=None):
+                  bint window=False, bint written=False, BookLock lock=None):
         cdef number step = number(0, 0)
         if not (0 <= price_decimals <= MAX_DECIMALS and 0 <= size_decimals <= MAX_DECIMALS):
             raise ValueError(f"decimals lie in 0..{MAX_DECIMALS}")
@@ -33,7 +34,7 @@ cdef class OrderBook:
             if step.mantissa == 0:
                 raise LevelError("a tick is greater than zero")
         self.lock = lock if lock is not None else BookLock()
-        book_init(&self.book, price_decimals, size_decimals, step, depth, window)
+        book_init(&self.book, price_decimals, size_decimals, step, depth, window, written)
 
     def __dealloc__(self):
         book_free(&self.book)
@@ -214,10 +215,10 @@ cdef class OrderBook:
         return bids, asks
 
     def checksum(self, rule not None):
-        cdef checksum_rule spelled
-        read_checksum_rule(rule, &spelled)
+        cdef checksum_rule parts
+        read_checksum_rule(rule, &parts)
         mutex_acquire(&self.lock.mutex)
-        cdef uint32_t value = book_checksum(&self.book, &spelled)
+        cdef uint32_t value = book_checksum(&self.book, &parts)
         mutex_release(&self.lock.mutex)
         return value
 

@@ -15,6 +15,13 @@ cdef inline int read_number(object value, number *out) except -1:
     return 0
 
 
+cdef inline int read_trimmed(object value, number *out) except -1:
+    """The number without the zeros behind the point that its text has."""
+    read_number(value, out)
+    trim_decimals(&out.mantissa, &out.decimals)
+    return 0
+
+
 cdef int read_row(object row, level_list *list_) except -1:
     cdef number price, size
     if type(row) is list and len(<list>row) >= 2:

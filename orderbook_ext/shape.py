@@ -1,4 +1,4 @@
-"""How a venue writes depth frames and checksums: parameters of the decoder, so that a new venue needs no new one."""
+"""How a venue writes depth frames: parameters of the decoder, so that a new venue needs no new one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ MAX_ROWS = 1 << 18
 MAX_WORDS = 8
 ROW_FIELDS = ("price", "size", "side", "number", "count")
 TIME_FORMATS = ("integer", "seconds", "iso")
-SPELLINGS = ("digits", "plain", "javascript", "python")
 # Names of FrameShape's key roles; the first three name levels, those from first_id on are numbers.
 KEY_ROLES = (
     "bids", "asks", "changes", "route", "snapshot", "first_id", "last_id", "previous_id", "time", "checksum",
@@ -161,29 +160,3 @@ def key_path(name: str) -> tuple[tuple[str, ...] | None, str]:
 def _whole_path(name: str) -> tuple[str, ...]:
     path, key = key_path(name)
     return (*(path or ()), key)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChecksumRule:
-    """A CRC-32 over the best `levels` of both sides.
-
-    `interleaved`: bid price, bid size, ask price, ask size, level by level, with colons; when a side ends the other
-    goes on alone. Else all asks, then all bids, each price and size, with nothing between. `spelling` of numbers:
-    "digits" at price_decimals and size_decimals without the point and leading zeros; "plain" without zeros at the end;
-    "javascript" the same, but 3e-7 below 0.000001; "python" 64000.0, but 6e-05 below 0.0001. `negative_asks`: ask sizes
-    carry a minus sign. Raises ValueError.
-    """
-
-    levels: int
-    spelling: str
-    interleaved: bool = True
-    negative_asks: bool = False
-    price_decimals: int = 0
-    size_decimals: int = 0
-
-    def __post_init__(self) -> None:
-        if self.spelling not in SPELLINGS:
-            raise ValueError(f"spelling is one of {', '.join(SPELLINGS)}")
-        decimals = (self.price_decimals, self.size_decimals)
-        if self.levels < 1 or min(decimals) < 0 or max(decimals) > 18:
-            raise ValueError("a checksum has levels, and decimals of 0..18")

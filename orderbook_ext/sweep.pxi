@@ -21,9 +21,9 @@ cdef VenueTerms read_terms(object source, uint32_t venues):
         if type(fee) is not int or not -FEE_UNITS < fee < FEE_UNITS:
             raise ValueError(f"a fee is a whole number of 1e-8 below 1, not {fee!r:.80}")
         terms.fee = fee
-        read_number(lot, &terms.lot)
-        read_number(min_size, &terms.min_size)
-        read_number(min_notional, &terms.min_notional)
+        read_trimmed(lot, &terms.lot)
+        read_trimmed(min_size, &terms.min_size)
+        read_trimmed(min_notional, &terms.min_notional)
     return result
 
 
@@ -33,7 +33,7 @@ cdef int read_order(object size, object notional, sweep_order *order) except -1:
     order.by_notional = size is None
     amount = notional if size is None else size
     text = str(amount) if type(amount) is Decimal else "E"
-    read_number(amount if "E" in text else text, &order.amount)  # text is read fastest
+    read_trimmed(amount if "E" in text else text, &order.amount)  # text is read fastest
     if order.amount.mantissa == 0:
         raise LevelError("an amount is greater than zero")
     return 0

@@ -96,8 +96,8 @@ cdef class ConsolidatedView:
     def set_rate(self, Py_ssize_t place, bid, ask):
         cdef rate *found = self._rate(place)
         cdef number numbers[2]
-        read_number(bid, &numbers[0])
-        read_number(ask, &numbers[1])
+        read_trimmed(bid, &numbers[0])
+        read_trimmed(ask, &numbers[1])
         check_rate((numbers[0].mantissa, numbers[0].decimals), (numbers[1].mantissa, numbers[1].decimals))
         mutex_acquire(&self.lock.mutex)
         found.sides[0], found.sides[1] = numbers[0], numbers[1]

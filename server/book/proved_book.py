@@ -286,5 +286,6 @@ class ProvedBook(ABC):
             tick=instrument.tick or None,
             depth=window,
             window=window > 0,
+            written=self.plan.checksum is not None and self.plan.checksum.written,
             lock=self._lock,
         )

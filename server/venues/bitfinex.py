@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import ChecksumRule, FrameShape, Positions, RowShape
+from orderbook_ext import JAVASCRIPT, ChecksumRule, FrameShape, Positions, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -133,7 +133,7 @@ class Bitfinex(Venue):
             in_band=True,
             window=length,
             orders=precision == "R0",
-            checksum=ChecksumRule(levels=25, spelling="javascript", negative_asks=True),
+            checksum=ChecksumRule(levels=25, ask_parts=("price", ":-", "size"), price=JAVASCRIPT, size=JAVASCRIPT),
         )
 
     def trade_stream(self, instrument: Instrument) -> str:

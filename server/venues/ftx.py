@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import ChecksumRule, FrameShape
+from orderbook_ext import PYTHON, ChecksumRule, FrameShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -110,7 +110,7 @@ class Ftx(Venue):
             route=instrument.symbol,
             in_band=True,
             window=WINDOW,
-            checksum=ChecksumRule(levels=WINDOW, spelling="python"),
+            checksum=ChecksumRule(levels=WINDOW, price=PYTHON, size=PYTHON),
             audit=RestRequest(f"/api/markets/{quote(instrument.symbol)}/orderbook?depth={WINDOW}"),
         )
 

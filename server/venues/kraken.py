@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import ChecksumRule, FrameShape, RowShape
+from orderbook_ext import ChecksumRule, FrameShape, NumberText, RowShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -122,7 +122,13 @@ class Kraken(Venue):
             in_band=True,
             window=depth,
             checksum=ChecksumRule(
-                levels=10, spelling="digits", interleaved=False, price_decimals=price, size_decimals=size
+                levels=10,
+                sides=("asks", "bids"),
+                interleaved=False,
+                parts=("price", "size"),
+                between="",
+                price=NumberText(decimals=price, point=False, leading_zeros=False),
+                size=NumberText(decimals=size, point=False, leading_zeros=False),
             ),
             audit=RestRequest(f"/0/public/Depth?pair={quote(instrument.symbol)}&count={REST_BOOK}"),
         )

@@ -144,7 +144,7 @@ class Okx(Venue):
             in_band=True,
             window=WINDOW,
             # Given up in June 2026, always 0 since then; recordings have it.
-            checksum=ChecksumRule(levels=25, spelling="plain"),
+            checksum=ChecksumRule(levels=25),
             audit=book,
         )
 

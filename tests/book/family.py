@@ -24,7 +24,7 @@ SECOND = 1_000_000_000
 INSTRUMENT = Instrument(Pair("BTC", "USDT"), "X", Decimal("0.01"), Decimal("0.001"), "on", True)
 CROSSING = 10_031
 """The price of a bid above all asks."""
-CHECKSUM = ChecksumRule(levels=10, spelling="plain")
+CHECKSUM = ChecksumRule(levels=10)
 
 
 @dataclass(frozen=True)

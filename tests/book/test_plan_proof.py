@@ -16,7 +16,7 @@ from server.venues import VENUES
 from server.venues.kraken import Kraken
 
 ITEM = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.01"), Decimal("0.001"), "on", True)
-PLAN = BookPlan(ITEM, "book", ProvedRule, window=25, checksum=ChecksumRule(levels=25, spelling="plain"))
+PLAN = BookPlan(ITEM, "book", ProvedRule, window=25, checksum=ChecksumRule(levels=25))
 
 
 @pytest.mark.parametrize("name", VENUES)

@@ -13,7 +13,7 @@ SHAPE = FrameShape(
     time=("t",), checksum=("c",),
 )  # fmt: skip
 LIVE, SUSPECT = 3, 8
-CHECKSUM = ChecksumRule(levels=5, spelling="plain")
+CHECKSUM = ChecksumRule(levels=5)
 NOW = 1_767_225_600_000
 """Milliseconds."""
 

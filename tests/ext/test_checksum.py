@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import zlib
+from decimal import Decimal
+from random import Random
 from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from orderbook_ext import ChecksumRule, reference
+from orderbook_ext import JAVASCRIPT, PYTHON, ChecksumRule, Exponent, FrameShape, NumberText, ScaleError, reference
 from tests.ext.conftest import load_core
+from tests.volume import examples
 
-KRAKEN = ChecksumRule(levels=10, spelling="digits", interleaved=False, price_decimals=1, size_decimals=8)
-BITFINEX = ChecksumRule(levels=25, spelling="javascript", negative_asks=True)
-OKX = ChecksumRule(levels=25, spelling="plain")
-FTX = ChecksumRule(levels=100, spelling="python")
-RULES = [KRAKEN, BITFINEX, OKX, FTX, ChecksumRule(levels=3, spelling="python", interleaved=False)]
+
+def digits(decimals: int | str) -> NumberText:
+    """Without the point and the zeros in front."""
+    return NumberText(decimals=decimals, point=False, leading_zeros=False)
+
+
+KRAKEN = ChecksumRule(
+    levels=10,
+    sides=("asks", "bids"),
+    interleaved=False,
+    parts=("price", "size"),
+    between="",
+    price=digits(1),
+    size=digits(8),
+)
+BITFINEX = ChecksumRule(levels=25, ask_parts=("price", ":-", "size"), price=JAVASCRIPT, size=JAVASCRIPT)
+OKX = ChecksumRule(levels=25)
+FTX = ChecksumRule(levels=100, price=PYTHON, size=PYTHON)
+JAVA = NumberText(least=1, exponent=Exponent(below=-3, start=7, mark="E", plus=False, decimals=1))
 
 KRAKEN_ASKS = """45285.2/0.1e-2 45286.4/1.54571953 45286.6/1.54571109 45289.6/1.54560911 45290.2/0.1589066
 45291.8/1.54553491 45294.7/0.04454749 45296.1/0.3538 45297.5/0.09945542 45299.5/0.18772827"""
@@ -47,37 +64,204 @@ def test_worked_examples(impl: ModuleType, rule: ChecksumRule, bids: str, asks: 
     assert book.checksum(rule) == expected
 
 
-MANTISSAS = st.integers(1, 2**63 - 1)
-LEVELS = st.lists(st.tuples(MANTISSAS, MANTISSAS), max_size=6)
+# -- any rule: the C core against the twin, and both against texts that are spelt here
 
 
-@given(bids=LEVELS, asks=LEVELS, price_decimals=st.integers(0, 18), size_decimals=st.integers(0, 18))
-def test_spellings_match_the_twin(bids: Any, asks: Any, price_decimals: int, size_decimals: int) -> None:
-    books = [module.OrderBook(price_decimals, size_decimals) for module in filter(None, (load_core(), reference))]
-    for book in books:
-        price, size = 10**price_decimals, 10**size_decimals
-        sides = [[(_text(p, price), _text(s, size)) for p, s in side] for side in (bids, asks)]
-        book.load(*sides)
-    for rule in RULES:
-        assert books[0].checksum(rule) == books[-1].checksum(rule)
+def any_exponent(random: Random) -> Exponent | None:
+    below, start = sorted(random.randrange(-19, 20) for _ in range(2))
+    limits = random.choice([(below, start), (below, None), (None, start), (None, None)])
+    if limits == (None, None):
+        return None
+    return Exponent(
+        below=limits[0],
+        start=limits[1],
+        mark=random.choice("eE"),
+        digits=random.randrange(1, 4),
+        plus=random.random() < 0.5,
+        decimals=random.randrange(4),
+    )
 
 
-def _text(mantissa: int, unit: int) -> str:
-    width = len(str(unit)) - 1
-    return f"{mantissa // unit}.{mantissa % unit:0{width}d}" if width else str(mantissa)
+def any_number_text(random: Random) -> NumberText:
+    decimals: int | str = random.choice([str(random.randrange(19)), "shortest", "written"])
+    decimals = int(decimals) if str(decimals).isdecimal() else decimals
+    return NumberText(
+        decimals=decimals,
+        least=random.randrange(4) if decimals == "shortest" else 0,
+        point=random.random() < 0.7,
+        leading_zeros=random.random() < 0.7,
+        exponent=any_exponent(random),
+    )
+
+
+def any_rule(random: Random) -> ChecksumRule:
+    def some(count: int) -> list[str]:
+        return [random.choice(["price", "size", "-", ":", "; ", "A0", ""]) for _ in range(random.randrange(count))]
+
+    named = random.choice(["price", "size"])
+    return ChecksumRule(
+        levels=random.randrange(1, 9),
+        parts=[*some(4), named],
+        ask_parts=random.choice([[], [named, *some(4)]]),
+        between="".join(some(2)) if random.random() < 0.5 else ":",
+        sides=random.sample(["bids", "asks"], 2),
+        interleaved=random.random() < 0.5,
+        price=any_number_text(random),
+        size=any_number_text(random),
+    )
+
+
+def any_side(random: Random, price_decimals: int, size_decimals: int) -> list[tuple[str, str]]:
+    def text(decimals: int) -> str:
+        mantissa = random.randrange(1, 10 ** random.randrange(1, 19)) * 10 ** random.choice([0, 0, 1])
+        text = f"{Decimal(mantissa).scaleb(-decimals):f}"
+        return text.rstrip("0") + "0" if "." in text and random.random() < 0.3 else text
+
+    return [(text(price_decimals), text(size_decimals)) for _ in range(random.randrange(7))]
+
+
+@pytest.mark.parametrize("batch", range(8))
+def test_any_rule_is_spelt_by_the_core_as_by_the_twin(batch: int) -> None:
+    random = Random(batch)
+    for _ in range(examples(150)):
+        scales, kept = (random.randrange(19), random.randrange(19)), random.random() < 0.8
+        books = [module.OrderBook(*scales, written=kept) for module in filter(None, (load_core(), reference))]
+        for step in range(random.randrange(1, 4)):
+            sides = [any_side(random, *scales), any_side(random, *scales)]
+            for book in books:
+                with contextlib.suppress(ScaleError):  # of both, or they are not equal afterwards
+                    (book.apply if step else book.load)(*sides)
+        assert books[0].levels() == books[-1].levels()
+        for rule in (KRAKEN, BITFINEX, OKX, FTX, *(any_rule(random) for _ in range(6))):
+            assert books[0].checksum(rule) == books[-1].checksum(rule), (rule, books[0].levels())
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("spelling", "text", "spelt"),
     [
-        {"levels": 0, "spelling": "plain"},
-        {"levels": 1, "spelling": "roman"},
-        {"levels": 1, "spelling": "digits", "price_decimals": 19},
+        (NumberText(), "0.0500", "0.05"),
+        (NumberText(), "64000.0", "64000"),
+        (NumberText(decimals="written"), "0.0500", "0.0500"),
+        (NumberText(decimals="written"), "64000", "64000"),
+        (NumberText(decimals="written"), "1.1000000000", "1.1000000000"),
+        (NumberText(decimals="written", point=False), "0.0500", "00500"),
+        (digits("written"), "0.0500", "500"),
+        (NumberText(decimals=2), "1.5", "1.50"),
+        (NumberText(decimals=1), "1.55", "1.55"),
+        (NumberText(decimals=2, leading_zeros=False), "0.5", ".50"),
+        (NumberText(least=1), "64000", "64000.0"),
+        (JAVASCRIPT, "0.0000003", "3e-7"),
+        (JAVASCRIPT, "0.00000312", "0.00000312"),
+        (PYTHON, "0.000012", "1.2e-05"),
+        (PYTHON, "20000000000000000", "2e+16"),
+        (JAVA, "0.0005", "5.0E-4"),
+        (JAVA, "12345678", "1.2345678E7"),
+        (JAVA, "1234567", "1234567.0"),
     ],
 )
-def test_rules_that_make_no_sense(wrong: dict[str, Any]) -> None:
+def test_numbers_are_spelt(impl: ModuleType, spelling: NumberText, text: str, spelt: str) -> None:
+    book = impl.OrderBook(written=True)
+    book.load([(text, "7")], [(text, text)])
+    rule = ChecksumRule(
+        levels=1, interleaved=False, between="|", parts=("price",), price=spelling, ask_parts=("size",), size=spelling
+    )
+    assert book.checksum(rule) == zlib.crc32(f"{spelt}|{spelt}".encode())
+
+
+@pytest.mark.parametrize("sides", [("bids", "asks"), ("asks", "bids")])
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_the_order_of_levels(impl: ModuleType, sides: tuple[str, str], interleaved: bool) -> None:
+    book = impl.OrderBook()
+    book.load([("3", "30"), ("2", "20"), ("1", "10")], [("4", "40")])
+    rule = ChecksumRule(levels=2, parts=("<", "price", "x", "size"), between="; ", sides=sides, interleaved=interleaved)
+    bids, asks = ["<3x30", "<2x20"], ["<4x40"]
+    first, second = (bids, asks) if sides[0] == "bids" else (asks, bids)
+    texts = [*first, *second] if not interleaved else [first[0], second[0], "<2x20"]
+    assert book.checksum(rule) == zlib.crc32("; ".join(texts).encode())
+
+
+# -- how levels were written
+
+WRITTEN = ChecksumRule(
+    levels=50, interleaved=False, price=NumberText(decimals="written"), size=NumberText(decimals="written")
+)
+
+
+def written(bids: dict[str, str], asks: dict[str, str]) -> int:
+    """The checksum of levels written so, best first."""
+    rows = [*sorted(bids.items(), key=lambda row: -float(row[0])), *sorted(asks.items(), key=lambda row: float(row[0]))]
+    return zlib.crc32(":".join(f"{price}:{size}" for price, size in rows).encode())
+
+
+def test_a_level_is_as_its_own_frame_wrote_it(impl: ModuleType) -> None:
+    book = impl.OrderBook(2, 4, written=True)
+    shape = FrameShape(bids=(".b",), asks=(".a",))
+    decoder = impl.FrameDecoder(shape)
+    assert decoder.scan(b'{"b":[["29159.50","0.4800"],["29159.4","1"]],"a":[["29160.00","7.0"]]}')
+    book.load_scanned(decoder)
+    assert book.checksum(WRITTEN) == written({"29159.50": "0.4800", "29159.4": "1"}, {"29160.00": "7.0"})
+    assert book.feed(decoder, b'{"b":[["29159.5","0.48"],["29159.4","0"]],"a":[["29160.001","2.00"]]}')
+    expected = {"29160.00": "7.0", "29160.001": "2.00"}
+    assert book.checksum(WRITTEN) == written({"29159.5": "0.48"}, expected)
+    assert book.feed(decoder, b'{"b":[[29159.4,1.50000000000]],"a":[]}')
+    assert book.checksum(WRITTEN) == written({"29159.5": "0.48", "29159.4": "1.50000000000"}, expected)
+
+
+def test_a_book_that_keeps_no_texts_writes_the_shortest(impl: ModuleType) -> None:
+    book = impl.OrderBook()
+    book.load([("1.50", "2.0")], [])
+    assert book.checksum(WRITTEN) == written({"1.5": "2"}, {})
+
+
+def test_many_levels_that_come_and_go_are_as_they_were_written(impl: ModuleType) -> None:
+    """More prices than the room for them, again and again, in a window and at scales that change."""
+    book, random = impl.OrderBook(written=True, depth=40, window=True), Random(7)
+    held: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    known: tuple[dict[Decimal, str], dict[Decimal, str]] = ({}, {})
+    for _ in range(300):
+        frame: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
+        for side, start in ((0, 100), (1, 900)):
+            for _ in range(random.randrange(12)):
+                number = Decimal(start + random.randrange(700)).scaleb(-random.randrange(3))
+                price = f"{number}" + ("" if number == number.to_integral() else "0" * random.randrange(3))
+                size = random.choice(["0", "0.0", "1", "1.0", "2.50", "0.1250000"])
+                frame[side].append((price, size))
+                texts, places = held[side], known[side]
+                texts.pop(places.pop(Decimal(price), ""), None)
+                if Decimal(size):
+                    places[Decimal(price)], texts[price] = price, size
+            for number in sorted(known[side], reverse=side == 0)[40:]:
+                held[side].pop(known[side].pop(number))
+        book.apply(*frame)
+        assert book.checksum(WRITTEN) == written(*held)
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong"),
+    [
+        (ChecksumRule, {"levels": 0}),
+        (ChecksumRule, {"levels": 1, "parts": (":",)}),
+        (ChecksumRule, {"levels": 1, "parts": ("price", "ü")}),
+        (ChecksumRule, {"levels": 1, "parts": ("price", "x" * 15)}),
+        (ChecksumRule, {"levels": 1, "between": "\n"}),
+        (ChecksumRule, {"levels": 1, "sides": ("bids",)}),
+        (NumberText, {"decimals": 19}),
+        (NumberText, {"decimals": "roman"}),
+        (NumberText, {"decimals": 2, "least": 1}),
+        (NumberText, {"least": -1}),
+        (Exponent, {}),
+        (Exponent, {"below": 3, "start": 2}),
+        (Exponent, {"below": -3, "mark": "x"}),
+    ],
+)
+def test_rules_that_make_no_sense(make: Any, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        ChecksumRule(**wrong)
+        make(**wrong)
+
+
+def test_parts_are_no_text() -> None:
+    with pytest.raises(TypeError, match="parts"):
+        ChecksumRule(levels=1, parts="price:size")
 
 
 def test_a_checksum_takes_a_rule(core: ModuleType) -> None:

@@ -142,7 +142,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     make_shapes();
     const struct frame_shape *shape = &shapes[data[1] % SHAPES];
     data++, size--;
-    book_init(&book, choice & 3, choice >> 2 & 3, (struct number){choice >> 4 & 1, 1}, choice >> 5 & 1, choice >> 5 & 1);
+    book_init(&book, choice & 3, choice >> 2 & 3, (struct number){choice >> 4 & 1, 1}, choice >> 5 & 1, choice >> 5 & 1,
+              choice >> 6 & 1);
     uint8_t *exact = malloc(size); /* its own allocation: one byte too far is seen */
     require(exact && scan_frame(&shapes[0], &frame, seed, sizeof seed - 1, -1), "the seed frame is a frame");
     change(&book, &frame, true, INT64_MAX);

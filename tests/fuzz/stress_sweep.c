@@ -119,7 +119,7 @@ static void run(void) {
     if (draw(4) == 0) view.dust = draw_number(500, true);
     REQUIRE(view_init(&view));
     for (uint32_t i = 0; i < view.venue_count; i++) {
-        book_init(&books[i], 0, 0, (struct number){0}, 0, false);
+        book_init(&books[i], 0, 0, (struct number){0}, 0, false, false);
         if (fill(&books[i]) && draw(10)) venues[i].book = &books[i];
         draw_venue(&view, i, &venues[i]);
         view.venues[i] = &venues[i];
