@@ -109,20 +109,29 @@ static void require(bool condition, const char *what) {
     abort();
 }
 
+/* Of some rule; choice 0 is of numbers as they were written. */
+static uint32_t checksum_of(const struct book *book, uint32_t choice) {
+    static const uint8_t decimals[4] = {DECIMALS_WRITTEN, DECIMALS_SHORTEST, 8, 3};
+    struct number_text text = {decimals[choice & 3], 0, !(choice & 4), !(choice & 8), INT8_MIN, INT8_MAX, 2, true, 1, 'E'};
+    if (choice & 16) text.below = -4, text.start = 16;
+    struct checksum_rule rule = {50, !(choice & 4), choice & 1, ":", {{STEP_PRICE, ':', STEP_SIZE}, {STEP_SIZE, STEP_PRICE}},
+                                 {text, text}, {0}};
+    return book_checksum(book, &rule);
+}
+
 /* Applies or loads the scanned frame; a failure must have left the book as it was. */
 static void change(struct book *book, struct frame *frame, bool load, int64_t allocations) {
     struct scale_fault fault;
     struct picture before = picture_of(book);
+    uint32_t written = checksum_of(book, 0);
     allocations_left = allocations;
     enum book_status status = load ? book_load(book, frame->sides, true, &fault) : book_apply(book, frame->sides, &fault);
     allocations_left = INT64_MAX;
     struct picture after = picture_of(book);
     const char *broken = book_check(book);
     require(!broken, broken ? broken : "");
-    for (int spelling = SPELL_DIGITS; spelling <= SPELL_PYTHON; spelling++) {
-        struct checksum_rule rule = {50, (enum spelling)spelling, spelling & 1, spelling & 2, {3, 8}};
-        book_checksum(book, &rule);
-    }
+    require(status == BOOK_OK || checksum_of(book, 0) == written, "a failed frame changed how levels were written");
+    for (uint32_t choice = 1; choice < 32; choice++) checksum_of(book, choice);
     require(status == BOOK_OK || same_picture(&before, &after), "a failed frame changed the book");
     require(status != BOOK_OK || after.version == before.version + 1, "an applied frame is one version");
     free(before.levels);
