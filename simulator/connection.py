@@ -14,7 +14,7 @@ from websockets.http11 import Response
 from websockets.protocol import Event, State
 
 from .exchange import RestAnswer, Session
-from .tamper import BINARY
+from .fault_injector import BINARY
 
 SLOW_CONSUMER_BYTES = 64 * 1024 * 1024  # a client this far behind is cut, as venues do
 

@@ -10,15 +10,15 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from .connection import Client, VenueConnection, encode
-from .desk import ActiveFault, FaultDesk
 from .exchange import Close, Exchange, Publication
+from .fault_injector import FaultInjector
+from .fault_schedule import ActiveFault, FaultSchedule
 from .faults import Fault
-from .front import Front
 from .generator import Tick, VenueMarket
-from .keeper import keep, overdue
+from .http_handler import HttpHandler
+from .keepalive import keep_alive, overdue
 from .publication import AGAIN, LOST
 from .refusals import Refusal
-from .tamper import Tamper
 from .tick_faults import TickFaults
 
 QUIET = logging.getLogger("onebook.simulator.websockets")
@@ -34,9 +34,9 @@ class Endpoint:
 
     def __init__(self, exchange: Exchange, seed: int, clock: Callable[[], int]) -> None:
         self.exchange = exchange
-        self.desk = FaultDesk(exchange.name, seed)
-        self.tamper = Tamper(self.desk, exchange)
-        self.tick_faults = TickFaults(self.desk, exchange.window)
+        self.faults = FaultSchedule(exchange.name, seed)
+        self.injector = FaultInjector(self.faults, exchange)
+        self.tick_faults = TickFaults(self.faults, exchange.window)
         self.clients: set[Client] = set()
         self.listeners: dict[str, set[Client]] = {}
         self.counters: dict[str, int] = dict.fromkeys(
@@ -46,16 +46,16 @@ class Endpoint:
         self.port = 0
         self.changed: Callable[[], None] = lambda: None
         self.now: Callable[[], float] = time.monotonic  # seconds for heartbeats and idle rules
-        self.front = Front(exchange, self.desk, self.counters, clock)
+        self.http = HttpHandler(exchange, self.faults, self.counters, clock)
         self._clock = clock
         self._server: Server | None = None
-        self.front.opened = lambda: len(self.clients)
-        exchange.clock, exchange.steady = self.front.clock_us, clock
+        self.http.opened = lambda: len(self.clients)
+        exchange.clock, exchange.steady = self.http.clock_us, clock
 
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises OSError when the port is taken."""
         self._server = await serve(
-            self._handle, host, port, process_request=self.front.request, create_connection=VenueConnection,
+            self._handle, host, port, process_request=self.http.request, create_connection=VenueConnection,
             compression=None, ping_interval=None, open_timeout=OPENING_SECONDS, close_timeout=1, max_size=1 << 20,
             server_header=None, logger=QUIET,
         )  # fmt: skip
@@ -73,22 +73,22 @@ class Endpoint:
 
     def clock_us(self) -> int:
         """The venue's own clock in microseconds, with its skew."""
-        return self.front.clock_us()
+        return self.http.clock_us()
 
     def inject(self, fault: Fault) -> None:
         """Schedule a fault and start it at once if it is due."""
-        self.desk.schedule(fault, self.elapsed)
+        self.faults.schedule(fault, self.elapsed)
         self.advance(self.elapsed)
 
     def clear_faults(self) -> None:
         """End all faults."""
-        for item in self.desk.clear():
+        for item in self.faults.clear():
             self._ended(item)
 
     def advance(self, elapsed: float) -> None:
         """Move the fault schedule to `elapsed` seconds."""
         self.elapsed = elapsed
-        started, ended = self.desk.advance(elapsed, self._clock())
+        started, ended = self.faults.advance(elapsed, self._clock())
         for item in ended:
             self._ended(item)
         for item in started:
@@ -99,18 +99,18 @@ class Endpoint:
         for market in self._hit_by(fault):
             if fault.kind == "crossed":
                 market.begin_cross(fault.ticks)
-                self.desk.struck(item)
+                self.faults.struck(item)
             elif fault.kind == "calm":
                 market.calm = True
-                self.desk.struck(item)
+                self.faults.struck(item)
             elif fault.kind == "drift":
                 market.away = fault.away / 10_000
-                self.desk.struck(item)
+                self.faults.struck(item)
         if fault.kind == "restart":
             sent = list(self.exchange.restart(self.listeners))
             self.publish(sent)
             if sent:
-                self.desk.struck(item)
+                self.faults.struck(item)
         self.exchange.notice = fault.code
         for client in list(self.clients):
             if fault.kind == "disconnect":
@@ -124,7 +124,7 @@ class Endpoint:
                 self._answer(client, [farewell])
             else:
                 continue
-            self.desk.struck(item)
+            self.faults.struck(item)
 
     def _ended(self, item: ActiveFault) -> None:
         for market in self._hit_by(item.fault):
@@ -148,7 +148,7 @@ class Endpoint:
     def publish(self, publications: Iterable[Publication]) -> None:
         """Send frames to whoever listens."""
         touched: set[Client] = set()
-        for publication in self.tamper.frames(publications):
+        for publication in self.injector.frames(publications):
             framed: dict[str, bytes] = {}
             for client in self.listeners.get(publication.stream, ()):
                 data = self._framed(client, publication, framed)
@@ -163,17 +163,17 @@ class Endpoint:
             client.flush()
 
     def _framed(self, client: Client, publication: Publication, framed: dict[str, bytes]) -> bytes | None:
-        """A frame for one client: shared by flavour, or written for its connection; None when it gets none."""
+        """A frame for one client: shared by variant, or written for its connection; None when it gets none."""
         session = client.session
         if not self.exchange.per_connection:
-            data = framed.get(session.flavour)
+            data = framed.get(session.variant)
             if data is None:
-                data = framed[session.flavour] = encode(publication.body(session.flavour))
+                data = framed[session.variant] = encode(publication.body(session.variant))
             return data
-        if publication.fate == AGAIN:
+        if publication.delivery == AGAIN:
             return client.latest
         text = self.exchange.address(session, publication)
-        if text is None or publication.fate == LOST:
+        if text is None or publication.delivery == LOST:
             client.latest = None
             return None
         client.latest = encode(publication.spoil(text))
@@ -182,7 +182,7 @@ class Endpoint:
     def pulse(self) -> None:
         """What the clock alone brings: heartbeats, and the end of connections that idle."""
         now = self.now()
-        for client in list(self.clients) if self.desk.find("silence") is None else ():
+        for client in list(self.clients) if self.faults.find("silence") is None else ():
             if overdue(client.session, self.exchange.rules, now):
                 client.close(self.exchange.rules.cut_code, self.exchange.rules.cut_reason)
             else:
@@ -202,7 +202,7 @@ class Endpoint:
                 self._say(client, answer)
 
     def _say(self, client: Client, text: str) -> None:
-        if self.desk.find("silence") is None:
+        if self.faults.find("silence") is None:
             client.session.said = self.now()
             client.write(encode(text.encode()))
 
@@ -218,7 +218,7 @@ class Endpoint:
         client.session.opened = client.session.heard = client.session.said = self.now()
         self._relist(client)
         self._answer(client, self.exchange.greet(client.session))
-        keeper = asyncio.get_running_loop().create_task(keep(client, self.exchange.rules, self._silent))
+        keeper = asyncio.get_running_loop().create_task(keep_alive(client, self.exchange.rules, self._silent))
         try:
             async for message in connection:
                 self._message(client, message)
@@ -242,7 +242,7 @@ class Endpoint:
 
     def _receive(self, client: Client, message: str) -> Iterable[str | Close]:
         """The exchange's answers; subscriptions may be refused by a fault."""
-        item = next((item for item in self.desk.active if item.fault.on == "subscribe"), None)
+        item = next((item for item in self.faults.active if item.fault.on == "subscribe"), None)
         if item is None:
             return self.exchange.receive(client.session, message)
         market = next((each for each in self.exchange.instruments.values() if str(each.pair) == item.fault.pair), None)
@@ -251,7 +251,7 @@ class Endpoint:
         refusal = Refusal(self.exchange, market, item.fault.frames)
         answers = refusal.receive(client.session, message)
         if refusal.hits:
-            self.desk.struck(item)
+            self.faults.struck(item)
         return answers
 
     def _relist(self, client: Client) -> None:
@@ -277,7 +277,7 @@ class Endpoint:
             self._answer(client, self.exchange.over_rate(client.session))
 
     def _silent(self) -> bool:
-        return self.desk.find("silence") is not None
+        return self.faults.find("silence") is not None
 
     def state(self) -> dict[str, object]:
         """Connections, streams, counters and faults, for the control endpoint."""
@@ -286,8 +286,8 @@ class Endpoint:
             "connections": len(self.clients),
             "streams": {stream: len(clients) for stream, clients in sorted(self.listeners.items())},
             "counters": dict(self.counters),
-            "limits": {"connects": self.front.connects.open(), "rest_used": dict(self.exchange.used())},
-            "faults": self.desk.describe(self.elapsed),
-            "faults_started": dict(self.desk.counts),
-            "faults_struck": dict(self.desk.hits_of),
+            "limits": {"connects": self.http.connects.open(), "rest_used": dict(self.exchange.used())},
+            "faults": self.faults.describe(self.elapsed),
+            "faults_started": dict(self.faults.counts),
+            "faults_struck": dict(self.faults.hits_of),
         }

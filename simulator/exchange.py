@@ -34,7 +34,7 @@ class Session:
     """
 
     streams: dict[str, None] = field(default_factory=dict)
-    flavour: str = ""
+    variant: str = ""
     opened: float = 0.0
     heard: float = 0.0
     said: float = 0.0
@@ -114,7 +114,7 @@ class Exchange(ABC):
 
         Called once a frame and connection, also for frames that a fault loses: their number is gone.
         """
-        return publication.make(session.flavour)
+        return publication.make(session.variant)
 
     def sequence_of(self, market: VenueMarket) -> int:
         """The venue's own sequence number of the book as it stands."""
@@ -141,8 +141,8 @@ class Exchange(ABC):
         """Stream name and raw payload of a recorded frame; None for frames that are not data."""
 
     @abstractmethod
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:
-        """A recorded raw payload as a session of this flavour receives it."""
+    def wrap(self, stream: str, payload: str, variant: str) -> str:
+        """A recorded raw payload as a session of this variant receives it."""
 
     @abstractmethod
     def rest_key(self, path: str, query: Mapping[str, str]) -> str:

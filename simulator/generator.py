@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .book import Book, Levels, Side, levels_of
 from .instruments import Instrument
-from .tape import AggregateTrade, Tape, Trade
+from .trade_history import AggregateTrade, Trade, TradeHistory
 
 LOG_LENGTH = 40_000  # single changes kept, so that an older state can be rebuilt
 NEAR = 3e-4  # distance scale of new quotes behind the touch
@@ -99,7 +99,7 @@ class VenueMarket:
         self.book = Book()
         self._random = random.Random(f"{seed}/{venue}/{instrument.pair}")
         self.sequence = profile.first_sequence + self._random.randrange(10**6)
-        self.tape = Tape(1_000_000 + self._random.randrange(10**6))
+        self.history = TradeHistory(1_000_000 + self._random.randrange(10**6))
         self.log: deque[Change] = deque(maxlen=LOG_LENGTH)
         self.marks: deque[tuple[int, int]] = deque([(time_us, self.sequence)], maxlen=2000)
         self.time_us = time_us  # time of the last step that changed the book
@@ -114,7 +114,7 @@ class VenueMarket:
         self._premium = 0.0
         self._tick_price = instrument.tick_step * 10.0**-instrument.tick_decimals
         median = max(1.0, instrument.median_lots())
-        self._size_mu, self.tape.open_interest = math.log(median), 20_000 * int(median)
+        self._size_mu, self.history.open_interest = math.log(median), 20_000 * int(median)
         self._tick = Tick(self, time_us, self.sequence + 1)
         self._found(time_us)
 
@@ -238,8 +238,8 @@ class VenueMarket:
         """A taker order hits `size` lots of the level at `price`."""
         part = self._random.randint(1, size)
         parts = [part, size - part] if part < size and self._random.random() < 0.3 else [size]
-        tick.trades += self.tape.fill(price, parts, tick.time_us, side.sign < 0)
-        tick.aggregates.append(self.tape.aggregates[-1])
+        tick.trades += self.history.fill(price, parts, tick.time_us, side.sign < 0)
+        tick.aggregates.append(self.history.aggregates[-1])
         self._set(side, price, side.sizes[price] - size)
         self._note_touch()
 
@@ -325,4 +325,4 @@ class VenueMarket:
         self.marks.clear()
         self.marks.append((time_us, self.sequence))
         self.log.clear()
-        self.tape.invent_past(self._random, fair, int(math.exp(self._size_mu)), time_us)
+        self.history.invent_past(self._random, fair, int(math.exp(self._size_mu)), time_us)

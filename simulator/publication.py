@@ -6,13 +6,13 @@ SENT, LOST, AGAIN = "sent", "lost", "again"
 
 
 class Publication:
-    """One data frame of one stream. `make(flavour)` writes its text; `alter` (a fault) may then spoil the bytes.
+    """One data frame of one stream. `make(variant)` writes its text; `alter` (a fault) may then spoil the bytes.
 
-    `fate` matters where frames are numbered by connection: a LOST one takes its number and is not sent, one that is
+    `delivery` matters where frames are numbered by connection: a LOST one takes its number and is not sent, one that is
     sent AGAIN has the number of the frame before it.
     """
 
-    __slots__ = ("_made", "alter", "fate", "kind", "make", "pair", "stream")
+    __slots__ = ("_made", "alter", "delivery", "kind", "make", "pair", "stream")
 
     def __init__(self, stream: str, kind: str, pair: str, make: Callable[[str], str]) -> None:
         self.stream = stream
@@ -20,14 +20,14 @@ class Publication:
         self.pair = pair
         self.make = make
         self.alter: Callable[[str], bytes] | None = None
-        self.fate = SENT
+        self.delivery = SENT
         self._made: dict[str, bytes] = {}
 
-    def body(self, flavour: str) -> bytes:
-        """The frame in one flavour, written once."""
-        made = self._made.get(flavour)
+    def body(self, variant: str) -> bytes:
+        """The frame in one variant, written once."""
+        made = self._made.get(variant)
         if made is None:
-            made = self._made[flavour] = self.spoil(self.make(flavour))
+            made = self._made[variant] = self.spoil(self.make(variant))
         return made
 
     def spoil(self, text: str) -> bytes:
@@ -36,13 +36,13 @@ class Publication:
 
     def altered(self, alter: Callable[[str], bytes]) -> "Publication":
         """A spoiled copy."""
-        copy = self.with_fate(self.fate)
+        copy = self.with_delivery(self.delivery)
         copy.alter = alter
         return copy
 
-    def with_fate(self, fate: str) -> "Publication":
-        """A copy with another fate."""
+    def with_delivery(self, delivery: str) -> "Publication":
+        """A copy with another delivery."""
         copy = Publication(self.stream, self.kind, self.pair, self.make)
         copy.alter = self.alter
-        copy.fate = fate
+        copy.delivery = delivery
         return copy

@@ -51,7 +51,7 @@ class Replay:
         self._pairs: dict[str, str] = {}
         self._changed = host.changed
         host.changed = self._on_change
-        host.front.rest_source = self.answer
+        host.http.rest_source = self.answer
         widen(host, self._records)
         while self.played < len(self._records) and self._records[self.played].key:
             self.step()

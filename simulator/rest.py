@@ -8,7 +8,7 @@ from .exchange import RestAnswer, RestRequest
 from .generator import VenueMarket
 from .instruments import Instrument
 from .limits import Budget, Verdict
-from .tape import Candle
+from .trade_history import Candle
 
 Route = Callable[[RestRequest], Any]
 
@@ -81,5 +81,5 @@ def candles_between(
     market: VenueMarket, interval_ms: int, first_ms: int, last_ms: int, offset_ms: int = 0
 ) -> list[Candle]:
     """Candles that start within the two times, oldest first, the running one included."""
-    known = market.tape.candles(interval_ms, market.clock_us, offset_ms)
+    known = market.history.candles(interval_ms, market.clock_us, offset_ms)
     return [candle for candle in known if first_ms <= candle.start_ms <= last_ms]

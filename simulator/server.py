@@ -120,7 +120,7 @@ class Simulator:
 
     def struck(self, kind: str) -> dict[str, int]:
         """By venue: how often faults of this kind have done something so far."""
-        return self.call(lambda: {name: host.desk.hits_of.get(kind, 0) for name, host in self.hosts.items()})
+        return self.call(lambda: {name: host.faults.hits_of.get(kind, 0) for name, host in self.hosts.items()})
 
     def truth(self, venue: str, pair: str, levels: int | None = None) -> Truth:
         """The true book of a venue. Raises KeyError for what is not simulated."""
@@ -215,7 +215,7 @@ class Simulator:
         for fault in config.faults:
             self.check_fault(fault)
             for host in self.hosts.values():
-                host.desk.schedule(fault, 0.0)
+                host.faults.schedule(fault, 0.0)
 
     def _build_replay(self, capture: str) -> None:
         if len(self.hosts) != 1:

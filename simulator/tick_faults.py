@@ -4,21 +4,21 @@ from dataclasses import replace
 from itertools import chain
 
 from .book import Side
-from .desk import ActiveFault, FaultDesk
+from .fault_schedule import ActiveFault, FaultSchedule
 from .generator import Tick
 
 
 class TickFaults:
     """Alters the steps of one venue. `window`: levels a side that its streams reach; only those can be left out."""
 
-    def __init__(self, desk: FaultDesk, window: int | None) -> None:
-        self._desk = desk
+    def __init__(self, faults: FaultSchedule, window: int | None) -> None:
+        self._faults = faults
         self._window = window
         self._kinds = {"ghost": self._ghost, "vanish": self._vanish, "trade_gap": self._trade_gap}
 
     def apply(self, ticks: list[Tick]) -> list[Tick]:
         """The steps as the venue publishes them."""
-        for item in self._desk.active:
+        for item in self._faults.active:
             alter = self._kinds.get(item.fault.kind)
             if alter is not None:
                 ticks = [alter(item, tick) for tick in ticks]
@@ -27,7 +27,7 @@ class TickFaults:
     def _hits(self, item: ActiveFault, tick: Tick) -> bool:
         instrument = tick.market.instrument
         kind = "trade" if item.fault.kind == "trade_gap" else "diff"
-        return self._desk.hits(item, instrument.symbol, str(instrument.pair), kind)
+        return self._faults.hits(item, instrument.symbol, str(instrument.pair), kind)
 
     def _ghost(self, item: ActiveFault, tick: Tick) -> Tick:
         if not (tick.bids or tick.asks) or not self._hits(item, tick):

@@ -33,7 +33,7 @@ class Window:
         self.lingering = lingering
         self.unit = unit
         self.sequence = self.previous = market.sequence  # as of the last change in the window, and of the one before
-        self.told_us = market.clock_us  # when its clients last heard of it
+        self.announced_us = market.clock_us  # when its clients last heard of it
         self._bids = self._levels(market.book.bids)
         self._asks = self._levels(market.book.asks)
         self.before = self._bids, self._asks  # as of the step before
@@ -59,7 +59,7 @@ class Window:
         bids, self._bids = self._side(book.bids, self._bids, hidden)
         asks, self._asks = self._side(book.asks, self._asks, hidden)
         if bids or asks:
-            self.previous, self.sequence, self.told_us = self.sequence, tick.last, tick.time_us
+            self.previous, self.sequence, self.announced_us = self.sequence, tick.last, tick.time_us
         return Changes(bids + list(tick.ghosts.items()), asks)
 
     def _side(

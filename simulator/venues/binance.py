@@ -14,9 +14,9 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, decimals_for, lot_decimals, start_price, tick_decimals
 from ..market import VenueTerms
+from ..pacing import CandlePace
 from . import binance_frames as frames
 from .binance_rest import REFUSALS, BinanceRest, RestTerms
-from .pacing import CandlePace
 
 TICK_DECIMALS = {"BTC": 2, "ETH": 2, "BNB": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 LOT_DECIMALS = {"BTC": 5, "ETH": 4, "BNB": 3, "SOL": 3, "LTC": 3, "XRP": 1, "ADA": 1, "DOGE": 0}
@@ -59,8 +59,8 @@ class BinanceSession(Session):
     micro: bool = False
 
     def restyle(self) -> None:
-        """Derive the flavour of the frames this connection gets."""
-        self.flavour = ("combined" if self.combined else "raw") + ("/us" if self.micro else "")
+        """Derive the variant of the frames this connection gets."""
+        self.variant = ("combined" if self.combined else "raw") + ("/us" if self.micro else "")
 
 
 @dataclass
@@ -165,8 +165,8 @@ class Binance(Exchange):
         return _result(None, number)
 
     def farewell(self, session: Session, time_us: int) -> str:
-        unit = 1 if session.flavour.endswith("/us") else 1000
-        return self.wrap("!serverShutdown", f'{{"e":"serverShutdown","E":{time_us // unit}}}', session.flavour)
+        unit = 1 if session.variant.endswith("/us") else 1000
+        return self.wrap("!serverShutdown", f'{{"e":"serverShutdown","E":{time_us // unit}}}', session.variant)
 
     # -- streams ------------------------------------------------------------------------------------------------
 
@@ -222,16 +222,16 @@ class Binance(Exchange):
                 yield self._frame(stream, "candle", item, partial(frames.kline, item, name, candle, closed, now))
 
     def _frame(self, stream: str, kind: str, item: Instrument, write: Callable[[int], str]) -> Publication:
-        def make(flavour: str) -> str:
-            return self.wrap(stream, write(1 if flavour.endswith("/us") else 1000), flavour)
+        def make(variant: str) -> str:
+            return self.wrap(stream, write(1 if variant.endswith("/us") else 1000), variant)
 
         return Publication(stream, kind, str(item.pair), make)
 
     def _text(self, stream: str, kind: str, item: Instrument, text: str) -> Publication:
         return Publication(stream, kind, str(item.pair), partial(self.wrap, stream, text))
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:
-        return f'{{"stream":"{stream}","data":{payload}}}' if flavour.startswith("combined") else payload
+    def wrap(self, stream: str, payload: str, variant: str) -> str:
+        return f'{{"stream":"{stream}","data":{payload}}}' if variant.startswith("combined") else payload
 
     # -- REST and captures --------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..generator import Touch
 from ..instruments import Instrument
-from ..tape import AggregateTrade, Candle, Trade
+from ..trade_history import AggregateTrade, Candle, Trade
 
 INTERVALS_MS = {
     "1m": 60_000, "3m": 180_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000, "1h": 3_600_000,

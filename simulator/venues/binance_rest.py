@@ -11,7 +11,7 @@ from ..exchange import RestAnswer, RestRequest, view
 from ..generator import VenueMarket
 from ..instruments import Instrument
 from ..limits import WeightBudget
-from ..tape import Candle
+from ..trade_history import Candle
 from . import binance_frames as frames
 
 REFUSALS: dict[int, Any] = {
@@ -152,7 +152,7 @@ class BinanceRest:
 
     def _trades(self, request: RestRequest) -> Any:
         market, limit, unit = self._market(request), _limit(request), _unit(request)
-        item, known = market.instrument, list(market.tape.trades)
+        item, known = market.instrument, list(market.history.trades)
         if "fromId" in request.query:
             start = _number(request, "fromId", 0)
             known = [trade for trade in known if trade.id >= start][:limit]
@@ -165,7 +165,7 @@ class BinanceRest:
 
     def _aggregates(self, request: RestRequest) -> Any:
         market, limit, unit = self._market(request), _limit(request), _unit(request)
-        item, known = market.instrument, list(market.tape.aggregates)
+        item, known = market.instrument, list(market.history.aggregates)
         start, end = _number(request, "startTime", 0), _number(request, "endTime", 1 << 62)
         first = _number(request, "fromId", 0)
         chosen = [agg for agg in known if agg.id >= first and start <= agg.time_us // 1000 <= end]
@@ -185,7 +185,7 @@ class BinanceRest:
         if length is None:
             raise ApiError(-1120, "Invalid interval.")
         start, end = _number(request, "startTime", 0), _number(request, "endTime", 1 << 62)
-        known = market.tape.candles(length, market.clock_us, frames.offset_ms(name))
+        known = market.history.candles(length, market.clock_us, frames.offset_ms(name))
         chosen = [candle for candle in known if start <= candle.start_ms <= end]
         chosen = chosen[:limit] if "startTime" in request.query else chosen[-limit:]
         scale = 1000 // _unit(request)
@@ -193,7 +193,7 @@ class BinanceRest:
 
     def _average(self, request: RestRequest) -> Any:
         market = self._market(request)
-        minutes = market.tape.candles(60_000, market.clock_us)[-5:]
+        minutes = market.history.candles(60_000, market.clock_us)[-5:]
         lots, turnover = sum(c.volume for c in minutes), sum(c.turnover for c in minutes)
         ticks_e8 = turnover * 10**8 // lots if lots else minutes[-1].close * 10**8
         price = scaled_text(ticks_e8 // 10**market.instrument.tick_decimals, 8)
@@ -213,12 +213,12 @@ class BinanceRest:
 
     @staticmethod
     def _price(market: VenueMarket) -> Any:
-        last = market.tape.minutes[-1].close
+        last = market.history.minutes[-1].close
         return {"symbol": market.instrument.symbol, "price": market.instrument.price_text(last)}
 
     def _day(self, market: VenueMarket, request: RestRequest) -> Any:
         item, unit = market.instrument, _unit(request)
-        minutes = market.tape.candles(60_000, market.clock_us)[-1440:]
+        minutes = market.history.candles(60_000, market.clock_us)[-1440:]
         day = minutes[0]
         for minute in minutes[1:]:
             day.merge(minute)

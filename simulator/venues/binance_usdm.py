@@ -14,11 +14,11 @@ from ..exchange import ConnectionRules, Publication, Session
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import CASH, Instrument, Pair, decimals_for, lot_decimals, start_price, tick_decimals
 from ..market import VenueTerms
+from ..pacing import Gathered, Gatherer, due
 from . import binance_usdm_frames as frames
 from .binance import MAX_STREAMS, Binance, BinanceSession
 from .binance_frames import INTERVALS_MS
 from .binance_usdm_rest import UsdmRest
-from .pacing import Gathered, Gatherer, due
 
 ROUTES = {
     "public": re.compile(r"[^@]*@(bookTicker|depth.*|rpiDepth.*)|!bookTicker"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ..decimals import scaled_text
 from ..generator import Touch
 from ..instruments import Instrument
-from ..tape import AggregateTrade
+from ..trade_history import AggregateTrade
 
 Levels = Iterable[tuple[int, int]]
 ID_STRIDE = 7  # update ids are shared among all symbols: one symbol sees only some of them

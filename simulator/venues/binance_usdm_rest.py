@@ -7,10 +7,10 @@ from ..decimals import scaled_text
 from ..exchange import RestAnswer, RestRequest, view
 from ..instruments import Instrument
 from ..limits import WeightBudget
+from ..open_interest import history
 from . import binance_usdm_frames as frames
 from .binance_frames import INTERVALS_MS, offset_ms, turnover
 from .binance_rest import ApiError, BinanceRest, RestTerms, kline_row
-from .open_interest import history
 
 PREFIX = "/fapi/v1/"
 HISTORY_PATH = "/futures/data/openInterestHist"
@@ -109,7 +109,7 @@ class UsdmRest(BinanceRest):
         if name not in INTERVALS_MS:
             raise ApiError(-1120, "Invalid interval.")
         start, end = _number(request, "startTime", 0), _number(request, "endTime", 1 << 62)
-        known = market.tape.candles(INTERVALS_MS[name], market.clock_us, offset_ms(name))
+        known = market.history.candles(INTERVALS_MS[name], market.clock_us, offset_ms(name))
         chosen = [candle for candle in known if start <= candle.start_ms <= end]
         chosen = chosen[:limit] if "startTime" in request.query else chosen[-limit:]
         return [kline_row(market.instrument, candle, INTERVALS_MS[name], 1) for candle in chosen]
@@ -117,7 +117,7 @@ class UsdmRest(BinanceRest):
     def _open_interest(self, request: RestRequest) -> Any:
         market = self._market(request)
         now = market.clock_us // 1000
-        size = market.instrument.size_text(market.tape.open_interest)
+        size = market.instrument.size_text(market.history.open_interest)
         return {"symbol": market.instrument.symbol, "openInterest": size, "time": now}
 
     def _history(self, request: RestRequest) -> Any:

@@ -11,11 +11,11 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Tick, VenueMarket
 from ..instruments import Pair
 from ..market import VenueTerms
-from ..tape import Trade
+from ..pacing import due
+from ..trade_history import Trade
 from ..window import Windows
 from . import bitfinex_frames as frames
 from .bitfinex_rest import BitfinexRest, limited
-from .pacing import due
 
 TIMESTAMP, SEQ_ALL, OB_CHECKSUM = 32_768, 65_536, 131_072
 LENGTHS = ("1", "25", "100", "250")
@@ -143,7 +143,7 @@ class Bitfinex(Exchange):
             return []
         item = market.instrument
         if stream.startswith("trades"):
-            fills = list(market.tape.trades)[: -TRADES_IN_SNAPSHOT - 1 : -1]
+            fills = list(market.history.trades)[: -TRADES_IN_SNAPSHOT - 1 : -1]
             return [frames.array(frames.trade(item, fill) for fill in fills)]
         precision, _, length = stream.split(":")[-3:]
         window = self._windows.open(stream, market, int(length), unit=frames.PRECISIONS[precision])
@@ -196,14 +196,14 @@ class Bitfinex(Exchange):
 
     def address(self, session: Session, publication: Publication) -> str | None:
         assert isinstance(session, BitfinexSession)
-        payload = publication.make(session.flavour)
+        payload = publication.make(session.variant)
         if publication.stream not in session.channels:
             return None
         if payload.startswith('"cs"') and not session.flags & OB_CHECKSUM:
             return None
         return session.frame(publication.stream, payload, self.clock())
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

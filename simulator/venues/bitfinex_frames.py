@@ -6,7 +6,7 @@ from ..book import Levels
 from ..checksums import interleaved, signed
 from ..decimals import js_text
 from ..instruments import Instrument
-from ..tape import Candle, Trade
+from ..trade_history import Candle, Trade
 from ..window import Changes, Window
 
 PRECISIONS = {"P0": 1, "P1": 10, "P2": 100, "P3": 1000, "P4": 10_000, "R0": 1}

@@ -86,7 +86,7 @@ class BitfinexRest(RestApi):
         first, last = _number(request, "start", 0), _number(request, "end", 1 << 60)
         if not 1 <= limit <= MOST:
             raise _error("limit: invalid")
-        known = [fill for fill in market.tape.trades if first <= fill.time_us // 1000 <= last]
+        known = [fill for fill in market.history.trades if first <= fill.time_us // 1000 <= last]
         chosen = known[:limit] if request.query.get("sort") == "1" else known[: -limit - 1 : -1]
         return frames.array(frames.trade(market.instrument, fill) for fill in chosen)
 
@@ -113,11 +113,11 @@ def limited() -> RestAnswer:
 
 
 def _deriv_row(key: str, market: VenueMarket) -> str:
-    item, tape = market.instrument, market.tape
-    price = js_text(tape.minutes[-1].close, item.tick_decimals)
+    item, history = market.instrument, market.history
+    price = js_text(history.minutes[-1].close, item.tick_decimals)
     row = ["null"] * 23
     row[0], row[1], row[3], row[4], row[15] = f'"{key}"', str(market.clock_us // 1000), price, price, price
-    row[OPEN_INTEREST] = js_text(tape.open_interest, item.lot_decimals)
+    row[OPEN_INTEREST] = js_text(history.open_interest, item.lot_decimals)
     return frames.array(row)
 
 

@@ -13,7 +13,7 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
-from ..tape import Trade
+from ..trade_history import Trade
 from .bitstamp_rest import BitstampRest, error_answer, order_id
 
 CHANNELS = ("order_book", "diff_order_book", "detail_order_book", "live_trades", "live_orders")
@@ -96,7 +96,7 @@ class Bitstamp(Exchange):
     def sequence_of(self, market: VenueMarket) -> int:
         return market.time_us
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

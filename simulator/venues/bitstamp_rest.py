@@ -10,7 +10,7 @@ from ..exchange import RestAnswer, RestRequest, view
 from ..generator import State, VenueMarket
 from ..instruments import Instrument
 from ..limits import WeightBudget
-from ..tape import Candle
+from ..trade_history import Candle
 
 STEPS = (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 259200)
 CACHE_AGE_US = (400_000, 2_600_000)
@@ -110,7 +110,7 @@ class BitstampRest:
         return [
             {"date": str(trade.time_us // 1_000_000), "tid": str(trade.id), "amount": item.size_text(trade.size),
              "type": str(int(trade.buyer_is_maker)), "price": item.price_text(trade.price)}
-            for trade in reversed(market.tape.trades) if trade.time_us >= oldest
+            for trade in reversed(market.history.trades) if trade.time_us >= oldest
         ]  # fmt: skip
 
     def _ohlc(self, market: VenueMarket, request: RestRequest) -> Any:
@@ -118,7 +118,7 @@ class BitstampRest:
         if step not in STEPS or not 1 <= limit <= 1000:
             raise BadRequest(400, "400.068", "Invalid value of parameter step or limit.")
         start, end = _number(request, "start", 0), _number(request, "end", 1 << 40)
-        candles = market.tape.candles(step * 1000, market.clock_us)
+        candles = market.history.candles(step * 1000, market.clock_us)
         if request.query.get("exclude_current_candle", "").lower() == "true":
             candles.pop()
         chosen = [candle for candle in candles if start <= candle.start_ms // 1000 <= end]
@@ -138,14 +138,14 @@ def ohlc_row(item: Instrument, candle: Candle) -> dict[str, str]:
 
 def ticker(market: VenueMarket, minutes: int) -> dict[str, str]:
     """The answer of /ticker/."""
-    item, known = market.instrument, market.tape.candles(60_000, market.clock_us)[-minutes:]
+    item, known = market.instrument, market.history.candles(60_000, market.clock_us)[-minutes:]
     span = known[0]
     for minute in known[1:]:
         span.merge(minute)
     bid, _, ask, _ = market.book.touch()
     price = item.price_text
     mean = span.turnover // span.volume if span.volume else span.close
-    side = "1" if market.tape.trades and market.tape.trades[-1].buyer_is_maker else "0"
+    side = "1" if market.history.trades and market.history.trades[-1].buyer_is_maker else "0"
     return {
         "timestamp": str(market.clock_us // 1_000_000), "open": price(span.open), "high": price(span.high),
         "low": price(span.low), "last": price(span.close), "volume": item.size_text(span.volume),

@@ -12,10 +12,10 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Tick, VenueMarket
 from ..instruments import Pair
 from ..market import VenueTerms
+from ..pacing import due
 from ..window import Window, Windows
 from .bybit_frames import INTERVALS_MS, Spelling, compact, offset_ms, turnover
 from .bybit_rest import BybitRest, failed
-from .pacing import due
 
 DEPTHS = {"1": 1, "50": 50, "200": 200, "1000": 1000}
 FIRST_UPDATE = 62_000_000
@@ -142,8 +142,8 @@ class Bybit(Exchange):
         for topic, window, changes in self._windows.advance(tick, wanted):
             single = window.depth == 1
             if changes.empty:
-                if single and tick.time_us - window.told_us >= RESENT_US:
-                    window.told_us = tick.time_us
+                if single and tick.time_us - window.announced_us >= RESENT_US:
+                    window.announced_us = tick.time_us
                     yield _text(topic, "book", tick.market, self._book(topic, window, tick.time_us))
                 continue
             update = self._updates[topic] = self._update(topic) + 1
@@ -200,7 +200,7 @@ class Bybit(Exchange):
             topic = f"kline.{interval}.{item.symbol}"
             if topic not in wanted:
                 continue
-            known = tick.market.tape.candles(length, tick.time_us, offset_ms(interval))
+            known = tick.market.history.candles(length, tick.time_us, offset_ms(interval))
             ended = closing and len(known) > 1 and known[-1].start_ms == minute * 60_000
             for candle, closed in ((known[-2], True), (known[-1], False)) if ended else ((known[-1], False),):
                 start, *prices, volume, _ = self.spelling.candle(item, candle)
@@ -213,7 +213,7 @@ class Bybit(Exchange):
                 text = compact({"topic": topic, "type": "snapshot", "data": [row], "ts": tick.time_us // 1000})
                 yield _text(topic, "candle", tick.market, text)
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

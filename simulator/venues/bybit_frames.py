@@ -8,7 +8,7 @@ from ..book import Levels
 from ..decimals import scaled_text, short_text
 from ..generator import VenueMarket
 from ..instruments import Instrument
-from ..tape import Candle, Trade
+from ..trade_history import Candle, Trade
 from ..window import Window
 
 INTERVALS_MS = {
@@ -68,16 +68,16 @@ class Spelling:
 
     def ticker(self, market: VenueMarket) -> dict[str, str]:
         """All fields of a ticker; open interest on linear only, both sides and one side of it."""
-        item, tape = market.instrument, market.tape
+        item, history = market.instrument, market.history
         bid, bid_size, ask, ask_size = market.book.touch()
-        last = tape.minutes[-1].close
+        last = history.minutes[-1].close
         found = {"symbol": item.symbol, "lastPrice": self.price(item, last)}
         if not self.padded:
             return found
-        both = 2 * tape.open_interest
+        both = 2 * history.open_interest
         return {
             **found, "markPrice": self.price(item, (bid + ask) // 2), "indexPrice": self.price(item, (bid + ask) // 2),
-            "openInterest": self.size(item, both), "singleOpenInterest": self.size(item, tape.open_interest),
+            "openInterest": self.size(item, both), "singleOpenInterest": self.size(item, history.open_interest),
             "openInterestValue": cents(item, both * last), "bid1Price": self.price(item, bid),
             "bid1Size": self.size(item, bid_size), "ask1Price": self.price(item, ask),
             "ask1Size": self.size(item, ask_size),

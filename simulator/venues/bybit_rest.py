@@ -7,9 +7,9 @@ from ..exchange import RestAnswer, RestRequest, view
 from ..generator import VenueMarket
 from ..instruments import Instrument
 from ..limits import Verdict, WeightBudget
+from ..open_interest import history
 from ..rest import Refused, RestApi, candles_between, whole
 from .bybit_frames import INTERVALS_MS, Spelling, offset_ms, side
-from .open_interest import history
 
 BASE = "/v5/market/"
 PERIODS_MS = {"5min": 300_000, "15min": 900_000, "30min": 1_800_000, "1h": 3_600_000, "4h": 14_400_000,
@@ -111,7 +111,7 @@ class BybitRest(RestApi):
             {"execId": spelling.trade_id(fill), "symbol": item.symbol, "price": spelling.price(item, fill.price),
              "size": spelling.size(item, fill.size), "side": side(fill), "time": str(fill.time_us // 1000),
              "isBlockTrade": False, "isRPITrade": False, "seq": str(market.sequence)}
-            for fill in list(market.tape.trades)[: -limit - 1 : -1]
+            for fill in list(market.history.trades)[: -limit - 1 : -1]
         ]  # fmt: skip
         return _ok(request, {"category": self.category, "list": rows})
 

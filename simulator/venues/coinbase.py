@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from ..exchange import Session
 from ..generator import VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
-from ..tape import Trade
+from ..trade_history import Trade
 
 QUOTES = frozenset({"USD", "USDT", "EUR", "GBP", "BTC"})
 TICK_DECIMALS = {"BTC": 2, "ETH": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
@@ -69,7 +69,7 @@ def taker_side(trade: Trade) -> str:
 
 def day_of(market: VenueMarket) -> tuple[int, int, int, int]:
     """Open, low, high and volume of the last 24 hours."""
-    minutes = list(market.tape.minutes)[-1440:]
+    minutes = list(market.history.minutes)[-1440:]
     return (
         minutes[0].open, min(minute.low for minute in minutes), max(minute.high for minute in minutes),
         sum(minute.volume for minute in minutes),

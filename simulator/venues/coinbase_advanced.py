@@ -14,11 +14,11 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair
 from ..market import VenueTerms
-from ..tape import Trade
+from ..pacing import CandlePace, due
+from ..trade_history import Trade
 from . import coinbase_advanced_frames as frames
 from .coinbase import CoinbaseSession, listed, maker_side, taker_side
 from .coinbase_advanced_rest import CoinbaseAdvancedRest, product_entry, refusal
-from .pacing import CandlePace, due
 
 BY_PRODUCT = ("level2", "market_trades", "ticker", "ticker_batch", "candles")
 LOCKED = ("user", "futures_balance_summary")
@@ -79,7 +79,7 @@ class CoinbaseAdvanced(Exchange):
         return [error("rate limit exceeded")]
 
     def address(self, session: Session, publication: Publication) -> str | None:
-        return self._number(session, publication.make(session.flavour))
+        return self._number(session, publication.make(session.variant))
 
     @staticmethod
     def _number(session: Session, text: str) -> str:
@@ -146,10 +146,10 @@ class CoinbaseAdvanced(Exchange):
         if channel == "market_trades":
             # What waits for the next batch is not in the snapshot.
             waiting = len(self._trades.get(product, []))
-            past = list(market.tape.trades)[: -waiting or None][-PAST_TRADES:]
+            past = list(market.history.trades)[: -waiting or None][-PAST_TRADES:]
             return frames.trades(item, "snapshot", [(one, self.side(one)) for one in past], now)
         if channel == "candles":
-            known = market.tape.candles(CANDLE_MS, market.clock_us)[-PAST_CANDLES:]
+            known = market.history.candles(CANDLE_MS, market.clock_us)[-PAST_CANDLES:]
             return frames.candles(item, "snapshot", known, now)
         return frames.ticker(market, "snapshot", channel, now)
 
@@ -196,7 +196,7 @@ class CoinbaseAdvanced(Exchange):
     def _frame(channel: str, kind: str, item: Instrument, text: str) -> Publication:
         return Publication(f"{channel}:{item.symbol}", kind, str(item.pair), _constant(text))
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 from ..book import Levels
 from ..generator import VenueMarket
 from ..instruments import Instrument
-from ..tape import Candle, Trade
+from ..trade_history import Candle, Trade
 from .coinbase import day_of, iso
 
 _NUMBER = re.compile(r'"sequence_num":\d+')
@@ -69,7 +69,7 @@ def ticker(market: VenueMarket, kind: str, channel: str, time_us: int) -> str:
     """A ticker message."""
     item, (opened, low, high, volume) = market.instrument, day_of(market)
     bid, bid_size, ask, ask_size = market.book.touch()
-    price, size, last = item.price_number, item.size_number, market.tape.minutes[-1].close
+    price, size, last = item.price_number, item.size_number, market.history.minutes[-1].close
     change = (last - opened) * 100 / opened
     event = (
         f'{{"type":"{kind}","tickers":[{{"type":"ticker","product_id":"{item.symbol}","price":"{price(last)}",'

@@ -6,7 +6,7 @@ from typing import Any
 from ..exchange import RestAnswer, RestRequest, view
 from ..generator import VenueMarket
 from ..instruments import Instrument
-from ..tape import Trade
+from ..trade_history import Trade
 from .coinbase import TokenBucket, day_of, iso, seconds_of
 from .coinbase_advanced_frames import candle_entry, trade_entry
 
@@ -104,7 +104,7 @@ class CoinbaseAdvancedRest:
             for side in (state.bids, state.asks)
         )
         book = {"product_id": item.symbol, "bids": bids, "asks": asks, "time": iso(state.time_us)}
-        return {"pricebook": book, "last": item.price_number(market.tape.minutes[-1].close)}
+        return {"pricebook": book, "last": item.price_number(market.history.minutes[-1].close)}
 
     @staticmethod
     def _candles(market: VenueMarket, request: RestRequest) -> Any:
@@ -117,14 +117,14 @@ class CoinbaseAdvancedRest:
             raise BadRequest(400, "INVALID_ARGUMENT", "start and end argument is invalid - number of candles "
                              f"requested should be less than {MOST_CANDLES}")  # fmt: skip
         limit = max(1, min(MOST_CANDLES, number(request, "limit", MOST_CANDLES)))
-        known = market.tape.candles(step * 1000, market.clock_us)
+        known = market.history.candles(step * 1000, market.clock_us)
         chosen = [candle for candle in known if candle.trades and start <= candle.start_ms // 1000 <= end]
         return {"candles": [candle_entry(market.instrument, candle) for candle in chosen[-limit:][::-1]]}
 
     def _ticker(self, market: VenueMarket, request: RestRequest) -> Any:
         """The last trades, newest first, and the best prices."""
         item, limit = market.instrument, max(1, min(1000, number(request, "limit", 100)))
-        known = list(market.tape.trades)[-limit:][::-1]
+        known = list(market.history.trades)[-limit:][::-1]
         bid, _, ask, _ = market.book.touch()
         return {"trades": [trade_entry(item, one, self._side(one)) for one in known],
                 "best_bid": item.price_number(bid), "best_ask": item.price_number(ask)}  # fmt: skip
@@ -133,7 +133,7 @@ class CoinbaseAdvancedRest:
 def product_entry(item: Instrument, market: VenueMarket | None) -> dict[str, Any]:
     """One entry of /market/products."""
     pair = item.pair
-    price = item.price_number(market.tape.minutes[-1].close) if market is not None else ""
+    price = item.price_number(market.history.minutes[-1].close) if market is not None else ""
     volume = item.size_number(day_of(market)[3]) if market is not None else ""
     return {
         "product_id": item.symbol, "price": price, "price_percentage_change_24h": "0", "volume_24h": volume,

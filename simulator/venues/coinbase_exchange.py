@@ -14,11 +14,11 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair
 from ..market import VenueTerms
+from ..pacing import due
+from ..single_changes import Single, single_changes
 from . import coinbase_exchange_frames as frames
 from .coinbase import CoinbaseSession, listed
 from .coinbase_exchange_rest import CoinbaseExchangeRest, product_entry, refusal
-from .pacing import due
-from .single_changes import Single, single_changes
 
 CHANNELS = ("level2_batch", "matches", "ticker", "ticker_batch", "heartbeat")
 LOCKED = ("level2", "level3", "full", "user")
@@ -117,7 +117,7 @@ class CoinbaseExchange(Exchange):
         market = self.markets.get(symbol)
         if market is None:
             return []
-        item, book, trades = market.instrument, market.book, market.tape.trades
+        item, book, trades = market.instrument, market.book, market.history.trades
         if channel == "level2_batch":
             return [frames.snapshot(item, book.bids.top(), book.asks.top(), self.clock())]
         if channel == "matches" and trades:
@@ -159,7 +159,7 @@ class CoinbaseExchange(Exchange):
         market, item = tick.market, tick.market.instrument
         if f"heartbeat:{item.symbol}" in wanted and due(self._steps, self.steps_a_second, 1000):
             yield _frame("heartbeat", "data", item, partial(frames.heartbeat, market, tick.time_us))
-        trades = market.tape.trades
+        trades = market.history.trades
         if f"ticker_batch:{item.symbol}" in wanted and trades and due(self._steps, self.steps_a_second, 5000):
             write = partial(frames.ticker, market, trades[-1], market.sequence)
             yield _frame("ticker_batch", "ticker", item, write)
@@ -168,7 +168,7 @@ class CoinbaseExchange(Exchange):
         products = [product_entry(item) for item in self.instruments.values()]
         return json.dumps({"type": "status", "currencies": [], "products": products}, separators=(",", ":"))
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

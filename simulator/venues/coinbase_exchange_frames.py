@@ -3,9 +3,9 @@
 from ..book import Levels
 from ..generator import VenueMarket
 from ..instruments import Instrument
-from ..tape import Trade
+from ..single_changes import Single
+from ..trade_history import Trade
 from .coinbase import day_of, iso, maker_side, order_ids, taker_side
-from .single_changes import Single
 
 
 def snapshot(item: Instrument, bids: Levels, asks: Levels, time_us: int) -> str:
@@ -53,7 +53,7 @@ def ticker(market: VenueMarket, trade: Trade, sequence: int) -> str:
 
 def heartbeat(market: VenueMarket, time_us: int) -> str:
     """The second's heartbeat of a product."""
-    trades = market.tape.trades
+    trades = market.history.trades
     return (
         f'{{"type":"heartbeat","sequence":{market.sequence},"last_trade_id":{trades[-1].id if trades else 0},'
         f'"product_id":"{market.instrument.symbol}","time":"{iso(time_us)}"}}'

@@ -6,7 +6,7 @@ from typing import Any
 from ..exchange import RestAnswer, RestRequest, view
 from ..generator import VenueMarket
 from ..instruments import Instrument
-from ..tape import Candle, Trade
+from ..trade_history import Candle, Trade
 from .coinbase import TokenBucket, day_of, iso, maker_side, order_ids, seconds_of
 
 GRANULARITIES = (60, 300, 900, 3600, 21600, 86400)
@@ -89,7 +89,7 @@ class CoinbaseExchangeRest:
         """Newest first; `before` asks for newer ones than a trade id, `after` for older ones."""
         limit = min(MOST_TRADES, number(request, "limit", MOST_TRADES))
         newer, older = number(request, "before", 0), number(request, "after", 1 << 62)
-        chosen = [trade for trade in market.tape.trades if newer < trade.id < older][-limit:][::-1]
+        chosen = [trade for trade in market.history.trades if newer < trade.id < older][-limit:][::-1]
         headers = {"CB-BEFORE": str(chosen[0].id), "CB-AFTER": str(chosen[-1].id)} if chosen else {}
         return RestAnswer(200, [trade_entry(market.instrument, trade) for trade in chosen], headers)
 
@@ -103,14 +103,14 @@ class CoinbaseExchangeRest:
         if "start" in request.query and (min(end, int(request.now)) - start) // step > MOST_CANDLES:
             raise BadRequest(400, "granularity too small for the requested time range. Count of aggregations "
                              f"requested exceeds {MOST_CANDLES}")  # fmt: skip
-        known = market.tape.candles(step * 1000, market.clock_us)
+        known = market.history.candles(step * 1000, market.clock_us)
         chosen = [candle for candle in known if candle.trades and start <= candle.start_ms // 1000 <= end]
         rows = ",".join(candle_row(market.instrument, candle) for candle in chosen[-MOST_CANDLES:][::-1])
         return RestAnswer(200, f"[{rows}]")
 
     @staticmethod
     def _ticker(market: VenueMarket, _: RestRequest) -> RestAnswer:
-        trades, item = market.tape.trades, market.instrument
+        trades, item = market.history.trades, market.instrument
         if not trades:
             raise BadRequest(404, "NotFound")
         touch, price = market.book.touch(), item.price_text

@@ -12,11 +12,11 @@ from ..generator import Tick, VenueMarket
 from ..instruments import Pair
 from ..limits import CreditPool
 from ..market import VenueTerms
+from ..pacing import due
 from ..rest import Refused
 from ..window import Window, Windows
 from . import deribit_frames as frames
 from .deribit_api import DeribitApi, error_answer, invalid, limited
-from .pacing import due
 
 # kind.instrument[.group.depth].interval
 CHANNEL = re.compile(r"(book|trades|ticker)\.(.+?)(?:\.(none)\.(1|10|20))?\.(100ms|agg2|raw)")
@@ -203,7 +203,7 @@ class Deribit(Exchange):
         window = self._windows.find(f"book.{market.instrument.symbol}.100ms")
         return market.sequence if window is None else window.sequence
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class DeribitApi(RestApi):
         if not 1 <= count <= 1000:
             raise invalid("count", "must be 1 to 1000")
         first, last = _number(params, "start_seq", 0), _number(params, "end_seq", 1 << 60)
-        known = [fill for fill in market.tape.trades if first <= fill.id <= last]
+        known = [fill for fill in market.history.trades if first <= fill.id <= last]
         upwards = params.get("sorting") == "asc" or ("sorting" not in params and "start_seq" in params)
         chosen = known[:count] if upwards else known[: -count - 1 : -1]
         return {"trades": frames.trades(market.instrument, chosen), "has_more": len(known) > count}

@@ -9,7 +9,7 @@ from ..book import Levels
 from ..decimals import python_text
 from ..generator import VenueMarket
 from ..instruments import Instrument
-from ..tape import Candle, Trade
+from ..trade_history import Candle, Trade
 from ..window import Changes, Window
 
 
@@ -81,9 +81,9 @@ def trades(item: Instrument, fills: Iterable[Trade]) -> list[dict[str, Any]]:
 
 def ticker(market: VenueMarket) -> dict[str, Any]:
     """Best prices, marks, and the open interest: dollars on inverse contracts, else coins; none on spot."""
-    item, tape = market.instrument, market.tape
+    item, history = market.instrument, market.history
     bid, bid_size, ask, ask_size = market.book.touch()
-    last = float(price(item, tape.minutes[-1].close))
+    last = float(price(item, history.minutes[-1].close))
     middle = (float(price(item, bid)) + float(price(item, ask))) / 2
     body = {
         "timestamp": market.clock_us // 1000, "state": "open", "instrument_name": item.symbol,
@@ -98,7 +98,7 @@ def ticker(market: VenueMarket) -> dict[str, Any]:
 
 def interest(market: VenueMarket) -> float:
     """Open interest in the contract's own unit."""
-    return float(amount(market.instrument, market.tape.open_interest))
+    return float(amount(market.instrument, market.history.open_interest))
 
 
 def volumes(item: Instrument, row: Candle) -> tuple[float, float]:

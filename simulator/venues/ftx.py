@@ -21,7 +21,7 @@ from ..exchange import (
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, start_price, tick_decimals
 from ..market import VenueTerms
-from ..tape import Trade
+from ..trade_history import Trade
 from ..window import Window, Windows
 from .ftx_rest import FtxRest, iso, limited
 
@@ -126,7 +126,7 @@ class Ftx(Exchange):
     def _partial(stream: str, window: Window) -> str:
         return frame(stream, "partial", book(window, window.bids, window.asks, window.market.clock_us, "partial"))
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def ticker(market: VenueMarket) -> dict[str, float]:
     bid, bid_size, ask, ask_size = market.book.touch()
     price, size = item.price_text, item.size_text
     return {"bid": float(price(bid)), "ask": float(price(ask)), "bidSize": float(size(bid_size)),
-            "askSize": float(size(ask_size)), "last": float(price(market.tape.minutes[-1].close)),
+            "askSize": float(size(ask_size)), "last": float(price(market.history.minutes[-1].close)),
             "time": market.clock_us / 1_000_000}  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from ..generator import VenueMarket
 from ..instruments import CASH, Instrument
 from ..limits import Verdict, WeightBudget
 from ..rest import Refused, RestApi, candles_between, whole
-from ..tape import Candle
+from ..trade_history import Candle
 
 RESOLUTIONS = (15, 60, 300, 900, 3600, 14_400, 86_400)  # seconds; and days up to 30
 MOST_CANDLES = 1501
@@ -63,7 +63,7 @@ class FtxRest(RestApi):
         """Newest first."""
         market, (first, last) = self._market(request), _span(request)
         item = market.instrument
-        known = [fill for fill in market.tape.trades if first <= fill.time_us // 1_000_000 <= last]
+        known = [fill for fill in market.history.trades if first <= fill.time_us // 1_000_000 <= last]
         return _ok([
             {"id": fill.id * 3, "price": float(item.price_text(fill.price)), "size": float(item.size_text(fill.size)),
              "side": "sell" if fill.buyer_is_maker else "buy", "liquidation": False, "time": iso(fill.time_us)}
@@ -81,7 +81,7 @@ class FtxRest(RestApi):
 
     def _stats(self, request: RestRequest) -> Any:
         market = self._perpetual(request)
-        item, day = market.instrument, market.tape.candles(86_400_000, market.clock_us)[-1]
+        item, day = market.instrument, market.history.candles(86_400_000, market.clock_us)[-1]
         hour = market.clock_us // 3_600_000_000 + 1
         return _ok({"volume": float(item.size_text(day.volume)), "nextFundingRate": 0.00025,
                     "nextFundingTime": iso(hour * 3_600_000_000), "openInterest": _interest(market)})  # fmt: skip
@@ -140,12 +140,12 @@ def limited() -> RestAnswer:
 
 def _prices(market: VenueMarket) -> dict[str, float]:
     bid, _, ask, _ = market.book.touch()
-    text, last = market.instrument.price_text, market.tape.minutes[-1].close
+    text, last = market.instrument.price_text, market.history.minutes[-1].close
     return {"last": float(text(last)), "bid": float(text(bid)), "ask": float(text(ask))}
 
 
 def _interest(market: VenueMarket) -> float:
-    return float(market.instrument.size_text(market.tape.open_interest))
+    return float(market.instrument.size_text(market.history.open_interest))
 
 
 def iso(time_us: int) -> str:

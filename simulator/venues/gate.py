@@ -13,10 +13,10 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
+from ..pacing import CandlePace, due
 from ..window import Changes, Window, Windows
 from . import gate_frames as frames
 from .gate_rest import INTERVALS_MS, GateApi, GateRest, refusal
-from .pacing import CandlePace, due
 
 TICK_DECIMALS = {"BTC": 1, "ETH": 2, "BNB": 1, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 LOT_DECIMALS = {"BTC": 6, "ETH": 4, "BNB": 3, "SOL": 3, "LTC": 3, "XRP": 2, "ADA": 2, "DOGE": 1}
@@ -133,7 +133,7 @@ class GateSocket(Exchange):
         text = partial(frames.envelope, stream.partition(":")[0], event, result, time_us)
         return Publication(stream, kind, str(item.pair), lambda _: text())
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     def used(self) -> Mapping[str, int]:

@@ -7,7 +7,7 @@ from ..book import Book, Levels
 from ..decimals import short_text
 from ..generator import Touch
 from ..instruments import Instrument
-from ..tape import Candle, Trade
+from ..trade_history import Candle, Trade
 from ..window import Changes, Window
 
 

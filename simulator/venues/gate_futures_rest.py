@@ -6,10 +6,10 @@ from typing import Any
 from ..decimals import short_text
 from ..exchange import RestRequest, view
 from ..instruments import Instrument
-from ..tape import Candle, Trade
+from ..open_interest import history
+from ..trade_history import Candle, Trade
 from . import gate_frames as frames
 from .gate_rest import INTERVALS_MS, BadRequest, GateApi, number, wanted_trades
-from .open_interest import history
 
 
 class GateFuturesRest(GateApi):
@@ -33,13 +33,13 @@ class GateFuturesRest(GateApi):
 
     def _entry(self, item: Instrument) -> dict[str, Any]:
         market = self.markets.get(item.symbol)
-        price = item.price_number(market.tape.minutes[-1].close) if market is not None else "0"
+        price = item.price_number(market.history.minutes[-1].close) if market is not None else "0"
         return {
             "name": item.symbol, "type": "direct", "quanto_multiplier": multiplier_text(item),
             "order_price_round": item.price_number(1), "mark_price_round": item.price_number(1),
             "order_size_min": 1, "order_size_max": 1_000_000, "in_delisting": False, "status": "trading",
             "last_price": price, "mark_price": price, "index_price": price, "funding_rate": "0.0001",
-            "position_size": market.tape.open_interest if market is not None else 0,
+            "position_size": market.history.open_interest if market is not None else 0,
             "orderbook_id": market.sequence if market is not None else 0, "leverage_min": "1", "leverage_max": "100",
         }  # fmt: skip
 

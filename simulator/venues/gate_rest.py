@@ -7,7 +7,7 @@ from ..exchange import RestAnswer, RestRequest, view
 from ..generator import VenueMarket
 from ..instruments import Instrument
 from ..limits import WeightBudget
-from ..tape import Candle, Trade
+from ..trade_history import Candle, Trade
 from . import gate_frames as frames
 
 PREFIX = "/api/v4"
@@ -89,7 +89,7 @@ class GateApi:
         market, length = self.market(request), self.interval_ms(request, "30m")
         if "limit" in request.query and {"from", "to"} & set(request.query):
             raise BadRequest("INVALID_PARAM_VALUE", "limit conflicts with from and to")
-        known = market.tape.candles(length, market.clock_us)
+        known = market.history.candles(length, market.clock_us)
         if not {"from", "to"} & set(request.query):
             return known[-number(request, "limit", 100, most) :]
         start, end = number(request, "from", 0), number(request, "to", 1 << 40)
@@ -138,7 +138,7 @@ class GateRest(GateApi):
 
 def wanted_trades(market: VenueMarket, request: RestRequest) -> list[Trade]:
     """The trades a request wants, newest first: behind `last_id`, or before it when `reverse` is true."""
-    limit, known = number(request, "limit", 100, 1000), list(market.tape.trades)
+    limit, known = number(request, "limit", 100, 1000), list(market.history.trades)
     if "last_id" in request.query:
         last = number(request, "last_id", 0)
         if request.query.get("reverse") == "true":

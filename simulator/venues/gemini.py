@@ -16,10 +16,10 @@ from ..exchange import Close, Exchange, Publication, RestAnswer, RestRequest, Se
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
+from ..pacing import Gatherer, due
 from . import gemini_frames as frames
 from . import gemini_old as old
 from .gemini_rest import GeminiRest, refusal
-from .pacing import Gatherer, due
 
 TICK_DECIMALS = {"BTC": 2, "ETH": 2, "SOL": 3, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 QUOTES = frozenset({"USD", "USDT", "EUR", "GBP", "BTC", "ETH"})
@@ -162,7 +162,7 @@ class Gemini(Exchange):
                 write = partial(frames.book, item, changes.last, book.bids.top(count), book.asks.top(count))
                 yield _frame(name, "book", item, write)
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from ..book import Levels
 from ..generator import Touch, VenueMarket
 from ..instruments import Instrument
-from ..tape import Trade
-from .single_changes import Single
+from ..single_changes import Single
+from ..trade_history import Trade
 
 OLD_TRADES = 50
 
@@ -58,7 +58,7 @@ def old_snapshot(market: VenueMarket) -> str:
         for name, side in sides
         for price, size in side.top()
     )
-    trades = ",".join(old_trade(item, one) for one in list(market.tape.trades)[: -OLD_TRADES - 1 : -1])
+    trades = ",".join(old_trade(item, one) for one in list(market.history.trades)[: -OLD_TRADES - 1 : -1])
     return (
         f'{{"type":"l2_updates","symbol":"{item.symbol.upper()}","changes":[{rows}],"trades":[{trades}],'
         f'"auction_events":[]}}'

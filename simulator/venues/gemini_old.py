@@ -7,9 +7,9 @@ from functools import partial
 from ..exchange import Close, Publication, Session
 from ..generator import Tick, VenueMarket
 from ..instruments import Instrument
+from ..pacing import due
+from ..single_changes import single_changes
 from . import gemini_frames as frames
-from .pacing import due
-from .single_changes import single_changes
 
 HEARTBEAT = "old/heartbeat"
 HEARTBEAT_MS = 5000

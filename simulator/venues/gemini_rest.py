@@ -7,7 +7,7 @@ from ..exchange import RestAnswer, RestRequest, view
 from ..generator import VenueMarket
 from ..instruments import Instrument
 from ..limits import WeightBudget
-from ..tape import Candle
+from ..trade_history import Candle
 from .gemini_frames import taker_side
 
 INTERVALS_MS = {
@@ -88,7 +88,7 @@ class GeminiRest:
         limit, since = min(MOST_TRADES, number(request, "limit_trades", 50)), number(request, "timestamp", 0)
         since_ms = since if since > 10**11 else since * 1000
         first = number(request, "since_tid", 0)
-        known = [t for t in market.tape.trades if t.time_us // 1000 >= since_ms and t.id > first]
+        known = [t for t in market.history.trades if t.time_us // 1000 >= since_ms and t.id > first]
         chosen = known[:limit] if since or first else known[-limit:]
         item = market.instrument
         return [
@@ -104,7 +104,7 @@ class GeminiRest:
         length = INTERVALS_MS.get(rest[0] if rest else "")
         if length is None:
             raise BadRequest(400, "InvalidTimeInterval", "Supplied time interval is not valid")
-        chosen = market.tape.candles(length, market.clock_us)[-MOST_CANDLES:][::-1]
+        chosen = market.history.candles(length, market.clock_us)[-MOST_CANDLES:][::-1]
         return "[" + ",".join(candle_row(market.instrument, candle) for candle in chosen) + "]"
 
 

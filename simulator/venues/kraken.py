@@ -126,7 +126,7 @@ class Kraken(Exchange):
         if market is None:
             return []
         if channel == "trade":
-            trades = list(market.tape.trades)[-TRADES_IN_SNAPSHOT:]
+            trades = list(market.history.trades)[-TRADES_IN_SNAPSHOT:]
             return [frames.trades(market.instrument, trades, "snapshot")] if trades else []
         if channel == "ticker":
             return [frames.ticker(market.instrument, market.book.touch(), "snapshot")]
@@ -177,7 +177,7 @@ class Kraken(Exchange):
             pair = str(window.market.instrument.pair)
             yield Publication(stream, "snapshot", pair, partial(self.wrap, stream, text))
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from ..book import Levels
 from ..checksums import fixed
 from ..instruments import Instrument
-from ..tape import Trade
+from ..trade_history import Trade
 from ..window import Window
 
 

@@ -8,7 +8,7 @@ from ..generator import VenueMarket
 from ..instruments import Instrument
 from ..limits import Verdict, WeightBudget
 from ..rest import Refused, RestApi, candles_between, whole
-from ..tape import Candle
+from ..trade_history import Candle
 
 INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
@@ -74,7 +74,7 @@ class KrakenRest(RestApi):
         market, count = self._market(request), _number(request, "count", 1000)
         if not 1 <= count <= 1000:
             raise _error("EGeneral:Invalid arguments:count")
-        item, known = market.instrument, list(market.tape.trades)
+        item, known = market.instrument, list(market.history.trades)
         if "since" in request.query:
             since = _number(request, "since", 0)
             chosen = [trade for trade in known if trade.time_us * 1000 > since][:count]

@@ -15,9 +15,9 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
+from ..pacing import CandlePace
 from . import kucoin_frames as frames
 from .kucoin_rest import INTERVALS_MS, PING_MS, PING_TIMEOUT_MS, KucoinRest, refusal
-from .pacing import CandlePace
 
 TICK_DECIMALS = {"BTC": 1, "ETH": 2, "BNB": 2, "SOL": 2, "LTC": 2, "XRP": 5, "ADA": 4, "DOGE": 5}
 LOT_DECIMALS = {"BTC": 8, "ETH": 7, "BNB": 4, "SOL": 4, "LTC": 4, "XRP": 4, "ADA": 4, "DOGE": 4}
@@ -178,7 +178,7 @@ class Kucoin(Exchange):
     def sequence_of(self, market: VenueMarket) -> int:
         return frames.counter(market.sequence)
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from ..book import Levels
 from ..decimals import short_text
 from ..generator import Tick
 from ..instruments import Instrument
-from ..tape import Candle, Trade
-from .single_changes import single_changes
+from ..single_changes import single_changes
+from ..trade_history import Candle, Trade
 
 SILENT_EVERY = 8
 

@@ -122,7 +122,7 @@ class KucoinRest:
     def _best(self, request: RestRequest) -> Any:
         market = self._market(request)
         item, (bid, bid_size, ask, ask_size) = market.instrument, market.book.touch()
-        last = market.tape.minutes[-1].close
+        last = market.history.minutes[-1].close
         price, size = item.price_number, item.size_number
         return {"time": market.time_us // 1000, "sequence": str(frames.counter(market.sequence)), "price": price(last),
                 "size": size(1), "bestBid": price(bid), "bestBidSize": size(bid_size), "bestAsk": price(ask),
@@ -135,7 +135,7 @@ class KucoinRest:
         if length is None:
             raise BadRequest("400100", "type parameter invalid")
         start, end = number(request, "startAt", 0), number(request, "endAt", 0) or 1 << 40
-        known = market.tape.candles(length, market.clock_us)
+        known = market.history.candles(length, market.clock_us)
         chosen = [candle for candle in known if candle.trades and start <= candle.start_ms // 1000 < end]
         return [frames.candle_values(market.instrument, candle) for candle in chosen[-MOST_CANDLES:][::-1]]
 
@@ -146,7 +146,7 @@ class KucoinRest:
         return [
             {"sequence": str(trade.id), "price": item.price_number(trade.price), "size": item.size_number(trade.size),
              "side": frames.taker_side(trade), "time": trade.time_us * 1000}
-            for trade in reversed(list(market.tape.trades)[-100:])
+            for trade in reversed(list(market.history.trades)[-100:])
         ]  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer
 from ..generator import Tick, VenueMarket
 from ..instruments import Pair
 from ..market import VenueTerms
+from ..pacing import due
 from ..window import Windows
 from . import okx_frames as frames
 from .okx_rest import OkxRest, error_answer
 from .okx_terms import interest
-from .pacing import due
 
 DEPTHS = {"books": 400, "books5": 5, "bbo-tbt": 1}
 PUBLIC = {*DEPTHS, "trades", "open-interest"}
@@ -176,9 +176,9 @@ class Okx(Exchange):
                 continue
             previous = window.previous
             if changes.empty:
-                if tick.time_us - window.told_us < UNCHANGED_US:
+                if tick.time_us - window.announced_us < UNCHANGED_US:
                     continue
-                window.told_us, previous = tick.time_us, window.sequence
+                window.announced_us, previous = tick.time_us, window.sequence
             summed = "checksum" in self.chosen
             data = frames.book(window, changes.bids, changes.asks, tick.time_us, previous, summed)
             yield self._text(stream, "diff", tick, data, "update")
@@ -204,14 +204,14 @@ class Okx(Exchange):
             stream = f"{channel}:{item.symbol}"
             if stream not in wanted:
                 continue
-            known = tick.market.tape.candles(frames.BARS_MS[bar], tick.time_us, frames.offset_ms(bar))
+            known = tick.market.history.candles(frames.BARS_MS[bar], tick.time_us, frames.offset_ms(bar))
             if closing and len(known) > 1 and known[-1].start_ms == minute * 60_000:
                 yield self._text(stream, "candle", tick, frames.compact(frames.candle(item, known[-2], True)))
             yield self._text(stream, "candle", tick, frames.compact(frames.candle(item, known[-1], False)))
 
     def _interest(self, market: VenueMarket) -> str:
         item = market.instrument
-        amounts = interest(item, market.tape.open_interest, market.tape.minutes[-1].close)
+        amounts = interest(item, market.history.open_interest, market.history.minutes[-1].close)
         return frames.compact({"instType": "SWAP", "instId": item.symbol, **amounts,
                                "ts": str(market.clock_us // 1000)})  # fmt: skip
 
@@ -224,7 +224,7 @@ class Okx(Exchange):
         window = self._windows.find(f"books:{market.instrument.symbol}")
         return market.sequence if window is None else window.sequence
 
-    def wrap(self, stream: str, payload: str, flavour: str) -> str:  # noqa: ARG002
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         return payload
 
     # -- REST and captures --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from ..book import Levels
 from ..checksums import interleaved, signed
 from ..instruments import Instrument
-from ..tape import AggregateTrade, Candle, Trade
+from ..trade_history import AggregateTrade, Candle, Trade
 from ..window import Window
 from .okx_terms import volumes
 

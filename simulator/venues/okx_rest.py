@@ -80,7 +80,7 @@ class OkxRest(RestApi):
         market, limit = self._market(request), _number(request, "limit", 100)
         if not 1 <= limit <= 500:
             raise _error("51000", "Parameter limit error")
-        fills = list(market.tape.trades)[-limit:]
+        fills = list(market.history.trades)[-limit:]
         return _data([frames.trade(market.instrument, fill) for fill in reversed(fills)])
 
     def _history(self, request: RestRequest) -> Any:
@@ -89,9 +89,9 @@ class OkxRest(RestApi):
             raise _error("51000", "Parameter limit or type error")
         older, newer = _number(request, "after", 1 << 62), _number(request, "before", -1)
         by_time = request.query.get("type") == "2"
-        fills = [fill for fill in market.tape.trades if newer < (fill.time_us // 1000 if by_time else fill.id) < older][
-            -limit:
-        ]
+        fills = [
+            fill for fill in market.history.trades if newer < (fill.time_us // 1000 if by_time else fill.id) < older
+        ][-limit:]
         return _data([frames.trade(market.instrument, fill) for fill in reversed(fills)])
 
     def _interest(self, request: RestRequest) -> Any:
@@ -101,7 +101,7 @@ class OkxRest(RestApi):
         markets = [self._market(request)] if wanted else list(self.markets.values())
         return _data([
             {"instType": kind, "instId": market.instrument.symbol,
-             **interest(market.instrument, market.tape.open_interest, market.tape.minutes[-1].close),
+             **interest(market.instrument, market.history.open_interest, market.history.minutes[-1].close),
              "ts": str(market.clock_us // 1000)}
             for market in markets if kind == self.kind
         ])  # fmt: skip

@@ -5,7 +5,7 @@ from decimal import Decimal
 from ..generator import Profile
 from ..instruments import CASH, Instrument, Pair, contract_coins, lot_decimals, tick_decimals
 from ..market import VenueTerms
-from ..tape import Candle
+from ..trade_history import Candle
 
 TICK_DECIMALS = {"BTC": 1, "ETH": 2, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 COINS = {"BTC": 0.01, "ETH": 0.1, "SOL": 1.0, "LTC": 1.0, "XRP": 100.0, "ADA": 100.0, "DOGE": 1000.0}

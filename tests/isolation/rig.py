@@ -16,7 +16,7 @@ from server.connection.effects import CheckListing, Effect, OpenInterestReceived
 from server.model import Instrument
 from server.protocol.rest_request import RestRequest
 from simulator import exchange as simulated
-from simulator.desk import sort_of
+from simulator.fault_schedule import sort_of
 from simulator.instruments import Instrument as SimulatedInstrument
 from simulator.instruments import Pair as SimulatedPair
 from simulator.refusals import Refusal

@@ -73,7 +73,7 @@ def test_trades_are_batched_numbered_and_tell_the_maker(sim: Simulator) -> None:
     assert ids == list(range(ids[0], ids[0] + len(ids)))  # none twice, none missing
     assert len(messages) <= 1 + 40
     assert any(len(message["events"][0]["trades"]) > 1 for message in messages[1:])
-    truth = {trade.id: trade for trade in sim.hosts[VENUE].exchange.markets["BTC-USD"].tape.trades}
+    truth = {trade.id: trade for trade in sim.hosts[VENUE].exchange.markets["BTC-USD"].history.trades}
     assert all((trade["side"] == "BUY") == truth[int(trade["trade_id"])].buyer_is_maker for trade in live)
     told = rest(sim, "market/products/BTC-USD/ticker?limit=3")
     assert [trade["trade_id"] for trade in told["trades"]] == [trade["trade_id"] for trade in live[-3:][::-1]]
@@ -86,7 +86,7 @@ def test_the_taker_s_side_on_request(simulate: Start) -> None:
         socket.subscribe("market_trades", "BTC-USD")
         sim.step(40)
         live = trades_of(socket.drain("market_trades"), "update")
-    truth = {trade.id: trade for trade in sim.hosts[VENUE].exchange.markets["BTC-USD"].tape.trades}
+    truth = {trade.id: trade for trade in sim.hosts[VENUE].exchange.markets["BTC-USD"].history.trades}
     assert all((trade["side"] == "SELL") == truth[int(trade["trade_id"])].buyer_is_maker for trade in live)
     with pytest.raises(ConfigError, match="side"):
         simulate(venues=[VENUE], pairs=PAIRS, options={VENUE: {"side": "both"}})

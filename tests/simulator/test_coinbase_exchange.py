@@ -80,7 +80,7 @@ def test_matches_carry_the_maker_side_and_unbroken_ids(sim: Simulator) -> None:
     }  # fmt: skip
     assert all(tickers[match["trade_id"]]["side"] != match["side"] for match in matches)
     assert all(b["sequence"] > a["sequence"] for a, b in itertools.pairwise(matches))
-    truth = {trade.id: trade for trade in sim.hosts[VENUE].exchange.markets["BTC-USD"].tape.trades}
+    truth = {trade.id: trade for trade in sim.hosts[VENUE].exchange.markets["BTC-USD"].history.trades}
     for match in matches:  # a maker who buys was hit by a seller
         assert (match["side"] == "buy") == truth[match["trade_id"]].buyer_is_maker
 
@@ -167,7 +167,7 @@ def test_trade_gaps_show_in_the_ids(sim: Simulator) -> None:
         sim.step(40)
         ids = [message["trade_id"] for message in socket.drain("match")]
     holes = sum(b != a + 1 for a, b in itertools.pairwise(ids))
-    assert holes + (ids[0] != sim.hosts[VENUE].exchange.markets["BTC-USD"].tape.trades[0].id) == 1
+    assert holes + (ids[0] != sim.hosts[VENUE].exchange.markets["BTC-USD"].history.trades[0].id) == 1
 
 
 def test_a_capture_is_served(simulate: Start, capture: Callable[[str], Path]) -> None:

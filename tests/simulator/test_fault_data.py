@@ -51,7 +51,7 @@ def test_vanished_changes_near_the_touch(wire: Wire) -> None:
     truth = wire.sim.truth("binance", PAIR)
     follower.follow_to(truth.sequence)
     assert not follower.same_as(truth)
-    assert {item.hits for item in wire.sim.hosts["binance"].desk.active} == {20}
+    assert {item.hits for item in wire.sim.hosts["binance"].faults.active} == {20}
 
 
 @pytest.mark.parametrize("distance", [0.0, 30.0])
@@ -98,4 +98,4 @@ def test_a_venue_without_checksums_has_none_to_spoil(wire: Wire) -> None:
     wire.fault("checksum", duration=5.0)
     wire.sim.step(3)
     assert gaps(wire.read_to_truth()) == 0
-    assert [item.hits for item in wire.sim.hosts["binance"].desk.active] == [0]
+    assert [item.hits for item in wire.sim.hosts["binance"].faults.active] == [0]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.desk import FaultDesk
+from simulator.fault_schedule import FaultSchedule
 from simulator.faults import Fault, FaultError, load_faults, parse_duration, parse_fault
 
 
@@ -63,41 +63,41 @@ def test_a_bad_file_is_one_clear_line(tmp_path: Path, text: str) -> None:
 
 
 def test_windows_open_and_close_and_repeat() -> None:
-    desk = FaultDesk("binance", 1)
-    desk.schedule(Fault("binance", "silence", at=2, duration=3, repeat=10), 0)
-    desk.schedule(Fault("bitstamp", "silence", at=0), 0)
+    schedule = FaultSchedule("binance", 1)
+    schedule.schedule(Fault("binance", "silence", at=2, duration=3, repeat=10), 0)
+    schedule.schedule(Fault("bitstamp", "silence", at=0), 0)
     on = []
     for now in range(20):
-        desk.advance(now, 0)
-        on.append(desk.find("silence") is not None)
+        schedule.advance(now, 0)
+        on.append(schedule.find("silence") is not None)
     assert [now for now, active in enumerate(on) if active] == [2, 3, 4, 12, 13, 14]
 
 
 def test_frames_are_counted_per_stream() -> None:
-    desk = FaultDesk("binance", 1)
-    desk.schedule(Fault("binance", "drop", every=3), 0)
-    desk.advance(0, 0)
-    item = desk.active[0]
-    assert [desk.hits(item, "a", "") for _ in range(6)] == [False, False, True] * 2
-    assert [desk.hits(item, "b", "") for _ in range(3)] == [False, False, True]
+    schedule = FaultSchedule("binance", 1)
+    schedule.schedule(Fault("binance", "drop", every=3), 0)
+    schedule.advance(0, 0)
+    item = schedule.active[0]
+    assert [schedule.hits(item, "a", "") for _ in range(6)] == [False, False, True] * 2
+    assert [schedule.hits(item, "b", "") for _ in range(3)] == [False, False, True]
 
 
 def test_without_limits_one_frame_is_hit() -> None:
-    desk = FaultDesk("binance", 1)
-    desk.schedule(Fault("binance", "drop"), 0)
-    desk.advance(0, 0)
-    item = desk.active[0]
-    assert [desk.hits(item, "a", "") for _ in range(4)] == [True, False, False, False]
-    desk.advance(1, 0)
-    assert desk.active == []
+    schedule = FaultSchedule("binance", 1)
+    schedule.schedule(Fault("binance", "drop"), 0)
+    schedule.advance(0, 0)
+    item = schedule.active[0]
+    assert [schedule.hits(item, "a", "") for _ in range(4)] == [True, False, False, False]
+    schedule.advance(1, 0)
+    assert schedule.active == []
 
 
 def test_chance_comes_from_the_seed() -> None:
     def draw(seed: int) -> list[bool]:
-        desk = FaultDesk("binance", seed)
-        desk.schedule(Fault("binance", "drop", probability=0.3), 0)
-        desk.advance(0, 0)
-        return [desk.hits(desk.active[0], "a", "") for _ in range(100)]
+        schedule = FaultSchedule("binance", seed)
+        schedule.schedule(Fault("binance", "drop", probability=0.3), 0)
+        schedule.advance(0, 0)
+        return [schedule.hits(schedule.active[0], "a", "") for _ in range(100)]
 
     assert draw(5) == draw(5)
     assert draw(5) != draw(6)
@@ -105,10 +105,10 @@ def test_chance_comes_from_the_seed() -> None:
 
 
 def test_pair_and_stream_narrow_a_fault() -> None:
-    desk = FaultDesk("binance", 1)
-    desk.schedule(Fault("binance", "drop", pair="BTC/USDT", stream="depth", duration=9), 0)
-    desk.advance(0, 0)
-    item = desk.active[0]
-    assert not desk.hits(item, "ethusdt@depth", "ETH/USDT")
-    assert not desk.hits(item, "btcusdt@trade", "BTC/USDT")
-    assert desk.hits(item, "btcusdt@depth", "BTC/USDT")
+    schedule = FaultSchedule("binance", 1)
+    schedule.schedule(Fault("binance", "drop", pair="BTC/USDT", stream="depth", duration=9), 0)
+    schedule.advance(0, 0)
+    item = schedule.active[0]
+    assert not schedule.hits(item, "ethusdt@depth", "ETH/USDT")
+    assert not schedule.hits(item, "btcusdt@trade", "BTC/USDT")
+    assert schedule.hits(item, "btcusdt@depth", "BTC/USDT")

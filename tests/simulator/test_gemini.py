@@ -226,7 +226,7 @@ def test_the_old_api(sim: Simulator) -> None:
     assert messages[0]["trades"]
     assert book.same_as(sim.truth(VENUE, "BTC/USD"))
     trades = [message for message in messages if message["type"] == "trade"]
-    sides = {trade.id: trade.buyer_is_maker for trade in sim.hosts[VENUE].exchange.markets["btcusd"].tape.trades}
+    sides = {trade.id: trade.buyer_is_maker for trade in sim.hosts[VENUE].exchange.markets["btcusd"].history.trades}
     assert trades
     assert all((trade["side"] == "sell") == sides[trade["event_id"]] for trade in trades)
     with old_socket(sim, "NOPE") as socket:

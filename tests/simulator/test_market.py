@@ -1,4 +1,4 @@
-"""The generated market: deterministic, never crossed within a venue, undoable, consistent with its own tape."""
+"""The generated market: deterministic, never crossed within a venue, undoable, consistent with its own history."""
 
 import itertools
 from dataclasses import replace
@@ -28,7 +28,7 @@ def run(market: Market, steps: int) -> list[Tick]:
 
 
 def content(market: Market) -> list[object]:
-    return [(key, book.state(), list(book.tape.trades)) for key, book in market.books.items()]
+    return [(key, book.state(), list(book.history.trades)) for key, book in market.books.items()]
 
 
 def test_same_seed_same_market() -> None:
@@ -148,10 +148,10 @@ def test_trades_are_numbered_without_holes_and_make_the_candles() -> None:
     market = build(venues=("binance",))
     book = market.books["binance", PAIRS[0]]
     run(market, 1300)  # more than two minutes
-    trades, takers = list(book.tape.trades), list(book.tape.aggregates)
+    trades, takers = list(book.history.trades), list(book.history.aggregates)
     assert [trade.id for trade in trades] == list(range(trades[0].id, trades[0].id + len(trades)))
     assert all(later.first == earlier.last + 1 for earlier, later in itertools.pairwise(takers))
-    closed = book.tape.candles(60_000, book.clock_us)[-2]
+    closed = book.history.candles(60_000, book.clock_us)[-2]
     inside = [trade for trade in trades if trade.time_us // 60_000_000 == closed.start_ms // 60_000]
     assert len(inside) == closed.trades > 0
     assert sum(trade.size for trade in inside) == closed.volume
@@ -173,9 +173,9 @@ def test_takers_hit_the_side_they_name() -> None:
 def test_longer_candles_are_sums_of_minutes() -> None:
     market = build(venues=("bitstamp",))
     run(market, 700)
-    tape = market.books["bitstamp", PAIRS[0]].tape
+    history = market.books["bitstamp", PAIRS[0]].history
     now = market.books["bitstamp", PAIRS[0]].clock_us
-    minutes, fives = tape.candles(60_000, now), tape.candles(300_000, now)
+    minutes, fives = history.candles(60_000, now), history.candles(300_000, now)
     last = [minute for minute in minutes if minute.start_ms >= fives[-1].start_ms]
     assert sum(minute.volume for minute in minutes) == sum(five.volume for five in fives)
     assert fives[-1].high == max(minute.high for minute in last)
@@ -188,7 +188,7 @@ def test_minutes_without_trades_are_flat_candles() -> None:
     item = Instrument(PAIRS[0], "BTCUSDT", 2, 5, 8, 8)
     book = VenueMarket("quiet", item, quiet, 64_000.0, 1, START_US)
     book.step(64_000.0, START_US + 600_000_000)
-    flat = book.tape.candles(60_000, book.clock_us)[-5]
+    flat = book.history.candles(60_000, book.clock_us)[-5]
     assert (flat.volume, flat.trades, flat.open) == (0, 0, flat.close)
 
 

@@ -200,7 +200,7 @@ class InProcess:
                 str(trade.id), Decimal(item.price_number(trade.price)), Decimal(item.size_number(trade.size)),
                 "SELL" if trade.buyer_is_maker else "BUY",
             )
-            for trade in market.tape.trades
+            for trade in market.history.trades
         ]  # fmt: skip
 
     def seen(self, pair: str) -> list[tuple[str, Decimal, Decimal, str]]:

@@ -7,8 +7,8 @@ import pytest
 
 from server.venues import VENUES
 from simulator import exchange as simulated
-from simulator.desk import sort_of
-from simulator.tamper import spoil
+from simulator.fault_injector import spoil
+from simulator.fault_schedule import sort_of
 from simulator.venues import VENUES as EXCHANGES
 
 from .in_process import InProcess

@@ -3,19 +3,19 @@
 import re
 from collections.abc import Callable, Iterable
 
-from .desk import ActiveFault, FaultDesk, sort_of
 from .exchange import Exchange, Publication, RestAnswer
+from .fault_schedule import ActiveFault, FaultSchedule, sort_of
 from .faults import CORRUPTIONS
 from .publication import AGAIN, LOST
 
 BINARY = b"\x00"  # first byte of a body that is to be sent as a binary frame
 
 
-class Tamper:
+class FaultInjector:
     """Applies one venue's faults. Keeps the frames that are held back."""
 
-    def __init__(self, desk: FaultDesk, exchange: Exchange) -> None:
-        self._desk = desk
+    def __init__(self, faults: FaultSchedule, exchange: Exchange) -> None:
+        self._faults = faults
         self._exchange = exchange
         self._swapped: dict[str, Publication] = {}
         self._stalled: list[Publication] = []
@@ -24,10 +24,10 @@ class Tamper:
 
     def frames(self, publications: Iterable[Publication]) -> list[Publication]:
         """What is sent instead of these publications."""
-        if not self._desk.active and not self._swapped and not self._stalled:
+        if not self._faults.active and not self._swapped and not self._stalled:
             return list(publications)
         sent: list[Publication] = []
-        if self._desk.find("stall") is None and self._stalled:
+        if self._faults.find("stall") is None and self._stalled:
             sent, self._stalled = self._stalled, []
         for publication in publications:
             sent += self._one(publication)
@@ -37,31 +37,31 @@ class Tamper:
         held = self._swapped.pop(publication.stream, None)
         self._may_hold = held is None
         out = [publication]
-        for item in self._desk.active:
+        for item in self._faults.active:
             out = [result for one in out for result in self._apply(item, one)]
         return out if held is None else [*out, held]
 
     def _apply(self, item: ActiveFault, one: Publication) -> list[Publication]:
         kind, fault = item.fault.kind, item.fault
-        if one.fate == LOST:
+        if one.delivery == LOST:
             return [one]
         if kind in ("silence", "stall", "mute"):
             if fault.pair not in (None, one.pair) or fault.frames not in (None, sort_of(one.kind)):
                 return [one]
-            self._desk.struck(item)
+            self._faults.struck(item)
             if kind == "stall":
                 self._stalled.append(one)
             return self._lost(one) if kind == "silence" else []
         if (kind == "lose" and one.kind != "diff") or (kind == "checksum" and not self._summed(one)):
             return [one]
         action = self._ACTIONS.get(kind)
-        if action is None or not self._desk.hits(item, one.stream, one.pair, one.kind):
+        if action is None or not self._faults.hits(item, one.stream, one.pair, one.kind):
             return [one]
         return action(self, item, one)
 
     def _lost(self, one: Publication) -> list[Publication]:
         """Nothing, but where frames are numbered by connection the number is taken."""
-        return [one.with_fate(LOST)] if self._exchange.per_connection else []
+        return [one.with_delivery(LOST)] if self._exchange.per_connection else []
 
     def _summed(self, one: Publication) -> bool:
         where = self._exchange.checksum
@@ -93,11 +93,11 @@ class Tamper:
         size = item.fault.size
         return [one.altered(lambda text: (text[0] + " " * max(0, size - len(text.encode())) + text[1:]).encode())]
 
-    _ACTIONS: dict[str, Callable[["Tamper", ActiveFault, Publication], list[Publication]]] = {
+    _ACTIONS: dict[str, Callable[["FaultInjector", ActiveFault, Publication], list[Publication]]] = {
         "drop": lambda self, _, one: self._lost(one),
         "lose": lambda self, _, one: self._lost(one),
         "checksum": lambda self, _, one: self._miscount(one),
-        "duplicate": lambda _self, _item, one: [one, one.with_fate(AGAIN)],
+        "duplicate": lambda _self, _item, one: [one, one.with_delivery(AGAIN)],
         "reorder": lambda self, _item, one: self._reorder(one),
         "corrupt": lambda self, item, one: self._corrupt(item, one),
         "oversize": lambda self, item, one: self._oversize(item, one),

@@ -79,7 +79,7 @@ class Candle:
         self.buy_turnover += later.buy_turnover
 
 
-class Tape:
+class TradeHistory:
     """The newest trades and the one-minute candles; intervals without trades are flat rows."""
 
     def __init__(self, first_trade: int) -> None:

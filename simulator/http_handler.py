@@ -9,19 +9,21 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from .connection import VenueConnection, respond
-from .desk import FaultDesk
 from .exchange import Exchange, RestAnswer, RestRequest
+from .fault_injector import spoil_answer
+from .fault_schedule import FaultSchedule
 from .faults import Fault
 from .limits import ConnectLimit
-from .tamper import spoil_answer
 
 
-class Front:
+class HttpHandler:
     """Answers every request that comes to one venue."""
 
-    def __init__(self, exchange: Exchange, desk: FaultDesk, counters: dict[str, int], clock: Callable[[], int]) -> None:
+    def __init__(
+        self, exchange: Exchange, faults: FaultSchedule, counters: dict[str, int], clock: Callable[[], int]
+    ) -> None:
         self.exchange = exchange
-        self.desk = desk
+        self.faults = faults
         self.counters = counters
         self.connects = ConnectLimit()
         self.rest_source: Callable[[RestRequest], asyncio.Future[RestAnswer] | None] | None = None
@@ -30,21 +32,21 @@ class Front:
 
     def clock_us(self) -> int:
         """The venue's own clock in microseconds, with its skew."""
-        skew = self.desk.find("skew")
+        skew = self.faults.find("skew")
         return self._clock() + (round(skew.fault.shift * 1_000_000) if skew else 0)
 
     async def request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a request; None lets a websocket handshake go on."""
         upgrade = "websocket" in request.headers.get("Upgrade", "").lower()
-        refuse = self.desk.find("refuse")
+        refuse = self.faults.find("refuse")
         if refuse is not None and refuse.fault.on != "subscribe" and _covers(refuse.fault.on or "both", upgrade):
-            self.desk.struck(refuse)
+            self.faults.struck(refuse)
             connection.transport.abort()
             return respond(RestAnswer(503, ""))
-        error = self.desk.find("http")
+        error = self.faults.find("http")
         if error is not None and self._concerns(error.fault, request.path, upgrade):
             fault = error.fault
-            self.desk.struck(error)
+            self.faults.struck(error)
             retry = fault.retry_after if fault.retry_after is not None or fault.status not in (418, 429) else 5
             return respond(self.exchange.refusal(fault.status, time.time(), retry))
         if upgrade:
@@ -68,7 +70,7 @@ class Front:
             self.counters["connects_refused"] += 1
             self.counters["limited"] += 1
             return respond(self.exchange.refusal(429, time.time(), wait or 1))
-        slow = self.desk.find("slow_handshake")
+        slow = self.faults.find("slow_handshake")
         if slow is not None:
             await asyncio.sleep(slow.fault.delay)
         session = self.exchange.open(request.path)
@@ -80,9 +82,9 @@ class Front:
 
     async def _rest(self, connection: ServerConnection, request: Request) -> RestAnswer:
         self.counters["rest"] += 1
-        slow = self.desk.find("slow_rest")
+        slow = self.faults.find("slow_rest")
         if slow is not None:
-            self.desk.struck(slow)
+            self.faults.struck(slow)
             await asyncio.sleep(slow.fault.delay)
         parts = urlsplit(request.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -91,17 +93,17 @@ class Front:
         recorded = self.rest_source(asked) if self.rest_source is not None else None
         answer = self.exchange.rest(asked) if recorded is None else await recorded
         self.counters["limited"] += answer.limited or answer.status in (418, 429)
-        spoiled = self.desk.find("rest_garbage")
+        spoiled = self.faults.find("rest_garbage")
         if spoiled is None:
             return answer
-        self.desk.struck(spoiled)
+        self.faults.struck(spoiled)
         return spoil_answer(answer, spoiled.fault.mode or "truncate")
 
     def _stale(self) -> int | None:
-        item = self.desk.find("stale")
+        item = self.faults.find("stale")
         if item is None:
             return None
-        self.desk.struck(item)
+        self.faults.struck(item)
         return item.started_us if item.fault.age is None else self._clock() - round(item.fault.age * 1_000_000)
 
 

@@ -15,13 +15,13 @@ from .wire import ConnectionRules
 NEVER = float("inf")
 
 
-async def keep(client: Client, rules: ConnectionRules, silent: Callable[[], bool]) -> None:
+async def keep_alive(client: Client, rules: ConnectionRules, silent: Callable[[], bool]) -> None:
     """Ping as the venue does, cut the connection when it is too old, close it when pongs stay away."""
     with contextlib.suppress(ConnectionClosed):  # the connection went while a ping was written
-        await _keep(client, rules, silent)
+        await _keep_alive(client, rules, silent)
 
 
-async def _keep(client: Client, rules: ConnectionRules, silent: Callable[[], bool]) -> None:
+async def _keep_alive(client: Client, rules: ConnectionRules, silent: Callable[[], bool]) -> None:
     loop = asyncio.get_running_loop()
     ping_seconds = rules.ping_seconds or NEVER
     death = loop.time() + (rules.age_seconds or NEVER)

@@ -1,19 +1,19 @@
-"""The open interest of a simulated contract over time; now it is on its tape, the past is invented."""
+"""The open interest of a simulated contract over time; now it is in its history, the past is invented."""
 
 import random
 
-from ..generator import VenueMarket
+from .generator import VenueMarket
 
 WANDER = 0.03
 LOTS = 20_000  # median orders that are open
 
 
 def history(market: VenueMarket, period_ms: int) -> list[tuple[int, int, int]]:
-    """(time in ms, open interest in lots, price in ticks) at the start of each period the tape reaches, oldest first.
+    """(time in ms, open interest in lots, price in ticks) at the start of each period of the history, oldest first.
 
     Always the same for the same contract and moment.
     """
-    candles = market.tape.candles(period_ms, market.clock_us)
+    candles = market.history.candles(period_ms, market.clock_us)
     return [(candle.start_ms, lots_at(market, candle.start_ms), candle.open) for candle in candles]
 
 

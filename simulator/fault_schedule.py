@@ -25,7 +25,7 @@ class ActiveFault:
                                      and self.hits >= budget)  # fmt: skip
 
 
-class FaultDesk:
+class FaultSchedule:
     """The faults of one venue: scheduled, on, and the decisions about single frames, drawn from the seed."""
 
     def __init__(self, venue: str, seed: int) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..generator import Tick
-from ..tape import MINUTE_MS, Candle
+from .generator import Tick
+from .trade_history import MINUTE_MS, Candle
 
 
 def due(step: int, steps_a_second: int, period_ms: int) -> bool:
@@ -53,12 +53,12 @@ class CandlePace:
     def __init__(self, steps_a_second: int, period_ms: int) -> None:
         self._steps_a_second = steps_a_second
         self._period_ms = period_ms
-        self._told_ms: dict[str, int] = {}
+        self._announced_ms: dict[str, int] = {}
 
     def rows(self, tick: Tick, step: int) -> Callable[..., list[tuple[Candle, bool]]]:
         """For this step: a function from an interval in ms to the candles to send, each with whether it is closed."""
         symbol, now_ms = tick.market.instrument.symbol, tick.time_us // 1000
-        before_ms, self._told_ms[symbol] = self._told_ms.get(symbol, now_ms), now_ms
+        before_ms, self._announced_ms[symbol] = self._announced_ms.get(symbol, now_ms), now_ms
         paced = due(step, self._steps_a_second, self._period_ms)
 
         def of_interval(length_ms: int, offset_ms: int = 0) -> list[tuple[Candle, bool]]:
@@ -67,7 +67,7 @@ class CandlePace:
             turned = before_ms // unit != now_ms // unit
             if not turned and not paced:
                 return []
-            candles = tick.market.tape.candles(length_ms, tick.time_us, offset_ms)
+            candles = tick.market.history.candles(length_ms, tick.time_us, offset_ms)
             if turned and len(candles) > 1 and candles[-1].start_ms == now_ms // unit * unit:
                 return [(candles[-2], True), (candles[-1], False)]
             return [(candles[-1], False)]

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..generator import Tick
+from .generator import Tick
 
 
 class Single(NamedTuple):
