@@ -35,6 +35,8 @@ class Session:
 
     streams: dict[str, None] = field(default_factory=dict)
     variant: str = ""
+    name: str = ""  # what the client or the venue calls it, where either does
+    admitted: bool = True
     opened: float = 0.0
     heard: float = 0.0
     said: float = 0.0

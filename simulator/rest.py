@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from .exchange import RestAnswer, RestRequest
 from .generator import VenueMarket
 from .instruments import Instrument
-from .limits import Budget, Verdict
-from .trade_history import Candle
+from .limits import Budget, Verdict, WeightBudget
+from .trade_history import Candle, Trade
 
 Route = Callable[[RestRequest], Any]
+W = TypeVar("W")
+
+
+FOR_EVER = 1 << 30
 
 
 class Refused(Exception):
@@ -24,25 +29,39 @@ class Refused(Exception):
 class RestApi:
     """Answers GET requests by path. Subclasses give routes (name -> body), budgets and the venue's error bodies."""
 
+    symbol_key = "symbol"
+    """The parameter that names an instrument."""
+    budget: tuple[int, int] | None = None
+    """Weight of all requests in so many seconds."""
+    weights: Mapping[str, int] = {}
+    """By route; "" is for those that are not named."""
+    troubles: Mapping[int, tuple[str, str]] = {}
+    """The venue's code and words by the status of an error; 500 stands for all that are not named."""
+
     def __init__(self, instruments: dict[str, Instrument]) -> None:
         self.instruments = instruments
         self.markets: dict[str, VenueMarket] = {}
         self.routes: dict[str, Route] = {}
         self.budgets: dict[str, Budget] = {}  # by route; "" is for those without one of their own
+        if self.budget is not None:
+            self.budgets[""] = WeightBudget(*self.budget, patience=FOR_EVER)
 
     def answer(self, request: RestRequest) -> RestAnswer:
         """Answer one request and book its weight."""
         name = self.route_of(request)
         budget = self.budgets.get(name, self.budgets.get(""))
+        headers: Mapping[str, str] = {}
         if budget is not None:
             verdict = budget.spend(request.client, self.weight(request), request.now)
+            headers = self.headers(verdict, request)
             if verdict.status != 200:
-                return self.limited(verdict)
+                limited = self.limited(verdict)
+                return replace(limited, headers={**limited.headers, **headers})
         route = self.routes.get(name)
         if route is None:
             return self.not_found(request)
         try:
-            return RestAnswer(200, route(request))
+            return RestAnswer(200, self.wrapped(route(request), request), headers)
         except Refused as error:
             return error.answer
 
@@ -50,21 +69,81 @@ class RestApi:
         """The name of a request's route and budget: its path, where paths hold no parameters."""
         return request.path
 
-    def weight(self, request: RestRequest) -> int:  # noqa: ARG002
+    def weight(self, request: RestRequest) -> int:
         """What a request costs."""
-        return 1
+        return self.weights.get(self.route_of(request), self.weights.get("", 1))
+
+    def wrapped(self, data: Any, request: RestRequest) -> Any:  # noqa: ARG002
+        """The body around what a route gave."""
+        return data
+
+    def headers(self, verdict: Verdict, request: RestRequest) -> Mapping[str, str]:  # noqa: ARG002
+        """What an answer says of the budget."""
+        return {}
+
+    # -- parameters ---------------------------------------------------------------------------------------------
+
+    def bad(self, name: str, value: str | None) -> Refused:
+        """The venue's error for a parameter that is missing (None) or wrong."""
+        raise NotImplementedError
+
+    def market(self, request: RestRequest) -> VenueMarket:
+        """The market that the request names. Raises Refused."""
+        symbol = request.query.get(self.symbol_key)
+        market = self.markets.get(symbol or "")
+        if market is None:
+            raise self.bad(self.symbol_key, symbol)
+        return market
+
+    def whole(self, request: RestRequest, name: str, default: int, least: int = 0, most: int = 1 << 62) -> int:
+        """A whole number within limits. Raises Refused."""
+        try:
+            number = whole(request.query, name, default)
+        except ValueError:
+            raise self.bad(name, request.query[name]) from None
+        if not least <= number <= most:
+            raise self.bad(name, str(number))
+        return number
+
+    def word(self, request: RestRequest, name: str, words: Mapping[str, W], default: str | None = None) -> W:
+        """What one of some words stands for. Raises Refused."""
+        word = request.query.get(name, default)
+        if word is None or word not in words:
+            raise self.bad(name, word)
+        return words[word]
+
+    # -- errors -------------------------------------------------------------------------------------------------
+
+    def trouble(self, status: int) -> Any:
+        """The body of an answer with an error status."""
+        return self.error(*self.troubles.get(status, self.troubles[500]))
+
+    def error(self, code: str, text: str) -> Any:
+        """The body of an error."""
+        raise NotImplementedError
+
+    def refused(self, code: str, text: str, status: int = 400) -> Refused:
+        """What a route raises."""
+        return Refused(RestAnswer(status, self.error(code, text)))
 
     def limited(self, verdict: Verdict) -> RestAnswer:
         """The answer when the budget is spent."""
-        raise NotImplementedError
+        return RestAnswer(verdict.status, self.trouble(verdict.status))
 
     def not_found(self, request: RestRequest) -> RestAnswer:  # noqa: ARG002
         """The answer to an unknown path."""
+        if 404 in self.troubles:
+            return RestAnswer(404, self.trouble(404))
         return RestAnswer(404, "<html><head><title>404 Not Found</title></head></html>")
 
     def used(self) -> dict[str, int]:
         """Weight spent in the present windows, by route."""
         return {path or "all": budget.used for path, budget in self.budgets.items() if budget.used}
+
+
+def newest(market: VenueMarket, count: int) -> list[Trade]:
+    """The last trades, newest first."""
+    return list(market.history.trades)[-count:][::-1]
 
 
 def whole(query: Mapping[str, str], name: str, default: int) -> int:

@@ -23,6 +23,11 @@ class Trade(NamedTuple):
     buy_order: int
     sell_order: int
 
+    @property
+    def taker_side(self) -> str:
+        """The aggressor's side: buy or sell."""
+        return "sell" if self.buyer_is_maker else "buy"
+
 
 class AggregateTrade(NamedTuple):
     """The fills of one taker order at one price."""

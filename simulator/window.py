@@ -103,6 +103,10 @@ class Windows:
         """The window of a stream that somebody listens to."""
         return self._windows.get(stream)
 
+    def forget(self, stream: str) -> None:
+        """Nobody listens to a stream any more."""
+        self._windows.pop(stream, None)
+
     def live(self, wanted: Container[str]) -> list[tuple[str, Window]]:
         """The windows that somebody listens to."""
         return [(stream, window) for stream, window in self._windows.items() if stream in wanted]

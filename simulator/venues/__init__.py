@@ -37,7 +37,7 @@ VENUES: dict[str, Callable[[list[Pair], int], Exchange]] = {
     "gate_futures": lambda pairs, steps: gate_futures.GateFutures(gate_futures.terms(pairs), steps),
     "gemini": lambda pairs, steps: gemini.Gemini(gemini.terms(pairs), steps),
     "kraken": lambda pairs, steps: kraken.Kraken(kraken.terms(pairs)),  # noqa: ARG005
-    "kucoin": lambda pairs, steps: kucoin.Kucoin(kucoin.terms(pairs), steps),
+    "kucoin": lambda pairs, steps: kucoin.Kucoin(kucoin.LISTING.terms("kucoin", pairs), steps),
     "okx": lambda pairs, steps: okx.Okx(okx_terms.spot_terms(pairs), steps),
     "okx_swap": lambda pairs, steps: okx.Okx(okx_terms.swap_terms(pairs), steps, swaps=True),
     "bybit": lambda pairs, steps: bybit.Bybit(bybit_terms.spot_terms(pairs), "spot", steps),
