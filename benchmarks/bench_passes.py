@@ -58,8 +58,8 @@ class Passes:
         self.once()
 
     def _market(self, number: int) -> Market:
-        market = Market(Pair(f"C{number}", "USDT"), ("alpha",), self._dispatcher.changed)
-        self._dispatcher.add(market)
+        market = Market(Pair(f"C{number}", "USDT"), ("alpha",), self._dispatcher.book_changed)
+        self._dispatcher.add_market(market)
         entry = market.entries["alpha"]
         book = OrderBook(2, 3, lock=market.lock)
         book.load(

@@ -109,12 +109,12 @@ class Stack:
     def __init__(self, rate: float, push: bool = True, stream_limit: int = 1000) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.dispatcher = Dispatcher(Epoch.now())
-        self.live = LiveMarket(self.dispatcher.changed)
-        self.dispatcher.add(self.live.market)
+        self.live = LiveMarket(self.dispatcher.book_changed)
+        self.dispatcher.add_market(self.live.market)
         self.streams = Streams(stream_limit)
         reader = RequestReader({PAIR: self.live.market}, LEVELS, Decimal(0), RequestLimits(streams=stream_limit))
-        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
-        self.dispatcher.observe(analytics)
+        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed)
+        self.dispatcher.listen(analytics)
         topics = Topics(self.dispatcher, 1000)
         services = [
             MarketData(reader, topics, {}, analytics).service(),

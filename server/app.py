@@ -73,8 +73,8 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.dispatcher = Dispatcher(Epoch.now(), config.heartbeat, config.stall_limit)
-        self.analytics = AnalyticsEngine(config.analytics, self.dispatcher.emit, self.dispatcher.changed)
-        self.dispatcher.observe(self.analytics)
+        self.analytics = AnalyticsEngine(config.analytics, self.dispatcher.publisher.emit, self.dispatcher.book_changed)
+        self.dispatcher.listen(self.analytics)
         self.hosts = Hosts()
         self.registry = MarketRegistry(
             config.pairs, config.venues, self._feed, self.dispatcher, tuple(VENUES), MAX_PAIRS

@@ -200,13 +200,6 @@ class TradeGap:
 
 
 @dataclass(frozen=True, slots=True)
-class TradeCoverage:
-    """All trades of a venue are heard from now on, or no longer."""
-
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """When a frame was received."""
 

@@ -73,10 +73,10 @@ class MarketRegistry:
         max_markets: int,
     ) -> None:
         names = tuple(venues)
-        self.markets: dict[Pair, Market] = {pair: Market(pair, names, dispatcher.changed) for pair in pairs}
+        self.markets: dict[Pair, Market] = {pair: Market(pair, names, dispatcher.book_changed) for pair in pairs}
         """By pair. Iterate over copies: it changes."""
         for market in self.markets.values():
-            dispatcher.add(market)
+            dispatcher.add_market(market)
         self.feeds: dict[str, Feed] = {name: make_feed(name, dict(self.markets)) for name in names}
         """By venue. Iterate over copies: it changes."""
         self.default = next(iter(self.markets.values()))
@@ -116,13 +116,13 @@ class MarketRegistry:
         """Asks all venues for one more market, and keeps it if any may have it. Raises CommandError."""
         with self._change():
             self._check_new(pair)
-            market = Market(pair, tuple(self.feeds), self._dispatcher.changed)
+            market = Market(pair, tuple(self.feeds), self._dispatcher.book_changed)
             listings = self._ask(market)
             if all(listing.reach is Reach.UNLISTED for listing in listings):
                 self._retire(market)
                 raise _unlisted(pair, listings)
             self.markets[pair] = market
-            self._dispatcher.add(market)
+            self._dispatcher.add_market(market)
             log.info("%s was added by command", pair, extra=about("market_added", pair))
             return market
 
@@ -186,7 +186,7 @@ class MarketRegistry:
                     f"{pair} is the default market, which requests without a market rely on; it stays until a restart"
                 )
             del self.markets[market.pair]
-            ended = self._dispatcher.remove(market)
+            ended = self._dispatcher.remove_market(market)
             self._retire(market)
             extra = about("market_removed", market.name)
             log.info("%s was removed by command; %d streams ended", market.name, ended, extra=extra)
@@ -215,6 +215,7 @@ class MarketRegistry:
             feed = self._make_feed(name, dict(self.markets))
             for market in self.markets.values():
                 market.add_venue(name)
+                self._dispatcher.add_venue(market, name)
             self.feeds[name] = feed
             feed.start()
             feed.go()
@@ -233,7 +234,7 @@ class MarketRegistry:
             ended = 0
             for market in self.markets.values():
                 market.remove_venue(name)
-                ended += self._dispatcher.topics.prune(market, name)
+                ended += self._dispatcher.remove_venue(market, name)
             feed.join(JOIN_WAIT)
             extra = about("venue_removed", venue=name)
             log.info("%s was removed by command; %d streams ended", name, ended, extra=extra)

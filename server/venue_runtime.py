@@ -9,15 +9,15 @@ from .analytics.backfill import Backfill
 from .analytics.engine import AnalyticsEngine
 from .feed.feed_options import FeedOptions
 from .feed.venue_feed import VenueFeed
+from .market.feed_listener import FeedListener
 from .market.market import Market
 from .model import Pair
 from .network.hosts import Hosts
 from .protocol.venue import Venue
-from .publish.dispatcher import Dispatcher
 
 
 class VenueRuntime(VenueFeed):
-    """A feed whose trades, gaps and open interest go to the dispatcher and to analytics, with its backfill."""
+    """A feed and its backfill; `listener` hears of both."""
 
     def __init__(
         self,
@@ -25,22 +25,13 @@ class VenueRuntime(VenueFeed):
         options: FeedOptions,
         markets: Mapping[Pair, Market],
         hosts: Hosts,
-        dispatcher: Dispatcher,
+        listener: FeedListener,
         analytics: AnalyticsEngine,
         kept: Callable[[], Sequence[Market]],
     ) -> None:
         """`kept`: the markets of the process at the time."""
-        super().__init__(
-            venue,
-            options,
-            markets,
-            dispatcher.trade,
-            hosts,
-            dispatcher.trade_gap,
-            analytics.interest,
-            dispatcher.coverage,
-        )
-        self._backfill = Backfill(venue, self.listings, self.past, analytics, kept)
+        super().__init__(venue, options, markets, listener, hosts)
+        self._backfill = Backfill(venue, self.listings, self.past, analytics, kept, listener)
 
     def start(self) -> None:
         """Starts the venue's threads."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ..connection.venue_log import VenueLog
 from ..errors import ThrottledError, UnreachableError, VenueError
+from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Instrument, Listing, Pair, Reach, VenueState
 from ..protocol.candle_source import Candle as VenueCandle
@@ -47,8 +48,9 @@ class Backfill:
         past: Past,
         analytics: AnalyticsEngine,
         markets: Callable[[], Sequence[Market]],
+        listener: FeedListener,
     ) -> None:
-        """`markets`: those of the process at the time."""
+        """`markets`: those of the process at the time; `listener` hears of open interest."""
         self._name = venue.NAME
         self._log = VenueLog(log, venue)
         self._source = venue.CANDLES
@@ -57,6 +59,7 @@ class Backfill:
         self._past = past
         self._analytics = analytics
         self._markets = markets
+        self._listener = listener
         self._stop = threading.Event()
         self._loaded: set[tuple[Market, Interval]] = set()
         self._given_up: set[tuple[Market, str]] = set()
@@ -172,7 +175,6 @@ class Backfill:
                     event="candle_differs",
                     market=market.name,
                 )
-            self._analytics.corrected(market, self._name, candle)
 
     def _ask_interest(self, market: Market, instrument: Instrument) -> None:
         """Once an interval, as soon as it has turned: the candles that ended then shall have it."""
@@ -183,4 +185,4 @@ class Backfill:
         self._asked_interest[market] = turn
         told = self._past.open_interest(instrument)
         if told is not None:
-            self._analytics.interest(market, self._name, told, turn * length)
+            self._listener.open_interest(market, self._name, told, turn * length)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 from weakref import WeakSet, WeakValueDictionary
 
 from ..logs import about
+from ..market.feed_listener import MarketListener
 from ..market.live_view import LiveView
 from ..market.market import Market
-from ..model import Trade, TradeCoverage, TradeGap
+from ..model import Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
 from .attempt import all_in_turn
 from .averages.runtime import CLOCK_SKEW, PriceChoice, PriceSampler
 from .candles.candle import Candle
-from .candles.runtime import CandleAggregator, CandleEvent
+from .candles.runtime import CandleAggregator, CandleEvent, candle_source
 from .open_interest.runtime import LatestOpenInterest
 from .settings import AnalyticsSettings
 from .venue_clock import QUICKEST
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 class Emit(Protocol):
     """Publishes an event of a market."""
 
-    def __call__(self, market: Market, venue: str, event: object, receive_time: int, /) -> None: ...
+    def __call__(self, market: Market, source: Hashable, venue: str, event: object, receive_time: int, /) -> None: ...
 
 
 class OpenWatcher(Protocol):
@@ -59,6 +60,7 @@ class MarketAnalytics:
         self.open_watchers: WeakSet[OpenWatcher] = WeakSet()
         self._lock = threading.Lock()
         self._samplers: WeakValueDictionary[PriceChoice, PriceSampler] = WeakValueDictionary()
+        self._view = LiveView(market)
         self._entries = market.entries
         self._stamps: dict[str, int] = {}
         """By venue: when its newest frame that was looked at was received."""
@@ -75,18 +77,9 @@ class MarketAnalytics:
 
     def changed(self) -> None:
         """A book or a state has changed."""
-        self._follow()
         with self._lock:
             samplers = list(self._samplers.values())
         all_in_turn(PriceSampler.note, samplers)
-
-    def coverage(self, venue: str, whole: bool, at: int) -> None:
-        """From this time (nanoseconds UTC) on all trades of a venue are heard, or no longer."""
-        self._follow()
-        if whole:
-            self.candles.listening(venue, at)
-        else:
-            self.candles.away(venue, at)
 
     def look_at_clocks(self, now: int) -> None:
         """Takes the times of the books' newest frames, and tells how far our clock is ahead of each venue's."""
@@ -99,7 +92,7 @@ class MarketAnalytics:
             # What is not known is 0 beside 0.
             entry.clock_offset, entry.clock_uncertainty = (0, 0) if ahead is None else (ahead, QUICKEST)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Venues have come or gone."""
         if self._entries is self.market.entries:
             return
@@ -128,21 +121,22 @@ class MarketAnalytics:
     def mid(self) -> Decimal | None:
         """Mid of the live venues."""
         with self.market.gate:
-            view = LiveView(self.market).refreshed()
+            view = self._view.refreshed()
             return None if view.mid is None else Decimal(view.mid).scaleb(-view.price_decimals - 1)
 
 
-class AnalyticsEngine:
-    """The dispatcher's observer; see publish.dispatcher.Observer."""
+class AnalyticsEngine(MarketListener):
+    """Runs what is computed for every market."""
 
     def __init__(self, settings: AnalyticsSettings, emit: Emit, changed: Callable[[Market], None]) -> None:
+        """`emit` publishes an event; `changed` has the topics of a market look at it anew."""
         self.settings = settings
         self._emit = emit
         self._mark_changed = changed
         self._lock = threading.Lock()
         self._markets: dict[Market, MarketAnalytics] = {}
         self._gone: WeakSet[Market] = WeakSet()
-        """Removed: what was still under way for them counts no more."""
+        """Removed: a request that was read before must not bring them back."""
         self._ticked = 0
         self._difference = 0
         """Our clock less the monotonic one, at the last tick."""
@@ -150,39 +144,65 @@ class AnalyticsEngine:
     def of(self, market: Market) -> MarketAnalytics:
         """What is computed for this market."""
         known = self._markets.get(market)
-        if known is None:
-            with self._lock:
-                known = self._markets.setdefault(market, MarketAnalytics(market, self.settings))
-        return known
+        if known is not None:
+            return known
+        made = MarketAnalytics(market, self.settings)
+        with self._lock:
+            return made if market in self._gone else self._markets.setdefault(market, made)
 
-    def forget(self, market: Market) -> None:
-        """The market is kept no longer."""
+    # -- the dispatcher thread -----------------------------------------------------------------------------------
+
+    def market_added(self, market: Market) -> None:
+        """Begins."""
+        self.of(market)
+
+    def market_removed(self, market: Market) -> None:
+        """Forgets it."""
         with self._lock:
             self._gone.add(market)
             self._markets.pop(market, None)
 
-    # -- the dispatcher thread ------------------------------------------------------------------------------------
+    def venue_added(self, market: Market, venue: str) -> None:  # noqa: ARG002 - the market knows
+        """Begins with a venue."""
+        self.of(market).follow()
 
-    def event(self, market: Market, venue: str, event: Trade | TradeGap | TradeCoverage, receive_time: int) -> None:
-        """A trade, or trades that are missing, or whether trades are heard at all."""
-        if market in self._gone:
-            return
+    def venue_removed(self, market: Market, venue: str) -> None:  # noqa: ARG002 - the market knows
+        """Forgets a venue."""
+        self.of(market).follow()
+
+    def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
+        """A trade happened."""
         mine = self.of(market)
-        if isinstance(event, TradeCoverage):
-            mine.coverage(venue, event.whole, receive_time)
-            return
-        if isinstance(event, TradeGap):
-            mine.windows.gap(venue)
-            mine.candles.gap(venue, receive_time)
-            return
-        mine.candles.trade(venue, event)
+        mine.candles.trade(venue, trade)
         # One trade from a clock that is fast would keep all others out of a window of time.
-        late = min(event.exchange_time, receive_time + CLOCK_SKEW)
-        dated = event if late == event.exchange_time else replace(event, exchange_time=receive_time)
+        late = min(trade.exchange_time, receive_time + CLOCK_SKEW)
+        dated = trade if late == trade.exchange_time else replace(trade, exchange_time=receive_time)
         for value in mine.windows.trade(venue, dated):
-            self._emit(market, venue, value, receive_time)
+            self._emit(market, value.choice, venue, value, receive_time)
 
-    def changed(self, market: Market) -> None:
+    def trade_gap(self, market: Market, venue: str, gap: TradeGap, receive_time: int) -> None:  # noqa: ARG002
+        """Trades are missing."""
+        mine = self.of(market)
+        mine.windows.gap(venue)
+        mine.candles.gap(venue, receive_time)
+
+    def trade_coverage(self, market: Market, venue: str, complete: bool, at: int) -> None:
+        """All trades of a venue are received from this time on, or no longer."""
+        candles = self.of(market).candles
+        if complete:
+            candles.listening(venue, at)
+        else:
+            candles.away(venue, at)
+
+    def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:
+        """A venue has said its open interest."""
+        mine, now = self.of(market), time.time_ns()
+        taken = mine.interest.take(venue, update, mine.mid() if update.in_quote else None, now)
+        if taken is not None:
+            mine.candles.interest(venue, taken.value, at or taken.exchange_time or now)
+            self._mark_changed(market)
+
+    def book_changed(self, market: Market) -> None:
         """A book or a state of the market changed."""
         self.of(market).changed()
 
@@ -209,20 +229,9 @@ class AnalyticsEngine:
     def _close(self, mine: MarketAnalytics, now: int, opens: bool) -> None:
         mine.look_at_clocks(now)
         for venue, candle in mine.candles.advance(now):
-            self._emit(mine.market, venue, CandleEvent(candle), 0)
+            self._emit_candle(mine.market, venue, candle)
         for venue, candle in mine.open_candles() if opens else ():
-            self._emit(mine.market, venue, CandleEvent(candle), 0)
+            self._emit_candle(mine.market, venue, candle)
 
-    # -- other threads -------------------------------------------------------------------------------------------
-
-    def corrected(self, market: Market, venue: str, candle: Candle) -> None:
-        """A venue's own candle has changed one of ours."""
-        self._emit(market, venue, CandleEvent(candle), 0)
-
-    def interest(self, market: Market, venue: str, told: OpenInterest, at: int = 0) -> None:
-        """A venue has told its open interest; `at`: it was asked for the one of this time (nanoseconds UTC)."""
-        mine, now = self.of(market), time.time_ns()
-        taken = mine.interest.take(venue, told, mine.mid() if told.in_quote else None, now)
-        if taken is not None:
-            mine.candles.interest(venue, taken.value, at or taken.exchange_time or now)
-            self._mark_changed(market)
+    def _emit_candle(self, market: Market, venue: str, candle: Candle) -> None:
+        self._emit(market, candle_source(venue, candle.interval.name), venue, CandleEvent(candle), 0)

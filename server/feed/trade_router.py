@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from ..connection.venue_log import VenueLog
 from ..errors import VenueError
 from ..logs import about
+from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Instrument, Pair, Trade, TradeGap, TradesState
 from ..network.rest_client import RestClient
@@ -42,20 +43,15 @@ class TradeRouter:
         rest: RestClient,
         workers: SnapshotScheduler,
         stop: threading.Event,
-        on_trade: Callable[[Market, str, Trade, int], None],
-        on_gap: Callable[[Market, str, TradeGap, int], None],
-        on_hearing: Callable[[Market, str, bool, int], None],
+        listener: FeedListener,
     ) -> None:
-        """`on_hearing`: from this time (nanoseconds UTC) on all trades of a market are heard, or no longer."""
         self._venue = venue
         self._log = VenueLog(log, venue)
         self._rest = rest
         self._workers = workers
         self._stop = stop
         self._said = SaidOnce(log, venue, "past trades")
-        self._on_trade = on_trade
-        self._on_gap = on_gap
-        self._on_hearing = on_hearing
+        self._listener = listener
         self._standings: dict[str, TradesState] = {}
         # One stream may serve two pairs, where the venue has one book under two names.
         self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
@@ -88,7 +84,7 @@ class TradeRouter:
         for market, _ in self.of(stream):
             self._show(market, state, reason)
             if received is not (before is TradesState.RECEIVED):
-                self._on_hearing(market, self._venue.NAME, received, time.time_ns())
+                self._listener.trade_coverage(market, self._venue.NAME, received, time.time_ns())
 
     def lost(self, stream: str) -> None:
         """The connection with this stream is gone."""
@@ -117,12 +113,12 @@ class TradeRouter:
                 markets.add(owners.pop(pair)[0])
         for market in markets:
             self._show(market, TradesState.UNSPECIFIED, "")
-            self._on_hearing(market, self._venue.NAME, False, time.time_ns())
+            self._listener.trade_coverage(market, self._venue.NAME, False, time.time_ns())
 
     def has_none(self, market: Market) -> None:
         """The venue has no such pair, or does not trade it: nothing is missed."""
         self._show(market, TradesState.UNSPECIFIED, "")
-        self._on_hearing(market, self._venue.NAME, True, time.time_ns())
+        self._listener.trade_coverage(market, self._venue.NAME, True, time.time_ns())
 
     def trade(self, event: TradeEvent, receive_time: int) -> None:
         """A trade arrived (nanoseconds UTC)."""
@@ -201,7 +197,7 @@ class TradeRouter:
                     missing = output.missing or "some"
                     words = f"{missing} trades of {market.name} are missing"
                     self._log.warning(words, f"gap {market.name}", "trade_gap", market.name)
-                    self._on_gap(market, self._venue.NAME, output, receive_time)
+                    self._listener.trade_gap(market, self._venue.NAME, output, receive_time)
                 else:
                     market.trades[self._venue.NAME] = market.trades.get(self._venue.NAME, 0) + 1
-                    self._on_trade(market, self._venue.NAME, output.in_base(instrument), receive_time)
+                    self._listener.trade(market, self._venue.NAME, output.in_base(instrument), receive_time)

@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from .. import threads
@@ -14,8 +14,9 @@ from ..backoff import Backoff
 from ..connection.connection_thread import Callbacks, Connection
 from ..connection.effects import CheckListing, TradesStatus
 from ..connection.venue_log import VenueLog
+from ..market.feed_listener import FeedListener
 from ..market.market import Market
-from ..model import Listing, Pair, Reach, Trade, TradeGap, TradesState, VenueState
+from ..model import Listing, Pair, Reach, TradesState, VenueState
 from ..network.hosts import Hosts
 from ..network.rest_client import RestClient
 from ..protocol.candle_source import OpenInterest
@@ -48,17 +49,14 @@ class VenueFeed:
         venue: Venue,
         options: FeedOptions,
         markets: Mapping[Pair, Market],
-        on_trade: Callable[[Market, str, Trade, int], None],
+        listener: FeedListener,
         hosts: Hosts | None = None,
-        on_gap: Callable[[Market, str, TradeGap, int], None] = lambda _market, _venue, _gap, _time: None,
-        on_interest: Callable[[Market, str, OpenInterest], None] = lambda _market, _venue, _interest: None,
-        on_hearing: Callable[[Market, str, bool, int], None] = lambda _market, _venue, _hears, _time: None,
     ) -> None:
         self.venue = venue
         self.options = options
         self.listings: dict[Pair, Listing] = {pair: Listing(venue.NAME, pair, Reach.UNKNOWN) for pair in markets}
         self._markets = dict(markets)
-        self._on_interest = on_interest
+        self._listener = listener
         self.discovered = threading.Event()
         """Set when the venue has answered for the first time, or could not be reached."""
         self._go = threading.Event()
@@ -74,7 +72,7 @@ class VenueFeed:
         self._lock = threading.Lock()
         self._failovers: list[FailoverConnection] = []
         self._paused: set[Pair] = set()
-        self._router = TradeRouter(venue, self._rest, self._snapshots, self._stop, on_trade, on_gap, on_hearing)
+        self._router = TradeRouter(venue, self._rest, self._snapshots, self._stop, listener)
         pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
         self._factory = SessionFactory(venue, options, self._markets, self._router, self._rest, pace, self._stop)
         self._cross_check = CrossVenueCheck(venue.NAME)
@@ -416,7 +414,9 @@ class VenueFeed:
     def _interest(self, event: Interest) -> None:
         for market, instrument in self._router.of(event.stream):
             amount, in_quote = event.amount * instrument.contract, instrument.inverse
-            self._on_interest(market, self.venue.NAME, OpenInterest(amount, event.exchange_time, in_quote))
+            self._listener.open_interest(
+                market, self.venue.NAME, OpenInterest(amount, event.exchange_time, in_quote), 0
+            )
 
     def _failover_of(self, connection: Connection) -> FailoverConnection | None:
         return next((failover for failover in self._failovers if failover.has(connection)), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from typing import Any, Generic, TypeVar
 
 from onebook.v1 import types_pb2
@@ -56,9 +56,17 @@ class EventTopic(ABC, Generic[MessageT]):
         """Whether events of this venue are asked for."""
         return not self._venues or venue in self._venues
 
+    @property
+    @abstractmethod
+    def sources(self) -> tuple[Hashable, ...]:
+        """Whose events it takes; see TopicPublisher.emit(). They stay the same for as long as it lives."""
+
+    def begin(self) -> None:
+        """Called once, when events reach it: what was before can be read now without a hole."""
+
     @abstractmethod
     def publish(self, venue: str, event: object, receive_time: int) -> None:
-        """Takes an event of the market; those of other kinds and venues are not its business."""
+        """Takes an event of its sources."""
 
     def lost(self, venue: str, receive_time: int) -> None:  # noqa: ARG002 - for those that tell it in its place
         """An event of this topic could not be published: the next one counts it as dropped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..market.market import Market
 from .channel import Channel
@@ -13,6 +13,7 @@ from .event_topic import EventTopic
 from .topics import StateTopic
 
 AnyEventTopic = EventTopic[Any]
+T = TypeVar("T", "StateTopic", "EventTopic[Any]")
 
 
 class NoTopicError(Exception):
@@ -30,6 +31,10 @@ class TopicTable:
         self._states: dict[Hashable, StateTopic] = {}
         self._by_market: dict[Market, list[StateTopic]] = {}
         self._events: dict[Market, dict[Hashable, AnyEventTopic]] = {}
+        self._by_source: dict[tuple[Market, Hashable], tuple[AnyEventTopic, ...]] = {}
+        """Of each source of events its topics. Tuples are replaced, never changed: they are read without the lock."""
+        self._making: dict[Hashable, threading.Event] = {}
+        """Topics that are being made, by key: no constructor is waited for under the lock."""
 
     def __len__(self) -> int:
         """Topics kept now."""
@@ -40,29 +45,58 @@ class TopicTable:
 
     def state(self, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
         """The topic of this key, with a state published that is not old. Raises NoTopicError."""
-        with self._lock:
-            topic = self._states.get(key)
-            if topic is None:
-                topic = make()
-                self._admit(topic)
-                self._states[key] = topic
-                for followed in topic.follows:
-                    self._by_market.setdefault(followed, []).append(topic)
-            topic.asked_at = time.monotonic_ns()
+        topic = self._found(key, lambda: self._states.get(key), make, lambda made: self._add_state(key, made))
         if not topic.current(topic.asked_at - self._oldest):
             topic.publish()
         return topic
 
     def event(self, market: Market, key: Hashable, make: Callable[[], AnyEventTopic]) -> AnyEventTopic:
         """The topic of this key. Raises NoTopicError."""
-        with self._lock:
-            topic = self._events.get(market, {}).get(key)
-            if topic is None:
-                topic = make()
-                self._admit(topic)
-                self._events.setdefault(market, {})[key] = topic
+        return self._found(
+            (market, key),
+            lambda: self._events.get(market, {}).get(key),
+            make,
+            lambda made: self._add_event(market, key, made),
+        )
+
+    def _found(self, key: Hashable, find: Callable[[], T | None], make: Callable[[], T], add: Callable[[T], None]) -> T:
+        """The topic, made by one of those who ask for it while the others of the same key wait. `find` and `add` are
+        called under the lock."""
+        while True:
+            with self._lock:
+                made_elsewhere = self._making.get(key)
+                if made_elsewhere is None:
+                    topic = find()
+                    if topic is not None:
+                        topic.asked_at = time.monotonic_ns()
+                        return topic
+                    self._making[key] = threading.Event()
+            if made_elsewhere is None:
+                return self._made(key, make, add)
+            made_elsewhere.wait()
+
+    def _made(self, key: Hashable, make: Callable[[], T], add: Callable[[T], None]) -> T:
+        try:
+            topic = make()
             topic.asked_at = time.monotonic_ns()
+            with self._lock:
+                self._admit(topic)
+                add(topic)
+            topic.begin()
             return topic
+        finally:
+            with self._lock:
+                self._making.pop(key).set()
+
+    def _add_state(self, key: Hashable, topic: StateTopic) -> None:
+        self._states[key] = topic
+        for followed in topic.follows:
+            self._by_market.setdefault(followed, []).append(topic)
+
+    def _add_event(self, market: Market, key: Hashable, topic: AnyEventTopic) -> None:
+        self._events.setdefault(market, {})[key] = topic
+        for source in topic.sources:
+            self._by_source[market, source] = (*self._by_source.get((market, source), ()), topic)
 
     def _admit(self, topic: StateTopic | AnyEventTopic) -> None:
         """The request was read before a market or venue was removed, and comes after it."""
@@ -94,10 +128,9 @@ class TopicTable:
         with self._lock:
             return [topic for topics in self._events.values() for topic in topics.values()]
 
-    def listening(self, market: Market) -> list[AnyEventTopic]:
-        """The topics of this market's events."""
-        with self._lock:
-            return list(self._events.get(market, {}).values())
+    def listening(self, market: Market, source: Hashable) -> tuple[AnyEventTopic, ...]:
+        """The topics of this source of the market's events. Takes no lock."""
+        return self._by_source.get((market, source), ())
 
     def listened(self, market: Market) -> bool:
         """Whether there are such topics. Takes no lock: feeds ask for every trade."""
@@ -118,10 +151,9 @@ class TopicTable:
                 if not len(topic.channel) and topic.asked_at < before:
                     self._drop_state(key, topic)
             for topics in self._events.values():
-                for key, trades in list(topics.items()):
-                    if not len(trades.buffer) and trades.asked_at < before:
-                        del topics[key]
-                        trades.on_drop()
+                for key, events in list(topics.items()):
+                    if not len(events.buffer) and events.asked_at < before:
+                        self._drop_event(topics, key)
 
     # -- markets come and go -------------------------------------------------------------------------------------
 
@@ -153,12 +185,23 @@ class TopicTable:
                 self._drop_state(key, topic)
                 closed.append(topic.channel)
         for topics in self._events.values():
-            for key, trades in list(topics.items()):
-                if which(trades):
-                    del topics[key]
-                    trades.on_drop()
-                    closed.append(trades.buffer)
+            for key, events in list(topics.items()):
+                if which(events):
+                    self._drop_event(topics, key)
+                    closed.append(events.buffer)
         return closed
+
+    def _drop_event(self, topics: dict[Hashable, AnyEventTopic], key: Hashable) -> None:
+        """Lock held."""
+        topic = topics.pop(key)
+        for source in topic.sources:
+            place = topic.market, source
+            rest = tuple(each for each in self._by_source[place] if each is not topic)
+            if rest:
+                self._by_source[place] = rest
+            else:
+                del self._by_source[place]
+        topic.on_drop()
 
     def _drop_state(self, key: Hashable, topic: StateTopic) -> None:
         """Lock held."""

@@ -62,6 +62,10 @@ class StateTopic(ABC):
         self._epoch = epoch
         self._encoding = threading.Lock()
 
+    def begin(self) -> None:
+        """Called once, when changes reach it: publishes the first state."""
+        self.publish()
+
     def publish(self, heartbeat: bool = False) -> None:
         """Merges, encodes and publishes the state now; see `failure`.
 

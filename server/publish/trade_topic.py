@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
 
@@ -9,6 +11,9 @@ from ..market.market import Market
 from ..model import Trade, TradeGap
 from .epoch import Epoch
 from .event_topic import EventTopic, scaled
+
+TRADES = "trades"
+"""The source of trades and gaps of all venues."""
 
 
 class TradeTopic(EventTopic[pb.StreamTradesResponse]):
@@ -18,6 +23,10 @@ class TradeTopic(EventTopic[pb.StreamTradesResponse]):
         super().__init__(market, epoch, venues)
         self._last: dict[str, str] = {}
         """By venue: the id of the newest trade here."""
+
+    @property
+    def sources(self) -> tuple[Hashable, ...]:
+        return (TRADES,)
 
     def publish(self, venue: str, event: object, receive_time: int) -> None:
         """Encodes and publishes a trade or a gap, if it is of a venue asked for."""

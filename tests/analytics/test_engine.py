@@ -13,17 +13,18 @@ from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
 from server.analytics.venue_clock import QUICKEST, SECOND
 from server.market.market import Market
-from server.model import Pair, Side, Trade, TradeCoverage, TradeGap
+from server.model import Pair, Side, Trade, TradeGap
 
 
 def test_what_was_under_way_does_not_bring_a_removed_market_back() -> None:
     analytics = AnalyticsEngine(AnalyticsSettings(), lambda *_: None, lambda _: None)
     gone, kept = (Market(Pair("BTC", quote), ("a",), lambda _: None) for quote in ("USD", "EUR"))
     for market in (gone, kept):
-        analytics.event(market, "a", TradeCoverage(True), 1)
+        analytics.market_added(market)
     assert set(analytics._markets) == {gone, kept}
-    analytics.forget(gone)
-    analytics.event(gone, "a", TradeGap("1", "3", 1), 2)
+    analytics.market_removed(gone)
+    analytics.trade_gap(gone, "a", TradeGap("1", "3", 1), 2)
+    assert analytics.of(gone).market is gone, "a request that was read before is answered"
     assert set(analytics._markets) == {kept}
 
 
@@ -46,7 +47,7 @@ def test_the_offset_to_a_venue_is_told_and_candles_close_by_its_time(monkeypatch
     clocks.ahead = 30 * SECOND
     told: list[Candle] = []
 
-    def emit(_market: object, venue: str, event: object, _time: int) -> None:
+    def emit(_market: object, _source: object, venue: str, event: object, _time: int) -> None:
         if isinstance(event, CandleEvent) and venue == "alpha" and event.candle.state is not CandleState.OPEN:
             told.append(event.candle)
 
@@ -61,7 +62,7 @@ def test_the_offset_to_a_venue_is_told_and_candles_close_by_its_time(monkeypatch
         clocks.true += SECOND // 4
         entry.stamp(clocks.true - SECOND // 20, clocks.now(), clocks.true, 1)
         trade = Trade("S", str(tick), Decimal(100), Decimal(1), Side.BUY, clocks.true - SECOND // 20)
-        analytics.event(market, "alpha", trade, clocks.now())
+        analytics.trade(market, "alpha", trade, clocks.now())
         analytics.tick()
         if tick == 4 * 60:
             assert (entry.clock_offset, entry.clock_uncertainty) == (30 * SECOND + SECOND // 20, QUICKEST)

@@ -65,7 +65,7 @@ class Commanded:
             feed.start()
         self.streams = Streams(50)
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits())
-        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
+        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed)
         self.data = MarketData(reader, Topics(self.dispatcher, 50), self.registry.feeds, analytics)
         control = Control(self.registry, enabled, access, budget)
         services = [self.data.service(), control.service()]

@@ -52,17 +52,19 @@ class Rig:
         stall_limit: float = 120.0,
     ) -> None:
         self.dispatcher = Dispatcher(Epoch.now(), heartbeat, stall_limit)
-        self.markets = {pair: Market(pair, VENUES, self.dispatcher.changed) for pair in map(Pair.parse, pairs)}
+        self.markets = {pair: Market(pair, VENUES, self.dispatcher.book_changed) for pair in map(Pair.parse, pairs)}
         for market in self.markets.values():
-            self.dispatcher.add(market)
+            self.dispatcher.add_market(market)
         self.fees = {"alpha": Decimal("0.001")}
         self.instruments: dict[str, Instrument] = {}
         """By venue: lots and minimums of quotes."""
         self.streams = Streams(limit)
         self.limits = RequestLimits(streams=limit)
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
-        self.analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
-        self.dispatcher.observe(self.analytics)
+        self.analytics = AnalyticsEngine(
+            AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed
+        )
+        self.dispatcher.listen(self.analytics)
         self.passes = Passes(self.dispatcher)
         kept = Topics(self.dispatcher, topics, reader.default_choice)
         services = [

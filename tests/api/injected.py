@@ -80,6 +80,7 @@ MODULES = (
     *("publish.epoch", *ANALYTICS),
     *("api.market_data", "api.analytics", "api.requests", "api.lists", "api.topics"),
     *("api.compat", "api.control", "api.access", "api.own_peer", "api.sock_diag", "api.call_rate", "registry", "model"),
+    "request_fields",
 )
 # What the server itself stands on, and not steps of an answer: the table of topics that is being looked through, the
 # mark that a thing has changed, and what makes the errors.
@@ -104,8 +105,8 @@ class Injected:
             feed.start()
         self.streams = Streams(200)
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits(streams=200))
-        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.emit, self.dispatcher.changed)
-        self.dispatcher.observe(analytics)
+        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed)
+        self.dispatcher.listen(analytics)
         topics = Topics(self.dispatcher, 200)
         access = Access()
         control = Control(self.registry, True, access, SharedRate(1e9, 10**9))

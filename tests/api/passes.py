@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 
-from server.market.market import Market
-from server.model import Trade, TradeCoverage, TradeGap
+from server.market.feed_listener import MarketListener
 from server.publish.dispatcher import Dispatcher
 
 PATIENCE = 20.0
 
 
-class Passes:
-    """An observer that counts the dispatcher's passes. Made before the dispatcher starts."""
+class Passes(MarketListener):
+    """A listener that counts the dispatcher's passes. Made before the dispatcher starts."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
         self._begun = 0
-        dispatcher.observe(self)
+        dispatcher.listen(self)
 
     def settle(self) -> None:
         """Everything that changed so far was published: streams that begin now begin with it, and only once."""
@@ -32,12 +31,6 @@ class Passes:
 
     def tick(self) -> None:
         self._begun += 1
-
-    def event(self, market: Market, venue: str, event: Trade | TradeGap | TradeCoverage, receive_time: int) -> None: ...
-
-    def changed(self, market: Market) -> None: ...
-
-    def forget(self, market: Market) -> None: ...
 
 
 def _wait(deadline: float) -> None:

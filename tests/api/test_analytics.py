@@ -15,6 +15,7 @@ from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import market_data_pb2
 from server.analytics.candles.candle import CandleState
 from server.analytics.candles.candle_set import CandleSet
+from server.analytics.engine import MarketAnalytics
 from server.model import Instrument, Pair, Side, Trade, TradeGap, TradesState, VenueState
 from server.protocol.candle_source import Candle as VenueCandle
 from server.protocol.candle_source import OpenInterest
@@ -231,8 +232,7 @@ def test_a_venues_own_candle_replaces_a_partial_one_and_is_compared_with_a_whole
     eventually(lambda: rig.prices.GetCandles(request).candles)
     low, high = Decimal(100), Decimal(101)
     own = VenueCandle(start, low, high, low, high, Decimal(2), Decimal(201))
-    for changed in desk.compare("alpha", interval, [own], time.time_ns() + MINUTE):
-        rig.analytics.corrected(rig.btc, "alpha", changed)
+    desk.compare("alpha", interval, [own], time.time_ns() + MINUTE)
     candle = rig.prices.GetCandles(request).candles[0]
     assert candle.HasField("reconciliation")
     difference = candle.reconciliation
@@ -249,13 +249,34 @@ def test_open_interest_in_base_units(rig: Rig) -> None:
     rig.fill("alpha", "99.00", "101.00")
     stream = rig.prices.StreamOpenInterest(pb.StreamOpenInterestRequest())
     assert not next(stream).open_interest.venues
-    rig.analytics.interest(rig.btc, "beta", OpenInterest(Decimal("12.50"), 77))
+    rig.dispatcher.open_interest(rig.btc, "beta", OpenInterest(Decimal("12.50"), 77))
     told = next(stream).open_interest.venues
     assert [(each.venue, each.value, each.exchange_time_nanos) for each in told] == [("beta", "12.5", 77)]
     stream.cancel()
-    rig.analytics.interest(rig.btc, "gamma", OpenInterest(Decimal(5000), 78, in_quote=True))
-    told = rig.prices.GetOpenInterest(pb.GetOpenInterestRequest()).open_interest.venues
-    assert [(each.venue, each.value) for each in told] == [("beta", "12.5"), ("gamma", "50")]
+    rig.dispatcher.open_interest(rig.btc, "gamma", OpenInterest(Decimal(5000), 78, in_quote=True))
+    wanted = [("beta", "12.5"), ("gamma", "50")]
+
+    def told_now() -> list[tuple[str, str]]:
+        told = rig.prices.GetOpenInterest(pb.GetOpenInterestRequest()).open_interest.venues
+        return [(each.venue, each.value) for each in told]
+
+    eventually(lambda: told_now() == wanted)
+
+
+def test_feeds_and_backfill_only_queue_open_interest(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an inverse contract the books are merged for a price: on the dispatcher's thread."""
+    merged_on: list[str] = []
+    mid = MarketAnalytics.mid
+
+    def noted(self: MarketAnalytics) -> Decimal | None:
+        merged_on.append(threading.current_thread().name)
+        return mid(self)
+
+    monkeypatch.setattr(MarketAnalytics, "mid", noted)
+    rig.fill("alpha", "99.00", "101.00")
+    rig.dispatcher.open_interest(rig.btc, "gamma", OpenInterest(Decimal(5000), 78, in_quote=True))
+    eventually(lambda: rig.analytics.of(rig.btc).interest.all())
+    assert merged_on == ["dispatcher"]
 
 
 # -- quotes ------------------------------------------------------------------------------------------------------

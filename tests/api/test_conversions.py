@@ -133,7 +133,7 @@ def test_a_stream_ends_when_a_market_that_it_needs_is_removed(several: Rig) -> N
     request = market_data_pb2.StreamBookRequest(market="BTC/USDT", quote_currencies=["USDC"])
     stream = several.stub.StreamBook(request)
     next(stream)
-    assert several.dispatcher.remove(several.markets[RATE]) == 1
+    assert several.dispatcher.remove_market(several.markets[RATE]) == 1
     with pytest.raises(Failure) as caught:
         next(stream)
     assert (caught.value.code(), caught.value.details()) == (

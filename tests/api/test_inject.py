@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
 from orderbook_ext import BookError
+from server.market.feed_listener import MarketListener
 from server.publish.topics import BookTopic
 from server.transport.grpc import push_stream as push
 from tests.waiting import eventually
@@ -178,21 +180,15 @@ def test_streams_say_that_nothing_can_be_said_and_get_well(injected: Injected, k
     late.cancel()
 
 
-def test_one_topic_and_one_observer_do_not_stop_the_others(injected: Injected) -> None:
-    class Broken:
-        def event(self, *_: object) -> None:
-            raise RuntimeError("event")
+def fails(*_: object) -> None:
+    raise RuntimeError("a listener is broken")
 
-        def changed(self, *_: object) -> None:
-            raise RuntimeError("changed")
 
-        def tick(self) -> None:
-            raise RuntimeError("tick")
-
-        def forget(self, *_: object) -> None:
-            raise RuntimeError("forget")
-
-    injected.dispatcher._observers.insert(0, Broken())
+def test_one_topic_and_one_listener_do_not_stop_the_others(injected: Injected) -> None:
+    methods = [name for name, value in inspect.getmembers(MarketListener, inspect.isfunction) if name[0] != "_"]
+    assert {"tick", "trade", "book_changed", "market_removed"} <= set(methods)
+    broken = type("Broken", (MarketListener,), dict.fromkeys(methods, fails))()
+    injected.dispatcher._listeners.insert(0, broken)
     readers = [Reader(injected, call) for call in calls() if call.streaming]
     mend = failing((BookTopic, "_message"), RuntimeError("one topic"))
     known = {reader.call.name: reader.messages for reader in readers}

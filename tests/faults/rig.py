@@ -8,6 +8,7 @@ from types import TracebackType
 
 from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
+from server.market.feed_listener import FeedListener
 from server.market.market import Market
 from server.model import Pair, Trade, TradeGap, VenueState
 from server.network.hosts import Hosts
@@ -50,7 +51,7 @@ class Seen:
     """Steps of the market in a row, now and at most, that the book was live and not the exchange's."""
 
 
-class Rig:
+class Rig(FeedListener):
     """Runs the feeds of some venues for two pairs; the venues' own limits are off."""
 
     def __init__(
@@ -77,7 +78,7 @@ class Rig:
             options = FeedOptions(
                 Endpoint(address.ws, address.rest), book=venue.BOOK_MODES[0], levels=self._levels, audit=self._audit
             )
-            feed = VenueFeed(venue, options, self.markets, self._trade, hosts, self._gap)
+            feed = VenueFeed(venue, options, self.markets, self, hosts)
             self.feeds[name] = feed
             feed.start()
             feed.go()
@@ -92,10 +93,10 @@ class Rig:
             feed.join(5.0)
         self.simulator.stop()
 
-    def _trade(self, market: Market, venue: str, trade: Trade, _time: int) -> None:
+    def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         self.trades.append((venue, market.name, trade))
 
-    def _gap(self, _market: Market, venue: str, gap: TradeGap, _time: int) -> None:
+    def trade_gap(self, market: Market, venue: str, gap: TradeGap, receive_time: int) -> None:
         self.gaps.append((venue, gap))
 
     # -- looking -------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from server.feed import failover_connection as group
 from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
+from server.market.feed_listener import FeedListener
 from server.market.market import Market
 from server.model import Pair, Trade, VenueState
 from server.protocol.venue import Endpoint, Venue
@@ -34,7 +35,7 @@ def short_lived(name: str) -> Venue:
     return venue
 
 
-class Watch:
+class Watch(FeedListener):
     """Every state that the market was ever seen in, and every trade."""
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class Watch:
         if not self.states or self.states[-1] is not state:
             self.states.append(state)
 
-    def trade(self, _market: Market, _venue: str, trade: Trade, _received: int) -> None:
+    def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         self.trades.append(trade.trade_id)
 
 
@@ -57,7 +58,7 @@ def test_renewal_before_the_age_limit_never_hides_the_book() -> None:
     with Simulator(SimulatorConfig(venues=("binance",), seed=3)) as simulator:
         address = simulator.endpoints["binance"]
         options = FeedOptions(Endpoint(address.ws, address.rest))
-        feed = VenueFeed(short_lived("binance"), options, {PAIR: watch.market}, watch.trade)
+        feed = VenueFeed(short_lived("binance"), options, {PAIR: watch.market}, watch)
         first: list[object] = []
 
         def connection() -> object:
@@ -88,7 +89,7 @@ def many(pairs: int) -> Iterator[tuple[Simulator, VenueFeed, dict[Pair, Market]]
     with Simulator(SimulatorConfig(venues=("binance",), pairs=names, seed=3)) as simulator:
         address = simulator.endpoints["binance"]
         options = FeedOptions(Endpoint(address.ws, address.rest), levels=100, audit=0.0)
-        feed = VenueFeed(VENUES["binance"](), options, markets, lambda *_: None)
+        feed = VenueFeed(VENUES["binance"](), options, markets, FeedListener())
         feed.start()
         feed.go()
         try:

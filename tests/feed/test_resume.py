@@ -8,6 +8,7 @@ import pytest
 
 from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
+from server.market.feed_listener import FeedListener
 from server.market.market import Market
 from server.model import Instrument, Listing, Pair, Reach, VenueState
 from server.protocol.venue import Endpoint
@@ -36,7 +37,7 @@ def test_the_state_is_the_one_that_holds(kind: str, named: bool) -> None:
     listing, state, words = LISTINGS[kind]
     markets = {pair: Market(pair, (NAME,), lambda _market: None) for pair in (BTC, ETH)}
     options = FeedOptions(Endpoint("ws://127.0.0.1:1", "http://127.0.0.1:1"))
-    feed = VenueFeed(VENUES[NAME](), options, markets, lambda *_: None)
+    feed = VenueFeed(VENUES[NAME](), options, markets, FeedListener())
     feed.listings[BTC] = listing
     entry, other = markets[BTC].entries[NAME], markets[ETH].entries[NAME]
     feed.pause(BTC)

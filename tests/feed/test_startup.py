@@ -11,6 +11,7 @@ import pytest
 
 from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
+from server.market.feed_listener import FeedListener
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.network.hosts import Hosts
@@ -56,7 +57,7 @@ class Start:
         self.simulator.start()
         address = self.simulator.endpoints[self.name]
         options = FeedOptions(Endpoint(address.ws, address.rest), levels=levels, audit=0.0)
-        return VenueFeed(VENUES[self.name](), options, self.markets, lambda *_: None, Hosts())
+        return VenueFeed(VENUES[self.name](), options, self.markets, FeedListener(), Hosts())
 
     def live(self) -> list[Pair]:
         """Pairs with a proved best bid and ask."""

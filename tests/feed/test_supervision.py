@@ -6,6 +6,7 @@ import threading
 
 from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
+from server.market.feed_listener import FeedListener
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.protocol.venue import Endpoint
@@ -18,7 +19,7 @@ def test_a_venue_thread_that_fails_is_seen_and_goes_on() -> None:
     pair = Pair("BTC", "USDT")
     market = Market(pair, ("binance",), lambda _market: None)
     options = FeedOptions(Endpoint("ws://127.0.0.1:9", "http://127.0.0.1:9"))
-    feed = VenueFeed(Binance(), options, {pair: market}, on_trade=lambda *_: None)
+    feed = VenueFeed(Binance(), options, {pair: market}, FeedListener())
     seen: list[str] = []
     went_on = threading.Event()
 

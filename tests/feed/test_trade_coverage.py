@@ -9,6 +9,7 @@ import pytest
 
 from server.feed.feed_options import FeedOptions
 from server.feed.venue_feed import VenueFeed
+from server.market.feed_listener import FeedListener
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.protocol.venue import Endpoint
@@ -19,7 +20,7 @@ from tests.waiting import eventually
 BTC, ETH, NONE = Pair("BTC", "USDT"), Pair("ETH", "USDT"), Pair("NONE", "SUCH")
 
 
-class Rig:
+class Rig(FeedListener):
     """One venue's feed on its simulator, and all that it said."""
 
     def __init__(self, name: str) -> None:
@@ -30,14 +31,14 @@ class Rig:
         address = self.simulator.endpoints[name]
         self.markets = {pair: Market(pair, (name,), lambda _market: None) for pair in (BTC, ETH, NONE)}
         options = FeedOptions(Endpoint(address.ws, address.rest), audit=0.0)
-        self.feed = VenueFeed(VENUES[name](), options, self.markets, lambda *_: None, on_hearing=self._hearing)
+        self.feed = VenueFeed(VENUES[name](), options, self.markets, self)
         self.feed.start()
         self.feed.go()
 
-    def _hearing(self, market: Market, venue: str, hears: bool, at: int) -> None:
+    def trade_coverage(self, market: Market, venue: str, complete: bool, at: int) -> None:
         assert venue == self.name
         assert abs(at - time.time_ns()) < 10**9
-        self.said.append((market.pair, hears))
+        self.said.append((market.pair, complete))
 
     def of(self, pair: Pair) -> list[bool]:
         return [hears for other, hears in self.said if other == pair]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from server.codes import Code
+from server.market.feed_listener import MarketListener
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
 from server.publish import dispatcher as module
@@ -49,8 +51,8 @@ class Reader:
 
 def make() -> tuple[Dispatcher, Market, TradeTopic]:
     dispatcher = Dispatcher(Epoch.now())
-    market = Market(Pair("BTC", "USDT"), ("alpha", "beta"), dispatcher.changed)
-    dispatcher.add(market)
+    market = Market(Pair("BTC", "USDT"), ("alpha", "beta"), dispatcher.book_changed)
+    dispatcher.add_market(market)
     return dispatcher, market, listen(dispatcher, market, ())
 
 
@@ -76,19 +78,58 @@ def test_feeds_neither_encode_nor_send_trades() -> None:
 def test_waiting_trades_are_bounded_and_losses_are_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "PENDING_TRADES", 2)
+    monkeypatch.setattr(module, "EVENTS", 3)
     dispatcher, market, topic = make()
     reader = Reader(topic)
     for _ in range(5):
         dispatcher.trade(market, "alpha", TRADE, 1)
-    dispatcher._publish_trades()
+    dispatcher._deliver_events()
     dispatcher.trade(market, "alpha", TRADE, 1)
-    dispatcher._publish_trades()
+    dispatcher._deliver_events()
     first, second, gap, after = reader.drain()
     assert [each.trade.trade_id for each in (first, second, after)] == ["1", "1", "1"]
     assert (gap.gap.venue, gap.gap.after_trade_id, gap.gap.missing) == ("alpha", "1", 3)
     assert not gap.HasField("trade")
     assert "BTC/USDT on alpha: trades were lost" in caplog.text
+
+
+def test_listeners_hear_of_what_comes_and_goes_in_its_place_and_nothing_after_it() -> None:
+    dispatcher, market, _ = make()
+    heard: list[tuple[Any, ...]] = []
+
+    class Heard(MarketListener):
+        def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
+            heard.append(("trade", venue, receive_time))
+
+        def venue_added(self, market: Market, venue: str) -> None:
+            heard.append(("added", venue))
+
+        def venue_removed(self, market: Market, venue: str) -> None:
+            heard.append(("removed", venue))
+
+        def market_removed(self, market: Market) -> None:
+            heard.append(("gone",))
+
+        def book_changed(self, market: Market) -> None:
+            heard.append(("changed",))
+
+    dispatcher.listen(Heard())
+    dispatcher.trade(market, "alpha", TRADE, 1)
+    market.add_venue("gamma")
+    dispatcher.add_venue(market, "gamma")
+    dispatcher.trade(market, "gamma", TRADE, 2)
+    dispatcher._pass(time.monotonic_ns())
+    assert heard == [("trade", "alpha", 1), ("added", "gamma"), ("trade", "gamma", 2), ("changed",)]
+    heard.clear()
+    market.remove_venue("gamma")
+    dispatcher.remove_venue(market, "gamma")
+    dispatcher.trade(market, "gamma", TRADE, 3)
+    dispatcher.trade(market, "alpha", TRADE, 4)
+    dispatcher.remove_market(market)
+    dispatcher.trade(market, "alpha", TRADE, 5)
+    market.changed()
+    dispatcher._pass(time.monotonic_ns())
+    assert heard == [("removed", "gamma"), ("trade", "alpha", 4), ("gone",)]
 
 
 def test_a_gap_is_an_event_in_its_place() -> None:
@@ -99,7 +140,7 @@ def test_a_gap_is_an_event_in_its_place() -> None:
     dispatcher.trade_gap(market, "alpha", TradeGap("1", "5", 3), 77)
     dispatcher.trade(market, "alpha", TRADE, 1)
     assert topic.buffer.version == 0, "encoding is not a feed's work"
-    dispatcher._publish_trades()
+    dispatcher._deliver_events()
     events = reader.drain()
     gap = events[1].gap
     assert [each.HasField("gap") for each in events] == [False, True, False]
@@ -114,7 +155,7 @@ def test_a_trade_that_cannot_be_published_is_a_gap(caplog: pytest.LogCaptureFixt
     reader = Reader(topic)
     for trade in (TRADE, replace(TRADE, trade_id="2", price=Decimal(10) ** 30), replace(TRADE, trade_id="3")):
         dispatcher.trade(market, "alpha", trade, 1)
-    dispatcher._publish_trades()
+    dispatcher._deliver_events()
     first, gap, last = reader.drain()
     assert (first.trade.trade_id, last.trade.trade_id) == ("1", "3")
     assert (gap.gap.after_trade_id, gap.gap.missing) == ("1", 1)

@@ -178,6 +178,14 @@ class CandleSeries:
             if slot.sums is not None:
                 self._close_before = slot.sums.close
 
+    def last_traded(self) -> tuple[int, Decimal] | None:
+        """Open time and close of the newest closed slot with trades; the time is 0 where it is not kept any more."""
+        for number in range(self.closed - 1, self.first - 1, -1):
+            sums = self.slots[number - self.first].sums
+            if sums is not None:
+                return self.interval.open(number), sums.close
+        return None if self._close_before is None else (0, self._close_before)
+
     def close_before(self, number: int) -> Decimal | None:
         """The last price before this interval; None if there is none among those kept."""
         for earlier in range(min(number, self.closed) - 1, self.first - 1, -1):

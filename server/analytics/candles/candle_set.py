@@ -227,6 +227,10 @@ class CandleSet:
         newest = self._newest_time() if include_open else None
         return self._by_name[interval.name].read(start, end, limit, fill, newest)
 
+    def last_traded(self, interval: Interval) -> tuple[int, Decimal] | None:
+        """Open time and close of the newest closed candle with trades; the time is 0 where it is not kept any more."""
+        return self._by_name[interval.name].last_traded()
+
     # -- the venue's own candles
 
     def load(self, interval: Interval, venue_candles: Sequence[VenueCandle]) -> int:

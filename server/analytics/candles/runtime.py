@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -31,6 +31,11 @@ class Absence(Enum):
     LOST = "its connection is away, or was: only the next trade shows whether some are missing"
 
 
+def candle_source(venue: str, interval: str) -> Hashable:
+    """The source of the CandleEvents of one venue (empty: all together) and the interval of this name."""
+    return "candles", venue, interval
+
+
 @dataclass(frozen=True, slots=True)
 class CandleEvent:
     """A candle was closed or corrected, or is still open."""
@@ -50,6 +55,8 @@ class CandleAggregator:
         """By venue: exchange time of its newest trade."""
         self._away: dict[str, Absence] = {}
         self._coverage = Coverage()
+        self._compared: list[tuple[str, Candle]] = []
+        """Changed by the venues' own candles since the last advance(), and whose they are."""
         self.follow([*venues], now)
 
     def _new(self, now: int) -> CandleSet:
@@ -123,7 +130,9 @@ class CandleAggregator:
     def advance(self, now: int) -> list[tuple[str, Candle]]:
         """Time passes: candles that were closed or corrected since the last call, and whose they are."""
         with self._lock:
-            return [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
+            told, self._compared = self._compared, []
+            told += [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
+            return told
 
     # -- clocks
 
@@ -160,11 +169,13 @@ class CandleAggregator:
             return self._sets[venue].unreconciled(interval, now) if venue in self._sets else None
 
     def compare(self, venue: str, interval: Interval, candles: Sequence[VenueCandle], now: int) -> list[Candle]:
-        """The venue's final candles: those of ours that they have changed."""
+        """The venue's final candles: those of ours that they have changed, which the next advance() tells."""
         with self._lock:
             if venue not in self._sets:
                 return []
-            return self._sets[venue].compare(interval, candles, now, self._thresholds)
+            changed = self._sets[venue].compare(interval, candles, now, self._thresholds)
+            self._compared += [(venue, candle) for candle in changed]
+            return changed
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -175,6 +186,12 @@ class CandleAggregator:
         with self._lock:
             known = self._sets.get(venue)
             return [] if known is None else known.candles(interval, start, end, limit, fill, include_open)
+
+    def last_traded(self, venue: str, interval: Interval) -> tuple[int, Decimal] | None:
+        """Open time and close of the newest closed candle with trades; None if there is none."""
+        with self._lock:
+            known = self._sets.get(venue)
+            return None if known is None else known.last_traded(interval)
 
     def coverage(self, venue: str, candle: Candle) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
         """The venues of which a candle has every trade, and those of which it has not. `venue` is whose it is."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
+from decimal import Decimal
 
 from onebook.v1 import analytics_pb2 as pb
 
@@ -13,7 +13,7 @@ from ...publish.qualities import MarketQuality
 from ..engine import MarketAnalytics
 from .candle import Candle, CandleState, Fill
 from .message import add_quality, candle, coverage
-from .runtime import CandleEvent
+from .runtime import CandleEvent, candle_source
 
 
 class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
@@ -29,22 +29,33 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
         self._with_open = with_open
         self._mine = mine
         self._quality = MarketQuality(mine.market)
-        self._newest: dict[str, Candle] = {}
-        """By interval: the newest candle with trades, whose close intervals without trades take."""
-        for interval in mine.settings.intervals:
-            if fill is Fill.PREVIOUS and interval.name in self._intervals:
-                newest = mine.candles.candles(venue, interval, 0, time.time_ns(), 1_000_000, Fill.NONE, False)
-                if newest:
-                    self._newest[interval.name] = newest[-1]
+        self._newest: dict[str, tuple[int, Decimal]] = {}
+        """By interval: open time and close of the newest candle with trades, for intervals without."""
         if with_open:
             mine.open_watchers.add(self)
 
-    def publish(self, venue: str, event: object, receive_time: int) -> None:
+    @property
+    def sources(self) -> tuple[Hashable, ...]:
+        return tuple(candle_source(self._venue, name) for name in sorted(self._intervals))
+
+    def begin(self) -> None:
+        """Looks up the closes that intervals without trades take."""
+        for interval in self._mine.settings.intervals:
+            if self._fill is Fill.PREVIOUS and interval.name in self._intervals:
+                found = self._mine.candles.last_traded(self._venue, interval)
+                if found is not None:
+                    self._traded(interval.name, *found)
+
+    def _traded(self, interval: str, open_time: int, close: Decimal) -> None:
+        # A correction of an older one says nothing of what was traded last.
+        if interval not in self._newest or open_time >= self._newest[interval][0]:
+            self._newest[interval] = open_time, close
+
+    def publish(self, venue: str, event: object, receive_time: int) -> None:  # noqa: ARG002 - the source says whose
         """Sends a candle, if it is one of those asked for."""
-        if not isinstance(event, CandleEvent) or venue != self._venue:
-            return
+        assert isinstance(event, CandleEvent)
         made = event.candle
-        if made.interval.name not in self._intervals or (made.state is CandleState.OPEN and not self._with_open):
+        if made.state is CandleState.OPEN and not self._with_open:
             return
         filled = self._filled(made)
         if filled is None:
@@ -63,14 +74,12 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
 
     def _filled(self, made: Candle) -> Candle | None:
         """The candle as this stream has it; None if it has none for an interval without trades."""
-        newest = self._newest.get(made.interval.name)
-        if not made.empty:
-            # A correction of an older one says nothing of what was traded last.
-            if newest is None or made.open_time >= newest.open_time:
-                self._newest[made.interval.name] = made
+        if made.close is not None:
+            self._traded(made.interval.name, made.open_time, made.close)
             return made
         if self._fill is Fill.PREVIOUS:
-            return made.filled(newest.close) if newest is not None else None
+            newest = self._newest.get(made.interval.name)
+            return made.filled(newest[1]) if newest is not None else None
         return made if self._fill is Fill.NULL else None
 
     def _empty(self) -> pb.StreamCandlesResponse:

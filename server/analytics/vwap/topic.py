@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from fractions import Fraction
 
 from onebook.v1 import analytics_pb2 as pb
@@ -26,10 +27,14 @@ class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
         """Keeps the window alive."""
         self._quality = MarketQuality(mine.market)
 
+    @property
+    def sources(self) -> tuple[Hashable, ...]:
+        return (self._choice,)
+
     def publish(self, venue: str, event: object, receive_time: int) -> None:  # noqa: ARG002 - the window knows
         """Sends a value of this window."""
-        if isinstance(event, VwapEvent) and event.choice == self._choice:
-            self._send(self._message(event.value, receive_time, event.exchange_time))
+        assert isinstance(event, VwapEvent)
+        self._send(self._message(event.value, receive_time, event.exchange_time))
 
     def _beat(self) -> None:
         message = self._message(self._mine.windows.value(self._choice), 0, 0)

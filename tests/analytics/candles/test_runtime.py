@@ -11,6 +11,7 @@ from server.analytics.candles.runtime import ALL, CandleAggregator
 from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
 from server.model import Side, Trade
+from server.protocol.candle_source import Candle as VenueCandle
 
 SECOND = 1_000_000_000
 START = 1_795_000_000 * SECOND
@@ -115,3 +116,29 @@ def test_candles_of_all_say_over_which_venues_they_are_complete() -> None:
     fifth = candles.candles(ALL, ONE, START + 5 * SECOND, START + 6 * SECOND, 9, Fill.NULL, False)[0]
     counted, missing = candles.coverage(ALL, fifth)
     assert (counted, [(each.venue, each.partly) for each in missing]) == (("b",), [("a", False)])
+
+
+def test_a_candle_that_the_venues_own_has_changed_is_told_by_the_next_advance() -> None:
+    """The thread that asks the venue sends nothing: it is the dispatcher's that does."""
+    candles = desk("a")
+    candles.listening("a", START - 2 * SECOND)
+    candles.trade("a", trade(1.5))
+    candles.advance(START + 10 * SECOND)
+    price = Decimal(100)
+    own = VenueCandle(START + SECOND, price, price, price, price, Decimal(2), Decimal(200))
+    changed = candles.compare("a", ONE, [own], START + 300 * SECOND)
+    assert [candle.reconciliation is not None for candle in changed] == [True]
+    told = candles.advance(START + 10 * SECOND)
+    assert told == [("a", changed[0])]
+    assert candles.advance(START + 10 * SECOND) == []
+
+
+def test_the_last_close_is_known_though_its_candle_is_not_kept() -> None:
+    candles = CandleAggregator(["a"], AnalyticsSettings(intervals=(ONE,), kept=5), START)
+    assert candles.last_traded("a", ONE) is None
+    candles.trade("a", trade(1.5))
+    candles.advance(START + 6 * SECOND)
+    assert candles.last_traded("a", ONE) == (START + SECOND, Decimal(100))
+    candles.advance(START + 60 * SECOND)
+    assert candles.last_traded("a", ONE) == (0, Decimal(100))
+    assert candles.last_traded("b", ONE) is None

@@ -44,6 +44,7 @@ def sent(fill: Fill, *candles: Candle) -> list[tuple[int, str | None]]:
             found.append(((one.open_time_nanos - START) // MINUTE, close))
 
     topic = Caught(mine, Epoch.now(), "a", [ONE.name], fill, with_open=False)
+    topic.begin()
     for each in candles:
         topic.publish("a", CandleEvent(each), 0)
     return found

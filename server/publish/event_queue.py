@@ -1,0 +1,85 @@
+"""Events on their way to a thread that works with them: bounded, in order, and with what was too much told in place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..market.feed_listener import FeedListener, MarketListener
+from ..market.market import Market
+from ..model import TradeGap
+
+
+class FeedEvent(NamedTuple):
+    """One call of a MarketListener."""
+
+    method: Callable[..., None]
+    """Of the class MarketListener or FeedListener."""
+    market: Market
+    arguments: tuple[Any, ...] = ()
+    """Those behind the market."""
+
+    def deliver(self, listener: MarketListener) -> None:
+        """Makes the call."""
+        getattr(listener, self.method.__name__)(self.market, *self.arguments)
+
+
+class EventQueue:
+    """Between many threads that put and one that takes.
+
+    Trades and gaps are bounded; what does not fit is one TradeGap per venue, behind everything that was put before it.
+    Open interest that does not fit replaces what waits of the same venue. Other events are few, and always fit.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._events: list[FeedEvent] = []
+        self._lost: dict[tuple[Callable[..., None], Market, str], FeedEvent] = {}
+
+    def put(self, event: FeedEvent) -> None:
+        """Adds an event. Where there is no room, neither is there for the next ones: they come after the loss."""
+        with self._lock:
+            if len(self._events) < self._limit or event.method not in _BOUNDED:
+                self._events.append(event)
+            else:
+                self._lose(event)
+
+    def _lose(self, event: FeedEvent) -> None:
+        """Lock held."""
+        venue = event.arguments[0]
+        kept, merge = _BOUNDED[event.method]
+        key = kept, event.market, venue
+        self._lost[key] = merge(self._lost.get(key), event)
+
+    def take(self) -> tuple[list[FeedEvent], list[FeedEvent]]:
+        """All that waits, and after that what is left of the events that did not fit."""
+        if not self._events and not self._lost:
+            return [], []
+        with self._lock:
+            events, self._events = self._events, []
+            lost, self._lost = self._lost, {}
+        return events, list(lost.values())
+
+
+def _with_loss(known: FeedEvent | None, event: FeedEvent) -> FeedEvent:
+    """The gap that one more trade or gap makes; one of unknown width stays one."""
+    venue, what, receive_time = event.arguments
+    missing = what.missing if isinstance(what, TradeGap) else 1
+    if known is not None:
+        _, before, receive_time = known.arguments
+        missing = before.missing + missing if before.missing and missing else 0
+    return FeedEvent(FeedListener.trade_gap, event.market, (venue, TradeGap("", "", missing), receive_time))
+
+
+def _newest(_known: FeedEvent | None, event: FeedEvent) -> FeedEvent:
+    return event
+
+
+_BOUNDED: dict[Callable[..., None], tuple[Callable[..., None], Callable[[FeedEvent | None, FeedEvent], FeedEvent]]] = {
+    FeedListener.trade: (FeedListener.trade_gap, _with_loss),
+    FeedListener.trade_gap: (FeedListener.trade_gap, _with_loss),
+    FeedListener.open_interest: (FeedListener.open_interest, _newest),
+}
+"""Of each method that is bounded: the event that stands for what did not fit, and how one more is added to it."""
