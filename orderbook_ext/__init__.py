@@ -11,6 +11,7 @@ from .checksum import JAVASCRIPT, PYTHON, ChecksumRule, Exponent, NumberText
 from .model import Audit, BookError, BookStats, LevelError, ScaleError, SideVwap
 from .shape import FrameShape, Positions, RowShape, key_path
 from .sweep import Sweep, SweepSlice, SweepTerms
+from .updates import BookUpdate, UpdateKind
 
 if TYPE_CHECKING:
     from ._book import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         OrderBook,
         SequenceState,
         StreamPace,
+        UpdateLog,
         VenueEntry,
     )
 
@@ -47,6 +49,7 @@ else:
                 OrderBook,
                 SequenceState,
                 StreamPace,
+                UpdateLog,
                 VenueEntry,
             )
 
@@ -68,6 +71,7 @@ else:
             OrderBook,
             SequenceState,
             StreamPace,
+            UpdateLog,
             VenueEntry,
         )
 
@@ -81,6 +85,7 @@ __all__ = [
     "BookLane",
     "BookLock",
     "BookStats",
+    "BookUpdate",
     "ChangeMark",
     "ChecksumRule",
     "ConsistencyLock",
@@ -102,6 +107,8 @@ __all__ = [
     "Sweep",
     "SweepSlice",
     "SweepTerms",
+    "UpdateKind",
+    "UpdateLog",
     "VenueEntry",
     "key_path",
 ]

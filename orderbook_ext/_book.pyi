@@ -12,6 +12,7 @@ from .checksum import ChecksumRule
 from .model import Audit, BookStats, SideVwap
 from .shape import FrameShape
 from .sweep import Sweep, SweepTerms
+from .updates import BookUpdate
 
 Row: TypeAlias = Sequence[str | int | Decimal]
 Level: TypeAlias = tuple[int, int]
@@ -346,6 +347,27 @@ class VenueEntry:
         """ValueError for a book with another lock."""
     def stamp(self, exchange_time: int, receive_time: int, receive_monotonic: int, sequence: int) -> None:
         """The times and the sequence number of the newest frame, set together."""
+
+@final
+class UpdateLog:
+    """The best levels of one venue's book after every one of its updates, in order, for those who need them all.
+
+    Bounded: while `capacity` updates wait the next ones are lost, and counted. The first is of the moment at which the
+    log began. Sizes are in base units. An entry without a log pays one comparison a frame; one with logs copies
+    `levels` a side for each of them.
+    """
+
+    def __init__(self, entry: VenueEntry, *, levels: int, capacity: int) -> None:
+        """1 to 1000 levels a side, 1 to 65536 updates; else ValueError. It goes on until close() or its end."""
+    @property
+    def entry(self) -> VenueEntry: ...
+    @property
+    def waiting(self) -> int:
+        """Updates that wait now; takes no lock."""
+    def take(self) -> tuple[list[BookUpdate], int]:
+        """The updates since the last call, oldest first, and how many were lost behind them."""
+    def close(self) -> None:
+        """Ends the log; what waits can still be taken."""
 
 @final
 class ConsolidatedView:

@@ -27,6 +27,7 @@ from .lane import LEFT, PROVED, SEQUENCES, TAKEN
 from .shape import KEY_ROLES, ROW_FIELDS, TIME_FORMATS, FrameShape, key_path
 from ._exact_levels import SweptSide
 from ._exact_sweep import Order, Terms, sweep_exactly
+from .updates import MAX_LOG_CAPACITY, MAX_LOG_LEVELS, BookUpdate
 from .sweep import FEE_UNITS, Sweep, SweepSlice
 
 include "declarations.pxi"
@@ -41,5 +42,6 @@ include "orderbook.pxi"
 include "entry.pxi"
 include "shared_state.pxi"
 include "lane.pxi"
+include "update_log.pxi"
 include "sweep.pxi"
 include "view.pxi"

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from ._exact_levels import INVERSE_DECIMALS
 from ._reference_book import BookLock, OrderBook
-from .model import MAX_DECIMALS, Audit, LevelError, Number, parse_number
+from .model import LIVE, MAX_DECIMALS, Audit, LevelError, Number, parse_number
+from .updates import UpdateKind
+
+if TYPE_CHECKING:
+    from ._reference_update_log import UpdateLog
 
 
 class VenueEntry:
@@ -17,7 +22,8 @@ class VenueEntry:
         self.name = name
         self._lock = lock
         self._book: OrderBook | None = None
-        self.state = 0
+        self._state = 0
+        self._logs: tuple[UpdateLog, ...] = ()
         self.detail = ""
         self.resyncs = self.gaps = self.checksums_verified = self.checksum_failures = 0
         self.exchange_time = self.receive_time = self.receive_monotonic = self.sequence = 0
@@ -40,7 +46,27 @@ class VenueEntry:
     def book(self, book: OrderBook | None) -> None:
         if book is not None and book.lock is not self._lock:
             raise ValueError(f"{self.name}: the book has another lock than its market")
-        self._book = book
+        with self._lock:
+            self._book = book
+            if self._state == LIVE:
+                self._tell(UpdateKind.HIDDEN if book is None else UpdateKind.REPLACED)
+
+    @property
+    def state(self) -> int:
+        return self._state
+
+    @state.setter
+    def state(self, state: int) -> None:
+        if state < 0:
+            raise ValueError("a state is not negative")
+        with self._lock:
+            before, self._state = self._state, state
+            if (before == LIVE) != (state == LIVE):
+                self._tell(UpdateKind.HIDDEN if before == LIVE else UpdateKind.SHOWN)
+
+    def _tell(self, kind: UpdateKind) -> None:
+        for log in self._logs:
+            log._put(kind)
 
     @property
     def lock(self) -> BookLock:
@@ -50,6 +76,8 @@ class VenueEntry:
         with self._lock:
             self.exchange_time, self.receive_time = exchange_time, receive_time
             self.receive_monotonic, self.sequence = receive_monotonic, sequence
+            if self._state == LIVE:
+                self._tell(UpdateKind.FRAME)
 
 
 def size_decimals(venue: VenueEntry, book: OrderBook) -> int:

@@ -173,6 +173,32 @@ cdef extern from "wire.h" nogil:
     uint8_t *encode_compat(const view *v, uint8_t *end)
 
 
+cdef extern from "update_log.h" nogil:
+    enum update_kind:
+        pass
+
+    struct book_update:
+        update_kind kind
+        int64_t exchange_time, receive_time, sequence
+        scales scales
+        uint32_t *counts
+
+    struct update_log:
+        uint32_t count
+        uint64_t lost
+        book_update *updates
+        level *room
+
+    level *update_levels(const update_log *log, uint32_t place, int side)
+    bint update_log_init(update_log *log, uint32_t levels, uint32_t capacity)
+    void update_log_free(update_log *log)
+    void venue_stamped(const venue_state *venue)
+    void venue_set_state(venue_state *venue, int32_t state)
+    void venue_set_book(venue_state *venue, const book *book)
+    void venue_add_log(venue_state *venue, update_log *log)
+    void venue_remove_log(venue_state *venue, const update_log *log)
+
+
 cdef extern from "sweep.h" nogil:
     struct sweep_terms:
         int64_t fee

@@ -27,7 +27,7 @@ cdef class VenueEntry:
         mutex_acquire(&self.lock.mutex)
         before = self.held  # it may die, which must not happen under the mutex
         self.held = book
-        self.venue.book = &book.book if book is not None else NULL
+        venue_set_book(&self.venue, &book.book if book is not None else NULL)
         mutex_release(&self.lock.mutex)
         del before
 
@@ -54,6 +54,7 @@ cdef class VenueEntry:
         self.venue.receive_time = receive_time
         self.venue.receive_monotonic = receive_monotonic
         self.venue.sequence = sequence
+        venue_stamped(&self.venue)
         mutex_release(&self.lock.mutex)
 
     cdef int64_t _read(self, const void *field, bint wide_field):
@@ -78,7 +79,9 @@ cdef class VenueEntry:
     def state(self, int32_t value):
         if value < 0:
             raise ValueError("a state is not negative")
-        self._write(&self.venue.state, False, value)
+        mutex_acquire(&self.lock.mutex)
+        venue_set_state(&self.venue, value)
+        mutex_release(&self.lock.mutex)
 
     @property
     def resyncs(self):

@@ -25,6 +25,7 @@ struct venue_state {
     uint32_t trades_state;                         /* onebook.v1.TradesState */
     int64_t clock_offset, clock_uncertainty;       /* nanoseconds; both 0: unknown */
     struct text detail;
+    struct update_log *logs; /* of those who need every update; NULL: nobody does */
 };
 
 static inline bool is_live(const struct venue_state *venue) { return venue->state == STATE_LIVE; }

@@ -10,6 +10,7 @@
 #include "heads.h"
 #include "pace.h"
 #include "sequence.h"
+#include "update_log.h"
 
 /* The venue's own best prices, which the book is to show; a mantissa of 0 is a price that it never can. */
 struct awaited_prices {
@@ -82,6 +83,7 @@ static void lane_stamp(const struct book_lane *lane, const struct frame *frame, 
     venue->receive_time = received;
     venue->receive_monotonic = monotonic;
     venue->sequence = larger(0, lane->sequence->position);
+    venue_stamped(venue);
 }
 
 /* Takes a frame of this book; the consistency lock and the mutex of its market are held. */

@@ -12,6 +12,7 @@ from ._reference_shared import (
     SequenceState,
     StreamPace,
 )
+from ._reference_update_log import UpdateLog
 from ._reference_view import ConsolidatedView
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "OrderBook",
     "SequenceState",
     "StreamPace",
+    "UpdateLog",
     "VenueEntry",
 ]

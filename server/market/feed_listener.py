@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from orderbook_ext import BookUpdate
+
 from ..model import Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
 from .market import Market
@@ -47,6 +51,12 @@ class MarketListener(FeedListener):
 
     def venue_removed(self, market: Market, venue: str) -> None:
         """The market has lost this venue."""
+
+    def book_updates(self, market: Market, venue: str, updates: Sequence[BookUpdate], lost: int) -> None:
+        """The updates of a venue's book since the last call, each of them, oldest first; then `lost` ones are missing.
+
+        Only of markets whose updates this listener asked for; see Dispatcher.follow_updates().
+        """
 
     def tick(self) -> None:
         """Time passes: called at least twice a second."""

@@ -12,7 +12,9 @@ from ..market.feed_listener import FeedListener, MarketListener
 from ..market.market import Market
 from ..model import Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
+from ..repeats import Repeats
 from ..threads import Supervised
+from .book_updates import BookUpdateReader
 from .defects import Defects
 from .epoch import Epoch
 from .event_queue import EventQueue, FeedEvent
@@ -39,12 +41,16 @@ class Dispatcher(FeedListener):
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._defects = Defects()
+        self._repeats = Repeats()
         self.publisher = TopicPublisher(heartbeat, stall_limit, self._wake, self._defects)
         self.topics = self.publisher.topics
         self._listeners: list[MarketListener] = [self.publisher]
         self._queue = EventQueue(EVENTS)
         self._dirty: deque[Market] = deque()
         """Markets whose flag of the same name was set, each once."""
+        self._following = threading.Lock()
+        self._readers: dict[Market, dict[MarketListener, BookUpdateReader]] = {}
+        """Who wants every update. Replaced, never changed, under the lock."""
         self._markets: set[Market] = set()
         """Those that the listeners know."""
         self.thread = Supervised("dispatcher", self._run, self._stopping)
@@ -75,6 +81,31 @@ class Dispatcher(FeedListener):
         """The market has lost this venue: ends streams that name no other one and returns how many there were."""
         self._put(MarketListener.venue_removed, market, venue)
         return self.topics.prune(market, venue)
+
+    def follow_updates(self, listener: MarketListener, market: Market, levels: int) -> None:
+        """Has every update of the market's books told to the listener from now on: the best `levels` of each side.
+
+        Costs the feeds a copy of these for each frame, until unfollow_updates() or the end of the market; while nobody
+        asks it is one comparison. A second call takes the place of the first.
+        """
+        reader = BookUpdateReader(market, levels)
+        with self._following:
+            replaced = self._readers.get(market, {}).get(listener)
+            readers = {**self._readers.get(market, {}), listener: reader}
+            self._readers = {**self._readers, market: readers}
+        if replaced is not None:
+            replaced.close()
+
+    def unfollow_updates(self, listener: MarketListener, market: Market) -> None:
+        """The listener needs them no longer."""
+        with self._following:
+            readers = dict(self._readers.get(market, {}))
+            ended = readers.pop(listener, None)
+            self._readers = {**self._readers, market: readers}
+            if not readers:
+                del self._readers[market]
+        if ended is not None:
+            ended.close()
 
     # -- feeds ---------------------------------------------------------------------------------------------------
 
@@ -168,6 +199,8 @@ class Dispatcher(FeedListener):
             self._defects.spare("an event could not be evaluated", market, event.deliver, listener)
         if event.method is MarketListener.market_removed:
             self._markets.discard(market)
+            for listener in list(self._readers.get(market, ())):
+                self.unfollow_updates(listener, market)
 
     def _deliver_changes(self) -> None:
         """The markets that changed since the last pass."""
@@ -178,8 +211,19 @@ class Dispatcher(FeedListener):
                 continue
             words = "a change could not be evaluated"
             self._defects.spare(words, market, market.journal.note, market.entries.values())
+            if market in self._readers:
+                self._defects.spare(words, market, self._deliver_updates, market)
             for listener in self._listeners:
                 self._defects.spare(words, market, listener.book_changed, market)
+
+    def _deliver_updates(self, market: Market) -> None:
+        words = "an update of a book could not be evaluated"
+        for listener, reader in self._readers.get(market, {}).items():
+            for venue, updates, lost in reader.drain():
+                self._defects.spare(words, market, listener.book_updates, market, venue, updates, lost)
+                if lost and self._repeats.admit(f"{market.name} {venue}") is not None:
+                    text = "%s on %s: %d updates of the book were lost, they came faster than they could be evaluated"
+                    log.error(text, market.name, venue, lost, extra=about("updates_lost", market.name, venue))
 
 
 def _is_current(event: FeedEvent) -> bool:

@@ -29,7 +29,8 @@ class EventQueue:
     """Between many threads that put and one that takes.
 
     Trades and gaps are bounded; what does not fit is one TradeGap per venue, behind everything that was put before it.
-    Open interest that does not fit replaces what waits of the same venue. Other events are few, and always fit.
+    Open interest that does not fit replaces what waits of the same venue; updates of books that do not fit are counted,
+    call by call. Other events are few, and always fit.
     """
 
     def __init__(self, limit: int) -> None:
@@ -73,6 +74,13 @@ def _with_loss(known: FeedEvent | None, event: FeedEvent) -> FeedEvent:
     return FeedEvent(FeedListener.trade_gap, event.market, (venue, TradeGap("", "", missing), receive_time))
 
 
+def _all_lost(known: FeedEvent | None, event: FeedEvent) -> FeedEvent:
+    """No updates, and how many are missing."""
+    venue, updates, lost = event.arguments
+    before = known.arguments[2] if known is not None else 0
+    return FeedEvent(MarketListener.book_updates, event.market, (venue, (), before + len(updates) + lost))
+
+
 def _newest(_known: FeedEvent | None, event: FeedEvent) -> FeedEvent:
     return event
 
@@ -81,5 +89,6 @@ _BOUNDED: dict[Callable[..., None], tuple[Callable[..., None], Callable[[FeedEve
     FeedListener.trade: (FeedListener.trade_gap, _with_loss),
     FeedListener.trade_gap: (FeedListener.trade_gap, _with_loss),
     FeedListener.open_interest: (FeedListener.open_interest, _newest),
+    MarketListener.book_updates: (MarketListener.book_updates, _all_lost),
 }
 """Of each method that is bounded: the event that stands for what did not fit, and how one more is added to it."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from typing import Any
+
+from orderbook_ext import BookUpdate
 
 from ..logs import about
 from ..market.feed_listener import FeedListener, MarketListener
@@ -25,7 +28,8 @@ EVENTS = 65_536
 class ListenerThread(MarketListener):
     """Between the dispatcher, which only queues here, and a listener that may be slow: a sink, a recorder.
 
-    The queue is bounded: trades that find no room are one TradeGap per venue in their place, and are logged. Changes of
+    The queue is bounded: trades that find no room are one TradeGap per venue in their place, and are logged. Who
+    wants every update of books asks for them with this object: Dispatcher.follow_updates(thread, ...). Changes of
     books are conflated by market, behind the events that came before them.
     """
 
@@ -88,6 +92,10 @@ class ListenerThread(MarketListener):
     def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:
         """Queued."""
         self._put(FeedListener.open_interest, market, venue, update, at)
+
+    def book_updates(self, market: Market, venue: str, updates: Sequence[BookUpdate], lost: int) -> None:
+        """Queued."""
+        self._put(MarketListener.book_updates, market, venue, updates, lost)
 
     def book_changed(self, market: Market) -> None:
         """Marked."""

@@ -134,7 +134,7 @@ class KucoinRest(RestApi):
         return {"code": "200000", "data": data}
 
     def headers(self, verdict: Verdict, request: RestRequest) -> dict[str, str]:
-        most, seconds = self.budget
+        most, seconds = self.budget or (0, 1)
         return {"gw-ratelimit-limit": str(most), "gw-ratelimit-remaining": str(max(0, most - verdict.used)),
                 "gw-ratelimit-reset": str(int((seconds - request.now % seconds) * 1000))}  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orderbook_ext import reference
+from orderbook_ext import UpdateKind, reference
 from orderbook_ext.lane import LEFT, PROVED, SEQUENCES, TAKEN
 from server.protocol import sequence as rules
 from server.protocol.sequence import Verdict, steady_kind
@@ -32,6 +32,20 @@ def test_a_frame_in_plain_order_is_taken(impl: ModuleType) -> None:
     assert (rig.pace.last, rig.changes, rig.frames.taken, rig.frames.left) == (7, 1, 1, 0)
     assert rig.frames.book is rig.lane
     assert rig.lane.owner is rig
+
+
+def test_logs_have_every_frame_that_the_lane_takes(impl: ModuleType) -> None:
+    rig = LaneRig(impl)
+    log = impl.UpdateLog(rig.entry, levels=1, capacity=10)
+    assert rig.receive(f=101, l=103, t=NOW, b=[["100.5", "2"]]) == TAKEN
+    assert rig.receive(f=104, l=104, t=NOW, b=[["100.5", "0"]]) == TAKEN
+    updates, lost = log.take()
+    assert [(each.kind, each.sequence, each.bids) for each in updates] == [
+        (UpdateKind.SHOWN, 0, ((10000, 1000),)),
+        (UpdateKind.FRAME, 103, ((10050, 2000),)),
+        (UpdateKind.FRAME, 104, ((10000, 1000),)),
+    ]
+    assert not lost
 
 
 LEAVE: dict[str, Any] = {

@@ -28,6 +28,11 @@ def cycle(core: ModuleType) -> None:
         with pytest.raises((BookError, TypeError)):
             book.apply(bad, [])
     entry.book, entry.state, entry.detail = book, 3, "detail"
+    log = core.UpdateLog(entry, levels=10, capacity=4)
+    for number in range(6):
+        entry.stamp(number, number, number, number)
+    updates, lost = log.take()
+    assert (len(updates), lost) == (4, 3)
     view = core.ConsolidatedView("A/B", [entry], levels=10)
     for _ in range(3):
         view.refresh()

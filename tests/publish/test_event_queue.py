@@ -6,6 +6,7 @@ import sys
 import threading
 from decimal import Decimal
 
+from orderbook_ext import BookUpdate
 from server.market.feed_listener import FeedListener, MarketListener
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
@@ -73,6 +74,17 @@ def test_of_open_interest_that_does_not_fit_the_newest_is_kept() -> None:
         pending.put(event)
     assert pending.take() == ([], [said[2], said[1]])
     assert pending.take() == ([], [])
+
+
+def test_of_book_updates_that_do_not_fit_the_count_is_left() -> None:
+    pending, update = EventQueue(1), BookUpdate(0, 1, 2, 3, 0, 0, (), ())
+    told = [
+        FeedEvent(MarketListener.book_updates, MARKET, ("alpha", [update] * count, lost))
+        for count, lost in ((1, 0), (2, 0), (3, 4))
+    ]
+    for event in told:
+        pending.put(event)
+    assert pending.take() == (told[:1], [FeedEvent(MarketListener.book_updates, MARKET, ("alpha", (), 9))])
 
 
 def test_a_lost_gap_of_unknown_width_stays_unknown() -> None:
