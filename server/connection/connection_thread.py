@@ -13,7 +13,7 @@ from typing import Protocol
 from .. import threads
 from ..backoff import Backoff
 from ..errors import MessageGapError, RefusedError, ThrottledError, VenueError
-from ..model import VenueState
+from ..model import Receipt, VenueState
 from ..network.budget import Pace, message_step
 from ..network.dial import TLS_HINT
 from ..protocol.events import Interest, TradeEvent
@@ -30,6 +30,7 @@ from .effects import (
     TradesMissed,
     TradesStatus,
 )  # fmt: skip
+from .raw_tap import RawKind, RawTaps
 from .session import Session
 from .venue_log import VenueLog
 from .websocket import ExchangeSocket, ReceiveTimeout
@@ -84,8 +85,12 @@ class Connection:
         open_socket: Callable[[str], ExchangeSocket],
         snapshots: SnapshotFetcher,
         callbacks: Callbacks,
+        taps: RawTaps | None = None,
     ) -> None:
+        """`taps` are given all that comes and goes."""
         self.session = session
+        self._taps = taps or RawTaps()
+        self._number = self._taps.number()
         self.connected = False
         self._open_socket = open_socket
         self._snapshots = snapshots
@@ -156,6 +161,8 @@ class Connection:
             self.session.closed(VenueState.DOWN, "internal error, see the log")
             self._callbacks.lost(self)
         finally:
+            if self.connected:
+                self._note(RawKind.CLOSED, self._trouble)
             self.connected = False
         if time.monotonic() - began > HEALTHY:
             self._pauses.reset()
@@ -167,6 +174,7 @@ class Connection:
         self._trouble = ""
         self._reconnecting = False
         self.connected = self._greeted = True
+        self._note(RawKind.OPENED, self.session.path)
         self._outbox.clear()
         self._asked.clear()
         self._do(self.session.opened(time.monotonic_ns()))
@@ -195,6 +203,8 @@ class Connection:
                     raise VenueError(f"nothing was heard for {self._limits.dead:g} s") from None
             if message is not None:
                 data, at = message
+                if self._taps.now:
+                    self._taps.put(self._number, RawKind.RECEIVED, data, at)
                 self._do(self.session.receive(data, at))
             now = time.monotonic()
             if now >= next_tick:
@@ -209,9 +219,15 @@ class Connection:
                 return min(TICK, delay)
             message = self._outbox.popleft()
             socket.send(message.text)
+            if self._taps.now:
+                self._note(RawKind.SENT, message.text)
             if message.request is not None:
                 self.session.sent(message.request, time.monotonic_ns())
         return TICK
+
+    def _note(self, kind: RawKind, text: str) -> None:
+        """Tells the taps what happened just now."""
+        self._taps.put(self._number, kind, text.encode(), Receipt(time.time_ns(), time.monotonic_ns()))
 
     def _tick(self, age: float) -> None:
         while self._asked:

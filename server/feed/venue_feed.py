@@ -13,6 +13,7 @@ from .. import threads
 from ..backoff import Backoff
 from ..connection.connection_thread import Callbacks, Connection
 from ..connection.effects import CheckListing, TradesStatus
+from ..connection.raw_tap import RawTaps
 from ..connection.venue_log import VenueLog
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
@@ -57,6 +58,8 @@ class VenueFeed:
         self.listings: dict[Pair, Listing] = {pair: Listing(venue.NAME, pair, Reach.UNKNOWN) for pair in markets}
         self._markets = dict(markets)
         self._listener = listener
+        self.taps = RawTaps()
+        """Of all that comes and goes on the venue's websockets."""
         self.discovered = threading.Event()
         """Set when the venue has answered for the first time, or could not be reached."""
         self._go = threading.Event()
@@ -340,7 +343,9 @@ class VenueFeed:
                 self._wake.set()
 
     def _connection(self, plan: SocketPlan) -> Connection:
-        return Connection(self._factory.session(plan), self._factory.open_socket, self._snapshots, self._callbacks())
+        return Connection(
+            self._factory.session(plan), self._factory.open_socket, self._snapshots, self._callbacks(), self.taps
+        )
 
     def _callbacks(self) -> Callbacks:
         return Callbacks(

@@ -11,8 +11,10 @@ from typing import Any
 from orderbook_ext import BookLock
 from server.book.synchronizer import BookSynchronizer
 from server.connection.connection_thread import Callbacks, Connection
+from server.connection.raw_tap import RawKind, RawTaps
 from server.connection.session import Session
 from server.connection.websocket import ReceiveTimeout
+from server.errors import UnreachableError
 from server.model import Instrument, Pair, Receipt
 from server.protocol.venue import Venue
 from server.venues.binance import Binance
@@ -105,3 +107,53 @@ def test_the_subscription_is_sent_before_the_first_wait() -> None:
     assert "SUBSCRIBE" in socket.done[0]
     assert socket.done[1] == "receive"
     assert socket.done[-1] == "close"
+
+
+class Said(QuietSocket):
+    """A venue that says two things and ends the connection."""
+
+    def receive(self, timeout: float) -> tuple[bytes, Receipt] | None:
+        self.done.append("receive")
+        number = self.done.count("receive")
+        if number > 2:
+            raise UnreachableError("the venue closed the connection")
+        return b'{"result":null,"id":%d}' % number, Receipt(1000 + number, 2000 + number)
+
+
+def test_taps_get_all_that_comes_and_goes() -> None:
+    sockets: list[Any] = []
+    reopened = threading.Event()
+
+    def open_socket(_path: str) -> Any:
+        sockets.append(Said() if not sockets else QuietSocket())
+        if len(sockets) == 2:
+            reopened.set()
+        return sockets[-1]
+
+    taps = RawTaps()
+    tap = taps.open()
+    connection = Connection(
+        session(),
+        open_socket,
+        snapshots=None,  # type: ignore[arg-type]
+        callbacks=NOBODY,
+        taps=taps,
+    )
+    connection.start()
+    assert reopened.wait(ENOUGH)
+    assert sockets[1].received.wait(ENOUGH)
+    taps.close(tap)
+    connection.stop()
+    connection.join(ENOUGH)
+    messages, lost = tap.take()
+    assert not lost
+    assert {message.connection for message in messages} == {1}
+    kinds = [message.kind for message in messages]
+    opened, sent, first, second, closed = messages[:5]
+    assert kinds[:6] == [1, 3, 2, 2, 4, 1]
+    assert opened.data == connection.session.path.encode()
+    assert sent.data == sockets[0].done[0].encode()
+    assert (first.data, first.time, first.monotonic) == (b'{"result":null,"id":1}', 1001, 2001)
+    assert (second.data, second.time, second.monotonic) == (b'{"result":null,"id":2}', 1002, 2002)
+    assert closed.data == b"the venue closed the connection"
+    assert RawKind.CLOSED not in kinds[5:], "the tap was closed before"
