@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
 
-.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -87,6 +87,9 @@ faults: $(VENV)/.for-tests  ## every fault on every simulated venue, and a table
 	@mkdir -p build && rm -f build/faults.jsonl
 	ONEBOOK_FAULT_REPORT=build/faults.jsonl $(BIN)/python -m pytest tests/faults
 	$(BIN)/python scripts/fault_table.py build/faults.jsonl
+
+venue-check: $(VENV)/.for-tests  ## all that one venue must show: make venue-check VENUE=kraken
+	@PYTHONPATH=.:proto $(BIN)/python scripts/venue_check.py $(VENUE)
 
 fuzz: $(VENV)/.for-tests  ## every decoder against json and Decimal: 1,000,000 changed frames of all venues, some minutes
 	$(BIN)/python -m tests.fuzz.decoder_pair 1000000 $$(date +%j)

@@ -5,6 +5,8 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from server.venues import VENUES
+from tests.venue_option import only_of
 from tests.volume import examples
 
 # How fast a shared machine draws examples must not decide a test.
@@ -28,6 +30,12 @@ LONGEST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the longest files first."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--venue", choices=sorted(VENUES), help="of the tests of all venues, only those of this one")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is of other venues than the one that is named, and puts the longest files first."""
+    if config.getoption("--venue"):
+        items[:] = only_of(config.getoption("--venue"), items)
     items.sort(key=lambda item: next((at for at, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))

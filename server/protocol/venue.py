@@ -64,6 +64,8 @@ class Venue(Answers):
     """Named addresses; the first is the default. None: the venue is gone, and its file is for recordings."""
     MIRRORS: ClassVar[str] = ""
     """The venue whose books these are too, by another protocol: one of the two is enough."""
+    PROVED: ClassVar[bool] = True
+    """Whether recordings or live sessions have shown that the file is right; until then it is read only when named."""
     DEPTH: ClassVar[FrameShape]
     """How depth frames are written."""
     SNAPSHOT: ClassVar[FrameShape | None] = None

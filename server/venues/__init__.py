@@ -8,6 +8,7 @@ from .binance import Binance
 from .binance_us import BinanceUs
 from .binance_usdm import BinanceUsdm
 from .bitfinex import Bitfinex
+from .bitget import Bitget
 from .bitstamp import Bitstamp
 from .bybit import Bybit, BybitLinear
 from .coinbase_advanced import CoinbaseAdvanced
@@ -26,12 +27,14 @@ VENUES: dict[str, type[Venue]] = {
     venue.NAME: venue
     for venue in (
         Binance, BinanceUs, Bitstamp, Kraken, BinanceUsdm, Okx, OkxSwap, Bybit, BybitLinear, Bitfinex, Deribit, Ftx,
-        CoinbaseExchange, CoinbaseAdvanced, Gemini, GeminiV2, Kucoin, Gate, GateFutures,
+        CoinbaseExchange, CoinbaseAdvanced, Gemini, GeminiV2, Kucoin, Gate, GateFutures, Bitget,
     )
 }  # fmt: skip
 """Every venue by name."""
 
 DEFAULT_VENUES: tuple[str, ...] = tuple(
-    name for name, venue in VENUES.items() if venue.KIND is MarketKind.SPOT and venue.ENDPOINTS and not venue.MIRRORS
+    name
+    for name, venue in VENUES.items()
+    if venue.KIND is MarketKind.SPOT and venue.ENDPOINTS and not venue.MIRRORS and venue.PROVED
 )
-"""Those that are read when none is named: spot markets, each book once."""
+"""Those that are read when none is named: spot markets, each book once, whose files have proved right."""
