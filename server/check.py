@@ -48,6 +48,9 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook check") -> int:
     with ThreadPoolExecutor(len(config.venues)) as pool:
         listings = list(pool.map(lambda name: ask(name, pair, config), config.venues))
     print(table(pair, listings))
+    for name in config.venues:
+        if not VENUES[name].PROVED:
+            print(f"{name} is read only when it is named: no recording or live session has proved its file yet")
     return exit_status(listings)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from server.check import exit_status, main
 from server.model import Listing, Pair, Reach
+from server.venues import VENUES
 
 PAIR = Pair("BTC", "USDT")
 
@@ -28,6 +29,14 @@ def test_nobody_can_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
     nowhere = "kraken=ws://127.0.0.1:1,http://127.0.0.1:1"
     assert main(["BTC/USDT", "--venues", "kraken", "--endpoint", nowhere]) == 3
     assert "Connection refused" in capsys.readouterr().out
+
+
+def test_a_venue_that_is_not_proved_is_named_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [*(name for name, venue in VENUES.items() if not venue.PROVED), "kraken"]
+    nowhere = [f"--endpoint={name}=ws://127.0.0.1:1,http://127.0.0.1:1" for name in names]
+    main(["BTC/USDT", "--venues", ",".join(names), *nowhere])
+    said = [line for line in capsys.readouterr().out.splitlines() if "only when it is named" in line]
+    assert [line.partition(" ")[0] for line in said] == names[:-1]
 
 
 def test_errors_name_the_file(tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
