@@ -32,6 +32,8 @@ BARS_MS = {
 V1, BOOK = "/api/v1/", "/api/v1/market/orderbook/level2_"
 SUBJECTS = {"trade": "trade.l3match", "diff": "trade.l2update", "book": "level2", "ticker": "level1",
             "candle": "trade.candles.update"}  # fmt: skip
+# Of one address: weight that requests may have, in so many seconds.
+WEIGHT, SECONDS = 4000, 30
 LISTING = Listing(
     symbol="{base}-{quote}",
     ticks={"BTC": 1, "ETH": 2, "BNB": 2, "SOL": 2, "LTC": 2, "XRP": 5, "ADA": 4, "DOGE": 5},
@@ -108,7 +110,7 @@ def stream_candle(item: Instrument, row: Candle, _: bool, time_us: int) -> Any:
 class KucoinRest(RestApi):
     """Tokens, symbols, books, candles, trades. The full book needs a key, as on the real host."""
 
-    budget = 4000, 30
+    budget = WEIGHT, SECONDS
     weights = {V1 + "bullet-public": 10, BOOK + "100": 4, V1 + "symbols": 4, "/api/v2/symbols": 4,
                V1 + "market/candles": 3, V1 + "market/histories": 3, V1 + "timestamp": 3, "": 2}  # fmt: skip
     troubles = {429: ("429000", "Too Many Requests"), 403: ("403000", "Forbidden"), 404: ("404000", "Not Found"),
@@ -134,9 +136,8 @@ class KucoinRest(RestApi):
         return {"code": "200000", "data": data}
 
     def headers(self, verdict: Verdict, request: RestRequest) -> dict[str, str]:
-        most, seconds = self.budget or (0, 1)
-        return {"gw-ratelimit-limit": str(most), "gw-ratelimit-remaining": str(max(0, most - verdict.used)),
-                "gw-ratelimit-reset": str(int((seconds - request.now % seconds) * 1000))}  # fmt: skip
+        return {"gw-ratelimit-limit": str(WEIGHT), "gw-ratelimit-remaining": str(max(0, WEIGHT - verdict.used)),
+                "gw-ratelimit-reset": str(int((SECONDS - request.now % SECONDS) * 1000))}  # fmt: skip
 
     def error(self, code: str, text: str) -> Any:
         return {"code": code, "msg": text}

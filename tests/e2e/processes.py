@@ -115,7 +115,7 @@ class Process:
             raise
 
     def wait_for(self, found: Callable[[], T], what: str) -> T:
-        """Like wait_until, but gives up at once when the process has ended."""
+        """Like eventually(), but gives up at once when the process has ended."""
 
         def look() -> T | None:
             value = found()

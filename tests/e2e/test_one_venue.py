@@ -9,9 +9,10 @@ from onebook.v1 import types_pb2
 from simulator.instruments import Pair
 from simulator.venues import VENUES as EXCHANGES
 from tests.venue_option import chosen_venue
+from tests.waiting import eventually
 
 from .books import rows_of
-from .processes import Truth, Yard, wait_until
+from .processes import Truth, Yard
 
 NAME = chosen_venue()
 PAIRS = ("BTC/USDT", "BTC/USD")
@@ -36,6 +37,6 @@ def test_a_client_gets_the_venues_own_book(yard: Yard) -> None:
             truth: Truth = simulator.truth(NAME, pair, LEVELS)
             return rows_of(book()) == (truth.bids, truth.asks)
 
-        wait_until(served, f"{NAME}'s own book of {pair}")
+        eventually(served, f"{NAME}'s own book of {pair}")
         (status,) = stub.GetVenueStatus(pb.GetVenueStatusRequest(market=pair)).status.venues
         assert (status.venue, status.state) == (NAME, types_pb2.VENUE_STATE_LIVE)
