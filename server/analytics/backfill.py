@@ -17,6 +17,7 @@ from ..protocol.candle_source import Candle as VenueCandle
 from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.venue import Venue
 from ..threads import Supervised
+from .candles.runtime import CandleAggregator, CandleRuntime
 from .engine import AnalyticsEngine
 from .intervals import Interval
 
@@ -157,10 +158,13 @@ class Backfill:
             return
         end = interval.floor(time.time_ns())
         found = self._past.candles(instrument, seconds, end - count * seconds * SECOND, end)
-        self._analytics.of(market).candles.load(self._name, interval, found)
+        self._candles_of(market).load(self._name, interval, found)
+
+    def _candles_of(self, market: Market) -> CandleAggregator:
+        return self._analytics.of(market).get(CandleRuntime).candles
 
     def _reconcile(self, market: Market, instrument: Instrument, interval: Interval) -> None:
-        candles, now = self._analytics.of(market).candles, time.time_ns()
+        candles, now = self._candles_of(market), time.time_ns()
         due = candles.unreconciled(self._name, interval, now)
         if due is None or interval.seconds is None:
             return

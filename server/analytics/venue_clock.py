@@ -18,6 +18,8 @@ SUDDEN = SECOND
 """A difference that needs more than one message to be believed."""
 QUICKEST = SECOND // 4
 """The fastest message of a window is taken to have been under way for at most so long."""
+CLOCK_SKEW = 2 * SECOND
+"""Where a single event is dated, a venue's clock that is farther off is not believed: the time of receipt counts."""
 _STEP_SAMPLES, _STEP_TIME = 4, SECOND
 _AGREEING = 5 * SECOND
 

@@ -11,10 +11,12 @@ import pytest
 from server.analytics.candles import reconcile
 from server.analytics.candles.candle import Candle, CandleSource, CandleState, Fill
 from server.analytics.candles.candle_set import CandleSet
-from server.analytics.candles.runtime import CandleEvent
+from server.analytics.candles.runtime import CandleEvent, CandleRuntime
 from server.analytics.engine import AnalyticsEngine
 from server.analytics.intervals import Interval
+from server.analytics.open_interest.runtime import OpenInterestRuntime
 from server.analytics.settings import AnalyticsSettings
+from server.analytics.vwap.runtime import VwapRuntime
 from server.feed.feed_options import FeedOptions
 from server.market.market import Market
 from server.model import Pair
@@ -58,7 +60,7 @@ class Rig:
         self.dispatcher.add_market(self.market)
         self.start = (time.time_ns() // MINUTE - 4) * MINUTE
         """What happened from here on was heard, as far as the candles know: it was not."""
-        desk = self.analytics.of(self.market).candles
+        desk = self.analytics.of(self.market).get(CandleRuntime).candles
         desk._sets[name] = CandleSet(settings.intervals, started=self.start)
         address = self.simulator.endpoints[name]
         self.runtime = VenueRuntime(
@@ -83,8 +85,10 @@ class Rig:
         self.simulator.stop()
 
     def candle(self, interval: Interval, start: int) -> Candle | None:
-        found = self.analytics.of(self.market).candles.candles(
-            self.name, interval, start, start + 1, 1, Fill.NULL, False
+        found = (
+            self.analytics.of(self.market)
+            .get(CandleRuntime)
+            .candles.candles(self.name, interval, start, start + 1, 1, Fill.NULL, False)
         )
         return found[0] if found else None
 
@@ -105,7 +109,7 @@ def rig(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iter
 @pytest.mark.parametrize("rig", ["binance", "kraken", "binance_usdm"], indirect=True)
 def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     whole, broken = rig.start, rig.start + MINUTE
-    rig.analytics.of(rig.market).candles._sets[rig.name].gap(broken + 1, broken + 2)
+    rig.analytics.of(rig.market).get(CandleRuntime).candles._sets[rig.name].gap(broken + 1, broken + 2)
     rig.go()
 
     before = eventually(lambda: rig.candle(ONE, rig.start - 3 * MINUTE))
@@ -135,7 +139,7 @@ def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCapt
 @pytest.mark.parametrize("rig", ["binance_usdm"], indirect=True)
 def test_open_interest_is_asked_for_again_and_again(rig: Rig) -> None:
     rig.go()
-    board = rig.analytics.of(rig.market).interest
+    board = rig.analytics.of(rig.market).get(OpenInterestRuntime).latest
     first = eventually(lambda: board.of(rig.name))
     assert first.value > 0
     candle = eventually(
@@ -149,7 +153,7 @@ def test_open_interest_is_asked_for_again_and_again(rig: Rig) -> None:
 def test_slow_and_failing_history_costs_no_trade(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     """Turning an interval, or asking for the past, never delays a trade."""
     rig.go()
-    windows = rig.analytics.of(rig.market).windows
+    windows = rig.analytics.of(rig.market).get(VwapRuntime).windows
     eventually(lambda: len(windows._tape) > 5)
     rig.simulator.inject(Fault(rig.name, "slow_rest", delay=3.0, duration=6.0))
     counts = []

@@ -15,7 +15,8 @@ from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import market_data_pb2
 from server.analytics.candles.candle import CandleState
 from server.analytics.candles.candle_set import CandleSet
-from server.analytics.engine import MarketAnalytics
+from server.analytics.candles.runtime import CandleRuntime
+from server.analytics.open_interest.runtime import OpenInterestRuntime
 from server.model import Instrument, Pair, Side, Trade, TradeGap, TradesState, VenueState
 from server.protocol.candle_source import Candle as VenueCandle
 from server.protocol.candle_source import OpenInterest
@@ -147,7 +148,7 @@ def test_windows_without_trades_and_with_gaps(rig: Rig) -> None:
 def minute(rig: Rig) -> int:
     """Start of a minute that is over, and began after the rig did as far as the candles know."""
     start = (time.time_ns() // MINUTE - 2) * MINUTE
-    desk = rig.analytics.of(rig.btc).candles
+    desk = rig.analytics.of(rig.btc).get(CandleRuntime).candles
     with desk._lock:
         desk._sets = {
             venue: CandleSet(rig.analytics.settings.intervals, started=start - MINUTE) for venue in desk._sets
@@ -226,7 +227,7 @@ def test_the_candle_in_progress_is_sent_where_it_is_asked_for(rig: Rig) -> None:
 
 def test_a_venues_own_candle_replaces_a_partial_one_and_is_compared_with_a_whole_one(rig: Rig) -> None:
     start = minute(rig)
-    desk, interval = rig.analytics.of(rig.btc).candles, rig.analytics.settings.intervals[1]
+    desk, interval = rig.analytics.of(rig.btc).get(CandleRuntime).candles, rig.analytics.settings.intervals[1]
     tell(rig, "alpha", trade(1, "100", "1", start + 1))
     request = pb.GetCandlesRequest(interval="1m", start_time_nanos=start, end_time_nanos=start + 1, venue="alpha")
     eventually(lambda: rig.prices.GetCandles(request).candles)
@@ -266,16 +267,16 @@ def test_open_interest_in_base_units(rig: Rig) -> None:
 def test_feeds_and_backfill_only_queue_open_interest(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an inverse contract the books are merged for a price: on the dispatcher's thread."""
     merged_on: list[str] = []
-    mid = MarketAnalytics.mid
+    mid = OpenInterestRuntime._mid
 
-    def noted(self: MarketAnalytics) -> Decimal | None:
+    def noted(self: OpenInterestRuntime) -> Decimal | None:
         merged_on.append(threading.current_thread().name)
         return mid(self)
 
-    monkeypatch.setattr(MarketAnalytics, "mid", noted)
+    monkeypatch.setattr(OpenInterestRuntime, "_mid", noted)
     rig.fill("alpha", "99.00", "101.00")
     rig.dispatcher.open_interest(rig.btc, "gamma", OpenInterest(Decimal(5000), 78, in_quote=True))
-    eventually(lambda: rig.analytics.of(rig.btc).interest.all())
+    eventually(lambda: rig.analytics.of(rig.btc).get(OpenInterestRuntime).latest.all())
     assert merged_on == ["dispatcher"]
 
 
@@ -372,7 +373,7 @@ def test_venues_and_markets_that_are_not_here(rig: Rig) -> None:
 
 def test_candles_of_all_venues_name_the_one_that_is_missing(rig: Rig) -> None:
     """alpha and beta are received from before the interval on; gamma cannot be reached."""
-    desk = rig.analytics.of(rig.btc).candles
+    desk = rig.analytics.of(rig.btc).get(CandleRuntime).candles
     minute = rig.analytics.settings.intervals[1]
     now = time.time_ns()
     for venue in ("alpha", "beta"):

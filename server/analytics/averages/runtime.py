@@ -8,18 +8,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from weakref import WeakValueDictionary
 
 from orderbook_ext import BookError
 
 from ...logs import about
 from ...market.live_view import LiveView
 from ...market.market import DEFAULT_VWAP_LEVELS, Market
+from ..attempt import all_in_turn
+from ..market_analytics import MarketAnalytics, MarketRuntime
+from ..venue_clock import CLOCK_SKEW
 from .compute import PriceAverage, PriceAverages
 
 log = logging.getLogger(__name__)
-
-# A venue's clock that is farther off than this is not believed: the time of receipt counts instead.
-CLOCK_SKEW = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,30 @@ class PriceSampler:
         """The averages now, shortest window first."""
         with self._lock:
             return self._averages.averages(time.time_ns())
+
+
+class PriceSamplers(MarketRuntime):
+    """The samplers of one market: that of the default choice all the time, others while somebody holds them."""
+
+    def __init__(self, mine: MarketAnalytics) -> None:
+        super().__init__(mine)
+        self._lock = threading.Lock()
+        self._samplers: WeakValueDictionary[PriceChoice, PriceSampler] = WeakValueDictionary()
+        self._default = self.of(PriceChoice())
+
+    def of(self, choice: PriceChoice) -> PriceSampler:
+        """The averages of this choice, which go on for as long as somebody holds them. Raises BookError."""
+        with self._lock:
+            known = self._samplers.get(choice)
+            if known is None:
+                known = self._samplers[choice] = PriceSampler(self.mine.market, choice, self.mine.settings.windows)
+            return known
+
+    def book_changed(self) -> None:
+        """Takes the prices of now."""
+        with self._lock:
+            samplers = list(self._samplers.values())
+        all_in_turn(PriceSampler.note, samplers)
 
 
 def event_time(exchange_time: int, receive_time: int) -> int:

@@ -16,10 +16,10 @@ from ...market.consolidated_book import Foreign
 from ...publish.epoch import Epoch
 from ...publish.qualities import at_exponent, encoded_status, read_status
 from ...publish.topics import BookChoice, Encoding, ViewTopic
-from ..engine import MarketAnalytics
+from ..market_analytics import MarketAnalytics
 from ..numbers import LARGEST
 from .compute import PriceAverage
-from .runtime import PriceChoice
+from .runtime import PriceChoice, PriceSamplers
 
 
 class SummaryTopic(ViewTopic):
@@ -36,7 +36,7 @@ class SummaryTopic(ViewTopic):
         super().__init__(mine.market, epoch, interval, choice, foreign)
         # Averages are of the market's own books: what is converted has another price with every move of the rate.
         wanted = PriceChoice(choice.vwap_levels, choice.venues, choice.dust)
-        self._sampler = None if foreign else mine.prices(wanted)
+        self._sampler = None if foreign else mine.get(PriceSamplers).of(wanted)
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         decimals = view.vwap_prices()[0]
@@ -55,7 +55,7 @@ class AveragesTopic(ViewTopic):
 
     def __init__(self, mine: MarketAnalytics, epoch: Epoch, interval: float, choice: BookChoice) -> None:
         super().__init__(mine.market, epoch, interval, choice)
-        self._sampler = mine.prices(PriceChoice(choice.vwap_levels, choice.venues, choice.dust))
+        self._sampler = mine.get(PriceSamplers).of(PriceChoice(choice.vwap_levels, choice.venues, choice.dust))
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
         decimals, _, _, price = view.vwap_prices()

@@ -1,4 +1,4 @@
-"""Requests for candles: every field is checked, and errors name it."""
+"""The calls of candles: every field of a request is checked, and errors name it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,61 @@ from dataclasses import dataclass
 from onebook.v1 import analytics_pb2 as pb
 
 from ...errors import ConfigError
+from ...publish.qualities import MarketQuality
 from ...request_errors import invalid
+from ..calls import CallContext, Calls, Opened, Streaming, Unary
 from ..intervals import Interval
 from .candle import Fill
+from .message import add_quality, candle, coverage
+from .runtime import CandleRuntime
+from .topic import CandleTopic
 
 DEFAULT_PAGE, MAX_PAGE = 500, 5000
+
+
+class CandleCalls(Calls):
+    """GetCandles and StreamCandles."""
+
+    def __init__(self, context: CallContext) -> None:
+        super().__init__(context)
+        self._candles = CandleReader(context.settings.intervals)
+
+    def unary(self) -> Unary:
+        return {"GetCandles": (self._get, pb.GetCandlesRequest.FromString)}
+
+    def streaming(self) -> Streaming:
+        return {"StreamCandles": (self._stream, pb.StreamCandlesRequest.FromString)}
+
+    def _get(self, request: pb.GetCandlesRequest) -> bytes:
+        market = self._reader.market(request.market)
+        venue = self._reader.venue(market, request.venue)
+        page = self._candles.page(request)
+        candles = self._of(market).get(CandleRuntime).candles
+        found = candles.candles(venue, page.interval, page.start, page.end, page.size + 1, page.fill, page.include_open)
+        response, quality = pb.GetCandlesResponse(), MarketQuality(market)
+        for made in found[: page.size]:
+            message = response.candles.add(market=market.name, venue=venue)
+            message.header.publish_time_nanos, message.header.epoch = time.time_ns(), self._topics.epoch.start
+            candle(message, made)
+            coverage(message, market, candles, made)
+        if response.candles:
+            # The newest says how things stand; the others are history.
+            add_quality(response.candles[-1], quality)
+        if len(found) > page.size:
+            response.next_page_token = CandlePage.token(found[page.size].open_time)
+        return response.SerializeToString()
+
+    def _stream(self, request: pb.StreamCandlesRequest) -> Opened:
+        market = self._reader.market(request.market)
+        venue = self._reader.venue(market, request.venue)
+        names = tuple(sorted({self._candles.interval(name).name for name in request.intervals or [""]}))
+        fill = fill_of(request.fill)
+        return self._topics.events(
+            (CandleTopic, venue, names, fill, request.include_open),
+            market,
+            lambda: CandleTopic(self._of(market), self._topics.epoch, venue, names, fill, request.include_open),
+            request.on_overflow,
+        )
 
 
 def fill_of(value: int) -> Fill:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable, Sequence
+import time
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from typing import Protocol
+from weakref import WeakSet
 
-from ...model import Trade
+from ...model import Trade, TradeGap
 from ...protocol.candle_source import Candle as VenueCandle
 from ..intervals import Interval
+from ..market_analytics import MarketAnalytics, MarketRuntime
 from ..settings import AnalyticsSettings
+from ..venue_clock import QUICKEST
 from .candle import Candle, CandleState, Fill, Thresholds
 from .candle_set import CandleSet
 from .coverage_log import Coverage, Missing
@@ -41,6 +46,86 @@ class CandleEvent:
     """A candle was closed or corrected, or is still open."""
 
     candle: Candle
+
+
+class OpenWatcher(Protocol):
+    """Somebody who wants candles before they are closed."""
+
+    def watched(self) -> tuple[str, Collection[str]]:
+        """Venue, and names of intervals."""
+        ...
+
+
+class CandleRuntime(MarketRuntime):
+    """The candles of one market, and the clocks of its venues by which they close."""
+
+    def __init__(self, mine: MarketAnalytics) -> None:
+        super().__init__(mine)
+        self.candles = CandleAggregator(mine.market.venues, mine.settings, time.time_ns())
+        self.open_watchers: WeakSet[OpenWatcher] = WeakSet()
+        self._stamps: dict[str, int] = {}
+        """By venue: when its newest frame that was looked at was received."""
+
+    def venues_changed(self, gone: Collection[str]) -> None:
+        """Begins with the new venues, and forgets those that have gone."""
+        self.candles.follow(self.mine.market.venues, time.time_ns())
+        for venue in gone:
+            self._stamps.pop(venue, None)
+
+    def trade(self, venue: str, trade: Trade, receive_time: int) -> None:  # noqa: ARG002 - candles go by venues' time
+        """Adds a trade."""
+        self.candles.trade(venue, trade)
+
+    def trade_gap(self, venue: str, gap: TradeGap, receive_time: int) -> None:  # noqa: ARG002 - wherever it is
+        """Marks what it touches."""
+        self.candles.gap(venue, receive_time)
+
+    def trade_coverage(self, venue: str, complete: bool, at: int) -> None:
+        """Marks what closes until all trades are received again."""
+        if complete:
+            self.candles.listening(venue, at)
+        else:
+            self.candles.away(venue, at)
+
+    def tick(self, now: int, second: bool) -> None:
+        """Publishes what was closed and corrected and, once a second, what is open and watched."""
+        self._look_at_clocks(now)
+        for venue, candle in self.candles.advance(now):
+            self._emit(venue, candle)
+        for venue, candle in self._open_candles() if second else ():
+            self._emit(venue, candle)
+
+    def clock_stepped(self, by: int) -> None:
+        """Closes candles by the clock as it is now."""
+        self.candles.stepped(by)
+
+    def _emit(self, venue: str, candle: Candle) -> None:
+        self.mine.emit(candle_source(venue, candle.interval.name), venue, CandleEvent(candle), 0)
+
+    def _look_at_clocks(self, now: int) -> None:
+        """Takes the times of the books' newest frames, and tells how far our clock is ahead of each venue's."""
+        for venue, entry in self.mine.market.entries.items():
+            exchange, receive = entry.exchange_time, entry.receive_time
+            if exchange > 0 and receive > 0 and self._stamps.get(venue) != receive:
+                self._stamps[venue] = receive
+                self.candles.seen(venue, receive - exchange, now)
+            ahead = self.candles.ahead(venue)
+            # What is not known is 0 beside 0.
+            entry.clock_offset, entry.clock_uncertainty = (0, 0) if ahead is None else (ahead, QUICKEST)
+
+    def _open_candles(self) -> Iterator[tuple[str, Candle]]:
+        """The candles in progress that somebody watches, and whose they are."""
+        wanted = {
+            (venue, name)
+            for watcher in list(self.open_watchers)
+            for venue, names in [watcher.watched()]
+            for name in names
+        }
+        for interval in self.mine.settings.intervals:
+            for venue in sorted(venue for venue, name in wanted if name == interval.name):
+                candle = self.candles.latest(venue, interval)
+                if candle is not None:
+                    yield venue, candle
 
 
 class CandleAggregator:

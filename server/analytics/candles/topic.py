@@ -10,10 +10,10 @@ from onebook.v1 import analytics_pb2 as pb
 from ...publish.epoch import Epoch
 from ...publish.event_topic import EventTopic
 from ...publish.qualities import MarketQuality
-from ..engine import MarketAnalytics
+from ..market_analytics import MarketAnalytics
 from .candle import Candle, CandleState, Fill
 from .message import add_quality, candle, coverage
-from .runtime import CandleEvent, candle_source
+from .runtime import CandleEvent, CandleRuntime, candle_source
 
 
 class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
@@ -27,12 +27,13 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
         self._intervals = frozenset(intervals)
         self._fill = fill
         self._with_open = with_open
-        self._mine = mine
+        self._settings = mine.settings
+        self._candles = mine.get(CandleRuntime).candles
         self._quality = MarketQuality(mine.market)
         self._newest: dict[str, tuple[int, Decimal]] = {}
         """By interval: open time and close of the newest candle with trades, for intervals without."""
         if with_open:
-            mine.open_watchers.add(self)
+            mine.get(CandleRuntime).open_watchers.add(self)
 
     @property
     def sources(self) -> tuple[Hashable, ...]:
@@ -40,9 +41,9 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
 
     def begin(self) -> None:
         """Looks up the closes that intervals without trades take."""
-        for interval in self._mine.settings.intervals:
+        for interval in self._settings.intervals:
             if self._fill is Fill.PREVIOUS and interval.name in self._intervals:
-                found = self._mine.candles.last_traded(self._venue, interval)
+                found = self._candles.last_traded(self._venue, interval)
                 if found is not None:
                     self._traded(interval.name, *found)
 
@@ -64,7 +65,7 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
             candle=pb.Candle(header=self._header(receive_time, 0), market=self.market.name, venue=self._venue)
         )
         candle(message.candle, filled)
-        coverage(message.candle, self.market, self._mine.candles, filled)
+        coverage(message.candle, self.market, self._candles, filled)
         add_quality(message.candle, self._quality)
         self._send(message)
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ...market.live_view import LiveView
 from ...protocol.candle_source import OpenInterest
+from ..candles.runtime import CandleRuntime
+from ..market_analytics import MarketAnalytics, MarketRuntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,35 @@ class VenueOpenInterest:
     exchange_time: int
     """Nanoseconds UTC; 0: the venue does not say."""
     receive_time: int
+
+
+class OpenInterestRuntime(MarketRuntime):
+    """Takes what the venues say, in base units; candles have it too."""
+
+    def __init__(self, mine: MarketAnalytics) -> None:
+        super().__init__(mine)
+        self.latest = LatestOpenInterest()
+        self._view = LiveView(mine.market)
+
+    def venues_changed(self, gone: Collection[str]) -> None:
+        """Forgets venues that have gone."""
+        for venue in gone:
+            self.latest.forget(venue)
+
+    def open_interest(self, venue: str, update: OpenInterest, at: int) -> None:
+        """A venue has said its open interest."""
+        now = time.time_ns()
+        taken = self.latest.take(venue, update, self._mid() if update.in_quote else None, now)
+        if taken is not None:
+            candles = self.mine.get(CandleRuntime).candles
+            candles.interest(venue, taken.value, at or taken.exchange_time or now)
+            self.mine.mark_changed()
+
+    def _mid(self) -> Decimal | None:
+        """Mid of the live venues."""
+        with self.mine.market.gate:
+            view = self._view.refreshed()
+            return None if view.mid is None else Decimal(view.mid).scaleb(-view.price_decimals - 1)
 
 
 class LatestOpenInterest:

@@ -10,9 +10,9 @@ from onebook.v1 import types_pb2
 from ...publish.epoch import Epoch
 from ...publish.qualities import MarketQuality, withheld
 from ...publish.topics import StateTopic
-from ..engine import MarketAnalytics
+from ..market_analytics import MarketAnalytics
 from ..numbers import text
-from .runtime import VenueOpenInterest
+from .runtime import OpenInterestRuntime, VenueOpenInterest
 
 
 class OpenInterestTopic(StateTopic):
@@ -20,7 +20,7 @@ class OpenInterestTopic(StateTopic):
 
     def __init__(self, mine: MarketAnalytics, epoch: Epoch, interval: float) -> None:
         super().__init__(mine.market, epoch, interval)
-        self._board = mine.interest
+        self._board = mine.get(OpenInterestRuntime).latest
         self._quality = MarketQuality(mine.market)
         self._seen = -1
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
-from ...model import Trade
+from ...model import Trade, TradeGap
+from ..market_analytics import MarketAnalytics, MarketRuntime
+from ..venue_clock import CLOCK_SKEW
 from .compute import TradeVwap, TradeWindow
 
 TAPE = 20_000
@@ -41,6 +43,31 @@ class SharedWindow:
     def __init__(self, choice: WindowChoice) -> None:
         self.choice = choice
         self.window = TradeWindow(choice.trades, nanos=choice.nanos)
+
+
+class VwapRuntime(MarketRuntime):
+    """The windows of one market, each trade in them once."""
+
+    def __init__(self, mine: MarketAnalytics) -> None:
+        super().__init__(mine)
+        self.windows = TradeWindows()
+
+    def venues_changed(self, gone: Collection[str]) -> None:
+        """Forgets the trades of venues that have gone."""
+        for venue in gone:
+            self.windows.forget(venue)
+
+    def trade(self, venue: str, trade: Trade, receive_time: int) -> None:
+        """Publishes the new values."""
+        # One trade from a clock that is fast would keep all others out of a window of time.
+        if trade.exchange_time > receive_time + CLOCK_SKEW:
+            trade = replace(trade, exchange_time=receive_time)
+        for event in self.windows.trade(venue, trade):
+            self.mine.emit(event.choice, venue, event, receive_time)
+
+    def trade_gap(self, venue: str, gap: TradeGap, receive_time: int) -> None:  # noqa: ARG002 - wherever it is
+        """Marks the windows."""
+        self.windows.gap(venue)
 
 
 class TradeWindows:

@@ -10,10 +10,10 @@ from onebook.v1 import analytics_pb2 as pb
 from ...publish.epoch import Epoch
 from ...publish.event_topic import EventTopic
 from ...publish.qualities import MarketQuality
-from ..engine import MarketAnalytics
+from ..market_analytics import MarketAnalytics
 from ..numbers import rounded, text
 from .compute import TradeVwap
-from .runtime import VwapEvent, WindowChoice
+from .runtime import VwapEvent, VwapRuntime, WindowChoice
 
 
 class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
@@ -22,8 +22,8 @@ class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
     def __init__(self, mine: MarketAnalytics, epoch: Epoch, choice: WindowChoice) -> None:
         super().__init__(mine.market, epoch, (choice.venue,) if choice.venue else ())
         self._choice = choice
-        self._mine = mine
-        self._held = mine.windows.shared(choice)
+        self._windows = mine.get(VwapRuntime).windows
+        self._held = self._windows.shared(choice)
         """Keeps the window alive."""
         self._quality = MarketQuality(mine.market)
 
@@ -37,7 +37,7 @@ class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
         self._send(self._message(event.value, receive_time, event.exchange_time))
 
     def _beat(self) -> None:
-        message = self._message(self._mine.windows.value(self._choice), 0, 0)
+        message = self._message(self._windows.value(self._choice), 0, 0)
         message.vwap.header.heartbeat = True
         self._send(message)
 
@@ -47,7 +47,7 @@ class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
 
     def encode_once(self) -> bytes:
         """The value now, as a message of no stream."""
-        return self._message(self._mine.windows.value(self._choice), 0, 0).SerializeToString()
+        return self._message(self._windows.value(self._choice), 0, 0).SerializeToString()
 
     def _message(self, value: TradeVwap, receive_time: int, exchange_time: int) -> pb.StreamTradeVwapResponse:
         made = pb.TradeVwap(

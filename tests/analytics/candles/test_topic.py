@@ -8,10 +8,10 @@ import pytest
 
 from onebook.v1 import analytics_pb2 as pb
 from server.analytics.candles.candle import Candle, CandleSource, CandleState, Fill
-from server.analytics.candles.runtime import CandleEvent
+from server.analytics.candles.runtime import CandleEvent, CandleRuntime
 from server.analytics.candles.topic import CandleTopic
-from server.analytics.engine import MarketAnalytics
 from server.analytics.intervals import Interval
+from server.analytics.market_analytics import MarketAnalytics
 from server.analytics.settings import AnalyticsSettings
 from server.market.market import Market
 from server.model import Pair
@@ -34,7 +34,8 @@ def candle(number: int, price: str | None, trades: int | None = 1, revision: int
 
 def sent(fill: Fill, *candles: Candle) -> list[tuple[int, str | None]]:
     """Minute and close of what a stream with this filling sends."""
-    mine = MarketAnalytics(Market(Pair("BTC", "USDT"), ("a",), lambda _: None), AnalyticsSettings(intervals=(ONE,)))
+    market = Market(Pair("BTC", "USDT"), ("a",), lambda _: None)
+    mine = MarketAnalytics(market, AnalyticsSettings(intervals=(ONE,)), [CandleRuntime])
     found: list[tuple[int, str | None]] = []
 
     class Caught(CandleTopic):

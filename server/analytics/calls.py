@@ -1,0 +1,77 @@
+"""What binds an analytic to the contract: its calls, with what they need of the server."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..market.consolidated_book import Foreign
+from ..market.market import Market
+from ..publish.channel import Channel, Overflow
+from ..publish.epoch import Epoch
+from ..publish.topic_table import AnyEventTopic
+from ..publish.topics import BookChoice, StateTopic
+from .market_analytics import MarketAnalytics
+from .quotes.compute import Terms
+from .settings import AnalyticsSettings
+
+Opened = tuple[Channel, Overflow]
+"""What a stream reads from, and what happens where it does not keep up."""
+Parse = Callable[[bytes], Any]
+"""Bytes of a request into its message."""
+Unary = Mapping[str, tuple[Callable[[Any], bytes], Parse]]
+"""By name of the call: request in, encoded response out, and the parser of the request."""
+Streaming = Mapping[str, tuple[Callable[[Any], Opened], Parse]]
+"""By name of the call: request in, what the stream reads from out, and the parser of the request."""
+
+
+class Reader(Protocol):
+    """Looks up what requests name; see api.requests.RequestReader. All methods raise RequestError."""
+
+    def market(self, name: str) -> Market: ...
+    def venue(self, market: Market, name: str) -> str: ...
+    def venues(self, market: Market, names: Sequence[str]) -> tuple[str, ...]: ...
+    def interval(self, milliseconds: int) -> float: ...
+    def foreign(self, market: Market, currencies: Sequence[str]) -> tuple[Foreign, ...]: ...
+    def choice(
+        self, market: Market, levels: int, venues: Sequence[str], dust: str | None, vwap_levels: int = 0
+    ) -> BookChoice: ...
+
+
+class Topics(Protocol):
+    """Finds or makes topics; see api.topics.Topics. Both that open raise RequestError."""
+
+    @property
+    def epoch(self) -> Epoch: ...
+    def state(self, key: tuple[Any, ...], make: Callable[[], StateTopic]) -> Opened: ...
+    def events(self, key: Hashable, market: Market, make: Callable[[], AnyEventTopic], policy: int) -> Opened: ...
+    def once(self, topic: StateTopic) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What calls work with."""
+
+    reader: Reader
+    topics: Topics
+    settings: AnalyticsSettings
+    of: Callable[[Market], MarketAnalytics]
+    terms: Terms
+    """What venues ask of orders."""
+
+
+class Calls(ABC):
+    """The calls of one analytic in onebook.v1.AnalyticsService. They raise RequestError."""
+
+    def __init__(self, context: CallContext) -> None:
+        self._reader, self._topics, self._of = context.reader, context.topics, context.of
+
+    @abstractmethod
+    def unary(self) -> Unary:
+        """Calls with one answer."""
+
+    @abstractmethod
+    def streaming(self) -> Streaming:
+        """Calls with many."""
