@@ -73,7 +73,12 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.dispatcher = Dispatcher(Epoch.now(), config.heartbeat, config.stall_limit)
-        self.analytics = AnalyticsEngine(config.analytics, self.dispatcher.publisher.emit, self.dispatcher.book_changed)
+        self.analytics = AnalyticsEngine(
+            config.analytics,
+            self.dispatcher.publisher.emit,
+            self.dispatcher.book_changed,
+            self.dispatcher.follow_updates,
+        )
         self.dispatcher.listen(self.analytics)
         self.hosts = Hosts()
         self.registry = MarketRegistry(

@@ -12,6 +12,8 @@ from .candles.runtime import CandleRuntime
 from .market_analytics import MarketRuntime
 from .open_interest.request import OpenInterestCalls
 from .open_interest.runtime import OpenInterestRuntime
+from .order_flow.request import OrderFlowCalls
+from .order_flow.runtime import OrderFlowRuntime
 from .quotes.request import QuoteCalls
 from .vwap.request import VwapCalls
 from .vwap.runtime import VwapRuntime
@@ -32,6 +34,7 @@ ANALYTICS = (
     Analytic(CandleCalls, CandleRuntime),
     Analytic(OpenInterestCalls, OpenInterestRuntime),
     Analytic(QuoteCalls, None),
+    Analytic(OrderFlowCalls, OrderFlowRuntime),
 )
 """In the order in which they hear of events."""
 RUNTIMES = tuple(each.runtime for each in ANALYTICS if each.runtime is not None)

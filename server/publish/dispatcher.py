@@ -85,9 +85,12 @@ class Dispatcher(FeedListener):
     def follow_updates(self, listener: MarketListener, market: Market, levels: int) -> None:
         """Has every update of the market's books told to the listener from now on: the best `levels` of each side.
 
-        Costs the feeds a copy of these for each frame, until unfollow_updates() or the end of the market; while nobody
-        asks it is one comparison. A second call takes the place of the first.
+        Costs the feeds a copy of these for each frame, until a call with 0 levels or the end of the market; while
+        nobody asks it is one comparison. Each call takes the place of the one before.
         """
+        if not levels:
+            self._unfollow(listener, market)
+            return
         reader = BookUpdateReader(market, levels)
         with self._following:
             replaced = self._readers.get(market, {}).get(listener)
@@ -96,8 +99,7 @@ class Dispatcher(FeedListener):
         if replaced is not None:
             replaced.close()
 
-    def unfollow_updates(self, listener: MarketListener, market: Market) -> None:
-        """The listener needs them no longer."""
+    def _unfollow(self, listener: MarketListener, market: Market) -> None:
         with self._following:
             readers = dict(self._readers.get(market, {}))
             ended = readers.pop(listener, None)
@@ -200,7 +202,7 @@ class Dispatcher(FeedListener):
         if event.method is MarketListener.market_removed:
             self._markets.discard(market)
             for listener in list(self._readers.get(market, ())):
-                self.unfollow_updates(listener, market)
+                self._unfollow(listener, market)
 
     def _deliver_changes(self) -> None:
         """The markets that changed since the last pass."""

@@ -62,7 +62,10 @@ class Rig:
         self.limits = RequestLimits(streams=limit)
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
         self.analytics = AnalyticsEngine(
-            AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed
+            AnalyticsSettings(),
+            self.dispatcher.publisher.emit,
+            self.dispatcher.book_changed,
+            self.dispatcher.follow_updates,
         )
         self.dispatcher.listen(self.analytics)
         self.passes = Passes(self.dispatcher)

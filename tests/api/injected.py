@@ -105,7 +105,12 @@ class Injected:
             feed.start()
         self.streams = Streams(200)
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits(streams=200))
-        analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed)
+        analytics = AnalyticsEngine(
+            AnalyticsSettings(),
+            self.dispatcher.publisher.emit,
+            self.dispatcher.book_changed,
+            self.dispatcher.follow_updates,
+        )
         self.dispatcher.listen(analytics)
         topics = Topics(self.dispatcher, 200)
         access = Access()

@@ -66,8 +66,8 @@ def test_who_asks_gets_every_update_and_nobody_else_does() -> None:
     assert rig.heard.updates == [("alpha", [0, 1, 2, 3], 0), ("beta", [0, 7], 0)]
     assert rig.other.updates == []
     rig.dispatcher.follow_updates(rig.other, rig.market, 1)
-    rig.dispatcher.unfollow_updates(rig.heard, rig.market)
-    rig.dispatcher.unfollow_updates(rig.heard, rig.market)
+    rig.dispatcher.follow_updates(rig.heard, rig.market, 0)
+    rig.dispatcher.follow_updates(rig.heard, rig.market, 0)
     rig.heard.updates.clear()
     rig.frame("alpha", 9)
     rig.once()

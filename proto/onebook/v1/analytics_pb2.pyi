@@ -1254,3 +1254,278 @@ class QuoteSlice(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["fee", b"fee", "fee_rate", b"fee_rate", "levels", b"levels", "notional", b"notional", "size", b"size", "venue", b"venue", "worst_price", b"worst_price"]) -> None: ...
 
 global___QuoteSlice = QuoteSlice
+
+@typing.final
+class GetOrderFlowRequest(google.protobuf.message.Message):
+    """Which order flow."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    MARKET_FIELD_NUMBER: builtins.int
+    VENUES_FIELD_NUMBER: builtins.int
+    LEVELS_FIELD_NUMBER: builtins.int
+    market: builtins.str
+    """BASE/QUOTE; empty is the server's first market."""
+    levels: builtins.int
+    """Levels a side, 1 to 10; 0 is 5."""
+    @property
+    def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Only these venues; empty is all."""
+
+    def __init__(
+        self,
+        *,
+        market: builtins.str = ...,
+        venues: collections.abc.Iterable[builtins.str] | None = ...,
+        levels: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["levels", b"levels", "market", b"market", "venues", b"venues"]) -> None: ...
+
+global___GetOrderFlowRequest = GetOrderFlowRequest
+
+@typing.final
+class GetOrderFlowResponse(google.protobuf.message.Message):
+    """The order flow asked for."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ORDER_FLOW_FIELD_NUMBER: builtins.int
+    @property
+    def order_flow(self) -> global___OrderFlow:
+        """The order flow."""
+
+    def __init__(
+        self,
+        *,
+        order_flow: global___OrderFlow | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["order_flow", b"order_flow"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["order_flow", b"order_flow"]) -> None: ...
+
+global___GetOrderFlowResponse = GetOrderFlowResponse
+
+@typing.final
+class StreamOrderFlowRequest(google.protobuf.message.Message):
+    """Which order flow, and how often."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    MARKET_FIELD_NUMBER: builtins.int
+    VENUES_FIELD_NUMBER: builtins.int
+    LEVELS_FIELD_NUMBER: builtins.int
+    MIN_INTERVAL_MS_FIELD_NUMBER: builtins.int
+    market: builtins.str
+    """BASE/QUOTE; empty is the server's first market."""
+    levels: builtins.int
+    """Levels a side, 1 to 10; 0 is 5."""
+    min_interval_ms: builtins.int
+    """Least time between two messages; 0 is 1000."""
+    @property
+    def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Only these venues; empty is all."""
+
+    def __init__(
+        self,
+        *,
+        market: builtins.str = ...,
+        venues: collections.abc.Iterable[builtins.str] | None = ...,
+        levels: builtins.int = ...,
+        min_interval_ms: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["levels", b"levels", "market", b"market", "min_interval_ms", b"min_interval_ms", "venues", b"venues"]) -> None: ...
+
+global___StreamOrderFlowRequest = StreamOrderFlowRequest
+
+@typing.final
+class StreamOrderFlowResponse(google.protobuf.message.Message):
+    """One message of the stream."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ORDER_FLOW_FIELD_NUMBER: builtins.int
+    @property
+    def order_flow(self) -> global___OrderFlow:
+        """The order flow."""
+
+    def __init__(
+        self,
+        *,
+        order_flow: global___OrderFlow | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["order_flow", b"order_flow"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["order_flow", b"order_flow"]) -> None: ...
+
+global___StreamOrderFlowResponse = StreamOrderFlowResponse
+
+@typing.final
+class OrderFlow(google.protobuf.message.Message):
+    """What happened to the best levels of the books, and who traded."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: builtins.int
+    MARKET_FIELD_NUMBER: builtins.int
+    LEVELS_FIELD_NUMBER: builtins.int
+    CONSOLIDATED_FIELD_NUMBER: builtins.int
+    FLOWS_FIELD_NUMBER: builtins.int
+    VENUES_FIELD_NUMBER: builtins.int
+    PRICE_EXPONENT_FIELD_NUMBER: builtins.int
+    market: builtins.str
+    """BASE/QUOTE, such as BTC/USDT."""
+    levels: builtins.int
+    """Levels a side."""
+    price_exponent: builtins.int
+    """Exponent of the prices in venues."""
+    @property
+    def header(self) -> onebook.v1.types_pb2.Header:
+        """Times, epoch and sequence."""
+
+    @property
+    def consolidated(self) -> global___VenueFlow:
+        """All venues asked for together; its venue is empty. Flows and volumes are the sums of those of the venues, sizes are
+        those of the best levels of the consolidated book.
+        """
+
+    @property
+    def flows(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VenueFlow]:
+        """One entry a venue asked for that lists the market."""
+
+    @property
+    def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:
+        """One entry a venue asked for."""
+
+    def __init__(
+        self,
+        *,
+        header: onebook.v1.types_pb2.Header | None = ...,
+        market: builtins.str = ...,
+        levels: builtins.int = ...,
+        consolidated: global___VenueFlow | None = ...,
+        flows: collections.abc.Iterable[global___VenueFlow] | None = ...,
+        venues: collections.abc.Iterable[onebook.v1.types_pb2.VenueQuality] | None = ...,
+        price_exponent: builtins.int = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["consolidated", b"consolidated", "header", b"header"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["consolidated", b"consolidated", "flows", b"flows", "header", b"header", "levels", b"levels", "market", b"market", "price_exponent", b"price_exponent", "venues", b"venues"]) -> None: ...
+
+global___OrderFlow = OrderFlow
+
+@typing.final
+class VenueFlow(google.protobuf.message.Message):
+    """Order flow of one venue, or of all venues together."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    VENUE_FIELD_NUMBER: builtins.int
+    BID_SIZE_FIELD_NUMBER: builtins.int
+    ASK_SIZE_FIELD_NUMBER: builtins.int
+    IMBALANCE_PPB_FIELD_NUMBER: builtins.int
+    WINDOWS_FIELD_NUMBER: builtins.int
+    venue: builtins.str
+    """Name of the venue; empty is all venues together."""
+    bid_size: builtins.str
+    """Sum of the sizes of the best bids now, in base units, as decimal text; empty while the book is not live."""
+    ask_size: builtins.str
+    """The same of the asks."""
+    imbalance_ppb: builtins.int
+    """(bid_size - ask_size) / (bid_size + ask_size) in billionths, rounded half to even: from -10^9, asks only, to 10^9,
+    bids only. Absent while both are 0 or unknown.
+    """
+    @property
+    def windows(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___FlowWindow]:
+        """One entry a window that the server is configured for, shortest first."""
+
+    def __init__(
+        self,
+        *,
+        venue: builtins.str = ...,
+        bid_size: builtins.str = ...,
+        ask_size: builtins.str = ...,
+        imbalance_ppb: builtins.int | None = ...,
+        windows: collections.abc.Iterable[global___FlowWindow] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_imbalance_ppb", b"_imbalance_ppb", "imbalance_ppb", b"imbalance_ppb"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_imbalance_ppb", b"_imbalance_ppb", "ask_size", b"ask_size", "bid_size", b"bid_size", "imbalance_ppb", b"imbalance_ppb", "venue", b"venue", "windows", b"windows"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_imbalance_ppb", b"_imbalance_ppb"]) -> typing.Literal["imbalance_ppb"] | None: ...
+
+global___VenueFlow = VenueFlow
+
+@typing.final
+class FlowWindow(google.protobuf.message.Message):
+    """Order flow of one window of time. Sizes are base units, exact, as decimal text."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    WINDOW_NANOS_FIELD_NUMBER: builtins.int
+    START_TIME_NANOS_FIELD_NUMBER: builtins.int
+    END_TIME_NANOS_FIELD_NUMBER: builtins.int
+    BEST_LEVEL_FIELD_NUMBER: builtins.int
+    BY_LEVEL_FIELD_NUMBER: builtins.int
+    INTEGRATED_FIELD_NUMBER: builtins.int
+    UPDATES_FIELD_NUMBER: builtins.int
+    COVERAGE_PPM_FIELD_NUMBER: builtins.int
+    PARTIAL_FIELD_NUMBER: builtins.int
+    BUY_VOLUME_FIELD_NUMBER: builtins.int
+    SELL_VOLUME_FIELD_NUMBER: builtins.int
+    UNKNOWN_VOLUME_FIELD_NUMBER: builtins.int
+    VOLUME_DELTA_FIELD_NUMBER: builtins.int
+    TRADES_FIELD_NUMBER: builtins.int
+    TRADES_PARTIAL_FIELD_NUMBER: builtins.int
+    window_nanos: builtins.int
+    """Length of the window."""
+    start_time_nanos: builtins.int
+    """Start of the window: what happened at this time is not part of it."""
+    end_time_nanos: builtins.int
+    """End of the window: the newest event or, where nothing happens, now."""
+    best_level: builtins.str
+    """Order-flow imbalance of the best level (Cont, Kukanov and Stoikov 2014): what came to the best bid and left the best
+    ask, less what left the best bid and came to the best ask.
+    """
+    integrated: builtins.str
+    """Their sum: order-flow imbalance integrated over all levels."""
+    updates: builtins.int
+    """Updates of the books that these are made of."""
+    coverage_ppm: builtins.int
+    """Part of the window in which the book was live and followed, in millionths; of all venues together the least."""
+    partial: builtins.bool
+    """Some of the flow is not known: the book was not followed from the beginning of the window, was withdrawn, replaced by
+    another one, or updates were lost. A book that returns is not compared with the one before: the difference is no flow.
+    """
+    buy_volume: builtins.str
+    """Volume of trades whose aggressor bought."""
+    sell_volume: builtins.str
+    """Volume of trades whose aggressor sold."""
+    unknown_volume: builtins.str
+    """Volume of trades whose aggressor is not known."""
+    volume_delta: builtins.str
+    """Cumulative volume delta: buy_volume less sell_volume."""
+    trades: builtins.int
+    """Trades."""
+    trades_partial: builtins.bool
+    """Trades of the window are known to be missing, or may be."""
+    @property
+    def by_level(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The same of every level by its rank, best first: the first is best_level."""
+
+    def __init__(
+        self,
+        *,
+        window_nanos: builtins.int = ...,
+        start_time_nanos: builtins.int = ...,
+        end_time_nanos: builtins.int = ...,
+        best_level: builtins.str = ...,
+        by_level: collections.abc.Iterable[builtins.str] | None = ...,
+        integrated: builtins.str = ...,
+        updates: builtins.int = ...,
+        coverage_ppm: builtins.int = ...,
+        partial: builtins.bool = ...,
+        buy_volume: builtins.str = ...,
+        sell_volume: builtins.str = ...,
+        unknown_volume: builtins.str = ...,
+        volume_delta: builtins.str = ...,
+        trades: builtins.int = ...,
+        trades_partial: builtins.bool = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["best_level", b"best_level", "buy_volume", b"buy_volume", "by_level", b"by_level", "coverage_ppm", b"coverage_ppm", "end_time_nanos", b"end_time_nanos", "integrated", b"integrated", "partial", b"partial", "sell_volume", b"sell_volume", "start_time_nanos", b"start_time_nanos", "trades", b"trades", "trades_partial", b"trades_partial", "unknown_volume", b"unknown_volume", "updates", b"updates", "volume_delta", b"volume_delta", "window_nanos", b"window_nanos"]) -> None: ...
+
+global___FlowWindow = FlowWindow

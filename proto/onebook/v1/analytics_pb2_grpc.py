@@ -65,6 +65,16 @@ class AnalyticsServiceStub(object):
                 request_serializer=onebook_dot_v1_dot_analytics__pb2.StreamQuoteRequest.SerializeToString,
                 response_deserializer=onebook_dot_v1_dot_analytics__pb2.StreamQuoteResponse.FromString,
                 )
+        self.GetOrderFlow = channel.unary_unary(
+                '/onebook.v1.AnalyticsService/GetOrderFlow',
+                request_serializer=onebook_dot_v1_dot_analytics__pb2.GetOrderFlowRequest.SerializeToString,
+                response_deserializer=onebook_dot_v1_dot_analytics__pb2.GetOrderFlowResponse.FromString,
+                )
+        self.StreamOrderFlow = channel.unary_stream(
+                '/onebook.v1.AnalyticsService/StreamOrderFlow',
+                request_serializer=onebook_dot_v1_dot_analytics__pb2.StreamOrderFlowRequest.SerializeToString,
+                response_deserializer=onebook_dot_v1_dot_analytics__pb2.StreamOrderFlowResponse.FromString,
+                )
 
 
 class AnalyticsServiceServicer(object):
@@ -141,6 +151,21 @@ class AnalyticsServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetOrderFlow(self, request, context):
+        """Who pushed the price over the last windows: order-flow imbalance of the best levels, and volume of the aggressors.
+        The first question for a market begins the counting: windows that reach back before it are partial.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamOrderFlow(self, request, context):
+        """The same, then every change.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AnalyticsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -193,6 +218,16 @@ def add_AnalyticsServiceServicer_to_server(servicer, server):
                     servicer.StreamQuote,
                     request_deserializer=onebook_dot_v1_dot_analytics__pb2.StreamQuoteRequest.FromString,
                     response_serializer=onebook_dot_v1_dot_analytics__pb2.StreamQuoteResponse.SerializeToString,
+            ),
+            'GetOrderFlow': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOrderFlow,
+                    request_deserializer=onebook_dot_v1_dot_analytics__pb2.GetOrderFlowRequest.FromString,
+                    response_serializer=onebook_dot_v1_dot_analytics__pb2.GetOrderFlowResponse.SerializeToString,
+            ),
+            'StreamOrderFlow': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamOrderFlow,
+                    request_deserializer=onebook_dot_v1_dot_analytics__pb2.StreamOrderFlowRequest.FromString,
+                    response_serializer=onebook_dot_v1_dot_analytics__pb2.StreamOrderFlowResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -372,5 +407,39 @@ class AnalyticsService(object):
         return grpc.experimental.unary_stream(request, target, '/onebook.v1.AnalyticsService/StreamQuote',
             onebook_dot_v1_dot_analytics__pb2.StreamQuoteRequest.SerializeToString,
             onebook_dot_v1_dot_analytics__pb2.StreamQuoteResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetOrderFlow(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/onebook.v1.AnalyticsService/GetOrderFlow',
+            onebook_dot_v1_dot_analytics__pb2.GetOrderFlowRequest.SerializeToString,
+            onebook_dot_v1_dot_analytics__pb2.GetOrderFlowResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def StreamOrderFlow(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(request, target, '/onebook.v1.AnalyticsService/StreamOrderFlow',
+            onebook_dot_v1_dot_analytics__pb2.StreamOrderFlowRequest.SerializeToString,
+            onebook_dot_v1_dot_analytics__pb2.StreamOrderFlowResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

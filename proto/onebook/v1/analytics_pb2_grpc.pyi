@@ -87,6 +87,20 @@ class AnalyticsServiceStub:
     ]
     """The same, then again with every change of the books."""
 
+    GetOrderFlow: grpc.UnaryUnaryMultiCallable[
+        onebook.v1.analytics_pb2.GetOrderFlowRequest,
+        onebook.v1.analytics_pb2.GetOrderFlowResponse,
+    ]
+    """Who pushed the price over the last windows: order-flow imbalance of the best levels, and volume of the aggressors.
+    The first question for a market begins the counting: windows that reach back before it are partial.
+    """
+
+    StreamOrderFlow: grpc.UnaryStreamMultiCallable[
+        onebook.v1.analytics_pb2.StreamOrderFlowRequest,
+        onebook.v1.analytics_pb2.StreamOrderFlowResponse,
+    ]
+    """The same, then every change."""
+
 class AnalyticsServiceAsyncStub:
     """What is computed from books and trades."""
 
@@ -149,6 +163,20 @@ class AnalyticsServiceAsyncStub:
         onebook.v1.analytics_pb2.StreamQuoteResponse,
     ]
     """The same, then again with every change of the books."""
+
+    GetOrderFlow: grpc.aio.UnaryUnaryMultiCallable[
+        onebook.v1.analytics_pb2.GetOrderFlowRequest,
+        onebook.v1.analytics_pb2.GetOrderFlowResponse,
+    ]
+    """Who pushed the price over the last windows: order-flow imbalance of the best levels, and volume of the aggressors.
+    The first question for a market begins the counting: windows that reach back before it are partial.
+    """
+
+    StreamOrderFlow: grpc.aio.UnaryStreamMultiCallable[
+        onebook.v1.analytics_pb2.StreamOrderFlowRequest,
+        onebook.v1.analytics_pb2.StreamOrderFlowResponse,
+    ]
+    """The same, then every change."""
 
 class AnalyticsServiceServicer(metaclass=abc.ABCMeta):
     """What is computed from books and trades."""
@@ -232,5 +260,23 @@ class AnalyticsServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[onebook.v1.analytics_pb2.StreamQuoteResponse], collections.abc.AsyncIterator[onebook.v1.analytics_pb2.StreamQuoteResponse]]:
         """The same, then again with every change of the books."""
+
+    @abc.abstractmethod
+    def GetOrderFlow(
+        self,
+        request: onebook.v1.analytics_pb2.GetOrderFlowRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[onebook.v1.analytics_pb2.GetOrderFlowResponse, collections.abc.Awaitable[onebook.v1.analytics_pb2.GetOrderFlowResponse]]:
+        """Who pushed the price over the last windows: order-flow imbalance of the best levels, and volume of the aggressors.
+        The first question for a market begins the counting: windows that reach back before it are partial.
+        """
+
+    @abc.abstractmethod
+    def StreamOrderFlow(
+        self,
+        request: onebook.v1.analytics_pb2.StreamOrderFlowRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[onebook.v1.analytics_pb2.StreamOrderFlowResponse], collections.abc.AsyncIterator[onebook.v1.analytics_pb2.StreamOrderFlowResponse]]:
+        """The same, then every change."""
 
 def add_AnalyticsServiceServicer_to_server(servicer: AnalyticsServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""Order-flow imbalance of the best levels, and the aggressors' volume."""

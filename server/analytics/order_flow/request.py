@@ -1,0 +1,49 @@
+"""The calls of order flow."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from onebook.v1 import analytics_pb2 as pb
+
+from ...api.errors import invalid
+from ...api.topics import Opened
+from ...market.market import Market
+from ...publish.topics import BookChoice
+from ..calls import Calls, Streaming, Unary
+from .runtime import LEVELS
+from .topic import OrderFlowTopic
+
+DEFAULT_LEVELS = 5
+INTERVAL = 1000
+"""Milliseconds between messages where a request does not say."""
+
+
+class OrderFlowCalls(Calls):
+    """GetOrderFlow and StreamOrderFlow."""
+
+    def unary(self) -> Unary:
+        return {"GetOrderFlow": (self._get, pb.GetOrderFlowRequest.FromString)}
+
+    def streaming(self) -> Streaming:
+        return {"StreamOrderFlow": (self._stream, pb.StreamOrderFlowRequest.FromString)}
+
+    def _get(self, request: pb.GetOrderFlowRequest) -> bytes:
+        market = self._reader.market(request.market)
+        return self._topics.once(self._topic(market, self._choice(market, request), 0.0))
+
+    def _stream(self, request: pb.StreamOrderFlowRequest) -> Opened:
+        market = self._reader.market(request.market)
+        choice = self._choice(market, request)
+        interval = self._reader.interval(request.min_interval_ms or INTERVAL)
+        key = (OrderFlowTopic, market, choice, interval)
+        return self._topics.state(key, lambda: self._topic(market, choice, interval))
+
+    def _choice(self, market: Market, request: Any) -> BookChoice:
+        if request.levels > LEVELS:
+            raise invalid("levels", f"at most {LEVELS} levels are followed, were {request.levels}")
+        return BookChoice(request.levels or DEFAULT_LEVELS, Decimal(0), self._reader.venues(market, request.venues))
+
+    def _topic(self, market: Market, choice: BookChoice, interval: float) -> OrderFlowTopic:
+        return OrderFlowTopic(self._of(market), self._topics.epoch, interval, choice)
