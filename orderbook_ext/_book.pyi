@@ -187,9 +187,22 @@ class BookLane:
 
 @final
 class FrameLane:
-    """The fast lane of one connection. One thread at a time; with `numbers` every message counts, as last_id."""
+    """The fast lane of one connection: the way in for all of its messages."""
 
-    def __init__(self, decoder: FrameDecoder, numbers: MessageNumbers | None = None) -> None: ...
+    def __init__(
+        self,
+        decoder: FrameDecoder,
+        lock: ConsistencyLock,
+        otherwise: Callable[[Any, Any, Exception | None], Any],
+        numbers: MessageNumbers | None = None,
+    ) -> None:
+        """`lock` guards the connection and its books. With `numbers` every message is counted, as last_id.
+
+        `otherwise` is called, with the lock held, with a message, its receipt and None where the lane has left the
+        message: nothing has changed, and the decoder holds the frame if the message is one. It is called too where the
+        owner of a book was asked about a frame that was taken, `book` being that book; and with the error where the
+        owner, or who is told of changes, has raised one.
+        """
     @property
     def taken(self) -> int:
         """Frames that were taken."""
@@ -203,13 +216,9 @@ class FrameLane:
         """Frames with the route of the one that the decoder holds are this book's."""
     def forget(self) -> None:
         """No route is known any more."""
-    def receive(self, data: bytes | bytearray | memoryview, received: int, monotonic: int) -> int:
-        """Takes a message if it is the plain next frame of an armed book: lane.TAKEN, or lane.PROVED where the owner
-        was asked about what it did.
-
-        lane.LEFT: nothing has changed, and the decoder holds the frame if the message is one. `received` is nanoseconds
-        UTC, `monotonic` those of the monotonic clock. Raises what `on_change` and the owner raise: `book` says whose.
-        """
+    def receive(self, data: bytes | bytearray | memoryview, at: tuple[int, int], /) -> Any:
+        """Takes a message if it is the plain next frame of an armed book and returns (); else returns what `otherwise`
+        does. `at` is when it came: nanoseconds UTC, and of the monotonic clock."""
 
 @final
 class OrderBook:

@@ -8,7 +8,7 @@ runs none. Interface and meanings are documented in _book.pyi.
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.tuple cimport PyTuple_GET_SIZE
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
@@ -23,7 +23,7 @@ from .model import (
     parse_number as parse_any_number,
 )
 from .checksum import ChecksumRule
-from .lane import LEFT, PROVED, SEQUENCES, TAKEN
+from .lane import SEQUENCES
 from .shape import KEY_ROLES, ROW_FIELDS, TIME_FORMATS, FrameShape, key_path
 from ._exact_levels import SweptSide
 from ._exact_sweep import Order, Terms, sweep_exactly

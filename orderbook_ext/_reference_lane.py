@@ -10,10 +10,11 @@ from ._reference_entry import VenueEntry
 from ._reference_scan import FrameDecoder
 from ._reference_shared import AwaitedPrices, ConsistencyLock, MessageNumbers, SequenceState, StreamPace
 from .checksum import ChecksumRule
-from .lane import EARLIEST_TIME, LATEST_TIME, LEFT, PROVED, SEQUENCES, STATE_LIVE, TAKEN
+from .lane import EARLIEST_TIME, LATEST_TIME, SEQUENCES, STATE_LIVE
 from .model import BookError
 
-REPEATED = PROVED + 1
+# What became of a frame.
+_LEFT, _TAKEN, _REPEATED, _PROVED = range(4)
 
 Numbers = tuple[int, int] | None
 """What a rule remembers after a frame; None: the frame is not for the lane."""
@@ -116,23 +117,23 @@ class BookLane:
         """
         way = self._way
         if way is None or frame.snapshot or way.entry.state != STATE_LIVE:
-            return None, LEFT
+            return None, _LEFT
         try:
             next_ = self._step(way.sequence, frame)
         except _Repeated:
             self._pace.heard(monotonic)
-            return None, REPEATED
+            return None, _REPEATED
         if next_ is None or not self._change(way.book, frame):
-            return None, LEFT
+            return None, _LEFT
         self._pace.heard(monotonic)
         way.sequence.position, way.sequence.other = next_
         matches = self._matches(way.book, frame.checksum)
         if matches is False or way.book.crossed():
-            return matches, PROVED
+            return matches, _PROVED
         way.entry.checksums_verified += matches is True
         way.entry.stamp(self._time(frame.time), received, monotonic, max(0, way.sequence.position))
         self._awaited.seen(way.book)
-        return matches, TAKEN
+        return matches, _TAKEN
 
     def _change(self, book: OrderBook, frame: FrameDecoder) -> bool:
         try:
@@ -162,8 +163,16 @@ class BookLane:
 class FrameLane:
     """The fast lane of a connection; see the interface in _book.pyi."""
 
-    def __init__(self, decoder: FrameDecoder, numbers: MessageNumbers | None = None) -> None:
+    def __init__(
+        self,
+        decoder: FrameDecoder,
+        lock: ConsistencyLock,
+        otherwise: Callable[[Any, Any, Exception | None], Any],
+        numbers: MessageNumbers | None = None,
+    ) -> None:
         self._decoder = decoder
+        self._lock = lock
+        self._otherwise = otherwise
         self._numbers = numbers
         self._routes: dict[str, BookLane] = {}
         self.book: BookLane | None = None
@@ -177,29 +186,40 @@ class FrameLane:
         self._routes = {}
         self.book = None
 
-    def receive(self, data: bytes | bytearray | memoryview, received: int, monotonic: int) -> int:
-        self.book = None
-        outcome = self._receive(data, received, monotonic)
-        if outcome == LEFT:
-            self.left += 1
-        return TAKEN if outcome == REPEATED else outcome
+    def receive(self, data: bytes | bytearray | memoryview, at: tuple[int, int], /) -> Any:
+        received, monotonic = at
+        with self._lock:
+            try:
+                done = self._take(data, received, monotonic)
+            except Exception as error:  # Of the owner, or of who is told of changes: whoever decides otherwise knows.
+                return self._otherwise(data, at, error)
+            return () if done else self._otherwise(data, at, None)
 
-    def _receive(self, data: bytes | bytearray | memoryview, received: int, monotonic: int) -> int:
+    def _take(self, data: bytes | bytearray | memoryview, received: int, monotonic: int) -> bool:
+        """Whether there is nothing left to decide."""
         frame, numbers = self._decoder, self._numbers
+        self.book = None
         book = self._routes.get(frame.route) if frame.scan(data) else None
-        if book is None or not book.armed or (numbers is not None and not numbers._continues(frame.last_id)):
-            return LEFT
+        outcome = _LEFT
+        if book is not None and book.armed and (numbers is None or numbers._continues(frame.last_id)):
+            outcome = self._give(book, received, monotonic)
+        if outcome == _LEFT:
+            self.left += 1
+        elif outcome == _TAKEN and book is not None:
+            book._tell()
+        return outcome in (_TAKEN, _REPEATED)
+
+    def _give(self, book: BookLane, received: int, monotonic: int) -> int:
+        frame = self._decoder
         with book._gate:
             matches, outcome = book._take(frame, received, monotonic)
-            if outcome == LEFT:
-                return LEFT
+            if outcome == _LEFT:
+                return outcome
             self.taken += 1
             self.book = book
-            if numbers is not None:
-                numbers._take(frame.last_id)
-            if outcome == PROVED:
+            if self._numbers is not None:
+                self._numbers._take(frame.last_id)
+            if outcome == _PROVED:
                 book.disarm()
                 book.owner.prove(frame, received, monotonic, matches)
-        if outcome == TAKEN:
-            book._tell()
         return outcome

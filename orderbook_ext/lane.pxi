@@ -69,14 +69,18 @@ cdef class BookLane:
 @cython.final
 cdef class FrameLane:
     cdef FrameDecoder decoder
+    cdef ConsistencyLock lock
+    cdef object otherwise
     cdef MessageNumbers numbers
     cdef route_table routes
     cdef list books
     cdef BookLane current
     cdef readonly uint64_t taken, left
 
-    def __cinit__(self, FrameDecoder decoder not None, MessageNumbers numbers=None):
-        self.decoder, self.numbers, self.books = decoder, numbers, []
+    def __cinit__(self, FrameDecoder decoder not None, ConsistencyLock lock not None, otherwise,
+                  MessageNumbers numbers=None):
+        self.decoder, self.lock, self.otherwise, self.numbers = decoder, lock, otherwise, numbers
+        self.books = []
 
     def __dealloc__(self):
         routes_clear(&self.routes)
@@ -118,40 +122,54 @@ cdef class FrameLane:
             return None
         return <BookLane>self.books[place]
 
-    def receive(self, data, int64_t received, int64_t monotonic):
+    def receive(self, data, at, /):
+        cdef lane_outcome outcome
+        if not isinstance(at, tuple) or PyTuple_GET_SIZE(at) != 2:
+            raise TypeError("a receipt is a tuple of two times")
+        consistency_acquire(&self.lock.lock)
+        try:
+            try:
+                outcome = self._take(data, <object>PyTuple_GET_ITEM(at, 0), <object>PyTuple_GET_ITEM(at, 1))
+            except Exception as error:
+                return self.otherwise(data, at, error)
+            if outcome == LANE_TAKEN or outcome == LANE_REPEATED:
+                return ()
+            return self.otherwise(data, at, None)
+        finally:
+            consistency_release(&self.lock.lock)
+
+    cdef lane_outcome _take(self, object data, int64_t received, int64_t monotonic) except *:
+        """The connection's lock is held."""
+        cdef BookLane book = None
+        cdef lane_outcome outcome = LANE_LEFT
         self.current = None
         self.decoder._take()
         try:
-            if not self.decoder._scan(data, -1):
-                self.left += 1
-                return LEFT
+            if self.decoder._scan(data, -1):
+                book = self._find()
         finally:
             flag_give(&self.decoder.busy)
-        cdef BookLane book = self._find()
-        if book is None or not book.lane.armed:
+        if book is not None and book.lane.armed:
+            outcome = self._give(book, received, monotonic)
+        if outcome == LANE_LEFT:
             self.left += 1
-            return LEFT
-        return self._give(book, received, monotonic)
+        elif outcome == LANE_TAKEN:
+            book._tell()
+        return outcome
 
-    cdef object _give(self, BookLane book, int64_t received, int64_t monotonic):
+    cdef lane_outcome _give(self, BookLane book, int64_t received, int64_t monotonic) except *:
         """To a book whose way is free."""
-        cdef frame *found = &self.decoder.frame
         cdef lane_outcome outcome
         consistency_acquire(&book.gate.lock)
         try:
-            outcome = book._take(found, received, monotonic)
-            if outcome == LANE_LEFT:
-                self.left += 1
-                return LEFT
-            self.taken += 1
-            self.current = book
-            if self.numbers is not None:
-                self.numbers._take(found.numbers[1])
+            outcome = book._take(&self.decoder.frame, received, monotonic)
+            if outcome != LANE_LEFT:
+                self.taken += 1
+                self.current = book
+                if self.numbers is not None:
+                    self.numbers._take(self.decoder.frame.numbers[1])
             if outcome >= LANE_MISMATCH:
                 book._prove(self.decoder, outcome, received, monotonic)
-                return PROVED
         finally:
             consistency_release(&book.gate.lock)
-        if outcome == LANE_TAKEN:
-            book._tell()
-        return TAKEN
+        return outcome

@@ -1,13 +1,8 @@
-"""What the fast lane knows of sequence rules, and what it answers; see lane.h and sequence.h."""
+"""What the fast lane and its twin know of sequence rules, states and times; see lane.h and sequence.h."""
 
 from __future__ import annotations
 
 SEQUENCES = ("range", "counter", "link", "plain", "rising", "stateless")
-
-# What FrameLane.receive() has done with a message.
-LEFT = 0
-TAKEN = 1
-PROVED = 2
 
 # onebook.v1.VenueState.
 STATE_LIVE = 3

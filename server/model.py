@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from enum import Enum, IntEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from .causes import Cause
 from .errors import ConfigError
@@ -199,8 +199,7 @@ class TradeGap:
     """How many are missing; 0: at least none, the venue's ids do not tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """When a frame was received."""
 
     time: int

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from orderbook_ext import FrameDecoder, FrameLane, FrameShape, MessageNumbers, OrderBook, key_path
+from orderbook_ext import ConsistencyLock, FrameDecoder, FrameLane, FrameShape, MessageNumbers, OrderBook, key_path
 
 from ..errors import CorruptError, FrameError
 
 Frame = FrameDecoder
+Otherwise = Callable[[Any, Any, Exception | None], Any]
 # Bytes of a message at most that is taken apart here: a larger one is a depth frame that the decoder takes, or nothing.
 LONGEST = 1 << 18
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -43,9 +44,9 @@ class DepthReader:
             raise FrameError("its levels are not written as the venue writes them")
         return self._decoder
 
-    def lane(self, numbers: MessageNumbers | None) -> FrameLane:
+    def lane(self, lock: ConsistencyLock, otherwise: Otherwise, numbers: MessageNumbers | None) -> FrameLane:
         """The fast lane of a connection whose frames this reads; with `numbers` it counts all messages."""
-        return FrameLane(self._decoder, numbers)
+        return FrameLane(self._decoder, lock, otherwise, numbers)
 
     @property
     def held(self) -> Frame | None:

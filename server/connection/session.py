@@ -6,11 +6,10 @@ thread, hence the lock.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from orderbook_ext.lane import TAKEN
+from orderbook_ext import ConsistencyLock
 
 from ..book.depth_reader import DepthReader, Frame
 from ..book.l3_book import L3Book
@@ -82,13 +81,13 @@ class Session:
         for sync in syncs:
             check_plan(venue, sync.plan)
         self.syncs = tuple(syncs)
-        self.lock = threading.Lock()
+        self.lock = ConsistencyLock()
         """Guards all of this object and its books."""
         self.provisional = provisional or ProvisionalBooks()
         self._reader = DepthReader(venue.DEPTH)
         self._count = MessageCount()
-        self.lane = self._reader.lane(self._count if venue.COUNTED else None)
-        """Takes the frames of books with which nothing else is going on."""
+        self.lane = self._reader.lane(self.lock, self._decide, self._count if venue.COUNTED else None)
+        """Takes the frames of books with which nothing else is going on; all others _decide() is asked about."""
         self._routes = Routes((*syncs, *self.provisional.syncs), self.lane.forget)
         self._traded = dict(zip(trade_streams, syncs, strict=False))
         books = [sync.plan.stream for sync in (*syncs, *self.provisional.syncs)]
@@ -98,6 +97,9 @@ class Session:
         self._snapshot_reader = DepthReader(venue.SNAPSHOT or venue.DEPTH)
         positions = venue.DEPTH.positions
         self._orders = {sync: L3Book(positions) for sync in syncs if sync.plan.orders and positions is not None}
+        self.receive: Callable[[bytes, Receipt], Sequence[Effect]]
+        """A text or binary message arrived."""
+        self.receive = self._receive_with_orders if self._orders else self.lane.receive
         self._greeted = False
         self._next_heartbeat = 0
         self._standings: dict[str, TradesState] = {}
@@ -167,26 +169,35 @@ class Session:
 
     # -- what comes in -------------------------------------------------------------------------------------------
 
-    def receive(self, data: bytes, at: Receipt) -> Sequence[Effect]:
-        """A text or binary message arrived."""
+    def _decide(self, data: bytes, at: Receipt, error: Exception | None) -> Sequence[Effect]:
+        """A message that is not, or not only, the plain next frame of a book with which nothing else is going on.
+
+        `error` is what that led to. The lock is held.
+        """
+        try:
+            if error is not None:
+                raise error
+            return self._receive_untaken(data, at)
+        except Exception as error:
+            return self._defective(data, error, at.monotonic)
+
+    def _receive_with_orders(self, data: bytes, at: Receipt) -> Sequence[Effect]:
+        """As receive(), where books of single orders are among the others."""
         with self.lock:
             try:
-                if self._orders and (effects := self._receive_orders(data, at)) is not None:
-                    return effects
-                taken = self.lane.receive(data, at.time, at.monotonic)
-                return () if taken == TAKEN else self._receive_untaken(data, at)
+                effects = self._receive_orders(data, at)
             except Exception as error:
-                return self._defective(data, error, at.monotonic)
+                return self._decide(data, at, error)
+            return self.lane.receive(data, at) if effects is None else effects
 
     def _receive_untaken(self, data: bytes, at: Receipt) -> Sequence[Effect]:
-        """A message that is not, or not only, the plain next frame of a book with which nothing else is going on."""
         if self.lane.book is not None:
             return self._requests(self.lane.book.owner, at.monotonic)
         frame = self._reader.held
         sync = self._routes.get(frame.route) if frame is not None else None
         if frame is None or sync is None:
             return self._receive_slowly(data, at)
-        if sync.lane is not None:
+        if sync.lane is not None and not self._orders:
             self.lane.bind(sync.lane)
         return self._depth(sync, frame, data, at)
 

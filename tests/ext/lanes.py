@@ -13,6 +13,7 @@ SHAPE = FrameShape(
     time=("t",), checksum=("c",),
 )  # fmt: skip
 LIVE, SUSPECT = 3, 8
+TAKEN, LEFT, PROVED = "taken", "left", "proved"
 CHECKSUM = ChecksumRule(levels=5)
 NOW = 1_767_225_600_000
 """Milliseconds."""
@@ -43,7 +44,7 @@ class LaneRig:
         self.awaited = impl.AwaitedPrices()
         self.numbers = impl.MessageNumbers() if counted else None
         self.decoder = impl.FrameDecoder(SHAPE)
-        self.frames = impl.FrameLane(self.decoder, self.numbers)
+        self.frames = impl.FrameLane(self.decoder, impl.ConsistencyLock(), self._otherwise, self.numbers)
         options = {"time_unit": 1_000_000, **options}
         self.lane = impl.BookLane(self, self.gate, lock, self.pace, self.awaited, kind=kind, **options)
         self.arm()
@@ -60,8 +61,15 @@ class LaneRig:
         assert found.valid
         self.proved.append((received, monotonic, matches))
 
-    def receive(self, received: int = 5, monotonic: int = 7, **fields: Any) -> int:
-        return int(self.frames.receive(frame(**fields), received, monotonic))
+    def _otherwise(self, data: bytes, at: tuple[int, int], error: Exception | None) -> str:
+        assert isinstance(data, bytes)
+        self.at = at
+        if error is not None:
+            raise error
+        return LEFT if self.frames.book is None else PROVED
+
+    def receive(self, received: int = 5, monotonic: int = 7, **fields: Any) -> str:
+        return self.frames.receive(frame(**fields), (received, monotonic)) or TAKEN
 
     def state(self) -> tuple[Any, ...]:
         """All that frames change."""

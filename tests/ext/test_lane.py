@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from orderbook_ext import UpdateKind, reference
-from orderbook_ext.lane import LEFT, PROVED, SEQUENCES, TAKEN
+from orderbook_ext.lane import SEQUENCES
 from server.protocol import sequence as rules
 from server.protocol.sequence import Verdict, steady_kind
-from tests.ext.lanes import CHECKSUM, NOW, SHAPE, SUSPECT, LaneRig, frame
+from tests.ext.lanes import CHECKSUM, LEFT, NOW, PROVED, SHAPE, SUSPECT, TAKEN, LaneRig, frame
 from tests.volume import examples
 
 RULES: list[Any] = [
@@ -216,7 +216,7 @@ def test_what_is_raised_comes_out_and_nothing_stays_locked(impl: ModuleType, wha
     thread.join(10)
     assert got == [what == "owner"]
     rig.arm()
-    rig.frames.receive(b"{}", 1, 1)
+    rig.frames.receive(b"{}", (1, 1))
     assert rig.frames.book is None
 
 
@@ -307,7 +307,7 @@ def test_the_lane_takes_what_the_rule_would_apply(impl: ModuleType, rule: Any) -
 @pytest.mark.parametrize("kind", SEQUENCES)
 def test_both_lanes_decide_alike(core: ModuleType, kind: str, checked: bool) -> None:
     choice = random.Random(f"{kind} {checked}")
-    outcomes: set[int] = set()
+    outcomes: set[str] = set()
     for _ in range(examples(25)):
         options: dict[str, Any] = {"whole_frames": kind == "stateless", "counted": choice.random() < 0.2}
         if checked:

@@ -41,6 +41,7 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("stress_row", 1, 300_000),
         ("fuzz_frame", 1, 60_000),
         ("stress_sweep", 1, 20_000),
+        ("stress_lane", 1, 4000),
     ],
 )
 def test_program(compiler: str, tmp_path: Path, program: str, seed: int, steps: int, switch: str) -> None:
