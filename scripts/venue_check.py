@@ -15,6 +15,7 @@ from pathlib import Path
 
 from server.venues import VENUES
 from simulator.venues import VENUES as SIMULATED
+from tests.venue_option import files_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -23,8 +24,8 @@ QUIET = ("-q", "-rs", "-p", "no:cacheprovider", "--no-header")
 
 def parts(venue: str) -> list[tuple[str, list[str]]]:
     """What is run, by what it shows."""
-    files = {VENUES[venue].__module__.rpartition(".")[2], venue}
-    paths = [path for name in sorted(files) for path in (f"server/venues/{name}.py", f"simulator/venues/{name}.py")]
+    files = files_of(venue)
+    paths = [path for name in files for path in (f"server/venues/{name}.py", f"simulator/venues/{name}.py")]
     own = [str(path.relative_to(ROOT)) for name in files for path in sorted(ROOT.glob(f"tests/*/test_{name}*.py"))]
     pytest = [PYTHON, "-m", "pytest", *QUIET]
     return [

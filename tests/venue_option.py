@@ -27,9 +27,14 @@ def only_of(venue: str, items: list[pytest.Item]) -> list[pytest.Item]:
 def concerns(venue: str, item: pytest.Item) -> bool:
     """Whether a test is of the venue, or of none."""
     parameters = getattr(item, "callspec", None)
-    drawn = {value for value in parameters.params.values() if isinstance(value, str)} if parameters else set()
-    named = drawn & VENUES.keys()
+    named = set(parameters.id.split("-")) & VENUES.keys() if parameters else set()
     if named:
         return venue in named
     of_file = {name for name in VENUES if item.path.stem in (f"test_{name}", f"test_{name}_rest")}
-    return not of_file or venue in of_file
+    return not of_file or bool(of_file & set(files_of(venue)))
+
+
+def files_of(venue: str) -> list[str]:
+    """The names of the venue's files and tests: its own, and those of venues whose protocol it shares."""
+    modules = [base.__module__.rpartition(".") for base in VENUES[venue].__mro__]
+    return list(dict.fromkeys([venue, *(name for package, _, name in modules if package == "server.venues")]))
