@@ -97,6 +97,10 @@ class ChannelExchange(Exchange):
     def envelope(self, stream: Stream, message: Message) -> Any:
         """A whole message around its data: text, or what is written as JSON."""
 
+    def knows(self, session: Session, name: str) -> bool:  # noqa: ARG002
+        """Whether there is such a stream on this connection."""
+        return name in self.streams
+
     # -- connections ---------------------------------------------------------------------------------------------
 
     def open(self, target: str) -> Session | None:
@@ -129,7 +133,7 @@ class ChannelExchange(Exchange):
             yield from self._first_messages(names) if asked.begin else ()
 
     def _problem(self, session: Session, begin: bool, names: Sequence[str]) -> Problem | None:
-        unknown = next((name for name in names if name not in self.streams), None)
+        unknown = next((name for name in names if not self.knows(session, name)), None)
         if unknown is not None:
             return Problem("unknown", unknown)
         if begin and len(names) > self.most_at_once:
