@@ -14,7 +14,8 @@ from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
 from server.model import Side, Trade, VenueState
 from tests.api.conftest import Rig
-from tests.api.test_analytics import refused, wait_for
+from tests.api.test_analytics import refused
+from tests.waiting import eventually
 
 SECOND = 1_000_000_000
 
@@ -97,7 +98,7 @@ def test_a_stream_says_when_a_book_is_withdrawn_and_its_return_is_not_flow(rig: 
 
 def test_counting_goes_on_with_the_market_of_the_request(rig: Rig) -> None:
     assert flow_of(rig, market="ETH/USDT").market == "ETH/USDT"
-    wait_for(lambda: rig.dispatcher._readers)
+    eventually(lambda: rig.dispatcher._readers)
     assert [market.name for market in rig.dispatcher._readers] == ["ETH/USDT"]
 
 
