@@ -91,14 +91,18 @@ static void follow(struct frame *frame) {
     struct pace pace = {.start = 10 * PACE_SECOND};
     struct sequence sequence = {(int64_t)draw(100), (int64_t)draw(3) - 1};
     struct awaited_prices awaited = {draw(2), {{100, 0}, {draw(2) ? 101 : 0, 0}}};
-    book_init(&book, 2, 3, (struct number){1, 2}, draw(3) ? 0 : 8, draw(2));
+    uint32_t depth = draw(3) ? 0 : 8;
+    book_init(&book, 2, 3, (struct number){1, 2}, depth, depth && draw(2), draw(2));
     load(&book);
     struct venue_state venue = {.book = &book, .state = STATE_LIVE};
     struct book_lane lane = {.armed = true, .whole_frames = draw(4) == 0, .checks = draw(2), .sequence = &sequence,
                              .pace = &pace, .awaited = &awaited, .book = &book, .venue = &venue, .time_unit = 1000000};
     lane.kind = (enum sequence_kind)draw(SEQUENCE_STATELESS + 1);
     lane.checksum.levels = 10;
-    lane.checksum.spelling = SPELL_PLAIN;
+    for (int i = 0; i < 2; i++) {
+        memcpy(lane.checksum.steps[i], (char[]){STEP_PRICE, ':', STEP_SIZE}, 3);
+        lane.checksum.numbers[i] = PLAIN_NUMBER;
+    }
     for (int step = 0; step < 30; step++) {
         size_t length = write_frame(text, &sequence, &book, &lane.checksum);
         uint8_t *exact = (malloc)(length); /* nothing may be read behind it */
