@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .channels import Book, Channel, Message, Stream
-from .exchange import Close, Exchange, Publication, RestAnswer, RestRequest, Session
+from .exchange import Close, Exchange, Publication, RestAnswer, Session
 from .generator import Tick, VenueMarket
-from .instruments import Pair
 from .market import VenueTerms
 from .rest import RestApi
 
@@ -62,10 +61,6 @@ class ChannelExchange(Exchange):
         for stream in self.streams.values():
             self._of_symbol.setdefault(stream.item.symbol, []).append(stream)
         self._step = 0
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- what a venue says ---------------------------------------------------------------------------------------
 
@@ -148,9 +143,6 @@ class ChannelExchange(Exchange):
             for message in stream.channel.opened(stream, market) if market is not None else ():
                 yield self._text(stream, message)
 
-    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
-        return ""
-
     # -- streams -------------------------------------------------------------------------------------------------
 
     def publish(self, ticks: list[Tick], wanted: Container[str]) -> Iterator[Publication]:
@@ -190,15 +182,9 @@ class ChannelExchange(Exchange):
 
     # -- REST and captures ---------------------------------------------------------------------------------------
 
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
-
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         return RestAnswer(status, self.api.trouble(status), headers)
-
-    def used(self) -> Mapping[str, int]:
-        return self.api.used()
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         message = json.loads(text)
@@ -208,9 +194,6 @@ class ChannelExchange(Exchange):
     def stream_of(self, message: dict[str, Any]) -> str:  # noqa: ARG002
         """The stream of a recorded message; empty for one that is no data."""
         return ""
-
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
 
     def rest_key(self, path: str, query: Mapping[str, str]) -> str:
         return path.rpartition("/")[2] + ":" + query.get(self.api.symbol_key, "").upper()

@@ -4,6 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .generator import State, Tick, VenueMarket
 from .instruments import Instrument, Pair
@@ -53,6 +54,8 @@ class Exchange(ABC):
     checksum: tuple[str, re.Pattern[str]] | None = None  # kind of frames that carry one, and where: group 1
     options: Mapping[str, str] = {}  # what `--option` takes here: name -> meaning
 
+    api: Any  # the REST side, a RestApi in most venues: answer(request), used(), and `markets` by symbol
+
     def __init__(self, terms: VenueTerms) -> None:
         self.name = terms.venue
         self.terms = terms
@@ -66,6 +69,7 @@ class Exchange(ABC):
     def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
         """Take the generated markets (not called when a capture is replayed)."""
         self.markets = {market.instrument.symbol: market for market in markets.values()}
+        self.api.markets = self.markets
 
     def configure(self, options: Mapping[str, str]) -> None:
         """Switch options on. Raises ValueError with one clear line for one it does not have."""
@@ -97,9 +101,9 @@ class Exchange(ABC):
         """The answer to a client that sends faster than the rules allow."""
         return [Close(1008, "Too many requests")]
 
-    @abstractmethod
-    def farewell(self, session: Session, time_us: int) -> str:
+    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
         """The message that asks a client to reconnect elsewhere; empty where there is none."""
+        return ""
 
     # -- streams ------------------------------------------------------------------------------------------------
 
@@ -124,9 +128,10 @@ class Exchange(ABC):
 
     # -- REST ---------------------------------------------------------------------------------------------------
 
-    @abstractmethod
     def rest(self, request: RestRequest) -> RestAnswer:
         """Answer one REST request."""
+        answer: RestAnswer = self.api.answer(request)
+        return answer
 
     @abstractmethod
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:
@@ -134,7 +139,8 @@ class Exchange(ABC):
 
     def used(self) -> Mapping[str, int]:
         """REST weight spent in the present windows, for the control endpoint."""
-        return {}
+        used: Mapping[str, int] = self.api.used()
+        return used
 
     # -- captures -----------------------------------------------------------------------------------------------
 
@@ -142,9 +148,9 @@ class Exchange(ABC):
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:
         """Stream name and raw payload of a recorded frame; None for frames that are not data."""
 
-    @abstractmethod
-    def wrap(self, stream: str, payload: str, variant: str) -> str:
+    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
         """A recorded raw payload as a session of this variant receives it."""
+        return payload
 
     @abstractmethod
     def rest_key(self, path: str, query: Mapping[str, str]) -> str:

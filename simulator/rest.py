@@ -87,9 +87,13 @@ class RestApi:
         """The venue's error for a parameter that is missing (None) or wrong."""
         raise NotImplementedError
 
+    def symbol_of(self, request: RestRequest) -> str | None:
+        """The symbol that the request names."""
+        return request.query.get(self.symbol_key)
+
     def market(self, request: RestRequest) -> VenueMarket:
         """The market that the request names. Raises Refused."""
-        symbol = request.query.get(self.symbol_key)
+        symbol = self.symbol_of(request)
         market = self.markets.get(symbol or "")
         if market is None:
             raise self.bad(self.symbol_key, symbol)

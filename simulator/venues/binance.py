@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
-from ..generator import Profile, Tick, VenueMarket
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair, decimals_for, lot_decimals, start_price, tick_decimals
 from ..market import VenueTerms
 from ..pacing import CandlePace
@@ -91,10 +91,6 @@ class Binance(Exchange):
         self._slow: dict[str, SlowDiff] = {}
         self._steps = 0
         self._candles = CandlePace(steps_a_second, 2000)
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -234,9 +230,6 @@ class Binance(Exchange):
         return f'{{"stream":"{stream}","data":{payload}}}' if variant.startswith("combined") else payload
 
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}

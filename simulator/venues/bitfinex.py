@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
-from ..generator import Tick, VenueMarket
-from ..instruments import Pair
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..generator import Tick
 from ..market import VenueTerms
 from ..pacing import due
 from ..trade_history import Trade
@@ -68,10 +67,6 @@ class Bitfinex(Exchange):
         self._updates: dict[str, list[Trade]] = {}  # trades whose second message is due with the next step
         self._recorded: dict[int, str] = {}  # channels of a capture
         self._recorded_flags = 0
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -203,21 +198,12 @@ class Bitfinex(Exchange):
             return None
         return session.frame(publication.stream, payload, self.clock())
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         body = limited().body if status == 429 else ["error", 20060 if status == 503 else 10000, "error"]
         return RestAnswer(status, body, headers)
-
-    def used(self) -> Mapping[str, int]:
-        return self.api.used()
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         """Arrays of the channels that the capture's own subscriptions named, without their numbers and heartbeats."""

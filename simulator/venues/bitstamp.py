@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
@@ -40,10 +40,6 @@ class Bitstamp(Exchange):
     def __init__(self, terms: VenueTerms) -> None:
         super().__init__(terms)
         self.api = BitstampRest(self.instruments, lambda: self.steady())
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -96,13 +92,7 @@ class Bitstamp(Exchange):
     def sequence_of(self, market: VenueMarket) -> int:
         return market.time_us
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}

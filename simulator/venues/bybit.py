@@ -8,9 +8,8 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
 from ..generator import Tick, VenueMarket
-from ..instruments import Pair
 from ..market import VenueTerms
 from ..pacing import due
 from ..window import Window, Windows
@@ -42,10 +41,6 @@ class Bybit(Exchange):
         self._tickers: dict[str, dict[str, str]] = {}
         self._steps = 0
         self._minutes: dict[str, int] = {}
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -116,10 +111,6 @@ class Bybit(Exchange):
     def _said(self, success: bool, text: str, number: Any, operation: str) -> str:
         named = {"req_id": number} if number or self.category == "linear" else {}
         return compact({"success": success, "ret_msg": text, "conn_id": CONNECTION, **named, "op": operation})
-
-    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
-        """There is none: connections are cut without notice."""
-        return ""
 
     # -- streams ------------------------------------------------------------------------------------------------
 
@@ -213,22 +204,13 @@ class Bybit(Exchange):
                 text = compact({"topic": topic, "type": "snapshot", "data": [row], "ts": tick.time_us // 1000})
                 yield _text(topic, "candle", tick.market, text)
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         code = 10006 if status == 429 else 10000
         text = "Too many visits. Exceeded the API Rate Limit." if status == 429 else "Server Timeout"
         return RestAnswer(status, failed(code, text, int(now * 1000)), headers)
-
-    def used(self) -> Mapping[str, int]:
-        return self.api.used()
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:
         if not urlsplit(address).path.endswith(self.category) or not text.startswith("{"):

@@ -10,8 +10,8 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
-from ..generator import Profile, Tick, VenueMarket
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair
 from ..market import VenueTerms
 from ..pacing import CandlePace, due
@@ -52,10 +52,6 @@ class CoinbaseAdvanced(Exchange):
         self._trades: dict[str, list[Trade]] = {}
         self._candles = CandlePace(steps_a_second, 5000)
         self._steps = 0
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     def configure(self, options: Mapping[str, str]) -> None:
         super().configure(options)
@@ -153,9 +149,6 @@ class CoinbaseAdvanced(Exchange):
             return frames.candles(item, "snapshot", known, now)
         return frames.ticker(market, "snapshot", channel, now)
 
-    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
-        return ""
-
     # -- channels -----------------------------------------------------------------------------------------------
 
     def publish(self, ticks: list[Tick], wanted: Container[str]) -> Iterator[Publication]:
@@ -196,13 +189,7 @@ class CoinbaseAdvanced(Exchange):
     def _frame(channel: str, kind: str, item: Instrument, text: str) -> Publication:
         return Publication(f"{channel}:{item.symbol}", kind, str(item.pair), _constant(text))
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         return refusal(status, retry_after)

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
-from ..generator import Profile, Tick, VenueMarket
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair
 from ..market import VenueTerms
 from ..pacing import due
@@ -50,10 +50,6 @@ class CoinbaseExchange(Exchange):
         self.api = CoinbaseExchangeRest(self.instruments)
         self._batches: dict[str, list[Single]] = {}
         self._steps = 0
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -124,9 +120,6 @@ class CoinbaseExchange(Exchange):
             return [frames.match(item, trades[-1], market.sequence, "last_match")]
         return [frames.ticker(market, trades[-1], market.sequence)] if channel == "ticker" and trades else []
 
-    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
-        return ""
-
     # -- channels -----------------------------------------------------------------------------------------------
 
     def publish(self, ticks: list[Tick], wanted: Container[str]) -> Iterator[Publication]:
@@ -168,13 +161,7 @@ class CoinbaseExchange(Exchange):
         products = [product_entry(item) for item in self.instruments.values()]
         return json.dumps({"type": "status", "currencies": [], "products": products}, separators=(",", ":"))
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         return refusal(status, retry_after)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
 from ..generator import Tick, VenueMarket
-from ..instruments import Pair
 from ..limits import CreditPool
 from ..market import VenueTerms
 from ..pacing import due
@@ -47,10 +46,6 @@ class Deribit(Exchange):
         self.api = DeribitApi(self.instruments)
         self._windows = Windows()
         self._steps = 0
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -203,22 +198,13 @@ class Deribit(Exchange):
         window = self._windows.find(f"book.{market.instrument.symbol}.100ms")
         return market.sequence if window is None else window.sequence
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         known = {429: (10028, "too_many_requests"), 503: (11051, "system_maintenance")}
         code, text = known.get(status, (13028, "temporarily_unavailable"))
         return RestAnswer(status, error_answer(status, code, text).body, headers)
-
-    def used(self) -> Mapping[str, int]:
-        return self.api.used()
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         """Recorded raw streams are served under the name of the 100 ms ones, which need no login."""

@@ -15,7 +15,6 @@ from ..exchange import (
     Exchange,
     Publication,
     RestAnswer,
-    RestRequest,
     Session,
 )
 from ..generator import Profile, Tick, VenueMarket
@@ -54,10 +53,6 @@ class Ftx(Exchange):
         super().__init__(terms)
         self.api = FtxRest(self.instruments)
         self._windows = Windows()
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -126,21 +121,12 @@ class Ftx(Exchange):
     def _partial(stream: str, window: Window) -> str:
         return frame(stream, "partial", book(window, window.bids, window.asks, window.market.clock_us, "partial"))
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         body = limited().body if status == 429 else {"success": False, "error": "Please retry request"}
         return RestAnswer(status, body, headers)
-
-    def used(self) -> Mapping[str, int]:
-        return self.api.used()
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         message = json.loads(text)

@@ -6,8 +6,8 @@ from typing import Any
 from ..exchange import RestAnswer, RestRequest, view
 from ..generator import VenueMarket
 from ..instruments import CASH, Instrument
-from ..limits import Verdict, WeightBudget
-from ..rest import Refused, RestApi, candles_between, whole
+from ..limits import Verdict
+from ..rest import Refused, RestApi, candles_between
 from ..trade_history import Candle
 
 RESOLUTIONS = (15, 60, 300, 900, 3600, 14_400, 86_400)  # seconds; and days up to 30
@@ -18,17 +18,19 @@ MOST_TRADES = 5000
 class FtxRest(RestApi):
     """Answers GET /api/..."""
 
+    symbol_key = "market"
+    budget = 30, 1
+
     def __init__(self, instruments: dict[str, Instrument]) -> None:
         super().__init__(instruments)
-        self.budgets = {"": WeightBudget(30, window_seconds=1, patience=1 << 30)}
         self.routes = {
-            "markets": lambda _: _ok([self._entry(market) for market in self.markets.values()]),
-            "market": lambda request: _ok(self._entry(self._market(request))),
+            "markets": lambda _: [self._entry(market) for market in self.markets.values()],
+            "market": lambda request: self._entry(self.market(request)),
             "orderbook": self._book,
             "trades": self._trades,
             "candles": self._candles,
-            "futures": lambda _: _ok([self._future(market) for market in self._perpetuals().values()]),
-            "future": lambda request: _ok(self._future(self._perpetual(request))),
+            "futures": lambda _: [self._future(market) for market in self._perpetuals().values()],
+            "future": lambda request: self._future(self._perpetual(request)),
             "stats": self._stats,
         }
 
@@ -42,6 +44,18 @@ class FtxRest(RestApi):
             return last if last in ("orderbook", "trades", "candles") else "market"
         return ("stats" if last == "stats" else "future") if path.startswith("/api/futures/") else ""
 
+    def wrapped(self, data: Any, request: RestRequest) -> Any:  # noqa: ARG002
+        return {"success": True, "result": data}
+
+    def bad(self, name: str, value: str | None) -> Refused:
+        missing = f"No such {name}: {value}" if name in ("market", "future") else ""
+        body = {"success": False, "error": missing or f"Invalid {name}"}
+        return Refused(RestAnswer(404 if missing else 400, body))
+
+    def symbol_of(self, request: RestRequest) -> str | None:
+        name = request.path.removeprefix("/api/markets/").rstrip("/")
+        return name if self.route_of(request) == "market" else name.rpartition("/")[0]
+
     def limited(self, verdict: Verdict) -> RestAnswer:  # noqa: ARG002
         return limited()
 
@@ -49,42 +63,40 @@ class FtxRest(RestApi):
         return RestAnswer(404, {"success": False, "error": "Not Found"})
 
     def _book(self, request: RestRequest) -> Any:
-        market, depth = self._market(request), _number(request, "depth", 20)
-        if not 1 <= depth <= 100:
-            raise _error(400, "Invalid depth")
+        market, depth = self.market(request), self.whole(request, "depth", 20, 1, 100)
         state, item = view(market, request.as_of_us), market.instrument
         bids, asks = (
             [[float(item.price_text(price)), float(item.size_text(size))] for price, size in levels[:depth]]
             for levels in (state.bids, state.asks)
         )
-        return _ok({"bids": bids, "asks": asks})
+        return {"bids": bids, "asks": asks}
 
     def _trades(self, request: RestRequest) -> Any:
         """Newest first."""
-        market, (first, last) = self._market(request), _span(request)
+        market, (first, last) = self.market(request), self._span(request)
         item = market.instrument
         known = [fill for fill in market.history.trades if first <= fill.time_us // 1_000_000 <= last]
-        return _ok([
+        return [
             {"id": fill.id * 3, "price": float(item.price_text(fill.price)), "size": float(item.size_text(fill.size)),
-             "side": "sell" if fill.buyer_is_maker else "buy", "liquidation": False, "time": iso(fill.time_us)}
+             "side": fill.taker_side, "liquidation": False, "time": iso(fill.time_us)}
             for fill in known[: -MOST_TRADES - 1 : -1]
-        ])  # fmt: skip
+        ]  # fmt: skip
 
     def _candles(self, request: RestRequest) -> Any:
-        market, resolution = self._market(request), _number(request, "resolution", 0)
-        first, last = _span(request)
+        market, resolution = self.market(request), self.whole(request, "resolution", 0)
+        first, last = self._span(request)
         days = resolution % 86_400 == 0 and 1 <= resolution // 86_400 <= 30
         if resolution not in RESOLUTIONS and not days:
-            raise _error(400, "Invalid resolution")
+            raise self.bad("resolution", None)
         known = candles_between(market, resolution * 1000, first * 1000, last * 1000)
-        return _ok([candle_entry(market.instrument, candle) for candle in known[-MOST_CANDLES:]])
+        return [candle_entry(market.instrument, candle) for candle in known[-MOST_CANDLES:]]
 
     def _stats(self, request: RestRequest) -> Any:
         market = self._perpetual(request)
         item, day = market.instrument, market.history.candles(86_400_000, market.clock_us)[-1]
         hour = market.clock_us // 3_600_000_000 + 1
-        return _ok({"volume": float(item.size_text(day.volume)), "nextFundingRate": 0.00025,
-                    "nextFundingTime": iso(hour * 3_600_000_000), "openInterest": _interest(market)})  # fmt: skip
+        return {"volume": float(item.size_text(day.volume)), "nextFundingRate": 0.00025,
+                "nextFundingTime": iso(hour * 3_600_000_000), "openInterest": _interest(market)}  # fmt: skip
 
     def _entry(self, market: VenueMarket) -> dict[str, Any]:
         item, best = market.instrument, _prices(market)
@@ -113,17 +125,11 @@ class FtxRest(RestApi):
         name = request.path.removeprefix("/api/futures/").partition("/")[0]
         market = self._perpetuals().get(name)
         if market is None:
-            raise _error(404, f"No such future: {name}")
+            raise self.bad("future", name)
         return market
 
-    def _market(self, request: RestRequest) -> VenueMarket:
-        name = request.path.removeprefix("/api/markets/").rstrip("/")
-        if self.route_of(request) != "market":
-            name = name.rpartition("/")[0]
-        market = self.markets.get(name)
-        if market is None:
-            raise _error(404, f"No such market: {name}")
-        return market
+    def _span(self, request: RestRequest) -> tuple[int, int]:
+        return self.whole(request, "start_time", 0), self.whole(request, "end_time", 1 << 40)
 
 
 def candle_entry(item: Instrument, candle: Candle) -> dict[str, Any]:
@@ -152,22 +158,3 @@ def iso(time_us: int) -> str:
     """2021-07-22T22:25:41.601234+00:00; a time of whole seconds has no fraction."""
     whole = datetime.fromtimestamp(time_us // 1_000_000, timezone.utc)
     return whole.replace(microsecond=time_us % 1_000_000).isoformat()
-
-
-def _ok(result: Any) -> Any:
-    return {"success": True, "result": result}
-
-
-def _error(status: int, text: str) -> Refused:
-    return Refused(RestAnswer(status, {"success": False, "error": text}))
-
-
-def _span(request: RestRequest) -> tuple[int, int]:
-    return _number(request, "start_time", 0), _number(request, "end_time", 1 << 40)
-
-
-def _number(request: RestRequest, name: str, default: int) -> int:
-    try:
-        return whole(request.query, name, default)
-    except ValueError:
-        raise _error(400, f"Invalid {name}") from None

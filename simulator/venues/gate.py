@@ -9,8 +9,8 @@ from collections.abc import Container, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
-from ..generator import Profile, Tick, VenueMarket
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..pacing import CandlePace, due
@@ -58,10 +58,6 @@ class GateSocket(Exchange):
         self.steps_a_second = steps_a_second
         self._windows = Windows()
         self._steps = 0
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -133,16 +129,10 @@ class GateSocket(Exchange):
         text = partial(frames.envelope, stream.partition(":")[0], event, result, time_us)
         return Publication(stream, kind, str(item.pair), lambda _: text())
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     def used(self) -> Mapping[str, int]:
         return {name: budget.used for name, budget in self.api.budgets.items()}
 
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         return refusal(status, retry_after)

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ..exchange import Close, Exchange, Publication, RestAnswer, RestRequest, Session
-from ..generator import Profile, Tick, VenueMarket
+from ..exchange import Close, Exchange, Publication, RestAnswer, Session
+from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..pacing import Gatherer, due
@@ -59,10 +59,6 @@ class Gemini(Exchange):
         self.api = GeminiRest(self.instruments)
         self._gatherers = {pace: Gatherer() for pace in PACES_MS}
         self._steps = 0
-
-    def bind(self, markets: Mapping[Pair, VenueMarket]) -> None:
-        super().bind(markets)
-        self.api.markets = self.markets
 
     # -- connections --------------------------------------------------------------------------------------------
 
@@ -121,9 +117,6 @@ class Gemini(Exchange):
         bids, asks = book.bids.top(session.levels), book.asks.top(session.levels)
         return [frames.depth(market.instrument, span, bids, asks, self.clock())]
 
-    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
-        return ""
-
     # -- streams ------------------------------------------------------------------------------------------------
 
     def publish(self, ticks: list[Tick], wanted: Container[str]) -> Iterator[Publication]:
@@ -162,13 +155,7 @@ class Gemini(Exchange):
                 write = partial(frames.book, item, changes.last, book.bids.top(count), book.asks.top(count))
                 yield _frame(name, "book", item, write)
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         return refusal(status, retry_after)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, RestRequest, Session
+from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
@@ -177,22 +177,13 @@ class Kraken(Exchange):
             pair = str(window.market.instrument.pair)
             yield Publication(stream, "snapshot", pair, partial(self.wrap, stream, text))
 
-    def wrap(self, stream: str, payload: str, variant: str) -> str:  # noqa: ARG002
-        return payload
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def rest(self, request: RestRequest) -> RestAnswer:
-        return self.api.answer(request)
 
     def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         if status == 429:
             return RestAnswer(429, limited().body, headers)
         return RestAnswer(status, f"<html><head><title>{status}</title></head></html>", headers)
-
-    def used(self) -> Mapping[str, int]:
-        return self.api.used()
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:
         if not urlsplit(address).path.startswith("/v2"):

@@ -4,35 +4,45 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..exchange import RestAnswer, RestRequest, view
-from ..generator import VenueMarket
 from ..instruments import Instrument
-from ..limits import Verdict, WeightBudget
-from ..rest import Refused, RestApi, candles_between, whole
+from ..limits import Verdict
+from ..rest import Refused, RestApi, candles_between
 from ..trade_history import Candle
 
-INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
+INTERVALS = {str(minutes): minutes for minutes in (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)}
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 LONG_NAMES = {"BTC": "XXBT", "ETH": "XETH", "LTC": "XLTC", "XRP": "XXRP", "XLM": "XXLM", "DOGE": "XXDG",
               "USD": "ZUSD", "EUR": "ZEUR", "GBP": "ZGBP"}  # fmt: skip
 CANDLES = 720
-FOR_EVER = 1 << 30
 
 
 class KrakenRest(RestApi):
     """Answers GET /0/public/..."""
 
+    symbol_key = "pair"
+    budget = 15, 15
+
     def __init__(self, instruments: dict[str, Instrument]) -> None:
         super().__init__(instruments)
-        self.budgets = {"": WeightBudget(15, window_seconds=15, patience=FOR_EVER)}
         base = "/0/public/"
         self.routes = {
-            base + "Time": lambda request: _result({"unixtime": int(request.now)}),
-            base + "SystemStatus": lambda _: _result({"status": "online"}),
+            base + "Time": lambda request: {"unixtime": int(request.now)},
+            base + "SystemStatus": lambda _: {"status": "online"},
             base + "AssetPairs": self._asset_pairs,
             base + "Depth": self._depth,
             base + "OHLC": self._candles,
             base + "Trades": self._trades,
         }
+
+    def wrapped(self, data: Any, request: RestRequest) -> Any:  # noqa: ARG002
+        return {"error": [], "result": data}
+
+    def symbol_of(self, request: RestRequest) -> str | None:
+        return request.query.get("pair", "").upper()
+
+    def bad(self, name: str, value: str | None) -> Refused:  # noqa: ARG002 - the name is enough
+        text = "EQuery:Unknown asset pair" if name == "pair" else f"EGeneral:Invalid arguments:{name}"
+        return Refused(RestAnswer(200, {"error": [text]}))
 
     def limited(self, verdict: Verdict) -> RestAnswer:  # noqa: ARG002
         return limited()
@@ -44,55 +54,43 @@ class KrakenRest(RestApi):
         known = names_of(self.instruments)
         asked = [name for name in request.query.get("pair", "").split(",") if name]
         if any(name.upper() not in known for name in asked):
-            raise _error("EQuery:Unknown asset pair")
+            raise self.bad("pair", None)
         items = [known[name.upper()] for name in asked] or list(self.instruments.values())
-        return _result({_key(item, request): pair_entry(item, _modern(request)) for item in items})
+        return {_key(item, request): pair_entry(item, _modern(request)) for item in items}
 
     def _depth(self, request: RestRequest) -> Any:
-        market, count = self._market(request), _number(request, "count", 100)
-        if not 1 <= count <= 500:
-            raise _error("EGeneral:Invalid arguments:count")
+        market, count = self.market(request), self.whole(request, "count", 100, 1, 500)
         state, item = view(market, request.as_of_us), market.instrument
         stamp = state.time_us // 1_000_000
         asks, bids = (
             [[_five(item, price), item.size_text(size), stamp] for price, size in levels[:count]]
             for levels in (state.asks, state.bids)
         )
-        return _result({_key(item, request): {"asks": asks, "bids": bids}})
+        return {_key(item, request): {"asks": asks, "bids": bids}}
 
     def _candles(self, request: RestRequest) -> Any:
-        market, interval = self._market(request), _number(request, "interval", 1)
-        if interval not in INTERVALS:
-            raise _error("EGeneral:Invalid arguments:interval")
+        market, interval = self.market(request), self.word(request, "interval", INTERVALS, "1")
         known = candles_between(market, interval * 60_000, 0, 1 << 60)[-CANDLES:]
-        since = _number(request, "since", 0)
+        since = self.whole(request, "since", 0)
         rows = [candle_row(market.instrument, candle) for candle in known if candle.start_ms // 1000 >= since]
         last = known[-2].start_ms // 1000 if len(known) > 1 else 0
-        return _result({_key(market.instrument, request): rows, "last": last})
+        return {_key(market.instrument, request): rows, "last": last}
 
     def _trades(self, request: RestRequest) -> Any:
-        market, count = self._market(request), _number(request, "count", 1000)
-        if not 1 <= count <= 1000:
-            raise _error("EGeneral:Invalid arguments:count")
+        market, count = self.market(request), self.whole(request, "count", 1000, 1, 1000)
         item, known = market.instrument, list(market.history.trades)
         if "since" in request.query:
-            since = _number(request, "since", 0)
+            since = self.whole(request, "since", 0)
             chosen = [trade for trade in known if trade.time_us * 1000 > since][:count]
         else:
             chosen = known[-count:]
         rows = [
             [_five(item, trade.price), item.size_text(trade.size), trade.time_us / 1_000_000,
-             "s" if trade.buyer_is_maker else "b", "m", "", trade.id]
+             trade.taker_side[0], "m", "", trade.id]
             for trade in chosen
         ]  # fmt: skip
-        last = chosen[-1].time_us * 1000 if chosen else _number(request, "since", 0)
-        return _result({_key(item, request): rows, "last": str(last)})
-
-    def _market(self, request: RestRequest) -> VenueMarket:
-        market = self.markets.get(request.query.get("pair", "").upper())
-        if market is None:
-            raise _error("EQuery:Unknown asset pair")
-        return market
+        last = chosen[-1].time_us * 1000 if chosen else self.whole(request, "since", 0)
+        return {_key(item, request): rows, "last": str(last)}
 
 
 def limited() -> RestAnswer:
@@ -134,21 +132,6 @@ def candle_row(item: Instrument, candle: Candle) -> list[Any]:
         candle.start_ms // 1000, *(item.price_text(p) for p in (candle.open, candle.high, candle.low, candle.close)),
         item.price_text(mean), item.size_text(candle.volume), candle.trades,
     ]  # fmt: skip
-
-
-def _result(body: Any) -> Any:
-    return {"error": [], "result": body}
-
-
-def _error(text: str) -> Refused:
-    return Refused(RestAnswer(200, {"error": [text]}))
-
-
-def _number(request: RestRequest, name: str, default: int) -> int:
-    try:
-        return whole(request.query, name, default)
-    except ValueError:
-        raise _error(f"EGeneral:Invalid arguments:{name}") from None
 
 
 def _modern(request: RestRequest) -> bool:

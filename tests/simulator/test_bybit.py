@@ -278,7 +278,7 @@ def test_rest_errors_and_the_ban(simulate: Start) -> None:
     ):  # fmt: skip
         assert get(base + path).json()["retCode"] == 10001
     assert get(base + "nothing").status_code == 404
-    api = sim.hosts["bybit"].exchange.api  # type: ignore[attr-defined]
+    api = sim.hosts["bybit"].exchange.api
     api.budgets[""].limit = 20
     statuses = [get(base + "time").status_code for _ in range(30)]
     assert statuses[-1] == 403

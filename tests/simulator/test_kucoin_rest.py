@@ -46,7 +46,7 @@ def test_weights(simulate: Start) -> None:
         answer = get(f"{sim.endpoints[VENUE].rest}/api/v1/{path}")
         left.append(int(answer.headers["gw-ratelimit-remaining"]))
     assert left == [3997, 3995, 3991]
-    sim.hosts[VENUE].exchange.api.budgets[""].limit = 10  # type: ignore[attr-defined]
+    sim.hosts[VENUE].exchange.api.budgets[""].limit = 10
     answer = get(f"{sim.endpoints[VENUE].rest}/api/v1/timestamp")
     assert (answer.status_code, answer.json()["code"]) == (429, "429000")
     assert sim.hosts[VENUE].exchange.used() == {"all": 12}
