@@ -29,7 +29,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why streams are not begun: one is "unknown", or there would be "many": `most` are allowed."""
+    """Why streams are not begun or ended: one is "unknown", is there "again" or "absent", or there would be "many", of
+    which `most` are allowed."""
 
     reason: str
     name: str
@@ -40,12 +41,14 @@ class ChannelExchange(Exchange):
     """One exchange whose streams are channels of one instrument.
 
     Class attributes: `paths` at which websockets are opened, `ping` (a text of the client and its answer), `one_by_one`
-    (streams of one request are accepted and refused each for itself), `most` streams a connection and `most_at_once`.
+    (streams of one request are accepted and refused each for itself), `strict` (nothing is begun or ended twice),
+    `most` streams a connection and `most_at_once`.
     """
 
     paths: Container[str] = ("",)
     ping: tuple[str, str] | None = None
     one_by_one = True
+    strict = False
     most = most_at_once = 1 << 30
 
     def __init__(self, terms: VenueTerms, steps_a_second: int = 10) -> None:
@@ -131,6 +134,9 @@ class ChannelExchange(Exchange):
         unknown = next((name for name in names if not self.knows(session, name)), None)
         if unknown is not None:
             return Problem("unknown", unknown)
+        twice = next((name for name in names if (name in session.streams) == begin), None) if self.strict else None
+        if twice is not None:
+            return Problem("again" if begin else "absent", twice)
         if begin and len(names) > self.most_at_once:
             return Problem("many", names[0], self.most_at_once)
         if begin and len(session.streams.keys() | set(names)) > self.most:

@@ -117,8 +117,8 @@ class NumberedChanges(Channel):
 class Book(Channel):
     """The changes of a book, of its best `depth` levels (None: all); begun by a snapshot in the stream, if `begins`.
 
-    Clients of a `lingering` one cut their book themselves: levels that are pushed out are not named. `idle_us`: so long
-    without a change, an empty message is sent.
+    Clients of a `lingering` one cut their book themselves: levels that are pushed out are not named. Empty messages are
+    sent after `idle_us` without a change, and with `hidden` for changes that lie behind the depth.
     """
 
     kind = "diff"
@@ -130,8 +130,10 @@ class Book(Channel):
         begins: Callable[[], bool] | bool = True,
         lingering: bool = False,
         idle_us: int = 1 << 62,
+        hidden: bool = False,
     ) -> None:
-        self._write, self._depth, self._lingering, self._idle_us = write, depth, lingering, idle_us
+        self._write, self._depth, self._lingering = write, depth, lingering
+        self._idle_us, self._hidden = idle_us, hidden
         self._begins = begins if callable(begins) else lambda: bool(begins)
         self._windows = Windows()
 
@@ -150,7 +152,7 @@ class Book(Channel):
         window = self._windows.open(stream.name, tick.market, self._depth, self._lingering)
         changes = window.advance(tick)
         previous = window.previous
-        if changes.empty:
+        if changes.empty and not (self._hidden and tick.last >= tick.first):
             if tick.time_us - window.announced_us < self._idle_us:
                 return
             window.announced_us, previous = tick.time_us, window.sequence

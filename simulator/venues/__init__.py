@@ -47,7 +47,7 @@ VENUES: dict[str, Callable[[list[Pair], int], Exchange]] = {
     "bitfinex": lambda pairs, steps: bitfinex.Bitfinex(bitfinex_terms.terms(pairs), steps),
     "deribit": lambda pairs, steps: deribit.Deribit(deribit_terms.perpetual_terms(pairs), steps),
     "deribit_spot": lambda pairs, steps: deribit.Deribit(deribit_terms.spot_terms(pairs), steps),
-    "ftx": lambda pairs, steps: ftx.Ftx(ftx.terms(pairs)),  # noqa: ARG005
+    "ftx": lambda pairs, steps: ftx.Ftx(ftx.terms(pairs), steps),
 }
 
 # What a simulator runs unless told otherwise: spot venues.

@@ -2,27 +2,20 @@
 
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from .. import channels as kinds
+from ..channel_exchange import Answers, Asked, ChannelExchange, Problem
+from ..channels import Channel, Message, Stream
 from ..checksums import interleaved
 from ..decimals import python_text
-from ..exchange import (
-    NUMBER_ROW,
-    Close,
-    ConnectionRules,
-    Exchange,
-    Publication,
-    RestAnswer,
-    Session,
-)
-from ..generator import Profile, Tick, VenueMarket
+from ..exchange import NUMBER_ROW, ConnectionRules, RestAnswer, Session
+from ..generator import Profile, VenueMarket
 from ..instruments import Instrument, Pair, start_price, tick_decimals
 from ..market import VenueTerms
-from ..trade_history import Trade
-from ..window import Window, Windows
-from .ftx_rest import FtxRest, iso, limited
+from ..rest import RestApi
+from .ftx_rest import FtxRest, limited, trade
 
 TICK_DECIMALS = {"BTC": 0, "ETH": 1, "SOL": 2, "LTC": 2, "XRP": 5, "DOGE": 6}
 DEPTH = 100
@@ -41,143 +34,21 @@ def terms(pairs: list[Pair]) -> VenueTerms:
     return VenueTerms("ftx", tuple(map(instrument, pairs)), profile)
 
 
-class Ftx(Exchange):
-    """The FTX protocol."""
-
-    rules = ConnectionRules(idle_seconds=60.0)
-    window = DEPTH
-    row = NUMBER_ROW
-    checksum = "diff", re.compile(r'"checksum": ?([0-9]+)')
-
-    def __init__(self, terms: VenueTerms) -> None:
-        super().__init__(terms)
-        self.api = FtxRest(self.instruments)
-        self._windows = Windows()
-
-    # -- connections --------------------------------------------------------------------------------------------
-
-    def open(self, target: str) -> Session | None:
-        return Session() if urlsplit(target).path.rstrip("/") == "/ws" else None
-
-    def receive(self, session: Session, text: str) -> list[str | Close]:
-        try:
-            message = json.loads(text)
-        except ValueError:
-            message = None
-        if not isinstance(message, dict):
-            return [_error(400, "Invalid JSON")]
-        operation = message.get("op")
-        if operation == "ping":
-            return ['{"type": "pong"}']
-        if operation not in ("subscribe", "unsubscribe"):
-            return [_error(400, "Invalid op")]
-        channel, market = message.get("channel"), str(message.get("market"))
-        if channel not in CHANNELS:
-            return [_error(400, f"Invalid channel: {channel}")]
-        if market not in self.instruments:
-            return [_error(404, f"No such market: {market}")]
-        stream = f"{channel}:{market}"
-        if operation == "unsubscribe":
-            if stream not in session.streams:
-                return [_error(400, "Not subscribed")]
-            del session.streams[stream]
-            return [json.dumps({"type": "unsubscribed", "channel": channel, "market": market})]
-        if stream in session.streams:
-            return [_error(400, "Already subscribed")]
-        session.streams[stream] = None
-        return [json.dumps({"type": "subscribed", "channel": channel, "market": market}), *self._first(stream, market)]
-
-    def _first(self, stream: str, symbol: str) -> list[str]:
-        market = self.markets.get(symbol)
-        if market is None or not stream.startswith("orderbook"):
-            return []
-        return [self._partial(stream, self._windows.open(stream, market, DEPTH))]
-
-    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
-        return json.dumps({"type": "info", "code": 20001, "msg": "Server restarting, please reconnect"})
-
-    # -- streams ------------------------------------------------------------------------------------------------
-
-    def publish(self, ticks: list[Tick], wanted: Container[str]) -> Iterator[Publication]:
-        for tick in ticks:
-            item = tick.market.instrument
-            stream = f"trades:{item.symbol}"
-            if tick.trades and stream in wanted:
-                yield _publication(stream, "trade", tick.market, "update", trades(item, tick.trades))
-            stream = f"ticker:{item.symbol}"
-            if tick.touches and stream in wanted:
-                yield _publication(stream, "ticker", tick.market, "update", ticker(tick.market))
-            for stream, window, changes in self._windows.advance(tick, wanted):
-                if tick.last >= tick.first:  # changes beyond the window bring an empty update
-                    data = book(window, changes.bids, changes.asks, tick.time_us, "update")
-                    yield _publication(stream, "diff", tick.market, "update", data)
-
-    def restart(self, wanted: Container[str]) -> Iterator[Publication]:
-        for stream, window in self._windows.live(wanted):
-            data = book(window, window.bids, window.asks, window.market.clock_us, "partial")
-            yield _publication(stream, "snapshot", window.market, "partial", data)
-
-    @staticmethod
-    def _partial(stream: str, window: Window) -> str:
-        return frame(stream, "partial", book(window, window.bids, window.asks, window.market.clock_us, "partial"))
-
-    # -- REST and captures --------------------------------------------------------------------------------------
-
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        body = limited().body if status == 429 else {"success": False, "error": "Please retry request"}
-        return RestAnswer(status, body, headers)
-
-    def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
-        message = json.loads(text)
-        if not isinstance(message, dict) or "data" not in message:
-            return None
-        return f"{message['channel']}:{message['market']}", text
-
-    def rest_key(self, path: str, query: Mapping[str, str]) -> str:  # noqa: ARG002
-        return path.removeprefix("/api/").upper()
-
-    def kind_of(self, stream: str) -> str:
-        return "diff" if stream.startswith("orderbook") else "data"
-
-
-def frame(stream: str, kind: str, data: Any) -> str:
-    """A data frame, with the blanks that Python's json leaves."""
-    channel, _, market = stream.partition(":")
-    return json.dumps({"channel": channel, "market": market, "type": kind, "data": data}, ensure_ascii=False)
-
-
-def book(
-    window: Window, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]], time_us: int, action: str
-) -> dict[str, Any]:
+def book(frame: kinds.BookFrame) -> dict[str, Any]:
     """The data of a partial or an update."""
-    item = window.market.instrument
-    return {"time": time_us / 1_000_000, "checksum": checksum(window), "bids": rows(item, bids),
-            "asks": rows(item, asks), "action": action}  # fmt: skip
-
-
-def checksum(window: Window) -> int:
-    """The checksum of a window."""
-    item = window.market.instrument
+    item, window = frame.item, frame.window
     bids, asks = (
         [(python_text(price, item.tick_decimals), python_text(size, item.lot_decimals)) for price, size in levels]
         for levels in (window.bids, window.asks)
     )
-    return interleaved(bids, asks, DEPTH)
+    return {"time": frame.time_us / 1_000_000, "checksum": interleaved(bids, asks, DEPTH),
+            "bids": rows(item, frame.bids), "asks": rows(item, frame.asks),
+            "action": "partial" if frame.previous < 0 else "update"}  # fmt: skip
 
 
 def rows(item: Instrument, levels: Iterable[tuple[int, int]]) -> list[list[float]]:
     """Levels as floats."""
     return [[float(item.price_text(price)), float(item.size_text(size))] for price, size in levels]
-
-
-def trades(item: Instrument, fills: Iterable[Trade]) -> list[dict[str, Any]]:
-    """Fills, the side is the taker's; ids rise over all markets and are not consecutive in one."""
-    return [
-        {"id": fill.id * 3, "price": float(item.price_text(fill.price)), "size": float(item.size_text(fill.size)),
-         "side": "sell" if fill.buyer_is_maker else "buy", "liquidation": False, "time": iso(fill.time_us)}
-        for fill in fills
-    ]  # fmt: skip
 
 
 def ticker(market: VenueMarket) -> dict[str, float]:
@@ -190,10 +61,71 @@ def ticker(market: VenueMarket) -> dict[str, float]:
             "time": market.clock_us / 1_000_000}  # fmt: skip
 
 
-def _publication(stream: str, kind: str, market: VenueMarket, action: str, data: Any) -> Publication:
-    text = frame(stream, action, data)
-    return Publication(stream, kind, str(market.instrument.pair), lambda _: text)
+class Ftx(ChannelExchange):
+    """The FTX protocol. Streams are named channel:market; JSON has the blanks that Python leaves."""
+
+    rules = ConnectionRules(idle_seconds=60.0)
+    window = DEPTH
+    row = NUMBER_ROW
+    checksum = "diff", re.compile(r'"checksum": ?([0-9]+)')
+    paths = ("/ws",)
+    strict = True
+
+    def rest_api(self) -> RestApi:
+        return FtxRest(self.instruments)
+
+    def channels(self) -> Mapping[str, Channel]:
+        # Changes beyond the window bring an empty update.
+        return {
+            "orderbook:{}": kinds.Book(book, DEPTH, hidden=True),
+            "trades:{}": kinds.Trades(trade, together=True),
+            "ticker:{}": kinds.Ticker(ticker),
+        }
+
+    def understand(self, session: Session, message: dict[str, Any]) -> Asked | Answers:  # noqa: ARG002
+        operation = message.get("op")
+        if operation == "ping":
+            return ['{"type": "pong"}']
+        if operation not in ("subscribe", "unsubscribe"):
+            return [error(400, "Invalid op")]
+        channel, market = message.get("channel"), str(message.get("market"))
+        if channel not in CHANNELS:
+            return [error(400, f"Invalid channel: {channel}")]
+        return Asked(operation == "subscribe", [f"{channel}:{market}"], market, message)
+
+    def accepted(self, asked: Asked, names: Sequence[str]) -> Answers:  # noqa: ARG002 - one a message
+        kind = "subscribed" if asked.begin else "unsubscribed"
+        return [json.dumps({"type": kind, "channel": asked.message["channel"], "market": asked.number})]
+
+    def refused(self, asked: Asked, problem: Problem) -> Answers:
+        if problem.reason == "unknown":
+            return [error(404, f"No such market: {asked.number}")]
+        return [error(400, "Already subscribed" if problem.reason == "again" else "Not subscribed")]
+
+    def unreadable(self, text: str) -> Answers:  # noqa: ARG002
+        return [error(400, "Invalid JSON")]
+
+    def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
+        return json.dumps({"type": "info", "code": 20001, "msg": "Server restarting, please reconnect"})
+
+    def envelope(self, stream: Stream, message: Message) -> Any:
+        channel, _, market = stream.name.partition(":")
+        kind = "partial" if message.kind == "snapshot" else "update"
+        frame = {"channel": channel, "market": market, "type": kind, "data": message.data}
+        return json.dumps(frame, ensure_ascii=False)
+
+    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        body = limited().body if status == 429 else {"success": False, "error": "Please retry request"}
+        return RestAnswer(status, body, headers)
+
+    def stream_of(self, message: dict[str, Any]) -> str:
+        return f"{message['channel']}:{message['market']}" if "data" in message else ""
+
+    def rest_key(self, path: str, query: Mapping[str, str]) -> str:  # noqa: ARG002
+        return path.removeprefix("/api/").upper()
 
 
-def _error(code: int, text: str) -> str:
+def error(code: int, text: str) -> str:
+    """An error message."""
     return json.dumps({"type": "error", "code": code, "msg": text})

@@ -8,7 +8,7 @@ from ..generator import VenueMarket
 from ..instruments import CASH, Instrument
 from ..limits import Verdict
 from ..rest import Refused, RestApi, candles_between
-from ..trade_history import Candle
+from ..trade_history import Candle, Trade
 
 RESOLUTIONS = (15, 60, 300, 900, 3600, 14_400, 86_400)  # seconds; and days up to 30
 MOST_CANDLES = 1501
@@ -76,11 +76,7 @@ class FtxRest(RestApi):
         market, (first, last) = self.market(request), self._span(request)
         item = market.instrument
         known = [fill for fill in market.history.trades if first <= fill.time_us // 1_000_000 <= last]
-        return [
-            {"id": fill.id * 3, "price": float(item.price_text(fill.price)), "size": float(item.size_text(fill.size)),
-             "side": fill.taker_side, "liquidation": False, "time": iso(fill.time_us)}
-            for fill in known[: -MOST_TRADES - 1 : -1]
-        ]  # fmt: skip
+        return [trade(item, fill) for fill in known[: -MOST_TRADES - 1 : -1]]
 
     def _candles(self, request: RestRequest) -> Any:
         market, resolution = self.market(request), self.whole(request, "resolution", 0)
@@ -130,6 +126,12 @@ class FtxRest(RestApi):
 
     def _span(self, request: RestRequest) -> tuple[int, int]:
         return self.whole(request, "start_time", 0), self.whole(request, "end_time", 1 << 40)
+
+
+def trade(item: Instrument, fill: Trade) -> dict[str, Any]:
+    """One fill; ids rise over all markets and are not consecutive in one."""
+    return {"id": fill.id * 3, "price": float(item.price_text(fill.price)), "size": float(item.size_text(fill.size)),
+            "side": fill.taker_side, "liquidation": False, "time": iso(fill.time_us)}  # fmt: skip
 
 
 def candle_entry(item: Instrument, candle: Candle) -> dict[str, Any]:
