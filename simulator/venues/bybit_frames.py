@@ -1,7 +1,5 @@
 """The data of Bybit's frames and REST rows. Spot writes short numbers, linear pads them."""
 
-import json
-from collections.abc import Iterable
 from typing import Any
 
 from ..book import Levels
@@ -32,27 +30,21 @@ class Spelling:
         """A size; none at all is a bare 0."""
         return (item.size_text(lots) if self.padded else item.size_number(lots)) if lots else "0"
 
-    def rows(self, item: Instrument, levels: Levels) -> str:
-        """Levels as the inside of an array."""
-        return ",".join(f'["{self.price(item, price)}","{self.size(item, size)}"]' for price, size in levels)
+    def rows(self, item: Instrument, levels: Levels) -> list[list[str]]:
+        """Levels."""
+        return [[self.price(item, price), self.size(item, size)] for price, size in levels]
 
-    def book(self, window: Window, topic: str, kind: str, bids: Levels, asks: Levels, update: int, time_us: int) -> str:
-        """An orderbook frame."""
-        item, sent = window.market.instrument, time_us // 1000
-        data = (
-            f'{{"s":"{item.symbol}","b":[{self.rows(item, bids)}],"a":[{self.rows(item, asks)}],'
-            f'"u":{update},"seq":{window.sequence}}}'
-        )
-        return f'{{"topic":"{topic}","type":"{kind}","ts":{sent},"data":{data},"cts":{sent - 2}}}'
+    def book(self, window: Window, bids: Levels, asks: Levels, update: int) -> dict[str, Any]:
+        """The data of an orderbook frame."""
+        item = window.market.instrument
+        return {"s": item.symbol, "b": self.rows(item, bids), "a": self.rows(item, asks), "u": update,
+                "seq": window.sequence}  # fmt: skip
 
-    def trades(self, item: Instrument, fills: Iterable[Trade], sequence: int) -> list[dict[str, Any]]:
-        """Fills; the side is the taker's."""
-        return [
-            {"T": fill.time_us // 1000, "s": item.symbol, "S": side(fill), "v": self.size(item, fill.size),
-             "p": self.price(item, fill.price), "L": "ZeroPlusTick", "i": self.trade_id(fill), "BT": False,
-             "RPI": False, "seq": sequence}
-            for fill in fills
-        ]  # fmt: skip
+    def trade(self, item: Instrument, fill: Trade) -> dict[str, Any]:
+        """A fill; the side is the taker's."""
+        return {"T": fill.time_us // 1000, "s": item.symbol, "S": side(fill), "v": self.size(item, fill.size),
+                "p": self.price(item, fill.price), "L": "ZeroPlusTick", "i": self.trade_id(fill), "BT": False,
+                "RPI": False, "seq": fill.id}  # fmt: skip
 
     def trade_id(self, fill: Trade) -> str:
         """A number on spot, a UUID on linear: not to be ordered by."""
@@ -102,8 +94,3 @@ def cents(item: Instrument, value: int) -> str:
 def offset_ms(interval: str) -> int:
     """Weeks start on Monday."""
     return MONDAY_MS if interval == "W" else 0
-
-
-def compact(body: Any) -> str:
-    """JSON without spaces."""
-    return json.dumps(body, separators=(",", ":"))

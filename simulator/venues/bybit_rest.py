@@ -87,10 +87,7 @@ class BybitRest(RestApi):
     def _book(self, request: RestRequest) -> Any:
         market, limit = self.market(request), self.whole(request, "limit", 25, 1, 1000)
         state, item = view(market, request.as_of_us), market.instrument
-        bids, asks = (
-            [[self.spelling.price(item, price), self.spelling.size(item, size)] for price, size in levels[:limit]]
-            for levels in (state.bids, state.asks)
-        )
+        bids, asks = (self.spelling.rows(item, levels[:limit]) for levels in (state.bids, state.asks))
         stamp = state.time_us // 1000
         return {"s": item.symbol, "b": bids, "a": asks, "ts": stamp, "u": self._update(item.symbol),
                 "seq": state.sequence, "cts": stamp - 2}  # fmt: skip
