@@ -19,6 +19,7 @@ from simulator import Fault, Simulator, SimulatorConfig
 from simulator.exchange import ConnectionRules
 from simulator.faults import FOR_EVER
 from simulator.instruments import Pair as SimulatedPair
+from simulator.venues import VENUES as EXCHANGES
 
 SECOND = 1_000_000_000
 # Levels a side that are compared first, as most differences show there; then all that the book says it knows.
@@ -29,6 +30,15 @@ STEP = 0.05
 
 Rows = list[tuple[int, int]]
 Sides = tuple[Rows, Rows]
+
+
+def simulated(*pairs: str) -> tuple[str, ...]:
+    """The venues of the registry whose simulated exchanges list these pairs."""
+    return tuple(
+        name
+        for name in VENUES
+        if name in EXCHANGES and all(EXCHANGES[name]([SimulatedPair.parse(pair)], 10).instruments for pair in pairs)
+    )
 
 
 @dataclass

@@ -19,15 +19,15 @@ from server.protocol.venue import TradeIds
 from server.venues import VENUES
 from simulator import Fault
 
-from .rig import Rig, Seen
+from .rig import Rig, Seen, simulated
 
 # Most of it is waiting; on a busy machine the exchanges' seconds are longer than ours.
 pytestmark = pytest.mark.timeout(400)
 
-USDT = tuple(name for name in VENUES if name not in ("deribit", "ftx", "gemini_v2"))
-"""One simulator for all of these; the others list pairs in dollars, and gemini_v2 has no simulator of its own."""
-DOLLARS = ("deribit", "ftx")
 PAIRS, DOLLAR_PAIRS = ("BTC/USDT", "ETH/USDT"), ("BTC/USD", "ETH/USD")
+USDT = tuple(name for name in simulated(*PAIRS) if VENUES[name].ENDPOINTS)
+"""One simulator for all of these; the others list pairs in dollars, or are gone."""
+DOLLARS = tuple(name for name in simulated(*DOLLAR_PAIRS) if name not in USDT)
 
 SLOW = 3.0
 """Seconds within which the frame behind a lost one, or the next message of the connection, shows the loss."""

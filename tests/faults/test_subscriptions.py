@@ -15,12 +15,12 @@ from server.model import Pair, TradesState, VenueState
 from server.venues import VENUES
 from simulator import Fault
 
-from .rig import Rig
+from .rig import Rig, simulated
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-USDT = tuple(name for name in VENUES if name not in ("deribit", "ftx", "gemini_v2"))
 PAIRS = ("BTC/USDT", "ETH/USDT")
+USDT = tuple(name for name in simulated(*PAIRS) if VENUES[name].ENDPOINTS)
 OTHER, VICTIM = PAIRS
 PATIENCE = 120.0
 
