@@ -58,6 +58,7 @@ def test_every_frame_of_a_live_book_is_one_update() -> None:
             hidden += 1
         before, was_live = sync.entry.sequence, live
     assert followed > 40
+    assert replay.session.lane.taken > 40, "most of them went the fast way"
     assert hidden == 1
 
 

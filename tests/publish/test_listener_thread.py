@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import threading
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -18,6 +17,7 @@ from server.protocol.candle_source import OpenInterest
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.publish.listener_thread import ListenerThread
+from tests.waiting import eventually
 
 TRADE = Trade("X", "1", Decimal("1.5"), Decimal(2), Side.BUY, 1)
 METHODS = [name for name, _ in inspect.getmembers(MarketListener, inspect.isfunction) if name != "tick"]
@@ -45,13 +45,6 @@ def _noting(name: str) -> Callable[..., None]:
 
 for method in METHODS:
     setattr(Noted, method, _noting(method))
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 class Rig:

@@ -7,11 +7,10 @@ from typing import Any
 
 from onebook.v1 import analytics_pb2 as pb
 
-from ...api.calls import Opened
 from ...market.market import Market
 from ...publish.topics import BookChoice
 from ...request_errors import invalid
-from ..calls import Calls, Streaming, Unary
+from ..calls import Calls, Opened, Streaming, Unary
 from .runtime import LEVELS
 from .topic import OrderFlowTopic
 
