@@ -32,6 +32,7 @@ COMMANDS = {
     "averages": Command("client.averages_cli", "print averages of the book's price over the last windows"),
     "vwap": Command("client.vwap_cli", "print the volume-weighted average price of the newest trades"),
     "interest": Command("client.interest_cli", "print the open interest of every venue with contracts"),
+    "flow": Command("client.flow_cli", "print the order flow: what moved the best levels, and who traded"),
     "quote": Command("client.quote_cli", "price a real order over all venues, with fees, lots and each venue's part"),
     "probe": Command("client.probe_cli", "say with the exit status whether a server is ready, for health checks"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),

@@ -48,6 +48,7 @@ from .errors import (
 from .events import Connected, Event, Reconnecting
 from .message_parts import Conversion, Header, Level, PriceAverage, Side, TradesState, VenueQuality, VenueState
 from .messages import Book, Listing, Market, Summary, Trade, TradeGap, Venue, VenueStatus
+from .order_flow import FlowWindow, OrderFlow, VenueFlow
 from .stream import Stream
 from .sync import Client
 
@@ -70,6 +71,7 @@ __all__ = [
     "DeadlineError",
     "Event",
     "FailedPreconditionError",
+    "FlowWindow",
     "Header",
     "IdleError",
     "InvalidArgumentError",
@@ -80,6 +82,7 @@ __all__ = [
     "NotFoundError",
     "OnebookError",
     "OpenInterest",
+    "OrderFlow",
     "PermissionDeniedError",
     "PriceAverage",
     "ProtocolError",
@@ -100,6 +103,7 @@ __all__ = [
     "UnavailableError",
     "UnimplementedError",
     "Venue",
+    "VenueFlow",
     "VenueInterest",
     "VenueQuality",
     "VenueState",

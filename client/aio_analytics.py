@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from onebook.v1 import analytics_pb2 as api
 
 from . import analytics_queries as queries
-from . import fields
+from . import fields, order_flow
 from .aio_stream import AsyncStream
 from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
 from .arguments import named_arguments
 from .numbers import Number, Scales
+from .order_flow import OrderFlow
 from .queries import Query
 
 if TYPE_CHECKING:
@@ -268,6 +269,45 @@ class AnalyticsCalls(ABC, Generic[Number]):
             raw,
         )
 
+    @overload
+    def stream_order_flow(
+        self,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[False] = ...,
+        venues: Names = ...,
+        min_interval: float = ...,
+    ) -> AsyncStream[OrderFlow[Number]]: ...
+
+    @overload
+    def stream_order_flow(
+        self,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[True],
+        venues: Names = ...,
+        min_interval: float = ...,
+    ) -> AsyncStream[api.OrderFlow]: ...
+
+    def stream_order_flow(
+        self,
+        market: str = "",
+        levels: int = 0,
+        *,
+        raw: bool = False,
+        venues: Names = (),
+        min_interval: float = 0.0,
+    ) -> AsyncStream[Any]:
+        """Order flow of the best `levels` a side as in `order_flow`, then every change.
+
+        `min_interval` is the shortest time between two messages in seconds; 0 is the server's own, 1 second.
+        """
+        return self._stream(
+            order_flow.stream(self._scales, market, levels, venues=venues, min_interval=min_interval), raw
+        )
+
     # Now
 
     @overload
@@ -466,3 +506,21 @@ class AnalyticsCalls(ABC, Generic[Number]):
             ),
             raw,
         )
+
+    @overload
+    async def order_flow(
+        self, market: str = ..., levels: int = ..., *, raw: Literal[False] = ..., venues: Names = ...
+    ) -> OrderFlow[Number]: ...
+
+    @overload
+    async def order_flow(
+        self, market: str = ..., levels: int = ..., *, raw: Literal[True], venues: Names = ...
+    ) -> api.OrderFlow: ...
+
+    async def order_flow(self, market: str = "", levels: int = 0, *, raw: bool = False, venues: Names = ()) -> Any:
+        """Order flow of the best `levels` a side (1 to 10; 0 is 5) over the server's windows: order-flow imbalance,
+        imbalance of the book, and volume of the aggressors, per venue and together; `venues` keeps only these.
+
+        The server counts from the first question on: windows that reach back before it are partial.
+        """
+        return await self._ask(order_flow.get(self._scales, market, levels, venues=venues), raw)

@@ -4,9 +4,10 @@ Times are strings because jq, JavaScript and all that keeps numbers as doubles w
 need 61 bits and a double has 53. So are the epoch and the venues' own numbers, which may be times too. All else that
 counts is a number; lengths of time fit in one.
 
-The keys are `type` (book, summary, venue_status, trade, trade_gap, averages, trade_vwap, candle, open_interest, quote)
-and the field names of the classes in `messages` and `analytics_messages`, which are part of the public interface: none
-is renamed or removed, new ones may be added. Enums are their names in lower case, absent numbers are null.
+The keys are `type` (book, summary, venue_status, trade, trade_gap, averages, trade_vwap, candle, open_interest, quote,
+order_flow) and the field names of the classes in `messages`, `analytics_messages` and `order_flow`, which are part of
+the public interface: none is renamed or removed, new ones may be added. Enums are their names in lower case, absent
+numbers are null.
 
     {"type": "book", "header": {"publish_time_nanos": "1795000020123456789", "epoch": "1795...", "sequence": 7, ...},
      "market": "BTC/USDT", "bids": [{"price": "61837.63", "size": "0.12", "venue": "NAME"}], "asks": [...],
@@ -25,10 +26,13 @@ from typing import Any
 from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
 from .json_fields import Selection
 from .messages import Book, Summary, Trade, TradeGap, VenueStatus
+from .order_flow import OrderFlow
 
 _NAMES: dict[type[Any], tuple[tuple[str, bool, bool], ...]] = {}
 
-Message = Book | Summary | VenueStatus | Trade | TradeGap | Averages | TradeVwap | Candle | OpenInterest | Quote
+Message = (
+    Book | Summary | VenueStatus | Trade | TradeGap | Averages | TradeVwap | Candle | OpenInterest | Quote | OrderFlow
+)
 
 
 # Whole numbers that a double may not hold, by their names.

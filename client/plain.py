@@ -26,7 +26,7 @@ _SIDES = {Side.BUY: ("buy ", "green"), Side.SELL: ("sell", "red"), Side.UNKNOWN:
 
 def to_text(message: Message, width: int, ascii_only: bool = False) -> list[Text]:
     """Lines for people; a trade, a summary, a candle are one line, blocks of lines end with an empty one."""
-    return _TEXTS[type(message)](message, width, ascii_only)
+    return TEXTS[type(message)](message, width, ascii_only)
 
 
 def _names(venues: tuple[VenueQuality[Decimal], ...]) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def _gap(gap: TradeGap, _width: int, _ascii: bool) -> list[Text]:
     return [with_dropped(line, gap.dropped)]
 
 
-_TEXTS: dict[type[Any], Callable[[Any, int, bool], list[Text]]] = {
+TEXTS: dict[type[Any], Callable[[Any, int, bool], list[Text]]] = {
     Book: _book,
     VenueStatus: _status,
     Summary: _summary,
@@ -90,3 +90,4 @@ _TEXTS: dict[type[Any], Callable[[Any, int, bool], list[Text]]] = {
     OpenInterest: plain_analytics.open_interest,
     Quote: plain_analytics.quote,
 }
+"""How a kind of message is shown: the message, the columns there are, and whether only ASCII may be used."""

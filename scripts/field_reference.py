@@ -26,7 +26,8 @@ BEGIN, END = "<!-- fields: begin -->", "<!-- fields: end -->"
 OBJECTS = (
     "Book", "Level", "Summary", "VenueStatus", "VenueQuality", "Header", "Trade", "TradeGap", "Averages",
     "PriceAverage", "TradeVwap", "Candle", "MissingVenue", "Reconciliation", "OpenInterest", "VenueInterest", "Quote",
-    "QuoteSlice", "Conversion", "Market", "Listing", "Venue", "CommandedBook", "Connected", "Reconnecting",
+    "QuoteSlice", "OrderFlow", "VenueFlow", "FlowWindow", "Conversion", "Market", "Listing", "Venue", "CommandedBook",
+    "Connected", "Reconnecting",
 )  # fmt: skip
 ENUMS = ("VenueState", "TradesState", "Side", "CandleState", "CandleSource")
 
@@ -91,7 +92,9 @@ UNITS = (
     (r"coverage", "share, 0 to 1"),
     (r"\w*basis_points", "basis points"),
     (r"notional|quote_volume|fees?", "quote currency"),
-    (r"size|volume|value|open_interest", "base currency"),
+    (r"((bid|ask)_)?size|((buy|sell|unknown)_)?volume|volume_delta|value|open_interest|best_level|integrated",
+     "base currency"),
+    (r"imbalance", "share, -1 to 1"),
     (r"price|spread|mid|\w*vwap|\w+_price|microprice|open|high|low|close|lowest_complete_bid|highest_complete_ask"
      r"|time_weighted|sample_mean|vwap_price", "quote currency per base"),
     (r"bid|ask", "market's quote currency per other"),
@@ -114,7 +117,9 @@ EXAMPLES = {
     "proved_bid_levels": "10", "proved_ask_levels": "10", "venue_sequence": "50093001234", "trades": "321",
     "volume": "12.50000000", "quote_volume": "772962.5", "notional": "15459.41", "fees": "15.46", "fee": "15.46",
     "fee_basis_points": "10.0000", "slippage_basis_points": "0.4002", "spread_basis_points": "0.0049",
-    "value": "1250.5",
+    "value": "1250.5", "bid_size": "12.5", "ask_size": "7.5", "imbalance": "0.250000000", "best_level": "-1.5",
+    "by_level": '(Decimal("-1.5"), Decimal("0.25"))', "integrated": "-1.25", "buy_volume": "2.5", "sell_volume": "0.75",
+    "unknown_volume": "0", "volume_delta": "1.75",
     "open_interest": "1250.5", "lowest_complete_bid": "61000.00", "highest_complete_ask": "62500.00", "bid": "0.9998",
     "ask": "1.0001", "checksums_verified": "5120", "audits": "3", "samples": "412", "levels": "4", "attempt": "1",
 }  # fmt: skip
@@ -173,6 +178,8 @@ def _unit(name: str, annotation: str) -> str:
         return {"bool": "True or False", "str": "text"}[bare]
     if bare.startswith("tuple"):
         inner = bare.removeprefix("tuple[").removesuffix(", ...]")
+        if inner == "Number":
+            return "each in base currency"
         return "texts" if inner == "str" else f"each a [{inner}](#{inner.lower()})"
     if bare in (*OBJECTS, *ENUMS):
         return f"[{bare}](#{bare.lower()})"

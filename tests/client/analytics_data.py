@@ -154,3 +154,29 @@ def make_interest(sequence: int = 1) -> api.OpenInterest:
 def candles(*messages: api.Candle) -> list[Step]:
     """Steps that send these candles."""
     return [Send(api.StreamCandlesResponse(candle=message)) for message in messages]
+
+
+def make_flow(sequence: int = 1) -> api.OrderFlow:
+    """Order flow of two venues, the second of which has no book."""
+    window = api.FlowWindow(
+        window_nanos=30_000_000_000,
+        start_time_nanos=START - 30_000_000_000,
+        end_time_nanos=START,
+        best_level="-1.5",
+        by_level=["-1.5", "0.25"],
+        integrated="-1.25",
+        updates=321,
+        coverage_ppm=500_000,
+        partial=True,
+        buy_volume="2.5",
+        sell_volume="0.75",
+        unknown_volume="0",
+        volume_delta="1.75",
+        trades=12,
+    )
+    one = api.VenueFlow(venue=VENUES[0], bid_size="12.5", ask_size="7.5", imbalance_ppb=250_000_000, windows=[window])
+    other = api.VenueFlow(venue=VENUES[1], windows=[window])
+    whole = api.VenueFlow(bid_size="12.5", ask_size="7.5", imbalance_ppb=-250_000_000, windows=[window])
+    return api.OrderFlow(
+        header=header(sequence), market="BTC/USDT", levels=2, consolidated=whole, flows=[one, other], venues=venues()
+    )

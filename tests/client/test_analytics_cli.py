@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 import pytest
 
-from client import averages_cli, candles_cli, interest_cli, quote_cli, vwap_cli
+from client import averages_cli, candles_cli, flow_cli, interest_cli, quote_cli, vwap_cli
 from onebook.v1 import analytics_pb2 as api
 from tests.client.analytics_data import (
     MINUTE,
@@ -22,6 +22,7 @@ from tests.client.analytics_data import (
     candles,
     make_averages,
     make_candle,
+    make_flow,
     make_interest,
     make_quote,
     make_reconciliation,
@@ -35,6 +36,7 @@ MAINS = {
     "vwap": vwap_cli.main,
     "averages": averages_cli.main,
     "interest": interest_cli.main,
+    "flow": flow_cli.main,
     "quote": quote_cli.main,
 }
 STREAMS: dict[str, tuple[list[str], str, Callable[[int], Any]]] = {
@@ -42,6 +44,7 @@ STREAMS: dict[str, tuple[list[str], str, Callable[[int], Any]]] = {
     "vwap": ([], "StreamTradeVwap", lambda n: api.StreamTradeVwapResponse(vwap=make_vwap(n))),
     "averages": ([], "StreamAverages", lambda n: api.StreamAveragesResponse(averages=make_averages(n))),
     "interest": ([], "StreamOpenInterest", lambda n: api.StreamOpenInterestResponse(open_interest=make_interest(n))),
+    "flow": ([], "StreamOrderFlow", lambda n: api.StreamOrderFlowResponse(order_flow=make_flow(n))),
     "quote": (["buy", "2"], "StreamQuote", lambda n: api.StreamQuoteResponse(quote=make_quote(sequence=n))),
 }
 

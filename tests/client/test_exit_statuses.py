@@ -29,6 +29,7 @@ CALLS: dict[str, tuple[list[str], str]] = {
     "averages": ([], "GetAverages"),
     "vwap": ([], "GetTradeVwap"),
     "interest": ([], "GetOpenInterest"),
+    "flow": ([], "GetOrderFlow"),
     "quote": (["buy", "1"], "GetQuote"),
     "probe": ([], "GetVenueStatus"),
     "control resync": (["resync", "x", "A/B"], "ResyncBook"),

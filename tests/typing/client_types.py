@@ -16,6 +16,7 @@ from client import (
     Level,
     Market,
     OpenInterest,
+    OrderFlow,
     PriceAverage,
     Quote,
     QuoteSlice,
@@ -83,10 +84,12 @@ def analytics_decimal(client: Client) -> None:
     assert_type(client.trade_vwap(window=30), TradeVwap[Decimal])
     assert_type(client.candles("BTC/USDT", "1m", fill="none"), tuple[Candle[Decimal], ...])
     assert_type(client.open_interest(), OpenInterest[Decimal])
+    assert_type(client.order_flow(levels=3), OrderFlow[Decimal])
     assert_type(client.quote("BTC/USDT", "buy", size="2.5"), Quote[Decimal])
     assert_type(client.quote("", Side.SELL, notional=100).slices, tuple[QuoteSlice[Decimal], ...])
     assert_type(client.stream_averages(min_interval=1), Stream[Averages[Decimal]])
     assert_type(client.stream_open_interest(), Stream[OpenInterest[Decimal]])
+    assert_type(client.stream_order_flow(), Stream[OrderFlow[Decimal]])
     for candle in client.stream_candles("BTC/USDT", ["1m", "1h"], include_open=True):
         assert_type(candle.open, Decimal | None)
         assert_type(candle.reconciliation, Reconciliation[Decimal] | None)

@@ -1,0 +1,182 @@
+"""Order flow: what a client reads of it, and the calls that ask for it.
+
+Sizes and flows are in base units, times in integer nanoseconds since 1970-01-01 UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic
+
+from onebook.v1 import analytics_pb2 as api
+from onebook.v1.analytics_pb2_grpc import AnalyticsServiceStub
+
+from . import convert, fields
+from .fields import Names
+from .message_parts import Header, VenueQuality
+from .numbers import Number, Scales
+from .queries import Query, label
+
+PPB_EXPONENT = -9
+
+
+@dataclass(frozen=True, slots=True)
+class FlowWindow(Generic[Number]):
+    """What happened to the best levels, and who traded, in one window of time."""
+
+    window_nanos: int
+    """Length of the window."""
+    start_time_nanos: int
+    """What happened at this time is not part of the window."""
+    end_time_nanos: int
+    """The newest event or, where nothing happens, the moment of the message."""
+    best_level: Number
+    """Order-flow imbalance of the best level: what came to the best bid and left the best ask, less what left the best
+    bid and came to the best ask."""
+    by_level: tuple[Number, ...]
+    """The same of every level by its rank, best first."""
+    integrated: Number
+    """Sum of `by_level`."""
+    updates: int
+    """Updates of the books that these are made of."""
+    coverage_ppm: int
+    """Part of the window in which the book was live and followed, in millionths; of all venues together the least."""
+    partial: bool
+    """Some of the flow is not known: the book was not followed all the time, was withdrawn, or updates were lost."""
+    buy_volume: Number
+    """Volume of trades whose aggressor bought."""
+    sell_volume: Number
+    """Volume of trades whose aggressor sold."""
+    unknown_volume: Number
+    """Volume of trades whose aggressor is not known."""
+    volume_delta: Number
+    """Cumulative volume delta: `buy_volume` less `sell_volume`."""
+    trades: int
+    """Trades in the window."""
+    trades_partial: bool
+    """Trades of the window are known to be missing, or may be."""
+
+    @property
+    def window(self) -> float:
+        """`window_nanos` in seconds."""
+        return self.window_nanos / 1e9
+
+    @property
+    def coverage(self) -> float:
+        """Part of the window in which the book was live and followed, from 0 to 1."""
+        return self.coverage_ppm / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class VenueFlow(Generic[Number]):
+    """Order flow of one venue, or of all venues together."""
+
+    venue: str
+    """Name of the venue; empty is all venues together."""
+    bid_size: Number | None
+    """Sum of the sizes of the best bids now; None while the book is not live."""
+    ask_size: Number | None
+    """The same of the best asks."""
+    imbalance: Number | None
+    """(`bid_size` - `ask_size`) / (`bid_size` + `ask_size`) with 9 decimals, from -1 to 1; None without sizes."""
+    windows: tuple[FlowWindow[Number], ...]
+    """One entry per window that the server is configured for, shortest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFlow(Generic[Number]):
+    """Order-flow imbalance, imbalance of the book and volume of the aggressors, now and over the last windows."""
+
+    header: Header
+    market: str
+    levels: int
+    """Levels a side."""
+    consolidated: VenueFlow[Number]
+    """All venues together: sums of the venues' flows, and sizes of the consolidated book."""
+    flows: tuple[VenueFlow[Number], ...]
+    """One entry per venue that lists the market."""
+    venues: tuple[VenueQuality[Number], ...]
+
+
+def get(
+    scales: Scales[Number], market: str, levels: int, venues: Names = ()
+) -> Query[api.OrderFlow, OrderFlow[Number]]:
+    """GetOrderFlow."""
+    request = api.GetOrderFlowRequest(market=market, levels=fields.count("levels", levels), venues=fields.names(venues))
+    return _query("GetOrderFlow", request, scales)
+
+
+def stream(
+    scales: Scales[Number], market: str, levels: int, venues: Names = (), min_interval: float = 0.0
+) -> Query[api.OrderFlow, OrderFlow[Number]]:
+    """StreamOrderFlow."""
+    request = api.StreamOrderFlowRequest(
+        market=market,
+        levels=fields.count("levels", levels),
+        venues=fields.names(venues),
+        min_interval_ms=fields.millis("min_interval", min_interval),
+    )
+    return _query("StreamOrderFlow", request, scales)
+
+
+def _query(
+    method: str, request: api.GetOrderFlowRequest | api.StreamOrderFlowRequest, scales: Scales[Number]
+) -> Query[api.OrderFlow, OrderFlow[Number]]:
+    return Query(
+        label("order flow", request.market),
+        method,
+        request,
+        _answer,
+        partial(converted, scales=scales),
+        service=AnalyticsServiceStub,
+    )
+
+
+def _answer(response: object) -> api.OrderFlow:
+    assert isinstance(response, api.GetOrderFlowResponse | api.StreamOrderFlowResponse)
+    return response.order_flow
+
+
+def converted(message: api.OrderFlow, scales: Scales[Number]) -> OrderFlow[Number]:
+    """The message of the contract as the client has it."""
+    price = scales.scale(message.price_exponent)
+    return OrderFlow(
+        convert.header(message.header),
+        message.market,
+        message.levels,
+        _venue(message.consolidated, scales),
+        tuple([_venue(each, scales) for each in message.flows]),
+        tuple([convert.quality(each, price) for each in message.venues]),
+    )
+
+
+def _venue(message: api.VenueFlow, scales: Scales[Number]) -> VenueFlow[Number]:
+    known = message.HasField("imbalance_ppb")
+    return VenueFlow(
+        message.venue,
+        scales.text(message.bid_size) if message.bid_size else None,
+        scales.text(message.ask_size) if message.ask_size else None,
+        scales.scale(PPB_EXPONENT)(message.imbalance_ppb) if known else None,
+        tuple([_window(each, scales) for each in message.windows]),
+    )
+
+
+def _window(message: api.FlowWindow, scales: Scales[Number]) -> FlowWindow[Number]:
+    return FlowWindow(
+        window_nanos=message.window_nanos,
+        start_time_nanos=message.start_time_nanos,
+        end_time_nanos=message.end_time_nanos,
+        best_level=scales.text(message.best_level),
+        by_level=tuple(map(scales.text, message.by_level)),
+        integrated=scales.text(message.integrated),
+        updates=message.updates,
+        coverage_ppm=message.coverage_ppm,
+        partial=message.partial,
+        buy_volume=scales.text(message.buy_volume),
+        sell_volume=scales.text(message.sell_volume),
+        unknown_volume=scales.text(message.unknown_volume),
+        volume_delta=scales.text(message.volume_delta),
+        trades=message.trades,
+        trades_partial=message.trades_partial,
+    )
