@@ -85,7 +85,7 @@ class MarketAnalytics:
         self._follow_updates = follow_updates
         self._entries = market.entries
         self._runtimes: dict[type[MarketRuntime], MarketRuntime] = {}
-        self._overriding: dict[str, list[Callable[..., None]]] = {}
+        self._overriding: dict[str, list[MarketRuntime]] = {}
         for kind in kinds:
             self._runtimes[kind] = kind(self)
 
@@ -96,9 +96,9 @@ class MarketAnalytics:
         known = self._overriding.get(name)
         if known is None:
             runtimes = self._runtimes.values()
-            known = [getattr(each, name) for each in runtimes if getattr(type(each), name) is not method]
+            known = [each for each in runtimes if getattr(type(each), name) is not method]
             self._overriding[name] = known
-        all_in_turn(lambda step: step(*arguments), known)
+        all_in_turn(lambda runtime: getattr(runtime, name)(*arguments), known)
 
     def get(self, kind: type[RuntimeT]) -> RuntimeT:
         """The runtime of one analytic."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -53,8 +53,10 @@ class ConsolidatedBook:
         found = (each.market for each in self._foreign if each.market.pair.quote == currency)
         return next(found, self.market)
 
-    def gates(self) -> ExitStack:
+    def gates(self) -> AbstractContextManager[object]:
         """Holds all gates at once, in an order that all keep."""
+        if len(self.follows) == 1:
+            return self.market.gate
         with ExitStack() as stack:
             for market in self.follows:
                 stack.enter_context(market.gate)
@@ -62,14 +64,24 @@ class ConsolidatedBook:
 
     def refresh(self) -> None:
         """Merges anew, with the rates of now; the gates are held. Raises orderbook_ext.BookError."""
-        if [each.entries for each in self._sources()] != self._known and not self.orphaned:
+        if self._outdated() and not self.orphaned:
             self.view = self._make()
+        if self._foreign:
+            self._refresh_rates()
+        self.view.refresh()
+
+    def _outdated(self) -> bool:
+        """Whether venues have come or gone."""
+        if not self._foreign:
+            return self.market.entries is not self._known[0]
+        return any(each.entries is not known for each, known in zip(self._sources(), self._known, strict=True))
+
+    def _refresh_rates(self) -> None:
         self.conversions = tuple(each.rate.now() for each in self._foreign)
         by_currency = {conversion.currency: conversion for conversion in self.conversions}
         for place, currency in enumerate(self.currencies):
             if currency:
                 self._convert(place, by_currency[currency])
-        self.view.refresh()
 
     @property
     def orphaned(self) -> bool:

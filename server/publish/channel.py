@@ -141,14 +141,11 @@ class Channel(ABC):
             for subscriber in idle:
                 subscriber.cursor = self.version
         for subscriber in idle:
-            self._hand_over(subscriber, payload)
-
-    def _hand_over(self, subscriber: Subscriber, payload: bytes) -> None:
-        try:
-            subscriber.deliver(payload)
-        except Exception as error:
-            # One stream that cannot be sent to must not cost the others their message.
-            self._lost(subscriber, error)
+            try:
+                subscriber.deliver(payload)
+            except Exception as error:  # noqa: PERF203
+                # One stream that cannot be sent to must not cost the others their message.
+                self._lost(subscriber, error)
 
     def _lost(self, subscriber: Subscriber, error: Exception) -> None:
         """A stream that cannot be sent to ends: silence would look like a quiet market."""

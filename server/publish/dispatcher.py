@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 IDLE_WAIT = 0.5
+_CHANGE = "a change could not be evaluated"
 EVENTS = 65_536
 """Trades and gaps that may wait for the thread."""
 
@@ -45,6 +46,9 @@ class Dispatcher(FeedListener):
         self.publisher = TopicPublisher(heartbeat, stall_limit, self._wake, self._defects)
         self.topics = self.publisher.topics
         self._listeners: list[MarketListener] = [self.publisher]
+        self._of_changes: list[MarketListener] = [self.publisher]
+        self._of_time: list[MarketListener] = []
+        """Those that have their own methods for changes of books, and for time."""
         self._queue = EventQueue(EVENTS)
         self._dirty: deque[Market] = deque()
         """Markets whose flag of the same name was set, each once."""
@@ -58,6 +62,11 @@ class Dispatcher(FeedListener):
     def listen(self, listener: MarketListener) -> None:
         """Adds a listener, before start(). It hears of everything before the topics do."""
         self._listeners.insert(-1, listener)
+        kind = type(listener)
+        if kind.book_changed is not FeedListener.book_changed:
+            self._of_changes.insert(-1, listener)
+        if kind.tick is not MarketListener.tick:
+            self._of_time.append(listener)
 
     # -- markets and venues that come and go ---------------------------------------------------------------------
 
@@ -113,8 +122,9 @@ class Dispatcher(FeedListener):
 
     def book_changed(self, market: Market) -> None:
         """A book or a state of this market changed."""
-        if not market.dirty:
-            market.dirty = True
+        mark = market.changed
+        if not mark.marked:
+            mark.marked = True
             self._dirty.append(market)
         if not self._wake.is_set():
             self._wake.set()
@@ -174,11 +184,11 @@ class Dispatcher(FeedListener):
     def _pass(self, now: int) -> float:
         """Hands on all that waits; returns the seconds until something will be due."""
         self._deliver_events()
-        for listener in self._listeners:
+        for listener in self._of_time:
             self._defects.spare("what is computed could not go on", None, listener.tick)
         self._deliver_changes()
-        due = min(now + int(IDLE_WAIT * SECOND), self.publisher.publish(now))
-        return max(0.0, (due - time.monotonic_ns()) / SECOND)
+        wait = self.publisher.publish(now) - time.monotonic_ns()
+        return 0.0 if wait <= 0 else min(IDLE_WAIT, wait / SECOND)
 
     def _deliver_events(self) -> None:
         events, lost = self._queue.take()
@@ -208,15 +218,20 @@ class Dispatcher(FeedListener):
         """The markets that changed since the last pass."""
         for _ in range(len(self._dirty)):  # Those that are marked meanwhile are of the next pass.
             market = self._dirty.popleft()
-            market.dirty = False  # Before reading its books: a change from now on marks it again.
+            market.changed.marked = False  # Before reading its books: a change from now on marks it again.
             if market not in self._markets:
                 continue
-            words = "a change could not be evaluated"
-            self._defects.spare(words, market, market.journal.note, market.entries.values())
             if market in self._readers:
-                self._defects.spare(words, market, self._deliver_updates, market)
-            for listener in self._listeners:
-                self._defects.spare(words, market, listener.book_changed, market)
+                self._defects.spare(_CHANGE, market, self._deliver_updates, market)
+            try:
+                market.journal.note(market.entries.values())
+            except Exception as error:
+                self._defects.say(f"{market.name}: {_CHANGE}", error)
+            for listener in self._of_changes:
+                try:
+                    listener.book_changed(market)
+                except Exception as error:  # noqa: PERF203
+                    self._defects.say(f"{market.name}: {_CHANGE}", error)
 
     def _deliver_updates(self, market: Market) -> None:
         words = "an update of a book could not be evaluated"

@@ -17,12 +17,14 @@ class DueTopics:
         """A heap: when, the order of marks, and the topic."""
         self._number = 0
 
-    def mark(self, topic: StateTopic) -> None:
-        """The topic is dirty. Marking it again costs a look when it is taken."""
-        self._marked.append(topic)
+    def mark(self, *topics: StateTopic) -> None:
+        """The topics are dirty. Marking one again costs a look when it is taken."""
+        self._marked.extend(topics)
 
     def take(self, now: int) -> list[StateTopic]:
         """The dirty topics that may be published now (monotonic nanoseconds), each once."""
+        if len(self._marked) == 1 and not self._later:
+            return self._take_one(now)
         found: dict[StateTopic, None] = {}
         while self._marked:
             topic = self._marked.popleft()
@@ -35,6 +37,16 @@ class DueTopics:
         while self._later and self._later[0][0] <= now:
             found[heappop(self._later)[2]] = None
         return [topic for topic in found if topic.dirty and not topic.dropped]
+
+    def _take_one(self, now: int) -> list[StateTopic]:
+        """The usual case, without what several need."""
+        topic = self._marked.popleft()
+        due = topic.due(now)
+        if due <= now:
+            return [topic] if topic.dirty and not topic.dropped else []
+        self._number += 1
+        heappush(self._later, (due, self._number, topic))
+        return []
 
     @property
     def next(self) -> int | None:

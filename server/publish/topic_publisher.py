@@ -45,8 +45,7 @@ class TopicPublisher(MarketListener):
 
     def book_changed(self, market: Market) -> None:
         """Marks the topics that have something to publish."""
-        for topic in self.topics.mark(market):
-            self._due.mark(topic)
+        self._due.mark(*self.topics.mark(market))
 
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         """Sends a trade."""
@@ -74,23 +73,25 @@ class TopicPublisher(MarketListener):
 
     def publish(self, now: int) -> int:
         """Publishes what is due (monotonic nanoseconds); returns when something will be due again."""
-        earliest = NEVER
-        if not self._publish_due(now):
-            # What is left waits for as long as a pass took: feeds and sends need the interpreter, too.
-            earliest = time.monotonic_ns() + PASS
-        if self._due.next is not None:
-            earliest = min(earliest, self._due.next)
+        # What is left waits for as long as a pass took: feeds and sends need the interpreter, too.
+        earliest = NEVER if self._publish_due(now) else time.monotonic_ns() + PASS
         if now >= self._next_sweep:
             self._next_sweep = now + self._sweep
             self._defects.spare("streams could not be looked after", None, self._maintain, now, self.topics.states())
-        return min(earliest, self._next_sweep)
+        later = self._due.next
+        return min(earliest, self._next_sweep) if later is None else min(earliest, self._next_sweep, later)
 
     def _publish_due(self, now: int) -> bool:
         """Publishes what may be published now, in turns; returns whether there was time for all."""
-        ready = [topic for topic in self._due.take(now) if topic.channel.waits or not self._stalled(topic, now)]
+        due = self._due.take(now)
+        if not due:
+            return True
+        ready = [topic for topic in due if topic.channel.waits or not self._stalled(topic, now)]
+        if len(ready) == 1:
+            self._publish(ready[0])
+            return True
         left = self._turns.publish(ready)
-        for topic in left:
-            self._due.mark(topic)
+        self._due.mark(*left)
         return not left
 
     def _stalled(self, topic: StateTopic, now: int) -> bool:
@@ -106,7 +107,6 @@ class TopicPublisher(MarketListener):
         self._wake.set()
 
     def _publish(self, topic: StateTopic) -> None:
-        failure: Exception | None
         try:
             topic.publish(not topic.dirty)
             failure = topic.failure

@@ -29,7 +29,8 @@ class TopicTable:
         self._lock = threading.Lock()
         self._markets: dict[Market, None] = {}
         self._states: dict[Hashable, StateTopic] = {}
-        self._by_market: dict[Market, list[StateTopic]] = {}
+        self._by_market: dict[Market, tuple[StateTopic, ...]] = {}
+        """Topics of states by each market that they follow. Tuples are replaced, never changed."""
         self._events: dict[Market, dict[Hashable, AnyEventTopic]] = {}
         self._by_source: dict[tuple[Market, Hashable], tuple[AnyEventTopic, ...]] = {}
         """Of each source of events its topics. Tuples are replaced, never changed: they are read without the lock."""
@@ -91,7 +92,7 @@ class TopicTable:
     def _add_state(self, key: Hashable, topic: StateTopic) -> None:
         self._states[key] = topic
         for followed in topic.follows:
-            self._by_market.setdefault(followed, []).append(topic)
+            self._by_market[followed] = (*self._by_market.get(followed, ()), topic)
 
     def _add_event(self, market: Market, key: Hashable, topic: AnyEventTopic) -> None:
         self._events.setdefault(market, {})[key] = topic
@@ -137,11 +138,15 @@ class TopicTable:
         return bool(self._events.get(market))
 
     def mark(self, market: Market) -> list[StateTopic]:
-        """The market changed: returns the topics that have something to publish and had nothing before."""
-        with self._lock:
-            marked = [topic for topic in self._by_market.get(market, ()) if not topic.dirty and topic.changed()]
-            for topic in marked:
+        """The market changed: returns the topics that have something to publish and had nothing before.
+
+        Takes no lock. A topic that is added meanwhile publishes its first state after that.
+        """
+        marked = []
+        for topic in self._by_market.get(market, ()):
+            if not topic.dirty and (not topic.SELECTIVE or topic.changed()):
                 topic.dirty = True
+                marked.append(topic)
         return marked
 
     def sweep(self, before: int) -> None:
@@ -209,7 +214,7 @@ class TopicTable:
         topic.dropped = True
         topic.on_drop()
         for market in topic.follows:
-            self._by_market[market].remove(topic)
+            self._by_market[market] = tuple(each for each in self._by_market[market] if each is not topic)
 
 
 def _removed(market: Market) -> str:

@@ -23,9 +23,6 @@ class TopicTurns:
 
     def publish(self, topics: Sequence[StateTopic]) -> list[StateTopic]:
         """Publishes these topics, or as many as the pass has time for; returns those that it had none for."""
-        if len(topics) == 1:
-            self._publish(topics[0])
-            return []
         lanes: dict[str, deque[StateTopic]] = {}
         for topic in topics:
             if topic.owner:

@@ -107,6 +107,9 @@ class StateTopic(ABC):
         """Monotonic nanoseconds from which the next state may be published."""
         return self.channel.published_at + self.interval if self.channel.version else now
 
+    SELECTIVE = False
+    """Whether changed() is to be asked: some changes of the market are none of this topic."""
+
     def changed(self) -> bool:
         """Whether a change of the market is one of this topic."""
         return True
@@ -182,9 +185,10 @@ class BookTopic(ViewTopic):
     """StreamBookResponse, and with one venue StreamVenueBookResponse, which is the same on the wire."""
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
-        conversions = self._conversions()
         # A message that has nothing but these fields is what has to be appended.
-        extra = types_pb2.Book(conversions=conversions).SerializeToString() if conversions else b""
+        extra = b""
+        if self._books.conversions:
+            extra = types_pb2.Book(conversions=self._conversions()).SerializeToString()
         return view.encode_book(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
     def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
@@ -195,6 +199,7 @@ class BookTopic(ViewTopic):
 class StatusTopic(ViewTopic):
     """StreamVenueStatusResponse: only when a state changed."""
 
+    SELECTIVE = True
     _seen: tuple[tuple[str, int, str, int, int, int], ...] = ()
 
     def changed(self) -> bool:

@@ -188,7 +188,7 @@ def test_one_topic_and_one_listener_do_not_stop_the_others(injected: Injected) -
     methods = [name for name, value in inspect.getmembers(MarketListener, inspect.isfunction) if name[0] != "_"]
     assert {"tick", "trade", "book_changed", "market_removed"} <= set(methods)
     broken = type("Broken", (MarketListener,), dict.fromkeys(methods, fails))()
-    injected.dispatcher._listeners.insert(0, broken)
+    injected.dispatcher.listen(broken)
     readers = [Reader(injected, call) for call in calls() if call.streaming]
     mend = failing((BookTopic, "_message"), RuntimeError("one topic"))
     known = {reader.call.name: reader.messages for reader in readers}

@@ -18,6 +18,8 @@ from .runtime import OpenInterestRuntime, VenueOpenInterest
 class OpenInterestTopic(StateTopic):
     """StreamOpenInterestResponse."""
 
+    SELECTIVE = True
+
     def __init__(self, mine: MarketAnalytics, epoch: Epoch, interval: float) -> None:
         super().__init__(mine.market, epoch, interval)
         self._board = mine.get(OpenInterestRuntime).latest
