@@ -19,9 +19,10 @@ from decimal import Decimal
 from benchmarks import harness
 from server.analytics.averages.compute import PriceAverages
 from server.analytics.candles.candle_set import CandleSet
-from server.analytics.intervals import SECOND, Interval
+from server.analytics.intervals import Interval
 from server.analytics.vwap.compute import TradeWindow
 from server.model import Side, Trade
+from server.units import SECOND
 from tests.captures import find_capture, read_records
 
 TWELVE = ("1s", "5s", "15s", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "1mo")

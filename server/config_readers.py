@@ -15,13 +15,13 @@ from .analytics.intervals import Interval
 from .config_errors import Collector
 from .errors import ConfigError
 from .model import Pair
+from .units import SECOND
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_PAIRS = 200
 MAX_INTERVALS = 24
 MAX_WINDOWS = 8
 MAX_WINDOW = 3600.0
-SECOND = 1_000_000_000
 
 T = TypeVar("T")
 

@@ -17,13 +17,13 @@ from ..protocol.candle_source import Candle as VenueCandle
 from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.venue import Venue
 from ..threads import Supervised
+from ..units import SECOND
 from .candles.runtime import CandleAggregator, CandleRuntime
 from .engine import AnalyticsEngine
 from .intervals import Interval
 
 log = logging.getLogger(__name__)
 
-SECOND = 1_000_000_000
 POLL = 1.0
 # Shorter intervals are reconciled too seldom to be worth a request each.
 SHORTEST_RECONCILED = 60

@@ -15,12 +15,12 @@ from ..market.feed_listener import MarketListener
 from ..market.market import Market
 from ..model import Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
+from ..units import SECOND
 from .attempt import all_in_turn
 from .market_analytics import Emit, MarketAnalytics, MarketRuntime
 from .registry import RUNTIMES
 from .settings import AnalyticsSettings
 
-SECOND = 1_000_000_000
 TICK = SECOND // 4
 STEP = SECOND // 5
 """What the clock may be set by between two ticks without a word: time services slew it by less."""

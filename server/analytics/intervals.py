@@ -8,8 +8,8 @@ from datetime import date
 from math import gcd
 
 from ..errors import ConfigError
+from ..units import SECOND
 
-SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 _UNITS = {"w": 7 * 86_400, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _TEXT = re.compile(r"([1-9][0-9]{0,8})(s|m|h|d)", re.ASCII)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ..units import SECOND
 from .intervals import Interval
 
-SECOND = 1_000_000_000
 DEFAULT_INTERVALS = ("1s", "1m", "5m", "15m", "1h", "4h", "1d")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-SECOND = 1_000_000_000
+from ..units import SECOND
+
 WINDOW = 30 * SECOND
 """The fastest message of so long counts."""
 FORGOTTEN = 60 * SECOND

@@ -5,11 +5,11 @@ from __future__ import annotations
 from orderbook_ext import Audit, BookError, OrderBook, VenueEntry
 
 from ..protocol.sequence import Verdict
+from ..units import SECOND
 from .audit import MILLION, Comparison, Differences, LevelSnapshot, compare
 from .depth_reader import Frame, apply_frame
 from .replay import ReplayedBook
 
-SECOND = 1_000_000_000
 # Where the comparison is not at one and the same number, what differs is looked at a second time after so long.
 AGAIN = 3 * SECOND
 # Seconds. A book whose stream does not show the loss of every frame is audited at least so often: nothing else tells.

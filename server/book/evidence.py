@@ -7,8 +7,8 @@ from decimal import Decimal
 from orderbook_ext import AwaitedPrices, OrderBook
 
 from ..model import Side
+from ..units import SECOND
 
-SECOND = 1_000_000_000
 # A ticker may be ahead of the book or behind it: only a contradiction that lasts counts.
 TOUCHES = 3
 TOUCH_SPELL = 5 * SECOND

@@ -9,13 +9,13 @@ from orderbook_ext import BookError, BookLock, ConsistencyLock, OrderBook
 from ..errors import FrameError
 from ..model import VenueState
 from ..protocol.venue import BookPlan, Limits
+from ..units import SECOND
 from .auditor import Auditor
 from .depth_reader import DepthReader, load_frame
 from .proved_book import ProvedBook
 from .snapshot_timer import SnapshotTimer
 from .update_buffer import UpdateBuffer
 
-SECOND = 1_000_000_000
 # How often the known depth is looked at, and the least time between two snapshots for its sake.
 DEPTH_CHECK = SECOND
 DEEPEN_PAUSE = 10 * SECOND

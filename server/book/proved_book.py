@@ -16,6 +16,7 @@ from ..backoff import Backoff
 from ..model import Receipt, Side, VenueState
 from ..protocol.sequence import SequenceRule
 from ..protocol.venue import BookPlan, Limits
+from ..units import SECOND
 from .checksum_monitor import ChecksumMonitor, Outcome
 from .crossed_monitor import CrossedMonitor
 from .depth_reader import Frame, apply_frame, load_frame
@@ -23,7 +24,6 @@ from .evidence import BboMonitor, TradeThroughMonitor
 from .replay import ReplayedBook
 from .status_writer import StatusWriter
 
-SECOND = 1_000_000_000
 CROSSED = "best bid at or above best ask"
 LARGEST = 2**63 - 1
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..backoff import Backoff
+from ..units import SECOND
 
-SECOND = 1_000_000_000
 NEVER = 1 << 62
 
 

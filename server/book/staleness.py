@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from orderbook_ext import StreamPace
 
-SECOND = 1_000_000_000
+from ..units import SECOND
+
 # How often the threshold of a quiet but confirmed stream may double.
 DOUBLINGS = 3
 

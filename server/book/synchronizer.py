@@ -18,6 +18,7 @@ from ..errors import FrameError
 from ..model import Receipt, VenueState
 from ..protocol.sequence import Verdict, steady_kind
 from ..protocol.venue import BookPlan, Limits
+from ..units import SECOND
 from .book_requests import NOTHING, BookRequests
 from .checksum_monitor import Outcome
 from .depth_reader import DepthReader, Frame, level_values, load_frame
@@ -29,7 +30,6 @@ from .snapshot_timer import NEVER
 from .staleness import StalenessDetector
 from .update_buffer import BufferGap
 
-SECOND = 1_000_000_000
 # Levels a side that a snapshot must share with the book to confirm it.
 CONFIRM_LEVELS = 50
 # A snapshot is asked for without a buffered frame when the stream stays quiet this long after opening.

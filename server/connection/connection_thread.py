@@ -38,7 +38,6 @@ from .websocket import ExchangeSocket, ReceiveTimeout
 log = logging.getLogger(__name__)
 
 TICK = 0.25
-SECOND = 1_000_000_000
 # A connection that lived so long was healthy: the next attempt starts without a long pause.
 HEALTHY = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0

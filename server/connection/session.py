@@ -39,6 +39,7 @@ from ..protocol.sequence import Verdict
 from ..protocol.stream_request import StreamRequest
 from ..protocol.trade_order import in_order
 from ..protocol.venue import TradeIds, Venue
+from ..units import SECOND
 from .effects import (
     CheckListing,
     Effect,
@@ -57,7 +58,6 @@ from .routes import Routes
 from .subscription import TRADES_STATES
 from .subscriptions import Subscriptions
 
-SECOND = 1_000_000_000
 # Bytes of a message that is no depth frame, and depth frames of one message, at most.
 MAX_READ = 4 << 20
 MAX_PARTS = 1000

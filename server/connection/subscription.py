@@ -6,8 +6,8 @@ from enum import Enum
 
 from ..backoff import Backoff
 from ..model import TradesState
+from ..units import SECOND
 
-SECOND = 1_000_000_000
 # Venues answer a subscription within a fraction of a second; a request that was not answered for so long was lost.
 ANSWER = 5 * SECOND
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0

@@ -8,12 +8,12 @@ from ..book.synchronizer import BookSynchronizer
 from ..protocol.events import Confirmed, Rejected
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import Venue
+from ..units import SECOND
 from .effects import Effect, Send
 from .open_requests import OpenRequests
 from .routes import Routes
 from .subscription import Subscription, SubscriptionState
 
-SECOND = 1_000_000_000
 # Streams that are of no use any more are ended together: venues count messages, not the names in them.
 GATHER = SECOND
 

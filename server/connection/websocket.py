@@ -16,10 +16,10 @@ from ..network.dial import Deadline, open_stream
 from ..network.handshake import shake_hands
 from ..network.proxies import proxy_for, through
 from ..printable import printable
+from ..units import SECOND
 from .websocket_frames import MessageCutter, Opcode
 
 CLOSE_NORMAL = 1000
-SECOND = 1_000_000_000
 
 
 class ReceiveTimeout(Exception):

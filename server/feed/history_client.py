@@ -10,12 +10,12 @@ from ..model import Instrument
 from ..network.rest_client import RestClient
 from ..protocol.candle_source import Candle, OpenInterest
 from ..protocol.venue import Venue
+from ..units import SECOND
 from .ask import ask
 from .log_once import SaidOnce
 
 log = logging.getLogger(__name__)
 
-SECOND = 1_000_000_000
 # Candles of one question at most: somebody may ask for ten years of seconds.
 MOST = 100_000
 

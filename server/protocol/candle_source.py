@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import FrameError
 from ..model import Instrument
-from .fields import SECOND, amount, moment, one_of, positive, rows_of, whole
+from ..units import SECOND
+from .fields import amount, moment, one_of, positive, rows_of, whole
 from .rest_request import RestRequest
 
 # What venues write for a candle that is final, and for one that may still change.

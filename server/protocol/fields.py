@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, TypeVar
 
-SECOND = 1_000_000_000
+from ..units import SECOND
+
 # Numbers that anything in a market can have; what is beyond is a mistake, or an attack.
 MOST_DIGITS = 40
 LARGEST_EXPONENT = 30

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ..model import Instrument, Trade
+from ..units import SECOND
 from .candle_source import Candle, OpenInterest
 from .events import (
     Bbo,
@@ -23,7 +24,7 @@ from .events import (
     Restarted,
     TradeEvent,
 )  # fmt: skip
-from .fields import SECOND, text, whole
+from .fields import text, whole
 
 EARLIEST = 1_230_768_000 * SECOND
 """2009: there was no market before."""

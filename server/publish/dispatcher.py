@@ -14,6 +14,7 @@ from ..model import Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
 from ..repeats import Repeats
 from ..threads import Supervised
+from ..units import SECOND
 from .book_updates import BookUpdateReader
 from .defects import Defects
 from .epoch import Epoch
@@ -22,7 +23,6 @@ from .topic_publisher import TopicPublisher
 
 log = logging.getLogger(__name__)
 
-SECOND = 1_000_000_000
 IDLE_WAIT = 0.5
 _CHANGE = "a change could not be evaluated"
 EVENTS = 65_536

@@ -11,6 +11,7 @@ from ..codes import Code
 from ..market.feed_listener import MarketListener
 from ..market.market import Market
 from ..model import Trade, TradeGap
+from ..units import SECOND
 from .defects import Defects
 from .due_topics import DueTopics
 from .topic_table import AnyEventTopic, TopicTable
@@ -18,7 +19,6 @@ from .topic_turns import PASS, TopicTurns
 from .topics import StateTopic
 from .trade_topic import TRADES
 
-SECOND = 1_000_000_000
 # Seconds after which a message that is still in flight means that its reader does not read.
 STALLED_AFTER = 0.05
 # Nanoseconds.

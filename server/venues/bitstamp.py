@@ -15,11 +15,12 @@ from orderbook_ext import FrameShape
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import Confirmed, Event, Heartbeat, ReconnectRequest, Rejected, TradeEvent
-from ..protocol.fields import SECOND, identity, least, moment, positive, step, text, whole
+from ..protocol.fields import identity, least, moment, positive, step, text, whole
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RisingRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
+from ..units import SECOND
 
 MICROSECOND = 1_000
 SIDES = (Side.BUY, Side.SELL)

@@ -16,11 +16,12 @@ from orderbook_ext import FrameShape, RowShape
 from ..model import Instrument, Pair, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import Bbo, Confirmed, Counted, Event, Frames, Heartbeat, Rejected, TradeEvent
-from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, positive, rows_of, text, whole
+from ..protocol.fields import flag, identity, iso_nanos, least, positive, rows_of, text, whole
 from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import CountedRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
+from ..units import SECOND
 from .coinbase_exchange import CoinbaseExchange, aggressor
 
 PRODUCTS_PER_REQUEST = 15

@@ -17,11 +17,12 @@ from orderbook_ext import FrameShape
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Rejected, TradeEvent
-from ..protocol.fields import SECOND, flag, identity, iso_nanos, least, one_of, positive, text
+from ..protocol.fields import flag, identity, iso_nanos, least, one_of, positive, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import PlainRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
+from ..units import SECOND
 
 PRODUCTS_PER_REQUEST = 100
 AGGRESSORS = {"sell": Side.BUY, "buy": Side.SELL, "unknown_order_side": Side.UNKNOWN}

@@ -15,11 +15,12 @@ from orderbook_ext import PYTHON, ChecksumRule, FrameShape
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, ReconnectRequest, Rejected, TradeEvent
-from ..protocol.fields import SECOND, amount, flag, identity, iso_nanos, one_of, positive, text
+from ..protocol.fields import amount, flag, identity, iso_nanos, one_of, positive, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
+from ..units import SECOND
 
 MILLISECOND = 1_000_000
 WINDOW = 100

@@ -15,11 +15,12 @@ from orderbook_ext import FrameShape
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import Confirmed, Event, Frames, Heartbeat, ReconnectRequest, Rejected, TradeEvent
-from ..protocol.fields import SECOND, identity, least, moment, one_of, positive, repeated, step, text
+from ..protocol.fields import identity, least, moment, one_of, positive, repeated, step, text
 from ..protocol.rest_request import RestRequest, encode_json
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
+from ..units import SECOND
 
 MILLISECOND = 1_000_000
 DEPTH_LIMIT = 100

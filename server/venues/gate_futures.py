@@ -14,9 +14,10 @@ from orderbook_ext import FrameShape, RowShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
-from ..protocol.fields import SECOND, amount, flag, identity, least, moment, number, positive, text, whole
+from ..protocol.fields import amount, flag, identity, least, moment, number, positive, text, whole
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import BookPlan, Endpoint
+from ..units import SECOND
 from .gate import DEPTH_LIMIT, INTERVALS, MILLISECOND, Gate
 
 API = "/api/v4/futures/usdt"

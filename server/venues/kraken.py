@@ -15,11 +15,12 @@ from orderbook_ext import ChecksumRule, FrameShape, NumberText, RowShape
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Rejected, Restarted, TradeEvent
-from ..protocol.fields import SECOND, identity, iso_nanos, least, moment, one_of, positive, repeated, step, text, whole
+from ..protocol.fields import identity, iso_nanos, least, moment, one_of, positive, repeated, step, text, whole
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import ProvedRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
+from ..units import SECOND
 
 DEPTHS = (10, 25, 100, 500, 1000)
 CHANNELS = ("trade", "ticker", *(f"book-{depth}" for depth in DEPTHS))

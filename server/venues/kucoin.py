@@ -15,11 +15,12 @@ from orderbook_ext import FrameShape, RowShape
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
 from ..protocol.events import Confirmed, Event, Heartbeat, Hello, Rejected, TradeEvent
-from ..protocol.fields import SECOND, flag, identity, least, moment, one_of, positive, repeated, text
+from ..protocol.fields import flag, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import RangeRule, StatelessRule
 from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, TradeIds, Venue
+from ..units import SECOND
 
 MILLISECOND = 1_000_000
 REST_BOOK = 100

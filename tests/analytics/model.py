@@ -8,9 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from server.analytics.candles.candle import Candle
-from server.analytics.intervals import SECOND, Interval
+from server.analytics.intervals import Interval
 from server.model import Side, Trade
 from server.protocol.candle_source import Candle as VenueCandle
+from server.units import SECOND
 
 NOON = 1_723_204_800 * SECOND
 """2024-08-09 12:00 UTC, a Friday: every length up to 12 hours begins here."""

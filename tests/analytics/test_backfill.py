@@ -24,13 +24,13 @@ from server.network.hosts import Hosts
 from server.protocol.venue import Endpoint, Venue
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
+from server.units import SECOND
 from server.venue_runtime import VenueRuntime
 from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
 from tests.waiting import eventually
 
 PAIR = Pair("BTC", "USDT")
-SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 SECONDS, ONE, FIVE = (Interval.parse(name) for name in ("1s", "1m", "5m"))
 

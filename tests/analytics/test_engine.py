@@ -11,9 +11,10 @@ from server.analytics.candles.runtime import CandleEvent
 from server.analytics.engine import AnalyticsEngine
 from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
-from server.analytics.venue_clock import QUICKEST, SECOND
+from server.analytics.venue_clock import QUICKEST
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
+from server.units import SECOND
 
 
 def test_what_was_under_way_does_not_bring_a_removed_market_back() -> None:

@@ -14,9 +14,10 @@ from orderbook_ext import BookLock, ConsolidatedView, OrderBook, VenueEntry
 from server.analytics.candles.candle import Candle, CandleState, Fill
 from server.analytics.candles.candle_set import CandleSet
 from server.analytics.candles.ohlcv_sum import OhlcvSum
-from server.analytics.intervals import SECOND, Interval
+from server.analytics.intervals import Interval
 from server.analytics.vwap.compute import TradeWindow
 from server.model import Trade
+from server.units import SECOND
 from tests.captures import capture_path, records
 
 from .model import half_even

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.intervals import DAY, SECOND, Interval, common_seconds
+from server.analytics.intervals import DAY, Interval, common_seconds
 from server.errors import ConfigError
+from server.units import SECOND
 
 NAMES = ["1s", "15s", "1m", "5m", "15m", "1h", "4h", "1d", "7d", "30d", "1w", "1mo", "7m", "90s"]
 TIMES = st.integers(0, 4_000_000_000 * SECOND)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.venue_clock import FORGOTTEN, MOST, QUICKEST, SECOND, WINDOW, VenueClock
+from server.analytics.venue_clock import FORGOTTEN, MOST, QUICKEST, WINDOW, VenueClock
+from server.units import SECOND
 
 START = 1_795_000_000 * SECOND
 

@@ -20,10 +20,10 @@ from server.analytics.open_interest.runtime import OpenInterestRuntime
 from server.model import Instrument, Pair, Side, Trade, TradeGap, TradesState, VenueState
 from server.protocol.candle_source import Candle as VenueCandle
 from server.protocol.candle_source import OpenInterest
+from server.units import SECOND
 from tests.api.conftest import Failure, Rig
 from tests.waiting import eventually
 
-SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 
 

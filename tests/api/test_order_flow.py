@@ -13,11 +13,10 @@ import pytest
 from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
 from server.model import Side, Trade, VenueState
+from server.units import SECOND
 from tests.api.conftest import Rig
 from tests.api.test_analytics import refused
 from tests.waiting import eventually
-
-SECOND = 1_000_000_000
 
 
 def frame(rig: Rig, venue: str, bids: list[tuple[str, str]], asks: list[tuple[str, str]] | None = None) -> None:

@@ -19,8 +19,8 @@ from server.protocol.rest_request import RestRequest
 from server.protocol.sequence import CountedRule, CounterRule, LinkRule, ProvedRule, RangeRule, SequenceRule
 from server.protocol.stream_request import StreamRequest
 from server.protocol.venue import BookPlan, Endpoint, Limits, Venue
+from server.units import SECOND
 
-SECOND = 1_000_000_000
 INSTRUMENT = Instrument(Pair("BTC", "USDT"), "X", Decimal("0.01"), Decimal("0.001"), "on", True)
 CROSSING = 10_031
 """The price of a bid above all asks."""

@@ -13,9 +13,9 @@ from server.connection.effects import Effect, FetchSnapshot, Send
 from server.connection.session import Session
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.venue import Venue
+from server.units import SECOND
 from server.venues import VENUES
 
-SECOND = 1_000_000_000
 SYMBOLS = {"binance": "BTCUSDT", "bitstamp": "btcusdt"}
 
 

@@ -10,9 +10,9 @@ from orderbook_ext import OrderBook
 from server.book.checksum_monitor import BROKEN_AFTER, MENDED_AFTER, ChecksumMonitor, Outcome
 from server.book.evidence import BboMonitor, TradeThroughMonitor
 from server.model import Side, VenueState
+from server.units import SECOND
 from tests.book.family import CHECKSUM, FAMILIES, FamilyRig
 
-SECOND = 1_000_000_000
 CHECKED = next(family for family in FAMILIES if family.checksums)
 LINKED = next(family for family in FAMILIES if family.name == "in band + links")
 

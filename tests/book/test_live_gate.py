@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.model import VenueState
-from tests.book.family import FAMILIES, SECOND, Family, FamilyRig
+from server.units import SECOND
+from tests.book.family import FAMILIES, Family, FamilyRig
 from tests.volume import examples
 
 ACTS = (

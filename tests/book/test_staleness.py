@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.book.staleness import StalenessDetector
-
-SECOND = 1_000_000_000
+from server.units import SECOND
 
 
 def speak(silence: StalenessDetector, now: int, gaps: list[float]) -> int:

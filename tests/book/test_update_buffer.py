@@ -7,10 +7,11 @@ import random
 import pytest
 
 from server.book.depth_reader import DepthReader, Frame
-from server.book.snapshot_timer import NEVER, SECOND, SnapshotTimer
+from server.book.snapshot_timer import NEVER, SnapshotTimer
 from server.book.update_buffer import BufferGap, UpdateBuffer
 from server.model import Receipt
 from server.protocol.sequence import RangeRule
+from server.units import SECOND
 from server.venues import VENUES
 
 from .model import Exchange

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from server.connection.subscription import ANSWER, SECOND, TRADES_STATES, Subscription, SubscriptionState
+from server.connection.subscription import ANSWER, TRADES_STATES, Subscription, SubscriptionState
+from server.units import SECOND
 
 
 def asked(now: int = 0, confirms: bool = True) -> Subscription:

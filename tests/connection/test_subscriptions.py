@@ -19,12 +19,12 @@ from server.connection.session import Session
 from server.connection.subscriptions import Subscriptions
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.venue import BookPlan, Venue
+from server.units import SECOND
 from server.venues.binance import Binance
 
 VENUE = Binance()
 BTC = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
 ETH = Instrument(Pair("ETH", "USDT"), "ETHUSDT", Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
-SECOND = 1_000_000_000
 LEVELS = 1000
 LOCK = BookLock()
 

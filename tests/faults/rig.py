@@ -21,7 +21,6 @@ from simulator.faults import FOR_EVER
 from simulator.instruments import Pair as SimulatedPair
 from simulator.venues import VENUES as EXCHANGES
 
-SECOND = 1_000_000_000
 # Levels a side that are compared first, as most differences show there; then all that the book says it knows.
 COMPARED = 10
 # What a step's frames take from the simulator into the books, at most; a live book that is wrong for longer is served.

@@ -16,12 +16,12 @@ from typing import Any
 from orderbook_ext import BookError, FrameShape, RowShape, key_path, reference
 from server.book.depth_reader import DepthReader, level_values
 from server.errors import FrameError
+from server.units import SECOND
 from server.venues import VENUES
 from tests.captures import captures_folder, read_records
 
 from .json_oracle import Reading, read_json
 
-SECOND = 10**9
 CAPTURED, LONGEST = 12, 1500
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null|[\[\]{}:,]')
 ODD = [

@@ -17,9 +17,9 @@ from server.connection.session import Session
 from server.model import Instrument, Pair, Receipt, VenueState
 from server.protocol.events import TradeEvent
 from server.protocol.venue import Venue
+from server.units import SECOND
 from tests.captures import Record
 
-SECOND = 1_000_000_000
 UNKNOWN_STEP = Decimal("1e-8")
 
 

@@ -17,13 +17,13 @@ from server.connection.effects import Effect, FetchSnapshot, LogMessage, Reconne
 from server.connection.session import Session
 from server.model import Instrument, Receipt, VenueState
 from server.protocol.rest_request import RestRequest
+from server.units import SECOND
 from server.venues import VENUES
 from simulator import exchange as simulated
 from simulator.instruments import Pair as SimulatedPair
 from simulator.market import Market
 from simulator.venues import VENUES as EXCHANGES
 
-SECOND = 1_000_000_000
 STEP = SECOND // 10
 START = 1_760_000_000 * SECOND
 

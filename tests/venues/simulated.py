@@ -16,12 +16,12 @@ from server.feed.socket_plan import plan_sockets
 from server.model import Instrument, Pair, Receipt
 from server.network.rest_client import RestClient
 from server.protocol.venue import Venue
+from server.units import SECOND
 from server.venues import VENUES
 from simulator import Simulator, SimulatorConfig
 
 SECONDS = 1.5
 PAIRS = ("BTC/USDT", "BTC/USD")
-SECOND = 1_000_000_000
 HOSTS = {"gemini_v2": "gemini"}
 """Venues whose protocol is spoken by another one's simulator."""
 

@@ -25,12 +25,12 @@ from server.protocol.readings import Readings
 from server.protocol.rest_request import RestRequest
 from server.protocol.terms import TradeIds
 from server.protocol.venue import Venue
+from server.units import SECOND
 from server.venues import VENUES
 from tests.venues.exchanges import START, SimulatedVenue
 from tests.venues.mutations import GONE, Mutation, mutations
 from tests.venues.test_subscribing import streams_of
 
-SECOND = 1_000_000_000
 YEAR_2009, YEAR_2100 = 1_230_768_000 * SECOND, 4_102_444_800 * SECOND
 FRAMES_OF_A_KIND = 1
 # A row of numbers has up to twelve.

@@ -14,9 +14,9 @@ from server.errors import FrameError
 from server.feed.socket_plan import plan_sockets
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Bbo, Confirmed, Counted, Frames, Heartbeat, Rejected, TradeEvent
-from server.protocol.fields import SECOND
 from server.protocol.sequence import CountedRule
 from server.protocol.trade_order import in_order
+from server.units import SECOND
 from server.venues.coinbase_advanced import CoinbaseAdvanced
 from tests.captures import records
 from tests.golden.replay import Replay

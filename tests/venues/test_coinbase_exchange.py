@@ -14,8 +14,8 @@ from orderbook_ext import FrameDecoder
 from server.errors import FrameError
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Bbo, Confirmed, Heartbeat, Rejected, TradeEvent
-from server.protocol.fields import SECOND
 from server.protocol.sequence import PlainRule
+from server.units import SECOND
 from server.venues.coinbase_exchange import CoinbaseExchange
 from tests.captures import capture_path, records
 from tests.golden.replay import Replay

@@ -14,8 +14,8 @@ from server.errors import FrameError, ThrottledError
 from server.model import Instrument, MarketKind, Pair, Side, Trade
 from server.protocol.candle_source import OpenInterest
 from server.protocol.events import Confirmed, Frames, Heartbeat, ReconnectRequest, Rejected, TradeEvent
-from server.protocol.fields import SECOND
 from server.protocol.sequence import RangeRule, StatelessRule
+from server.units import SECOND
 from server.venues.gate import Gate
 from server.venues.gate_futures import GateFutures
 from tests.captures import records

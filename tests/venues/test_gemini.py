@@ -17,8 +17,8 @@ from server.connection.session import Session
 from server.errors import VenueError
 from server.model import Instrument, Pair, Receipt, Side, Trade
 from server.protocol.events import Confirmed, Heartbeat, Rejected, Resubscribed, TradeEvent
-from server.protocol.fields import SECOND
 from server.protocol.sequence import PlainRule, RangeRule, StatelessRule
+from server.units import SECOND
 from server.venues.gemini import Gemini
 from server.venues.gemini_v2 import GeminiV2
 from tests.captures import records

@@ -12,9 +12,10 @@ from server.errors import FrameError, VenueError
 from server.feed.history_client import HistoryClient
 from server.model import MarketKind
 from server.network.rest_client import RestClient
+from server.units import SECOND
 from server.venues import VENUES
 from simulator import Simulator, SimulatorConfig
-from tests.venues.simulated import HOSTS, PAIRS, SECOND, listed
+from tests.venues.simulated import HOSTS, PAIRS, listed
 
 MINUTE = 60 * SECOND
 

@@ -12,8 +12,8 @@ from orderbook_ext import FrameDecoder
 from server.errors import FrameError, ThrottledError
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.events import Confirmed, Heartbeat, Hello, Rejected, TradeEvent
-from server.protocol.fields import SECOND
 from server.protocol.sequence import RangeRule, StatelessRule
+from server.units import SECOND
 from server.venues.kucoin import Kucoin
 from tests.captures import records
 from tests.golden.replay import Replay

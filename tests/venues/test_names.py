@@ -13,6 +13,7 @@ from server.feed.discovery import find
 from server.model import Instrument, Pair, Reach
 from server.protocol.rest_request import RestRequest
 from server.protocol.venue import Venue
+from server.units import SECOND
 from server.venues import VENUES
 from simulator.exchange import Close, Publication
 from tests.venues.exchanges import SimulatedVenue
@@ -21,7 +22,6 @@ from tests.venues.simulated import HOSTS
 from tests.venues.test_subscribing import of_one_connection, streams_of
 
 NAMES = ("币安人生", "AAPLx", "1000SATS", "4", "LUNA2.0", "ÄÖ", "weETH")
-SECOND = 1_000_000_000
 
 
 @cache

@@ -11,8 +11,9 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.connection.effects import LogMessage, TradeReceived
 from server.errors import VenueError
+from server.units import SECOND
 from server.venues import VENUES
-from tests.venues.simulated import SECOND, recording, replay
+from tests.venues.simulated import recording, replay
 
 MUTATIONS = 400
 

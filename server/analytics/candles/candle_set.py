@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from ...model import Trade
 from ...protocol.candle_source import Candle as VenueCandle
-from ..intervals import DAY, SECOND, Interval, common_seconds
+from ...units import SECOND
+from ..intervals import DAY, Interval, common_seconds
 from ..open_interest.series import OpenInterestSeries
 from ..venue_clock import MOST, VenueClock
 from . import reconcile

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ...protocol.candle_source import Candle as VenueCandle
-from ..intervals import SECOND
+from ...units import SECOND
 from ..sums import is_amount, multiply, subtract
 from .candle import Reconciliation, Thresholds
 from .candle_series import STARTED_WITHIN, CandleSeries, Slot

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.analytics.averages.compute import PriceAverages
-from server.analytics.intervals import SECOND
+from server.units import SECOND
 
 PRICE = st.one_of(st.none(), st.tuples(st.integers(1, 10**9), st.integers(0, 18)))
 NOTES = st.lists(st.tuples(st.integers(-3, 12), PRICE), max_size=40)

@@ -8,8 +8,7 @@ import time
 from server.analytics.averages.runtime import PriceChoice, PriceSampler
 from server.market.market import Market
 from server.model import Pair
-
-SECOND = 1_000_000_000
+from server.units import SECOND
 
 
 def test_averages_are_read_under_the_gate_while_a_change_is_noted() -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from server.analytics.candles.candle import Candle, CandleSource, CandleState, Fill
 from server.analytics.candles.candle_set import CandleSet
-from server.analytics.intervals import SECOND, Interval
+from server.analytics.intervals import Interval
 from server.model import Side, Trade
 from server.protocol.candle_source import Candle as VenueCandle
+from server.units import SECOND
 from tests.volume import examples
 
 from ..model import NOON, intervals, model, numbers, venue_candles

@@ -8,7 +8,8 @@ import pytest
 
 from server.analytics.candles.candle import Candle, CandleSource, CandleState, Fill
 from server.analytics.candles.candle_set import CandleSet
-from server.analytics.intervals import DAY, SECOND, Interval
+from server.analytics.intervals import DAY, Interval
+from server.units import SECOND
 
 from ..model import NOON, intervals, trade
 

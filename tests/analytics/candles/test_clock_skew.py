@@ -13,8 +13,8 @@ from server.analytics.candles.candle import Candle, CandleState
 from server.analytics.candles.candle_set import CandleSet
 from server.analytics.candles.runtime import ALL, CandleAggregator
 from server.analytics.settings import AnalyticsSettings
-from server.analytics.venue_clock import SECOND
 from server.model import Side, Trade
+from server.units import SECOND
 from tests.volume import examples
 
 from ..model import NOON, intervals, model, numbers

@@ -9,9 +9,10 @@ import pytest
 
 from server.analytics.candles.candle import CandleSource, CandleState, Fill, Thresholds
 from server.analytics.candles.candle_set import CandleSet
-from server.analytics.intervals import SECOND, Interval
+from server.analytics.intervals import Interval
 from server.model import Trade
 from server.protocol.candle_source import Candle as VenueCandle
+from server.units import SECOND
 
 from ..model import NOON, intervals, numbers, trade, venue_candles
 

@@ -12,8 +12,8 @@ from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
 from server.model import Side, Trade
 from server.protocol.candle_source import Candle as VenueCandle
+from server.units import SECOND
 
-SECOND = 1_000_000_000
 START = 1_795_000_000 * SECOND
 ONE = Interval.parse("1s")
 WHOLE, GAP = CandleState.COMPLETE, CandleState.PARTIAL_GAP

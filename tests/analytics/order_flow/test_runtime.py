@@ -14,8 +14,8 @@ from server.analytics.settings import AnalyticsSettings
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap, TradesState, VenueState
 from server.publish.book_updates import BookUpdateReader
+from server.units import SECOND
 
-SECOND = 1_000_000_000
 START = 1_795_000_000 * SECOND
 
 

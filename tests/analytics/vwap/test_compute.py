@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.intervals import SECOND
 from server.analytics.vwap.compute import TradeWindow
 from server.errors import ConfigError
 from server.model import Side, Trade
+from server.units import SECOND
 
 from ..model import half_even, trade
 
