@@ -50,4 +50,4 @@ def check(owner: object, method: str, named: Mapping[str, object], known: Iterab
 def nearest(name: str, known: Iterable[str]) -> str:
     """`, did you mean ...?` without the end of a sentence; empty where nothing is near."""
     found = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return f"; did you mean {found[0]}?" if found else ""

@@ -16,6 +16,7 @@ from .config_errors import Collector
 from .config_venues import VenueConfig, venue_names, venues
 from .errors import ConfigError
 from .model import Pair
+from .suggestions import did_you_mean
 from .transport.grpc.tls import Tls
 from .venues import DEFAULT_VENUES, VENUES
 
@@ -74,7 +75,7 @@ def build(settings: Mapping[str, Any]) -> Config:
     found = Collector()
     for key in settings:
         if key not in _READERS:
-            hint = readers.did_you_mean(key, list(_READERS))
+            hint = did_you_mean(key, list(_READERS))
             found.errors.append(ConfigError(f"unknown setting {key!r}{hint}", (key,), key=True))
     if not settings.get("pairs"):
         words = "no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT"
@@ -147,7 +148,7 @@ def _taker_fees(tier: str, venues: Mapping[str, VenueConfig]) -> dict[str, Decim
     """The fee of each venue that has settings: of the tier or, where it has no such tier, its `taker_fee`."""
     tiers = {name for settings in venues.values() for name in settings.taker_fees}
     if tier and tier not in tiers:
-        raise ConfigError(f"fee_tier {tier!r} is in no venue's taker_fees{readers.did_you_mean(tier, sorted(tiers))}")
+        raise ConfigError(f"fee_tier {tier!r} is in no venue's taker_fees{did_you_mean(tier, sorted(tiers))}")
     return {name: settings.taker_fees.get(tier, settings.taker_fee) for name, settings in venues.items()}
 
 

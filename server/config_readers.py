@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -116,11 +115,6 @@ def url(key: str, value: str, schemes: Sequence[str]) -> str:
         shown = value.rpartition("@")[2] if "://" not in value else value
         raise ConfigError(f"{key} was {shown!r}, must be an address such as {schemes[0]}://host:port")
     return value
-
-
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def intervals(key: str, value: Any) -> tuple[Interval, ...]:

@@ -12,6 +12,7 @@ from . import config_readers as readers
 from .config_errors import Collector
 from .errors import ConfigError
 from .protocol.venue import Endpoint, Venue
+from .suggestions import did_you_mean
 from .venues import VENUES
 
 
@@ -89,7 +90,7 @@ def venue_settings(name: str, values: Mapping[str, Any]) -> VenueConfig:
 
 def _venue_value(name: str, where: str, key: str, value: Any) -> Any:
     if key not in _VENUE_KEYS:
-        raise ConfigError(f"unknown setting {where}.{key}{readers.did_you_mean(key, list(_VENUE_KEYS))}", key=True)
+        raise ConfigError(f"unknown setting {where}.{key}{did_you_mean(key, list(_VENUE_KEYS))}", key=True)
     if not isinstance(value, _VENUE_KEYS[key][0]) or (isinstance(value, bool) and key == "audit"):
         raise ConfigError(f"{where}.{key} was not {_VENUE_KEYS[key][1]}")
     return _VENUE_READERS[key](f"{where}.{key}", value, VENUES[name]) if key in _VENUE_READERS else value
@@ -98,7 +99,7 @@ def _venue_value(name: str, where: str, key: str, value: Any) -> Any:
 def venue_name(name: str) -> str:
     """A known venue's name. Raises ConfigError with the nearest one."""
     if name not in VENUES:
-        hint = readers.did_you_mean(name, list(VENUES)) or f"; there are {', '.join(VENUES)}"
+        hint = did_you_mean(name, list(VENUES)) or f"; there are {', '.join(VENUES)}"
         raise ConfigError(f"unknown venue {name!r}{hint}")
     return name
 

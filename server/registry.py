@@ -6,7 +6,6 @@ a time; whatever is not changed goes on untouched.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import queue
 import threading
@@ -22,7 +21,7 @@ from .market.market import Market
 from .model import Listing, Pair, Reach, by_spelling
 from .protocol.venue import Venue
 from .publish.dispatcher import Dispatcher
-from .suggestions import suggest
+from .suggestions import did_you_mean, nearest, suggest
 
 log = logging.getLogger(__name__)
 
@@ -263,9 +262,7 @@ class MarketRegistry:
 
 
 def _unknown(kind: str, name: str, message: str, known: Sequence[str]) -> UnknownNameError:
-    near = difflib.get_close_matches(name[:40], known, n=1, cutoff=0.3)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return UnknownNameError(message + hint, kind, name[:40], near[0] if near else "")
+    return UnknownNameError(message + did_you_mean(name, known), kind, name[:40], nearest(name, known))
 
 
 def _unlisted(pair: Pair, listings: Iterable[Listing]) -> UnknownNameError:

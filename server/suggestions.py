@@ -1,4 +1,4 @@
-"""The pair that somebody most likely meant who asked for one that is not there."""
+"""What somebody most likely meant who asked for a name or a pair that is not there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from collections.abc import Iterable
 
 from .model import Pair
 from .names import folded, other_names
+
+NEAR = 0.4
+"""How alike two names are at least, from 0 to 1."""
+LONGEST = 40
+"""Characters of a name that are compared: strangers send names."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like this one; empty when none is."""
+    found = difflib.get_close_matches(name[:LONGEST], list(known), n=1, cutoff=NEAR)
+    return found[0] if found else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of an error that asks for the nearest known name; empty when none is near."""
+    found = nearest(name, known)
+    return f"; did you mean {found}?" if found else ""
 
 
 def suggest(pair: Pair, listed: Iterable[Pair]) -> str:

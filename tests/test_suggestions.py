@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.model import Pair
-from server.suggestions import suggest
+from server.suggestions import did_you_mean, nearest, suggest
 
 
 def pairs(text: str) -> list[Pair]:
@@ -30,3 +30,12 @@ def test_the_nearest_listed_pair(asked: str, listed: str, meant: str) -> None:
 
 def test_pairs_are_looked_through_once() -> None:
     assert suggest(Pair("BTC", "USD"), iter(pairs("BTC/USDT ETH/USDT"))) == "BTC/USDT"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("binanse", "binance"), ("KRAKEN", ""), ("", ""), ("zzz", ""), ("k" * 10**7, "")]
+)
+def test_the_nearest_name(name: str, meant: str) -> None:
+    known = ("binance", "kraken", "okx")
+    assert nearest(name, known) == meant
+    assert did_you_mean(name, known) == (f"; did you mean {meant}?" if meant else "")

@@ -65,7 +65,7 @@ def test_without_a_file_the_entry_is_shown(path: Path, capsys: pytest.CaptureFix
     [
         (("--name", "a b"), "name must be"),
         (("--name", "old"), ":8: two tokens have the name 'old'"),
-        (("--name", "x", "--rights", "reed"), "there is no right 'reed'; did you mean 'read'?"),
+        (("--name", "x", "--rights", "reed"), "there is no right 'reed'; did you mean read?"),
         (("--name", "x", "--rights", ""), "there is no right ''"),
         (("--name", "x", "--streams", "0"), "streams was 0"),
         (("--name", "x", "--requests-per-second", "nan"), "requests_per_second was nan"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from onebook.compat import orderbook_pb2 as pb
 
 from ..market.market import Market
 from ..request_errors import invalid, not_found
+from ..suggestions import nearest
 
 SEPARATORS = "/-_: "
 MessageT = TypeVar("MessageT", bound=Message)
@@ -39,8 +39,8 @@ def _named(symbol: str, markets: Sequence[Market]) -> Market:
     for market in markets:
         if _joined(market.name) == wanted:
             return market
-    near = difflib.get_close_matches(wanted, [_joined(market.name) for market in markets], n=1)
-    suggestion = next((market.name for market in markets if near and _joined(market.name) == near[0]), "")
+    names = {_joined(market.name): market.name for market in markets}
+    suggestion = names.get(nearest(wanted, names), "")
     raise not_found("market", symbol, suggestion)
 
 

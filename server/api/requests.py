@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +15,7 @@ from ..names import folded, spelled
 from ..publish.topics import BookChoice
 from ..request_errors import invalid, not_found
 from ..request_fields import decimal_of
-from ..suggestions import suggest
+from ..suggestions import nearest, suggest
 
 INTERVALS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 """Milliseconds; a request is rounded up to one of these, so that subscribers share topics."""
@@ -139,15 +138,10 @@ class RequestReader:
     @staticmethod
     def _venue(market: Market, name: str) -> str:
         if name not in market.entries:
-            raise not_found("venue", name[:40], _nearest(name, market.venues))
+            raise not_found("venue", name[:40], nearest(name, market.venues))
         return name
 
     def _count(self, field: str, value: int, default: int) -> int:
         if value > self._limits.levels:
             raise invalid(field, f"at most {self._limits.levels} levels are served, were {value}")
         return value or default
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
-    return near[0] if near else ""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from typing import Any
 
-from ..config_readers import did_you_mean
 from ..errors import ConfigError
+from ..suggestions import did_you_mean
 from .tokens import Right, Token, TokenLimits, Tokens
 
 if sys.version_info >= (3, 11):

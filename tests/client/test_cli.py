@@ -230,9 +230,9 @@ def test_fields_of_json_lines(server: FakeServer, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--json", "--fields", "bid"], "--fields: Book has no field 'bid'; did you mean 'bids'?"),
+        (["--json", "--fields", "bid"], "--fields: Book has no field 'bid'; did you mean bids?"),
         (["--json", "--trades", "--without", "trade"], "--without: Trade or TradeGap has no field 'trade'"),
-        (["--json", "--summary", "--fields", "mids"], "--fields: Summary has no field 'mids'; did you mean 'mid'?"),
+        (["--json", "--summary", "--fields", "mids"], "--fields: Summary has no field 'mids'; did you mean mid?"),
         (["--fields", "bids"], "--fields is for --json"),
     ],
 )

@@ -255,8 +255,8 @@ def test_objects_that_are_not_there_stay_null() -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("bid", "Book has no field 'bid'; did you mean 'bids'\\?; it has header, market, bids"),
-        ("venues.stat", "venues has no field 'stat'; did you mean 'state'"),
+        ("bid", "Book has no field 'bid'; did you mean bids\\?; it has header, market, bids"),
+        ("venues.stat", "venues has no field 'stat'; did you mean state"),
         ("bids.price.x", "bids.price has no field 'x': it is no object"),
         ("", "Book has no field ''"),
         ("zzz", "Book has no field 'zzz'; it has header"),

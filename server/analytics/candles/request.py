@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from onebook.v1 import analytics_pb2 as pb
 from ...errors import ConfigError
 from ...publish.qualities import MarketQuality
 from ...request_errors import invalid
+from ...suggestions import did_you_mean
 from ..calls import CallContext, Calls, Opened, Streaming, Unary
 from ..intervals import Interval
 from .candle import Fill
@@ -110,9 +110,8 @@ class CandleReader:
             raise invalid("interval", str(error)) from None
         known = self._intervals.get(name)
         if known is None:
-            near = difflib.get_close_matches(name, self._intervals, n=1, cutoff=0.3)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise invalid("interval", f"{name} is not kept here; there are {', '.join(self._intervals)}{hint}")
+            there_are = f"there are {', '.join(self._intervals)}"
+            raise invalid("interval", f"{name} is not kept here; {there_are}{did_you_mean(name, self._intervals)}")
         return known
 
     def page(self, request: pb.GetCandlesRequest) -> CandlePage:
