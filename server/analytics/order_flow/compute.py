@@ -245,29 +245,33 @@ def flows(before: BookUpdate, after: BookUpdate, levels: int) -> list[int]:
     """What one update contributes to each level's imbalance, at BOOK_DECIMALS."""
     if (before.price_decimals, before.size_decimals) == (after.price_decimals, after.size_decimals):
         factor = 10 ** (BOOK_DECIMALS - after.size_decimals)
-        return [factor * _flow((before.bids, before.asks), (after.bids, after.asks), rank) for rank in range(levels)]
-    old, new = _widened(before), _widened(after)
-    return [_flow(old, new, rank) for rank in range(levels)]
+        return [factor * flow for flow in _flows((before.bids, before.asks), (after.bids, after.asks), levels)]
+    return _flows(_widened(before), _widened(after), levels)
 
 
-def _flow(before: tuple[Levels, Levels], after: tuple[Levels, Levels], rank: int) -> int:
-    return _came(before[0], after[0], rank, 1) - _came(before[1], after[1], rank, -1)
+def _flows(before: tuple[Levels, Levels], after: tuple[Levels, Levels], levels: int) -> list[int]:
+    bids = _came(before[0][:levels], after[0][:levels], levels, 1)
+    asks = _came(before[1][:levels], after[1][:levels], levels, -1)
+    return [bid - ask for bid, ask in zip(bids, asks, strict=True)]
 
 
-def _came(before: Levels, after: Levels, rank: int, sign: int) -> int:
-    """What came to the level of this rank on one side, less what left it; `sign` is 1 for bids and -1 for asks.
+def _came(before: Levels, after: Levels, levels: int, sign: int) -> list[int]:
+    """What came to each level of one side, less what left it; `sign` is 1 for bids and -1 for asks.
 
     A level that was not there was as bad as can be, and so is one that is there no longer.
     """
-    if rank >= len(after):
-        return -before[rank][1] if rank < len(before) else 0
-    price, size = after[rank]
-    if rank >= len(before):
-        return size
-    old_price, old_size = before[rank]
-    if price == old_price:
-        return size - old_size
-    return size if (price - old_price) * sign > 0 else -old_size
+    if before == after:
+        return [0] * levels
+    came = []
+    for (old_price, old_size), (price, size) in zip(before, after, strict=False):
+        if price == old_price:
+            came.append(size - old_size)
+        else:
+            came.append(size if (price - old_price) * sign > 0 else -old_size)
+    common = len(came)
+    came += [size for _, size in after[common:]]
+    came += [-size for _, size in before[common:]]
+    return came + [0] * (levels - len(came))
 
 
 def _widened(update: BookUpdate) -> tuple[Levels, Levels]:
