@@ -79,15 +79,11 @@ class AnalyticsEngine(MarketListener):
 
     def venue_added(self, market: Market, venue: str) -> None:  # noqa: ARG002 - the market knows
         """Begins with a venue."""
-        self._follow_venues(market)
+        self.of(market).call(MarketRuntime.venues_changed, ())
 
-    def venue_removed(self, market: Market, venue: str) -> None:  # noqa: ARG002 - the market knows
-        """Forgets a venue."""
-        self._follow_venues(market)
-
-    def _follow_venues(self, market: Market) -> None:
-        mine = self.of(market)
-        mine.call(MarketRuntime.venues_changed, mine.take_gone())
+    def venue_removed(self, market: Market, venue: str) -> None:
+        """Forgets a venue, though one of this name may have come since."""
+        self.of(market).call(MarketRuntime.venues_changed, (venue,))
 
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         """A trade happened."""

@@ -34,7 +34,7 @@ class MarketRuntime:
         self.mine = mine
 
     def venues_changed(self, gone: Collection[str]) -> None:
-        """The market has other venues; these have gone."""
+        """Venues have come, or these have gone; the market may have a venue of that name again."""
 
     def book_changed(self) -> None:
         """A book or a state of the market changed."""
@@ -83,7 +83,6 @@ class MarketAnalytics:
         self._emit = emit
         self._mark_changed = mark_changed
         self._follow_updates = follow_updates
-        self._entries = market.entries
         self._runtimes: dict[type[MarketRuntime], MarketRuntime] = {}
         self._overriding: dict[str, list[MarketRuntime]] = {}
         for kind in kinds:
@@ -117,9 +116,3 @@ class MarketAnalytics:
     def follow_updates(self, levels: int) -> None:
         """Has every update of the books told, at the best so many levels; 0: no longer."""
         self._follow_updates(self.market, levels)
-
-    def take_gone(self) -> Collection[str]:
-        """Venues that have gone since the last call."""
-        gone = self._entries.keys() - self.market.entries.keys()
-        self._entries = self.market.entries
-        return gone

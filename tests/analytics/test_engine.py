@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from server.analytics.candles.candle import Candle, CandleState
-from server.analytics.candles.runtime import CandleEvent
+from server.analytics.candles.runtime import CandleEvent, CandleRuntime
 from server.analytics.engine import AnalyticsEngine
 from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
 from server.analytics.venue_clock import QUICKEST
+from server.analytics.vwap.runtime import VwapRuntime
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
 from server.units import SECOND
@@ -72,3 +73,21 @@ def test_the_offset_to_a_venue_is_told_and_candles_close_by_its_time(monkeypatch
     assert told[0].state is CandleState.PARTIAL_START, "trades of the start are not dropped"
     assert [(each.trades, each.revision) for each in told] == [(80, 0), (240, 0), (240, 0)]
     assert len({each.open_time for each in told}) == len(told)
+
+
+def test_a_venue_that_goes_and_comes_again_at_once_begins_anew() -> None:
+    """Both are under way when the first is heard: what was known of the venue before is forgotten all the same."""
+    market = Market(Pair("BTC", "USDT"), ("a", "b"), lambda _: None)
+    analytics = AnalyticsEngine(AnalyticsSettings(), lambda *_: None, lambda _: None)
+    analytics.market_added(market)
+    mine = analytics.of(market)
+    trade = Trade("S", "1", Decimal(100), Decimal(1), Side.BUY, 1_795_000_000 * SECOND)
+    analytics.trade(market, "a", trade, trade.exchange_time)
+    before = mine.get(CandleRuntime).candles._sets["a"]
+    market.remove_venue("a")
+    market.add_venue("a")
+    analytics.venue_removed(market, "a")
+    assert "a" not in mine.get(CandleRuntime).candles._sets
+    assert not mine.get(VwapRuntime).windows._tape
+    analytics.venue_added(market, "a")
+    assert mine.get(CandleRuntime).candles._sets["a"] is not before

@@ -71,9 +71,5 @@ def test_what_a_runtime_can_ask_for() -> None:
     mine.mark_changed()
     mine.follow_updates(3)
     assert asked == [mine.market, (mine.market, 3)]
-    mine.market.remove_venue("beta")
-    mine.market.add_venue("gamma")
-    assert set(mine.take_gone()) == {"beta"}
-    assert not mine.take_gone()
     with pytest.raises(KeyError):
         mine.get(MarketRuntime)

@@ -68,7 +68,7 @@ class CandleRuntime(MarketRuntime):
 
     def venues_changed(self, gone: Collection[str]) -> None:
         """Begins with the new venues, and forgets those that have gone."""
-        self.candles.follow(self.mine.market.venues, time.time_ns())
+        self.candles.follow([venue for venue in self.mine.market.venues if venue not in gone], time.time_ns())
         for venue in gone:
             self._stamps.pop(venue, None)
 
