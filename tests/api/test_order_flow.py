@@ -101,6 +101,15 @@ def test_counting_goes_on_with_the_market_of_the_request(rig: Rig) -> None:
     assert [market.name for market in rig.dispatcher._readers] == ["ETH/USDT"]
 
 
+def test_strangers_cannot_have_every_market_followed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.analytics.order_flow.request.MOST_MARKETS", 1)
+    flow_of(rig)
+    flow_of(rig)
+    code, details = refused(lambda: flow_of(rig, market="ETH/USDT"))
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "the order flow of 1 markets is followed already" in details
+
+
 @pytest.mark.parametrize(
     ("request_", "words"),
     [

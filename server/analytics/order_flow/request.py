@@ -9,12 +9,15 @@ from onebook.v1 import analytics_pb2 as pb
 
 from ...market.market import Market
 from ...publish.topics import BookChoice
-from ...request_errors import invalid
+from ...request_errors import exhausted, invalid
 from ..calls import Calls, Opened, Streaming, Unary
-from .runtime import LEVELS
+from .runtime import LEVELS, OrderFlowRuntime
 from .topic import OrderFlowTopic
 
 DEFAULT_LEVELS = 5
+MOST_MARKETS = 100
+"""Whose order flow one process follows at a time."""
+RETRY_AFTER = 60.0
 INTERVAL = 1000
 """Milliseconds between messages where a request does not say."""
 
@@ -42,7 +45,15 @@ class OrderFlowCalls(Calls):
     def _choice(self, market: Market, request: Any) -> BookChoice:
         if request.levels > LEVELS:
             raise invalid("levels", f"at most {LEVELS} levels are followed, were {request.levels}")
+        self._check_room(market)
         return BookChoice(request.levels or DEFAULT_LEVELS, Decimal(0), self._reader.venues(market, request.venues))
+
+    def _check_room(self, market: Market) -> None:
+        """Every update of a followed market costs the server time: a stranger must not have all of them followed."""
+        followed = [each for each in self._reader.markets if self._of(each).get(OrderFlowRuntime).active]
+        if len(followed) >= MOST_MARKETS and market not in followed:
+            words = f"the order flow of {MOST_MARKETS} markets is followed already"
+            raise exhausted("order flow", words, RETRY_AFTER)
 
     def _topic(self, market: Market, choice: BookChoice, interval: float) -> OrderFlowTopic:
         return OrderFlowTopic(self._of(market), self._topics.epoch, interval, choice)

@@ -44,6 +44,11 @@ class OrderFlowRuntime(MarketRuntime):
         self._active = False
         self._holders: WeakSet[object] = WeakSet()
 
+    @property
+    def active(self) -> bool:
+        """Whether the flow is followed now."""
+        return self._active
+
     def hold(self, holder: object) -> None:
         """Follows the flow for as long as the holder lives, at least."""
         self._holders.add(holder)
