@@ -11,6 +11,7 @@ from .checksum import JAVASCRIPT, PYTHON, ChecksumRule, Exponent, NumberText
 from .model import Audit, BookError, BookStats, LevelError, ScaleError, SideVwap
 from .shape import FrameShape, Positions, RowShape, key_path
 from .sweep import Sweep, SweepSlice, SweepTerms
+from .trades import TradeShape
 from .updates import BookUpdate, UpdateKind
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         OrderBook,
         SequenceState,
         StreamPace,
+        TradeDecoder,
         UpdateLog,
         VenueEntry,
     )
@@ -49,6 +51,7 @@ else:
                 OrderBook,
                 SequenceState,
                 StreamPace,
+                TradeDecoder,
                 UpdateLog,
                 VenueEntry,
             )
@@ -71,6 +74,7 @@ else:
             OrderBook,
             SequenceState,
             StreamPace,
+            TradeDecoder,
             UpdateLog,
             VenueEntry,
         )
@@ -107,6 +111,8 @@ __all__ = [
     "Sweep",
     "SweepSlice",
     "SweepTerms",
+    "TradeDecoder",
+    "TradeShape",
     "UpdateKind",
     "UpdateLog",
     "VenueEntry",

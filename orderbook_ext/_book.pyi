@@ -12,6 +12,7 @@ from .checksum import ChecksumRule
 from .model import Audit, BookStats, SideVwap
 from .shape import FrameShape
 from .sweep import Sweep, SweepTerms
+from .trades import TradeShape
 from .updates import BookUpdate
 
 Row: TypeAlias = Sequence[str | int | Decimal]
@@ -219,6 +220,20 @@ class FrameLane:
     def receive(self, data: bytes | bytearray | memoryview, at: tuple[int, int], /) -> Any:
         """Takes a message if it is the plain next frame of an armed book and returns (); else returns what `otherwise`
         does. `at` is when it came: nanoseconds UTC, and of the monotonic clock."""
+
+@final
+class TradeDecoder:
+    """Reads messages of trades of one shape into events, without their constructors. One thread at a time.
+
+    `trade` and `event` are classes with the attributes symbol, trade_id, price, size, side and exchange_time, and
+    stream, trade and past; `sides` are what a buyer and a seller are. With `numbered` ids are digits.
+    """
+
+    def __init__(
+        self, shape: TradeShape, trade: type, event: type, sides: Sequence[object], *, numbered: bool
+    ) -> None: ...
+    def read(self, data: bytes) -> list[Any] | None:
+        """The events of a message in its order; None if it is none of the shape, which the venue file reads then."""
 
 @final
 class OrderBook:

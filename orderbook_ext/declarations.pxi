@@ -349,3 +349,41 @@ cdef extern from "lane.h" nogil:
         LANE_CROSSED_MATCH
 
     lane_outcome lane_take(book_lane *lane, frame *f, int64_t received, int64_t monotonic)
+
+
+cdef extern from "Python.h":
+    int PyObject_GenericSetAttr(object owner, object name, object value) except -1
+
+
+cdef extern from "trades.h" nogil:
+    int64_t EARLIEST_TIME, LATEST_TIME
+
+    struct word:
+        uint8_t *text
+        uint8_t length
+
+    struct trade_shape:
+        frame_shape message
+        word *keys
+        words kinds, also, buys, sells, harmless
+        time_format time_format
+        int64_t time_unit
+        bint numbered, single, listed
+
+    struct slice:
+        const uint8_t *start
+        uint32_t length
+        bint quoted
+
+    struct trade_row:
+        slice *fields
+        int64_t time
+        bint sells
+
+    struct trade_message:
+        slice *roles
+        trade_row *rows
+        uint32_t count
+
+    bint trade_shape_add(trade_shape *shape, int role, uint32_t place, const uint8_t *text, uint32_t length)
+    bint scan_trades(const trade_shape *shape, trade_message *message, const uint8_t *data, size_t length)

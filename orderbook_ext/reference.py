@@ -12,6 +12,7 @@ from ._reference_shared import (
     SequenceState,
     StreamPace,
 )
+from ._reference_trades import TradeDecoder
 from ._reference_update_log import UpdateLog
 from ._reference_view import ConsolidatedView
 
@@ -28,6 +29,7 @@ __all__ = [
     "OrderBook",
     "SequenceState",
     "StreamPace",
+    "TradeDecoder",
     "UpdateLog",
     "VenueEntry",
 ]

@@ -93,6 +93,7 @@ class Session:
         books = [sync.plan.stream for sync in (*syncs, *self.provisional.syncs)]
         self._subscriptions = Subscriptions(venue, [*books, *trade_streams, *other_streams], self._routes)
         self.trade_streams = tuple(trade_streams)
+        self._trade_decoder = venue.trade_decoder()
         self._held_reader = DepthReader(venue.DEPTH)
         self._snapshot_reader = DepthReader(venue.SNAPSHOT or venue.DEPTH)
         positions = venue.DEPTH.positions
@@ -374,6 +375,9 @@ class Session:
         if len(data) > MAX_READ:
             text = f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}"
             return [LogMessage(text), *self._corrupt(data, at.monotonic)]
+        trades = self._trade_decoder.read(data) if self._trade_decoder is not None else None
+        if trades is not None:
+            return self._receive_trades(trades, at.monotonic)
         try:
             events = self.venue.read(data)
         except CorruptError as error:
@@ -388,6 +392,14 @@ class Session:
         if all(isinstance(event, Counted) for event in events):
             # It has a number and nothing else that the venue file knows: a depth frame, or nothing of ours.
             effects += self._depth_slowly(data, at, counted=True)
+        return effects
+
+    def _receive_trades(self, trades: list[TradeEvent], now: int) -> Sequence[Effect]:
+        if len(trades) == 1:
+            return self._trade(trades[0], now)
+        effects: list[Effect] = []
+        for trade in in_order(trades, self.venue.TRADE_IDS):
+            effects += self._event(trade, Receipt(0, now))
         return effects
 
     def _not_understood(self, data: bytes, reason: str, at: Receipt) -> Sequence[Effect]:
@@ -466,15 +478,21 @@ class Session:
             assert isinstance(event, Heartbeat)
         return ()
 
-    def _trade(self, event: TradeEvent, now: int) -> Iterable[Effect]:
-        event = replace(event, stream=self._routes.stream(event.stream))
-        if self._subscriptions.received(event.stream):
+    def _trade(self, event: TradeEvent, now: int) -> Sequence[Effect]:
+        stream = self._routes.stream(event.stream)
+        if stream != event.stream:
+            event = replace(event, stream=stream)
+        if self._subscriptions.received(stream):
             return [*self._report_trades(), *self._trade(event, now)]
-        sync = self._traded.get(event.stream)
+        sync = self._traded.get(stream)
         if sync is None or event.past:
             return (TradeReceived(event),)
         trade = event.trade
-        return (TradeReceived(event), *self._guarded(sync, now, lambda: sync.traded(trade.price, trade.side, now)))
+        try:
+            sync.traded(trade.price, trade.side, now)
+        except Exception as error:
+            return (TradeReceived(event), *self._broken(sync, error, now))
+        return (TradeReceived(event), *self._requests(sync, now))
 
     # -- subscriptions -------------------------------------------------------------------------------------------
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from orderbook_ext import ChecksumRule, FrameShape
+from orderbook_ext import ChecksumRule, FrameShape, TradeDecoder, TradeShape
 
 from ..errors import CorruptError, FrameError
-from ..model import Instrument, MarketKind
+from ..model import Instrument, MarketKind, Side, Trade
 from .answers import Answers
-from .events import Event, Unread
+from .events import Event, TradeEvent, Unread
 from .plausible import checked_event
 from .readings import described
 from .rest_request import RestRequest, decode_json
@@ -70,6 +70,8 @@ class Venue(Answers):
     """How depth frames are written."""
     SNAPSHOT: ClassVar[FrameShape | None] = None
     """How REST books are written, if not as DEPTH says."""
+    TRADES: ClassVar[TradeShape | None] = None
+    """How messages of trades are written, where that can be said: what is not so is for events()."""
     BOOK_MODES: ClassVar[Sequence[str]] = ("diff", "partial")
     """Ways to keep a book; the first is the default."""
     COUNTED: ClassVar[bool] = False
@@ -164,6 +166,12 @@ class Venue(Answers):
                 raise FrameError(reason) from error
             found.append(Unread(reason))
         return tuple(found)
+
+    def trade_decoder(self) -> TradeDecoder | None:
+        """Reads messages of trades as read() does, and leaves all others; one connection's. None: there is none."""
+        if self.TRADES is None:
+            return None
+        return TradeDecoder(self.TRADES, Trade, TradeEvent, (Side.BUY, Side.SELL), numbered=self._numbered)
 
     def parts(self, stream: str, rows: Any, read: Callable[[Any], Event | None]) -> Iterator[Event]:
         """The meaning of each of some rows of a message, which belong to this stream or route.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape
+from orderbook_ext import FrameShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -90,6 +90,10 @@ class Binance(Venue):
         last_id=(".data.u", ".data.lastUpdateId", ".lastUpdateId"),
         time=(".data.E",),
     )
+    TRADES = TradeShape(
+        stream=".stream", rows=".data", form="object", kind=".data.e", kinds=("trade",), symbol="s", id="t",
+        price="p", size="q", side="m", buys=("false",), sells=("true",), time="T", time_unit=MILLISECOND,
+    )  # fmt: skip
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 25), (1000, 50), (5000, 250))
     """(levels a side, weight), ascending."""
     TRADE_IDS = TradeIds.CONSECUTIVE

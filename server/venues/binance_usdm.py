@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape
+from orderbook_ext import FrameShape, TradeShape
 
 from ..model import Instrument, MarketKind, Trade
 from ..protocol.candle_source import OpenInterest
@@ -70,6 +70,11 @@ class BinanceUsdm(Binance):
     )
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 10), (1000, 20))
     TRADE_IDS = TradeIds.CONSECUTIVE
+    TRADES = TradeShape(
+        stream=".stream", rows=".data", form="object", kind=".data.e", kinds=("aggTrade",), symbol="s", id="a",
+        price="p", size="q", side="m", buys=("false",), sells=("true",), time="T", time_unit=MILLISECOND, unless="st",
+        harmless=("1",),
+    )  # fmt: skip
     CANDLES = klines("/fapi/v1/klines", INTERVALS, limit=1500, weight=10)
 
     def discovery(self) -> RestRequest:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import ChecksumRule, FrameShape, NumberText
+from orderbook_ext import ChecksumRule, FrameShape, NumberText, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -78,6 +78,11 @@ class Bitget(Venue):
         time=(".data.ts",),
         checksum=(".data.checksum",),
     )
+    TRADES = TradeShape(
+        prefix="trade:", symbol_of_all=".arg.instId", rows=".data", kind=".arg.channel", kinds=("trade",),
+        also=".action", also_words=("update",), top=(".ts",), id="tradeId", price="price", size="size", side="side",
+        buys=("buy", "Buy"), sells=("sell", "Sell"), time="ts", time_unit=MILLISECOND,
+    )  # fmt: skip
     # {"code":"00000","data":[["1646064000000","o","h","l","c","base volume","USDT volume","quote volume"]]}
     CANDLES = CandleSource(
         path=lambda item, word, _start, end, rows: (

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape
+from orderbook_ext import FrameShape, TradeShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
@@ -83,6 +83,11 @@ class Bybit(Venue):
         last_id=(".data.u", ".result.u"),
         time=(".cts", ".ts", ".result.cts", ".result.ts"),
     )
+    TRADES = TradeShape(
+        stream=".topic", rows=".data", kind=".topic", kinds=("publicTrade.*",), top=(".type", ".ts"), symbol="s",
+        id="i", price="p", size="v", side="S", buys=("Buy",), sells=("Sell",), time="T", time_unit=MILLISECOND,
+        unless="BT",
+    )  # fmt: skip
     TRADE_IDS = TradeIds.OPAQUE
     THROTTLED = ("10006", "10018", "10429")
     # {"retCode":0,"result":{"category":"spot","symbol":"BTCUSDT","list":[["1670608800000","o","h","l","c","volume",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape, RowShape
+from orderbook_ext import FrameShape, RowShape, TradeShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
@@ -73,6 +73,11 @@ class Deribit(Venue):
         time=(".params.data.timestamp",),
         rows=RowShape(price=1, size=2),
     )
+    TRADES = TradeShape(
+        stream=".params.channel", rows=".params.data", kind=".params.channel", kinds=("trades.*",), also=".method",
+        also_words=("subscription",), top=(".jsonrpc",), symbol="instrument_name", id="trade_seq", price="price",
+        size="amount", side="direction", buys=("buy",), sells=("sell",), time="timestamp", time_unit=MILLISECOND,
+    )  # fmt: skip
     # {"jsonrpc":"2.0","result":{"timestamp":176...,"change_id":912,"bids":[[64001.0,4000.0]],"asks":[...],...}}
     SNAPSHOT = FrameShape(
         bids=(".result.bids",), asks=(".result.asks",), last_id=(".result.change_id",), time=(".result.timestamp",)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import PYTHON, ChecksumRule, FrameShape
+from orderbook_ext import PYTHON, ChecksumRule, FrameShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -57,6 +57,11 @@ class Ftx(Venue):
         checksum=(".data.checksum",),
         time_format="seconds",
     )
+    TRADES = TradeShape(
+        prefix="trades:", symbol_of_all=".market", rows=".data", kind=".channel", kinds=("trades",), also=".type",
+        also_words=("update",), id="id", price="price", size="size", side="side", buys=("buy",), sells=("sell",),
+        time="time", time_format="iso",
+    )  # fmt: skip
     # {"success":true,"result":{"bids":[[1151.0,0.36]],"asks":[[1153.5,13.326]]}}
     SNAPSHOT = FrameShape(bids=(".result.bids",), asks=(".result.asks",))
     BOOK_MODES = ("diff",)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape
+from orderbook_ext import FrameShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -78,6 +78,11 @@ class Gate(Venue):
         time=(".result.t",),
         snapshot_words=("true",),
     )
+    TRADES: ClassVar[TradeShape | None] = TradeShape(
+        prefix="spot.trades:", rows=".result", form="either", kind=".channel", kinds=("spot.trades",), also=".event",
+        also_words=("update",), top=(".time", ".time_ms"), symbol="currency_pair", id="id", price="price",
+        size="amount", side="side", buys=("buy",), sells=("sell",), time="create_time_ms", time_unit=MILLISECOND,
+    )  # fmt: skip
     # {"id":100,"current":1760000000123,"update":1760000000100,"asks":[["64001.2","1"]],"bids":[...]}
     SNAPSHOT: ClassVar[FrameShape | None] = FrameShape(
         bids=(".bids",), asks=(".asks",), last_id=(".id",), time=(".update",)

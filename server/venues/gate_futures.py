@@ -31,6 +31,7 @@ class GateFutures(Gate):
     TITLE = "Gate Futures"
     KIND = MarketKind.PERPETUAL
     FAMILY = "futures"
+    TRADES = None
     SYMBOL = "contract"
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
         "default": Endpoint("wss://fx-ws.gateio.ws", "https://api.gateio.ws"),

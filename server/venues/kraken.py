@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import ChecksumRule, FrameShape, NumberText, RowShape
+from orderbook_ext import ChecksumRule, FrameShape, NumberText, RowShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -66,6 +66,11 @@ class Kraken(Venue):
         rows=RowShape(price="price", size="qty"),
         time_format="iso",
     )
+    TRADES = TradeShape(
+        prefix="trade:", rows=".data", kind=".channel", kinds=("trade",), also=".type", also_words=("update",),
+        symbol="symbol", id="trade_id", price="price", size="qty", side="side", buys=("buy",), sells=("sell",),
+        time="timestamp", time_format="iso",
+    )  # fmt: skip
     # {"error":[],"result":{"XXBTZUSD":{"asks":[["64001.2","0.05",1760000000]],"bids":[...]}}}
     SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",))
     BOOK_MODES = ("diff",)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape, RowShape
+from orderbook_ext import FrameShape, RowShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -69,6 +69,11 @@ class Kucoin(Venue):
         time=(".data.time", ".data.timestamp"),
         rows=RowShape(number=2, skip_zero_price=True),
     )
+    TRADES = TradeShape(
+        stream=".topic", rows=".data", form="object", kind=".subject", kinds=("trade.l3match",), also=".type",
+        also_words=("message",), symbol="symbol", id="tradeId", price="price", size="size", side="side",
+        buys=("buy",), sells=("sell",), time="time",
+    )  # fmt: skip
     # {"code":"200000","data":{"time":1760000000000,"sequence":"100","bids":[["64001.1","0.5"]],"asks":[...]}}
     SNAPSHOT = FrameShape(bids=(".data.bids",), asks=(".data.asks",), last_id=(".data.sequence",), time=(".data.time",))
     GREETS = True

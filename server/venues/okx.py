@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import ChecksumRule, FrameShape
+from orderbook_ext import ChecksumRule, FrameShape, TradeShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
@@ -99,6 +99,11 @@ class Okx(Venue):
         time=(".data.ts",),
         checksum=(".data.checksum",),
     )
+    TRADES = TradeShape(
+        prefix="trades:", symbol_of_all=".arg.instId", rows=".data", kind=".arg.channel", kinds=("trades",),
+        symbol="instId", id="tradeId", price="px", size="sz", side="side", buys=("buy",), sells=("sell",), time="ts",
+        time_unit=MILLISECOND,
+    )  # fmt: skip
     CANDLES = OKX_CANDLES
     THROTTLED = ("50011", "50061")
     INSTRUMENTS: ClassVar[str] = "SPOT"

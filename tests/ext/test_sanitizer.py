@@ -43,6 +43,7 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("stress_sweep", 1, 20_000),
         ("stress_lane", 1, 4000),
         ("stress_updates", 1, 3000),
+        ("fuzz_trades", 1, 300_000),
     ],
 )
 def test_program(compiler: str, tmp_path: Path, program: str, seed: int, steps: int, switch: str) -> None:

@@ -1,0 +1,278 @@
+/* Scans a message of trades: strictly, and only such as its shape describes to the last member.
+ *
+ * What is found are places in the message. A message with anything that the shape does not know, or that needs more than
+ * plain text and digits, is none of the shape: the venue file reads it.
+ */
+#ifndef ONEBOOK_TRADES_H
+#define ONEBOOK_TRADES_H
+
+#include "row_fields.h"
+
+enum { MAX_TRADE_MESSAGE = 1 << 17, MAX_TRADE_ROWS = 512, MAX_TRADE_DIGITS = 28, MAX_TRADE_NAME = 64, TRADE_NESTING = 16 };
+
+/* What a key at its place in the message says; bits of key_name.roles. */
+enum trade_role { TRADE_STREAM, TRADE_KIND, TRADE_ROWS, TRADE_SYMBOL_OF_ALL, TRADE_ALSO, TRADE_ROLES };
+
+/* In the order of TRADE_FIELDS in trades.py. */
+enum trade_field { TRADE_ID, TRADE_PRICE, TRADE_SIZE, TRADE_SIDE, TRADE_TIME, TRADE_SYMBOL, TRADE_UNLESS, TRADE_FIELDS };
+
+struct trade_shape {
+    struct frame_shape message; /* its names alone: places and roles */
+    struct word keys[TRADE_FIELDS]; /* of a row; length 0: it has none */
+    struct words kinds, also, buys, sells, harmless;
+    enum time_format time_format;
+    int64_t time_unit;
+    bool numbered; /* ids are digits */
+    bool single, listed; /* what stands where the rows are: one of them, a list, or either */
+};
+
+struct slice {
+    const uint8_t *start;
+    uint32_t length;
+    bool quoted;
+};
+
+struct trade_row {
+    struct slice fields[TRADE_FIELDS];
+    int64_t time;
+    bool sells;
+};
+
+struct trade_message {
+    struct slice roles[TRADE_ROLES]; /* rows: from the bracket on */
+    struct trade_row rows[MAX_TRADE_ROWS];
+    uint32_t count;
+};
+
+struct trade_scan {
+    const struct trade_shape *shape;
+    struct trade_message *message;
+    const uint8_t *end;
+    uint32_t seen;
+};
+
+/* Gives a key at a place a role, or none if that is negative; false if there is no room. */
+static bool trade_shape_add(struct trade_shape *shape, int role, uint32_t place, const uint8_t *text, uint32_t length) {
+    struct key_name *name = shape_entry(&shape->message, place, text, length);
+    if (name && role >= 0) name->roles |= (uint16_t)(1 << role);
+    return name != NULL;
+}
+
+static bool has_key(const struct word *key) { return key->length > 0; }
+
+/* A value that is no object and no array, as a place in the message: text without its quotes, and without escapes. */
+static const uint8_t *trade_scalar(const uint8_t *p, const uint8_t *end, struct slice *out) {
+    bool escaped = false, quoted = p < end && *p == '"';
+    if (p == end || *p == '{' || *p == '[') return NULL;
+    const uint8_t *next = quoted ? skip_string(p + 1, end, &escaped) : skip_scalar(p, end);
+    if (!next || escaped) return NULL;
+    *out = (struct slice){p + quoted, (uint32_t)(next - p) - 2 * quoted, quoted};
+    return next;
+}
+
+/* -- the message: where its parts are, and that it is JSON */
+
+static const uint8_t *trade_walk(struct trade_scan *s, const uint8_t *p, int nesting, int place);
+
+static const uint8_t *trade_named(struct trade_scan *s, const uint8_t *p, int nesting, const struct key_name *name) {
+    const uint8_t *next = NULL;
+    if (s->seen & name->bit) return NULL; /* of what stands twice nobody knows which counts */
+    s->seen |= name->bit;
+    for (uint32_t roles = name->roles; roles; roles &= roles - 1) {
+        enum trade_role role = (enum trade_role)__builtin_ctz(roles);
+        if (role == TRADE_ROWS) s->message->roles[role] = (struct slice){p, 1, false};
+        else if (!(next = trade_scalar(p, s->end, &s->message->roles[role])) || !s->message->roles[role].quoted) return NULL;
+    }
+    return next ? next : trade_walk(s, p, nesting, name->inside ? name->inside : PLACE_NONE);
+}
+
+static const uint8_t *trade_member(struct trade_scan *s, const uint8_t *p, int nesting, int place) {
+    struct slice key;
+    bool escaped;
+    if (p == s->end || *p != '"') return NULL;
+    const uint8_t *next = skip_string(p + 1, s->end, &escaped);
+    if (!next || escaped) return NULL;
+    key = (struct slice){p + 1, (uint32_t)(next - p) - 2, true};
+    p = skip_space(next, s->end);
+    if (p == s->end || *p != ':') return NULL;
+    p = skip_space(p + 1, s->end);
+    if (place == PLACE_NONE) return trade_walk(s, p, nesting, PLACE_NONE);
+    const struct key_name *name = key.length ? shape_find(&s->shape->message, place, key.start, key.length) : NULL;
+    if (name) return trade_named(s, p, nesting, name);
+    /* What is unknown at the top may make it another message. */
+    return place == PLACE_TOP ? NULL : trade_walk(s, p, nesting, PLACE_NONE);
+}
+
+static const uint8_t *trade_walk(struct trade_scan *s, const uint8_t *p, int nesting, int place) {
+    if (p == s->end || nesting == 0) return NULL;
+    if (*p != '{' && *p != '[') return skip_scalar(p, s->end);
+    bool object = *p == '{';
+    uint8_t close = object ? '}' : ']';
+    p = skip_space(p + 1, s->end);
+    if (p < s->end && *p == close) return p + 1;
+    for (;;) {
+        p = object ? trade_member(s, p, nesting - 1, place) : trade_walk(s, p, nesting - 1, PLACE_NONE);
+        if (!p) return NULL;
+        p = skip_space(p, s->end);
+        if (p == s->end) return NULL;
+        if (*p == close) return p + 1;
+        if (*p != ',') return NULL;
+        p = skip_space(p + 1, s->end);
+    }
+}
+
+/* -- one trade */
+
+/* Digits, possibly with a point between them; not 0. */
+static bool trade_is_number(struct slice text) {
+    const uint8_t *end = text.start + text.length, *whole = skip_digits(text.start, end);
+    bool zero = true;
+    if (!whole || whole - text.start > MAX_TRADE_DIGITS) return false;
+    if (whole < end && (*whole != '.' || end - whole - 1 > MAX_TRADE_DIGITS || skip_digits(whole + 1, end) != end)) return false;
+    for (const uint8_t *p = text.start; p < end; p++) zero &= *p == '0' || *p == '.';
+    return !zero;
+}
+
+static bool trade_is_digits(struct slice text) {
+    return text.length && text.length <= MAX_TRADE_DIGITS && skip_digits(text.start, text.start + text.length) == text.start + text.length;
+}
+
+/* A name of letters, digits and signs that part nothing. */
+static bool trade_is_name(struct slice text) {
+    if (!text.quoted || !text.length || text.length > MAX_TRADE_NAME) return false;
+    for (uint32_t i = 0; i < text.length; i++) {
+        uint8_t c = text.start[i], letter = c | 0x20;
+        if (!is_digit(c) && !(letter >= 'a' && letter <= 'z') && !memchr("-_/:.@", c, 6)) return false;
+    }
+    return true;
+}
+
+/* Such names are told from words like null by a digit in them. */
+static bool trade_is_id(const struct trade_shape *shape, struct slice id) {
+    if (trade_is_digits(id)) return true;
+    if (shape->numbered || !trade_is_name(id)) return false;
+    for (uint32_t i = 0; i < id.length; i++)
+        if (is_digit(id.start[i])) return true;
+    return false;
+}
+
+/* Not a day or second that only some calendars have. */
+static bool trade_is_usual_time(struct slice text) {
+    return text.length >= 19 && memcmp(text.start + 17, "60", 2) != 0 &&
+           (text.start[8] < '3' && memcmp(text.start + 8, "29", 2) != 0);
+}
+
+static bool trade_time(const struct trade_shape *shape, struct slice text, const uint8_t *end, int64_t *out) {
+    const uint8_t *stop = text.start + text.length;
+    if (shape->time_format == TIME_ISO)
+        return text.quoted && trade_is_usual_time(text) && scan_iso_time(text.start - 1, end, out) == stop + 1;
+    uint64_t value = 0, scale = 1;
+    bool fraction = false;
+    if (text.length > 19 || !trade_is_number(text)) return false;
+    for (const uint8_t *p = text.start; p < stop; p++) {
+        if (*p == '.') {
+            fraction = true;
+            continue;
+        }
+        value = value * 10 + (uint64_t)(*p - '0');
+        if (fraction) scale *= 10;
+    }
+    u128 nanos = (u128)value * (uint64_t)shape->time_unit / scale; /* what is finer is cut off */
+    *out = nanos > INT64_MAX ? 0 : (int64_t)nanos;
+    return true;
+}
+
+static bool trade_side(const struct trade_shape *shape, struct slice text, bool *sells) {
+    if (words_have(&shape->buys, text.start, text.length)) *sells = false;
+    else if (words_have(&shape->sells, text.start, text.length)) *sells = true;
+    else return false;
+    bool word = same_text(text.start, text.length, (const uint8_t *)"true", 4) ||
+                same_text(text.start, text.length, (const uint8_t *)"false", 5);
+    return text.quoted != word;
+}
+
+static bool trade_complete(const struct trade_shape *shape, struct trade_row *row, const uint8_t *end) {
+    const struct slice *fields = row->fields;
+    for (int field = 0; field < TRADE_UNLESS; field++)
+        if (has_key(&shape->keys[field]) && !fields[field].start) return false;
+    const struct slice *unless = &fields[TRADE_UNLESS];
+    if (unless->start && (unless->quoted || !words_have(&shape->harmless, unless->start, unless->length))) return false;
+    return trade_is_id(shape, fields[TRADE_ID]) && trade_is_number(fields[TRADE_PRICE]) && trade_is_number(fields[TRADE_SIZE]) &&
+           trade_side(shape, fields[TRADE_SIDE], &row->sells) && trade_time(shape, fields[TRADE_TIME], end, &row->time) &&
+           (!has_key(&shape->keys[TRADE_SYMBOL]) || trade_is_name(fields[TRADE_SYMBOL]));
+}
+
+static int trade_field_of(const struct trade_shape *shape, struct slice key) {
+    for (int field = 0; field < TRADE_FIELDS; field++)
+        if (has_key(&shape->keys[field]) && same_text(shape->keys[field].text, shape->keys[field].length, key.start, key.length))
+            return field;
+    return TRADE_FIELDS;
+}
+
+/* An object whose syntax is known to be right. */
+static const uint8_t *trade_row(struct trade_scan *s, const uint8_t *p) {
+    if (*p != '{' || s->message->count == MAX_TRADE_ROWS) return NULL;
+    struct trade_row *row = &s->message->rows[s->message->count++];
+    memset(row, 0, sizeof *row);
+    p = skip_space(p + 1, s->end);
+    while (p < s->end && *p == '"') {
+        bool escaped;
+        const uint8_t *next = skip_string(p + 1, s->end, &escaped);
+        int field = trade_field_of(s->shape, (struct slice){p + 1, (uint32_t)(next - p) - 2, true});
+        p = skip_space(skip_space(next, s->end) + 1, s->end);
+        if (field < TRADE_FIELDS && row->fields[field].start) return NULL;
+        p = field < TRADE_FIELDS ? trade_scalar(p, s->end, &row->fields[field]) : trade_walk(s, p, TRADE_NESTING, PLACE_NONE);
+        if (!p) return NULL;
+        p = skip_space(p, s->end);
+        if (*p == ',') p = skip_space(p + 1, s->end);
+    }
+    return p < s->end && *p == '}' && trade_complete(s->shape, row, s->end) ? p + 1 : NULL;
+}
+
+/* One object, or a list of them. */
+static bool trade_rows(struct trade_scan *s, const uint8_t *p) {
+    if (*p == '{') return s->shape->single && trade_row(s, p);
+    if (*p != '[' || !s->shape->listed) return false;
+    do {
+        p = skip_space(p + 1, s->end);
+        if (!(p = trade_row(s, p))) return false;
+        p = skip_space(p, s->end);
+    } while (*p == ',');
+    return true;
+}
+
+/* Whether the kind is one of the shape's; a word that ends with a star is the beginning of some. */
+static bool trade_is_kind(const struct words *kinds, struct slice kind) {
+    for (uint32_t i = 0; i < kinds->count; i++) {
+        const struct word *word = &kinds->items[i];
+        bool open = word->length && word->text[word->length - 1] == '*';
+        uint32_t length = word->length - open;
+        if (open ? kind.length > length && memcmp(word->text, kind.start, length) == 0
+                 : same_text(word->text, length, kind.start, kind.length))
+            return true;
+    }
+    return false;
+}
+
+/* True if the bytes are a message of trades of this shape. */
+static bool scan_trades(const struct trade_shape *shape, struct trade_message *message, const uint8_t *data, size_t length) {
+    struct trade_scan s = {.shape = shape, .message = message, .end = data + length};
+    memset(message->roles, 0, sizeof message->roles);
+    message->count = 0;
+    if (!length || length > MAX_TRADE_MESSAGE) return false;
+    const uint8_t *p = skip_space(data, s.end);
+    const uint8_t *rest = p < s.end && *p == '{' ? trade_walk(&s, p, TRADE_NESTING, PLACE_TOP) : NULL;
+    if (!rest || skip_space(rest, s.end) != s.end || !is_utf8(data, s.end)) return false;
+    const struct slice *roles = message->roles;
+    if (!roles[TRADE_KIND].start || !trade_is_kind(&shape->kinds, roles[TRADE_KIND])) return false;
+    if (shape->also.count && (!roles[TRADE_ALSO].start || !trade_is_kind(&shape->also, roles[TRADE_ALSO]))) return false;
+    for (uint32_t i = 0; i < shape->message.name_count; i++) /* the stream's name, and the symbol of all, must be there */
+        if (shape->message.names[i].roles & (1 << TRADE_STREAM | 1 << TRADE_SYMBOL_OF_ALL) &&
+            !(s.seen & shape->message.names[i].bit))
+            return false;
+    for (int role = 0; role < TRADE_ROLES; role++)
+        if (role != TRADE_ROWS && role != TRADE_KIND && roles[role].start && !trade_is_name(roles[role])) return false;
+    return roles[TRADE_ROWS].start && trade_rows(&s, roles[TRADE_ROWS].start);
+}
+
+#endif

@@ -1,0 +1,70 @@
+"""How a venue writes the messages of its trades, for the decoder in C; see trades.h."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .shape import TIME_FORMATS, key_path
+
+TRADE_FIELDS = ("id", "price", "size", "side", "time", "symbol", "unless")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeShape:
+    """Where a message of trades has what. Places are written as in a FrameShape, from the top: ".data.e".
+
+    A message is of the shape if it has no member at the top but `top` and those of the places, if its kind is one of
+    `kinds`, and if all of its rows can be read. Everything else is for the venue file, which means the same by it.
+    """
+
+    kind: str
+    """The place of a text that tells trades from other messages."""
+    kinds: Sequence[str]
+    """What it is then; "trades.*" is all that begins so."""
+    rows: str
+    """The place of the trades."""
+    id: str
+    """The key of a row, as all that follow."""
+    price: str
+    size: str
+    side: str
+    buys: Sequence[str]
+    """What the side says when the aggressor buys: texts, or true or false where it is a flag."""
+    sells: Sequence[str]
+    time: str
+    form: str = "list"
+    """What stands there: a "list" of rows, one row, an "object", or "either"."""
+    also: str = ""
+    """The place of another text that must be one of `also_words`; empty if there is none."""
+    also_words: Sequence[str] = ()
+    symbol: str = ""
+    """Of a row; without it that of the whole message counts."""
+    symbol_of_all: str = ""
+    """The place of the symbol of the whole message."""
+    stream: str = ""
+    """The place of the stream's name; empty if it is `prefix` and the symbol, of the whole message if that has one."""
+    prefix: str = ""
+    unless: str = ""
+    """A key of rows that may be missing, and then means no harm."""
+    harmless: Sequence[str] = ("false",)
+    """What it is, bare, where it means none; a row where it is anything else is for the venue file."""
+    top: Sequence[str] = ()
+    """Members at the top that say nothing more."""
+    time_format: str = "integer"
+    """"integer" or "iso"."""
+    time_unit: int = 1
+    """Nanoseconds in one unit of an integer."""
+
+    def __post_init__(self) -> None:
+        if self.time_format not in TIME_FORMATS or self.time_format == "seconds":
+            raise ValueError(f"{self.time_format!r} is no format of a trade's time")
+        if self.form not in ("list", "object", "either"):
+            raise ValueError(f"{self.form!r} is no form of rows")
+        if not self.stream and not (self.symbol or self.symbol_of_all):
+            raise ValueError("nothing says whose trades they are")
+        if not (self.symbol or self.symbol_of_all):
+            raise ValueError("nothing says the symbol")
+        for place in (self.kind, self.also, self.rows, self.stream, self.symbol_of_all, *self.top):
+            if place and key_path(place)[0] is None:
+                raise ValueError(f"{place!r} is no place from the top")
