@@ -1,6 +1,6 @@
 """What a depth frame costs on the way into its book, on every venue's shape: the fast lane against what it is made of.
 
-    python -m benchmarks.bench_frames [--quick] [--rounds N]
+    python -m benchmarks.bench_frames [--quick] [--rounds N] [--venues NAME ...]
 
 Recorded frames in plain order, as Session.receive() takes them: scan, route, sequence rule, levels, checksum, crossed
 check, times. The floor is the decoder and the book alone, and the same with the venue's checksum where it sends one.
@@ -13,13 +13,15 @@ import argparse
 import asyncio
 import importlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from benchmarks import harness
+from benchmarks.binance_session import book_alone
+from benchmarks.binance_session import through_session as whole_session
 from benchmarks.recording import Recording, recording
 from orderbook_ext import FrameDecoder, OrderBook
 from server.book.synchronizer import BookSynchronizer
@@ -192,9 +194,10 @@ def floor(stretch: Stretch, checksums: bool) -> Callable[[], Body]:
     return prepare
 
 
-def shapes(rounds: int, records: int) -> Iterator[tuple[str, ...]]:
+def shapes(venues: Sequence[str], rounds: int, records: int) -> Iterator[tuple[str, ...]]:
     """A row a venue."""
-    for venue, capture in VENUES.items():
+    for venue in venues:
+        capture = VENUES[venue]
         assert capture in CAPTURES
         if find_capture(f"{capture.partition('@')[0]}.jsonl.gz") is None:
             continue
@@ -256,9 +259,6 @@ def peer(source: Recording) -> Callable[[], Body] | None:
 
 
 def against_peer(rounds: int) -> None:
-    from benchmarks.bench_ingest import book_alone
-    from benchmarks.bench_ingest import through_session as whole_session
-
     source = recording(trades=False)
     candidates = {"onebook: Session.receive": whole_session(source), "decoder and book alone": book_alone(source)}
     handler = peer(source)
@@ -278,13 +278,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="2 rounds, the beginning of each recording")
     parser.add_argument("--rounds", type=int, help="rounds; the best one counts (7)")
+    parser.add_argument("--venues", nargs="+", choices=VENUES, help="these venues' shapes alone")
     options = parser.parse_args()
     rounds = options.rounds or (2 if options.quick else 7)
     without_chance(setattr)  # All replays of a capture are to be the same.
     harness.print_head("A depth frame into its book")
     harness.print_table(
         ("us a frame", "frames", "Session.receive", "decoder + book", "ratio", "to that with checksum"),
-        shapes(rounds, QUICK_RECORDS if options.quick else RECORDS),
+        shapes(options.venues or list(VENUES), rounds, QUICK_RECORDS if options.quick else RECORDS),
     )
     against_peer(rounds)
 

@@ -12,11 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from statistics import median
 from typing import Any
 
@@ -25,91 +23,15 @@ import websocket
 from sortedcontainers import SortedDict
 
 from benchmarks import harness, load, machine
-from benchmarks.recording import SYMBOL, Recording, recording
-from orderbook_ext import BookLock, FrameDecoder, OrderBook
+from benchmarks.binance_session import Counter, answer, book_alone, count_books, new_session, through_session
+from benchmarks.recording import Recording, recording
 from server.app import SWITCH_INTERVAL
-from server.book.synchronizer import BookSynchronizer
 from server.connection.connection_thread import Callbacks, Connection
-from server.connection.effects import Effect, FetchSnapshot
+from server.connection.effects import FetchSnapshot
 from server.connection.session import Session
 from server.connection.websocket import ExchangeSocket, SocketOptions
-from server.model import Instrument, Pair, Receipt
-from server.venues.binance import Binance
 
 TIMEOUT = 60.0
-
-
-def new_session(on_change: Callable[[], None]) -> Session:
-    """What VenueFeed makes for one pair."""
-    venue = Binance()
-    instrument = Instrument(Pair("BTC", "USDT"), SYMBOL, Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
-    plan = venue.book_plan(instrument, "diff", 1000)
-    sync = BookSynchronizer(venue.NAME, plan, venue.LIMITS, BookLock(), on_change)
-    return Session(venue, [sync], [venue.trade_stream(instrument)])
-
-
-class Counter:
-    """Counts the books that came out; ready when all have."""
-
-    def __init__(self, expected: int) -> None:
-        self.count = 0
-        self.done = threading.Event()
-        self._expected = expected
-
-    def __call__(self) -> None:
-        self.count += 1
-        if self.count == self._expected:
-            self.done.set()
-
-
-# -- in memory
-
-
-def through_session(source: Recording) -> Callable[[], Callable[[], object]]:
-    """The protocol core and the book."""
-
-    def prepare() -> Callable[[], object]:
-        def body() -> None:
-            count_books(source)
-
-        return body
-
-    return prepare
-
-
-def count_books(source: Recording) -> int:
-    """Runs a whole recording through a session; how often its book changed in public."""
-    counter = Counter(-1)
-    session = new_session(counter)
-    session.opened(0)
-    receive = session.receive
-    for number, frame in enumerate(source.frames):
-        for effect in receive(frame, Receipt(number, number)):
-            answer(session, effect, source.snapshot)
-    assert session.live, "the recording did not lead to a live book"
-    return counter.count
-
-
-def answer(session: Session, effect: Effect, snapshot: bytes) -> None:
-    """The venue's REST service, at once."""
-    if isinstance(effect, FetchSnapshot):
-        session.snapshot(effect, snapshot, Receipt(time.time_ns(), time.monotonic_ns()))
-
-
-def book_alone(source: Recording) -> Callable[[], Callable[[], object]]:
-    """Decoding and applying without the protocol around it: the floor."""
-
-    def prepare() -> Callable[[], object]:
-        book, decoder = OrderBook(2, 5, tick="0.01"), FrameDecoder(harness.BINANCE)
-
-        def body() -> None:
-            feed = book.feed
-            for frame in source.frames:
-                feed(decoder, frame)
-
-        return body
-
-    return prepare
 
 
 # -- peers

@@ -86,6 +86,9 @@ class TradeThroughMonitor:
             self.clear()
             return ""
         scaled = price.scaleb(book.price_decimals)
+        if best[0] <= scaled <= best[2]:
+            self._inside(side)
+            return ""
         if best[0] * (1 - FAR) <= scaled <= best[2] * (1 + FAR):
             self._far.clear()
         elif self._far.goes_on(now):
@@ -93,6 +96,14 @@ class TradeThroughMonitor:
         if self._passed(best, scaled, side, now):
             return f"trades at {price:f} go through a level that does not change"
         return ""
+
+    def _inside(self, side: Side) -> None:
+        """The usual trade: at the touch, or between."""
+        self._far.clear()
+        if side is not Side.UNKNOWN:
+            which = 1 if side is Side.BUY else 0
+            self._through[which].clear()
+            self._standing[which] = None
 
     def _passed(self, best: tuple[int, int, int, int], price: Decimal, side: Side, now: int) -> bool:
         """Whether trades have gone through the standing best level for too long."""

@@ -119,6 +119,11 @@ class BookSynchronizer(BookMaintenance):
             lane.arm(self._book, self.entry, rule, self._writer.on_change)
 
     @property
+    def settled(self) -> bool:
+        """Nothing is going on with this book, and nothing is asked for."""
+        return self.lane is not None and self.lane.armed
+
+    @property
     def _steady(self) -> bool:
         """Frames in plain order change levels, times and counts alone."""
         return (

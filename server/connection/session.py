@@ -492,6 +492,8 @@ class Session:
             sync.traded(trade.price, trade.side, now)
         except Exception as error:
             return (TradeReceived(event), *self._broken(sync, error, now))
+        if sync.settled:
+            return (TradeReceived(event),)
         return (TradeReceived(event), *self._requests(sync, now))
 
     # -- subscriptions -------------------------------------------------------------------------------------------
