@@ -64,11 +64,18 @@ class Rig(FeedListener):
     """Runs the feeds of some venues for two pairs; the venues' own limits are off."""
 
     def __init__(
-        self, venues: tuple[str, ...], pairs: tuple[str, str], audit: float = 600.0, levels: int = 200
+        self,
+        venues: tuple[str, ...],
+        pairs: tuple[str, str],
+        audit: float = 600.0,
+        levels: int = 200,
+        options: dict[str, dict[str, str]] | None = None,
     ) -> None:
         self.venues, self.pairs = venues, pairs
         rules = {name: ConnectionRules() for name in venues}
-        self.simulator = Simulator(SimulatorConfig(venues=venues, pairs=pairs, manual=True, seed=3, rules=rules))
+        self.simulator = Simulator(
+            SimulatorConfig(venues=venues, pairs=pairs, manual=True, seed=3, rules=rules, options=options or {})
+        )
         self.markets = {Pair.parse(pair): Market(Pair.parse(pair), venues, lambda _market: None) for pair in pairs}
         self.trades: list[tuple[str, str, Trade]] = []
         self.gaps: list[tuple[str, TradeGap]] = []
