@@ -22,7 +22,6 @@ from ..protocol.stream_request import StreamRequest
 from ..protocol.venue import BookPlan, Endpoint, Limits, Venue
 
 MILLISECOND = 1_000_000
-REST_BOOK = 150
 # The past of all trades writes Buy and Sell, the stream and the newest trades buy and sell.
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "Buy": Side.BUY, "Sell": Side.SELL}
 BOOKS = ("books", "books1", "books5", "books15")
@@ -32,8 +31,7 @@ BARS = {
     43200: "12Hutc", 86400: "1Dutc", 259200: "3Dutc", 604800: "1Wutc",
 }  # fmt: skip
 WRITTEN = NumberText(decimals="written")
-CHECKSUM = ChecksumRule(levels=25, price=WRITTEN, size=WRITTEN)
-"""bid1:size:ask1:size:bid2:... of the texts as they were sent: 0.5000 is never 0.5."""
+CHECKSUM = ChecksumRule(levels=25, price=WRITTEN, size=WRITTEN)  # of the texts as they were sent: 0.5000 is not 0.5
 
 
 class Bitget(Venue):
@@ -43,28 +41,23 @@ class Bitget(Venue):
     TITLE = "Bitget"
     # Written from documents alone: the windows of checksums and books have to be seen on a real connection first.
     PROVED = False
-    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
-        "default": Endpoint("wss://ws.bitget.com", "https://api.bitget.com"),
-    }
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"default": Endpoint("wss://ws.bitget.com", "https://api.bitget.com")}
     LIMITS = Limits(
-        # 20 requests a second of a path, 10 of past trades.
-        rest_weight=10,
+        rest_weight=10,  # 20 requests a second of a path, 10 of past trades
         rest_window=1.0,
         # 1000 are allowed, fewer than 50 recommended.
         streams_per_connection=48,
         # 10 a second, pings included, and 240 requests an hour: each of ours names many streams.
         sends_per_second=5.0,
-        # 300 in five minutes.
-        connects_per_minute=60.0,
+        connects_per_minute=60.0,  # 300 in five minutes
         max_age=24 * 3600.0,
         # A ping every 30 s; the venue cuts who has sent none for two minutes.
         heartbeat=25.0,
         silence=30.0,
         dead=60.0,
         resubscribe_pause=0.2,
-        # 4096 bytes are allowed.
         request_names=40,
-        request_bytes=4096,
+        request_bytes=4096,  # as many are allowed
     )
     # {"action":"update","arg":{"instType":"SPOT","channel":"books","instId":"BTCUSDT"},"data":[{"asks":[["26274.9",
     #  "0.0500"]],"bids":[["26274.8","0"]],"checksum":-855196043,"seq":123,"ts":"1695710946294"}],"ts":1695710946294}
@@ -133,7 +126,7 @@ class Bitget(Venue):
             route=symbol,
             in_band=True,
             checksum=CHECKSUM,
-            audit=RestRequest(f"/api/v2/spot/market/orderbook?symbol={quote(symbol)}&type=step0&limit={REST_BOOK}"),
+            audit=RestRequest(f"/api/v2/spot/market/orderbook?symbol={quote(symbol)}&type=step0&limit=150"),
         )
 
     def trade_stream(self, instrument: Instrument) -> str:

@@ -23,7 +23,6 @@ from ..rest import Refused, RestApi, candles_between, newest
 from ..trade_history import Candle, Trade
 
 PING_MS, PING_TIMEOUT_MS = 18_000, 10_000
-TOKEN_SECONDS = 86_400
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 BARS_MS = {
     **{f"{count}min": count * MINUTE for count in (1, 3, 5, 15, 30)}, "1day": DAY, "1week": 7 * DAY,
@@ -158,7 +157,7 @@ class KucoinRest(RestApi):
 
     def valid_token(self, token: str, now: float) -> bool:
         """True for a token given out within the last 24 hours."""
-        return now - self._tokens.get(token, -1e18) < TOKEN_SECONDS
+        return now - self._tokens.get(token, -1e18) < 86_400
 
     def _book(self, request: RestRequest, count: int) -> Any:
         market = self.market(request)
