@@ -17,9 +17,9 @@ from benchmarks import harness
 from orderbook_ext import BookLock, OrderBook, UpdateLog, VenueEntry
 from server.analytics.order_flow.compute import VenueFlow
 from server.model import VenueState
+from server.units import SECOND
 
 LEVELS, FRAMES, REPETITIONS = 10, 500, 40
-SECOND = 1_000_000_000
 
 
 class Feed:

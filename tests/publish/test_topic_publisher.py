@@ -17,9 +17,9 @@ from server.publish.epoch import Epoch
 from server.publish.topic_publisher import TopicPublisher
 from server.publish.topics import BookChoice, BookTopic, StatusTopic
 from server.publish.trade_topic import TRADES, TradeTopic
+from server.units import SECOND
 from tests.publish.reader import Reader
 
-SECOND = 1_000_000_000
 EPOCH = Epoch.now()
 TRADE = Trade("X", "1", Decimal("1.5"), Decimal(2), Side.BUY, 1)
 

@@ -11,8 +11,7 @@ from server.analytics.settings import AnalyticsSettings
 from server.analytics.vwap.runtime import TradeWindows, VwapRuntime, WindowChoice
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
-
-SECOND = 1_000_000_000
+from server.units import SECOND
 
 
 def trade(number: int, price: str = "10", at: int = 0) -> Trade:
