@@ -88,7 +88,9 @@ def test_a_market_is_added_served_removed_and_added_again(rig: Commanded) -> Non
             rig.dispatcher.trade(
                 rig.registry.markets[SOL], "alpha", Trade("S", "1", Decimal(2), Decimal(3), Side.BUY, 1), 1
             )
-            assert next(trades).trade.trade_id == "1"
+            # A new stream of events may beat before its first event.
+            told = next(each.trade for each in trades if not each.trade.header.heartbeat)
+            assert told.trade_id == "1"
             bystander.move(price)
             assert rig.control.RemoveMarket(pb.RemoveMarketRequest(market="SOL/USDT")).streams_ended == 2
             for each in (stream, trades):
