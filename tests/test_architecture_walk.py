@@ -1,4 +1,4 @@
-"""The walks of docs/architecture-walk.md are those of the code: every function is there, no file twice, none too many."""
+"""The walks of docs/architecture-walk.md are the code's: every function is there, no file twice, none too many."""
 
 from __future__ import annotations
 

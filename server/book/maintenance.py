@@ -36,11 +36,11 @@ class BookMaintenance(ProvedBook):
         limits: Limits,
         lock: BookLock,
         on_change: Callable[[], None],
-        gate: ConsistencyLock | None,
+        consistency_lock: ConsistencyLock | None,
         wanted: int,
         audit_every: float,
     ) -> None:
-        super().__init__(venue, plan, limits, lock, on_change, gate)
+        super().__init__(venue, plan, limits, lock, on_change, consistency_lock)
         self._rest_start = plan.snapshot is not None and not plan.in_band
         self._timer = SnapshotTimer()
         # Frames that a snapshot must be joined to: all of them while syncing, a copy of them while refreshing.

@@ -38,14 +38,14 @@ class ProvedBook(ABC):
         limits: Limits,
         lock: BookLock,
         on_change: Callable[[], None],
-        gate: ConsistencyLock | None = None,
+        consistency_lock: ConsistencyLock | None = None,
     ) -> None:
         self.plan = plan
         self.rule = plan.rule()
         self._limits = limits
         self._lock = lock
-        self._gate = gate or ConsistencyLock()
-        self._writer = StatusWriter(venue, lock, self._gate, on_change)
+        self._consistency = consistency_lock or ConsistencyLock()
+        self._writer = StatusWriter(venue, lock, self._consistency, on_change)
         self._book = self.entry.book = self._empty_book()
         self._resync_pauses = Backoff(0.5, 30.0)
         self._joined = False
@@ -234,7 +234,7 @@ class ProvedBook(ABC):
 
     def _mend(self, made: ReplayedBook, now: int) -> None:
         """A right book at the same number as the live one takes its place; times stay as they are."""
-        with self._gate:
+        with self._consistency:
             self._book, self.rule = made.book, made.rule
             self._refreshed = now
             self.entry.book = made.book
@@ -256,7 +256,7 @@ class ProvedBook(ABC):
 
     def _withdraw(self, state: VenueState, reason: str, now: int) -> None:
         """The book is not true any more: hide it first, then arrange a new one."""
-        with self._gate:
+        with self._consistency:
             if self._live_since:
                 self.entry.resyncs += 1
             self._writer.set(state, reason)

@@ -12,10 +12,12 @@ from ..model import VenueState
 class StatusWriter:
     """One book's hand on an entry: a private one at first, the market's public one after adopt()."""
 
-    def __init__(self, venue: str, lock: BookLock, gate: ConsistencyLock, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, venue: str, lock: BookLock, consistency_lock: ConsistencyLock, on_change: Callable[[], None]
+    ) -> None:
         self.entry = VenueEntry(venue, lock)
         self.entry.state = VenueState.CONNECTING
-        self.gate = gate
+        self.consistency_lock = consistency_lock
         """Reentrant; held while levels, times and state change together."""
         self.on_change = self._told = on_change
         self._lock = lock
@@ -23,7 +25,7 @@ class StatusWriter:
     def set(self, state: VenueState, detail: str) -> None:
         """The state and why."""
         changed = self.entry.state != state
-        with self.gate:
+        with self.consistency_lock:
             self.entry.detail = detail
             self.entry.state = state
         if changed:
@@ -33,7 +35,7 @@ class StatusWriter:
         """Moves to `public`; the change is seamless when the books behind both are live."""
         private, self.entry = self.entry, public
         self.on_change = self._told
-        with self.gate:
+        with self.consistency_lock:
             public.book = book
             public.stamp(private.exchange_time, private.receive_time, private.receive_monotonic, private.sequence)
             public.gaps += private.gaps

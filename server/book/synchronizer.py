@@ -58,12 +58,12 @@ class BookSynchronizer(BookMaintenance):
         limits: Limits,
         lock: BookLock,
         on_change: Callable[[], None],
-        gate: ConsistencyLock | None = None,
+        consistency_lock: ConsistencyLock | None = None,
         *,
         wanted: int = 0,
         audit_every: float = 0.0,
     ) -> None:
-        super().__init__(venue, plan, limits, lock, on_change, gate, wanted, audit_every)
+        super().__init__(venue, plan, limits, lock, on_change, consistency_lock, wanted, audit_every)
         self._shows_gaps = shows_gaps(plan)
         self._auditor.blind = not self._shows_gaps
         self.subscription = 0
@@ -108,7 +108,7 @@ class BookSynchronizer(BookMaintenance):
         if not kind:
             return None
         return BookLane(
-            self, self._gate, self._lock, self._silence, self._touches.awaited, kind=kind,
+            self, self._consistency, self._lock, self._silence, self._touches.awaited, kind=kind,
             time_unit=self.plan.time_unit, whole_frames=self.rule.whole_frames, checksum=self.plan.checksum,
         )  # fmt: skip
 
@@ -166,7 +166,7 @@ class BookSynchronizer(BookMaintenance):
         """The connection is gone."""
         self._halt()
         self.subscription += 1
-        with self._gate:
+        with self._consistency:
             if self._live_since:
                 self.entry.resyncs += 1
             self._writer.set(state, reason)
@@ -287,7 +287,7 @@ class BookSynchronizer(BookMaintenance):
             self._behind_since = 0
             if self._refreshing:
                 self._held.add(frame, data, at)
-            with self._gate:
+            with self._consistency:
                 self._apply(frame, at)
             if self._auditor.shadow is not None:
                 self._auditor.follow(frame)
@@ -334,7 +334,7 @@ class BookSynchronizer(BookMaintenance):
             return  # A change of one side: the snapshot, which is not marked, was lost. The stream counts as silent.
         self._silence.heard(at.monotonic)
         rule.begin(frame)
-        with self._gate:
+        with self._consistency:
             if self._compare(book, frame.checksum) is Outcome.MISMATCH:
                 self._withdraw(VenueState.CHECKSUM_FAILED, "the snapshot's checksum does not match", at.monotonic)
                 return
@@ -382,7 +382,7 @@ class BookSynchronizer(BookMaintenance):
             self._auditor.shadow = made
             self._judge_shadow(at.monotonic)
             return
-        with self._gate:
+        with self._consistency:
             self._replace(made.book, made.rule, made.time, made.at)
 
     # -- doubt ---------------------------------------------------------------------------------------------------

@@ -101,6 +101,6 @@ class SessionFactory:
 
     def _sync(self, market: Market, plan: BookPlan) -> BookSynchronizer:
         return BookSynchronizer(
-            self._venue.NAME, plan, self._venue.LIMITS, market.lock, market.changed, market.gate,
+            self._venue.NAME, plan, self._venue.LIMITS, market.lock, market.changed, market.consistency_lock,
             wanted=self._options.levels, audit_every=self._options.audit,
         )  # fmt: skip

@@ -53,17 +53,17 @@ class ConsolidatedBook:
         found = (each.market for each in self._foreign if each.market.pair.quote == currency)
         return next(found, self.market)
 
-    def gates(self) -> AbstractContextManager[object]:
-        """Holds all gates at once, in an order that all keep."""
+    def consistency_locks(self) -> AbstractContextManager[object]:
+        """Holds all consistency locks at once, in an order that all keep."""
         if len(self.follows) == 1:
-            return self.market.gate
+            return self.market.consistency_lock
         with ExitStack() as stack:
             for market in self.follows:
-                stack.enter_context(market.gate)
+                stack.enter_context(market.consistency_lock)
             return stack.pop_all()
 
     def refresh(self) -> None:
-        """Merges anew, with the rates of now; the gates are held. Raises orderbook_ext.BookError."""
+        """Merges anew, with the rates of now; the consistency locks are held. Raises orderbook_ext.BookError."""
         if self._outdated() and not self.orphaned:
             self.view = self._make()
         if self._foreign:

@@ -26,7 +26,7 @@ class LiveView:
         self._view = market.view(1, *self._choice)
 
     def refreshed(self) -> ConsolidatedView:
-        """The view, merged anew; the market's gate is held. Raises orderbook_ext.BookError."""
+        """The view, merged anew; the market's consistency lock is held. Raises orderbook_ext.BookError."""
         if self._entries is not self._market.entries:
             self._entries = self._market.entries
             self._view = self._market.view(1, *self._choice)

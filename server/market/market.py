@@ -23,7 +23,7 @@ class Market:
         self.name = str(pair)
         self.lock = BookLock()
         """Shared by all books and entries of this market."""
-        self.gate = ConsistencyLock()
+        self.consistency_lock = ConsistencyLock()
         """Held while a book, its times and its state change together, and while a message is made of them: `lock`
         makes each step whole, this the sum of them. Never held for longer than a frame or a message takes."""
         self.entries: dict[str, VenueEntry] = {venue: self._entry(venue) for venue in venues}
@@ -65,13 +65,13 @@ class Market:
 
     def add_venue(self, venue: str) -> None:
         """A venue is read from now on; it comes last."""
-        with self.gate:
+        with self.consistency_lock:
             self.entries = {**self.entries, venue: self._entry(venue)}
         self.changed()
 
     def remove_venue(self, venue: str) -> None:
         """A venue is read no longer. Its feed may go on writing to the entry that it has: nobody looks at it."""
-        with self.gate:
+        with self.consistency_lock:
             self.entries = {name: entry for name, entry in self.entries.items() if name != venue}
         self.journal.forget(venue)
         self.changed()
@@ -81,7 +81,7 @@ class Market:
         entry = self.entries.get(venue)
         if entry is None:
             return
-        with self.gate:
+        with self.consistency_lock:
             entry.detail = detail
             entry.state = state
         self.changed()

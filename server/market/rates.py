@@ -44,7 +44,7 @@ class Conversion:
 
 
 class Rate:
-    """The rate from one quote currency into another. Read it under the rate market's gate."""
+    """The rate from one quote currency into another. Read it under the rate market's consistency lock."""
 
     def __init__(self, currency: str, into: str, market: Market) -> None:
         """`market` is currency/into, or into/currency."""

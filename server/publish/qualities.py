@@ -16,12 +16,12 @@ _LARGEST = 2**63 - 1
 
 
 def encoded_status(view: ConsolidatedView, monotonic: int, epoch: int, sequence: int, heartbeat: bool) -> bytes:
-    """Header and quality entries of a view as it was refreshed last, for read_status(); the gate is held."""
+    """Header and quality entries of a view as refreshed last, for read_status(); the consistency lock is held."""
     return view.encode_status(time.time_ns(), monotonic, epoch, sequence, heartbeat)
 
 
 def read_status(payload: bytes) -> types_pb2.VenueStatus:
-    """What encoded_status() wrote; no gate needs to be held for it."""
+    """What encoded_status() wrote; no consistency lock needs to be held for it."""
     return StreamVenueStatusResponse.FromString(payload).status
 
 
@@ -66,7 +66,7 @@ class MarketQuality:
         There are none while the books cannot be merged.
         """
         try:
-            with self._market.gate:
+            with self._market.consistency_lock:
                 payload = encoded_status(self._view.refreshed(), time.monotonic_ns(), 0, 0, False)
         except BookError:
             return exponent or 0, ()

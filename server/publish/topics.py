@@ -163,7 +163,7 @@ class ViewTopic(StateTopic):
         return self._books.orphaned
 
     def _encode(self, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
-        with self._books.gates():
+        with self._books.consistency_locks():
             self._books.refresh()
             made = self._message(self._books.view, monotonic, sequence, heartbeat)
         return made if isinstance(made, bytes) else made()
@@ -178,7 +178,7 @@ class ViewTopic(StateTopic):
 
     @abstractmethod
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
-        """The message or, where it is made of what was read here, what makes it: the feeds wait for the gates."""
+        """The message or, where it is made of what was read here, what makes it: feeds wait for the locks."""
 
 
 class BookTopic(ViewTopic):

@@ -104,7 +104,7 @@ class Rig:
         entry = market.entries[venue]
         book = OrderBook(decimals, 3, lock=market.lock)
         book.load([(bid, size)] if bid else [], [(ask, size)] if ask else [])
-        with market.gate:
+        with market.consistency_lock:
             entry.book = book
             entry.stamp(1_000, 2_000, monotonic, 77)
             entry.state = VenueState.LIVE

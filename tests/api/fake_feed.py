@@ -95,7 +95,7 @@ class FakeFeed:
         book = OrderBook(2, 3, lock=market.lock)
         book.load([(bid, "1.000")], [(ask, "1.000")])
         entry = market.entries[self.name]
-        with market.gate:
+        with market.consistency_lock:
             entry.book = book
             entry.detail = ""
             entry.state = VenueState.LIVE

@@ -22,7 +22,7 @@ from tests.waiting import eventually
 def frame(rig: Rig, venue: str, bids: list[tuple[str, str]], asks: list[tuple[str, str]] | None = None) -> None:
     entry = rig.btc.entries[venue]
     assert entry.book is not None
-    with rig.btc.gate:
+    with rig.btc.consistency_lock:
         entry.book.apply(bids, asks or [])
         entry.stamp(time.time_ns(), time.time_ns(), time.monotonic_ns(), entry.sequence + 1)
     rig.btc.changed()

@@ -41,7 +41,7 @@ class Impatient:
         book = OrderBook(2, 3, lock=market.lock)
         asks = [(f"{100 + level / 100:.2f}", f"{1 + (level + self.number) % 9}.123") for level in range(1, LEVELS)]
         book.load([("99.00", "1")], asks)
-        with market.gate:
+        with market.consistency_lock:
             market.entries["alpha"].book = book
             market.entries["alpha"].stamp(1_000, 2_000, 3_000 + self.number, 77 + self.number)
             market.entries["alpha"].state = VenueState.LIVE

@@ -45,7 +45,7 @@ def test_levels_sequence_and_state_belong_together() -> None:
     venue = VENUES[VENUE]()
     instrument = Instrument(market.pair, "BTCUSDT", Decimal(1), Decimal(1), "TRADING", True)
     plan = venue.book_plan(instrument, "diff", 100)
-    sync = BookSynchronizer(VENUE, plan, venue.LIMITS, market.lock, market.changed, market.gate)
+    sync = BookSynchronizer(VENUE, plan, venue.LIMITS, market.lock, market.changed, market.consistency_lock)
     sync.adopt(market.entries[VENUE])
     session = Session(venue, [sync], [])
     topic = BookTopic(market, Epoch.now(), 0.0, BookChoice(5, Decimal(0)))

@@ -45,7 +45,7 @@ class PriceSampler:
 
     def note(self) -> None:
         """The books have changed: takes the price of now; books that cannot be merged have none."""
-        # Never the gate inside of the lock: topics read the averages while they hold the gate.
+        # Never the consistency lock inside of this one: topics read averages while they hold it.
         try:
             when, price = self._read()
         except BookError as error:
@@ -57,7 +57,7 @@ class PriceSampler:
 
     def _read(self) -> tuple[int, tuple[int, int] | None]:
         """When the newest change happened, and the price with its decimals."""
-        with self._market.gate:
+        with self._market.consistency_lock:
             view = self._view.refreshed()
             decimals, _, _, price = view.vwap_prices()
             if price is None:

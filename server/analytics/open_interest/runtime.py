@@ -50,7 +50,7 @@ class OpenInterestRuntime(MarketRuntime):
 
     def _mid(self) -> Decimal | None:
         """Mid of the live venues."""
-        with self.mine.market.gate:
+        with self.mine.market.consistency_lock:
             view = self._view.refreshed()
             return None if view.mid is None else Decimal(view.mid).scaleb(-view.price_decimals - 1)
 

@@ -16,7 +16,7 @@ def test_averages_are_read_under_the_gate_while_a_change_is_noted() -> None:
     market = Market(Pair("BTC", "USDT"), ("a",), lambda _: None)
     recorder = PriceSampler(market, PriceChoice(), (30 * SECOND,))
     noting = threading.Thread(target=recorder.note, daemon=True)
-    with market.gate:
+    with market.consistency_lock:
         noting.start()
         time.sleep(0.1)
         assert noting.is_alive(), "it waits for the gate"
