@@ -1,6 +1,6 @@
 """Analytics: what a trade costs in candles, trade VWAPs and averages, and what turning the intervals costs.
 
-    python -m benchmarks.bench_analytics [--rounds N]
+    python -m benchmarks.bench_analytics [--quick] [--rounds N]
 
 The peers do the same in the plainest way with Decimal: every trade touches every interval, windows are added up anew.
 """
@@ -209,8 +209,10 @@ def naive_averages(trades: list[Trade], every: int) -> Callable[[], Callable[[],
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7, help="rounds; the best one counts")
+    parser.add_argument("--quick", action="store_true", help="one round")
+    parser.add_argument("--rounds", type=int, help="rounds; the best one counts (7)")
     options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 7)
     harness.print_head("Candles, trade VWAPs and averages")
     name, trades = recorded_trades()
     few = trades[:2000]
@@ -230,7 +232,7 @@ def main() -> None:
         "averages of 30 and 60 s, 10 notes and one read": averages(trades, 10),
         "naive Decimal, 10 notes and one read": naive_averages(few, 10),
     }
-    seconds = harness.best_seconds(candidates, options.rounds)
+    seconds = harness.best_seconds(candidates, rounds)
     counts = {row: len(few) if row.startswith("naive Decimal, ") and "interval" not in row else len(trades)
               for row in seconds}  # fmt: skip
     harness.print_table(

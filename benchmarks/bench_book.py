@@ -1,6 +1,6 @@
 """Frames to book: bytes of depth updates until the best bid and ask are known, against the usual stacks.
 
-    python -m benchmarks.bench_book [--frames N] [--rounds N]
+    python -m benchmarks.bench_book [--quick] [--frames N] [--rounds N]
 
 Peers (pip install order-book orjson sortedcontainers pysimdjson): each parses the same frames and keeps the same book.
 pysimdjson only parses and makes no Python object: it is the lower limit of anything that reads JSON.
@@ -9,17 +9,18 @@ pysimdjson only parses and makes no Python object: it is the lower limit of anyt
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import orjson
-import simdjson
-from order_book import OrderBook as PeerBook
-from sortedcontainers import SortedDict
-
 from benchmarks import harness
 from orderbook_ext import FrameDecoder, OrderBook
+
+orjson = harness.peer_module("orjson", "orjson")
+simdjson = harness.peer_module("simdjson", "pysimdjson")
+order_book = harness.peer_module("order_book", "order-book")
+sortedcontainers = harness.peer_module("sortedcontainers", "sortedcontainers")
 
 Prepare = Callable[[], Callable[[], object]]
 Snapshot = tuple[list[tuple[str, str]], list[tuple[str, str]]]
@@ -68,12 +69,12 @@ def peer(frames: list[bytes], snapshot: Snapshot, number: Callable[[str], Any], 
 
 
 def order_book_sides() -> tuple[Any, Any, Callable[[], object]]:
-    book = PeerBook()
+    book = order_book.OrderBook()
     return book.bids, book.asks, lambda: (book.bids.index(0), book.asks.index(0))
 
 
 def sorted_dict_sides() -> tuple[Any, Any, Callable[[], object]]:
-    bids, asks = SortedDict(), SortedDict()
+    bids, asks = sortedcontainers.SortedDict(), sortedcontainers.SortedDict()
     return bids, asks, lambda: (bids.peekitem(-1), asks.peekitem(0))
 
 
@@ -110,16 +111,15 @@ def warm_snapshot(frames: list[bytes]) -> Snapshot:
 def bench_frames(session: harness.Session, rounds: int) -> None:
     snapshot, frames = warm_snapshot(session.warm_up), session.replay
     levels = count_levels(frames)
-    seconds = harness.best_seconds(
-        {
-            "onebook feed + best": ours(frames, session.warm_up),
-            "pysimdjson, parse alone": parse_only(frames),
-            "orjson + order-book, float": peer(frames, snapshot, float, order_book_sides),
-            "orjson + order-book, Decimal": peer(frames, snapshot, Decimal, order_book_sides),
-            "orjson + sortedcontainers, float": peer(frames, snapshot, float, sorted_dict_sides),
-        },
-        rounds,
-    )
+    candidates = {"onebook feed + best": ours(frames, session.warm_up)}
+    if simdjson:
+        candidates["pysimdjson, parse alone"] = parse_only(frames)
+    if orjson and order_book:
+        candidates["orjson + order-book, float"] = peer(frames, snapshot, float, order_book_sides)
+        candidates["orjson + order-book, Decimal"] = peer(frames, snapshot, Decimal, order_book_sides)
+    if orjson and sortedcontainers:
+        candidates["orjson + sortedcontainers, float"] = peer(frames, snapshot, float, sorted_dict_sides)
+    seconds = harness.best_seconds(candidates, rounds)
     own = seconds["onebook feed + best"]
     print(f"{session.name}: {len(frames)} frames, {levels} level changes, book of {tuple(map(len, snapshot))} levels")
     harness.print_table(
@@ -129,12 +129,13 @@ def bench_frames(session: harness.Session, rounds: int) -> None:
             for name, value in seconds.items()
         ],
     )
-    print(f"onebook / pysimdjson = {own / seconds['pysimdjson, parse alone']:.2f} (goal: at most 2)\n")
+    if simdjson:
+        print(f"onebook / pysimdjson = {own / seconds['pysimdjson, parse alone']:.2f} (goal: at most 2)\n")
 
 
 def bench_snapshot(rounds: int) -> None:
     sides = harness.market_levels(5000)
-    frame = orjson.dumps({"lastUpdateId": 1, "bids": sides[0], "asks": sides[1]})
+    frame = json.dumps({"lastUpdateId": 1, "bids": sides[0], "asks": sides[1]}, separators=(",", ":")).encode()
     book, decoder = OrderBook(2, 5, tick="0.01"), FrameDecoder(harness.BINANCE)
 
     def load_bytes() -> None:
@@ -142,30 +143,35 @@ def bench_snapshot(rounds: int) -> None:
         book.load_scanned(decoder)
 
     def order_book_floats() -> None:
-        peer_book, data = PeerBook(), orjson.loads(frame)
+        peer_book, data = order_book.OrderBook(), orjson.loads(frame)
         peer_book.bids = {float(price): float(size) for price, size in data["bids"]}
         peer_book.asks = {float(price): float(size) for price, size in data["asks"]}
         peer_book.bids.index(0), peer_book.asks.index(0)
 
-    seconds = harness.best_seconds(
-        {
-            "onebook, bytes": harness.repeated(load_bytes, 5),
-            "onebook, parsed lists": harness.repeated(lambda: book.load(*sides), 5),
-            "orjson + order-book, float": harness.repeated(order_book_floats, 5),
-        },
-        rounds,
-    )
+    candidates = {
+        "onebook, bytes": harness.repeated(load_bytes, 5),
+        "onebook, parsed lists": harness.repeated(lambda: book.load(*sides), 5),
+    }
+    if orjson and order_book:
+        candidates["orjson + order-book, float"] = harness.repeated(order_book_floats, 5)
+    seconds = harness.best_seconds(candidates, rounds)
     rows = [(name, f"{value / 5 * 1e3:.3f}") for name, value in seconds.items()]
     harness.print_table(("snapshot of 2 x 5000 levels", "ms"), rows)
 
 
-def bench_reads(rounds: int) -> None:
-    sides = harness.market_levels(5000)
-    book, peer_book = OrderBook(2, 5, tick="0.01"), PeerBook()
-    book.load(*sides)
+def peer_top(sides: Snapshot) -> Callable[[], object]:
+    """Reads the best ten of both sides of order-book's book."""
+    peer_book = order_book.OrderBook()
     for side, levels in zip((peer_book.bids, peer_book.asks), sides, strict=True):
         for price, size in levels:
             side[float(price)] = float(size)
+    return lambda: [side.index(i) for side in (peer_book.bids, peer_book.asks) for i in range(10)]
+
+
+def bench_reads(rounds: int) -> None:
+    sides = harness.market_levels(5000)
+    book = OrderBook(2, 5, tick="0.01")
+    book.load(*sides)
     change = [(sides[0][50][0], "1")]
 
     def changed_top() -> None:
@@ -173,19 +179,16 @@ def bench_reads(rounds: int) -> None:
         book.top(10)
 
     times = 2000
-    seconds = harness.best_seconds(
-        {
-            "best": harness.repeated(book.best, times),
-            "top(10), unchanged book": harness.repeated(lambda: book.top(10), times),
-            "apply one level + top(10)": harness.repeated(changed_top, times),
-            "top_packed(10)": harness.repeated(lambda: book.top_packed(10), times),
-            "vwap(20)": harness.repeated(lambda: book.vwap(20), times),
-            "order-book index(0..9), both sides": harness.repeated(
-                lambda: [side.index(i) for side in (peer_book.bids, peer_book.asks) for i in range(10)], times
-            ),
-        },
-        rounds,
-    )
+    candidates = {
+        "best": harness.repeated(book.best, times),
+        "top(10), unchanged book": harness.repeated(lambda: book.top(10), times),
+        "apply one level + top(10)": harness.repeated(changed_top, times),
+        "top_packed(10)": harness.repeated(lambda: book.top_packed(10), times),
+        "vwap(20)": harness.repeated(lambda: book.vwap(20), times),
+    }
+    if order_book:
+        candidates["order-book index(0..9), both sides"] = harness.repeated(peer_top(sides), times)
+    seconds = harness.best_seconds(candidates, rounds)
     rows = [(name, f"{value / times * 1e6:.2f}") for name, value in seconds.items()]
     harness.print_table(("reads, 5000 levels a side", "us"), rows)
 
@@ -193,12 +196,14 @@ def bench_reads(rounds: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=1000, help="frames to replay")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds; the best one counts")
+    parser.add_argument("--quick", action="store_true", help="one round")
+    parser.add_argument("--rounds", type=int, help="rounds; the best one counts (7)")
     options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 7)
     harness.print_head("Frames to book")
-    bench_frames(harness.session(options.frames), options.rounds)
-    bench_snapshot(options.rounds)
-    bench_reads(options.rounds)
+    bench_frames(harness.session(options.frames), rounds)
+    bench_snapshot(rounds)
+    bench_reads(rounds)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import orjson
 import websocket
-from sortedcontainers import SortedDict
 
 from benchmarks import harness, load, machine
 from benchmarks.binance_session import Counter, answer, book_alone, count_books, new_session, through_session
@@ -30,6 +28,10 @@ from server.connection.connection_thread import Callbacks, Connection
 from server.connection.effects import FetchSnapshot
 from server.connection.session import Session
 from server.connection.websocket import ExchangeSocket, SocketOptions
+
+orjson = harness.peer_module("orjson", "orjson")
+sortedcontainers = harness.peer_module("sortedcontainers", "sortedcontainers")
+PEERS = {"orjson": orjson, "sortedcontainers": sortedcontainers}
 
 TIMEOUT = 60.0
 
@@ -65,7 +67,7 @@ class SortedBook(DictBook):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sides = SortedDict(), SortedDict()
+        self.sides = sortedcontainers.SortedDict(), sortedcontainers.SortedDict()
         self.loads = orjson.loads
 
     def read(self) -> None:
@@ -160,8 +162,9 @@ def in_memory(source: Recording, rounds: int) -> None:
         "onebook: Session.receive": through_session(source),
         "onebook's decoder and book alone": book_alone(source),
         "json + dict": peer_in_memory(source, DictBook),
-        "orjson + sortedcontainers": peer_in_memory(source, SortedBook),
     }
+    if orjson and sortedcontainers:
+        candidates["orjson + sortedcontainers"] = peer_in_memory(source, SortedBook)
     seconds = harness.best_seconds(candidates, rounds)
     ours, frames = seconds["onebook: Session.receive"], len(source.frames)
     harness.print_table(
@@ -178,8 +181,11 @@ def through_socket(source: Recording, kind: str, rounds: int) -> None:
             "onebook: Connection thread": lambda: through_connection(source, port, expected),
             "websocket-client + json + dict": lambda: through_peer(source, port, DictBook, check_utf8=True),
             "the same, UTF-8 unchecked": lambda: through_peer(source, port, DictBook, check_utf8=False),
-            "unchecked + orjson + sortedcontainers": lambda: through_peer(source, port, SortedBook, check_utf8=False),
         }
+        if orjson and sortedcontainers:
+            candidates["unchecked + orjson + sortedcontainers"] = lambda: through_peer(
+                source, port, SortedBook, check_utf8=False
+            )
         costs: dict[str, list[Cost]] = {name: [] for name in candidates}
         for _ in range(rounds):
             for name, run in candidates.items():
@@ -194,12 +200,12 @@ def through_socket(source: Recording, kind: str, rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 rounds")
+    parser.add_argument("--quick", action="store_true", help="one round")
     parser.add_argument("--rounds", type=int, help="(11)")
     options = parser.parse_args()
-    rounds = options.rounds or (3 if options.quick else 11)
+    rounds = options.rounds or (1 if options.quick else 11)
     machine.linux_only()
-    machine.print_head("Ingest of one pair", ("websocket-client", "orjson", "sortedcontainers"))
+    machine.print_head("Ingest of one pair", ["websocket-client", *(name for name, module in PEERS.items() if module)])
     machine.pin(machine.CLIENT_CORE)
     sys.setswitchinterval(SWITCH_INTERVAL)
     for kind in ("depth", "all"):

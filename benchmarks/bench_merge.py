@@ -1,6 +1,6 @@
 """Merging: one update on one of 2, 4 and 8 venues, then the merged top 10.
 
-    python -m benchmarks.bench_merge [--rounds N]
+    python -m benchmarks.bench_merge [--quick] [--rounds N]
 
 As tuples for Python, and as encoded or packed bytes for the wire. The peer merges order-book's sides with heapq.
 """
@@ -13,11 +13,10 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from order_book import OrderBook as PeerBook
-
 from benchmarks import harness
 from orderbook_ext import BookLock, ConsolidatedView, OrderBook, VenueEntry
 
+order_book = harness.peer_module("order_book", "order-book")
 TIMES = 1000
 
 
@@ -50,19 +49,21 @@ def candidates(venues: int) -> dict[str, Callable[[], Callable[[], object]]]:
         view.refresh()
         view.encode_book(1, 2, 3, 4)
 
-    return {
+    found = {
         "update + merge + tuples": harness.repeated(tuples, TIMES),
         "merge": harness.repeated(view.refresh, TIMES),
         "merge + packed": harness.repeated(packed, TIMES),
         "merge + encode_book": harness.repeated(encoded, TIMES),
-        "order-book float, update + heapq tuples": peer(venues),
     }
+    if order_book:
+        found["order-book float, update + heapq tuples"] = peer(venues)
+    return found
 
 
 def peer(venues: int) -> Callable[[], Callable[[], object]]:
     books: list[Any] = []
     for number in range(venues):
-        book = PeerBook()
+        book = order_book.OrderBook()
         for side, levels in zip((book.bids, book.asks), harness.market_levels(5000, seed=number), strict=True):
             for price, size in levels:
                 side[float(price)] = float(size)
@@ -83,12 +84,14 @@ def peer(venues: int) -> Callable[[], Callable[[], object]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9, help="rounds; the best one counts")
+    parser.add_argument("--quick", action="store_true", help="one round")
+    parser.add_argument("--rounds", type=int, help="rounds; the best one counts (9)")
     options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 9)
     harness.print_head("Merged top 10, books of 5000 levels a side")
     columns = {}
     for venues in (2, 4, 8):
-        seconds = harness.best_seconds(candidates(venues), options.rounds)
+        seconds = harness.best_seconds(candidates(venues), rounds)
         columns[venues] = {
             name: value / (TIMES // 10 if name.startswith("order-book") else TIMES) for name, value in seconds.items()
         }

@@ -1,6 +1,6 @@
 """A sweep quote: what an order over the books of 2, 4 and 8 venues would get, after fees, lots and minimums.
 
-    python -m benchmarks.bench_sweep [--rounds N]
+    python -m benchmarks.bench_sweep [--quick] [--rounds N]
 
 The peer does the same for a size with sorted lists of Decimal and heapq, without proofs and without leaving venues out.
 """
@@ -80,12 +80,14 @@ def candidates(venues: int) -> dict[str, Callable[[], Callable[[], object]]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9, help="rounds; the best one counts")
+    parser.add_argument("--quick", action="store_true", help="one round")
+    parser.add_argument("--rounds", type=int, help="rounds; the best one counts (9)")
     options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 9)
     harness.print_head(f"Sweep, books of {LEVELS} levels a side")
     columns = {}
     for venues in (2, 4, 8):
-        seconds = harness.best_seconds(candidates(venues), options.rounds)
+        seconds = harness.best_seconds(candidates(venues), rounds)
         columns[venues] = [
             (name, value / (TIMES // 50 if name.startswith("Decimal") else TIMES)) for name, value in seconds.items()
         ]

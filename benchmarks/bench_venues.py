@@ -258,20 +258,20 @@ def _sizes(sample: Sample) -> tuple[object, ...]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="1 and 3 markets, 3 s each")
+    parser.add_argument("--quick", action="store_true", help="1 market, 1 s each")
     parser.add_argument("--markets", type=int, nargs="+", metavar="N", help=f"({' '.join(map(str, RATES))})")
     parser.add_argument("--rate", type=float, help="market steps a second (10 up to 10 markets, then fewer)")
     parser.add_argument("--seconds", type=float, help="of each measurement (15)")
     parser.add_argument("--streams", type=int, default=STREAMS, help="gRPC streams, at least one a market (100)")
     options = parser.parse_args()
-    options.seconds = options.seconds or (3.0 if options.quick else 15.0)
+    options.seconds = options.seconds or (1.0 if options.quick else 15.0)
     machine.linux_only()
     packages = ("grpcio", "protobuf", "websocket-client", "websockets")
     machine.print_head(f"Many markets on {len(VENUES)} venues", packages)
     print(f"venues: {', '.join(VENUES)}\n{options.streams} streams of the merged top 10\n")
     load.reader_program()
     samples = []
-    for markets in options.markets or ((1, 3) if options.quick else RATES):
+    for markets in options.markets or ((1,) if options.quick else RATES):
         rate = options.rate or next((rate for most, rate in RATES.items() if markets <= most), min(RATES.values()))
         with tempfile.TemporaryDirectory() as folder:
             yard = Yard(Path(folder))

@@ -6,6 +6,7 @@ neighbours on the machine take away hits all of them. Read the ratios; the absol
 
 from __future__ import annotations
 
+import importlib
 import platform
 import random
 import sys
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from orderbook_ext import IMPLEMENTATION, FrameShape
 from tests.captures import ROOT, find_capture, read_records
@@ -90,6 +92,15 @@ def repeated(call: Callable[[], object], times: int) -> Callable[[], Callable[[]
             call()
 
     return lambda: body
+
+
+def peer_module(name: str, package: str) -> Any:
+    """A peer's module; None where it is not installed, and one line says so."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        print(f"peer left out: {package} is not installed (pip install {package})")
+        return None
 
 
 # -- sessions

@@ -1,0 +1,27 @@
+"""Every benchmark runs to its end with --quick, whichever of its peers are installed, and prints figures."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.captures import ROOT
+
+BENCHMARKS = sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py"))
+FAST = {"bench_book", "bench_encode", "bench_merge", "bench_passes", "bench_sweep", "bench_updates"}
+"""Those that end within two seconds; any other, and any new one, counts as slow."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in BENCHMARKS]
+)
+def test_quick(name: str) -> None:
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rule = re.search(r"^-+  -[- ]*$", done.stdout, re.MULTILINE)
+    assert rule, done.stdout
+    assert re.search(r"\s\d[\d.,]*(\s|$)", done.stdout[rule.end() :]), done.stdout
