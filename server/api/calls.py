@@ -6,12 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..publish.channel import Channel, Overflow
+from ..analytics.calls import Opened, Parse
 
-Opened = tuple[Channel, Overflow]
-"""What a stream reads from, and what happens where it does not keep up."""
-Parse = Callable[[bytes], Any]
-"""The request from its bytes. Raises google.protobuf.message.DecodeError."""
+__all__ = ["Opened", "Parse", "Service", "Streaming", "Unary"]
 
 
 @dataclass(frozen=True, slots=True)
