@@ -127,8 +127,7 @@ TESTED_BY_CALLERS = {
     "analytics/vwap": "topic",
     "api": "calls compat lists requests",
     "": "app config_source config_venues model options registry units venue_runtime",
-    "book": "auditor book_requests checksum_monitor crossed_monitor maintenance proved_book replay snapshot_timer "
-    "status_writer",
+    "book": "book_requests monitor",
     "connection": "effects provisional_books routes session",
     "feed": "cross_venue_check failover_connection feed_options history_client session_factory trade_router venue_feed",
     "market": "consolidated_book feed_listener live_view market state_logger",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .recovery import Question
+
 
 @dataclass(frozen=True, slots=True)
 class BookRequests:
@@ -11,10 +13,8 @@ class BookRequests:
 
     snapshot: bool = False
     resubscribe: bool = False
-    check_listing: str = ""
-    """Why there is no book, though it was asked for again and again; or the venue's words, if it refuses it."""
-    hopeless: bool = False
-    """The venue refuses it, or has given nothing for so long that asking further is of no use."""
+    question: Question | None = None
+    """Whether the venue still has the pair."""
     audit: bool = False
     """The venue's own book, to compare with."""
     quiet: bool = False

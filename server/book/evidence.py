@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from orderbook_ext import AwaitedPrices, OrderBook
 
-from ..model import Side
+from ..model import Side, Trade, VenueState
+from ..protocol.events import Bbo
 from ..units import SECOND
+from .monitor import Fault
 
 # A ticker may be ahead of the book or behind it: only a contradiction that lasts counts.
 TOUCHES = 3
@@ -40,26 +42,28 @@ class BboMonitor:
         self._since = 0
 
     @property
-    def waits(self) -> bool:
-        """The last ticker has not been seen in the book yet."""
-        return self.awaited.waits
+    def settled(self) -> bool:
+        """Always: the fast lane itself looks out for the awaited prices."""
+        return True
 
-    def seen(self, book: OrderBook) -> bool:
-        """Whether the book shows what was told last: it agrees, now or a little later."""
-        return self.awaited.seen(book)
+    def see(self, book: OrderBook) -> None:
+        """The book has changed: it may show the awaited prices now."""
+        self.awaited.seen(book)
 
-    def told(self, book: OrderBook, bid: Decimal, ask: Decimal, now: int) -> bool:
-        """The venue says its best prices; True when it has contradicted the book for too long."""
+    def judge(self, book: OrderBook, evidence: Bbo, now: int) -> Fault | None:
+        """The venue says its best prices: the fault, once they have contradicted the book for too long."""
         if not self.awaited.waits:
-            self.clear()
-        self.awaited.expect(bid, ask)
+            self.restart()
+        self.awaited.expect(evidence.bid, evidence.ask)
         if self.awaited.seen(book):
-            return False
+            return None
         self._touches += 1
         self._since = self._since or now
-        return self._touches > TOUCHES and now - self._since > TOUCH_SPELL
+        if self._touches <= TOUCHES or now - self._since <= TOUCH_SPELL:
+            return None
+        return Fault(VenueState.SUSPECT, f"the venue's ticker says {evidence.bid:f} and {evidence.ask:f}")
 
-    def clear(self) -> None:
+    def restart(self) -> None:
         """The book agrees, or begins anew."""
         self.awaited.clear()
         self._touches = self._since = 0
@@ -79,23 +83,29 @@ class TradeThroughMonitor:
         self._standing: list[tuple[int, int] | None] = [None, None]
         """The level (price and size, scaled) that trades went through."""
 
-    def traded(self, book: OrderBook, price: Decimal, side: Side, now: int) -> str:
-        """A trade happened; says what is wrong when too many in a row were where this book says that none can be."""
+    @property
+    def settled(self) -> bool:
+        """Always: frames say nothing of trades."""
+        return True
+
+    def judge(self, book: OrderBook, evidence: Trade, now: int) -> Fault | None:
+        """A trade happened: the fault, once too many in a row were where this book says that none can be."""
         best = book.best()
         if best is None:
-            self.clear()
-            return ""
+            self.restart()
+            return None
+        price, side = evidence.price, evidence.side
         scaled = price.scaleb(book.price_decimals)
         if best[0] <= scaled <= best[2]:
             self._inside(side)
-            return ""
+            return None
         if best[0] * (1 - FAR) <= scaled <= best[2] * (1 + FAR):
             self._far.clear()
         elif self._far.goes_on(now):
-            return f"trades at {price:f} are far outside the touch"
+            return Fault(VenueState.SUSPECT, f"trades at {price:f} are far outside the touch")
         if self._passed(best, scaled, side, now):
-            return f"trades at {price:f} go through a level that does not change"
-        return ""
+            return Fault(VenueState.SUSPECT, f"trades at {price:f} go through a level that does not change")
+        return None
 
     def _inside(self, side: Side) -> None:
         """The usual trade: at the touch, or between."""
@@ -117,7 +127,7 @@ class TradeThroughMonitor:
         self._standing[which] = level if through else None
         return through and self._through[which].goes_on(now)
 
-    def clear(self) -> None:
+    def restart(self) -> None:
         """The book begins anew."""
         for spell in (self._far, *self._through):
             spell.clear()

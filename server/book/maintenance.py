@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from orderbook_ext import BookError, BookLock, ConsistencyLock, OrderBook
+from orderbook_ext import BookError, OrderBook
 
 from ..errors import FrameError
 from ..model import VenueState
-from ..protocol.venue import BookPlan, Limits
+from ..protocol.venue import Limits
 from ..units import SECOND
 from .auditor import Auditor
-from .depth_reader import DepthReader, load_frame
+from .depth_reader import DepthReader, Frame, load_frame
+from .monitor import Fault
 from .proved_book import ProvedBook
-from .snapshot_timer import SnapshotTimer
-from .update_buffer import UpdateBuffer
+from .replay import ReplayedBook
+from .snapshot_joiner import SnapshotJoiner
 
 # How often the known depth is looked at, and the least time between two snapshots for its sake.
 DEPTH_CHECK = SECOND
@@ -23,65 +22,46 @@ DEEPEN_PAUSE = 10 * SECOND
 URGENT = 0.5
 
 
-class BookMaintenance(ProvedBook):
-    """Knows when its known depth runs out, when it is to be rebuilt, and when to ask the venue whether it is right.
+class BookMaintenance:
+    """Knows when the known depth runs out, when the book is to be rebuilt, and when to ask the venue for its own.
 
-    `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never.
+    `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never. Times are monotonic
+    nanoseconds.
     """
 
     def __init__(
-        self,
-        venue: str,
-        plan: BookPlan,
-        limits: Limits,
-        lock: BookLock,
-        on_change: Callable[[], None],
-        consistency_lock: ConsistencyLock | None,
-        wanted: int,
-        audit_every: float,
+        self, proved: ProvedBook, snapshots: SnapshotJoiner, limits: Limits, wanted: int, audit_every: float
     ) -> None:
-        super().__init__(venue, plan, limits, lock, on_change, consistency_lock)
-        self._rest_start = plan.snapshot is not None and not plan.in_band
-        self._timer = SnapshotTimer()
-        # Frames that a snapshot must be joined to: all of them while syncing, a copy of them while refreshing.
-        self._held = UpdateBuffer()
-        self._refreshing = False
-        self._depth_checked = 0
+        plan = proved.plan
+        self.auditor = Auditor(audit_every, joins=snapshots.from_rest)
+        self.refreshing = False
+        """A new book is made beside the live one, which goes on."""
+        self._proved = proved
+        self._snapshots = snapshots
+        self._refresh_every = int(limits.refresh * SECOND)
         self._wanted = min(wanted, plan.snapshot_levels or wanted)
-        self._auditor = Auditor(audit_every, joins=self._rest_start)
+        self._audits = plan.audit is not None or snapshots.from_rest
+        """Whether the venue's own book can be had."""
+        self._depth_checked = 0
 
-    def audited(self, reader: DepthReader, body: bytes, now: int) -> None:
-        """The venue's own book for an audit arrived."""
-        if not self.live or not self._auditor.running:
-            self._auditor.end(now)
+    @property
+    def settled(self) -> bool:
+        """Whether the next frame concerns nothing here."""
+        return not (self.refreshing or self.auditor.busy)
+
+    def tend(self, now: int) -> None:
+        """The book is live and its stream speaks: begins what is due."""
+        if self.refreshing:
             return
-        other = self._empty_book()
-        try:
-            frame = reader.read(body)
-            if frame is None:
-                raise FrameError(f"the venue's book could not be read: {body[:80]!r}")
-            load_frame(other, frame, whole=False)
-        except (FrameError, BookError) as error:
-            self.entry.detail = f"audit: {error}"
-            self._auditor.end(now)
-            return
-        self._judge(other, now)
-
-    def audit_failed(self, now: int) -> None:
-        """The venue's own book cannot be had now; the next turn tries again."""
-        self._auditor.end(now)
-
-    # -- in the background ---------------------------------------------------------------------------------------
-
-    def _tend(self, now: int) -> None:
-        """The book is live and its stream speaks: is there anything to do for it?"""
-        if self._rest_start and not self._refreshing and (self._refresh_due(now) or self._shallow(now)):
+        if self._snapshots.from_rest and (self._refresh_due(now) or self._shallow(now)):
             self._refresh(now)
-        elif self._audits and self._auditor.due(now, self._live_since) and not self._refreshing and self._timer.idle:
-            self._begin_audit(now)
+        elif self._audits and self._snapshots.timer.idle and self.auditor.due(now, self._proved.live_since):
+            self.auditor.begin(self._proved.book)
+            if self._snapshots.from_rest:
+                self._refresh(now)
 
     def _refresh_due(self, now: int) -> bool:
-        return bool(self._limits.refresh) and now - self._refreshed > self._limits.refresh * SECOND
+        return self._refresh_every > 0 and now - self._proved.refreshed > self._refresh_every
 
     def _shallow(self, now: int) -> bool:
         """The price has come near the end of what is known to be complete."""
@@ -89,26 +69,33 @@ class BookMaintenance(ProvedBook):
             return False
         self._depth_checked = now
         floor = self._wanted // 2
-        known, held = self._book.known(floor), self._book.counts()
+        known, held = self._proved.book.known(floor), self._proved.book.counts()
         short = [levels for levels, count in zip(known, held, strict=True) if levels < min(floor, count)]
         pause = DEEPEN_PAUSE if short and min(short) >= floor * URGENT else DEPTH_CHECK
-        return bool(short) and now - self._refreshed >= pause
+        return bool(short) and now - self._proved.refreshed >= pause
 
     def _refresh(self, now: int) -> None:
         """A new snapshot is joined to a copy of the stream beside the live book, which goes on."""
-        self._refreshing = True
-        self._held.clear()
-        self._timer.ask(now)
+        self.refreshing = True
+        self._snapshots.held.clear()
+        self._snapshots.timer.ask(now)
 
-    @property
-    def _audits(self) -> bool:
-        """Whether the venue's own book can be had."""
-        return self.plan.audit is not None or self._rest_start
+    # -- audits --------------------------------------------------------------------------------------------------
 
-    def _begin_audit(self, now: int) -> None:
-        self._auditor.begin(self._book)
-        if self._rest_start:
-            self._refresh(now)
+    def frame_applied(self, frame: Frame, now: int) -> None:
+        """The live book has taken this frame."""
+        if self.auditor.shadow is not None:
+            self.auditor.follow(frame)
+            self._judge_shadow(now)
+
+    def take_replayed(self, made: ReplayedBook, now: int) -> bool:
+        """A book was made of a snapshot: True if an audit waits for that book. Otherwise it replaces the live one."""
+        self.refreshing = False
+        if not self.auditor.running:
+            return False
+        self.auditor.shadow = made
+        self._judge_shadow(now)
+        return True
 
     def _judge_shadow(self, now: int) -> None:
         """Once both books have reached the same number: the venue's answer may be ahead of the stream.
@@ -116,26 +103,45 @@ class BookMaintenance(ProvedBook):
         What differs then is wrong in ours. The venue's answer with the stream's changes behind it is the book that a
         rebuild would make: it takes the place of the live one, which nothing needs to be hidden for.
         """
-        shadow = self._auditor.shadow
-        if shadow is None or not self.live or shadow.rule.position != self.rule.position:
+        shadow, proved = self.auditor.shadow, self._proved
+        if shadow is None or not proved.live or shadow.rule.position != proved.rule.position:
             return
-        found = self._auditor.judge(self._book, shadow.book, self.entry)
-        self._auditor.end(now)
+        found = self.auditor.judge(proved.book, shadow.book, proved.entry)
+        self.auditor.end(now)
         if found:
-            self._complaint = found
-            self._mend(shadow, now)
-        self._writer.on_change()
+            proved.complaint = found
+            proved.mend(shadow, now)
+        proved.publish()
 
-    def _judge(self, other: OrderBook, now: int) -> None:
-        """Compares the live book with the venue's answer; one that is proved wrong is hidden and built anew."""
-        found = self._auditor.judge(self._book, other, self.entry)
-        self._auditor.end(now)
-        if found:
-            self._withdraw(VenueState.SUSPECT, found, now)
-        else:
-            self._writer.on_change()
+    def audited(self, reader: DepthReader, body: bytes, now: int) -> Fault | None:
+        """The venue's own book for an audit arrived: the fault, where it proves the live one wrong."""
+        proved, found = self._proved, ""
+        if proved.live and self.auditor.running:
+            try:
+                venue = self._read_book(reader, body)
+            except (FrameError, BookError) as error:
+                proved.entry.detail = f"audit: {error}"
+            else:
+                found = self.auditor.judge(proved.book, venue, proved.entry)
+                if not found:
+                    proved.publish()
+        self.auditor.end(now)
+        return Fault(VenueState.SUSPECT, found) if found else None
 
-    def _end_audit(self, now: int) -> None:
-        self._refreshing = False
-        self._held.clear()
-        self._auditor.end(now)
+    def _read_book(self, reader: DepthReader, body: bytes) -> OrderBook:
+        book, frame = self._proved.empty_book(), reader.read(body)
+        if frame is None:
+            raise FrameError(f"the venue's book could not be read: {body[:80]!r}")
+        load_frame(book, frame, whole=False)
+        return book
+
+    def give_up(self, now: int) -> None:
+        """What goes on beside the live book ends without a result; the next turn tries again."""
+        self.refreshing = False
+        self._snapshots.held.clear()
+        self.auditor.end(now)
+
+    def forget(self) -> None:
+        """The book that was looked after is gone."""
+        self.refreshing = False
+        self.auditor.forget()

@@ -1,79 +1,74 @@
-"""One book that is shown while it is proved and hidden while it is not: applying, proving, showing, withdrawing.
-
-What starts it, follows its stream and doubts it is book_sync.py's.
-"""
+"""One book that is shown while it is proved and hidden while it is not: applying, proving, showing, withdrawing."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from decimal import Decimal
 
-from orderbook_ext import BookError, BookLane, BookLock, ConsistencyLock, OrderBook, VenueEntry
+from orderbook_ext import BookLock, ConsistencyLock, OrderBook, VenueEntry
 from orderbook_ext.lane import EARLIEST_TIME, LATEST_TIME
 
-from ..backoff import Backoff
-from ..model import Receipt, Side, VenueState
+from ..model import Receipt, VenueState
 from ..protocol.sequence import SequenceRule
-from ..protocol.venue import BookPlan, Limits
-from ..units import SECOND
-from .checksum_monitor import ChecksumMonitor, Outcome
-from .crossed_monitor import CrossedMonitor
+from ..protocol.venue import BookPlan
+from .crossed_monitor import CROSSED
 from .depth_reader import Frame, apply_frame, load_frame
-from .evidence import BboMonitor, TradeThroughMonitor
+from .monitor import Fault
+from .monitors import Monitors
 from .replay import ReplayedBook
 from .status_writer import StatusWriter
 
-CROSSED = "best bid at or above best ask"
 LARGEST = 2**63 - 1
 
 
-class ProvedBook(ABC):
-    """The book and its entry. `entry` is where its state, times and levels are read by others."""
+class ProvedBook:
+    """The book, its sequence rule and its status. `entry` is where state, times and levels are read by others.
+
+    Whatever finds the book wrong returns a Fault; the owner withdraws the book and gets a new one. `on_live` is called
+    when a book is live for the first time since it was begun. Not thread-safe but for `entry`.
+    """
 
     def __init__(
         self,
         venue: str,
         plan: BookPlan,
-        limits: Limits,
+        monitors: Monitors,
         lock: BookLock,
+        consistency_lock: ConsistencyLock,
         on_change: Callable[[], None],
-        consistency_lock: ConsistencyLock | None = None,
+        on_live: Callable[[], None],
     ) -> None:
         self.plan = plan
-        self.rule = plan.rule()
-        self._limits = limits
+        self.rule: SequenceRule = plan.rule()
+        self._monitors = monitors
         self._lock = lock
-        self._consistency = consistency_lock or ConsistencyLock()
-        self._writer = StatusWriter(venue, lock, self._consistency, on_change)
-        self._book = self.entry.book = self._empty_book()
-        self._resync_pauses = Backoff(0.5, 30.0)
-        self._joined = False
-        self._stale = False
+        self._consistency = consistency_lock
+        self._writer = StatusWriter(venue, lock, consistency_lock, on_change)
+        self._on_live = on_live
+        self.book = self.entry.book = self.empty_book()
+        """The levels; meaningful while live."""
+        self.joined = False
+        """The book was begun, and follows its stream."""
+        self.stale = False
         """Nothing came for too long: only a frame or the venue's own answer proves the book again."""
-        self._live_since = 0
-        self._refreshed = 0
-        self._complaint = ""
-        """For the log: what is wrong with the venue's proofs."""
-        self._crossing = CrossedMonitor()
-        self._checks = ChecksumMonitor(plan.checksum)
-        self._touches = BboMonitor()
-        self._trades = TradeThroughMonitor()
+        self.live_since = 0
+        """Monotonic nanoseconds; 0: the book has not been live yet."""
+        self.refreshed = 0
+        """Monotonic time of the last snapshot."""
+        self.complaint = ""
+        """For the log: what is wrong with the venue's proofs, or was found wrong in the book."""
         self._distrust = ""
-        self.lane: BookLane | None = None
-        """The way of frames that need no decision; armed while there is nothing else to do for the book."""
 
-    def _halt(self) -> None:
-        """Something is done with this book: until settle() frames are decided about one by one."""
-        if self.lane is not None:
-            self.lane.disarm()
-
-    # -- what the owner reads ------------------------------------------------------------------------------------
+    # -- what others read ----------------------------------------------------------------------------------------
 
     @property
     def entry(self) -> VenueEntry:
         """Where state, times and levels are read by others."""
         return self._writer.entry
+
+    @property
+    def on_change(self) -> Callable[[], None]:
+        """Called when others should look at the entry again."""
+        return self._writer.on_change
 
     @property
     def state(self) -> VenueState:
@@ -86,108 +81,90 @@ class ProvedBook(ABC):
         return self.entry.state == VenueState.LIVE
 
     @property
-    def book(self) -> OrderBook:
-        """The levels; meaningful while live."""
-        return self._book
+    def distrusted(self) -> bool:
+        """Other venues say that this book cannot be right."""
+        return bool(self._distrust)
 
     @property
-    def distrusted(self) -> bool:
-        """Others say that this book cannot be right."""
-        return bool(self._distrust)
+    def settled(self) -> bool:
+        """Whether frames in plain order change levels, times and counts alone."""
+        return self.joined and not self.stale and self.live and not (self._distrust or self.complaint)
 
     def adopt(self, public: VenueEntry) -> None:
         """From now on this book is the one behind `public`; the change is seamless when both are live."""
-        self._halt()
-        self._writer.adopt(public, self._book)
+        self._writer.adopt(public, self.book)
 
     def release(self) -> None:
         """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
-        self._halt()
         self._writer.release()
 
-    @property
-    def _follows(self) -> bool:
-        """A book of changes that was joined: evidence counts against it. Whole frames replace what was wrong."""
-        return self._joined and not self.rule.whole_frames
+    def publish(self) -> None:
+        """Others should look at the entry again."""
+        self._writer.on_change()
 
-    # -- evidence ------------------------------------------------------------------------------------------------
-
-    def checksum(self, value: int, now: int) -> None:
-        """The venue sent the checksum of the book as it should be now."""
-        self._halt()
-        if self._joined and self._compare(self._book, value) is Outcome.MISMATCH:
-            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
-
-    def checked(self, matches: bool, now: int) -> None:
-        """The venue's checksum was compared with what lies behind the levels."""
-        self._halt()
-        if self._joined and self._note(self._checks.count(matches)) is Outcome.MISMATCH:
-            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", now)
-
-    def touch(self, bid: Decimal, ask: Decimal, now: int) -> None:
-        """The venue's ticker says what the best prices are."""
-        if self._follows and self._touches.told(self._book, bid, ask, now):
-            self._withdraw(VenueState.SUSPECT, f"the venue's ticker says {bid:f} and {ask:f}", now)
-
-    def traded(self, price: Decimal, side: Side, now: int) -> None:
-        """A trade happened; `side` is the aggressor's."""
-        if self._follows and (found := self._trades.traded(self._book, price, side, now)):
-            self._withdraw(VenueState.SUSPECT, found, now)
-
-    def distrust(self, reason: str, now: int) -> None:
-        """Others say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
-        self._halt()
-        changed, self._distrust = self._distrust != reason, reason
-        if changed:
-            self._show(now)
+    def take_complaint(self) -> str:
+        """For the log; handed out once."""
+        complaint, self.complaint = self.complaint, ""
+        return complaint
 
     # -- applying and proving ------------------------------------------------------------------------------------
 
-    def _apply(self, frame: Frame, at: Receipt) -> None:
-        try:
-            if self.rule.whole_frames:
-                load_frame(self._book, frame, whole=False)
-            else:
-                apply_frame(self._book, frame)
-        except BookError as error:
-            self._unapplied(str(error), at.monotonic)
-            return
-        self._prove(frame, at, self._checks.matches(self._book, frame.checksum))
-
-    def _prove(self, frame: Frame, at: Receipt, matches: bool | None) -> None:
-        """The frame is in the book; `matches` is what the venue's checksum says, None where there is none."""
-        if self._note(self._checks.count(matches)) is Outcome.MISMATCH:
-            self._withdraw(VenueState.CHECKSUM_FAILED, "the venue's checksum does not match", at.monotonic)
-            return
-        self._joined, self._stale = True, False
-        self._stamp(frame.time, at)
-        self._touches.seen(self._book)
-        if self._book.crossed():
-            self._crossed(at.monotonic)
-        elif self.live:
-            self._writer.on_change()
+    def apply(self, frame: Frame, at: Receipt) -> Fault | None:
+        """Takes a frame and proves the book again. Raises orderbook_ext.BookError, and has changed nothing then."""
+        if self.rule.whole_frames:
+            load_frame(self.book, frame, whole=False)
         else:
+            apply_frame(self.book, frame)
+        return self.prove(frame, at, self._monitors.checksum.compare(self.book, frame.checksum))
+
+    def prove(self, frame: Frame, at: Receipt, matches: bool | None) -> Fault | None:
+        """The frame is in the book; `matches` is what the venue's checksum says, None where there is none."""
+        fault = self.check(self.book, matches)
+        if fault is not None:
+            return fault
+        self.joined, self.stale = True, False
+        self._stamp(frame.time, at)
+        self._monitors.bbo.see(self.book)
+        fault = self._monitors.crossed.judge(self.book, None, at.monotonic)
+        if fault is None and self.live and not self.book.crossed():
+            self.publish()
+        elif fault is None:
             self._show(at.monotonic)
+        return fault
 
-    def _compare(self, book: OrderBook, expected: int | None) -> Outcome:
-        return self._note(self._checks.compare(book, expected))
+    def check(self, book: OrderBook, matches: bool | None) -> Fault | None:
+        """Counts a comparison of a checksum where others read it."""
+        checksum, entry = self._monitors.checksum, self.entry
+        fault = checksum.judge(book, matches, 0)
+        if matches is not None:
+            entry.checksums_verified += matches
+            entry.checksum_failures += not matches
+        if entry.unverified != checksum.broken:
+            entry.unverified = checksum.broken
+            self.complaint = checksum.unverified or "the venue's checksums match again"
+        return fault
 
-    def _note(self, outcome: Outcome) -> Outcome:
-        if outcome is Outcome.MATCH:
-            self.entry.checksums_verified += 1
-        elif outcome is not Outcome.NONE:
-            self.entry.checksum_failures += 1
-        if self.entry.unverified != self._checks.broken:
-            self.entry.unverified = self._checks.broken
-            self._complaint = self._unverified or "the venue's checksums match again"
-        return outcome
+    def replace(self, made: ReplayedBook) -> Fault | None:
+        """A book made of a snapshot takes the place of this one."""
+        self.book, self.rule = made.book, made.rule
+        self.joined, self.stale = True, False
+        self.refreshed = made.at.monotonic
+        self._monitors.bbo.restart()
+        self.entry.book = made.book
+        self._stamp(made.time, made.at)
+        fault = self._monitors.crossed.judge(made.book, None, made.at.monotonic)
+        if fault is None:
+            self._show(made.at.monotonic)
+            self.publish()
+        return fault
 
-    @property
-    def _unverified(self) -> str:
-        """Why the venue's checksums prove nothing; empty while they do, or where there are none."""
-        if not self._checks.broken:
-            return ""
-        return f"the venue's checksums do not match books built anew: {self._checks.mismatches} failures in a row"
+    def mend(self, made: ReplayedBook, now: int) -> None:
+        """A right book at the same number as the live one takes its place; times stay as they are."""
+        with self._consistency:
+            self.book, self.rule = made.book, made.rule
+            self.refreshed = now
+            self.entry.book = made.book
+            self._show(now)
 
     def _stamp(self, time: int, at: Receipt) -> None:
         exchange_time = time * self.plan.time_unit
@@ -196,89 +173,62 @@ class ProvedBook(ABC):
         position = min(max(0, self.rule.position), LARGEST)
         self.entry.stamp(exchange_time, at.time, at.monotonic, position)
 
-    def _crossed(self, now: int) -> None:
-        """A crossed book is hidden at once; one that stays crossed is rebuilt."""
-        if self._crossing.crossed(now):
-            self._withdraw(VenueState.CROSSED, f"{CROSSED} for several updates", now)
-        else:
-            self._writer.set(VenueState.SUSPECT, CROSSED)
+    # -- showing and withdrawing ---------------------------------------------------------------------------------
 
     def _show(self, now: int) -> None:
         """Gives the book the state that all of its proofs together allow. Nothing else makes a book LIVE."""
-        if self._stale or not self._joined:
+        if self.stale or not self.joined:
             return  # It is withdrawn; why, its state says.
-        if self._book.crossed():
+        if self.book.crossed():  # Hidden at once; the monitor says when that has lasted too long.
             self._writer.set(VenueState.SUSPECT, CROSSED)
             return
-        self._crossing.clear()
-        if not self._live_since:
-            self._live_since = self._refreshed = now
-            self._came_live()
+        self._monitors.crossed.restart()
+        if not self.live_since:
+            self.live_since = self.refreshed = now
+            self._on_live()
         if self._distrust:
             self._writer.set(VenueState.SUSPECT, self._distrust)
         else:
-            self._writer.set(VenueState.LIVE, self._unverified)
+            self._writer.set(VenueState.LIVE, self._monitors.checksum.unverified)
 
-    def _replace(self, book: OrderBook, rule: SequenceRule, time: int, at: Receipt) -> None:
-        self._book, self.rule = book, rule
-        self._joined, self._stale = True, False
-        self._refreshed = at.monotonic
-        self._touches.clear()
-        self.entry.book = book
-        self._stamp(time, at)
-        if book.crossed():
-            self._crossed(at.monotonic)
-        else:
-            self._show(at.monotonic)
-            self._writer.on_change()
-
-    def _mend(self, made: ReplayedBook, now: int) -> None:
-        """A right book at the same number as the live one takes its place; times stay as they are."""
-        with self._consistency:
-            self._book, self.rule = made.book, made.rule
-            self._refreshed = now
-            self.entry.book = made.book
+    def distrust(self, reason: str, now: int) -> None:
+        """Other venues say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
+        changed, self._distrust = self._distrust != reason, reason
+        if changed:
             self._show(now)
 
-    # -- withdrawing ---------------------------------------------------------------------------------------------
+    def doubt(self, reason: str) -> None:
+        """Nothing came for too long: the book is hidden, and kept until the venue confirms it."""
+        self.stale = True
+        self._writer.set(VenueState.STALE, reason)
 
-    @abstractmethod
-    def _arrange(self, at: int) -> None:
-        """Has a new book begun at this time."""
+    def confirm(self, now: int) -> None:
+        """The venue's own answer says that the silent stream has missed nothing."""
+        self.stale = False
+        self._show(now)
 
-    @abstractmethod
-    def _unapplied(self, reason: str, now: int) -> None:
-        """A frame was lost to us."""
+    def set_state(self, state: VenueState, reason: str) -> None:
+        """Says how it stands with a book that is not shown."""
+        self._writer.set(state, reason)
 
-    @abstractmethod
-    def _came_live(self) -> None:
-        """The book is live for the first time since it was begun."""
-
-    def _withdraw(self, state: VenueState, reason: str, now: int) -> None:
-        """The book is not true any more: hide it first, then arrange a new one."""
+    def withdraw(self, state: VenueState, reason: str) -> None:
+        """The book is not true any more: it is hidden, and an empty one begins."""
         with self._consistency:
-            if self._live_since:
+            if self.live_since:
                 self.entry.resyncs += 1
             self._writer.set(state, reason)
-            self._forget()
-        self._arrange(now + int(self._pause() * SECOND))
+            self.restart()
 
-    def _pause(self) -> float:
-        """The first rebuild after a healthy spell starts at once; those that follow wait longer and longer."""
-        first = self._resync_pauses.attempts == 0
-        pause = self._resync_pauses.next()
-        return 0.0 if first else pause
-
-    def _forget(self) -> None:
-        self._halt()
-        self._joined = self._stale = False
-        self._live_since = 0
-        for watch in (self._crossing, self._touches, self._trades):
-            watch.clear()
+    def restart(self) -> None:
+        """An empty book begins; its state stays as it is."""
+        self.joined = self.stale = False
+        self.live_since = 0
+        self._monitors.restart()
         self.rule = self.plan.rule()
-        self._book = self.entry.book = self._empty_book()
+        self.book = self.entry.book = self.empty_book()
 
-    def _empty_book(self) -> OrderBook:
+    def empty_book(self) -> OrderBook:
+        """A book of the plan's instrument without levels."""
         instrument, window = self.plan.instrument, self.plan.window
         return OrderBook(
             instrument.price_decimals,

@@ -156,7 +156,7 @@ class Session:
             for stream in request.streams:
                 sync = self._routes.get(stream)
                 if sync is not None:
-                    sync.sent(now)
+                    sync.requested(now)
 
     def trades_state(self, stream: str) -> TradesState:
         """What is known of the subscription of a trade stream."""
@@ -273,7 +273,7 @@ class Session:
     def resync(self, sync: BookSynchronizer, reason: str, now: int) -> None:
         """Somebody wants this book built anew; it is asked for by the next receive() or tick()."""
         with self.lock:
-            sync.lost(VenueState.SYNCING, reason, now)
+            sync.rebuild(VenueState.SYNCING, reason, now)
 
     # -- books of single orders ----------------------------------------------------------------------------------
 
@@ -325,13 +325,13 @@ class Session:
 
     def _broken(self, sync: BookSynchronizer, error: Exception, now: int) -> list[Effect]:
         """A defect of ours met one book: that book is built anew."""
-        sync.lost(VenueState.SUSPECT, f"internal error: {error!r}", now)
+        sync.rebuild(VenueState.SUSPECT, f"internal error: {error!r}", now)
         return [_defect(f"{sync.plan.stream}: the book could not be kept", error), *self._requests(sync, now)]
 
     def _gap(self, now: int) -> list[Effect]:
         """A message of the connection is missing, and nothing says whose it was."""
         for sync in self.syncs:
-            sync.lost(VenueState.GAP, self._count.fault, now)
+            sync.rebuild(VenueState.GAP, self._count.fault, now)
         return [Reconnect(self._count.fault, broken=True, gap=True)]
 
     # -- requests of a book ----------------------------------------------------------------------------------------
@@ -351,8 +351,8 @@ class Session:
             effects.append(LogMessage(f"{plan.stream}: {requests.complaint}"))
         if requests.resubscribe:
             effects += self._subscriptions.repeat(sync, now)
-        if requests.check_listing:
-            effects.append(self._check_listing(sync, requests.check_listing, requests.hopeless))
+        if requests.question is not None:
+            effects.append(self._check_listing(sync, *requests.question))
         sync.settle()
         return effects
 
@@ -473,7 +473,7 @@ class Session:
             return [LogMessage(event.reason), *self._missed(missed)]
         elif isinstance(event, Restarted):
             for sync in self.syncs:
-                sync.lost(VenueState.STALE, event.reason, now)
+                sync.rebuild(VenueState.STALE, event.reason, now)
         else:
             assert isinstance(event, Heartbeat)
         return ()
@@ -487,9 +487,8 @@ class Session:
         sync = self._traded.get(stream)
         if sync is None or event.past:
             return (TradeReceived(event),)
-        trade = event.trade
         try:
-            sync.traded(trade.price, trade.side, now)
+            sync.trade(event.trade, now)
         except Exception as error:
             return (TradeReceived(event), *self._broken(sync, error, now))
         if sync.settled:
@@ -504,7 +503,7 @@ class Session:
         for subscription in self._subscriptions.rejected(event, now):
             sync = self._routes.get(subscription.stream)
             if sync is not None:
-                sync.subscription_refused(event.reason, subscription.refusals)
+                sync.refused(event.reason, subscription.refusals)
                 effects += self._requests(sync, now)
         return [*effects, *self._subscriptions.due(now), *self._report_trades()]
 
@@ -532,7 +531,7 @@ class Session:
         if sync is None:
             return ()
         self._subscriptions.received(self.venue.ticker_stream(sync.plan.instrument))
-        return self._guarded(sync, now, lambda: sync.touch(event.bid, event.ask, now))
+        return self._guarded(sync, now, lambda: sync.bbo(event, now))
 
     def _part(self, data: bytes, at: Receipt) -> Sequence[Effect]:
         """One of several depth frames of a message, which was counted already."""

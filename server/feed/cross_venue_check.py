@@ -33,7 +33,7 @@ class CrossVenueCheck:
             return
         self._looked[sync] = now
         reason = self._doubt(market, sync, now)
-        if reason or sync.distrusted:
+        if reason or sync.proved.distrusted:
             with session.lock:
                 sync.distrust(reason, int(now * 1e9))
 

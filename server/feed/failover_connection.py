@@ -135,7 +135,7 @@ def _ready(old: Connection, new: Connection) -> bool:
     if not after:
         return new.connected
     return any(sync.live for sync in after) and all(
-        not first.live or (second.live and second.rule.position >= first.rule.position)
+        not first.live or (second.live and second.proved.rule.position >= first.proved.rule.position)
         for first, second in zip(before, after, strict=True)
     )
 

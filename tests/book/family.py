@@ -255,7 +255,7 @@ class FamilyRig:
         A checksum proves the book that a frame speaks of, whenever it comes: of two frames that changed places the
         later one may lead back to the book between them, and no venue's checksum tells.
         """
-        position = self.told if self.venue.family.checksums else self.sync.rule.position
+        position = self.told if self.venue.family.checksums else self.sync.proved.rule.position
         if self.venue.family.counted:
             position = self.exchange.counted[position]
         bids, asks = self.exchange.states[position]

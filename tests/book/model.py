@@ -135,3 +135,22 @@ class Rig:
     def levels(self, count: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         bids, asks = self.sync.book.top(count)
         return list(bids), list(asks)
+
+
+def joined(venue: str = "binance", seed: int = 1) -> tuple[Rig, Exchange]:
+    """A live book and its exchange, right after the snapshot."""
+    rig, exchange = Rig(venue), Exchange(venue, random.Random(seed))
+    rig.open()
+    rig.frame(exchange.step(rig.stream))
+    assert rig.fetches() == 1
+    rig.snapshot(exchange.rest())
+    assert rig.sync.state is VenueState.LIVE
+    return rig, exchange
+
+
+def followed(venue: str) -> tuple[Rig, Exchange]:
+    """A live book and its exchange, one frame behind the snapshot."""
+    rig, exchange = joined(venue)
+    rig.frame(exchange.step(rig.stream))
+    assert rig.sync.live
+    return rig, exchange

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from orderbook_ext import OrderBook
-from server.book.checksum_monitor import BROKEN_AFTER, MENDED_AFTER, ChecksumMonitor, Outcome
 from server.book.evidence import BboMonitor, TradeThroughMonitor
-from server.model import Side, VenueState
+from server.book.monitor import Fault
+from server.model import Side, Trade, VenueState
+from server.protocol.events import Bbo
 from server.units import SECOND
-from tests.book.family import CHECKSUM, FAMILIES, FamilyRig
+from tests.book.family import FAMILIES, FamilyRig
 
 CHECKED = next(family for family in FAMILIES if family.checksums)
 LINKED = next(family for family in FAMILIES if family.name == "in band + links")
@@ -23,21 +24,12 @@ def book(bid: str = "99", ask: str = "101") -> OrderBook:
     return made
 
 
-def test_a_check_that_keeps_failing_is_broken_and_may_mend() -> None:
-    watch, right = ChecksumMonitor(CHECKSUM), book().checksum(CHECKSUM)
-    assert watch.compare(book(), right) is Outcome.MATCH
-    assert [watch.compare(book(), 1) for _ in range(BROKEN_AFTER)][-1] is Outcome.IGNORED
-    assert watch.broken
-    for _ in range(MENDED_AFTER):
-        assert watch.compare(book(), right) is Outcome.MATCH
-    assert not watch.broken
-    assert watch.compare(book(), 1) is Outcome.MISMATCH
+def ticker(bid: int, ask: int) -> Bbo:
+    return Bbo("book", Decimal(bid), Decimal(ask))
 
 
-@pytest.mark.parametrize("nothing", [0, None])
-def test_a_checksum_of_zero_is_none(nothing: int | None) -> None:
-    assert ChecksumMonitor(CHECKSUM).compare(book(), nothing) is Outcome.NONE
-    assert ChecksumMonitor(None).compare(book(), 5) is Outcome.NONE
+def trade(price: str, side: Side = Side.UNKNOWN) -> Trade:
+    return Trade("A", "1", Decimal(price), Decimal(1), side, 0)
 
 
 def test_a_venue_whose_checksums_are_wrong_is_served_unverified_and_not_resubscribed_for_ever() -> None:
@@ -58,29 +50,41 @@ def test_a_venue_whose_checksums_are_wrong_is_served_unverified_and_not_resubscr
 
 
 def test_a_ticker_that_contradicts_the_book_for_too_long() -> None:
-    watch = BboMonitor()
-    for number in range(8):
-        told = watch.told(book(), Decimal(98), Decimal(100), number * SECOND + 1)
-    assert told
-    watch.clear()
-    assert not watch.told(book(), Decimal(99), Decimal(101), 100 * SECOND)
-    assert not watch.waits
+    monitor = BboMonitor()
+    faults = [monitor.judge(book(), ticker(98, 100), number * SECOND + 1) for number in range(8)]
+    assert faults[:5] == [None] * 5
+    assert faults[-1] == Fault(VenueState.SUSPECT, "the venue's ticker says 98 and 100")
+    monitor.restart()
+    assert monitor.judge(book(), ticker(99, 101), 100 * SECOND) is None
+    assert not monitor.awaited.waits
 
 
 def test_a_ticker_ahead_of_the_book_is_no_contradiction() -> None:
-    watch = BboMonitor()
+    monitor = BboMonitor()
     for number in range(20):
-        assert not watch.told(book(), Decimal(98), Decimal(100), number * SECOND + 1)
-        assert watch.waits
-        assert watch.seen(book("98", "100"))
+        assert monitor.judge(book(), ticker(98, 100), number * SECOND + 1) is None
+        assert monitor.awaited.waits
+        monitor.see(book("98", "100"))
+        assert not monitor.awaited.waits
 
 
 def test_trades_far_outside_the_touch() -> None:
-    watch = TradeThroughMonitor()
-    assert not any(watch.traded(book(), Decimal("101.5"), Side.UNKNOWN, at * SECOND + 1) for at in range(20))
-    outcomes = [watch.traded(book(), Decimal(120), Side.UNKNOWN, at * SECOND + 1) for at in range(20)]
-    assert not any(outcomes[:5])
-    assert outcomes[-1]
+    monitor = TradeThroughMonitor()
+    assert not any(monitor.judge(book(), trade("101.5"), at * SECOND + 1) for at in range(20))
+    faults = [monitor.judge(book(), trade("120"), at * SECOND + 1) for at in range(20)]
+    assert not any(faults[:5])
+    assert faults[-1] == Fault(VenueState.SUSPECT, "trades at 120 are far outside the touch")
+
+
+@pytest.mark.parametrize(("side", "price"), [(Side.BUY, "101.5"), (Side.SELL, "98.5")])
+def test_trades_through_a_level_that_stands(side: Side, price: str) -> None:
+    monitor = TradeThroughMonitor()
+    faults = [monitor.judge(book(), trade(price, side), at * SECOND + 1) for at in range(5)]
+    assert not any(faults[:3])
+    assert faults[-1] == Fault(VenueState.SUSPECT, f"trades at {price} go through a level that does not change")
+    monitor.restart()
+    moving = [book(bid=f"99.{at:02}", ask=f"101.{at:02}") for at in range(10)]
+    assert not any(monitor.judge(each, trade(price, side), at * SECOND + 1) for at, each in enumerate(moving))
 
 
 def test_a_book_that_its_peers_disown_is_hidden_and_followed() -> None:
@@ -100,7 +104,7 @@ def test_a_contradicted_book_is_rebuilt() -> None:
     rig.calm()
     for _ in range(10):
         rig.now += SECOND
-        rig.sync.touch(Decimal(1), Decimal(2), rig.now)
+        rig.sync.bbo(ticker(1, 2), rig.now)
     assert rig.sync.state is VenueState.SUSPECT
     rig.calm()
     assert rig.sync.live

@@ -26,9 +26,9 @@ class GateRig(FamilyRig):
             return
         assert not sync.book.crossed(), "crossed"
         assert sync.entry.book is sync.book
-        assert not sync.distrusted, "distrusted by its peers"
-        assert sync._joined, "no book was begun"
-        assert not sync._stale, "silent for too long"
+        assert not sync.proved.distrusted, "distrusted by its peers"
+        assert sync.proved.joined, "no book was begun"
+        assert not sync.proved.stale, "silent for too long"
 
     def act(self, act: str) -> None:
         if act == "lose":

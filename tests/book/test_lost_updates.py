@@ -9,30 +9,8 @@ import pytest
 
 from server.connection.effects import Reconnect
 from server.model import VenueState
-from server.protocol.sequence import RisingRule, StatelessRule, Verdict
 
-from .model import Exchange, Rig
-
-
-class Stamp:
-    """A frame that only has a time."""
-
-    first_id = previous_id = time = -1
-
-    def __init__(self, last_id: int) -> None:
-        self.last_id = last_id
-
-
-def joined(venue: str) -> tuple[Rig, Exchange]:
-    """A live book and its exchange."""
-    rig, exchange = Rig(venue), Exchange(venue, random.Random(1))
-    rig.open()
-    rig.frame(exchange.step(rig.stream))
-    rig.fetches()
-    rig.snapshot(exchange.rest())
-    rig.frame(exchange.step(rig.stream))
-    assert rig.sync.live
-    return rig, exchange
+from .model import Exchange, Rig, followed
 
 
 @pytest.mark.parametrize("venue", ["binance", "bitstamp"])
@@ -62,60 +40,8 @@ def test_a_reopened_stream_asks_for_a_snapshot_of_its_own() -> None:
     assert rig.fetches() == 1
 
 
-@pytest.mark.parametrize("venue", ["binance", "bitstamp"])
-def test_frames_that_changed_places(venue: str) -> None:
-    rig, exchange = joined(venue)
-    first, second = exchange.step(rig.stream), exchange.step(rig.stream)
-    rig.frame(second)
-    rig.frame(first)
-    assert rig.sync.state is VenueState.GAP
-    rig.frame(exchange.step(rig.stream))
-    rig.snapshot(exchange.rest())
-    assert rig.sync.live
-    assert rig.levels(200) == exchange.top(200)
-
-
-def test_times_that_go_back() -> None:
-    rule = RisingRule()
-    rule.begin(Stamp(100))
-    assert rule.check(Stamp(90)) is Verdict.STALE, "older than the snapshot"
-    assert rule.check(Stamp(95)) is Verdict.STALE
-    assert rule.check(Stamp(101)) is Verdict.APPLY
-    assert rule.check(Stamp(101)) is Verdict.STALE, "a repetition"
-    assert rule.check(Stamp(100)) is Verdict.GAP
-
-
-def test_whole_books_of_a_venue_that_counts_anew() -> None:
-    rule = StatelessRule()
-    verdicts = [rule.check(Stamp(number)) for number in (100, 99, 101, 50, 51, 52, 52, 53)]
-    apply, stale = Verdict.APPLY, Verdict.STALE
-    assert verdicts == [apply, stale, apply, stale, apply, apply, stale, apply]
-
-
-def test_updates_after_a_silence_prove_nothing_where_holes_cannot_be_seen() -> None:
-    rig, exchange = joined("bitstamp")
-    rig.tick(rig.venue.LIMITS.silence + 1)
-    assert rig.sync.state is VenueState.STALE
-    exchange.step(rig.stream)  # lost
-    rig.frame(exchange.step(rig.stream))
-    assert not rig.sync.live
-    rig.tick(1.1)
-    rig.snapshot(exchange.rest())
-    assert rig.sync.live
-    assert rig.levels(200) == exchange.top(200)
-
-
-def test_updates_after_a_silence_are_taken_where_numbers_prove_them() -> None:
-    rig, exchange = joined("binance")
-    rig.tick(rig.venue.LIMITS.silence + 1)
-    assert rig.sync.state is VenueState.STALE
-    rig.frame(exchange.step(rig.stream))
-    assert rig.sync.live
-    assert rig.levels(200) == exchange.top(200)
-
-
 def test_the_snapshot_after_an_unreadable_frame_contains_it() -> None:
-    rig, exchange = joined("binance")
+    rig, exchange = followed("binance")
     before = exchange.rest()
     frame = json.loads(exchange.step(rig.stream))
     frame["data"]["b"].append(["1.00", "-1"])
@@ -134,41 +60,9 @@ def test_the_snapshot_after_an_unreadable_frame_contains_it() -> None:
     assert rig.levels(200) == exchange.top(200)
 
 
-@pytest.mark.parametrize("venue", ["binance", "bitstamp"])
-def test_a_venue_that_counts_anew_below_its_snapshot(venue: str) -> None:
-    """A cached snapshot of before the change joins the frames of after it, which then all look old."""
-    rig, exchange = Rig(venue), Exchange(venue, random.Random(5))
-    snapshot = exchange.rest()
-    exchange.last_id -= 1000
-    rig.open()
-    rig.frame(exchange.step(rig.stream))
-    rig.snapshot(snapshot)
-    assert rig.sync.live
-    for _ in range(5):
-        rig.tick(1)
-        rig.frame(exchange.step(rig.stream))
-    assert rig.sync.state is VenueState.GAP
-    rig.snapshot(snapshot)
-    assert not rig.sync.live, "the same again"
-    rig.snapshot(exchange.rest())
-    assert rig.sync.live
-    rig.frame(exchange.step(rig.stream))
-    assert rig.levels(200) == exchange.top(200)
-
-
-def test_a_book_that_gave_its_entry_up_goes_on() -> None:
-    rig, exchange = joined("binance")
-    public = rig.sync.entry
-    rig.sync.release()
-    rig.tick(1)
-    rig.frame(exchange.step(rig.stream))
-    assert rig.sync.live
-    assert rig.sync.entry is not public
-
-
 def test_a_dead_stream_does_not_come_back_by_snapshots_alone() -> None:
     """The venue answers and its book moves, but the stream stays silent, also after another subscription."""
-    rig, exchange = joined("binance")
+    rig, exchange = followed("binance")
     lives = 0
     for _ in range(100):
         exchange.step(rig.stream)  # lost
@@ -189,7 +83,7 @@ def test_a_dead_stream_does_not_come_back_by_snapshots_alone() -> None:
 
 def test_a_snapshot_from_before_the_venues_clock_went_back_never_joins() -> None:
     """Its time is ahead of the stream, which would seem to say nothing new until it gets there."""
-    rig, exchange = joined("bitstamp")
+    rig, exchange = followed("bitstamp")
     rig.tick(1)
     under_way = rig.asked()
     cached = exchange.rest()

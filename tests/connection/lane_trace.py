@@ -25,7 +25,7 @@ def book_line(sync: BookSynchronizer, whole: bool) -> str:
     """One book and its entry."""
     entry, book = sync.entry, sync.book
     counts = entry.resyncs, entry.gaps, entry.checksums_verified, entry.checksum_failures, entry.audit
-    times = entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence, sync.rule.position
+    times = entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence, sync.proved.rule.position
     state = int(entry.state), entry.detail, entry.unverified, sync.spoke, sync.shows_gaps
     extent = book.version, book.whole, book.counts(), book.price_decimals, book.known(50)
     return repr((state, counts, times, extent, book.best(), book.levels() if whole else book.top(10)))

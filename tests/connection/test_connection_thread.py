@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
@@ -50,11 +51,11 @@ class QuietSocket:
         self.done.append(text)
 
 
-def session(venue: Venue | None = None) -> Session:
+def session(venue: Venue | None = None, on_change: Callable[[], None] = lambda: None) -> Session:
     venue = venue or Binance()
     instrument = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.01"), Decimal("0.00001"), "TRADING", True)
     plan = venue.book_plan(instrument, "diff", 1000)
-    sync = BookSynchronizer(venue.NAME, plan, venue.LIMITS, BookLock(), lambda: None)
+    sync = BookSynchronizer(venue.NAME, plan, venue.LIMITS, BookLock(), on_change)
     return Session(venue, [sync], [])
 
 
@@ -75,9 +76,8 @@ def test_a_connection_without_any_frame_is_given_up() -> None:
             reopened.set()
         return sockets[-1]
 
-    quiet = session(ShortLived())
     states: list[str] = []
-    quiet.syncs[0]._writer.on_change = lambda: states.append(quiet.syncs[0].entry.detail)
+    quiet = session(ShortLived(), lambda: states.append(quiet.syncs[0].entry.detail))
     connection = Connection(
         quiet,
         open_socket,

@@ -168,8 +168,9 @@ def test_bytes_are_no_life_and_pings_are(dead: bool) -> None:
     states: list[str] = []
     lost, ticks = threading.Event(), threading.Semaphore(0)
     with raw_server(endless_frame if dead else pings) as port:
+        impatient = session(Impatient(), lambda: states.append(impatient.syncs[0].entry.detail))
         connection = Connection(
-            session(Impatient()),
+            impatient,
             lambda _path: ExchangeSocket(f"ws://127.0.0.1:{port}/", SocketOptions()),
             snapshots=NoSnapshots(),
             callbacks=Callbacks(
@@ -179,8 +180,6 @@ def test_bytes_are_no_life_and_pings_are(dead: bool) -> None:
                 lost=lambda _connection: lost.set(),
             ),
         )
-        sync = connection.session.syncs[0]
-        sync._writer.on_change = lambda: states.append(sync.entry.detail)
         connection.start()
         if dead:
             assert lost.wait(ENOUGH * 4)

@@ -79,7 +79,7 @@ def test_what_a_lost_connection_has_asked_for_costs_nothing() -> None:
     lost, kept = fetch("A"), fetch("B", quiet=True)
     scheduler.fetch(session, lost)
     scheduler.fetch(session, kept)
-    lost.sync.subscription += 1
+    cast(Any, lost.sync).subscription += 1
     scheduler.start()
     assert done.wait(10)
     scheduler.close(5)

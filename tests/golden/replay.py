@@ -136,5 +136,5 @@ def rest_body(sync: BookSynchronizer, depth: int = 5000) -> bytes:
         [[plain(price, book.price_decimals), plain(size, book.size_decimals)] for price, size in side]
         for side in book.top(depth)
     )
-    position = sync.rule.position
+    position = sync.proved.rule.position
     return json.dumps({"lastUpdateId": position, "microtimestamp": str(position), "bids": bids, "asks": asks}).encode()

@@ -172,11 +172,11 @@ def test_top_of_book_equals_the_venues_own_ticker(capture: str) -> None:
     positions = dict.fromkeys(results, -1)
     for _ in replay.run(records(f"{capture}.jsonl.gz")):
         for symbol, sync in replay.syncs.items():
-            if not sync.live or sync.rule.position == positions[symbol]:
+            if not sync.live or sync.proved.rule.position == positions[symbol]:
                 continue
-            positions[symbol] = sync.rule.position
+            positions[symbol] = sync.proved.rule.position
             rows = own.get(symbol, [])
-            at = bisect.bisect_right(rows, (sync.rule.position, (Decimal("Infinity"),))) - 1
+            at = bisect.bisect_right(rows, (sync.proved.rule.position, (Decimal("Infinity"),))) - 1
             if at >= 0:
                 checks[symbol] += 1
                 mismatches[symbol] += rows[at][1] != _best(sync.book)
@@ -220,7 +220,7 @@ def test_lost_frames_are_noticed_and_healed(seed: int) -> None:
         disturbed.snapshots.clear()
         if disturbed.pending and its.live:
             disturbed.answer("/depth?symbol=BTCUSDT", rest_body(its))
-        if ours.live and its.live and ours.rule.position == its.rule.position:
+        if ours.live and its.live and ours.proved.rule.position == its.proved.rule.position:
             assert ours.book.top(10) == its.book.top(10)
             compared += 1
     sync = disturbed.syncs[symbol]
@@ -247,7 +247,7 @@ def test_unseen_losses_are_healed_by_the_refresh() -> None:
             assert disturbed.live(symbol)
         if line[0] == dropped[-1] + 200:
             assert disturbed.syncs[symbol].book.levels() != truth.syncs[symbol].book.levels()
-            disturbed.syncs[symbol]._refreshed -= 3600 * 1_000_000_000
+            disturbed.syncs[symbol].proved.refreshed -= 3600 * 1_000_000_000
             disturbed.snapshots.clear()
         if symbol in disturbed.pending and line[0] > dropped[-1] + 300:
             disturbed.answer(f"/order_book/{symbol}/", rest_body(truth.syncs[symbol]))

@@ -126,3 +126,20 @@ def test_the_id_one_is_a_restart() -> None:
     assert rule.check(Ids(first_id=501, last_id=501)) is Verdict.APPLY
     assert rule.check(Ids(first_id=1, last_id=1)) is Verdict.RESTART
     assert rule.check(Ids(first_id=503, last_id=503)) is Verdict.GAP
+
+
+def test_times_that_go_back() -> None:
+    rule = RisingRule()
+    rule.begin(Ids(last_id=100))
+    assert rule.check(Ids(last_id=90)) is Verdict.STALE, "older than the snapshot"
+    assert rule.check(Ids(last_id=95)) is Verdict.STALE
+    assert rule.check(Ids(last_id=101)) is Verdict.APPLY
+    assert rule.check(Ids(last_id=101)) is Verdict.STALE, "a repetition"
+    assert rule.check(Ids(last_id=100)) is Verdict.GAP
+
+
+def test_whole_books_of_a_venue_that_counts_anew() -> None:
+    rule = StatelessRule()
+    verdicts = [rule.check(Ids(last_id=number)) for number in (100, 99, 101, 50, 51, 52, 52, 53)]
+    apply, stale = Verdict.APPLY, Verdict.STALE
+    assert verdicts == [apply, stale, apply, stale, apply, apply, stale, apply]

@@ -206,7 +206,7 @@ def test_a_snapshot_at_any_time_restarts_the_book() -> None:
     wire.connect()
     wire.step(20)
     wire.hear(publication.make("") for publication in wire.exchange.restart(wire.peer.streams))
-    assert wire.syncs[pair].rule.position == 1
+    assert wire.syncs[pair].proved.rule.position == 1
     wire.step(20)
     assert wire.live(pair)
     assert wire.syncs[pair].entry.gaps == 0

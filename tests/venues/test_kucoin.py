@@ -132,7 +132,7 @@ def test_the_top_of_the_book_is_the_one_of_the_tickers() -> None:
     checked = 0
     for _ in replay.run(records(CAPTURE)):
         for symbol, sync in replay.syncs.items():
-            own = tickers.pop((symbol, sync.rule.position), None) if sync.live else None
+            own = tickers.pop((symbol, sync.proved.rule.position), None) if sync.live else None
             best = sync.book.best()
             if own is not None and best is not None:
                 scales = (sync.book.price_decimals, sync.book.size_decimals) * 2
