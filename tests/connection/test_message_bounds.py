@@ -9,7 +9,8 @@ import pytest
 
 from orderbook_ext import IMPLEMENTATION
 from server.connection.effects import LogMessage
-from server.connection.session import MAX_PARTS, MAX_READ, Session
+from server.connection.event_reader import MAX_PARTS
+from server.connection.session import MAX_READ, Session
 from server.model import Receipt
 from server.venues import VENUES
 from tests.connection.test_connection_thread import session
