@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
 
+from .analytics import ANALYTICS
 from .extras import missing
 
 # Checkout: this package is `cli` and its neighbours are top-level; installed: all of them live under `onebook`.
@@ -28,12 +29,7 @@ COMMANDS = {
         "server.app", "keep the books of pairs on many exchanges and stream them over gRPC", "server.early"
     ),
     "watch": Command("client.cli", "show a server's consolidated book in the terminal, or print it as JSON lines"),
-    "candles": Command("client.candles_cli", "print candles, past and to come, as a table, CSV or JSON lines"),
-    "averages": Command("client.averages_cli", "print averages of the book's price over the last windows"),
-    "vwap": Command("client.vwap_cli", "print the volume-weighted average price of the newest trades"),
-    "interest": Command("client.interest_cli", "print the open interest of every venue with contracts"),
-    "flow": Command("client.flow_cli", "print the order flow: what moved the best levels, and who traded"),
-    "quote": Command("client.quote_cli", "price a real order over all venues, with fees, lots and each venue's part"),
+    **{name: Command(*command) for name, command in ANALYTICS.items()},
     "probe": Command("client.probe_cli", "say with the exit status whether a server is ready, for health checks"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
     "check-config": Command("server.check_config", "print what a server would do, and where each setting comes from"),

@@ -13,19 +13,6 @@ and say so (`on_event`, the log `onebook.client`). `AsyncClient` has the same me
 
 from .aio import AsyncClient
 from .aio_stream import AsyncStream
-from .analytics_messages import (
-    Averages,
-    Candle,
-    CandleSource,
-    CandleState,
-    MissingVenue,
-    OpenInterest,
-    Quote,
-    QuoteSlice,
-    Reconciliation,
-    TradeVwap,
-    VenueInterest,
-)
 from .backoff import Backoff
 from .control import CommandedBook, ControlClient
 from .errors import (
@@ -46,9 +33,9 @@ from .errors import (
     UnimplementedError,
 )
 from .events import Connected, Event, Reconnecting
+from .generated import client_calls
+from .generated.client_calls import *  # noqa: F403 - the messages of all calls
 from .message_parts import Conversion, Header, Level, PriceAverage, Side, TradesState, VenueQuality, VenueState
-from .messages import Book, Listing, Market, Summary, Trade, TradeGap, Venue, VenueStatus
-from .order_flow import FlowWindow, OrderFlow, VenueFlow
 from .stream import Stream
 from .sync import Client
 
@@ -56,12 +43,7 @@ __all__ = [
     "AlreadyExistsError",
     "AsyncClient",
     "AsyncStream",
-    "Averages",
     "Backoff",
-    "Book",
-    "Candle",
-    "CandleSource",
-    "CandleState",
     "Client",
     "ClientClosedError",
     "CommandedBook",
@@ -71,41 +53,25 @@ __all__ = [
     "DeadlineError",
     "Event",
     "FailedPreconditionError",
-    "FlowWindow",
     "Header",
     "IdleError",
     "InvalidArgumentError",
     "Level",
-    "Listing",
-    "Market",
-    "MissingVenue",
     "NotFoundError",
     "OnebookError",
-    "OpenInterest",
-    "OrderFlow",
     "PermissionDeniedError",
     "PriceAverage",
     "ProtocolError",
-    "Quote",
-    "QuoteSlice",
-    "Reconciliation",
     "Reconnecting",
     "ResourceExhaustedError",
     "ServerError",
     "Side",
     "Stream",
-    "Summary",
-    "Trade",
-    "TradeGap",
-    "TradeVwap",
     "TradesState",
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",
-    "Venue",
-    "VenueFlow",
-    "VenueInterest",
     "VenueQuality",
     "VenueState",
-    "VenueStatus",
 ]
+__all__ += client_calls.__all__

@@ -11,23 +11,20 @@ import grpc
 import grpc.aio
 
 from . import status
-from .aio_analytics import AnalyticsCalls
-from .aio_market_data import MarketDataCalls
 from .aio_stream import AsyncStream
-from .arguments import named_arguments
 from .backoff import Backoff
 from .errors import ClientClosedError
 from .events import EventHandler
+from .generated.aio_client_calls import AsyncClientCalls
 from .numbers import Number, NumberKind, Scales
 from .options import async_options
-from .queries import Query
+from .query import Query
 from .settings import DEFAULT_TARGET, Pem, Settings, Token
 
 T = TypeVar("T")
 
 
-@named_arguments
-class AsyncClient(MarketDataCalls[Number], AnalyticsCalls[Number]):
+class AsyncClient(AsyncClientCalls[Number]):
     """A onebook server, read with async iterators.
 
     Belongs to the event loop of its first call. Close it, or use it as an async context manager, to end its streams

@@ -14,7 +14,7 @@ import grpc.aio
 
 from . import status
 from .errors import IdleError, OnebookError, ServerError
-from .queries import Query
+from .query import Query
 from .session import Session
 from .settings import Settings
 
@@ -67,7 +67,7 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
         return self
 
     async def __anext__(self) -> T:
-        query, take, aside = self._query, self._session.take, self._query.aside
+        query, take, filtered = self._query, self._session.take, self._query.filter
         while True:
             call = self._call or self._open()
             self._waiting_since = time.monotonic()
@@ -80,7 +80,7 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
             else:
                 if response is not _EOF:
                     message = query.unwrap(response)
-                    if take(message.header) and not (aside is not None and aside(message)):
+                    if take(message.header) and not (filtered is not None and filtered(message)):
                         return query.convert(message)
                     continue
                 error = ServerError("the server ended the stream")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import IO
 
-from .command import ENDING, Parser, connection_flags, make_parser, names, positive, run, whole
+from .command import ENDING, Parser, connection_flags, make_parser, names, positive, run, whole_number
 from .output import output_flags
 from .text import market_name
 from .watch import PROG, Options, Output, View, watch
@@ -42,13 +42,17 @@ def _parser() -> Parser:
     what_for = "Show a market of a onebook server: a live screen in a terminal, text or JSON elsewhere."
     parser = make_parser(PROG, what_for, _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
-    parser.add_argument("--levels", type=whole, default=0, metavar="N", help="levels a side (the server's number)")
+    parser.add_argument(
+        "--levels", type=whole_number, default=0, metavar="N", help="levels a side (the server's number)"
+    )
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     parser.add_argument(
         "--quotes", type=names, default=(), metavar="USD,..", help="convert books in these quotes too; as text"
     )
     parser.add_argument("--dust", metavar="X", help="hide levels whose size is not greater (the server's floor)")
-    parser.add_argument("--interval", type=whole, default=0, metavar="MS", help="least time between messages (0)")
+    parser.add_argument(
+        "--interval", type=whole_number, default=0, metavar="MS", help="least time between messages (0)"
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--summary", action="store_true", help="best prices, spread, mid and VWAP instead of the book")
     what.add_argument("--trades", action="store_true", help="trades instead of the book")

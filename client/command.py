@@ -54,7 +54,7 @@ def make_parser(prog: str, description: str, epilog: str) -> Parser:
     )
 
 
-def whole(text: str) -> int:
+def whole_number(text: str) -> int:
     """A whole number from 0, for a parser."""
     if not (text.isascii() and text.isdigit() and int(text) < 2**32):
         raise argparse.ArgumentTypeError(f"not a whole number from 0: {text!r}")
@@ -63,7 +63,7 @@ def whole(text: str) -> int:
 
 def positive(text: str) -> int:
     """A whole number from 1, for a parser."""
-    if not whole(text):
+    if not whole_number(text):
         raise argparse.ArgumentTypeError("must be at least 1")
     return int(text)
 

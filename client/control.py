@@ -12,11 +12,11 @@ import grpc
 from onebook.v1 import control_pb2 as api
 from onebook.v1 import control_pb2_grpc
 
-from . import convert, status
+from . import status
 from .arguments import named_arguments
 from .errors import ClientClosedError
+from .market_data.markets import Listing, Market, Venue, listing_from_message, market_from_message, venue_from_message
 from .message_parts import VenueState
-from .messages import Listing, Market, Venue
 from .settings import DEFAULT_TARGET, Pem, Settings, Token
 from .sync import open_channel
 
@@ -89,7 +89,7 @@ class ControlClient:
 
     def add_market(self, market: str) -> Market:
         """Keeps one more market; it says which venues list it."""
-        return convert.market(self._ask("AddMarket", api.AddMarketRequest(market=market)).market)
+        return market_from_message(self._ask("AddMarket", api.AddMarketRequest(market=market)).market)
 
     def remove_market(self, market: str) -> int:
         """Keeps a market no longer; how many streams ended with it."""
@@ -98,7 +98,9 @@ class ControlClient:
     def add_venue(self, venue: str) -> tuple[Venue, dict[str, Listing]]:
         """Reads one more venue; with what it says of each market."""
         answer = self._ask("AddVenue", api.AddVenueRequest(venue=venue))
-        return convert.venue(answer.venue), {each.market: convert.listing(each.listing) for each in answer.listings}
+        return venue_from_message(answer.venue), {
+            each.market: listing_from_message(each.listing) for each in answer.listings
+        }
 
     def remove_venue(self, venue: str) -> int:
         """Reads a venue no longer; how many streams ended because they named no other."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .command import ENDING, Connection, Parser, connection_flags, make_parser, run
 from .control import CommandedBook, ControlClient
-from .messages import Listing
+from .market_data.markets import Listing
 from .text import market_name
 
 _EPILOG = f"""\

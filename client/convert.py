@@ -1,4 +1,4 @@
-"""Protobuf messages in, client messages out. Pure, and on the hot path of every stream."""
+"""Parts of protobuf messages in, parts of client messages out. Pure, and on the hot path of every stream."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from onebook.v1 import types_pb2 as pb
 
 from .errors import ProtocolError
-from .message_parts import Conversion, Header, Level, PriceAverage, Side, TradesState, VenueQuality, VenueState
-from .messages import Book, Listing, Market, Summary, Trade, TradeGap, Venue, VenueStatus
+from .message_parts import Conversion, Header, Level, PriceAverage, TradesState, VenueQuality, VenueState
 from .numbers import Number, Scales
 
 # A frozen dataclass fills its slots through object.__setattr__; the slots' own setters take half the time.
@@ -20,7 +19,7 @@ _set_price, _set_size, _set_venue = (vars(Level)[name].__set__ for name in ("pri
 _STATES = {int(state): state for state in VenueState}  # a lookup here costs a quarter of VenueState(number)
 
 
-def _state(number: int) -> VenueState:
+def state(number: int) -> VenueState:
     return _STATES.get(number, VenueState.UNSPECIFIED)
 
 
@@ -36,7 +35,7 @@ def header(message: pb.Header) -> Header:
     )
 
 
-def _levels(
+def levels(
     levels: Iterable[pb.Level],
     price: Callable[[int], Number],
     size: Callable[[int], Number],
@@ -62,7 +61,7 @@ def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQu
     bid, ask = message.lowest_complete_bid, message.highest_complete_ask
     return VenueQuality(
         message.venue,
-        _state(message.state),
+        state(message.state),
         message.exchange_time_nanos,
         message.receive_time_nanos,
         message.age_nanos if message.receive_time_nanos else None,
@@ -88,6 +87,11 @@ def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQu
         message.clock_offset_nanos,
         message.clock_uncertainty_nanos,
     )
+
+
+def qualities(messages: Iterable[pb.VenueQuality], price: Callable[[int], Number]) -> tuple[VenueQuality[Number], ...]:
+    """The same of all venues of a message."""
+    return tuple([quality(each, price) for each in messages])
 
 
 def conversion(message: pb.Conversion, scales: Scales[Number]) -> Conversion[Number]:
@@ -117,129 +121,10 @@ def average(message: pb.PriceAverage, price: Callable[[int], Number]) -> PriceAv
     )
 
 
-def book(message: pb.Book, scales: Scales[Number]) -> Book[Number]:
-    """A consolidated or venue book."""
-    price, size = scales.scale(message.price_exponent), scales.scale(message.size_exponent)
-    venues = tuple([quality(each, price) for each in message.venues])
-    names = [each.name for each in venues]
-    return Book(
-        header(message.header),
-        message.market,
-        _levels(message.bids, price, size, names),
-        _levels(message.asks, price, size, names),
-        price(message.spread) if message.HasField("spread") else None,
-        scales.scale(message.price_exponent - 1)(message.mid) if message.HasField("mid") else None,
-        venues,
-        message.proved_bid_levels,
-        message.proved_ask_levels,
-        _conversions(message.conversions, scales),
-    )
-
-
-def _conversions(messages: Iterable[pb.Conversion], scales: Scales[Number]) -> tuple[Conversion[Number], ...]:
+def conversions(messages: Iterable[pb.Conversion], scales: Scales[Number]) -> tuple[Conversion[Number], ...]:
     return tuple([conversion(each, scales) for each in messages])
-
-
-def summary(message: pb.Summary, scales: Scales[Number]) -> Summary[Number]:
-    """The small message of prices."""
-    price, size = scales.scale(message.price_exponent), scales.scale(message.size_exponent)
-    vwap, half = scales.scale(message.vwap_exponent), scales.scale(message.price_exponent - 1)
-    venues = tuple([quality(each, price) for each in message.venues])
-    names = [each.name for each in venues]
-    bids = _levels([message.best_bid] if message.HasField("best_bid") else [], price, size, names)
-    asks = _levels([message.best_ask] if message.HasField("best_ask") else [], price, size, names)
-    return Summary(
-        header=header(message.header),
-        market=message.market,
-        best_bid=bids[0] if bids else None,
-        best_ask=asks[0] if asks else None,
-        spread=price(message.spread) if message.HasField("spread") else None,
-        mid=half(message.mid) if message.HasField("mid") else None,
-        bid_vwap=vwap(message.bid_vwap) if message.HasField("bid_vwap") else None,
-        ask_vwap=vwap(message.ask_vwap) if message.HasField("ask_vwap") else None,
-        vwap_price=vwap(message.vwap_price) if message.HasField("vwap_price") else None,
-        vwap_levels=message.vwap_levels,
-        bid_levels_used=message.bid_levels_used,
-        ask_levels_used=message.ask_levels_used,
-        venues=venues,
-        spread_basis_points=points(message.spread_basis_points, scales)
-        if message.HasField("spread_basis_points")
-        else None,
-        microprice=vwap(message.microprice) if message.HasField("microprice") else None,
-        averages=tuple([average(each, vwap) for each in message.averages]),
-        conversions=_conversions(message.conversions, scales),
-    )
 
 
 def points(ten_thousandths: int, scales: Scales[Number]) -> Number:
     """Basis points from the contract's 1/10,000 of one."""
     return scales.scale(-4)(ten_thousandths)
-
-
-def venue_status(message: pb.VenueStatus, scales: Scales[Number]) -> VenueStatus[Number]:
-    """The states of a market's venues."""
-    price = scales.scale(message.price_exponent)
-    return VenueStatus(header(message.header), message.market, tuple([quality(each, price) for each in message.venues]))
-
-
-def trade(message: pb.Trade, scales: Scales[Number]) -> Trade[Number]:
-    """One trade, or a heartbeat."""
-    return Trade(
-        header(message.header),
-        message.market,
-        message.venue,
-        message.trade_id,
-        scales.scale(message.price_exponent)(message.price),
-        scales.scale(message.size_exponent)(message.size),
-        Side(message.side),
-        message.exchange_time_nanos,
-        message.receive_time_nanos,
-        message.dropped,
-    )
-
-
-def trade_gap(message: pb.TradeGap) -> TradeGap:
-    """Trades that are missing."""
-    return TradeGap(
-        header=header(message.header),
-        market=message.market,
-        venue=message.venue,
-        after_trade_id=message.after_trade_id,
-        before_trade_id=message.before_trade_id,
-        missing=message.missing,
-        receive_time_nanos=message.receive_time_nanos,
-        dropped=message.dropped,
-    )
-
-
-def listing(message: pb.Listing) -> Listing:
-    """What one venue says of one pair."""
-    return Listing(
-        venue=message.venue,
-        listed=message.listed,
-        reachable=message.reachable,
-        symbol=message.symbol,
-        tick_size=message.tick_size,
-        lot_size=message.lot_size,
-        status=message.status,
-        suggestion=message.suggestion,
-        state=_state(message.state),
-    )
-
-
-def market(message: pb.Market) -> Market:
-    """One market and what each venue says of it."""
-    listings = tuple([listing(each) for each in message.listings])
-    return Market(message.name, message.base, message.quote, message.default_market, listings)
-
-
-def venue(message: pb.Venue) -> Venue:
-    """One venue."""
-    return Venue(
-        name=message.name,
-        title=message.title,
-        live_markets=tuple(message.live_markets),
-        connections=message.connections,
-        websocket_url=message.websocket_url,
-        rest_url=message.rest_url,
-    )

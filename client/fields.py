@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from .errors import InvalidArgumentError
 
@@ -68,3 +69,9 @@ def nanos(field: str, time: Time | None) -> int:
     if time is not None and not 0 <= time < 2**64:
         raise InvalidArgumentError(f"{field} must be a time since 1970, not {time}", field=field)
     return time or 0
+
+
+def view(venues: Names, dust: Exact | None, quote_currencies: Names) -> dict[str, Any]:
+    """What all requests for consolidated books have: whose levels count, and which are too small to count."""
+    view = {"venues": names(venues), "quote_currencies": names(quote_currencies)}
+    return view if dust is None else {**view, "dust": decimal_text("dust", dust)}

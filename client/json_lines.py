@@ -4,10 +4,9 @@ Times are strings because jq, JavaScript and all that keeps numbers as doubles w
 need 61 bits and a double has 53. So are the epoch and the venues' own numbers, which may be times too. All else that
 counts is a number; lengths of time fit in one.
 
-The keys are `type` (book, summary, venue_status, trade, trade_gap, averages, trade_vwap, candle, open_interest, quote,
-order_flow) and the field names of the classes in `messages`, `analytics_messages` and `order_flow`, which are part of
-the public interface: none is renamed or removed, new ones may be added. Enums are their names in lower case, absent
-numbers are null.
+The keys are `type`, the name of the message's class in lower case (book, trade_gap, order_flow), and the names of its
+fields, which are part of the public interface: none is renamed or removed, new ones may be added. Enums are their names
+in lower case, absent numbers are null.
 
     {"type": "book", "header": {"publish_time_nanos": "1795000020123456789", "epoch": "1795...", "sequence": 7, ...},
      "market": "BTC/USDT", "bids": [{"price": "61837.63", "size": "0.12", "venue": "NAME"}], "asks": [...],
@@ -21,26 +20,21 @@ import re
 from dataclasses import fields
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
 from .json_fields import Selection
-from .messages import Book, Summary, Trade, TradeGap, VenueStatus
-from .order_flow import OrderFlow
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _NAMES: dict[type[Any], tuple[tuple[str, bool, bool], ...]] = {}
-
-Message = (
-    Book | Summary | VenueStatus | Trade | TradeGap | Averages | TradeVwap | Candle | OpenInterest | Quote | OrderFlow
-)
-
 
 # Whole numbers that a double may not hold, by their names.
 _AS_TEXT = re.compile(r"(\w+_)?time_nanos|epoch|venue_sequence")
 _EXACT = 2**53
 
 
-def to_json(message: Message, selection: Selection | None = None) -> str:
+def to_json(message: DataclassInstance, selection: Selection | None = None) -> str:
     """One line without its line feed; `selection` says which fields it has."""
     line = {"type": _type_name(type(message)), **_object(message)}
     return json.dumps(line if selection is None else selection.of(line), ensure_ascii=False)

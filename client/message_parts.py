@@ -1,6 +1,6 @@
 """What several messages are made of: header, level, a venue's quality, a price's average, a currency's conversion.
 
-Units are those of `messages`.
+Units are those of `client.market_data`.
 """
 
 from __future__ import annotations

@@ -7,19 +7,23 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from .command import names, positive, whole
+from .command import names, positive, whole_number
 from .errors import InvalidArgumentError
 from .json_fields import Selection
-from .json_lines import Message, to_json
+from .json_lines import to_json
 from .plain import ENDLESS, to_text
 from .stream import Stream
 
-Show = Callable[[Message], None]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Show = Callable[[Any], None]
+Lines = Callable[[Any], list[Text]]
 
 
 def output_flags(
@@ -45,10 +49,14 @@ def selection(arguments: argparse.Namespace, kinds: Sequence[type[Any]] = ()) ->
     return Selection(arguments.fields or (), arguments.without or (), kinds or arguments.json_kinds)
 
 
-def printer(arguments: argparse.Namespace, kinds: Sequence[type[Any]] = ()) -> Show:
-    """What shows a message, as the flags say. `kinds` where the flags choose them. Raises InvalidArgumentError."""
+def printer(arguments: argparse.Namespace, kinds: Sequence[type[Any]] = (), lines: Lines | None = None) -> Show:
+    """What shows a message, as the flags say; `kinds` where the flags choose them, `lines` the text of a message, where
+    it is not one of the market's. Raises InvalidArgumentError."""
     chosen = selection(arguments, kinds)
-    return partial(json_line, selection=chosen) if arguments.json else Paper(arguments.no_color).show
+    if arguments.json:
+        return partial(json_line, selection=chosen)
+    output = TextOutput(arguments.no_color)
+    return output.show if lines is None else lambda message: output.lines(lines(message))
 
 
 def follow_flags(parser: argparse.ArgumentParser, pace: int | None = None) -> None:
@@ -57,7 +65,7 @@ def follow_flags(parser: argparse.ArgumentParser, pace: int | None = None) -> No
     parser.add_argument("--count", type=positive, metavar="N", help="with --follow: end after N")
     if pace is not None:
         least = f"with --follow: least time between two ({pace})"
-        parser.add_argument("--interval", type=whole, metavar="MS", help=least)
+        parser.add_argument("--interval", type=whole_number, metavar="MS", help=least)
 
 
 def follow_pace(arguments: argparse.Namespace) -> float:
@@ -69,29 +77,31 @@ def follow_pace(arguments: argparse.Namespace) -> float:
     return (interval or 0) / 1000
 
 
-def show_answers(arguments: argparse.Namespace, ask: Callable[[], Message], stream: Callable[[], Stream[Any]]) -> int:
-    """The answer to a call or, with --follow, the messages of a stream; the exit status."""
+def show_answers(
+    arguments: argparse.Namespace, lines: Lines, ask: Callable[[], object], stream: Callable[[], Stream[Any]]
+) -> int:
+    """The answer to a call or, with --follow, the messages of a stream, as JSON or as `lines`; the exit status."""
     if arguments.follow:
-        return show_stream(arguments, stream())
-    printer(arguments)(ask())
+        return show_stream(arguments, lines, stream())
+    printer(arguments, lines=lines)(ask())
     return 0
 
 
-def show_stream(arguments: argparse.Namespace, stream: Stream[Any]) -> int:
+def show_stream(arguments: argparse.Namespace, lines: Lines, stream: Stream[Any]) -> int:
     """The messages of a stream, until --count of them; the exit status."""
-    show = printer(arguments)
+    show = printer(arguments, lines=lines)
     with stream as messages:
         for message in itertools.islice(messages, arguments.count):
             show(message)
     return 0
 
 
-def json_line(message: Message, selection: Selection | None = None) -> None:
+def json_line(message: DataclassInstance, selection: Selection | None = None) -> None:
     """One line of JSON on stdout."""
     print(to_json(message, selection), flush=True)
 
 
-class Paper:
+class TextOutput:
     """Text on stdout: with colours in a terminal, without them elsewhere or where they are not wanted."""
 
     def __init__(self, no_color: bool) -> None:
@@ -106,7 +116,7 @@ class Paper:
         """The terminal cannot show block characters."""
         return not self.console.encoding.lower().startswith("utf")
 
-    def show(self, message: Message) -> None:
+    def show(self, message: DataclassInstance) -> None:
         """A message."""
         # A pipe has no width: what is cut for it is lost to whoever reads the lines.
         width = self.console.width if self.console.is_terminal else ENDLESS

@@ -9,11 +9,11 @@ from typing import Any
 
 from rich.text import Text
 
-from . import plain_analytics
-from .analytics_messages import Averages, Candle, OpenInterest, Quote, TradeVwap
-from .json_lines import Message
+from .market_data.books import Book
+from .market_data.summaries import Summary
+from .market_data.trades import Trade, TradeGap
+from .market_data.venue_status import VenueStatus
 from .message_parts import Side, VenueQuality
-from .messages import Book, Summary, Trade, TradeGap, VenueStatus
 from .text import clock, with_dropped
 from .tui.book import book_lines
 from .tui.venues import venue_lines
@@ -24,7 +24,7 @@ ENDLESS = 1_000_000
 _SIDES = {Side.BUY: ("buy ", "green"), Side.SELL: ("sell", "red"), Side.UNKNOWN: ("?   ", "")}
 
 
-def to_text(message: Message, width: int, ascii_only: bool = False) -> list[Text]:
+def to_text(message: object, width: int, ascii_only: bool = False) -> list[Text]:
     """Lines for people; a trade, a summary, a candle are one line, blocks of lines end with an empty one."""
     return TEXTS[type(message)](message, width, ascii_only)
 
@@ -84,10 +84,5 @@ TEXTS: dict[type[Any], Callable[[Any, int, bool], list[Text]]] = {
     Summary: _summary,
     Trade: _trade,
     TradeGap: _gap,
-    Averages: plain_analytics.averages,
-    TradeVwap: plain_analytics.trade_vwap,
-    Candle: plain_analytics.candle,
-    OpenInterest: plain_analytics.open_interest,
-    Quote: plain_analytics.quote,
 }
 """How a kind of message is shown: the message, the columns there are, and whether only ASCII may be used."""

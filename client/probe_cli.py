@@ -25,8 +25,8 @@ from .command import (
 )
 from .errors import OnebookError
 from .live import reason
+from .market_data.venue_status import VenueStatus
 from .message_parts import VenueQuality
-from .messages import VenueStatus
 from .text import market_name
 from .times import parse_length
 

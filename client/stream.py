@@ -12,7 +12,7 @@ import grpc
 
 from . import status
 from .errors import IdleError, OnebookError, ServerError
-from .queries import Query
+from .query import Query
 from .session import Session
 from .settings import Settings
 from .watchdog import Watchdog
@@ -67,7 +67,7 @@ class Stream(Generic[T], Iterator[T]):
         return self
 
     def __next__(self) -> T:
-        query, take, aside = self._query, self._session.take, self._query.aside
+        query, take, filtered = self._query, self._session.take, self._query.filter
         while True:
             call = self._call or self._open()
             self.waiting_since = time.monotonic()
@@ -78,7 +78,7 @@ class Stream(Generic[T], Iterator[T]):
             except grpc.RpcError as rpc_error:
                 error = self._why(call, rpc_error)
             else:
-                if take(message.header) and not (aside is not None and aside(message)):
+                if take(message.header) and not (filtered is not None and filtered(message)):
                     return query.convert(message)
                 continue
             finally:

@@ -1,4 +1,4 @@
-"""The sync client. Every method is a request from `queries`, sent over one channel."""
+"""The sync client: all groups of calls, sent over one channel."""
 
 from __future__ import annotations
 
@@ -10,24 +10,21 @@ from typing import Any, Literal, TypeVar, overload
 import grpc
 
 from . import status
-from .arguments import named_arguments
 from .backoff import Backoff
 from .errors import ClientClosedError
 from .events import EventHandler
+from .generated.client_calls import ClientCalls
 from .numbers import Number, NumberKind, Scales
 from .options import sync_options
-from .queries import Query
+from .query import Query
 from .settings import DEFAULT_TARGET, Pem, Settings, Token
 from .stream import Stream
-from .sync_analytics import AnalyticsCalls
-from .sync_market_data import MarketDataCalls
 from .watchdog import Watchdog
 
 T = TypeVar("T")
 
 
-@named_arguments
-class Client(MarketDataCalls[Number], AnalyticsCalls[Number]):
+class Client(ClientCalls[Number]):
     """A onebook server, read with plain iterators.
 
     Methods may be called from several threads; one stream belongs to one thread. Close the client, or use it as a

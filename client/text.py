@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from rich.text import Text
+
+from .message_parts import VenueQuality
 
 _SECOND = 1_000_000_000
 
@@ -75,3 +78,9 @@ def with_dropped(line: Text, dropped: int) -> Text:
     if dropped:
         line.append(f"  ({dropped:,} dropped before this one)", style="yellow")
     return line
+
+
+def withdrawn(venues: Iterable[VenueQuality[Decimal]]) -> list[Text]:
+    """A line with the venues that are not live and their states; none where all are."""
+    gone = [f"{each.name} {each.state.name.lower().replace('_', ' ')}" for each in venues if not each.live]
+    return [Text(f"   without {', '.join(gone)}", style="yellow")] if gone else []

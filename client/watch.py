@@ -10,8 +10,11 @@ from typing import Any
 
 from .command import EXIT_DONE, EXIT_NO, Connection, say
 from .live import report
-from .messages import Book, Summary, Trade, TradeGap, VenueStatus
-from .output import Paper, Show, printer
+from .market_data.books import Book
+from .market_data.summaries import Summary
+from .market_data.trades import Trade, TradeGap
+from .market_data.venue_status import VenueStatus
+from .output import Show, TextOutput, printer
 from .stream import Stream
 from .sync import Client
 
@@ -109,16 +112,16 @@ def _stream(client: Client, options: Options, show: Show) -> Stream[Any]:
 def _screen(options: Options, connection: Connection) -> None:
     # Here and not above: the keyboard needs termios, which not every platform has; text and JSON work without.
     from .tui.app import run
-    from .tui.feeds import Asker
+    from .tui.feeds import StreamOpener
     from .tui.model import Model
 
-    paper = Paper(options.arguments.no_color)
+    output = TextOutput(options.arguments.no_color)
     model = Model(
         connection.server,
         options.market,
         options.levels,
         options.venues,
         same_host=connection.server.startswith(_LOCAL),
-        ascii_only=paper.ascii_only,
+        ascii_only=output.ascii_only,
     )
-    run(paper.screen(), model, connection.client, Asker(options.dust, options.interval))
+    run(output.screen(), model, connection.client, StreamOpener(options.dust, options.interval))

@@ -12,7 +12,7 @@ from types import FrameType
 from rich.console import Console
 from rich.live import Live
 
-from .feeds import Asker, Connect, Readers
+from .feeds import Connect, Readers, StreamOpener
 from .keys import Keys
 from .model import Model
 from .render import levels_that_fit, render
@@ -21,9 +21,9 @@ _FRAME_SECONDS = 1 / 20
 _TICK_SECONDS = 0.1  # a countdown moves without messages
 
 
-def run(console: Console, model: Model, connect: Connect, asker: Asker, stdin_fd: int | None = None) -> None:
+def run(console: Console, model: Model, connect: Connect, opener: StreamOpener, stdin_fd: int | None = None) -> None:
     """Show the book until the user quits. Raises what ended it for good; the terminal is restored first."""
-    readers = Readers(connect, asker, model)
+    readers = Readers(connect, opener, model)
     fd = sys.stdin.fileno() if stdin_fd is None else stdin_fd
     with (
         _terminated_is_interrupted(),

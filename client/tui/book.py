@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from rich.text import Text
 
+from ..market_data.books import Book
 from ..message_parts import Level
-from ..messages import Book
 from .venues import venue_style
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from ..analytics_messages import Candle, CandleSource, CandleState
-from ..candle_follow import FollowedCandles
+from ..analytics.candles import Candle, CandleSource, CandleState
+from ..analytics.candles_follow import FollowedCandles
 from ..errors import OnebookError
 from ..sync import Client
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from rich.text import Text
 
-from ..analytics_messages import Candle, CandleState
-from ..plain_analytics import candle_note
+from ..analytics.candles import Candle, CandleState
+from ..analytics.candles_text import candle_note
 from ..text import number, time_of_day, whole
 from .frame import CandlePane
 

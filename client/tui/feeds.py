@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from enum import Enum
 from typing import Any, Protocol
 
-from ..candle_follow import FollowedCandles
+from ..analytics.candles_follow import FollowedCandles
 from ..events import Event, EventHandler
 from ..stream import Stream
 from ..sync import Client
@@ -66,7 +66,7 @@ class Connect(Protocol):
     def __call__(self, on_event: EventHandler, heartbeats: bool = False) -> Client: ...
 
 
-class Asker:
+class StreamOpener:
     """How each feed's stream is asked for, with what was said on the command line."""
 
     def __init__(self, dust: str | None = None, interval: float = 0.0) -> None:
@@ -136,8 +136,8 @@ class Reader:
 class Readers:
     """The readers of all feeds, as what is wanted changes. Used by one thread."""
 
-    def __init__(self, connect: Connect, asker: Asker, sink: Sink) -> None:
-        self._connect, self._asker, self._sink = connect, asker, sink
+    def __init__(self, connect: Connect, opener: StreamOpener, sink: Sink) -> None:
+        self._connect, self._asker, self._sink = connect, opener, sink
         self._clients: dict[Feed, Client] = {}
         self._readers: dict[Feed, Reader] = {}
         self._ended: list[Reader] = []

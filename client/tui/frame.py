@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ..analytics_messages import Averages, Candle, Quote, TradeVwap
-from ..messages import Book
+from ..analytics.averages import Averages
+from ..analytics.candles import Candle
+from ..analytics.quotes import Quote
+from ..analytics.vwap import TradeVwap
+from ..market_data.books import Book
 
 PANE_KEYS = "cwsi[]"
 """The keys of the panes: candles, VWAPs, sweep; the candles' interval; a smaller and a larger sweep."""

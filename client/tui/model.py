@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from ..events import Event, Reconnecting
-from ..messages import Book
+from ..market_data.books import Book
 from .feeds import Feed
 from .frame import PANE_KEYS, VENUE_KEYS, Frame, Retry
 from .keys import ESCAPE

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ..analytics_messages import Candle
+from ..analytics.candles import Candle
 from ..errors import UnimplementedError
 from ..events import Event, Reconnecting
-from ..messages import Book
+from ..market_data.books import Book
 from .feeds import Feed
 from .frame import CandlePane, Panes, PricePane, SweepPane
 

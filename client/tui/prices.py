@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rich.text import Text
 
-from ..analytics_messages import Quote
+from ..analytics.quotes import Quote
 from ..message_parts import PriceAverage
 from ..text import length, number, whole
 from .frame import PricePane, SweepPane

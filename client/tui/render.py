@@ -9,7 +9,7 @@ from itertools import zip_longest
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ..messages import Book
+from ..market_data.books import Book
 from .book import book_lines
 from .candles import candle_lines
 from .frame import Frame, Retry

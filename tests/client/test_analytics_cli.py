@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 import pytest
 
-from client import averages_cli, candles_cli, flow_cli, interest_cli, quote_cli, vwap_cli
+from client.analytics import averages_cli, candles_cli, open_interest_cli, order_flow_cli, quotes_cli, vwap_cli
 from onebook.v1 import analytics_pb2 as api
 from tests.client.analytics_data import (
     MINUTE,
@@ -35,9 +35,9 @@ MAINS = {
     "candles": candles_cli.main,
     "vwap": vwap_cli.main,
     "averages": averages_cli.main,
-    "interest": interest_cli.main,
-    "flow": flow_cli.main,
-    "quote": quote_cli.main,
+    "interest": open_interest_cli.main,
+    "flow": order_flow_cli.main,
+    "quote": quotes_cli.main,
 }
 STREAMS: dict[str, tuple[list[str], str, Callable[[int], Any]]] = {
     "candles": ([], "StreamCandles", lambda n: api.StreamCandlesResponse(candle=make_candle(n))),
@@ -142,7 +142,7 @@ def test_averages(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_open_interest(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script("GetOpenInterest", [Send(api.GetOpenInterestResponse(open_interest=make_interest()))])
-    assert interest_cli.main(["a/b", "--server", server.target]) == 0
+    assert open_interest_cli.main(["a/b", "--server", server.target]) == 0
     head, venue, *_ = capsys.readouterr().out.splitlines()
     assert head.split() == ["BTC/USDT", "open", "interest"]
     assert venue.split()[:3] == ["binance", "81,234.567", "at"]
@@ -152,7 +152,7 @@ def test_open_interest(server: FakeServer, capsys: pytest.CaptureFixture[str]) -
 def test_a_quote(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script("GetQuote", [Send(api.GetQuoteResponse(quote=make_quote()))])
     arguments = ["buy", "2.0", "btc/usdt", "--server", server.target, "--venues", "x", "--quotes", "usd,USDC"]
-    assert quote_cli.main([*arguments, "--beyond-proved"]) == 0
+    assert quotes_cli.main([*arguments, "--beyond-proved"]) == 0
     out = capsys.readouterr().out
     assert "buy 2 BTC/USDT" in out
     assert "costs 123,803.92024 with 123.68024 of fees" in out
@@ -167,20 +167,20 @@ def test_a_quote(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_quote_of_a_server_that_knows_no_fees_says_so(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script("GetQuote", [Send(api.GetQuoteResponse(quote=make_quote(fees="0")))])
-    assert quote_cli.main(["buy", "2", "--server", server.target]) == 0
+    assert quotes_cli.main(["buy", "2", "--server", server.target]) == 0
     assert "   costs 123,680.24 without fees: the server's config has none\n" in capsys.readouterr().out
 
 
 def test_a_quote_that_cannot_be_filled_says_why(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     short = make_quote("sell", filled=False, reason="only 2 of 5 can be had")
     server.script("GetQuote", [Send(api.GetQuoteResponse(quote=short))])
-    assert quote_cli.main(["sell", "5", "--notional", "--server", server.target]) == 0
+    assert quotes_cli.main(["sell", "5", "--notional", "--server", server.target]) == 0
     out = capsys.readouterr().out
     assert "NOT FILLED\n   only 2 of 5 can be had\n   brings 123,556.55976" in out
     assert server.requests[0][1].notional == "5"
     nothing = api.Quote(side=api.QUOTE_SIDE_BUY, market="A/B", size="0", reason="no venue is live")
     server.script("GetQuote", [Send(api.GetQuoteResponse(quote=nothing))])
-    assert quote_cli.main(["buy", "5", "--server", server.target]) == 0
+    assert quotes_cli.main(["buy", "5", "--server", server.target]) == 0
     assert "price" not in capsys.readouterr().out
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from client import InvalidArgumentError, Side
-from client import analytics_queries as queries
+from client.analytics import candles, quotes, vwap
+from client.analytics.quotes import quote_request
 from client.numbers import Scales
 from onebook.v1 import analytics_pb2 as api
 
@@ -17,17 +18,17 @@ SCALES: Scales[Decimal] = Scales("decimal")
 
 
 def test_no_window_is_the_servers() -> None:
-    assert queries.trade_vwap(SCALES, "A/B").request.WhichOneof("window") is None
+    assert vwap.get_query(SCALES, "A/B").request.WhichOneof("window") is None
 
 
 def test_a_window_of_no_trades_is_a_window() -> None:
-    request = queries.trade_vwap(SCALES, "A/B", trades=0).request
+    request = vwap.get_query(SCALES, "A/B", trades=0).request
     assert (request.WhichOneof("window"), request.trades) == ("trades", 0)
 
 
 @pytest.mark.parametrize(("seconds", "millis"), [(30, 30000), (0.035, 35), (0.0001, 1), (1.001, 1001)])
 def test_a_window_of_time(seconds: float, millis: int) -> None:
-    assert queries.stream_trade_vwap(SCALES, "", window=seconds).request.milliseconds == millis
+    assert vwap.stream_query(SCALES, "", window=seconds).request.milliseconds == millis
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_window_of_time(seconds: float, millis: int) -> None:
 )
 def test_bad_windows(options: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidArgumentError, match=field) as caught:
-        queries.trade_vwap(SCALES, "", **options)
+        vwap.get_query(SCALES, "", **options)
     assert caught.value.field == field
 
 
@@ -55,43 +56,43 @@ def test_bad_windows(options: dict[str, Any], field: str) -> None:
     ],
 )
 def test_times(time: datetime | int | None, nanos: int) -> None:
-    assert queries.candles(SCALES, "", "", start=time).request.start_time_nanos == nanos
+    assert candles.get_query(SCALES, "", "", start=time).request.start_time_nanos == nanos
 
 
 @pytest.mark.parametrize("time", [datetime(2026, 1, 1), -1, 2**64, datetime(1960, 1, 1, tzinfo=timezone.utc)])
 def test_bad_times(time: datetime | int) -> None:
     with pytest.raises(InvalidArgumentError, match="end must") as caught:
-        queries.candles(SCALES, "", "", end=time)
+        candles.get_query(SCALES, "", "", end=time)
     assert caught.value.field == "end"
 
 
 def test_fills() -> None:
-    numbers = [queries.stream_candles(SCALES, "", (), fill=fill).request.fill for fill in ("none", "previous", "null")]
+    numbers = [candles.stream_query(SCALES, "", (), fill=fill).request.fill for fill in ("none", "previous", "null")]
     assert numbers == [api.CANDLE_FILL_NONE, api.CANDLE_FILL_PREVIOUS, api.CANDLE_FILL_NULL]
     with pytest.raises(InvalidArgumentError, match="fill must be one of none, previous, null, not 'zero'"):
-        queries.candles(SCALES, "", "", fill="zero")  # type: ignore[arg-type]
+        candles.get_query(SCALES, "", "", fill="zero")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("size", "text"), [(0.1, "0.1"), (Decimal("1E-8"), "0.00000001"), (2, "2"), ("5.50", "5.50")])
 def test_amounts_are_plain_text(size: Any, text: str) -> None:
-    assert queries.quote(SCALES, "", "buy", size=size).request.size == text
+    assert quote_request("", "buy", size=size).size == text
 
 
 @pytest.mark.parametrize("amount", [0, "0.0", -1, "x", float("inf"), "nan"])
 def test_bad_amounts(amount: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="notional must be a decimal above 0"):
-        queries.quote(SCALES, "", "sell", notional=amount)
+        quote_request("", "sell", notional=amount)
 
 
 def test_one_amount_and_a_side() -> None:
-    for options in ({}, {"size": 1, "notional": 1}):
+    for size, notional in ((None, None), (1, 1)):
         with pytest.raises(InvalidArgumentError, match="exactly one of size and notional"):
-            queries.quote(SCALES, "", "buy", **options)
+            quote_request("", "buy", size, notional)
     for side in ("hold", Side.UNKNOWN):
         with pytest.raises(InvalidArgumentError, match="side must be buy or sell"):
-            queries.stream_quote(SCALES, "", side, size=1)  # type: ignore[arg-type]
+            quote_request("", side, size=1)  # type: ignore[arg-type]
 
 
 def test_labels() -> None:
-    assert queries.stream_quote(SCALES, "A/B", "sell", size=1).label == "sell quote A/B"
-    assert queries.stream_candles(SCALES, "", "1m").label == "candles"
+    assert quotes.stream_query(SCALES, quote_request("A/B", "sell", size=1)).label == "sell quote A/B"
+    assert candles.stream_query(SCALES, "", "1m").label == "candles"

@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from client import Backoff, Candle, Client, NotFoundError
-from client.candle_follow import FollowedCandles
+from client.analytics.candles_follow import FollowedCandles
 from onebook.v1 import analytics_pb2 as api
 from tests.client.analytics_data import MINUTE, START, candles, header, make_candle
 from tests.client.fake_server import Fail, FakeServer, Send, Stall, Step
@@ -91,7 +91,7 @@ def test_what_cannot_be_retried_is_raised(server: FakeServer) -> None:
 
 
 def test_only_so_many_are_remembered(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.candle_follow._KEPT", 2)
+    monkeypatch.setattr("client.analytics.candles_follow._KEPT", 2)
     server.script("GetCandles", history(*map(make_candle, range(5))), history(make_candle(4), make_candle(5)))
     server.script("StreamCandles", [*candles(make_candle(5)), Stall()])
     assert follow(server, 6, start=5) == [(minute, 0, True) for minute in range(6)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from client import Candle, CandleSource, CandleState, convert_analytics
+from client import Candle, CandleSource, CandleState
+from client.analytics.candles import from_message as candle_from
 from client.numbers import Scales
 from client.tui.candle_past import merged
 from tests.client.analytics_data import MINUTE, START, make_candle
@@ -14,7 +15,7 @@ SCALES: Scales[Decimal] = Scales("decimal")
 
 
 def candle(number: int, venue: str, **changes: Any) -> Candle:
-    return convert_analytics.candle(make_candle(number, venue=venue, **changes), SCALES)
+    return candle_from(make_candle(number, venue=venue, **changes), SCALES)
 
 
 def test_one_candle_per_time_oldest_first() -> None:
@@ -52,4 +53,4 @@ def test_minutes_without_trades_do_not_count() -> None:
     empty = make_candle(0, venue="a")
     for field in ("open", "high", "low", "close"):
         empty.ClearField(field)
-    assert merged([convert_analytics.candle(empty, SCALES)]) == ()
+    assert merged([candle_from(empty, SCALES)]) == ()

@@ -28,12 +28,20 @@ from client import (
     VenueInterest,
     VenueQuality,
     VenueStatus,
-    convert,
 )
-from client import convert_analytics as analytics
+from client.analytics.averages import from_message as averages_from
+from client.analytics.candles import from_message as candle_from
+from client.analytics.open_interest import from_message as interest_from
+from client.analytics.quotes import from_message as quote_from
+from client.analytics.vwap import from_message as vwap_from
 from client.errors import InvalidArgumentError
 from client.json_fields import Selection
 from client.json_lines import to_json
+from client.market_data.books import from_message as book_from
+from client.market_data.summaries import from_message as summary_from
+from client.market_data.trades import from_message as trade_from
+from client.market_data.trades import gap_from_message
+from client.market_data.venue_status import from_message as status_from
 from client.numbers import Scales
 from onebook.v1 import types_pb2 as pb
 from tests.client.analytics_data import (
@@ -94,7 +102,7 @@ SLICE = ["venue", "size", "notional", "fee", "fee_basis_points", "worst_price", 
 
 
 def test_a_book_is_one_exact_line() -> None:
-    line = to_json(convert.book(make_book(7), SCALES))
+    line = to_json(book_from(make_book(7), SCALES))
     assert "\n" not in line
     read = json.loads(line)
     assert list(read) == ["type", *BOOK]
@@ -107,36 +115,36 @@ def test_a_book_is_one_exact_line() -> None:
 
 def test_small_numbers_are_plain() -> None:
     message = pb.Book(price_exponent=-12, spread=5)
-    assert json.loads(to_json(convert.book(message, SCALES)))["spread"] == "0.000000000005"
+    assert json.loads(to_json(book_from(message, SCALES)))["spread"] == "0.000000000005"
 
 
 def test_the_other_messages() -> None:
-    trade = convert.trade(pb.Trade(price=5, price_exponent=-1, side=pb.AGGRESSOR_SIDE_BUY), SCALES)
+    trade = trade_from(pb.Trade(price=5, price_exponent=-1, side=pb.AGGRESSOR_SIDE_BUY), SCALES)
     assert json.loads(to_json(trade))["side"] == "buy"
-    gap = json.loads(to_json(convert.trade_gap(pb.TradeGap(venue="x", after_trade_id="7", missing=3))))
+    gap = json.loads(to_json(gap_from_message(pb.TradeGap(venue="x", after_trade_id="7", missing=3))))
     assert (gap["type"], gap["after_trade_id"], gap["missing"]) == ("trade_gap", "7", 3)
-    status = convert.venue_status(pb.VenueStatus(market="A/B"), SCALES)
+    status = status_from(pb.VenueStatus(market="A/B"), SCALES)
     assert json.loads(to_json(status))["type"] == "venue_status"
-    summary = json.loads(to_json(convert.summary(pb.Summary(), SCALES)))
+    summary = json.loads(to_json(summary_from(pb.Summary(), SCALES)))
     assert (summary["type"], summary["best_bid"], summary["mid"]) == ("summary", None, None)
 
 
 def test_the_analytics() -> None:
-    candle = json.loads(to_json(analytics.candle(make_candle(reconciliation=make_reconciliation()), SCALES)))
+    candle = json.loads(to_json(candle_from(make_candle(reconciliation=make_reconciliation()), SCALES)))
     assert (candle["type"], candle["open"], candle["state"], candle["source"]) == (
         *("candle", "61837.01"),
         *("complete", "trades"),
     )
     assert (candle["volume"], candle["vwap"], candle["open_interest"]) == ("12.50000000", "61837.0412", None)
     assert (candle["reconciliation"]["high"], candle["reconciliation"]["alarm"]) == ("-0.03", True)
-    vwap = json.loads(to_json(analytics.trade_vwap(make_vwap(), SCALES)))
+    vwap = json.loads(to_json(vwap_from(make_vwap(), SCALES)))
     assert (vwap["type"], vwap["vwap"]) == ("trade_vwap", "61837.123456789012")
-    averages = json.loads(to_json(analytics.averages(make_averages(), SCALES)))
+    averages = json.loads(to_json(averages_from(make_averages(), SCALES)))
     assert (averages["type"], averages["windows"][0]["time_weighted"]) == ("averages", "61836.12345")
-    quote = json.loads(to_json(analytics.quote(make_quote(), SCALES)))
+    quote = json.loads(to_json(quote_from(make_quote(), SCALES)))
     assert (quote["type"], quote["side"], quote["slippage_basis_points"]) == ("quote", "buy", "0.4002")
     assert quote["slices"][0]["fee_basis_points"] == "10.0000"
-    interest = json.loads(to_json(analytics.open_interest(make_interest(), SCALES)))
+    interest = json.loads(to_json(interest_from(make_interest(), SCALES)))
     assert (interest["type"], interest["venues"][0]["value"]) == ("open_interest", "81234.567")
 
 
@@ -173,12 +181,12 @@ def messages() -> list[Any]:
         quality.venue_sequence = 1_795_000_020_123_456_789
     book.header.epoch = 1_795_000_020_123_456_789
     return [
-        convert.book(book, SCALES),
-        analytics.candle(make_candle(reconciliation=make_reconciliation()), SCALES),
-        analytics.averages(make_averages(), SCALES),
-        analytics.trade_vwap(make_vwap(), SCALES),
-        analytics.open_interest(make_interest(), SCALES),
-        analytics.quote(make_quote(), SCALES),
+        book_from(book, SCALES),
+        candle_from(make_candle(reconciliation=make_reconciliation()), SCALES),
+        averages_from(make_averages(), SCALES),
+        vwap_from(make_vwap(), SCALES),
+        interest_from(make_interest(), SCALES),
+        quote_from(make_quote(), SCALES),
     ]
 
 
@@ -249,7 +257,7 @@ def test_a_field_and_a_part_of_it_is_the_field() -> None:
 
 
 def test_objects_that_are_not_there_stay_null() -> None:
-    assert chosen("reconciliation.open", message=analytics.candle(make_candle(), SCALES))["reconciliation"] is None
+    assert chosen("reconciliation.open", message=candle_from(make_candle(), SCALES))["reconciliation"] is None
 
 
 @pytest.mark.parametrize(

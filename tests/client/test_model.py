@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from client import Connected, Reconnecting, UnavailableError, convert
+from client import Connected, Reconnecting, UnavailableError
+from client.market_data.books import from_message as book_from
 from client.numbers import Scales
 from client.tui.feeds import Feed
 from client.tui.model import Model
@@ -31,7 +32,7 @@ def asked(model: Model) -> Any:
 
 def take(model: Model, message: pb.Book, missed: int = 0) -> None:
     """A book arrives."""
-    model.take(Feed.BOOK, model.wanted()[Feed.BOOK], convert.book(message, SCALES), missed)
+    model.take(Feed.BOOK, model.wanted()[Feed.BOOK], book_from(message, SCALES), missed)
 
 
 def make(levels: int = 0) -> tuple[Model, Clock]:
@@ -103,7 +104,7 @@ def test_what_is_no_longer_wanted_is_not_shown() -> None:
     model, _ = make()
     old = asked(model)
     model.press("v")
-    model.take(Feed.BOOK, old, convert.book(make_book(9), SCALES), 0)
+    model.take(Feed.BOOK, old, book_from(make_book(9), SCALES), 0)
     shown = model.frame().book
     assert shown is not None
     assert shown.header.sequence == 1
@@ -257,7 +258,7 @@ def test_nothing_of_the_market_before_stays() -> None:
     assert Feed.BUY not in wanted, "a size in bitcoins is none in another coin: it waits for the book"
     frame = model.frame()
     assert (frame.book, frame.market, frame.known) == (None, "ETH/USDT", ())
-    model.take(Feed.BOOK, ("", 0, ()), convert.book(make_book(), SCALES), 0)
+    model.take(Feed.BOOK, ("", 0, ()), book_from(make_book(), SCALES), 0)
     assert model.frame().book is None, "a book that was under way"
     message = make_book(levels=10)
     message.market = "ETH/USDT"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from client import InvalidArgumentError, flow_cli
+from client import InvalidArgumentError
+from client.analytics import order_flow_cli
+from client.analytics.order_flow import from_message
 from client.numbers import Scales
-from client.order_flow import converted
 from onebook.v1 import analytics_pb2 as api
 from tests.client.analytics_data import make_flow
 from tests.client.fake_server import VENUES, FakeServer, Send, Stall
@@ -20,8 +21,8 @@ DECIMAL: Scales[Decimal] = Scales("decimal")
 FLOAT: Scales[float] = Scales("float")
 
 
-def test_every_field_is_converted() -> None:
-    flow = converted(make_flow(7), DECIMAL)
+def test_every_field_is_from_message() -> None:
+    flow = from_message(make_flow(7), DECIMAL)
     assert (flow.header.sequence, flow.market, flow.levels) == (7, "BTC/USDT", 2)
     assert (flow.consolidated.venue, flow.consolidated.imbalance) == ("", Decimal("-0.250000000"))
     one, other = flow.flows
@@ -34,7 +35,7 @@ def test_every_field_is_converted() -> None:
     assert (window.buy_volume, window.sell_volume, window.unknown_volume) == (Decimal("2.5"), Decimal("0.75"), 0)
     assert (window.volume_delta, window.trades, window.trades_partial) == (Decimal("1.75"), 12, False)
     assert [venue.live for venue in flow.venues] == [True, True]
-    assert converted(make_flow(), FLOAT).consolidated.imbalance == -0.25
+    assert from_message(make_flow(), FLOAT).consolidated.imbalance == -0.25
 
 
 def test_the_calls_of_both_clients(server: FakeServer, connect: Callable[..., Any]) -> None:
@@ -59,7 +60,7 @@ def test_the_calls_of_both_clients(server: FakeServer, connect: Callable[..., An
 
 def test_a_table(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script("GetOrderFlow", [Send(api.GetOrderFlowResponse(order_flow=make_flow()))])
-    assert flow_cli.main(["a/b", "--levels", "2", "--venues", "x,y", "--server", server.target]) == 0
+    assert order_flow_cli.main(["a/b", "--levels", "2", "--venues", "x,y", "--server", server.target]) == 0
     out = capsys.readouterr().out
     head, columns, whole, one, other, note, *_ = out.splitlines()
     assert "BTC/USDT" in head
@@ -77,7 +78,7 @@ def test_a_table(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_json(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script("GetOrderFlow", [Send(api.GetOrderFlowResponse(order_flow=make_flow()))])
-    assert flow_cli.main(["--json", "--server", server.target]) == 0
+    assert order_flow_cli.main(["--json", "--server", server.target]) == 0
     line = json.loads(capsys.readouterr().out)
     assert line["type"] == "order_flow"
     assert line["consolidated"]["imbalance"] == "-0.250000000"

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
-from client import Candle, Reconnecting, UnavailableError, UnimplementedError, convert
-from client import convert_analytics as analytics
+from client import Candle, Reconnecting, UnavailableError, UnimplementedError
+from client.analytics.averages import from_message as averages_from
+from client.analytics.candles import from_message as candle_from
+from client.analytics.quotes import from_message as quote_from
+from client.analytics.vwap import from_message as vwap_from
+from client.market_data.books import from_message as book_from
 from client.numbers import Scales
 from client.tui.candles import candle_lines
 from client.tui.feeds import Feed
@@ -25,16 +29,16 @@ SCALES: Scales[Decimal] = Scales("decimal")
 
 
 def candle(number: int, **changes: Any) -> Candle:
-    return analytics.candle(make_candle(number, **changes), SCALES)
+    return candle_from(make_candle(number, **changes), SCALES)
 
 
 def full() -> Panes:
     shown = tuple(candle(number) for number in range(60))
-    sell = analytics.quote(make_quote("sell"), SCALES)
+    sell = quote_from(make_quote("sell"), SCALES)
     return Panes(
         CandlePane("1m", "", shown),
-        PricePane(analytics.averages(make_averages(), SCALES), "", analytics.trade_vwap(make_vwap(), SCALES), ""),
-        SweepPane(Decimal(2), analytics.quote(make_quote(), SCALES), "", sell, ""),
+        PricePane(averages_from(make_averages(), SCALES), "", vwap_from(make_vwap(), SCALES), ""),
+        SweepPane(Decimal(2), quote_from(make_quote(), SCALES), "", sell, ""),
     )
 
 
@@ -48,7 +52,7 @@ def absent(problem: str = "this server has none: it is older than this client") 
 
 def make(chosen: tuple[str, ...] = ()) -> Model:
     model = Model("h:1", "", venues=chosen)
-    model.take(Feed.BOOK, ("", 0, chosen), convert.book(make_book(levels=10), SCALES), 0)
+    model.take(Feed.BOOK, ("", 0, chosen), book_from(make_book(levels=10), SCALES), 0)
     model.frame()
     return model
 
@@ -127,8 +131,8 @@ def test_steps(size: str, up: str, down: str) -> None:
 
 def test_the_first_size_reaches_through_the_book() -> None:
     assert first_size(None) == 1
-    assert first_size(convert.book(make_book(levels=0), SCALES)) == 1
-    assert first_size(convert.book(make_book(levels=3), SCALES)) == Decimal("0.5"), "bids are 0.74, asks 1.6"
+    assert first_size(book_from(make_book(levels=0), SCALES)) == 1
+    assert first_size(book_from(make_book(levels=3), SCALES)) == Decimal("0.5"), "bids are 0.74, asks 1.6"
 
 
 # What arrives
@@ -185,7 +189,7 @@ def test_a_pane_that_waits_for_its_server_says_so_and_not_the_book() -> None:
     assert shown.retry is None
     assert shown.panes.prices is not None
     assert shown.panes.prices.vwap_problem == "reconnecting: connection refused"
-    model.take(Feed.VWAP, model.wanted()[Feed.VWAP], analytics.trade_vwap(make_vwap(), SCALES), 0)
+    model.take(Feed.VWAP, model.wanted()[Feed.VWAP], vwap_from(make_vwap(), SCALES), 0)
     later = model.frame().panes.prices
     assert later is not None
     assert later.vwap_problem == ""
@@ -195,10 +199,10 @@ def test_pause_holds_the_panes() -> None:
     model = make()
     press(model, "ws")
     asked = model.wanted()
-    model.take(Feed.VWAP, asked[Feed.VWAP], analytics.trade_vwap(make_vwap(1), SCALES), 0)
+    model.take(Feed.VWAP, asked[Feed.VWAP], vwap_from(make_vwap(1), SCALES), 0)
     model.press(" ")
-    model.take(Feed.VWAP, asked[Feed.VWAP], analytics.trade_vwap(make_vwap(2), SCALES), 0)
-    model.take(Feed.BUY, asked[Feed.BUY], analytics.quote(make_quote(), SCALES), 0)
+    model.take(Feed.VWAP, asked[Feed.VWAP], vwap_from(make_vwap(2), SCALES), 0)
+    model.take(Feed.BUY, asked[Feed.BUY], quote_from(make_quote(), SCALES), 0)
     held = model.frame().panes
     assert held.prices is not None
     assert held.prices.vwap is not None
@@ -260,8 +264,8 @@ def test_a_known_price_gives_way_to_its_problem() -> None:
 
 
 def test_the_reason_of_a_quote_that_is_not_filled() -> None:
-    short = analytics.quote(make_quote(filled=False, reason="only 2 of 5"), SCALES)
-    nothing = analytics.quote(api.Quote(reason="no venue is live"), SCALES)
+    short = quote_from(make_quote(filled=False, reason="only 2 of 5"), SCALES)
+    nothing = quote_from(api.Quote(reason="no venue is live"), SCALES)
     lines = draw(frame(panes=Panes(sweep=SweepPane(Decimal(5), short, "", nothing, ""))))
     assert any(line.startswith(" buy ") and line.endswith("only 2 of 5") and "61,901.960" in line for line in lines)
     assert any(line.split() == ["sell", "no", "venue", "is", "live"] for line in lines)
@@ -282,7 +286,7 @@ def test_a_chart_is_true_to_its_prices() -> None:
 
 
 def test_candles_without_trades_and_without_range() -> None:
-    empty = analytics.candle(api.Candle(open_time_nanos=1, volume="0"), SCALES)
+    empty = candle_from(api.Candle(open_time_nanos=1, volume="0"), SCALES)
     flat = candle(0, open=5, close=5, low=5, high=5)
     assert "no trades" in candle_lines(CandlePane("1m", "", (empty,)), 30, 8)[1].plain
     assert any("╻" in line.plain or "╹" in line.plain for line in candle_lines(CandlePane("1m", "", (flat,)), 30, 8))
@@ -298,7 +302,7 @@ def test_partial_candles_are_faint() -> None:
 
 
 def test_a_sweep_without_fees_does_not_call_itself_with_fees() -> None:
-    quote = analytics.quote(make_quote(fees="0"), SCALES)
+    quote = quote_from(make_quote(fees="0"), SCALES)
     lines = draw(frame(panes=Panes(sweep=SweepPane(Decimal(2), quote, "", None, ""))))
     head = next(line for line in lines if line.startswith(" sweep 2 BTC"))
     assert "NO FEES SET" in head

@@ -6,9 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from client import convert
+from client.market_data.books import from_message as book_from
+from client.market_data.summaries import from_message as summary_from
+from client.market_data.trades import from_message as trade_from
+from client.market_data.trades import gap_from_message
+from client.market_data.venue_status import from_message as status_from
 from client.numbers import Scales
-from client.output import Paper
+from client.output import TextOutput
 from client.plain import to_text
 from client.text import clock
 from onebook.v1 import types_pb2 as pb
@@ -19,7 +23,7 @@ SCALES: Scales[Decimal] = Scales("decimal")
 
 def test_a_book_shows_all_its_levels() -> None:
     message = make_book(levels=20)
-    lines = [line.plain.rstrip() for line in to_text(convert.book(message, SCALES), 80)]
+    lines = [line.plain.rstrip() for line in to_text(book_from(message, SCALES), 80)]
     prices = [line.split()[0] for line in lines if line.startswith(" 61,837.")]
     assert prices == [f"61,837.{85 - i}" for i in range(20)] + [f"61,837.{63 - i}" for i in range(20)]
     assert "BTC/USDT" in lines[0]
@@ -31,20 +35,20 @@ def test_a_summary_and_a_trade_are_one_line() -> None:
     summary = pb.Summary(market="A/B", price_exponent=-2, spread=1)
     summary.best_bid.price = 100
     summary.venues.add(venue="x")
-    (line,) = to_text(convert.summary(summary, SCALES), 80)
+    (line,) = to_text(summary_from(summary, SCALES), 80)
     assert "A/B  bid 1.00 (x)  ask none  spread 0.01  mid none  vwap none" in line.plain
     trade = pb.Trade(market="A/B", venue="x", trade_id="9", price=5, size=7, side=pb.AGGRESSOR_SIDE_SELL, dropped=3)
-    (line,) = to_text(convert.trade(trade, SCALES), 80)
+    (line,) = to_text(trade_from(trade, SCALES), 80)
     assert line.plain.split()[2:] == ["A/B", "sell", "5", "7", "x", "9", "(3", "dropped", "before", "this", "one)"]
     gap = pb.TradeGap(market="A/B", venue="x", after_trade_id="9", missing=12, dropped=3)
-    (line,) = to_text(convert.trade_gap(gap), 80)
+    (line,) = to_text(gap_from_message(gap), 80)
     assert line.plain == "unknown time  A/B on x: 12 trades are missing after 9  (3 dropped before this one)"
 
 
 def test_a_status_lists_its_venues() -> None:
     status = pb.VenueStatus(market="A/B")
     status.venues.add(venue="x", state=pb.VENUE_STATE_DOWN, detail="refused")
-    lines = [line.plain for line in to_text(convert.venue_status(status, SCALES), 80, ascii_only=True)]
+    lines = [line.plain for line in to_text(status_from(status, SCALES), 80, ascii_only=True)]
     assert "x      ! down     never        0  refused" in lines[2]
 
 
@@ -53,8 +57,8 @@ def test_a_pipe_has_no_width(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     reason = "a long story " * 30
     book = make_book()
     book.venues.add(venue="poor", state=pb.VENUE_STATE_DOWN, detail=reason.strip())
-    for message in (convert.book(book, SCALES), convert.venue_status(pb.VenueStatus(venues=book.venues), SCALES)):
-        Paper(no_color=True).show(message)
+    for message in (book_from(book, SCALES), status_from(pb.VenueStatus(venues=book.venues), SCALES)):
+        TextOutput(no_color=True).show(message)
         lines = capsys.readouterr().out.splitlines()
         (line,) = [line for line in lines if "poor" in line]
         assert line.endswith(reason.strip())

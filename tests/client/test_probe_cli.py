@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import convert
+from client.market_data.venue_status import from_message as status_from
 from client.numbers import Scales
 from client.probe_cli import Wanted, is_ready, main, to_json, to_text
 from onebook.v1 import market_data_pb2 as api
@@ -107,7 +107,7 @@ VENUES = st.lists(
 def test_ready_means_enough_live_and_heard_venues(
     venues: list[tuple[int, float | None]], least: int, oldest: float | None
 ) -> None:
-    message: Any = convert.venue_status(status(*venues), SCALES)
+    message: Any = status_from(status(*venues), SCALES)
     wanted = Wanted(least, float("inf") if oldest is None else oldest)
     ages = [venue.age for venue in message.venues if venue.live]
     good = sum(age is not None and age <= wanted.max_age for age in ages)

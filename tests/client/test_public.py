@@ -15,6 +15,7 @@ import pytest
 
 import client
 from client import options
+from client.generated import client_calls
 from onebook.v1 import analytics_pb2, market_data_pb2
 from tests.client.test_cli import ENVIRONMENT
 
@@ -22,7 +23,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_all_is_sorted_and_real() -> None:
-    assert sorted(client.__all__) == client.__all__
+    of_calls = client_calls.__all__
+    own = client.__all__[: -len(of_calls)]
+    assert client.__all__ == [*own, *of_calls], "those of the calls come last"
+    assert (sorted(own), sorted(of_calls)) == (own, of_calls)
+    assert len(set(client.__all__)) == len(client.__all__)
     assert all(hasattr(client, name) for name in client.__all__)
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from client import Book, convert
+from client import Book
+from client.market_data.books import from_message as book_from
 from client.numbers import Scales
 from client.tui.frame import Frame, Retry
 from client.tui.render import levels_that_fit, render
@@ -21,7 +22,7 @@ SIZES = [(80, 24), (100, 40), (60, 20), (60, 15), (30, 10), (200, 50), (200, 60)
 
 def book(message: pb.Book | None = None) -> Book:
     scales: Scales[Decimal] = Scales("decimal")
-    return convert.book(message or make_book(levels=30), scales)
+    return book_from(message or make_book(levels=30), scales)
 
 
 def frame(**changes: object) -> Frame:

@@ -1,16 +1,20 @@
-"""`onebook averages`: averages of the book VWAP price over the windows that the server keeps."""
+"""`onebook averages`: print averages of the book's price over the last windows."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from .analytics_messages import Averages
-from .command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say, whole
-from .output import follow_flags, follow_pace, output_flags, show_answers
-from .text import market_name
+from rich.text import Text
+
+from ..command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say, whole_number
+from ..message_parts import PriceAverage
+from ..output import follow_flags, follow_pace, output_flags, show_answers
+from ..text import clock, length, market_name, number, withdrawn
+from .averages import Averages
 
 PROG = "onebook averages"
 _EPILOG = f"""\
@@ -33,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = make_parser(PROG, "Averages of the book's price over the last windows of time.", _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
-    parser.add_argument("--levels", type=whole, default=0, metavar="N", help="levels a side of the VWAPs (20)")
+    parser.add_argument("--levels", type=whole_number, default=0, metavar="N", help="levels a side of the VWAPs (20)")
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     follow_flags(parser, 1000)
     output_flags(parser, kinds=[Averages])
@@ -51,6 +55,25 @@ def _work(arguments: argparse.Namespace, options: dict[str, Any], pace: float, c
     with connection.client(say(PROG)) as client:
         return show_answers(
             arguments,
+            to_text,
             partial(client.averages, market, arguments.levels, **options),
             partial(client.stream_averages, market, arguments.levels, min_interval=pace, **options),
         )
+
+
+def to_text(message: Averages) -> list[Text]:
+    """The price, and a line a window."""
+    head = Text(f" {message.market}", style="bold")
+    head.append(f"  {clock(message.header.publish_time_nanos)} UTC  price ", style="not bold dim")
+    head.append(number(message.price), style="bold not dim")
+    head.append(f" from the VWAPs of {message.vwap_levels} levels a side", style="not bold dim")
+    without = withdrawn(message.venues)
+    return [head, *map(_window, message.windows), *without, Text()]
+
+
+def _window(window: PriceAverage[Decimal]) -> Text:
+    line = Text(f"   {length(window.window_nanos):>5}  time-weighted ")
+    line.append(number(window.time_weighted), style="bold")
+    line.append(f"  plain mean {number(window.sample_mean)} of {window.samples:,}")
+    short = window.coverage_ppm < 1_000_000
+    return line.append(f"  covered {window.coverage:.1%}", style="yellow" if short else "dim")

@@ -1,4 +1,4 @@
-"""`onebook vwap`: volume-weighted average price of the newest trades, once or after every trade."""
+"""`onebook vwap`: print the volume-weighted average price of the newest trades."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .analytics_messages import TradeVwap
-from .command import ENDING, Connection, Parser, connection_flags, make_parser, run, say, whole
-from .output import follow_flags, follow_pace, output_flags, show_answers
-from .text import market_name
-from .times import parse_length
+from rich.text import Text
+
+from ..command import ENDING, Connection, Parser, connection_flags, make_parser, run, say, whole_number
+from ..output import follow_flags, follow_pace, output_flags, show_answers
+from ..text import clock, market_name, number, time_of_day, whole, with_dropped
+from ..times import parse_length
+from .vwap import TradeVwap
 
 PROG = "onebook vwap"
 _EPILOG = f"""\
@@ -34,7 +36,7 @@ def _parser() -> Parser:
     parser = make_parser(PROG, "Volume-weighted average price of the trades in a sliding window.", _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
     window = parser.add_mutually_exclusive_group()
-    window.add_argument("--trades", type=whole, metavar="N", help="the newest N trades (200)")
+    window.add_argument("--trades", type=whole_number, metavar="N", help="the newest N trades (200)")
     window.add_argument("--window", metavar="LENGTH", help="the trades of 30s, 5m, ... up to the newest one")
     parser.add_argument("--venue", default="", metavar="NAME", help="one venue's trades (those of all)")
     follow_flags(parser)
@@ -55,6 +57,19 @@ def _work(arguments: argparse.Namespace, options: dict[str, Any], connection: Co
     with connection.client(say(PROG)) as client:
         return show_answers(
             arguments,
+            to_text,
             partial(client.trade_vwap, market_name(arguments.market), **options),
             partial(client.stream_trade_vwap, market_name(arguments.market), **options),
         )
+
+
+def to_text(message: TradeVwap) -> list[Text]:
+    """One line."""
+    line = Text(f"{clock(message.last_trade_time_nanos)}  {message.market}  {message.venue or 'all venues'}  vwap ")
+    line.append(number(message.vwap), style="bold")
+    line.append(f"  of {message.trades:,} trades, {whole(message.volume)}")
+    if message.first_trade_time_nanos:
+        line.append(f" since {time_of_day(message.first_trade_time_nanos)}")
+    if message.has_gap:
+        line.append("  trades are missing", style="yellow")
+    return [with_dropped(line, message.dropped)]

@@ -1,4 +1,4 @@
-"""`onebook flow`: who pushed the price over the last windows: order-flow imbalance, and volume of the aggressors."""
+"""`onebook flow`: print the order flow: what moved the best levels, and who traded."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import Any
 
 from rich.text import Text
 
-from .command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say, whole
+from ..command import ENDING, Connection, Parser, connection_flags, make_parser, names, run, say, whole_number
+from ..output import follow_flags, follow_pace, output_flags, show_answers
+from ..text import clock, length, market_name
 from .order_flow import FlowWindow, OrderFlow, VenueFlow
-from .output import follow_flags, follow_pace, output_flags, show_answers
-from .plain import TEXTS
-from .text import clock, length, market_name
 
 PROG = "onebook flow"
 _EPILOG = f"""\
@@ -42,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = make_parser(PROG, "Order flow over the last windows of time: of the books, and of who traded.", _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
-    parser.add_argument("--levels", type=whole, default=0, metavar="N", help="levels a side, 1 to 10 (5)")
+    parser.add_argument("--levels", type=whole_number, default=0, metavar="N", help="levels a side, 1 to 10 (5)")
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     follow_flags(parser, 1000)
     output_flags(parser, kinds=[OrderFlow])
@@ -60,12 +59,13 @@ def _work(arguments: argparse.Namespace, options: dict[str, Any], pace: float, c
     with connection.client(say(PROG)) as client:
         return show_answers(
             arguments,
+            to_text,
             partial(client.order_flow, market, arguments.levels, **options),
             partial(client.stream_order_flow, market, arguments.levels, min_interval=pace, **options),
         )
 
 
-def order_flow(message: OrderFlow[Decimal], _width: int = 0, _ascii: bool = False) -> list[Text]:
+def to_text(message: OrderFlow[Decimal]) -> list[Text]:
     """A table: a line per venue and window, all venues together first."""
     head = Text(f" {message.market}", style="bold")
     head.append(f"  {clock(message.header.publish_time_nanos)} UTC", style="not bold dim")
@@ -103,6 +103,3 @@ def _cells(window: FlowWindow[Decimal]) -> tuple[str, ...]:
 def _line(row: Sequence[str], widths: Sequence[int], style: str) -> Text:
     cells = [f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)]
     return Text("  ".join([f"   {row[0]:<{widths[0]}}", *cells]).rstrip(), style=style)
-
-
-TEXTS[OrderFlow] = order_flow

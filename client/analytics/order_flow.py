@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic
+from typing import Any, Generic, Literal, overload
 
 from onebook.v1 import analytics_pb2 as api
 from onebook.v1.analytics_pb2_grpc import AnalyticsServiceStub
 
-from . import convert, fields
-from .fields import Names
-from .message_parts import Header, VenueQuality
-from .numbers import Number, Scales
-from .queries import Query, label
+from .. import convert, fields
+from ..calls import Calls
+from ..fields import Names
+from ..message_parts import Header, VenueQuality
+from ..numbers import Number, Scales
+from ..query import Query, answer_query, label
+from ..stream import Stream
+
+__all__ = ["FlowWindow", "OrderFlow", "VenueFlow"]
 
 PPB_EXPONENT = -9
 
@@ -99,7 +103,7 @@ class OrderFlow(Generic[Number]):
     venues: tuple[VenueQuality[Number], ...]
 
 
-def get(
+def get_query(
     scales: Scales[Number], market: str, levels: int, venues: Names = ()
 ) -> Query[api.OrderFlow, OrderFlow[Number]]:
     """GetOrderFlow."""
@@ -107,7 +111,7 @@ def get(
     return _query("GetOrderFlow", request, scales)
 
 
-def stream(
+def stream_query(
     scales: Scales[Number], market: str, levels: int, venues: Names = (), min_interval: float = 0.0
 ) -> Query[api.OrderFlow, OrderFlow[Number]]:
     """StreamOrderFlow."""
@@ -123,22 +127,11 @@ def stream(
 def _query(
     method: str, request: api.GetOrderFlowRequest | api.StreamOrderFlowRequest, scales: Scales[Number]
 ) -> Query[api.OrderFlow, OrderFlow[Number]]:
-    return Query(
-        label("order flow", request.market),
-        method,
-        request,
-        _answer,
-        partial(converted, scales=scales),
-        service=AnalyticsServiceStub,
-    )
+    name, convert_one = label("order flow", request.market), partial(from_message, scales=scales)
+    return answer_query(AnalyticsServiceStub, name, method, request, "order_flow", convert_one)
 
 
-def _answer(response: object) -> api.OrderFlow:
-    assert isinstance(response, api.GetOrderFlowResponse | api.StreamOrderFlowResponse)
-    return response.order_flow
-
-
-def converted(message: api.OrderFlow, scales: Scales[Number]) -> OrderFlow[Number]:
+def from_message(message: api.OrderFlow, scales: Scales[Number]) -> OrderFlow[Number]:
     """The message of the contract as the client has it."""
     price = scales.scale(message.price_exponent)
     return OrderFlow(
@@ -180,3 +173,62 @@ def _window(message: api.FlowWindow, scales: Scales[Number]) -> FlowWindow[Numbe
         trades=message.trades,
         trades_partial=message.trades_partial,
     )
+
+
+class OrderFlowCalls(Calls[Number]):
+    """A part of `Client`."""
+
+    @overload
+    def stream_order_flow(
+        self,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[False] = ...,
+        venues: Names = ...,
+        min_interval: float = ...,
+    ) -> Stream[OrderFlow[Number]]: ...
+
+    @overload
+    def stream_order_flow(
+        self,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[True],
+        venues: Names = ...,
+        min_interval: float = ...,
+    ) -> Stream[api.OrderFlow]: ...
+
+    def stream_order_flow(
+        self,
+        market: str = "",
+        levels: int = 0,
+        *,
+        raw: bool = False,
+        venues: Names = (),
+        min_interval: float = 0.0,
+    ) -> Stream[Any]:
+        """Order flow of the best `levels` a side as in `order_flow`, then every change.
+
+        `min_interval` is the shortest time between two messages in seconds; 0 is the server's own, 1 second.
+        """
+        return self._stream(stream_query(self._scales, market, levels, venues=venues, min_interval=min_interval), raw)
+
+    @overload
+    def order_flow(
+        self, market: str = ..., levels: int = ..., *, raw: Literal[False] = ..., venues: Names = ...
+    ) -> OrderFlow[Number]: ...
+
+    @overload
+    def order_flow(
+        self, market: str = ..., levels: int = ..., *, raw: Literal[True], venues: Names = ...
+    ) -> api.OrderFlow: ...
+
+    def order_flow(self, market: str = "", levels: int = 0, *, raw: bool = False, venues: Names = ()) -> Any:
+        """Order flow of the best `levels` a side (1 to 10; 0 is 5) over the server's windows: order-flow imbalance,
+        imbalance of the book, and volume of the aggressors, per venue and together; `venues` keeps only these.
+
+        The server counts from the first question on: windows that reach back before it are partial.
+        """
+        return self._ask(get_query(self._scales, market, levels, venues=venues), raw)

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import TracebackType
 
-from .analytics_messages import Candle
-from .analytics_queries import Fill
-from .errors import OnebookError
-from .message_parts import Header
-from .sync import Client
+from ..errors import OnebookError
+from ..message_parts import Header
+from ..sync import Client
+from .candles import Candle, Fill
 
 _KEPT = 2000
 """Candles whose revisions are remembered; so far back corrections are found again after a loss."""

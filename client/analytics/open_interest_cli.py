@@ -1,4 +1,4 @@
-"""`onebook interest`: open interest of every venue with contracts on a market, once or with every change."""
+"""`onebook interest`: print the open interest of every venue with contracts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from .analytics_messages import OpenInterest
-from .command import ENDING, Connection, Parser, connection_flags, make_parser, run, say
-from .output import follow_flags, follow_pace, output_flags, show_answers
-from .text import market_name
+from rich.text import Text
+
+from ..command import ENDING, Connection, Parser, connection_flags, make_parser, run, say
+from ..output import follow_flags, follow_pace, output_flags, show_answers
+from ..text import clock, market_name, whole
+from .open_interest import OpenInterest
 
 PROG = "onebook interest"
 _EPILOG = f"""\
@@ -45,5 +47,16 @@ def _work(arguments: argparse.Namespace, connection: Connection) -> int:
     market = market_name(arguments.market)
     with connection.client(say(PROG)) as client:
         return show_answers(
-            arguments, partial(client.open_interest, market), partial(client.stream_open_interest, market)
+            arguments, to_text, partial(client.open_interest, market), partial(client.stream_open_interest, market)
         )
+
+
+def to_text(message: OpenInterest) -> list[Text]:
+    """A line a venue."""
+    head = Text(f" {message.market}", style="bold").append("  open interest", style="not bold dim")
+    width = max((len(each.venue) for each in message.venues), default=0)
+    lines = [
+        Text(f"   {each.venue:<{width}}  {whole(each.value)}  at {clock(each.exchange_time_nanos)}")
+        for each in message.venues
+    ]
+    return [head, *(lines or [Text("   no venue has told one", style="yellow")]), Text()]

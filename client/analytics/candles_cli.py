@@ -1,4 +1,4 @@
-"""`onebook candles`: a table of candles, CSV, or lines of JSON; those that the server has, and those to come."""
+"""`onebook candles`: print candles, past and to come, as a table, CSV or JSON lines."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
-from .analytics_messages import Candle
-from .candle_follow import FollowedCandles
-from .command import ENDING, Connection, Parser, connection_flags, make_parser, positive, run, say
-from .json_fields import Selection
-from .output import Paper, json_line, output_flags, selection
-from .plain_analytics import CandleTable, missing_lines
-from .sync import Client
-from .text import market_name, moment
-from .times import parse_moment
+from ..command import ENDING, Connection, Parser, connection_flags, make_parser, positive, run, say
+from ..json_fields import Selection
+from ..output import TextOutput, json_line, output_flags, selection
+from ..sync import Client
+from ..text import market_name, moment
+from ..times import parse_moment
+from .candles import Candle
+from .candles_follow import FollowedCandles
+from .candles_text import CandleTable, missing_lines
 
 PROG = "onebook candles"
 _EPILOG = f"""\
@@ -77,7 +77,7 @@ def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
 def _work(arguments: argparse.Namespace, start: int, end: int, connection: Connection) -> int:
     chosen = selection(arguments)
     as_json = partial(_json, chosen)
-    show = _csv if arguments.csv else as_json if arguments.json else partial(_table, Paper(arguments.no_color))
+    show = _csv if arguments.csv else as_json if arguments.json else partial(_table, TextOutput(arguments.no_color))
     with connection.client(say(PROG)) as client:
         if arguments.follow:
             with _followed(client, arguments, start) as candles:
@@ -120,15 +120,15 @@ def _json(chosen: Selection | None, candles: Iterable[Candle]) -> None:
         json_line(candle, chosen)
 
 
-def _table(paper: Paper, candles: Iterable[Candle]) -> None:
+def _table(output: TextOutput, candles: Iterable[Candle]) -> None:
     # What is still to come cannot be measured: the first one of that gives the widths, and wider ones make them wider.
     rest = iter(candles)
     known = candles if isinstance(candles, Sequence) else tuple(itertools.islice(rest, 1))
     table = CandleTable(known)
     if known:
-        paper.lines([table.head(), *map(table.line, known), *missing_lines(known[-1])])
+        output.lines([table.head(), *map(table.line, known), *missing_lines(known[-1])])
     for candle in () if known is candles else rest:
-        paper.lines([table.line(candle)])
+        output.lines([table.line(candle)])
 
 
 _VARIANCES = ("open", "high", "low", "close", "volume")

@@ -1,0 +1,68 @@
+"""What a call is made of: its request, built and checked, with how its answer is unwrapped and converted.
+
+Everything here is pure and shared by the sync and the async client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, Generic, TypeVar, cast
+
+from onebook.v1 import market_data_pb2 as api
+from onebook.v1.market_data_pb2_grpc import MarketDataServiceStub
+
+M = TypeVar("M")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Query(Generic[M, T]):
+    """One call: its name in the contract, its request, the message inside its response, and what becomes of it."""
+
+    label: str
+    """For people and logs, such as "book BTC/USDT"."""
+    method: str
+    request: Any
+    unwrap: Callable[[Any], M]
+    convert: Callable[[M], T]
+    shows_state: bool = True
+    """The first message of a connection is a state to show, even when it is marked as a heartbeat."""
+    filter: Callable[[M], bool] | None = None
+    """Takes messages that are not for the iteration: True if it took this one."""
+    service: Callable[[Any], Any] = MarketDataServiceStub
+    """The stub of the service that has the method."""
+
+    def method_of(self, channel: Any, stubs: dict[Any, Any]) -> Any:
+        """The callable of this call on a channel; `stubs` keeps the channel's stub of each service."""
+        if self.service not in stubs:
+            stubs[self.service] = self.service(channel)
+        return getattr(stubs[self.service], self.method)
+
+    def raw(self) -> Query[M, M]:
+        """The same call, its protobuf messages left as they are."""
+        return replace(cast("Query[M, M]", self), convert=lambda message: message)
+
+
+def answer_query(
+    service: Callable[[Any], Any],
+    name: str,
+    method: str,
+    request: object,
+    answer: str,
+    convert: Callable[[M], T],
+    shows_state: bool = True,
+) -> Query[M, T]:
+    """A call whose response holds its message in the field `answer`; `name` is its label."""
+    return Query(name, method, request, attrgetter(answer), convert, shows_state=shows_state, service=service)
+
+
+def label(what: str, market: str) -> str:
+    """What a call is called in events and logs."""
+    return f"{what} {market}".rstrip()
+
+
+def overflow(disconnect: bool) -> api.OverflowPolicy.ValueType:
+    """What becomes of a subscriber of events that does not keep up."""
+    return api.OVERFLOW_POLICY_DISCONNECT if disconnect else api.OVERFLOW_POLICY_DROP_OLDEST
