@@ -4,7 +4,7 @@ Times are strings because jq, JavaScript and all that keeps numbers as doubles w
 need 61 bits and a double has 53. So are the epoch and the venues' own numbers, which may be times too. All else that
 counts is a number; lengths of time fit in one.
 
-The keys are `type`, the name of the message's class in lower case (book, trade_gap, order_flow), and the names of its
+The keys are `type`, the name of the message's class in lower case (book, trade_gap, venue_status), and the names of its
 fields, which are part of the public interface: none is renamed or removed, new ones may be added. Enums are their names
 in lower case, absent numbers are null.
 

@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import client
+from scripts.generate_client import groups
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "client.md"
 BEGIN, END = "<!-- fields: begin -->", "<!-- fields: end -->"
-OBJECTS = (
-    "Book", "Level", "Summary", "VenueStatus", "VenueQuality", "Header", "Trade", "TradeGap", "Averages",
-    "PriceAverage", "TradeVwap", "Candle", "MissingVenue", "Reconciliation", "OpenInterest", "VenueInterest", "Quote",
-    "QuoteSlice", "OrderFlow", "VenueFlow", "FlowWindow", "Conversion", "Market", "Listing", "Venue", "CommandedBook",
-    "Connected", "Reconnecting",
-)  # fmt: skip
-ENUMS = ("VenueState", "TradesState", "Side", "CandleState", "CandleSource")
+PARTS = ("Level", "VenueQuality", "Header", "PriceAverage", "Conversion")
+"""What messages of several calls are made of."""
+OTHERS = ("CommandedBook", "Connected", "Reconnecting")
+MESSAGES = tuple(name for group in groups() for name in group.messages)
+OBJECTS = (*(name for name in MESSAGES if dataclasses.is_dataclass(getattr(client, name))), *PARTS, *OTHERS)
+ENUMS = ("VenueState", "TradesState", "Side", *(name for name in MESSAGES if name not in OBJECTS))
 
 MEANINGS = {
     "header": "When and in which order the server published the message.",
@@ -127,8 +127,8 @@ _OF_CLASS = {
     ("Reconciliation", "open"): "0.00", ("Reconciliation", "high"): "-0.03", ("Reconciliation", "low"): "0.00",
     ("Reconciliation", "close"): "0.00", ("Reconciliation", "volume"): "-0.5",
     ("Reconciliation", "quote_volume"): "-30918.8",
-    ("Venue", "name"): "kraken", ("MissingVenue", "reason"): "its connection was lost", ("Candle", "trades"): "321",
-    ("Quote", "reason"): "only 1.9 of 2.5 BTC are offered", ("TradeVwap", "trades"): "200",
+    ("Venue", "name"): "kraken", ("MissingVenue", "reason"): "its connection was lost",
+    ("Quote", "reason"): "only 1.9 of 2.5 BTC are offered",
     ("VenueQuality", "name"): "kraken:USDC",
 }  # fmt: skip
 

@@ -107,3 +107,8 @@ class VenueClock:
         if not self._fastest or self._newest < now - FORGOTTEN:
             return None
         return self._fastest[0][1]
+
+
+def event_time(exchange_time: int, receive_time: int) -> int:
+    """When a change happened: by the venue's clock, unless that is far off, and never after it was received."""
+    return min(exchange_time, receive_time) if receive_time - exchange_time <= CLOCK_SKEW else receive_time

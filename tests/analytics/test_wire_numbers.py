@@ -15,9 +15,9 @@ from server.analytics.candles.candle import CandleSource, CandleState, Fill
 ROOT = Path(analytics.__file__).parent
 PURE = [
     *ROOT.glob("*/compute.py"),
-    *(ROOT / f"{name}.py" for name in ("exact", "intervals", "sliding", "sums", "venue_clock")),
+    *(ROOT / f"{name}.py" for name in ("exact", "intervals", "seen_ids", "sliding", "sums", "venue_clock")),
     *(ROOT / "candles" / f"{name}.py" for name in ("candle", "candle_series", "candle_set", "coverage_log")),
-    *(ROOT / "candles" / f"{name}.py" for name in ("ohlcv_sum", "reconcile", "seen_ids")),
+    *(ROOT / "candles" / f"{name}.py" for name in ("ohlcv_sum", "reconcile")),
     ROOT / "open_interest" / "series.py",
 ]
 

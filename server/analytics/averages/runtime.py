@@ -17,7 +17,7 @@ from ...market.live_view import LiveView
 from ...market.market import DEFAULT_VWAP_LEVELS, Market
 from ..attempt import all_in_turn
 from ..market_analytics import MarketAnalytics, MarketRuntime
-from ..venue_clock import CLOCK_SKEW
+from ..venue_clock import event_time
 from .compute import PriceAverage, PriceAverages
 
 log = logging.getLogger(__name__)
@@ -92,8 +92,3 @@ class PriceSamplers(MarketRuntime):
         with self._lock:
             samplers = list(self._samplers.values())
         all_in_turn(PriceSampler.note, samplers)
-
-
-def event_time(exchange_time: int, receive_time: int) -> int:
-    """When a change happened: by the venue's clock, unless that is far off, and never after it was received."""
-    return min(exchange_time, receive_time) if receive_time - exchange_time <= CLOCK_SKEW else receive_time

@@ -10,12 +10,12 @@ from ...protocol.candle_source import Candle as VenueCandle
 from ...units import SECOND
 from ..intervals import DAY, Interval, common_seconds
 from ..open_interest.series import OpenInterestSeries
+from ..seen_ids import SeenIds
 from ..venue_clock import MOST, VenueClock
 from . import reconcile
 from .candle import Candle, Fill, Thresholds
 from .candle_series import GAP_WITHIN, CandleSeries, Slot
 from .ohlcv_sum import OhlcvSum
-from .seen_ids import SeenIds
 
 __all__ = ["CandleSet", "Thresholds"]
 

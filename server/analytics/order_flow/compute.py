@@ -15,8 +15,8 @@ from fractions import Fraction
 from orderbook_ext import BookUpdate, UpdateKind
 
 from ...model import Side, Trade
-from ..candles.seen_ids import SeenIds
 from ..exact import shifted
+from ..seen_ids import SeenIds
 from ..sliding import Absences, SlidingSums
 from ..sums import EXACT
 

@@ -12,9 +12,9 @@ from weakref import WeakSet
 from orderbook_ext import BookUpdate, UpdateLog, VenueEntry
 
 from ...model import Trade, TradeGap, TradesState, VenueState
-from ..averages.runtime import event_time
 from ..exact import shifted
 from ..market_analytics import MarketAnalytics, MarketRuntime
+from ..venue_clock import event_time
 from .compute import FlowWindow, VenueFlow
 
 LEVELS = 10

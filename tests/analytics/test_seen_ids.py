@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.analytics.candles.seen_ids import SeenIds
+from server.analytics.seen_ids import SeenIds
 
 
 def test_an_id_is_new_once() -> None:
