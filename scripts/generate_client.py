@@ -16,9 +16,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+_HERE = Path(__file__).resolve().parent.parent
+ROOT = _HERE
 CLIENT = ROOT / "client"
 GENERATED = CLIENT / "generated"
 FOLDERS = ("market_data", "analytics")
@@ -84,7 +86,7 @@ def to_async(path: Path, calls: str, module: str) -> str:
     for pattern, new in _WORDS:
         source = re.sub(pattern, new, source, flags=re.MULTILINE)
     doc = f'"""The async calls of {_shown(path)}.\n\n{NOTE.format("that file")}\n"""\n\n'
-    return formatted(doc + source)
+    return doc + source
 
 
 def _defined(node: ast.stmt) -> list[str]:
@@ -113,7 +115,7 @@ def _gather(doc: str, imports: list[str], name: str, calls: list[str], names: li
     bases = ", ".join(f"{each}[Number]" for each in calls)
     body = f'class {name}({bases}):\n    """Every call of the contract."""\n'
     lines = ["from __future__ import annotations", "from ..numbers import Number", *imports, f"__all__ = {names}", body]
-    return formatted(f'"""{doc}\n\n{note}\n"""\n\n' + "\n".join(lines))
+    return f'"""{doc}\n\n{note}\n"""\n\n' + "\n".join(lines)
 
 
 def commands() -> str:
@@ -127,22 +129,26 @@ def commands() -> str:
         rows.append(f'"{found[1]}": ("client.analytics.{path.stem}", "{found[2]}"),')
     note = NOTE.format("the first line of the docstrings there")
     doc = f'"""Commands of the analytics: the module, and what the command does.\n\n{note}\n"""\n'
-    return formatted("\n".join([doc, "ANALYTICS = {", *rows, "}\n"]))
+    return "\n".join([doc, "ANALYTICS = {", *rows, "}\n"])
 
 
-def formatted(source: str) -> str:
-    """As ruff writes it, without imports that nothing needs."""
-    for command in (["check", "--select", "I,F401", "--fix", "--quiet"], ["format", "--quiet"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(GENERATED / "calls.py"), "-"]
-        source = subprocess.run(ruff, input=source, capture_output=True, text=True, check=True).stdout
-    return source
+def formatted(texts: dict[Path, str]) -> dict[Path, str]:
+    """As ruff writes them, without imports that nothing needs."""
+    with TemporaryDirectory() as folder:
+        copies = {path: Path(folder) / f"{number}.py" for number, path in enumerate(texts)}
+        for path, copy in copies.items():
+            copy.write_text(texts[path], encoding="utf-8")
+        for command in (["check", "--select", "I,F401", "--fix", "--quiet"], ["format", "--quiet"]):
+            ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--config", "pyproject.toml", folder]
+            subprocess.run(ruff, cwd=_HERE, check=True)
+        return {path: copy.read_text(encoding="utf-8") for path, copy in copies.items()}
 
 
 def made() -> dict[Path, str]:
     """Path and text of each file."""
     found = list(groups())
     texts = {GENERATED / f"aio_{each.path.stem}.py": to_async(each.path, each.calls, each.module) for each in found}
-    return {
+    written = {
         GENERATED / "__init__.py": f'"""{NOTE.format("the files of client/analytics/ and client/market_data/")}"""\n',
         GENERATED / "aio_calls.py": to_async(BASE, "Calls", "..calls"),
         **texts,
@@ -150,6 +156,7 @@ def made() -> dict[Path, str]:
         GENERATED / "aio_client_calls.py": gathered_async(found),
         ROOT / "cli" / "analytics.py": commands(),
     }
+    return formatted(written)
 
 
 def stale() -> list[str]:
