@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
+from ..units import LARGEST_MANTISSA
 from .exact import plain
 
 VWAP_DECIMALS = 12
-LARGEST = 2**63 - 1
-"""Of a mantissa."""
 
 
 def text(value: Decimal | None) -> str:
@@ -17,11 +17,27 @@ def text(value: Decimal | None) -> str:
     return "" if value is None else plain(value)
 
 
+def mantissa(value: Fraction | Decimal, decimals: int) -> int:
+    """The value at so many decimals, rounded once, half to even; negative decimals end before the point."""
+    unit = 10**decimals if decimals >= 0 else Fraction(1, 10**-decimals)
+    return round(Fraction(value) * unit)
+
+
+def fits(number: int) -> bool:
+    """Whether a message has a place for it: signed, 64 bits."""
+    return abs(number) <= LARGEST_MANTISSA
+
+
+def fitting_decimals(values: Iterable[Fraction | Decimal], most: int) -> int:
+    """The decimals of one message's mantissas: `most`, or as many as have a place for all of these values."""
+    decimals = most
+    for value in values:
+        while not fits(mantissa(value, decimals)):
+            decimals -= 1
+    return decimals
+
+
 def rounded(value: Fraction) -> tuple[int, int]:
-    """Mantissa and exponent with 12 decimals, or as many as 64 bits hold; half to even."""
-    decimals = VWAP_DECIMALS
-    mantissa: int = round(value * 10**decimals)
-    while abs(mantissa) > LARGEST:
-        decimals -= 1
-        mantissa = round(value * 10**decimals)
-    return mantissa, -decimals
+    """Mantissa and exponent with 12 decimals, or as many as have a place."""
+    decimals = fitting_decimals((value,), VWAP_DECIMALS)
+    return mantissa(value, decimals), -decimals

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from ..model import Pair, VenueState, by_spelling
+from ..units import LARGEST_MANTISSA
 from .live_view import LiveView
 from .market import Market
 
@@ -21,7 +22,7 @@ OLDEST = 30_000_000_000
 """Nanoseconds since the newest frame of the rate's book."""
 DECIMALS = 12
 _STEP = Decimal(1).scaleb(-DECIMALS)
-_LARGEST = Decimal(2**63 - 1).scaleb(-DECIMALS)
+_LARGEST = Decimal(LARGEST_MANTISSA).scaleb(-DECIMALS)
 """What views take."""
 _WIDE = Context(prec=60)
 

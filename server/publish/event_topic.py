@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar
 from onebook.v1 import types_pb2
 
 from ..market.market import Market
+from ..units import LARGEST_MANTISSA
 from .epoch import Epoch
 from .event_buffer import EventBuffer
 
 MessageT = TypeVar("MessageT")
-_LARGEST = 2**63 - 1
 
 
 def _nothing() -> None:
@@ -137,6 +137,6 @@ def scaled(value: Any) -> tuple[int, int]:
     sign, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
     mantissa = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
-    while exponent < 0 and abs(mantissa) > _LARGEST and mantissa % 10 == 0:
+    while exponent < 0 and abs(mantissa) > LARGEST_MANTISSA and mantissa % 10 == 0:
         mantissa, exponent = mantissa // 10, exponent + 1
     return (mantissa * 10**exponent, 0) if exponent > 0 else (mantissa, exponent)

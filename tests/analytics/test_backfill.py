@@ -126,7 +126,7 @@ def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCapt
     assert wrong.source is CandleSource.TRADES
     assert wrong.reconciliation.alarm
     assert wrong.reconciliation.volume < 0
-    assert f"{rig.name}: the 1m candle of BTC/USDT differs from the venue's" in caplog.text
+    eventually(lambda: f"{rig.name}: the 1m candle of BTC/USDT differs from the venue's" in caplog.text)
     corrected = {(ONE, whole, 1), (ONE, broken, 1)}
     eventually(lambda: {(each.interval, each.open_time, each.revision) for each in list(rig.told)} >= corrected)
     # What the venue refuses is asked for once, and costs the other lengths nothing.

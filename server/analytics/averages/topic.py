@@ -17,7 +17,7 @@ from ...publish.epoch import Epoch
 from ...publish.qualities import at_exponent, encoded_status, read_status
 from ...publish.topics import BookChoice, Encoding, ViewTopic
 from ..market_analytics import MarketAnalytics
-from ..numbers import LARGEST
+from ..numbers import fits, mantissa
 from .compute import PriceAverage
 from .runtime import PriceChoice, PriceSamplers
 
@@ -100,5 +100,5 @@ def _mantissa(value: Fraction | None, decimals: int) -> int | None:
     """None also of an average that has no place at the decimals of the price of now."""
     if value is None:
         return None
-    mantissa: int = round(value * 10**decimals)  # round() of a Fraction is half to even.
-    return mantissa if abs(mantissa) <= LARGEST else None
+    found = mantissa(value, decimals)
+    return found if fits(found) else None

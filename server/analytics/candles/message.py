@@ -11,7 +11,7 @@ from ...market.market import Market
 from ...model import TradesState, VenueState
 from ...publish.event_topic import scaled
 from ...publish.qualities import MarketQuality
-from ..numbers import LARGEST, rounded, text
+from ..numbers import fitting_decimals, mantissa, rounded, text
 from ..sums import EXACT
 from .candle import Candle, CandleState, Reconciliation
 from .runtime import CandleAggregator
@@ -69,12 +69,11 @@ def _prices(message: pb.Candle | pb.Reconciliation, made: Candle | Reconciliatio
     prices = {"open": made.open, "high": made.high, "low": made.low, "close": made.close}
     known = {field: price for field, price in prices.items() if price is not None}
     known = {field: EXACT.normalize(price) for field, price in known.items()}
-    exponent = min((scaled(price)[1] for price in known.values()), default=0)
-    while any(abs(Fraction(price)) / Fraction(10) ** exponent > LARGEST for price in known.values()):
-        exponent += 1
-    message.price_exponent = exponent
+    exact = max((-scaled(price)[1] for price in known.values()), default=0)
+    decimals = fitting_decimals(known.values(), exact)
+    message.price_exponent = -decimals
     for field, price in known.items():
-        setattr(message, field, round(Fraction(price) / Fraction(10) ** exponent))
+        setattr(message, field, mantissa(price, decimals))
 
 
 def reconciliation(message: pb.Reconciliation, made: Reconciliation) -> None:

@@ -17,10 +17,10 @@ from ...publish.epoch import Epoch
 from ...publish.qualities import at_exponent, encoded_status, read_status
 from ...publish.topics import BookChoice, Encoding, ViewTopic, write_conversion
 from ..exact import plain
+from ..numbers import fits, fitting_decimals, mantissa
 from .compute import Order, Quoted, Slice, Terms, quote, sweep
 
 PRICE_DECIMALS = 12
-_LARGEST = 2**63 - 1
 SLIPPAGE_UNIT = 10_000 * 10_000
 """Of 1/10,000 basis points in one."""
 
@@ -105,10 +105,11 @@ def _quote(quoted: Quoted, order: Order, mid: Fraction | None) -> pb.Quote:
     effective = (Fraction(quoted.notional) + Fraction(fees)) / Fraction(quoted.size) if quoted.size else None
     worst = None if quoted.worst_price is None else Fraction(quoted.worst_price)
     slices = [Fraction(each.worst_price) for each in quoted.slices]
-    decimals = _decimals([price for price in (average, effective, worst, mid, *slices) if price is not None])
+    known = [price for price in (average, effective, worst, mid, *slices) if price is not None]
+    decimals = fitting_decimals(known, PRICE_DECIMALS)
 
-    def mantissa(price: Fraction | None) -> int | None:
-        return None if price is None else round(price * Fraction(10) ** decimals)
+    def price(value: Fraction | None) -> int | None:
+        return None if value is None else mantissa(value, decimals)
 
     message = pb.Quote(
         side=pb.QUOTE_SIDE_BUY if order.buy else pb.QUOTE_SIDE_SELL,
@@ -118,28 +119,20 @@ def _quote(quoted: Quoted, order: Order, mid: Fraction | None) -> pb.Quote:
         notional=plain(quoted.notional),
         fees=plain(quoted.fees),
         price_exponent=-decimals,
-        average_price=mantissa(average),
-        effective_price=mantissa(effective),
-        worst_price=mantissa(worst),
-        mid=mantissa(mid),
+        average_price=price(average),
+        effective_price=price(effective),
+        worst_price=price(worst),
+        mid=price(mid),
         levels=quoted.levels,
         beyond_proved=quoted.beyond_proved,
     )
     if average is not None and mid:
         loss = average - mid if order.buy else mid - average
         slippage = round(loss / mid * SLIPPAGE_UNIT)
-        if abs(slippage) <= _LARGEST:
+        if fits(slippage):
             message.slippage = slippage
     message.slices.extend(_slice(each, decimals) for each in quoted.slices)
     return message
-
-
-def _decimals(prices: list[Fraction]) -> int:
-    """As many as 64 bits hold of the largest price, at most 12; negative where it has more than 19 digits."""
-    decimals = PRICE_DECIMALS
-    while any(abs(price) * Fraction(10) ** decimals > _LARGEST for price in prices):
-        decimals -= 1
-    return decimals
 
 
 def _slice(each: Slice, decimals: int) -> pb.QuoteSlice:
@@ -149,6 +142,6 @@ def _slice(each: Slice, decimals: int) -> pb.QuoteSlice:
         notional=plain(each.notional),
         fee=plain(each.fee),
         fee_rate=each.fee_rate,
-        worst_price=round(Fraction(each.worst_price) * Fraction(10) ** decimals),
+        worst_price=mantissa(each.worst_price, decimals),
         levels=each.levels,
     )
