@@ -24,7 +24,6 @@ class Order:
     buy: bool
     size: Decimal | None
     notional: Decimal | None
-    venues: tuple[str, ...] = ()
     beyond_proved: bool = False
 
 

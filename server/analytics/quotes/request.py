@@ -32,18 +32,24 @@ class QuoteCalls(Calls):
         return {"StreamQuote": (self._stream, pb.StreamQuoteRequest.FromString)}
 
     def _get(self, request: pb.GetQuoteRequest) -> bytes:
-        return self._topics.once(self._topic(self._reader.market(request.market), request, 0.0))
+        market = self._reader.market(request.market)
+        return self._topics.once(self._topic(market, order_of(request), self._choice(market, request), 0.0))
 
     def _stream(self, request: pb.StreamQuoteRequest) -> Opened:
         market = self._reader.market(request.order.market)
+        order, choice = order_of(request.order), self._choice(market, request.order)
         interval = self._reader.interval(request.min_interval_ms or INTERVAL)
-        key = (QuoteTopic, market, request.order.SerializeToString(deterministic=True), interval)
-        return self._topics.state(key, lambda: self._topic(market, request.order, interval))
+        key = (QuoteTopic, market, order, choice, interval)
+        return self._topics.state(key, lambda: self._topic(market, order, choice, interval))
 
-    def _topic(self, market: Market, request: pb.GetQuoteRequest, interval: float) -> QuoteTopic:
-        order = order_of(request)
+    def _choice(self, market: Market, request: pb.GetQuoteRequest) -> BookChoice:
+        """Whose books the order is priced in, however the request spells their names."""
         foreign = self._reader.foreign(market, request.quote_currencies)
-        choice = BookChoice(1, Decimal(0), self._reader.venues(market, request.venues))
+        venues = self._reader.venues(market, request.venues)
+        return BookChoice(1, Decimal(0), venues, currencies=tuple(each.market.pair.quote for each in foreign))
+
+    def _topic(self, market: Market, order: Order, choice: BookChoice, interval: float) -> QuoteTopic:
+        foreign = self._reader.foreign(market, choice.currencies)
         return QuoteTopic(market, self._topics.epoch, interval, choice, foreign, order, self._terms)
 
 
@@ -61,6 +67,5 @@ def order_of(request: pb.GetQuoteRequest) -> Order:
         buy=request.side == pb.QUOTE_SIDE_BUY,
         size=amount if kind == "size" else None,
         notional=amount if kind == "notional" else None,
-        venues=tuple(request.venues),
         beyond_proved=request.beyond_proved,
     )

@@ -20,7 +20,7 @@ def quote(bid: tuple[str, str], *asks: tuple[str, str]) -> pb.Quote:
     entry = market.entries["v"]
     entry.book, entry.state = OrderBook(lock=market.lock), VenueState.LIVE
     entry.book.load([bid], asks, whole=True)
-    order = Order(True, Decimal(1), None, (), False)
+    order = Order(True, Decimal(1), None)
     terms = Terms({"v": Decimal("0.5")}, lambda _name, _market: None)
     topic = QuoteTopic(market, Epoch.now(), 0.0, BookChoice(1, Decimal(0)), (), order, terms)
     return pb.StreamQuoteResponse.FromString(topic.encode_once()).quote
