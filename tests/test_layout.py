@@ -118,15 +118,8 @@ def folders_imported(path: Path) -> Iterator[str]:
 
 
 TESTED_BY_CALLERS = {
-    "analytics/averages": "request topic",
-    "analytics": "calls exact settings",
-    "analytics/candles": "candle candle_series message",
-    "analytics/open_interest": "request topic",
-    "analytics/order_flow": "request topic",
-    "analytics/quotes": "compute",
-    "analytics/vwap": "topic",
-    "api": "calls compat lists requests",
     "": "app config_source config_venues model options registry units venue_runtime",
+    "api": "calls compat lists requests",
     "book": "book_requests monitor",
     "connection": "effects provisional_books routes session",
     "feed": "cross_venue_check failover_connection feed_options history_client session_factory trade_router venue_feed",

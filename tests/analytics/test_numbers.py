@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.exact import plain, shifted
 from server.analytics.numbers import fits, fitting_decimals, mantissa, rounded, text
 from server.units import LARGEST_MANTISSA as LARGEST
 
@@ -43,13 +42,6 @@ def test_text(value: str | None, expected: str) -> None:
 )
 def test_rounded_to_as_many_decimals_as_have_a_place(value: Fraction, expected: tuple[int, int]) -> None:
     assert rounded(value) == expected
-
-
-def test_shifted_loses_no_digit() -> None:
-    assert shifted(12345678901234567890123456789012345678901, 18) == Decimal(
-        "12345678901234567890123.456789012345678901"
-    )
-    assert plain(shifted(-1500, 3)) == "-1.5"
 
 
 VALUES = st.one_of(

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from onebook.v1 import analytics_pb2
 from server import analytics
-from server.analytics.calls import CallContext
-from server.analytics.market_analytics import MarketAnalytics
-from server.analytics.quotes.compute import Terms
-from server.analytics.registry import ANALYTICS, RUNTIMES
-from server.analytics.settings import AnalyticsSettings
-from server.api.requests import RequestLimits, RequestReader
-from server.api.topics import Topics
-from server.market.market import Market
-from server.model import Pair
-from server.publish.dispatcher import Dispatcher
-from server.publish.epoch import Epoch
+from server.analytics.registry import ANALYTICS
 
-PAIR = Pair("BTC", "USDT")
+from .call_context import CallRig
 
 
 def test_every_call_of_the_contract_is_of_one_analytic() -> None:
-    dispatcher = Dispatcher(Epoch.now())
-    market = Market(PAIR, ("alpha",), dispatcher.book_changed)
-    dispatcher.add_market(market)
-    settings = AnalyticsSettings()
-    context = CallContext(
-        RequestReader({PAIR: market}, 10, Decimal(0), RequestLimits()),
-        Topics(dispatcher, 10),
-        settings,
-        lambda market: MarketAnalytics(market, settings, RUNTIMES),
-        Terms({}, lambda _venue, _market: None),
-    )
+    context = CallRig().context
     offered: list[str] = []
     for analytic in ANALYTICS:
         made: Any = analytic.calls(context)
