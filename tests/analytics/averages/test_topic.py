@@ -10,10 +10,10 @@ from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamSummaryResponse
 from server.analytics.averages.compute import PriceAverage
 from server.analytics.averages.topic import AveragesTopic, SummaryTopic, price_averages
-from server.analytics.numbers import LARGEST
 from server.model import VenueState
 from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice
+from server.units import LARGEST_MANTISSA as LARGEST
 from server.units import SECOND
 
 from ..call_context import CallRig

@@ -13,9 +13,9 @@ from onebook.v1 import analytics_pb2 as pb
 from server.analytics.candles.candle import Candle, CandleSource, CandleState, Reconciliation
 from server.analytics.candles.message import add_quality, candle, coverage
 from server.analytics.candles.runtime import CandleRuntime
-from server.analytics.numbers import LARGEST
 from server.model import TradesState, VenueState
 from server.publish.qualities import MarketQuality
+from server.units import LARGEST_MANTISSA as LARGEST
 
 from ..call_context import CallRig
 from ..model import NOON, intervals
