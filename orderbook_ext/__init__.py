@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         SequenceState,
         StreamPace,
         TradeDecoder,
+        TradeSequence,
         UpdateLog,
         VenueEntry,
     )
@@ -52,6 +53,7 @@ else:
                 SequenceState,
                 StreamPace,
                 TradeDecoder,
+                TradeSequence,
                 UpdateLog,
                 VenueEntry,
             )
@@ -75,6 +77,7 @@ else:
             SequenceState,
             StreamPace,
             TradeDecoder,
+            TradeSequence,
             UpdateLog,
             VenueEntry,
         )
@@ -112,6 +115,7 @@ __all__ = [
     "SweepSlice",
     "SweepTerms",
     "TradeDecoder",
+    "TradeSequence",
     "TradeShape",
     "UpdateKind",
     "UpdateLog",

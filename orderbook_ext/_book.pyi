@@ -236,6 +236,30 @@ class TradeDecoder:
         """The events of a message in its order; None if it is none of the shape, which the venue file reads then."""
 
 @final
+class TradeSequence:
+    """The trades of one stream: the newest one, and the ids of those that came last. Each method holds the lock.
+
+    A trade has the attributes trade_id, a str, and exchange_time. Nothing is decided here but the plain next trade: the
+    owner of the stream keeps the rest, with the lock held.
+    """
+
+    def __init__(self, lock: ConsistencyLock, ids: str, remembered: int) -> None:
+        """`ids` is one of trades.TRADE_IDS; of the trades that came so many ids are remembered."""
+    last: Any
+    """The newest trade; None before the first."""
+    interrupted: bool
+    """Trades may be missing behind the last one: the connection was lost."""
+    filling: bool
+    """Trades wait for the answer of the venue's history."""
+    def take(self, trade: Any) -> bool | None:
+        """True for the next trade, which is remembered; False for one that came already. None: the owner decides, since
+        it is the first one, or trades may be missing before it, or its id is no plain number; nothing has changed."""
+    def remember(self, trade: Any) -> bool:
+        """Remembers a trade's id; False if it came already."""
+    def has_seen(self, trade: Any) -> bool:
+        """Whether the trade's id is among those that are remembered."""
+
+@final
 class OrderBook:
     """One venue's book of one pair, exact.
 

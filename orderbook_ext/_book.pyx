@@ -25,7 +25,7 @@ from .model import (
 from .checksum import ChecksumRule
 from .lane import SEQUENCES
 from .shape import KEY_ROLES, ROW_FIELDS, TIME_FORMATS, FrameShape, key_path
-from .trades import TRADE_FIELDS, TradeShape
+from .trades import MAX_REMEMBERED, TRADE_FIELDS, TRADE_IDS, TradeShape
 from ._exact_levels import SweptSide
 from ._exact_sweep import Order, Terms, sweep_exactly
 from .updates import MAX_LOG_CAPACITY, MAX_LOG_LEVELS, BookUpdate
@@ -45,5 +45,6 @@ include "shared_state.pxi"
 include "lane.pxi"
 include "update_log.pxi"
 include "trades.pxi"
+include "trade_sequence.pxi"
 include "sweep.pxi"
 include "view.pxi"

@@ -387,3 +387,37 @@ cdef extern from "trades.h" nogil:
 
     bint trade_shape_add(trade_shape *shape, int role, uint32_t place, const uint8_t *text, uint32_t length)
     bint scan_trades(const trade_shape *shape, trade_message *message, const uint8_t *data, size_t length)
+
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object value, int *overflow) except? -1
+
+
+cdef extern from "trade_sequence.h":
+    enum trade_ids:
+        TRADES_OPAQUE
+
+    enum trade_verdict:
+        TRADE_NEWEST
+        TRADE_LATE
+        TRADE_SEEN
+        TRADE_LEFT
+        TRADE_NO_MEMORY
+
+    struct seen_ids:
+        uint32_t limit
+
+    struct trade_rank:
+        bint known
+
+    struct trade_sequence:
+        trade_ids ids
+        seen_ids seen
+        trade_rank last
+        bint interrupted, filling
+
+    bint seen_have(const seen_ids *seen, object id)
+    bint seen_add(seen_ids *seen, object id)
+    void seen_clear(seen_ids *seen)
+    trade_rank trade_rank_of(trade_ids ids, object id, int64_t time, bint timed)
+    trade_verdict trade_follow(trade_sequence *sequence, object id, trade_rank rank)

@@ -12,6 +12,7 @@ from ._reference_shared import (
     SequenceState,
     StreamPace,
 )
+from ._reference_trade_sequence import TradeSequence
 from ._reference_trades import TradeDecoder
 from ._reference_update_log import UpdateLog
 from ._reference_view import ConsolidatedView
@@ -30,6 +31,7 @@ __all__ = [
     "SequenceState",
     "StreamPace",
     "TradeDecoder",
+    "TradeSequence",
     "UpdateLog",
     "VenueEntry",
 ]

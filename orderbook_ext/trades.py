@@ -1,4 +1,4 @@
-"""How a venue writes the messages of its trades, for the decoder in C; see trades.h."""
+"""How a venue writes the messages of its trades, for the decoder in C, and what its ids are; see trades.h."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from .shape import TIME_FORMATS, key_path
 
 TRADE_FIELDS = ("id", "price", "size", "side", "time", "symbol", "unless")
+TRADE_IDS = ("consecutive", "rising", "opaque")
+"""What the ids of a TradeSequence are: numbers that rise by one, numbers that rise, or names."""
+MAX_REMEMBERED = 1 << 20
+"""Ids of a TradeSequence at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,15 @@
 """Each trade once, in order, without silent holes: however many connections bring them, and however often they break.
 
-Pure but for its lock: whoever calls it fetches what it wants filled, and hands the answer back.
+Pure but for its lock: whoever calls it fetches what it wants filled, and hands the answer back. The plain next trade is
+decided in C, by the stream's TradeSequence; here is what is out of the ordinary.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from orderbook_ext import ConsistencyLock, TradeSequence
 
 from ..model import Trade, TradeGap
 from ..protocol.events import TradeEvent
@@ -32,12 +33,9 @@ class Taken:
 
 @dataclass(slots=True)
 class _Stream:
-    last: Trade | None = None
-    seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    sequence: TradeSequence
     held: list[Trade] = field(default_factory=list)
-    filling: bool = False
-    broken: bool = False
-    """The connection was lost since the last trade."""
+    """Trades that wait for the venue's history, while `sequence.filling`."""
 
 
 class TradeSequencer:
@@ -53,23 +51,23 @@ class TradeSequencer:
         self._ids = ids
         self._fills = fills
         self._remembered = remembered
-        self._lock = threading.Lock()
+        self._lock = ConsistencyLock()
         self._streams: dict[str, _Stream] = {}
 
     def lost(self, stream: str) -> None:
         """The connection that brought this stream is gone."""
         with self._lock:
             state = self._streams.get(stream)
-            if state is not None and state.last is not None:
-                state.broken = True
+            if state is not None and state.sequence.last is not None:
+                state.sequence.interrupted = True
 
     def has_seen(self, stream: str, trade: Trade) -> bool:
         """Whether this trade of the stream came, or is older than those that are remembered."""
         with self._lock:
             state = self._streams.get(stream)
-            if state is None or state.last is None:
+            if state is None or state.sequence.last is None:
                 return False
-            return trade.trade_id in state.seen or not self._newer(trade, state.last)
+            return state.sequence.has_seen(trade) or not self._newer(trade, state.sequence.last)
 
     def missed(self, stream: str) -> Trade | None:
         """A trade of this stream may have been lost: since which trade the venue is to be asked now, if it can be.
@@ -78,23 +76,33 @@ class TradeSequencer:
         """
         with self._lock:
             state = self._streams.get(stream)
-            if state is None or state.last is None:
+            if state is None or state.sequence.last is None:
                 return None
-            if not self._fills or state.filling:
-                state.broken = True
+            if not self._fills or state.sequence.filling:
+                state.sequence.interrupted = True
                 return None
-            state.filling = True
-            return state.last
+            state.sequence.filling = True
+            last: Trade = state.sequence.last
+            return last
 
     def take(self, event: TradeEvent) -> Taken:
         """A trade arrived."""
+        state, trade = self._streams.get(event.stream), event.trade
+        counts = state.sequence.take(trade) if state is not None and not event.past else None
+        if counts is None:
+            return self._decide(event)
+        return Taken((trade,)) if counts else Taken()
+
+    def _decide(self, event: TradeEvent) -> Taken:
+        """Not, or not only, the plain next trade."""
         with self._lock:
-            state, trade = self._streams.setdefault(event.stream, _Stream()), event.trade
-            if not self._first(state, trade):
+            state, trade = self._stream(event.stream), event.trade
+            if not state.sequence.remember(trade):
                 return Taken()
-            if event.past and (state.last is None or not self._newer(trade, state.last)):
+            last = state.sequence.last
+            if event.past and (last is None or not self._newer(trade, last)):
                 return Taken()  # From before we listened.
-            if state.filling:
+            if state.sequence.filling:
                 state.held.append(trade)
                 return Taken(self._give_up(state)) if len(state.held) > HELD else Taken()
             return self._follow(state, trade)
@@ -103,69 +111,69 @@ class TradeSequencer:
         """The venue's answer, or None if there is none: what to pass on now."""
         with self._lock:
             state = self._streams[stream]
-            if not state.filling or state.last is None:
+            last = state.sequence.last
+            if not state.sequence.filling or last is None:
                 return ()
             if trades is None:
                 return self._give_up(state)
-            last, held = state.last, state.held
             reached = any(not self._newer(trade, last) for trade in trades)
-            fresh = [trade for trade in trades if self._newer(trade, last) and self._first(state, trade)]
-            state.filling, state.held = False, []
-            return self._in_order(state, [*fresh, *held], reached)
+            fresh = [trade for trade in trades if self._newer(trade, last) and state.sequence.remember(trade)]
+            held, state.held, state.sequence.filling = state.held, [], False
+            return self._in_order(state.sequence, [*fresh, *held], reached)
+
+    def _stream(self, name: str) -> _Stream:
+        """Lock held."""
+        state = self._streams.get(name)
+        if state is None:
+            state = self._streams[name] = _Stream(TradeSequence(self._lock, self._ids.value, self._remembered))
+        return state
 
     def _follow(self, state: _Stream, trade: Trade) -> Taken:
-        last, missing = state.last, self._missing(state, trade)
+        sequence = state.sequence
+        last, missing = sequence.last, self._missing(sequence, trade)
         if missing is None or last is None:
-            state.last, state.broken = self._newest(last, trade), False
+            sequence.last, sequence.interrupted = self._newest(last, trade), False
             return Taken((trade,))
         if self._fills:
-            state.filling, state.held = True, [trade]
+            sequence.filling, state.held = True, [trade]
             return Taken(fill_since=last)
-        state.last, state.broken = trade, False
+        sequence.last, sequence.interrupted = trade, False
         return Taken((TradeGap(last.trade_id, trade.trade_id, missing), trade))
 
-    def _missing(self, state: _Stream, trade: Trade) -> int | None:
+    def _missing(self, sequence: TradeSequence, trade: Trade) -> int | None:
         """How many trades are missing before this one: None if none is, 0 if that cannot be told."""
-        if state.last is None:
+        if sequence.last is None:
             return None
         if self._ids is TradeIds.CONSECUTIVE:
-            missing = int(trade.trade_id) - int(state.last.trade_id) - 1
+            missing = trade.number - sequence.last.number - 1
             return missing if missing > 0 else None
-        return 0 if state.broken else None
+        return 0 if sequence.interrupted else None
 
-    def _in_order(self, state: _Stream, trades: Sequence[Trade], reached: bool) -> list[Output]:
+    def _in_order(self, sequence: TradeSequence, trades: Sequence[Trade], reached: bool) -> list[Output]:
         """All trades behind the last one; holes between them that are known to be there are told."""
         out: list[Output] = []
-        state.broken = not reached
+        sequence.interrupted = not reached
         for trade in sorted(trades, key=self._key):
-            missing = self._missing(state, trade)
-            if missing is not None and state.last is not None:
-                out.append(TradeGap(state.last.trade_id, trade.trade_id, missing))
-            state.broken = False
-            state.last = trade
+            missing = self._missing(sequence, trade)
+            if missing is not None:
+                out.append(TradeGap(sequence.last.trade_id, trade.trade_id, missing))
+            sequence.interrupted = False
+            sequence.last = trade
             out.append(trade)
         return out
 
     def _give_up(self, state: _Stream) -> list[Output]:
-        held, state.held, state.filling = state.held, [], False
-        return self._in_order(state, held, reached=False)
-
-    def _first(self, state: _Stream, trade: Trade) -> bool:
-        if trade.trade_id in state.seen:
-            return False
-        state.seen[trade.trade_id] = None
-        if len(state.seen) > self._remembered:
-            state.seen.popitem(last=False)
-        return True
+        held, state.held, state.sequence.filling = state.held, [], False
+        return self._in_order(state.sequence, held, reached=False)
 
     def _key(self, trade: Trade) -> tuple[int, int]:
-        return (0, trade.exchange_time) if self._ids is TradeIds.OPAQUE else (int(trade.trade_id), trade.exchange_time)
+        return (0, trade.exchange_time) if self._ids is TradeIds.OPAQUE else (trade.number, trade.exchange_time)
 
     def _newer(self, trade: Trade, than: Trade) -> bool:
         """Behind the other; of trades with names and one time both count as newer: the filter of those seen decides."""
         if self._ids is TradeIds.OPAQUE:
             return trade.exchange_time >= than.exchange_time
-        return int(trade.trade_id) > int(than.trade_id)
+        return trade.number > than.number
 
     def _newest(self, last: Trade | None, trade: Trade) -> Trade:
         return trade if last is None or self._newer(trade, last) else last

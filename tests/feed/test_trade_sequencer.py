@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from types import ModuleType
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.feed.trade_sequencer import Output, TradeSequencer
+from orderbook_ext import reference
+from server.feed import trade_sequencer
+from server.feed.trade_sequencer import Output, Taken, TradeSequencer
 from server.model import Side, Trade, TradeGap
 from server.protocol.events import TradeEvent
 from server.protocol.venue import TradeIds
+from tests.ext.conftest import load_core
+from tests.feed.sequencer_model import SequencerModel
+from tests.volume import examples
 
 
 def trade(number: int, time: int | None = None) -> Trade:
@@ -136,3 +145,93 @@ def test_nothing_is_lost_silently_and_nothing_twice(acts: list[str]) -> None:
             assert position in (0, told[-1] - 1)
             position = told[-1]
     assert not out or position == happened
+
+
+# -- against the model
+
+
+def outcome(call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """What a call returns, or the kind of error that it raises."""
+    try:
+        return call(*arguments)
+    except (ValueError, KeyError) as error:
+        return type(error)
+
+
+def outputs_of(found: Any) -> Sequence[Output]:
+    return found.out if isinstance(found, Taken) else found if isinstance(found, Sequence) else ()
+
+
+class Venue:
+    """A venue's trades on two connections: each brings them in its own order, some twice, and loses some."""
+
+    def __init__(self, ids: TradeIds, choice: random.Random) -> None:
+        self._ids = ids
+        self._choice = choice
+        self._number = choice.choice([0, 7, 10**18 - 5, 2**64 - 5, 10**29, 10**38 - 20])
+        self._time = 0
+        self.history: list[Trade] = []
+
+    def act(self) -> tuple[str, Sequence[Any]]:
+        """What happens next: a method of the sequencer, and its arguments."""
+        act, stream = (
+            self._choice.choice(["take"] * 30 + ["lost", "missed", "filled", "has_seen"]),
+            self._choice.choice("ab"),
+        )
+        if act == "take" or not self.history:
+            return "take", (self._event(),)
+        if act == "filled":
+            return act, (stream, self._answer())
+        return act, (stream, self._choice.choice(self.history)) if act == "has_seen" else (stream,)
+
+    def _event(self) -> TradeEvent:
+        """A new trade, or one of the newest again."""
+        choice = self._choice
+        if self.history and choice.random() < 0.4:
+            found = self.history[-min(len(self.history), int(choice.paretovariate(0.6)))]
+        else:
+            self._number += choice.choice([1, 1, 1, 1, 1, 2, 3])
+            self._time += choice.choice([0, 0, 1, 5])
+            found = Trade("X", self._id(), Decimal(1), Decimal(1), Side.BUY, self._time)
+            self.history.append(found)
+        return TradeEvent(choice.choice("aab"), found, past=choice.random() < 0.05)
+
+    def _id(self) -> str:
+        if self._ids is TradeIds.OPAQUE:
+            return f"trade-{self._number:x}"
+        return f"{self._number:0{self._choice.choice([1] * 20 + [9])}}" if self._choice.random() < 0.9995 else "odd"
+
+    def _answer(self) -> list[Trade] | None:
+        """Past trades in any order, some missing."""
+        choice = self._choice
+        newest = self.history[-choice.choice([0, 2, 30]) or len(self.history) :]
+        known = [each for each in newest if choice.random() < 0.9]
+        choice.shuffle(known)
+        return known if choice.random() < 0.8 else None
+
+
+@pytest.mark.parametrize("core", ["c", "python"])
+@pytest.mark.parametrize("ids", TradeIds)
+@pytest.mark.parametrize("fills", [True, False])
+def test_it_does_what_the_model_does(core: str, ids: TradeIds, fills: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Event by event, whatever happens on the connections, in either core."""
+    module: ModuleType | None = load_core() if core == "c" else reference
+    if module is None:
+        pytest.skip("the C core is not built")
+    for name in ("ConsistencyLock", "TradeSequence"):
+        monkeypatch.setattr(trade_sequencer, name, getattr(module, name))
+    monkeypatch.setattr(trade_sequencer, "HELD", 20)
+    monkeypatch.setattr("tests.feed.sequencer_model.HELD", 20)
+    passed = gaps = 0
+    for seed in range(examples(60)):
+        choice = random.Random(f"{seed} {ids}")
+        remembered, venue = choice.choice([3, 20, 2048]), Venue(ids, choice)
+        both = TradeSequencer(ids, fills, remembered), SequencerModel(ids, fills, remembered)
+        for _ in range(300):
+            act, arguments = venue.act()
+            found, expected = (outcome(getattr(each, act), arguments) for each in both)
+            assert found == expected, (seed, act, arguments)
+            passed += sum(isinstance(output, Trade) for output in outputs_of(found))
+            gaps += sum(isinstance(output, TradeGap) for output in outputs_of(found))
+    assert passed > examples(60) * 20
+    assert gaps or ids is not TradeIds.CONSECUTIVE
