@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         StreamPace,
         TradeDecoder,
         TradeSequence,
+        TradeThroughCounter,
         UpdateLog,
         VenueEntry,
     )
@@ -54,6 +55,7 @@ else:
                 StreamPace,
                 TradeDecoder,
                 TradeSequence,
+                TradeThroughCounter,
                 UpdateLog,
                 VenueEntry,
             )
@@ -78,6 +80,7 @@ else:
             StreamPace,
             TradeDecoder,
             TradeSequence,
+            TradeThroughCounter,
             UpdateLog,
             VenueEntry,
         )
@@ -117,6 +120,7 @@ __all__ = [
     "TradeDecoder",
     "TradeSequence",
     "TradeShape",
+    "TradeThroughCounter",
     "UpdateKind",
     "UpdateLog",
     "VenueEntry",

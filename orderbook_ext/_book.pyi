@@ -260,6 +260,23 @@ class TradeSequence:
         """Whether the trade's id is among those that are remembered."""
 
 @final
+class TradeThroughCounter:
+    """Counts trades that cannot have happened on a book. Times are monotonic nanoseconds. One thread at a time.
+
+    Two kinds: trades far outside the touch, and trades through a level that stands. An aggressor who buys takes the
+    lowest asks first: where trades go on above an ask that does not change, that ask does not exist at the venue.
+    """
+
+    def __init__(self) -> None: ...
+    def traded(self, book: OrderBook, price: Decimal, side: int, now: int) -> str:
+        """A trade happened; says what is wrong when too many in a row were where this book says that none can be.
+
+        `side` is the aggressor's: 1 buys, 2 sells, 0 is unknown.
+        """
+    def clear(self) -> None:
+        """The book begins anew."""
+
+@final
 class OrderBook:
     """One venue's book of one pair, exact.
 

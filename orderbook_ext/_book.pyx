@@ -25,6 +25,7 @@ from .model import (
 from .checksum import ChecksumRule
 from .lane import SEQUENCES
 from .shape import KEY_ROLES, ROW_FIELDS, TIME_FORMATS, FrameShape, key_path
+from .trade_through import finding_far, finding_through, price_place as exact_price_place
 from .trades import MAX_REMEMBERED, TRADE_FIELDS, TRADE_IDS, TradeShape
 from ._exact_levels import SweptSide
 from ._exact_sweep import Order, Terms, sweep_exactly
@@ -46,5 +47,6 @@ include "lane.pxi"
 include "update_log.pxi"
 include "trades.pxi"
 include "trade_sequence.pxi"
+include "trade_through.pxi"
 include "sweep.pxi"
 include "view.pxi"

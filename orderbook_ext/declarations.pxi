@@ -421,3 +421,16 @@ cdef extern from "trade_sequence.h":
     void seen_clear(seen_ids *seen)
     trade_rank trade_rank_of(trade_ids ids, object id, int64_t time, bint timed)
     trade_verdict trade_follow(trade_sequence *sequence, object id, trade_rank rank)
+
+
+cdef extern from "trade_through.h" nogil:
+    enum trade_finding:
+        TRADES_FIT
+        TRADES_FAR
+        TRADES_THROUGH
+
+    struct trade_through:
+        pass
+
+    int price_place(number price, number bid, number ask)
+    trade_finding trade_through_add(trade_through *monitor, int place, const level *best, int aggressor, int64_t now)

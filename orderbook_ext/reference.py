@@ -13,6 +13,7 @@ from ._reference_shared import (
     StreamPace,
 )
 from ._reference_trade_sequence import TradeSequence
+from ._reference_trade_through import TradeThroughCounter
 from ._reference_trades import TradeDecoder
 from ._reference_update_log import UpdateLog
 from ._reference_view import ConsolidatedView
@@ -32,6 +33,7 @@ __all__ = [
     "StreamPace",
     "TradeDecoder",
     "TradeSequence",
+    "TradeThroughCounter",
     "UpdateLog",
     "VenueEntry",
 ]
