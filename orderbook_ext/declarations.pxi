@@ -351,8 +351,23 @@ cdef extern from "lane.h" nogil:
     lane_outcome lane_take(book_lane *lane, frame *f, int64_t received, int64_t monotonic)
 
 
-cdef extern from "Python.h":
-    int PyObject_GenericSetAttr(object owner, object name, object value) except -1
+cdef extern from "slots.h":
+    Py_ssize_t slot_offset(object class_, const char *name) except -1
+    object slots_new(object class_)
+    void slot_fill(object instance, Py_ssize_t offset, object value)
+
+
+cdef extern from "known_texts.h":
+    struct known_text:
+        PyObject *made
+
+    struct known_texts:
+        pass
+
+    known_text *known_item(known_texts *known, const uint8_t *text, uint32_t length)
+    bint known_is(const known_text *item, const uint8_t *text, uint32_t length)
+    void known_set(known_text *item, const uint8_t *text, uint32_t length, object made)
+    void known_clear(known_texts *known)
 
 
 cdef extern from "trades.h" nogil:

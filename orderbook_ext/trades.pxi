@@ -1,14 +1,17 @@
 # TradeDecoder.
 
-cdef object object_new = object.__new__
+cdef tuple TRADE_SLOTS = (b"symbol", b"trade_id", b"price", b"size", b"side", b"exchange_time")
+cdef tuple EVENT_SLOTS = (b"stream", b"trade", b"past")
 
 
 @cython.final
 cdef class TradeDecoder:
     cdef trade_shape shape
     cdef trade_message *message
-    cdef object trade, event, sides
-    cdef dict texts  # of names that come again and again
+    cdef object trade, event, buys, sells
+    cdef Py_ssize_t trade_slots[6]
+    cdef Py_ssize_t event_slots[3]
+    cdef known_texts names, numbers
     cdef str prefix
     cdef bint named, of_all
     cdef int busy
@@ -16,8 +19,12 @@ cdef class TradeDecoder:
     def __cinit__(self, shape, trade, event, sides, *, bint numbered):
         if not isinstance(shape, TradeShape):
             raise TypeError("a TradeDecoder takes a TradeShape")
-        self.trade, self.event, self.sides = trade, event, tuple(sides)
-        self.texts, self.prefix = {}, shape.prefix
+        self.trade, self.event, self.prefix = trade, event, shape.prefix
+        self.buys, self.sells = sides
+        for at, slot in enumerate(TRADE_SLOTS):
+            self.trade_slots[at] = slot_offset(trade, <bytes>slot)
+        for at, slot in enumerate(EVENT_SLOTS):
+            self.event_slots[at] = slot_offset(event, <bytes>slot)
         self.named, self.of_all = bool(shape.stream), bool(shape.symbol_of_all)
         self.message = <trade_message *>malloc(sizeof(trade_message))
         if self.message == NULL:
@@ -46,6 +53,8 @@ cdef class TradeDecoder:
 
     def __dealloc__(self):
         free(self.message)
+        known_clear(&self.names)
+        known_clear(&self.numbers)
 
     cdef int _add(self, int role, str place) except -1:
         cdef bytes key
@@ -76,15 +85,25 @@ cdef class TradeDecoder:
     cdef str _text(self, const slice *place):
         return (<const char *>place.start)[:place.length].decode("ascii")
 
-    cdef str _known(self, const slice *place):
+    cdef object _name(self, const slice *place):
         """The same object for the same text: there are few."""
-        cdef bytes key = (<const char *>place.start)[:place.length]
-        cdef object found = self.texts.get(key)
-        if found is None:
-            if len(self.texts) >= 4096:
-                self.texts.clear()
-            found = self.texts[key] = key.decode("ascii")
-        return <str>found
+        cdef known_text *item = known_item(&self.names, place.start, place.length)
+        if item != NULL and known_is(item, place.start, place.length):
+            return <object>item.made
+        made = self._text(place)
+        if item != NULL:
+            known_set(item, place.start, place.length, made)
+        return made
+
+    cdef object _number(self, const slice *place):
+        """Likewise: trades follow one another at one price."""
+        cdef known_text *item = known_item(&self.numbers, place.start, place.length)
+        if item != NULL and known_is(item, place.start, place.length):
+            return <object>item.made
+        made = Decimal(self._text(place))
+        if item != NULL:
+            known_set(item, place.start, place.length, made)
+        return made
 
     def read(self, bytes data not None):
         if not flag_take(&self.busy):
@@ -98,8 +117,8 @@ cdef class TradeDecoder:
 
     cdef list _events(self):
         cdef uint32_t i
-        cdef str stream = self._known(&self.message.roles[0]) if self.named else None
-        cdef str symbol = self._known(&self.message.roles[3]) if self.of_all else None
+        cdef str stream = self._name(&self.message.roles[0]) if self.named else None
+        cdef str symbol = self._name(&self.message.roles[3]) if self.of_all else None
         cdef trade_row *row
         cdef list events = []
         for i in range(self.message.count):
@@ -111,18 +130,17 @@ cdef class TradeDecoder:
 
     cdef object _event(self, const trade_row *row, str stream, str symbol):
         """Made without their constructors, which would cost more than all the rest."""
-        cdef str own = self._known(&row.fields[5]) if row.fields[5].start != NULL else symbol
+        cdef str own = self._name(&row.fields[5]) if row.fields[5].start != NULL else symbol
+        cdef object trade = slots_new(self.trade), event = slots_new(self.event)
+        slot_fill(trade, self.trade_slots[0], own)
+        slot_fill(trade, self.trade_slots[1], self._text(&row.fields[0]))
+        slot_fill(trade, self.trade_slots[2], self._number(&row.fields[1]))
+        slot_fill(trade, self.trade_slots[3], self._number(&row.fields[2]))
+        slot_fill(trade, self.trade_slots[4], self.sells if row.sells else self.buys)
+        slot_fill(trade, self.trade_slots[5], <object>row.time)
         if stream is None:
             stream = self.prefix + (own if symbol is None else symbol)
-        cdef object trade = object_new(self.trade)
-        PyObject_GenericSetAttr(trade, "symbol", own)
-        PyObject_GenericSetAttr(trade, "trade_id", self._text(&row.fields[0]))
-        PyObject_GenericSetAttr(trade, "price", Decimal(self._text(&row.fields[1])))
-        PyObject_GenericSetAttr(trade, "size", Decimal(self._text(&row.fields[2])))
-        PyObject_GenericSetAttr(trade, "side", (<tuple>self.sides)[1 if row.sells else 0])
-        PyObject_GenericSetAttr(trade, "exchange_time", <object>row.time)
-        cdef object event = object_new(self.event)
-        PyObject_GenericSetAttr(event, "stream", stream)
-        PyObject_GenericSetAttr(event, "trade", trade)
-        PyObject_GenericSetAttr(event, "past", False)
+        slot_fill(event, self.event_slots[0], stream)
+        slot_fill(event, self.event_slots[1], trade)
+        slot_fill(event, self.event_slots[2], False)
         return event
