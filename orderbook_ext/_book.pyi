@@ -251,7 +251,7 @@ class TradeSequence:
     """Trades may be missing behind the last one: the connection was lost."""
     filling: bool
     """Trades wait for the answer of the venue's history."""
-    def take(self, trade: Any) -> bool | None:
+    def accept(self, trade: Any) -> bool | None:
         """True for the next trade, which is remembered; False for one that came already. None: the owner decides, since
         it is the first one, or trades may be missing before it, or its id is no plain number; nothing has changed."""
     def remember(self, trade: Any) -> bool:

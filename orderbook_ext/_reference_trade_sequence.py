@@ -35,7 +35,7 @@ class TradeSequence:
             self._last_rank = None if trade is None else self._rank(trade)
             self._last = trade
 
-    def take(self, trade: Any) -> bool | None:
+    def accept(self, trade: Any) -> bool | None:
         rank = self._rank(trade)
         with self._lock:
             if trade.trade_id in self._seen:

@@ -63,7 +63,7 @@ cdef class TradeSequence:
             time = PyLong_AsLongLongAndOverflow(trade.exchange_time, &overflow)
         return trade_rank_of(self.state.ids, trade_id, time, overflow == 0)
 
-    def take(self, trade):
+    def accept(self, trade):
         cdef str trade_id = self._id(trade)
         cdef trade_rank rank = self._rank(trade, trade_id)
         consistency_acquire(&self.lock.lock)

@@ -61,7 +61,7 @@ class SessionFactory:
             if member.trade:
                 trades.append(member.trade)
             for stream in (member.trade, *member.others):
-                self._router.know(stream, market, member.instrument)
+                self._router.add_stream(stream, market, member.instrument)
             others += member.others
             if member.book is not None:
                 syncs.append(self._sync(market, member.book))

@@ -1,4 +1,4 @@
-"""Trades of one venue on their way out: whose they are, in base units, each once, with holes filled or told."""
+"""Trades of one venue on their way out: to their markets, in base units, each once, with gaps filled or reported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TROUBLE = {
 
 
 class TradeRouter:
-    """Knows the streams of all connections of a venue; called on their threads."""
+    """Hands the trades of all connections of a venue to their markets; called on the threads of the connections."""
 
     def __init__(
         self,
@@ -52,44 +52,44 @@ class TradeRouter:
         self._stop = stop
         self._said = SaidOnce(log, venue, "past trades")
         self._listener = listener
-        self._standings: dict[str, TradesState] = {}
+        self._states: dict[str, TradesState] = {}
         # One stream may serve two pairs, where the venue has one book under two names.
         self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
         fills = type(venue).past_trades is not Venue.past_trades
         self._probe = TradeProbe(venue.TRADE_IDS)
-        self._keeper = TradeSequencer(venue.TRADE_IDS, fills)
+        self._sequencer = TradeSequencer(venue.TRADE_IDS, fills)
 
-    def know(self, stream: str, market: Market, instrument: Instrument) -> None:
-        """This stream is the instrument's."""
+    def add_stream(self, stream: str, market: Market, instrument: Instrument) -> None:
+        """This stream brings the trades of the instrument."""
         if stream:
             self._streams.setdefault(stream, {})[market.pair] = (market, instrument)
 
-    def forget(self, pair: Pair) -> None:
-        """This market is given up."""
+    def remove_market(self, pair: Pair) -> None:
+        """The market is not read any more."""
         for owners in self._streams.values():
             owners.pop(pair, None)
 
-    def of(self, stream: str) -> list[tuple[Market, Instrument]]:
-        """Whose stream this is."""
+    def owners(self, stream: str) -> list[tuple[Market, Instrument]]:
+        """The markets that this stream is of."""
         return list(self._streams.get(stream, {}).values())
 
-    def standing(self, stream: str, state: TradesState, reason: str = "") -> None:
-        """What is known of a subscription, whichever connection has it: shown, logged, and minded by candles."""
-        before, self._standings[stream] = self._standings.get(stream), state
+    def set_state(self, stream: str, state: TradesState, reason: str = "") -> None:
+        """A subscription changed, whichever connection has it: its state is shown, logged, and reported as coverage."""
+        before, self._states[stream] = self._states.get(stream), state
         if state is before:
             return
         received = state is TradesState.RECEIVED
         if state is TradesState.MUTE:
-            self.missed(stream)
-        for market, _ in self.of(stream):
+            self.trade_missed(stream)
+        for market, _ in self.owners(stream):
             self._show(market, state, reason)
             if received is not (before is TradesState.RECEIVED):
                 self._listener.trade_coverage(market, self._venue.NAME, received, time.time_ns())
 
-    def lost(self, stream: str) -> None:
-        """The connection with this stream is gone."""
-        self._keeper.lost(stream)
-        self.standing(stream, TradesState.WAITING)
+    def interrupt(self, stream: str) -> None:
+        """The connection that brought this stream is gone."""
+        self._sequencer.interrupt(stream)
+        self.set_state(stream, TradesState.WAITING)
 
     def _show(self, market: Market, state: TradesState, reason: str) -> None:
         entry = market.entries.get(self._venue.NAME)
@@ -103,52 +103,54 @@ class TradeRouter:
             extra = about("trades_trouble", market.name, name)
             log.warning("%s: trades of %s %s%s", name, market.name, _TROUBLE[state], words, extra=extra)
 
-    def paused(self, pair: Pair) -> None:
-        """The streams of this market were given up for a while; what is still under way does not count."""
+    def pause_market(self, pair: Pair) -> None:
+        """The streams of this market are ended for a while; trades that are still under way do not count."""
         markets = set()
         for stream, owners in list(self._streams.items()):
             if pair in owners:
-                self._keeper.lost(stream)
-                self._standings.pop(stream, None)
+                self._sequencer.interrupt(stream)
+                self._states.pop(stream, None)
                 markets.add(owners.pop(pair)[0])
         for market in markets:
             self._show(market, TradesState.UNSPECIFIED, "")
             self._listener.trade_coverage(market, self._venue.NAME, False, time.time_ns())
 
-    def has_none(self, market: Market) -> None:
-        """The venue has no such pair, or does not trade it: nothing is missed."""
+    def mark_untraded(self, market: Market) -> None:
+        """The venue does not list the pair, or does not trade it: no trade can be missing."""
         self._show(market, TradesState.UNSPECIFIED, "")
         self._listener.trade_coverage(market, self._venue.NAME, True, time.time_ns())
 
     def trade(self, event: TradeEvent, receive_time: int) -> None:
         """A trade arrived (nanoseconds UTC)."""
-        known = self.of(event.stream)
-        if not known:
+        owners = self.owners(event.stream)
+        if not owners:
             return
-        taken = self._keeper.take(event)
+        taken = self._sequencer.accept_trade(event)
         self._send(event.stream, taken.out, receive_time)
         if taken.fill_since is not None:
             since = taken.fill_since
-            self._workers.run(Rank.START, lambda: self._fill(event.stream, known[0][1], since))
+            self._workers.run(Rank.START, lambda: self._fill(event.stream, owners[0][1], since))
 
-    def missed(self, stream: str) -> None:
-        """What could not be read may have been a trade of this stream: the venue is asked whether one is missing."""
-        known, since = self.of(stream), self._keeper.missed(stream)
-        if known and since is not None:
-            self._workers.run(Rank.START, lambda: self._fill(stream, known[0][1], since))
+    def trade_missed(self, stream: str) -> None:
+        """An unreadable message may have been a trade of this stream: the venue is asked whether one is missing."""
+        owners, since = self.owners(stream), self._sequencer.start_fill(stream)
+        if owners and since is not None:
+            self._workers.run(Rank.START, lambda: self._fill(stream, owners[0][1], since))
 
     def probe(self, stream: str, on_mute: Callable[[], None]) -> None:
-        """Asks the venue's history about a stream that says nothing, on a worker; `on_mute` is called there when the
-        history has trades that the stream did not bring."""
-        known = self.of(stream)
-        request = self._venue.past_trades(known[0][1], None) if known else None
+        """Asks the venue's history about a stream that brings nothing, on a worker.
+
+        `on_mute` is called there when the history has trades that the stream did not bring.
+        """
+        owners = self.owners(stream)
+        request = self._venue.past_trades(owners[0][1], None) if owners else None
         if request is not None:
-            self._workers.run(Rank.AUDIT, lambda: self._compare(stream, known[0][1], request, on_mute))
+            self._workers.run(Rank.AUDIT, lambda: self._compare(stream, owners[0][1], request, on_mute))
 
     def _compare(self, stream: str, instrument: Instrument, request: RestRequest, on_mute: Callable[[], None]) -> None:
         if self._rest.budget.tight():
             return
-        count = self.count(stream)
+        count = self.trades_received(stream)
         try:
             trades = self._venue.read_past_trades(instrument, ask(self._venue, self._rest, request, self._stop))
         except VenueError as error:
@@ -157,21 +159,21 @@ class TradeRouter:
             return
         newest = self._probe.moved_on(stream, count, trades)
         # What the history has already may still be under way in the stream.
-        if newest is None or self._keeper.has_seen(stream, newest) or self._stop.wait(IN_FLIGHT):
+        if newest is None or self._sequencer.has_seen(stream, newest) or self._stop.wait(IN_FLIGHT):
             return
-        if self.count(stream) == count and not self._keeper.has_seen(stream, newest):
+        if self.trades_received(stream) == count and not self._sequencer.has_seen(stream, newest):
             on_mute()
 
     def is_silent(self, stream: str, now: float) -> bool:
         """Whether the venue's history is to be asked about this stream now (monotonic seconds)."""
-        if self._standings.get(stream) is not TradesState.RECEIVED:
+        if self._states.get(stream) is not TradesState.RECEIVED:
             self._probe.forget(stream)
             return False
-        return self._probe.is_due(stream, self.count(stream), now)
+        return self._probe.is_due(stream, self.trades_received(stream), now)
 
-    def count(self, stream: str) -> int:
-        """How many trades of a stream's markets have come so far."""
-        return sum(market.trades.get(self._venue.NAME, 0) for market, _ in self.of(stream))
+    def trades_received(self, stream: str) -> int:
+        """How many trades of the stream's markets have come so far."""
+        return sum(market.trades.get(self._venue.NAME, 0) for market, _ in self.owners(stream))
 
     def _fill(self, stream: str, instrument: Instrument, since: Trade) -> None:
         """Asks the venue for what is missing; runs on a worker."""
@@ -186,13 +188,13 @@ class TradeRouter:
             words = f"missing trades of {instrument.symbol}: {error}"
             self._log.warning(words, "missing trades", "no_history", instrument.pair)
         except Exception as error:
-            # A defect of ours in reading them: they are told to be missing, as if the venue did not know.
+            # A defect of ours in reading them: they are reported as missing, as if the venue did not know.
             self._log.failed("past trades could not be used", error)
-        self._send(stream, self._keeper.filled(stream, trades), time.time_ns())
+        self._send(stream, self._sequencer.finish_fill(stream, trades), time.time_ns())
 
     def _send(self, stream: str, outputs: Iterable[Output], receive_time: int) -> None:
         for output in outputs:
-            for market, instrument in self.of(stream):
+            for market, instrument in self.owners(stream):
                 if isinstance(output, TradeGap):
                     missing = output.missing or "some"
                     words = f"{missing} trades of {market.name} are missing"

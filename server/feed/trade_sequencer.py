@@ -1,6 +1,6 @@
-"""Each trade once, in order, without silent holes: however many connections bring them, and however often they break.
+"""Each trade once, in order, without silent gaps: however many connections bring them, and however often they break.
 
-Pure but for its lock: whoever calls it fetches what it wants filled, and hands the answer back. The plain next trade is
+Pure but for its lock: the caller fetches the missing trades, and hands the answer back. The plain next trade is
 decided in C, by the stream's TradeSequence; here is what is out of the ordinary.
 """
 
@@ -17,14 +17,14 @@ from ..protocol.venue import TradeIds
 
 # Trades of one stream that two connections may be apart.
 REMEMBERED = 2048
-# Trades that wait for a filling at most; behind that the hole is told and they go on.
+# Trades that wait for the missing ones at most; with more of them the gap is reported, and they go on.
 HELD = 5000
 
 Output = Trade | TradeGap
 
 
 @dataclass(slots=True)
-class Taken:
+class Accepted:
     """What came of a trade: what to pass on now, and since which trade the venue is to be asked."""
 
     out: Sequence[Output] = ()
@@ -42,9 +42,9 @@ class TradeSequencer:
     """Follows the trades of one venue's streams. Thread-safe.
 
     While one connection takes over from another both bring the same trades, and neither may be ignored: the old one
-    may be ahead and the new one may outlive it. The first to bring a trade counts. A hole (consecutive ids that jump,
+    may be ahead and the new one may outlive it. The first to bring a trade counts. A gap (consecutive ids that jump,
     or a lost connection where ids do not tell) is filled from the venue's own history where `fills`, while newer trades
-    wait; what cannot be filled is told as a TradeGap.
+    wait; what cannot be filled is reported as a TradeGap.
     """
 
     def __init__(self, ids: TradeIds, fills: bool, remembered: int = REMEMBERED) -> None:
@@ -54,7 +54,7 @@ class TradeSequencer:
         self._lock = ConsistencyLock()
         self._streams: dict[str, _Stream] = {}
 
-    def lost(self, stream: str) -> None:
+    def interrupt(self, stream: str) -> None:
         """The connection that brought this stream is gone."""
         with self._lock:
             state = self._streams.get(stream)
@@ -69,7 +69,7 @@ class TradeSequencer:
                 return False
             return state.sequence.has_seen(trade) or not self._newer(trade, state.sequence.last)
 
-    def missed(self, stream: str) -> Trade | None:
+    def start_fill(self, stream: str) -> Trade | None:
         """A trade of this stream may have been lost: since which trade the venue is to be asked now, if it can be.
 
         Otherwise the loss is a gap before the next trade.
@@ -85,29 +85,29 @@ class TradeSequencer:
             last: Trade = state.sequence.last
             return last
 
-    def take(self, event: TradeEvent) -> Taken:
+    def accept_trade(self, event: TradeEvent) -> Accepted:
         """A trade arrived."""
         state, trade = self._streams.get(event.stream), event.trade
-        counts = state.sequence.take(trade) if state is not None and not event.past else None
+        counts = state.sequence.accept(trade) if state is not None and not event.past else None
         if counts is None:
             return self._decide(event)
-        return Taken((trade,)) if counts else Taken()
+        return Accepted((trade,)) if counts else Accepted()
 
-    def _decide(self, event: TradeEvent) -> Taken:
+    def _decide(self, event: TradeEvent) -> Accepted:
         """Not, or not only, the plain next trade."""
         with self._lock:
             state, trade = self._stream(event.stream), event.trade
             if not state.sequence.remember(trade):
-                return Taken()
+                return Accepted()
             last = state.sequence.last
             if event.past and (last is None or not self._newer(trade, last)):
-                return Taken()  # From before we listened.
+                return Accepted()  # Before the first trade that was received.
             if state.sequence.filling:
                 state.held.append(trade)
-                return Taken(self._give_up(state)) if len(state.held) > HELD else Taken()
+                return Accepted(self._give_up(state)) if len(state.held) > HELD else Accepted()
             return self._follow(state, trade)
 
-    def filled(self, stream: str, trades: Sequence[Trade] | None) -> Sequence[Output]:
+    def finish_fill(self, stream: str, trades: Sequence[Trade] | None) -> Sequence[Output]:
         """The venue's answer, or None if there is none: what to pass on now."""
         with self._lock:
             state = self._streams[stream]
@@ -128,17 +128,17 @@ class TradeSequencer:
             state = self._streams[name] = _Stream(TradeSequence(self._lock, self._ids.value, self._remembered))
         return state
 
-    def _follow(self, state: _Stream, trade: Trade) -> Taken:
+    def _follow(self, state: _Stream, trade: Trade) -> Accepted:
         sequence = state.sequence
         last, missing = sequence.last, self._missing(sequence, trade)
         if missing is None or last is None:
             sequence.last, sequence.interrupted = self._newest(last, trade), False
-            return Taken((trade,))
+            return Accepted((trade,))
         if self._fills:
             sequence.filling, state.held = True, [trade]
-            return Taken(fill_since=last)
+            return Accepted(fill_since=last)
         sequence.last, sequence.interrupted = trade, False
-        return Taken((TradeGap(last.trade_id, trade.trade_id, missing), trade))
+        return Accepted((TradeGap(last.trade_id, trade.trade_id, missing), trade))
 
     def _missing(self, sequence: TradeSequence, trade: Trade) -> int | None:
         """How many trades are missing before this one: None if none is, 0 if that cannot be told."""
@@ -150,7 +150,7 @@ class TradeSequencer:
         return 0 if sequence.interrupted else None
 
     def _in_order(self, sequence: TradeSequence, trades: Sequence[Trade], reached: bool) -> list[Output]:
-        """All trades behind the last one; holes between them that are known to be there are told."""
+        """All trades behind the last one; gaps between them are reported."""
         out: list[Output] = []
         sequence.interrupted = not reached
         for trade in sorted(trades, key=self._key):

@@ -155,7 +155,7 @@ class VenueFeed:
         for each in [pair] if pair is not None else list(self.listings):
             self._paused.add(each)
             self._drop(each)
-            self._router.paused(each)
+            self._router.pause_market(each)
             market = self._markets.get(each)
             if market is not None and not self._is_unlisted(each):
                 market.report(self.venue.NAME, VenueState.HALTED, "paused by command")
@@ -193,7 +193,7 @@ class VenueFeed:
         self._given_up.forget(pair)
         self.listings.pop(pair, None)
         self._drop(pair)
-        self._router.forget(pair)
+        self._router.remove_market(pair)
         self._markets.pop(pair, None)
 
     def _is_unlisted(self, pair: Pair) -> bool:
@@ -281,7 +281,7 @@ class VenueFeed:
                 continue  # The list still has it: its subscription is repeated for a while.
             self.listings[listing.pair] = listing
             self._drop(listing.pair)
-            self._router.paused(listing.pair)
+            self._router.pause_market(listing.pair)
             if not listed or listing.instrument == check.instrument:
                 self._give_up(listing, check.reason)
             # Else the venue has changed the pair: it is begun anew.
@@ -315,7 +315,7 @@ class VenueFeed:
         if market is None or listing.pair in self._paused:
             return
         if listing.reach is Reach.UNLISTED or (listing.instrument is not None and not listing.instrument.trading):
-            self._router.has_none(market)
+            self._router.mark_untraded(market)
         if listing.reach is Reach.UNLISTED:
             hint = f"; nearest is {listing.suggestion}" if listing.suggestion else ""
             market.report(name, VenueState.UNSUPPORTED, f"{self.venue.TITLE} does not list {listing.pair}{hint}")
@@ -350,7 +350,7 @@ class VenueFeed:
     def _callbacks(self) -> Callbacks:
         return Callbacks(
             trade=self._router.trade, reconnect=self._reconnect, tick=self._tick, trades=self._trades, lost=self._lost,
-            check_listing=self._check_listing, missed=self._router.missed, interest=self._interest,
+            check_listing=self._check_listing, missed=self._router.trade_missed, interest=self._interest,
         )  # fmt: skip
 
     def _watched(self, symbol: str) -> bool:
@@ -379,7 +379,7 @@ class VenueFeed:
             streams = connection.session.trade_streams
             states = {stream: failover.trades_state(stream) for stream in streams} if failover.advance() else {}
         for stream, state in states.items():
-            self._router.standing(stream, state)
+            self._router.set_state(stream, state)
         now = time.monotonic()
         self._find_mute(connection, now)
         for sync in connection.session.syncs:
@@ -389,7 +389,7 @@ class VenueFeed:
 
     def _find_mute(self, connection: Connection, now: float) -> None:
         """Trade streams that were accepted and say nothing while others go on are ended, and asked for again."""
-        owners = {stream: self._router.of(stream) for stream in connection.session.trade_streams}
+        owners = {stream: self._router.owners(stream) for stream in connection.session.trade_streams}
         markets = [market for known in owners.values() for market, _ in known]
         for stream, known in owners.items():
             end = partial(connection.session.trades_mute, stream, int(now * 1e9))
@@ -398,13 +398,13 @@ class VenueFeed:
             elif self._router.is_silent(stream, now):
                 self._router.probe(stream, partial(connection.ask, end))
 
-    def _trades(self, connection: Connection, standing: TradesStatus) -> None:
+    def _trades(self, connection: Connection, status: TradesStatus) -> None:
         with self._lock:
             failover = self._failover_of(connection)
             if failover is None:
                 return  # Another one has taken its place.
-            state = failover.trades_state(standing.stream)
-        self._router.standing(standing.stream, state, standing.reason)
+            state = failover.trades_state(status.stream)
+        self._router.set_state(status.stream, state, status.reason)
 
     def _lost(self, connection: Connection) -> None:
         with self._lock:
@@ -414,10 +414,10 @@ class VenueFeed:
             streams = connection.session.trade_streams
             lost = [stream for stream in streams if failover.trades_state(stream) is not TradesState.RECEIVED]
         for stream in lost:  # A successor has brought what this one missed of the others.
-            self._router.lost(stream)
+            self._router.interrupt(stream)
 
     def _interest(self, event: Interest) -> None:
-        for market, instrument in self._router.of(event.stream):
+        for market, instrument in self._router.owners(event.stream):
             amount, in_quote = event.amount * instrument.contract, instrument.inverse
             self._listener.open_interest(
                 market, self.venue.NAME, OpenInterest(amount, event.exchange_time, in_quote), 0

@@ -23,7 +23,7 @@ def trade(trade_id: Any, time: int = 0) -> Any:
 def sequence(impl: ModuleType, ids: str, remembered: int = 100) -> Any:
     made = impl.TradeSequence(impl.ConsistencyLock(), ids, remembered)
     first = trade(10, 10)
-    assert made.take(first) is None
+    assert made.accept(first) is None
     assert made.remember(first)
     made.last = first
     return made
@@ -31,19 +31,19 @@ def sequence(impl: ModuleType, ids: str, remembered: int = 100) -> Any:
 
 def test_consecutive_ids_that_jump_are_left(impl: ModuleType) -> None:
     made = sequence(impl, "consecutive")
-    assert [made.take(trade(number)) for number in (11, 12, 12, 10, 14, 13)] == [True, True, False, False, None, True]
+    assert [made.accept(trade(number)) for number in (11, 12, 12, 10, 14, 13)] == [True, True, False, False, None, True]
     assert made.last.trade_id == "13"
 
 
 def test_a_late_trade_counts_and_is_not_the_newest(impl: ModuleType) -> None:
     for ids in ("consecutive", "rising"):
         made = sequence(impl, ids)
-        assert made.take(trade(5)) is True
+        assert made.accept(trade(5)) is True
         assert made.last.trade_id == "10"
     made = sequence(impl, "opaque")
-    assert made.take(trade("late", 9)) is True
+    assert made.accept(trade("late", 9)) is True
     assert made.last.trade_id == "10"
-    assert made.take(trade("same time", 10)) is True
+    assert made.accept(trade("same time", 10)) is True
     assert made.last.trade_id == "same time"
 
 
@@ -52,36 +52,36 @@ def test_nothing_is_decided_while_something_goes_on(impl: ModuleType, ids: str) 
     made = sequence(impl, ids)
     for flag in ("interrupted", "filling"):
         setattr(made, flag, True)
-        assert made.take(trade(11, 11)) is None
-        assert made.take(trade(10, 10)) is False
+        assert made.accept(trade(11, 11)) is None
+        assert made.accept(trade(10, 10)) is False
         assert not made.has_seen(trade(11, 11))
         setattr(made, flag, False)
-    assert made.take(trade(11, 11)) is True
+    assert made.accept(trade(11, 11)) is True
 
 
 @pytest.mark.parametrize("odd", ["x", "", "1_0", "+11", " 11", "\u0661\u0661", "1" * 39, "-11", "11.0"])
 def test_what_is_no_plain_number_is_left(impl: ModuleType, odd: str) -> None:
     for ids in ("consecutive", "rising"):
         made = sequence(impl, ids)
-        assert made.take(trade(odd)) is None
+        assert made.accept(trade(odd)) is None
         made.last = trade(odd)
-        assert made.take(trade(11)) is None
+        assert made.accept(trade(11)) is None
 
 
 def test_numbers_of_38_digits(impl: ModuleType) -> None:
     made = sequence(impl, "consecutive")
     for digits in (19, 20, 37, 38):
         made.last = trade(10**digits - 3)
-        assert made.take(trade(10**digits - 2)) is True
-        assert made.take(trade("0" * (38 - digits) + str(10**digits - 1))) is True
-        assert made.take(trade(10**digits - 2)) is False
+        assert made.accept(trade(10**digits - 2)) is True
+        assert made.accept(trade("0" * (38 - digits) + str(10**digits - 1))) is True
+        assert made.accept(trade(10**digits - 2)) is False
 
 
 def test_names_whose_times_no_number_of_ours_holds_are_left(impl: ModuleType) -> None:
     made = sequence(impl, "opaque")
-    assert made.take(trade("a", 2**63)) is None
-    assert made.take(trade("a", -(2**63) - 1)) is None
-    assert made.take(trade("a", 2**63 - 1)) is True
+    assert made.accept(trade("a", 2**63)) is None
+    assert made.accept(trade("a", -(2**63) - 1)) is None
+    assert made.accept(trade("a", 2**63 - 1)) is True
 
 
 def test_arguments_are_checked(impl: ModuleType) -> None:
@@ -92,7 +92,7 @@ def test_arguments_are_checked(impl: ModuleType) -> None:
     with pytest.raises(ValueError):
         impl.TradeSequence(lock, "?", 1)
     made = impl.TradeSequence(lock, "rising", 1)
-    for call in (made.take, made.remember, made.has_seen):
+    for call in (made.accept, made.remember, made.has_seen):
         with pytest.raises(TypeError):
             call(SimpleNamespace(trade_id=7, exchange_time=1))
     with pytest.raises(TypeError):
@@ -113,7 +113,7 @@ def test_both_decide_alike(core: ModuleType, ids: str) -> None:
             newest += choice.choice([0, 0, 1, 1, 1, 1, 1, 1, 2])
             number = newest - choice.choice([0, 0, 0, choice.randint(0, 2 * remembered)])
             one = trade(f"{max(0, number):0{choice.choice([1, 1, 1, 3])}}", choice.choice([number, newest]) % 2**60)
-            call = choice.choice(["take"] * 8 + ["remember", "has_seen", "last", "flag"])
+            call = choice.choice(["accept"] * 8 + ["remember", "has_seen", "last", "flag"])
             if call == "last":
                 for each in both:
                     each.last = one
@@ -131,7 +131,7 @@ def test_two_threads_bring_the_same_trades_once(impl: ModuleType) -> None:
 
     def bring(which: int) -> None:
         for number in range(11, 5011):
-            while (found := made.take(trade(number))) is None:
+            while (found := made.accept(trade(number))) is None:
                 pass  # The trade before it is the other thread's, which is about to bring it.
             taken[which] += found
 

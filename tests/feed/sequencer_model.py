@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from server.feed.trade_sequencer import HELD, REMEMBERED, Output, Taken
+from server.feed.trade_sequencer import HELD, REMEMBERED, Accepted, Output
 from server.model import Trade, TradeGap
 from server.protocol.events import TradeEvent
 from server.protocol.venue import TradeIds
@@ -31,7 +31,7 @@ class SequencerModel:
         self._remembered = remembered
         self._streams: dict[str, _Stream] = {}
 
-    def lost(self, stream: str) -> None:
+    def interrupt(self, stream: str) -> None:
         """The connection that brought this stream is gone."""
         state = self._streams.get(stream)
         if state is not None and state.last is not None:
@@ -44,7 +44,7 @@ class SequencerModel:
             return False
         return trade.trade_id in state.seen or not self._newer(trade, state.last)
 
-    def missed(self, stream: str) -> Trade | None:
+    def start_fill(self, stream: str) -> Trade | None:
         """A trade of this stream may have been lost: since which trade the venue is to be asked now, if it can be.
 
         Otherwise the loss is a gap before the next trade.
@@ -58,19 +58,19 @@ class SequencerModel:
         state.filling = True
         return state.last
 
-    def take(self, event: TradeEvent) -> Taken:
+    def accept_trade(self, event: TradeEvent) -> Accepted:
         """A trade arrived."""
         state, trade = self._streams.setdefault(event.stream, _Stream()), event.trade
         if not self._first(state, trade):
-            return Taken()
+            return Accepted()
         if event.past and (state.last is None or not self._newer(trade, state.last)):
-            return Taken()  # From before we listened.
+            return Accepted()  # From before we listened.
         if state.filling:
             state.held.append(trade)
-            return Taken(self._give_up(state)) if len(state.held) > HELD else Taken()
+            return Accepted(self._give_up(state)) if len(state.held) > HELD else Accepted()
         return self._follow(state, trade)
 
-    def filled(self, stream: str, trades: Sequence[Trade] | None) -> Sequence[Output]:
+    def finish_fill(self, stream: str, trades: Sequence[Trade] | None) -> Sequence[Output]:
         """The venue's answer, or None if there is none: what to pass on now."""
         state = self._streams[stream]
         if not state.filling or state.last is None:
@@ -83,16 +83,16 @@ class SequencerModel:
         state.filling, state.held = False, []
         return self._in_order(state, [*fresh, *held], reached)
 
-    def _follow(self, state: _Stream, trade: Trade) -> Taken:
+    def _follow(self, state: _Stream, trade: Trade) -> Accepted:
         last, missing = state.last, self._missing(state, trade)
         if missing is None or last is None:
             state.last, state.broken = self._newest(last, trade), False
-            return Taken((trade,))
+            return Accepted((trade,))
         if self._fills:
             state.filling, state.held = True, [trade]
-            return Taken(fill_since=last)
+            return Accepted(fill_since=last)
         state.last, state.broken = trade, False
-        return Taken((TradeGap(last.trade_id, trade.trade_id, missing), trade))
+        return Accepted((TradeGap(last.trade_id, trade.trade_id, missing), trade))
 
     def _missing(self, state: _Stream, trade: Trade) -> int | None:
         """How many trades are missing before this one: None if none is, 0 if that cannot be told."""

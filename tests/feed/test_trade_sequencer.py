@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from orderbook_ext import reference
 from server.feed import trade_sequencer
-from server.feed.trade_sequencer import Output, Taken, TradeSequencer
+from server.feed.trade_sequencer import Accepted, Output, TradeSequencer
 from server.model import Side, Trade, TradeGap
 from server.protocol.events import TradeEvent
 from server.protocol.venue import TradeIds
@@ -38,88 +38,94 @@ def ids(outputs: Sequence[Output]) -> list[str]:
     ]
 
 
-def take(keeper: TradeSequencer, *numbers: int) -> list[str]:
-    return ids([output for number in numbers for output in keeper.take(event(number)).out])
+def take(sequencer: TradeSequencer, *numbers: int) -> list[str]:
+    return ids([output for number in numbers for output in sequencer.accept_trade(event(number)).out])
 
 
 def test_a_trade_counts_once_whichever_connection_brings_it() -> None:
-    keeper = TradeSequencer(TradeIds.RISING, fills=False)
-    assert take(keeper, 5, 5, 9, 5, 9, 12) == ["5", "9", "12"]
+    sequencer = TradeSequencer(TradeIds.RISING, fills=False)
+    assert take(sequencer, 5, 5, 9, 5, 9, 12) == ["5", "9", "12"]
 
 
 def test_a_hole_is_filled_from_the_venues_history_while_newer_trades_wait() -> None:
-    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
-    assert take(keeper, 1, 2) == ["1", "2"]
-    taken = keeper.take(event(6))
+    sequencer = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
+    assert take(sequencer, 1, 2) == ["1", "2"]
+    taken = sequencer.accept_trade(event(6))
     assert (taken.out, taken.fill_since) == ((), trade(2))
-    assert take(keeper, 7) == []
-    assert ids(list(keeper.filled("s", [trade(number) for number in (5, 4, 3, 2, 1)]))) == ["3", "4", "5", "6", "7"]
-    assert take(keeper, 8) == ["8"]
+    assert take(sequencer, 7) == []
+    assert ids(list(sequencer.finish_fill("s", [trade(number) for number in (5, 4, 3, 2, 1)]))) == [
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+    ]
+    assert take(sequencer, 8) == ["8"]
 
 
 def test_what_the_history_lacks_is_told() -> None:
-    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
-    take(keeper, 1)
-    keeper.take(event(6))
-    assert ids(list(keeper.filled("s", [trade(4), trade(5)]))) == ["(1-4:2)", "4", "5", "6"]
+    sequencer = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
+    take(sequencer, 1)
+    sequencer.accept_trade(event(6))
+    assert ids(list(sequencer.finish_fill("s", [trade(4), trade(5)]))) == ["(1-4:2)", "4", "5", "6"]
 
 
 def test_a_history_that_does_not_answer_is_told_too() -> None:
-    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
-    take(keeper, 1)
-    keeper.take(event(6))
-    take(keeper, 7)
-    assert ids(list(keeper.filled("s", None))) == ["(1-6:4)", "6", "7"]
+    sequencer = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
+    take(sequencer, 1)
+    sequencer.accept_trade(event(6))
+    take(sequencer, 7)
+    assert ids(list(sequencer.finish_fill("s", None))) == ["(1-6:4)", "6", "7"]
 
 
 def test_without_a_history_the_hole_is_told_at_once() -> None:
-    keeper = TradeSequencer(TradeIds.CONSECUTIVE, fills=False)
-    assert take(keeper, 1, 2, 5) == ["1", "2", "(2-5:2)", "5"]
+    sequencer = TradeSequencer(TradeIds.CONSECUTIVE, fills=False)
+    assert take(sequencer, 1, 2, 5) == ["1", "2", "(2-5:2)", "5"]
 
 
 def test_a_lost_connection_is_a_hole_where_ids_do_not_tell() -> None:
-    keeper = TradeSequencer(TradeIds.RISING, fills=False)
-    keeper.lost("s")
-    assert take(keeper, 10, 20) == ["10", "20"]
-    keeper.lost("s")
-    assert take(keeper, 30, 40) == ["(20-30:0)", "30", "40"]
+    sequencer = TradeSequencer(TradeIds.RISING, fills=False)
+    sequencer.interrupt("s")
+    assert take(sequencer, 10, 20) == ["10", "20"]
+    sequencer.interrupt("s")
+    assert take(sequencer, 30, 40) == ["(20-30:0)", "30", "40"]
 
 
 def test_a_history_that_reaches_back_mends_a_lost_connection() -> None:
-    keeper = TradeSequencer(TradeIds.RISING, fills=True)
-    take(keeper, 10)
-    keeper.lost("s")
-    assert keeper.take(event(30)).fill_since == trade(10)
-    assert ids(list(keeper.filled("s", [trade(30), trade(21), trade(10)]))) == ["21", "30"]
-    keeper.lost("s")
-    keeper.take(event(90))
-    assert ids(list(keeper.filled("s", [trade(80)]))) == ["(30-80:0)", "80", "90"]
+    sequencer = TradeSequencer(TradeIds.RISING, fills=True)
+    take(sequencer, 10)
+    sequencer.interrupt("s")
+    assert sequencer.accept_trade(event(30)).fill_since == trade(10)
+    assert ids(list(sequencer.finish_fill("s", [trade(30), trade(21), trade(10)]))) == ["21", "30"]
+    sequencer.interrupt("s")
+    sequencer.accept_trade(event(90))
+    assert ids(list(sequencer.finish_fill("s", [trade(80)]))) == ["(30-80:0)", "80", "90"]
 
 
 def test_names_are_ordered_by_time() -> None:
-    keeper = TradeSequencer(TradeIds.OPAQUE, fills=True)
-    keeper.take(TradeEvent("s", Trade("X", "uuid-1", Decimal(1), Decimal(1), Side.BUY, 100)))
-    keeper.lost("s")
+    sequencer = TradeSequencer(TradeIds.OPAQUE, fills=True)
+    sequencer.accept_trade(TradeEvent("s", Trade("X", "uuid-1", Decimal(1), Decimal(1), Side.BUY, 100)))
+    sequencer.interrupt("s")
     late = Trade("X", "uuid-3", Decimal(1), Decimal(1), Side.BUY, 300)
-    assert keeper.take(TradeEvent("s", late)).fill_since is not None
+    assert sequencer.accept_trade(TradeEvent("s", late)).fill_since is not None
     history = [
         Trade("X", name, Decimal(1), Decimal(1), Side.BUY, time) for name, time in (("uuid-2", 200), ("uuid-0", 50))
     ]
-    assert ids(list(keeper.filled("s", history))) == ["uuid-2", "uuid-3"]
+    assert ids(list(sequencer.finish_fill("s", history))) == ["uuid-2", "uuid-3"]
 
 
 def test_trades_from_before_we_listened_do_not_count_but_those_missed_do() -> None:
-    keeper = TradeSequencer(TradeIds.RISING, fills=False)
-    assert ids(keeper.take(event(5, past=True)).out) == []
-    assert take(keeper, 6) == ["6"]
-    assert ids(keeper.take(event(4, past=True)).out) == []
-    assert ids(keeper.take(event(9, past=True)).out) == ["9"]
+    sequencer = TradeSequencer(TradeIds.RISING, fills=False)
+    assert ids(sequencer.accept_trade(event(5, past=True)).out) == []
+    assert take(sequencer, 6) == ["6"]
+    assert ids(sequencer.accept_trade(event(4, past=True)).out) == []
+    assert ids(sequencer.accept_trade(event(9, past=True)).out) == ["9"]
 
 
 @given(st.lists(st.sampled_from(["trade", "lose", "repeat", "answer", "refuse"]), max_size=60))
 def test_nothing_is_lost_silently_and_nothing_twice(acts: list[str]) -> None:
     """All trades that happened are passed on once and in order, or are inside a hole that was told."""
-    keeper, happened, asked = TradeSequencer(TradeIds.CONSECUTIVE, fills=True), 0, False
+    sequencer, happened, asked = TradeSequencer(TradeIds.CONSECUTIVE, fills=True), 0, False
     out: list[Output] = []
     for act in [*acts, "trade", "answer"]:
         if act == "lose":
@@ -127,12 +133,12 @@ def test_nothing_is_lost_silently_and_nothing_twice(acts: list[str]) -> None:
         elif act in ("answer", "refuse"):
             history = [trade(number) for number in range(1, happened + 1)] if act == "answer" else None
             if asked:
-                out += keeper.filled("s", history)
+                out += sequencer.finish_fill("s", history)
                 asked = False
         else:
             happened += act == "trade"
             if happened:
-                taken = keeper.take(event(happened))
+                taken = sequencer.accept_trade(event(happened))
                 out += taken.out
                 asked = asked or taken.fill_since is not None
     told, position = [], 0
@@ -159,7 +165,7 @@ def outcome(call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
 
 
 def outputs_of(found: Any) -> Sequence[Output]:
-    return found.out if isinstance(found, Taken) else found if isinstance(found, Sequence) else ()
+    return found.out if isinstance(found, Accepted) else found if isinstance(found, Sequence) else ()
 
 
 class Venue:
@@ -175,12 +181,12 @@ class Venue:
     def act(self) -> tuple[str, Sequence[Any]]:
         """What happens next: a method of the sequencer, and its arguments."""
         act, stream = (
-            self._choice.choice(["take"] * 30 + ["lost", "missed", "filled", "has_seen"]),
+            self._choice.choice(["accept_trade"] * 30 + ["interrupt", "start_fill", "finish_fill", "has_seen"]),
             self._choice.choice("ab"),
         )
-        if act == "take" or not self.history:
-            return "take", (self._event(),)
-        if act == "filled":
+        if act == "accept_trade" or not self.history:
+            return "accept_trade", (self._event(),)
+        if act == "finish_fill":
             return act, (stream, self._answer())
         return act, (stream, self._choice.choice(self.history)) if act == "has_seen" else (stream,)
 
