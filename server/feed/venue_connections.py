@@ -1,0 +1,109 @@
+"""The connections of one venue: which serves which pairs, and which take their places."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+
+from ..book.synchronizer import BookSynchronizer
+from ..connection.connection_thread import Connection
+from ..model import Pair, TradesState
+from .failover_connection import FailoverConnection
+
+
+class VenueConnections:
+    """Thread-safe: connection threads, the venue's thread and commands use it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stopped = False
+        self.all: tuple[FailoverConnection, ...] = ()
+
+    @property
+    def open(self) -> int:
+        """Websockets open now."""
+        return sum(connection.connected for failover in self.all for connection in failover.connections)
+
+    @property
+    def pairs(self) -> set[Pair]:
+        """The pairs that are served."""
+        with self._lock:
+            return {pair for failover in self.all for pair in failover.pairs}
+
+    def start(self, failover: FailoverConnection) -> bool:
+        """Takes a connection up and starts it; False once the venue stops."""
+        with self._lock:
+            if self._stopped:
+                return False
+            self.all = (*self.all, failover)
+            failover.connection.start()
+            return True
+
+    def remove(self, pair: Pair) -> None:
+        """Ends the streams of a pair; a connection that carries nothing any more is closed."""
+        with self._lock:
+            for failover in self.all:
+                failover.remove(pair)
+                if not failover.plan.members:
+                    failover.stop()
+            self.all = tuple(failover for failover in self.all if failover.plan.members)
+
+    def book(self, pair: Pair) -> tuple[Connection, BookSynchronizer] | None:
+        """The book of a pair, and the connection that serves it; None if the book is not kept."""
+        with self._lock:
+            for failover in self.all:
+                sync = failover.sync(pair)
+                if sync is not None:
+                    return failover.connection, sync
+            return None
+
+    def replace(self, pair: Pair | None, reason: str) -> int:
+        """Opens new connections beside those of a pair, or of all; says how many."""
+        with self._lock:
+            failovers = [failover for failover in self.all if pair is None or pair in failover.pairs]
+            if not self._stopped:
+                for failover in failovers:
+                    failover.reconnect(reason)
+            return len(failovers)
+
+    def replace_one(self, connection: Connection, reason: str) -> None:
+        """Opens a new connection beside this one, unless another has taken its place."""
+        with self._lock:
+            failover = self._serving(connection)
+            if failover is not None and not self._stopped:
+                failover.reconnect(reason)
+
+    def advance(self, connection: Connection) -> dict[str, TradesState] | None:
+        """Lets a successor take over that is ready. Returns what is known of the trade streams since, by name: empty if
+        nothing has changed, None if another connection has taken the place of this one."""
+        with self._lock:
+            failover = self._serving(connection)
+            if failover is None:
+                return None
+            streams = connection.session.trade_streams
+            return {stream: failover.trades_state(stream) for stream in streams} if failover.advance() else {}
+
+    def trades_states(self, connection: Connection, streams: Iterable[str]) -> dict[str, TradesState]:
+        """What is known of these streams, by any connection that serves them; empty if another connection has taken the
+        place of this one."""
+        with self._lock:
+            failover = self._serving(connection)
+            return {} if failover is None else {stream: failover.trades_state(stream) for stream in streams}
+
+    def _serving(self, connection: Connection) -> FailoverConnection | None:
+        return next((failover for failover in self.all if failover.has(connection)), None)
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Asks all threads to end; no connection is started any more."""
+        with self._lock:
+            self._stopped = True
+            for failover in self.all:
+                failover.stop()
+
+    def join(self, deadline: float) -> None:
+        """Waits for the threads until this monotonic time in seconds."""
+        for connection in [connection for failover in self.all for connection in failover.connections]:
+            connection.join(max(0.0, deadline - time.monotonic()))
