@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ..connection.venue_log import VenueLog
 from ..errors import VenueError
@@ -24,6 +24,9 @@ from .trade_probe import TradeProbe
 from .trade_sequencer import Output, TradeSequencer
 
 log = logging.getLogger(__name__)
+
+Owner = tuple[Market, Instrument]
+"""A market, and the instrument that the venue trades in it."""
 
 # Seconds that a trade may be under way in the stream when the venue's history has it already.
 IN_FLIGHT = 3.0
@@ -53,8 +56,10 @@ class TradeRouter:
         self._said = SaidOnce(log, venue, "past trades")
         self._listener = listener
         self._states: dict[str, TradesState] = {}
-        # One stream may serve two pairs, where the venue has one book under two names.
-        self._streams: dict[str, dict[Pair, tuple[Market, Instrument]]] = {}
+        self._streams: dict[str, tuple[Owner, ...]] = {}
+        """Replaced, never changed. One stream may serve two pairs, where the venue has one book under two names."""
+        self._changing = threading.Lock()
+        """Held while they are replaced."""
         fills = type(venue).past_trades is not Venue.past_trades
         self._probe = TradeProbe(venue.TRADE_IDS)
         self._sequencer = TradeSequencer(venue.TRADE_IDS, fills)
@@ -62,16 +67,25 @@ class TradeRouter:
     def add_stream(self, stream: str, market: Market, instrument: Instrument) -> None:
         """This stream brings the trades of the instrument."""
         if stream:
-            self._streams.setdefault(stream, {})[market.pair] = (market, instrument)
+            with self._changing:
+                others = [owner for owner in self.owners(stream) if owner[0].pair != market.pair]
+                self._streams[stream] = (*others, (market, instrument))
 
     def remove_market(self, pair: Pair) -> None:
         """The market is not read any more."""
-        for owners in self._streams.values():
-            owners.pop(pair, None)
+        for stream in list(self._streams):
+            self._remove_owner(stream, pair)
 
-    def owners(self, stream: str) -> list[tuple[Market, Instrument]]:
+    def _remove_owner(self, stream: str, pair: Pair) -> Market | None:
+        """The market of this pair, if the stream was its."""
+        with self._changing:
+            owners = self.owners(stream)
+            self._streams[stream] = tuple(owner for owner in owners if owner[0].pair != pair)
+        return next((market for market, _ in owners if market.pair == pair), None)
+
+    def owners(self, stream: str) -> Sequence[Owner]:
         """The markets that this stream is of."""
-        return list(self._streams.get(stream, {}).values())
+        return self._streams.get(stream, ())
 
     def set_state(self, stream: str, state: TradesState, reason: str = "") -> None:
         """A subscription changed, whichever connection has it: its state is shown, logged, and reported as coverage."""
@@ -106,11 +120,12 @@ class TradeRouter:
     def pause_market(self, pair: Pair) -> None:
         """The streams of this market are ended for a while; trades that are still under way do not count."""
         markets = set()
-        for stream, owners in list(self._streams.items()):
-            if pair in owners:
+        for stream in list(self._streams):
+            market = self._remove_owner(stream, pair)
+            if market is not None:
                 self._sequencer.interrupt(stream)
                 self._states.pop(stream, None)
-                markets.add(owners.pop(pair)[0])
+                markets.add(market)
         for market in markets:
             self._show(market, TradesState.UNSPECIFIED, "")
             self._listener.trade_coverage(market, self._venue.NAME, False, time.time_ns())
@@ -122,14 +137,17 @@ class TradeRouter:
 
     def trade(self, event: TradeEvent, receive_time: int) -> None:
         """A trade arrived (nanoseconds UTC)."""
-        owners = self.owners(event.stream)
+        owners = self._streams.get(event.stream)
         if not owners:
             return
-        taken = self._sequencer.accept_trade(event)
-        self._send(event.stream, taken.out, receive_time)
-        if taken.fill_since is not None:
-            since = taken.fill_since
-            self._workers.run(Rank.START, lambda: self._fill(event.stream, owners[0][1], since))
+        counts = self._sequencer.accept_next(event)
+        if counts:
+            self._deliver(event.trade, owners, receive_time)
+        elif counts is None:
+            accepted = self._sequencer.accept_trade(event)
+            self._send(event.stream, accepted.out, receive_time)
+            if (since := accepted.fill_since) is not None:
+                self._workers.run(Rank.START, lambda: self._fill(event.stream, owners[0][1], since))
 
     def trade_missed(self, stream: str) -> None:
         """An unreadable message may have been a trade of this stream: the venue is asked whether one is missing."""
@@ -194,12 +212,19 @@ class TradeRouter:
 
     def _send(self, stream: str, outputs: Iterable[Output], receive_time: int) -> None:
         for output in outputs:
-            for market, instrument in self.owners(stream):
-                if isinstance(output, TradeGap):
-                    missing = output.missing or "some"
-                    words = f"{missing} trades of {market.name} are missing"
-                    self._log.warning(words, f"gap {market.name}", "trade_gap", market.name)
-                    self._listener.trade_gap(market, self._venue.NAME, output, receive_time)
-                else:
-                    market.trades[self._venue.NAME] = market.trades.get(self._venue.NAME, 0) + 1
-                    self._listener.trade(market, self._venue.NAME, output.in_base(instrument), receive_time)
+            if isinstance(output, TradeGap):
+                self._report_gap(output, self.owners(stream), receive_time)
+            else:
+                self._deliver(output, self.owners(stream), receive_time)
+
+    def _deliver(self, trade: Trade, owners: Iterable[Owner], receive_time: int) -> None:
+        name = self._venue.NAME
+        for market, instrument in owners:
+            market.trades[name] = market.trades.get(name, 0) + 1
+            self._listener.trade(market, name, trade.in_base(instrument), receive_time)
+
+    def _report_gap(self, gap: TradeGap, owners: Iterable[Owner], receive_time: int) -> None:
+        for market, _ in owners:
+            words = f"{gap.missing or 'some'} trades of {market.name} are missing"
+            self._log.warning(words, f"gap {market.name}", "trade_gap", market.name)
+            self._listener.trade_gap(market, self._venue.NAME, gap, receive_time)

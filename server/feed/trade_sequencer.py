@@ -85,16 +85,16 @@ class TradeSequencer:
             last: Trade = state.sequence.last
             return last
 
+    def accept_next(self, event: TradeEvent) -> bool | None:
+        """True for the plain next trade of its stream, False for one that came already; nothing else is to be done.
+
+        None: accept_trade() decides; nothing has changed.
+        """
+        state = self._streams.get(event.stream)
+        return None if state is None or event.past else state.sequence.accept(event.trade)
+
     def accept_trade(self, event: TradeEvent) -> Accepted:
         """A trade arrived."""
-        state, trade = self._streams.get(event.stream), event.trade
-        counts = state.sequence.accept(trade) if state is not None and not event.past else None
-        if counts is None:
-            return self._decide(event)
-        return Accepted((trade,)) if counts else Accepted()
-
-    def _decide(self, event: TradeEvent) -> Accepted:
-        """Not, or not only, the plain next trade."""
         with self._lock:
             state, trade = self._stream(event.stream), event.trade
             if not state.sequence.remember(trade):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -164,6 +165,12 @@ def outcome(call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return type(error)
 
 
+def accept(sequencer: TradeSequencer, event: TradeEvent) -> Accepted:
+    """As TradeRouter does it."""
+    counts = sequencer.accept_next(event)
+    return sequencer.accept_trade(event) if counts is None else Accepted((event.trade,) if counts else ())
+
+
 def outputs_of(found: Any) -> Sequence[Output]:
     return found.out if isinstance(found, Accepted) else found if isinstance(found, Sequence) else ()
 
@@ -235,7 +242,10 @@ def test_it_does_what_the_model_does(core: str, ids: TradeIds, fills: bool, monk
         both = TradeSequencer(ids, fills, remembered), SequencerModel(ids, fills, remembered)
         for _ in range(300):
             act, arguments = venue.act()
-            found, expected = (outcome(getattr(each, act), arguments) for each in both)
+            ours = (
+                partial(accept, both[0]) if act == "accept_trade" and choice.random() < 0.9 else getattr(both[0], act)
+            )
+            found, expected = outcome(ours, arguments), outcome(getattr(both[1], act), arguments)
             assert found == expected, (seed, act, arguments)
             passed += sum(isinstance(output, Trade) for output in outputs_of(found))
             gaps += sum(isinstance(output, TradeGap) for output in outputs_of(found))
