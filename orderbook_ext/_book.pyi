@@ -232,6 +232,9 @@ class TradeDecoder:
     def __init__(
         self, shape: TradeShape, trade: type, event: type, sides: Sequence[object], *, numbered: bool
     ) -> None: ...
+    @property
+    def number(self) -> int:
+        """The number of the last message that was read; -1 where messages have none."""
     def read(self, data: bytes) -> list[Any] | None:
         """The events of a message in its order; None if it is none of the shape, which the venue file reads then."""
 

@@ -15,5 +15,9 @@ class TradeDecoder:
         self, shape: TradeShape, trade: type, event: type, sides: Sequence[object], *, numbered: bool
     ) -> None: ...
 
+    @property
+    def number(self) -> int:
+        return -1
+
     def read(self, data: bytes) -> list[Any] | None:  # noqa: ARG002 - none is of the shape
         return None

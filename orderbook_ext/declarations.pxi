@@ -383,7 +383,8 @@ cdef extern from "trades.h" nogil:
         words kinds, also, buys, sells, harmless
         time_format time_format
         int64_t time_unit
-        bint numbered, single, listed
+        bint numbered, single, listed, whole, signed_size
+        uint32_t list_place
 
     struct slice:
         const uint8_t *start
@@ -399,6 +400,7 @@ cdef extern from "trades.h" nogil:
         slice *roles
         trade_row *rows
         uint32_t count
+        int64_t number
 
     bint trade_shape_add(trade_shape *shape, int role, uint32_t place, const uint8_t *text, uint32_t length)
     bint scan_trades(const trade_shape *shape, trade_message *message, const uint8_t *data, size_t length)

@@ -11,7 +11,7 @@
 enum { MAX_TRADE_MESSAGE = 1 << 17, MAX_TRADE_ROWS = 512, MAX_TRADE_DIGITS = 28, MAX_TRADE_NAME = 64, TRADE_NESTING = 16 };
 
 /* What a key at its place in the message says; bits of key_name.roles. */
-enum trade_role { TRADE_STREAM, TRADE_KIND, TRADE_ROWS, TRADE_SYMBOL_OF_ALL, TRADE_ALSO, TRADE_ROLES };
+enum trade_role { TRADE_STREAM, TRADE_KIND, TRADE_ROWS, TRADE_SYMBOL_OF_ALL, TRADE_ALSO, TRADE_COUNTER, TRADE_ROLES };
 
 /* In the order of TRADE_FIELDS in trades.py. */
 enum trade_field { TRADE_ID, TRADE_PRICE, TRADE_SIZE, TRADE_SIDE, TRADE_TIME, TRADE_SYMBOL, TRADE_UNLESS, TRADE_FIELDS };
@@ -24,6 +24,9 @@ struct trade_shape {
     int64_t time_unit;
     bool numbered; /* ids are digits */
     bool single, listed; /* what stands where the rows are: one of them, a list, or either */
+    bool whole;          /* the message itself is the row */
+    bool signed_size;    /* a negative size is an aggressor's who sells: there is no word for it */
+    uint32_t list_place; /* of what is in the one object of a list; 0: there is no such list */
 };
 
 struct slice {
@@ -42,6 +45,7 @@ struct trade_message {
     struct slice roles[TRADE_ROLES]; /* rows: from the bracket on */
     struct trade_row rows[MAX_TRADE_ROWS];
     uint32_t count;
+    int64_t number; /* of the message; -1: it has none */
 };
 
 struct trade_scan {
@@ -81,8 +85,10 @@ static const uint8_t *trade_named(struct trade_scan *s, const uint8_t *p, int ne
     for (uint32_t roles = name->roles; roles; roles &= roles - 1) {
         enum trade_role role = (enum trade_role)__builtin_ctz(roles);
         if (role == TRADE_ROWS) s->message->roles[role] = (struct slice){p, 1, false};
-        else if (!(next = trade_scalar(p, s->end, &s->message->roles[role])) || !s->message->roles[role].quoted) return NULL;
+        else if (!(next = trade_scalar(p, s->end, &s->message->roles[role]))) return NULL;
+        else if (role != TRADE_COUNTER && !s->message->roles[role].quoted) return NULL;
     }
+    if (name->inside && name->inside == s->shape->list_place && (p == s->end || *p != '[')) return NULL;
     return next ? next : trade_walk(s, p, nesting, name->inside ? name->inside : PLACE_NONE);
 }
 
@@ -106,17 +112,18 @@ static const uint8_t *trade_member(struct trade_scan *s, const uint8_t *p, int n
 static const uint8_t *trade_walk(struct trade_scan *s, const uint8_t *p, int nesting, int place) {
     if (p == s->end || nesting == 0) return NULL;
     if (*p != '{' && *p != '[') return skip_scalar(p, s->end);
-    bool object = *p == '{';
+    bool object = *p == '{', only = !object && place && place == (int)s->shape->list_place;
     uint8_t close = object ? '}' : ']';
     p = skip_space(p + 1, s->end);
     if (p < s->end && *p == close) return p + 1;
+    if (only && (p == s->end || *p != '{')) return NULL;
     for (;;) {
-        p = object ? trade_member(s, p, nesting - 1, place) : trade_walk(s, p, nesting - 1, PLACE_NONE);
+        p = object ? trade_member(s, p, nesting - 1, place) : trade_walk(s, p, nesting - 1, only ? place : PLACE_NONE);
         if (!p) return NULL;
         p = skip_space(p, s->end);
         if (p == s->end) return NULL;
         if (*p == close) return p + 1;
-        if (*p != ',') return NULL;
+        if (*p != ',' || only) return NULL;
         p = skip_space(p + 1, s->end);
     }
 }
@@ -182,13 +189,20 @@ static bool trade_time(const struct trade_shape *shape, struct slice text, const
     return true;
 }
 
+/* The size without its sign, which says who sold. */
+static void trade_take_sign(struct trade_row *row) {
+    struct slice *size = &row->fields[TRADE_SIZE];
+    row->sells = size->length && *size->start == '-';
+    size->start += row->sells, size->length -= row->sells;
+}
+
 static bool trade_side(const struct trade_shape *shape, struct slice text, bool *sells) {
     if (words_have(&shape->buys, text.start, text.length)) *sells = false;
     else if (words_have(&shape->sells, text.start, text.length)) *sells = true;
     else return false;
     bool word = same_text(text.start, text.length, (const uint8_t *)"true", 4) ||
                 same_text(text.start, text.length, (const uint8_t *)"false", 5);
-    return text.quoted != word;
+    return trade_is_digits(text) || text.quoted != word;
 }
 
 static bool trade_complete(const struct trade_shape *shape, struct trade_row *row, const uint8_t *end) {
@@ -197,8 +211,10 @@ static bool trade_complete(const struct trade_shape *shape, struct trade_row *ro
         if (has_key(&shape->keys[field]) && !fields[field].start) return false;
     const struct slice *unless = &fields[TRADE_UNLESS];
     if (unless->start && (unless->quoted || !words_have(&shape->harmless, unless->start, unless->length))) return false;
+    if (shape->signed_size) trade_take_sign(row);
+    else if (!trade_side(shape, fields[TRADE_SIDE], &row->sells)) return false;
     return trade_is_id(shape, fields[TRADE_ID]) && trade_is_number(fields[TRADE_PRICE]) && trade_is_number(fields[TRADE_SIZE]) &&
-           trade_side(shape, fields[TRADE_SIDE], &row->sells) && trade_time(shape, fields[TRADE_TIME], end, &row->time) &&
+           trade_time(shape, fields[TRADE_TIME], end, &row->time) &&
            (!has_key(&shape->keys[TRADE_SYMBOL]) || trade_is_name(fields[TRADE_SYMBOL]));
 }
 
@@ -254,6 +270,31 @@ static bool trade_is_kind(const struct words *kinds, struct slice kind) {
     return false;
 }
 
+/* The number of a message that has one, as bare or quoted digits. */
+static bool trade_count(struct trade_message *message) {
+    struct slice text = message->roles[TRADE_COUNTER];
+    message->number = text.start ? 0 : -1;
+    if (!text.start) return true;
+    if (!trade_is_digits(text) || text.length > 18) return false;
+    for (uint32_t i = 0; i < text.length; i++) message->number = message->number * 10 + (text.start[i] - '0');
+    return true;
+}
+
+/* What the shape requires beside the rows. */
+static bool trade_roles_fit(const struct trade_scan *s) {
+    const struct trade_shape *shape = s->shape;
+    const struct slice *roles = s->message->roles;
+    if (shape->kinds.count && (!roles[TRADE_KIND].start || !trade_is_kind(&shape->kinds, roles[TRADE_KIND]))) return false;
+    if (shape->also.count && (!roles[TRADE_ALSO].start || !trade_is_kind(&shape->also, roles[TRADE_ALSO]))) return false;
+    enum { REQUIRED = 1 << TRADE_STREAM | 1 << TRADE_SYMBOL_OF_ALL | 1 << TRADE_COUNTER };
+    for (uint32_t i = 0; i < shape->message.name_count; i++)
+        if (shape->message.names[i].roles & REQUIRED && !(s->seen & shape->message.names[i].bit)) return false;
+    for (int role = 0; role < TRADE_ROLES; role++)
+        if (role != TRADE_ROWS && role != TRADE_KIND && role != TRADE_COUNTER && roles[role].start && !trade_is_name(roles[role]))
+            return false;
+    return true;
+}
+
 /* True if the bytes are a message of trades of this shape. */
 static bool scan_trades(const struct trade_shape *shape, struct trade_message *message, const uint8_t *data, size_t length) {
     struct trade_scan s = {.shape = shape, .message = message, .end = data + length};
@@ -263,16 +304,9 @@ static bool scan_trades(const struct trade_shape *shape, struct trade_message *m
     const uint8_t *p = skip_space(data, s.end);
     const uint8_t *rest = p < s.end && *p == '{' ? trade_walk(&s, p, TRADE_NESTING, PLACE_TOP) : NULL;
     if (!rest || skip_space(rest, s.end) != s.end || !is_utf8(data, s.end)) return false;
-    const struct slice *roles = message->roles;
-    if (!roles[TRADE_KIND].start || !trade_is_kind(&shape->kinds, roles[TRADE_KIND])) return false;
-    if (shape->also.count && (!roles[TRADE_ALSO].start || !trade_is_kind(&shape->also, roles[TRADE_ALSO]))) return false;
-    for (uint32_t i = 0; i < shape->message.name_count; i++) /* the stream's name, and the symbol of all, must be there */
-        if (shape->message.names[i].roles & (1 << TRADE_STREAM | 1 << TRADE_SYMBOL_OF_ALL) &&
-            !(s.seen & shape->message.names[i].bit))
-            return false;
-    for (int role = 0; role < TRADE_ROLES; role++)
-        if (role != TRADE_ROWS && role != TRADE_KIND && roles[role].start && !trade_is_name(roles[role])) return false;
-    return roles[TRADE_ROWS].start && trade_rows(&s, roles[TRADE_ROWS].start);
+    if (!trade_roles_fit(&s) || !trade_count(message)) return false;
+    const uint8_t *rows = shape->whole ? p : message->roles[TRADE_ROWS].start;
+    return rows && trade_rows(&s, rows);
 }
 
 #endif

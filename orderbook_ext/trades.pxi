@@ -12,31 +12,40 @@ cdef class TradeDecoder:
     cdef Py_ssize_t trade_slots[6]
     cdef Py_ssize_t event_slots[3]
     cdef known_texts names, numbers
-    cdef str prefix
-    cdef bint named, of_all
+    cdef str prefix, suffix
+    cdef dict streams  # by symbol, where the symbol makes the name
+    cdef bint named, of_all, of_stream
     cdef int busy
 
     def __cinit__(self, shape, trade, event, sides, *, bint numbered):
         if not isinstance(shape, TradeShape):
             raise TypeError("a TradeDecoder takes a TradeShape")
-        self.trade, self.event, self.prefix = trade, event, shape.prefix
+        self.trade, self.event = trade, event
+        self.prefix, self.suffix, self.streams = shape.prefix, shape.suffix, {}
         self.buys, self.sells = sides
         for at, slot in enumerate(TRADE_SLOTS):
             self.trade_slots[at] = slot_offset(trade, <bytes>slot)
         for at, slot in enumerate(EVENT_SLOTS):
             self.event_slots[at] = slot_offset(event, <bytes>slot)
         self.named, self.of_all = bool(shape.stream), bool(shape.symbol_of_all)
+        self.of_stream = not (shape.symbol or shape.symbol_of_all)
         self.message = <trade_message *>malloc(sizeof(trade_message))
         if self.message == NULL:
             raise MemoryError
+        self.message.number = -1
         shape_init(&self.shape.message)
-        for role, place in enumerate((shape.stream, shape.kind, shape.rows, shape.symbol_of_all, shape.also)):
+        for role, place in enumerate((shape.stream, shape.kind, shape.rows, shape.symbol_of_all, shape.also, shape.number)):
             if place:
                 self._add(role, place)
         for place in shape.top:
             self._add(-1, place)
         for field, name in enumerate(TRADE_FIELDS):
             self._set(&self.shape.keys[field], getattr(shape, name))
+            if not shape.rows and getattr(shape, name):
+                self._add(-1, f".{getattr(shape, name)}")
+        if shape.only:
+            self.shape.list_place = self._place((*key_path(shape.only)[0], key_path(shape.only)[1]))
+        self.shape.whole, self.shape.signed_size = not shape.rows, not shape.side
         for name in shape.kinds:
             self._word(&self.shape.kinds, name)
         for name in shape.also_words:
@@ -57,16 +66,23 @@ cdef class TradeDecoder:
         known_clear(&self.numbers)
 
     cdef int _add(self, int role, str place) except -1:
+        path, name = key_path(place)
+        cdef uint32_t at = self._place(path)
+        cdef bytes key = name.encode()
+        if not trade_shape_add(&self.shape, role, at, <const uint8_t *>PyBytes_AS_STRING(key), len(key)):
+            raise ValueError("a trade shape takes at most 32 different keys")
+        return 0
+
+    cdef uint32_t _place(self, path) except 0:
+        """Of what is under these keys."""
         cdef bytes key
         cdef uint32_t at = PLACE_TOP
-        path, name = key_path(place)
         for step in path:
             key = step.encode()
             at = shape_inside(&self.shape.message, at, <const uint8_t *>PyBytes_AS_STRING(key), len(key))
-        key = name.encode()
-        if not at or not trade_shape_add(&self.shape, role, at, <const uint8_t *>PyBytes_AS_STRING(key), len(key)):
-            raise ValueError("a trade shape takes at most 32 different keys")
-        return 0
+            if not at:
+                raise ValueError("a trade shape takes at most 32 different keys")
+        return at
 
     cdef int _set(self, word *out, str text) except -1:
         cdef bytes key = text.encode()
@@ -81,6 +97,10 @@ cdef class TradeDecoder:
         if len(key) > 63 or not words_add(list_, <const uint8_t *>PyBytes_AS_STRING(key), len(key)):
             raise ValueError("a trade shape takes at most 8 words of up to 63 bytes")
         return 0
+
+    @property
+    def number(self):
+        return self.message.number
 
     cdef str _text(self, const slice *place):
         return (<const char *>place.start)[:place.length].decode("ascii")
@@ -121,6 +141,10 @@ cdef class TradeDecoder:
         cdef str symbol = self._name(&self.message.roles[3]) if self.of_all else None
         cdef trade_row *row
         cdef list events = []
+        if self.of_stream:
+            if not stream.startswith(self.prefix) or len(stream) == len(self.prefix):
+                return None
+            symbol = stream[len(self.prefix):]
         for i in range(self.message.count):
             row = &self.message.rows[i]
             if not EARLIEST_TIME <= row.time < LATEST_TIME:
@@ -139,8 +163,16 @@ cdef class TradeDecoder:
         slot_fill(trade, self.trade_slots[4], self.sells if row.sells else self.buys)
         slot_fill(trade, self.trade_slots[5], <object>row.time)
         if stream is None:
-            stream = self.prefix + (own if symbol is None else symbol)
+            stream = self._stream(own if symbol is None else symbol)
         slot_fill(event, self.event_slots[0], stream)
         slot_fill(event, self.event_slots[1], trade)
         slot_fill(event, self.event_slots[2], False)
         return event
+
+    cdef str _stream(self, str symbol):
+        found = self.streams.get(symbol)
+        if found is None:
+            if len(self.streams) >= 4096:
+                self.streams.clear()
+            found = self.streams[symbol] = self.prefix + symbol + self.suffix
+        return <str>found

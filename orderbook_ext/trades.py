@@ -22,33 +22,41 @@ class TradeShape:
     `kinds`, and if all of its rows can be read. Everything else is for the venue file, which means the same by it.
     """
 
-    kind: str
-    """The place of a text that tells trades from other messages."""
-    kinds: Sequence[str]
-    """What it is then; "trades.*" is all that begins so."""
     rows: str
-    """The place of the trades."""
+    """The place of the trades; empty if the message itself is one, the `form` being "object"."""
     id: str
     """The key of a row, as all that follow."""
     price: str
     size: str
-    side: str
-    buys: Sequence[str]
-    """What the side says when the aggressor buys: texts, or true or false where it is a flag."""
-    sells: Sequence[str]
     time: str
+    side: str = ""
+    """Empty: the size is negative where the aggressor sells."""
+    buys: Sequence[str] = ()
+    """What the side says when the aggressor buys: texts; true or false where it is a flag; digits, quoted or bare."""
+    sells: Sequence[str] = ()
+    kind: str = ""
+    """The place of a text that tells trades from other messages; where there is none, the keys of a row do."""
+    kinds: Sequence[str] = ()
+    """What it is then; "trades.*" is all that begins so."""
     form: str = "list"
     """What stands there: a "list" of rows, one row, an "object", or "either"."""
     also: str = ""
     """The place of another text that must be one of `also_words`; empty if there is none."""
     also_words: Sequence[str] = ()
     symbol: str = ""
-    """Of a row; without it that of the whole message counts."""
+    """Of a row; without it that of the whole message counts. Without both it is the stream's name behind `prefix`."""
     symbol_of_all: str = ""
     """The place of the symbol of the whole message."""
     stream: str = ""
-    """The place of the stream's name; empty if it is `prefix` and the symbol, of the whole message if that has one."""
+    """The place of the stream's name; empty if it is made of the symbol, of the whole message if that has one."""
     prefix: str = ""
+    """What stands before the symbol in the stream's name."""
+    suffix: str = ""
+    """And behind it."""
+    number: str = ""
+    """The place of the message's number, where the messages of a connection are counted."""
+    only: str = ""
+    """A place on the way to others where a list of exactly one object stands."""
     unless: str = ""
     """A key of rows that may be missing, and then means no harm."""
     harmless: Sequence[str] = ("false",)
@@ -65,10 +73,15 @@ class TradeShape:
             raise ValueError(f"{self.time_format!r} is no format of a trade's time")
         if self.form not in ("list", "object", "either"):
             raise ValueError(f"{self.form!r} is no form of rows")
-        if not self.stream and not (self.symbol or self.symbol_of_all):
-            raise ValueError("nothing says whose trades they are")
-        if not (self.symbol or self.symbol_of_all):
+        if not (self.rows or self.form == "object") or not (self.kind or not self.rows):
+            raise ValueError("a message without a place of rows is one row, and one without a kind is no other")
+        if bool(self.kind) != bool(self.kinds) or bool(self.also) != bool(self.also_words):
+            raise ValueError("a place of a text, and what the text is, go together")
+        if len({bool(self.side), bool(self.buys), bool(self.sells)}) != 1:
+            raise ValueError("a side has words for buying and for selling")
+        if not (self.symbol or self.symbol_of_all or (self.stream and self.prefix)):
             raise ValueError("nothing says the symbol")
-        for place in (self.kind, self.also, self.rows, self.stream, self.symbol_of_all, *self.top):
+        places = self.kind, self.also, self.rows, self.stream, self.symbol_of_all, self.number, self.only
+        for place in (*places, *self.top):
             if place and key_path(place)[0] is None:
                 raise ValueError(f"{place!r} is no place from the top")

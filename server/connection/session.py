@@ -251,9 +251,10 @@ class Session:
         if len(data) > MAX_READ:
             text = f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}"
             return [LogMessage(text), *self._depth.corrupt(data, at.monotonic)]
-        trades = self._trade_decoder.read(data) if self._trade_decoder is not None else None
-        if trades is not None:
-            return self._trades.received(trades, at.monotonic)
+        if self._trade_decoder is not None and (trades := self._trade_decoder.read(data)) is not None:
+            counted = self._depth.count(self._trade_decoder.number, at.monotonic) if self.venue.COUNTED else ()
+            effects = self._trades.received(trades, at.monotonic)
+            return [*counted, *effects] if counted else effects
         try:
             events = self.venue.read(data)
         except CorruptError as error:
@@ -262,10 +263,10 @@ class Session:
             return self._depth.not_understood(data, str(error), at.monotonic)
         if not events:
             return self._depth.read(data, at)
-        effects: list[Effect] = []
+        found: list[Effect] = []
         for event in in_order(events, self.venue.TRADE_IDS):
-            effects += self._events.read(event, at)
+            found += self._events.read(event, at)
         if all(isinstance(event, Counted) for event in events):
             # It has a number and nothing else that the venue file knows: a depth frame, or nothing of ours.
-            effects += self._depth.read(data, at, counted=True)
-        return effects
+            found += self._depth.read(data, at, counted=True)
+        return found

@@ -23,6 +23,7 @@ from .events import (
     Rejected,
     Restarted,
     TradeEvent,
+    Unread,
 )  # fmt: skip
 from .fields import text, whole
 
@@ -123,6 +124,8 @@ def checked_event(event: Event, *, numbered: bool) -> Event:
     elif isinstance(event, Confirmed):
         for stream in event.streams:
             text(stream)
+    elif isinstance(event, Unread):
+        return event if isinstance(event.stream, str) else replace(event, stream="")
     elif isinstance(event, Rejected | ReconnectRequest | Restarted):
         return replace(event, reason=shown(event.reason))
     return event

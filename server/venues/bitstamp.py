@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape
+from orderbook_ext import FrameShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -58,6 +58,12 @@ class Bitstamp(Venue):
         last_id=(".data.microtimestamp", ".microtimestamp"),
         time=(".data.microtimestamp", ".microtimestamp"),
     )
+    # {"data":{...see _trade()...},"channel":"live_trades_btcusd","event":"trade"}
+    TRADES = TradeShape(
+        stream=".channel", prefix="live_trades_", rows=".data", form="object", kind=".event", kinds=("trade",), id="id",
+        price="price_str", size="amount_str", side="type", buys=("0",), sells=("1",), time="microtimestamp",
+        time_unit=MICROSECOND,
+    )  # fmt: skip
     THROTTLED = ("400.002",)
     # {"data":{"pair":"BTC/USD","ohlc":[{"timestamp":"1760000000","open":"1","high":"1","low":"1","close":"1",
     #  "volume":"0.5"}]}}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape, RowShape
+from orderbook_ext import FrameShape, RowShape, TradeShape
 
 from ..model import Instrument, Pair, Trade
 from ..protocol.candle_source import CandleSource
@@ -72,6 +72,13 @@ class CoinbaseAdvanced(Venue):
         change_rows=RowShape(side="side", price="price_level", size="new_quantity"),
         time_format="iso",
     )
+    # {"channel":"market_trades","timestamp":"2026-...","sequence_num":9,"events":[{"type":"update","trades":[...]}]}
+    TRADES = TradeShape(
+        prefix="market_trades:", rows=".events.trades", only=".events", kind=".channel", kinds=("market_trades",),
+        also=".events.type", also_words=("update",), number=".sequence_num", top=(".timestamp", ".client_id"),
+        symbol="product_id", id="trade_id", price="price", size="size", side="side", buys=("SELL", "sell"),
+        sells=("BUY", "buy"), time="time", time_format="iso",
+    )  # fmt: skip
     # {"pricebook":{"product_id":"BTC-USD","bids":[{"price":"64001.10","size":"0.5"}],"asks":[...],"time":"..."},...}
     SNAPSHOT = FrameShape(
         bids=(".pricebook.bids",), asks=(".pricebook.asks",), rows=RowShape(price="price", size="size")

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape
+from orderbook_ext import FrameShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -77,6 +77,12 @@ class CoinbaseExchange(Venue):
         time=(".time",),
         time_format="iso",
     )
+    # The side is the maker's. Past trades are of another type.
+    TRADES = TradeShape(
+        prefix="matches:", rows="", form="object", kind=".type", kinds=("match",), symbol="product_id", id="trade_id",
+        price="price", size="size", side="side", buys=("sell", "SELL"), sells=("buy", "BUY"), time="time",
+        time_format="iso", top=(".maker_order_id", ".taker_order_id", ".sequence"),
+    )  # fmt: skip
     BOOK_MODES = ("diff",)
     TRADE_IDS = TradeIds.CONSECUTIVE
     # [[1760000000,64000.1,64002,64001.5,64001.2,0.53],...]   intervals without trades are left out.

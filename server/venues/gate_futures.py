@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape, RowShape
+from orderbook_ext import FrameShape, RowShape, TradeShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
@@ -31,7 +31,6 @@ class GateFutures(Gate):
     TITLE = "Gate Futures"
     KIND = MarketKind.PERPETUAL
     FAMILY = "futures"
-    TRADES = None
     SYMBOL = "contract"
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
         "default": Endpoint("wss://fx-ws.gateio.ws", "https://api.gateio.ws"),
@@ -50,6 +49,11 @@ class GateFutures(Gate):
         rows=RowShape(price="p", size="s"),
         snapshot_words=("true",),
     )
+    TRADES = TradeShape(
+        prefix="futures.trades:", rows=".result", form="either", kind=".channel", kinds=("futures.trades",),
+        also=".event", also_words=("update",), top=(".time", ".time_ms"), symbol="contract", id="id", price="price",
+        size="size", time="create_time_ms", time_unit=MILLISECOND,
+    )  # fmt: skip
     # {"id":100,"current":1760000000.123,"update":1760000000.1,"asks":[{"p":"64001.2","s":2100}],"bids":[...]}
     SNAPSHOT = FrameShape(bids=(".bids",), asks=(".asks",), last_id=(".id",), rows=RowShape(price="p", size="s"))
     BOOK_MODES = ("diff",)

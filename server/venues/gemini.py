@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import FrameShape, RowShape
+from orderbook_ext import FrameShape, RowShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -62,6 +62,10 @@ class Gemini(Venue):
         last_id=(".u", ".lastUpdateId"),
         time=(".E",),
     )
+    TRADES: ClassVar[TradeShape | None] = TradeShape(
+        suffix="@trade", rows="", form="object", symbol="s", id="t", price="p", size="q", side="m", buys=("false",),
+        sells=("true",), time="E",
+    )  # fmt: skip
     # {"bids":[{"price":"64001.10","amount":"0.5","timestamp":"1760000000"}],"asks":[...]}
     SNAPSHOT = FrameShape(bids=(".bids",), asks=(".asks",), rows=RowShape(price="price", size="amount"))
     # [[1760000000000,64001.5,64002,64000.1,64001.2,0.53],...]   The venue decides how far back it goes.

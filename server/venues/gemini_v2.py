@@ -42,6 +42,7 @@ class GeminiV2(Gemini):
         dead=20.0,
         request_names=50,
     )
+    TRADES = None  # Symbols are in capitals there, and not in lists: read by events(), the protocol being an old one.
     # {"type":"l2_updates","symbol":"BTCUSD","changes":[["buy","64001.10","0.5"],["sell","64001.20","1"]],
     #  "trades":[...50...],"auction_events":[...]}   Only the first, which is the book, has the last two keys.
     # {"type":"l2_updates","symbol":"BTCUSD","changes":[["buy","64001.10","0"]]}

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from orderbook_ext import TradeShape
+from server.connection.effects import LogMessage, Reconnect, TradeReceived
+from server.connection.session import Session
 from server.errors import VenueError
-from server.model import Side, Trade
-from server.protocol.events import Heartbeat, TradeEvent
+from server.model import Receipt, Side, Trade
+from server.protocol.events import Counted, Heartbeat, TradeEvent
 from server.protocol.venue import Venue
 from server.venues import VENUES
 from tests.captures import captures_folder, read_records
@@ -48,6 +50,22 @@ MESSAGES = {
     "gate": b'{"time":1760000000,"channel":"spot.trades","event":"update","result":{"id":309143071,'
     b'"create_time":1760000000,"create_time_ms":"1760000000100.123","side":"sell","currency_pair":"BTC_USDT","amount":"0.01","price":"64001.1"}}',
 }
+MESSAGES |= {
+    "bitstamp": b'{"data":{"id":216000477,"timestamp":"1641343699","amount":0.0792,"amount_str":"0.07920000",'
+    b'"price":3805.44,"price_str":"3805.44","type":0,"microtimestamp":"1641343699596000","buy_order_id":14,"sell_order_id":15},'
+    b'"channel":"live_trades_ethusd","event":"trade"}',
+    "coinbase_exchange": b'{"type":"match","trade_id":3735,"maker_order_id":"00-01","taker_order_id":"00-02",'
+    b'"side":"buy","size":"0.04800000","price":"61837.63","product_id":"BTC-USD","sequence":10000000014,"time":"2024-08-08T23:54:15.617000Z"}',
+    "coinbase_advanced": b'{"channel":"market_trades","client_id":"","sequence_num":9,'
+    b'"timestamp":"2026-08-09T21:05:48.251397169Z","events":[{"type":"update","trades":[{"product_id":"BTC-USD",'
+    b'"trade_id":"1068572091","price":"65083.67","size":"0.01034361",'
+    b'"time":"2026-08-09T21:05:48.167634Z","side":"SELL"},{"product_id":"ETH-USD","trade_id":"9","price":"1","size":"2",'
+    b'"time":"2026-08-09T21:05:48Z","side":"BUY"}]}]}',
+    "gemini": b'{"E":1760000000200000000,"s":"btcusd","t":9000000001,"p":"64001.20","q":"0.01","m":false}',
+    "gate_futures": b'{"time":1760000000,"time_ms":1760000000105,"channel":"futures.trades","event":"update","result":['
+    b'{"id":27753479,"create_time":1760000000,"create_time_ms":1760000000100,"contract":"BTC_USDT","size":-108,"price":"64001.1"},'
+    b'{"id":27753480,"create_time":1760000000,"create_time_ms":1760000000100,"contract":"BTC_USDT","size":"1.5","price":"64001.1"}]}',
+}
 MESSAGES["binance_us"] = MESSAGES["binance"]
 MESSAGES["bybit_linear"] = MESSAGES["bybit"]
 MESSAGES["okx_swap"] = MESSAGES["okx"]
@@ -69,7 +87,7 @@ def decoder_of(core: ModuleType, venue: Venue) -> Any:
 
 def spelled(events: Any) -> list[str]:
     """With types and digits: Decimal("1.0") is another text than Decimal("1")."""
-    return [repr(event) for event in events if not isinstance(event, Heartbeat)]
+    return [repr(event) for event in events if not isinstance(event, Heartbeat | Counted)]
 
 
 def check(decoder: Any, venue: Venue, data: bytes) -> int:
@@ -82,7 +100,11 @@ def check(decoder: Any, venue: Venue, data: bytes) -> int:
     except VenueError as error:
         pytest.fail(f"the venue file refuses {data!r}: {error}")
     assert spelled(found) == spelled(expected), data
-    assert found == [event for event in expected if not isinstance(event, Heartbeat)]
+    assert found == [event for event in expected if not isinstance(event, Heartbeat | Counted)]
+    assert [decoder.number] == [
+        event.number for event in expected if isinstance(event, Counted)
+    ] or decoder.number == -1
+    assert (decoder.number >= 0) is venue.COUNTED
     assert all(type(event.trade.side) is Side and hash(event.trade) for event in found)
     return len(found)
 
@@ -123,6 +145,31 @@ def test_changed_messages_are_read_as_equal_or_left(core: ModuleType, name: str)
             data = mutated(data, choice)
         taken += check(decoder, venue, data)
     assert taken > examples(4000) // 100
+
+
+@pytest.mark.parametrize("name", SHAPED)
+def test_a_session_does_the_same_without_a_decoder(
+    core: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Effect by effect, over messages that are counted, repeated, lost and changed."""
+    venue, choice = VENUES[name](), random.Random(name)
+    monkeypatch.setattr(venue, "trade_decoder", lambda: decoder_of(core, venue))
+    with_decoder = Session(venue, [], [])
+    monkeypatch.setattr(venue, "trade_decoder", lambda: None)
+    without = Session(venue, [], [])
+    number = trades = gaps = 0
+    for _ in range(examples(1000)):
+        number += choice.choice([0, 1, 1, 1, 1, 1, 1, 1, 1, 2])
+        data = MESSAGES[name].replace(b'"sequence_num":9', b'"sequence_num":%d' % number)
+        if choice.random() < 0.2:
+            data = mutated(data, choice)
+        effects, expected = (list(session.receive(data, Receipt(1, 1))) for session in (with_decoder, without))
+        assert effects == expected, data
+        assert not any(isinstance(effect, LogMessage) and effect.error for effect in effects), data
+        trades += sum(isinstance(effect, TradeReceived) for effect in effects)
+        gaps += sum(isinstance(effect, Reconnect) for effect in effects)
+    assert trades > examples(1000) // 2
+    assert bool(gaps) is venue.COUNTED
 
 
 ODD = [
@@ -176,7 +223,11 @@ def test_shapes_are_checked() -> None:
         "sells": ("s",), "time": "t", "symbol": "s", "stream": ".c",
     }  # fmt: skip
     TradeShape(**given)
-    bad = [{"time_format": "seconds"}, {"symbol": ""}, {"kind": "e"}, {"symbol": "", "stream": ""}, {"form": "?"}]
+    bad: list[dict[str, Any]] = [
+        {"time_format": "seconds"}, {"symbol": ""}, {"kind": "e"}, {"symbol": "", "stream": ""}, {"form": "?"},
+        {"rows": ""}, {"kind": ""}, {"kinds": ()}, {"also": ".k"}, {"side": ""}, {"buys": ()}, {"only": "k"},
+        {"number": "n"},
+    ]  # fmt: skip
     for wrong in bad:
         with pytest.raises(ValueError):
             TradeShape(**{**given, **wrong})
