@@ -515,6 +515,9 @@ class ConsolidatedView:
         vwap_prices(), half to even; None if a side is empty.
         """
     @property
+    def states(self) -> tuple[int, ...]:
+        """State of each venue's book as it was merged: one that could not be merged is not live here."""
+    @property
     def proved(self) -> tuple[int, int]:
         """How many of bids and of asks, from the best on, lie where every LIVE venue's book is proved complete."""
     @property
@@ -560,5 +563,8 @@ class ConsolidatedView:
         self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
     ) -> bytes:
         """A serialized StreamVenueStatusResponse."""
+    def encode_qualities(self, field: int, decimals: int, monotonic: int) -> bytes:
+        """One VenueQuality per venue as the repeated field `field` of any message, to be put at its end. Prices are at
+        `decimals`, which may be negative; a price that these do not hold exactly is left out."""
     def encode_compat(self) -> bytes:
         """A serialized orderbook.Summary: doubles, each the nearest to the exact value."""

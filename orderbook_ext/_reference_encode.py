@@ -85,16 +85,33 @@ def _spread_and_mid(merge: Merge) -> bytes:
     return wire.present(7, spread) + wire.present(8, merge.mid)
 
 
+_FARTHEST = 40
+"""By so many decimals no price of 64 bits can be moved exactly."""
+
+
+def qualities(merge: Merge, number: int, decimals: int, monotonic: int) -> bytes:
+    """One entry per venue as the repeated field `number`, prices at `decimals`."""
+    more = max(-_FARTHEST, min(_FARTHEST, decimals - merge.scales.price))
+    return b"".join(wire.message(number, _quality(venue, more, monotonic)) for venue in merge.venues)
+
+
 def _qualities(merge: Merge, number: int, monotonic: int) -> bytes:
-    return b"".join(wire.message(number, _quality(venue, monotonic)) for venue in merge.venues)
+    return qualities(merge, number, merge.scales.price, monotonic)
 
 
-def _quality(venue: VenueState, monotonic: int) -> bytes:
+def _price_at(price: int, more: int) -> int:
+    """A price at so many decimals more, if these hold it exactly; else 0, which is none."""
+    moved, rest = (price * 10**more, 0) if more >= 0 else divmod(price, 10**-more)
+    return 0 if rest or moved >= 2**63 else moved
+
+
+def _quality(venue: VenueState, more: int, monotonic: int) -> bytes:
     exchange, receive, received = venue.times
     age = max(0, monotonic - received) if received > 0 else 0
+    prices = [_price_at(price, more) for price in venue.extremes]
     body = wire.text(1, venue.name) + wire.integer(2, venue.state)
     body += wire.fixed64(3, max(exchange, 0)) + wire.fixed64(4, max(receive, 0))
-    numbers = (age, max(venue.sequence, 0), *venue.counters, venue.whole, *venue.extremes, *venue.counts)
+    numbers = (age, max(venue.sequence, 0), *venue.counters, venue.whole, *prices, *venue.counts)
     body += b"".join(wire.integer(number, value) for number, value in enumerate(numbers, 5))
     body += wire.text(16, venue.detail)
     body += b"".join(wire.integer(number, value) for number, value in enumerate(venue.proofs, 17))

@@ -127,6 +127,10 @@ class ConsolidatedView:
         return self._merge.prices()[4]
 
     @property
+    def states(self) -> tuple[int, ...]:
+        return tuple(venue.state for venue in self._merge.venues)
+
+    @property
     def proved(self) -> tuple[int, int]:
         return self._merge.proved
 
@@ -181,6 +185,9 @@ class ConsolidatedView:
         self, publish_time: int, monotonic: int, epoch: int, sequence: int, heartbeat: bool = False
     ) -> bytes:
         return encode.status(self._merge, encode.Stamp(publish_time, monotonic, epoch, sequence, heartbeat))
+
+    def encode_qualities(self, field: int, decimals: int, monotonic: int) -> bytes:
+        return encode.qualities(self._merge, field, decimals, monotonic)
 
     def encode_compat(self) -> bytes:
         return encode.compat(self._merge)

@@ -135,8 +135,12 @@ cdef extern from "wire.h" nogil:
         bint known
         number *sides
 
+    struct venue_copy:
+        venue_state state
+
     struct merge:
         scales scales
+        venue_copy *venues
         merged_level **levels
         vwap_sums *vwaps
         uint32_t *proved
@@ -171,6 +175,7 @@ cdef extern from "wire.h" nogil:
     uint8_t *encode_summary(const view *v, const stamp *s, uint8_t *end)
     uint8_t *encode_status(const view *v, const stamp *s, uint8_t *end)
     uint8_t *encode_compat(const view *v, uint8_t *end)
+    uint8_t *encode_qualities(const view *v, uint32_t field, int32_t decimals, int64_t monotonic, uint8_t *end)
 
 
 cdef extern from "update_log.h" nogil:

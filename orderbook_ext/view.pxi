@@ -228,6 +228,14 @@ cdef class ConsolidatedView:
         return prices.price[3] if prices.has[3] else None
 
     @property
+    def states(self):
+        mutex_acquire(&self.lock.mutex)
+        try:
+            return tuple([self.view.now.venues[i].state.state for i in range(self.view.venue_count)])
+        finally:
+            mutex_release(&self.lock.mutex)
+
+    @property
     def proved(self):
         mutex_acquire(&self.lock.mutex)
         cdef uint32_t bids = self.view.now.proved[0], asks = self.view.now.proved[1]
@@ -334,3 +342,19 @@ cdef class ConsolidatedView:
 
     def encode_compat(self):
         return self._encode(ENCODE_COMPAT, NULL)
+
+    def encode_qualities(self, uint32_t field, int32_t decimals, int64_t monotonic):
+        cdef uint8_t *end
+        cdef uint8_t *start
+        result = None
+        mutex_acquire(&self.lock.mutex)
+        try:
+            if reserve_out(&self.view, 0):
+                end = self.view.out + self.view.out_capacity
+                start = encode_qualities(&self.view, field, decimals, monotonic, end)
+                result = PyBytes_FromStringAndSize(<char *>start, end - start)
+        finally:
+            mutex_release(&self.lock.mutex)
+        if result is None:
+            raise MemoryError
+        return result

@@ -89,11 +89,25 @@ static inline uint8_t *put_level(uint8_t *p, uint32_t field, const struct merged
     return put_length(p, field, end);
 }
 
-static uint8_t *put_quality(uint8_t *p, uint32_t field, const struct view *view, uint32_t i, int64_t monotonic) {
+/* A price at other decimals, if these hold it exactly; else 0, which is none. */
+static int64_t price_at(int64_t price, int32_t decimals, int32_t wanted) {
+    for (; price && decimals < wanted; decimals++)
+        if (__builtin_mul_overflow(price, 10, &price)) return 0;
+    for (; price && decimals > wanted; decimals--) {
+        if (price % 10) return 0;
+        price /= 10;
+    }
+    return price;
+}
+
+/* Prices are at `decimals`. */
+static uint8_t *put_quality(uint8_t *p, uint32_t field, const struct view *view, uint32_t i, int32_t decimals,
+                            int64_t monotonic) {
     const struct venue_copy *venue = &view->now->venues[i];
     const struct venue_state *state = &venue->state;
     const uint8_t *end = p;
     int64_t received = state->receive_monotonic;
+    int32_t known = (int32_t)view->now->scales.price;
     p = put_integer(p, 26, not_negative(state->clock_uncertainty));
     p = put_integer(p, 25, zigzag(state->clock_offset));
     p = put_integer(p, 24, state->trades_state);
@@ -107,8 +121,8 @@ static uint8_t *put_quality(uint8_t *p, uint32_t field, const struct view *view,
     p = put_text(p, 16, state->detail);
     p = put_integer(p, 15, venue->counts[1]);
     p = put_integer(p, 14, venue->counts[0]);
-    p = put_integer(p, 13, (uint64_t)venue->extremes[1]);
-    p = put_integer(p, 12, (uint64_t)venue->extremes[0]);
+    p = put_integer(p, 13, (uint64_t)price_at(venue->extremes[1], known, decimals));
+    p = put_integer(p, 12, (uint64_t)price_at(venue->extremes[0], known, decimals));
     p = put_integer(p, 11, venue->whole);
     p = put_integer(p, 10, state->checksum_failures);
     p = put_integer(p, 9, state->checksums_verified);
@@ -123,9 +137,15 @@ static uint8_t *put_quality(uint8_t *p, uint32_t field, const struct view *view,
     return put_length(p, field, end);
 }
 
+/* One entry per venue, for any message with such a field. */
+static uint8_t *encode_qualities(const struct view *view, uint32_t field, int32_t decimals, int64_t monotonic,
+                                 uint8_t *end) {
+    for (uint32_t i = view->venue_count; i-- > 0;) end = put_quality(end, field, view, i, decimals, monotonic);
+    return end;
+}
+
 static uint8_t *put_qualities(uint8_t *p, uint32_t field, const struct view *view, int64_t monotonic) {
-    for (uint32_t i = view->venue_count; i-- > 0;) p = put_quality(p, field, view, i, monotonic);
-    return p;
+    return encode_qualities(view, field, (int32_t)view->now->scales.price, monotonic, p);
 }
 
 static uint8_t *put_header(uint8_t *p, const struct merge *merge, const struct stamp *stamp) {

@@ -14,6 +14,7 @@ from ..market.market import Market
 from ..units import LARGEST_MANTISSA
 from .epoch import Epoch
 from .event_buffer import EventBuffer
+from .qualities import with_fields
 
 MessageT = TypeVar("MessageT")
 
@@ -112,12 +113,13 @@ class EventTopic(ABC, Generic[MessageT]):
             exchange_time_nanos=exchange_time,
         )
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: Any, fields: bytes = b"") -> None:
+        """Publishes a response; `fields` are encoded ones that follow those of its body."""
         with self._sending:
             body = self._body(message)
             body.header.sequence = self.buffer.version + 1
             body.dropped += self._unsent
-            self.buffer.publish(message.SerializeToString(), time.monotonic_ns())
+            self.buffer.publish(with_fields(message.SerializeToString(), fields), time.monotonic_ns())
             self._unsent = 0
 
     def _mark_dropped(self, payload: bytes, dropped: int) -> bytes:

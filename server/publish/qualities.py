@@ -1,4 +1,4 @@
-"""The venues' quality entries for messages that are not encoded in C."""
+"""The venues' quality entries of messages that are made in Python: encoded in C, and put at the end of the message."""
 
 from __future__ import annotations
 
@@ -6,39 +6,34 @@ import time
 from collections.abc import Iterable
 
 from onebook.v1 import types_pb2
-from onebook.v1.market_data_pb2 import StreamVenueStatusResponse
-from orderbook_ext import BookError, ConsolidatedView
+from orderbook_ext import BookError
 
 from ..market.live_view import LiveView
 from ..market.market import Market
 
-_LARGEST = 2**63 - 1
+
+def with_fields(response: bytes, fields: bytes) -> bytes:
+    """An encoded response, which holds one message and nothing else, with encoded fields at the end of that message."""
+    if not fields:
+        return response
+    start = _varint_end(response, 0)
+    body = response[_varint_end(response, start) :]
+    return response[:start] + _varint(len(body) + len(fields)) + body + fields
 
 
-def encoded_status(view: ConsolidatedView, monotonic: int, epoch: int, sequence: int, heartbeat: bool) -> bytes:
-    """Header and quality entries of a view as refreshed last, for read_status(); the consistency lock is held."""
-    return view.encode_status(time.time_ns(), monotonic, epoch, sequence, heartbeat)
+def _varint_end(payload: bytes, place: int) -> int:
+    while payload[place] > 127:
+        place += 1
+    return place + 1
 
 
-def read_status(payload: bytes) -> types_pb2.VenueStatus:
-    """What encoded_status() wrote; no consistency lock needs to be held for it."""
-    return StreamVenueStatusResponse.FromString(payload).status
-
-
-def at_exponent(status: types_pb2.VenueStatus, exponent: int) -> Iterable[types_pb2.VenueQuality]:
-    """The entries with their prices at another exponent; a price that this cannot hold exactly is left out."""
-    for quality in status.venues:
-        for field in ("lowest_complete_bid", "highest_complete_ask"):
-            setattr(quality, field, _moved(getattr(quality, field), status.price_exponent - exponent))
-        yield quality
-
-
-def _moved(mantissa: int, digits: int) -> int:
-    if digits >= 0:
-        wider = mantissa * 10**digits
-        return wider if wider <= _LARGEST else 0
-    narrower, rest = divmod(mantissa, 10**-digits)
-    return 0 if rest else narrower
+def _varint(number: int) -> bytes:
+    parts = bytearray()
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    parts.append(number)
+    return bytes(parts)
 
 
 def withheld(
@@ -60,16 +55,16 @@ class MarketQuality:
         self._market = market
         self._view = LiveView(market)
 
-    def now(self, exponent: int | None = None) -> tuple[int, Iterable[types_pb2.VenueQuality]]:
-        """The entries now, with their prices at this exponent (None: the books' own), and that exponent.
+    def encoded(self, field: int, exponent: int | None = None) -> tuple[int, bytes]:
+        """The entries now as the repeated field `field` of a message, with their prices at this exponent (None: the
+        books' own), and that exponent; for with_fields().
 
         There are none while the books cannot be merged.
         """
         try:
             with self._market.consistency_lock:
-                payload = encoded_status(self._view.refreshed(), time.monotonic_ns(), 0, 0, False)
+                view = self._view.refreshed()
         except BookError:
-            return exponent or 0, ()
-        status = read_status(payload)
-        exponent = status.price_exponent if exponent is None else exponent
-        return exponent, at_exponent(status, exponent)
+            return exponent or 0, b""
+        exponent = -view.price_decimals if exponent is None else exponent
+        return exponent, view.encode_qualities(field, -exponent, time.monotonic_ns())

@@ -172,6 +172,12 @@ class ViewTopic(StateTopic):
         """The quality entries of a message that shows nothing."""
         return withheld(self._books.names, reason, self._books.currencies)
 
+    def _header(self, view: ConsolidatedView, sequence: int, heartbeat: bool) -> types_pb2.Header:
+        """The header of a message that shows this view."""
+        header = self._plain_header(sequence, heartbeat)
+        header.receive_time_nanos, header.exchange_time_nanos = view.receive_time, view.exchange_time
+        return header
+
     def _conversions(self) -> list[types_pb2.Conversion]:
         """What was converted, and how."""
         return [write_conversion(each) for each in self._books.conversions]

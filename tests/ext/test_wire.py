@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onebook.compat import orderbook_pb2
-from onebook.v1 import market_data_pb2, types_pb2
+from onebook.v1 import analytics_pb2, market_data_pb2, types_pb2
 from orderbook_ext import reference
 from tests.ext.conftest import load_core
 from tests.ext.markets import MARKETS, VIEWS, make_entries
@@ -152,6 +153,39 @@ def test_bytes_equal_upb(name: str, market: Any, options: dict[str, Any], stamp:
     assert view.encode_summary(*stamp, heartbeat) == summary(view, entries, options, stamp, heartbeat)
     assert view.encode_status(*stamp, heartbeat) == status(view, entries, stamp, heartbeat)
     assert view.encode_compat() == compat(view, entries)
+
+
+def moved(price: int, decimals: int, wanted: int) -> int:
+    """At other decimals; 0 where these do not hold it."""
+    exact = Fraction(price) * Fraction(10) ** (wanted - decimals)
+    return int(exact) if exact.denominator == 1 and exact < 2**63 else 0
+
+
+@pytest.mark.parametrize("name", ["c", "python"])
+@settings(max_examples=examples(120), deadline=None)
+@given(
+    market=MARKETS,
+    options=VIEWS,
+    monotonic=STAMPS.map(lambda stamp: stamp[1]),
+    decimals=st.integers(-40, 40) | st.sampled_from([-(2**31), 2**31 - 1]),
+    kind=st.sampled_from([types_pb2.VenueStatus, types_pb2.Summary, analytics_pb2.TradeVwap, analytics_pb2.Quote]),
+)
+def test_entries_alone_equal_upb(
+    name: str, market: Any, options: dict[str, Any], monotonic: int, decimals: int, kind: Any
+) -> None:
+    module: ModuleType | None = load_core() if name == "c" else reference
+    if module is None:
+        pytest.skip("the C core is not built")
+    entries = make_entries(module, market)
+    view = module.ConsolidatedView("BTC/USDT", entries, **options)
+    wanted = qualities(view, entries, monotonic)
+    for entry in wanted:
+        near = max(-60, min(60, decimals))  # Beyond that nothing has a place, and the powers take long.
+        entry.lowest_complete_bid = moved(entry.lowest_complete_bid, view.price_decimals, near)
+        entry.highest_complete_ask = moved(entry.highest_complete_ask, view.price_decimals, near)
+    field = kind.VENUES_FIELD_NUMBER
+    assert view.encode_qualities(field, decimals, monotonic) == kind(venues=wanted).SerializeToString()
+    assert view.states == tuple(entry.state for entry in wanted)
 
 
 @pytest.mark.parametrize("sides", [([], []), ([("10", "1.5")], [("11", "2")])])

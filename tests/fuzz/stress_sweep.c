@@ -73,6 +73,9 @@ static void require_encodings(struct view *view) {
         REQUIRE(encoders[i](view, &stamp, view->out + view->out_capacity) >= view->out);
     }
     REQUIRE(encode_compat(view, view->out + view->out_capacity) >= view->out);
+    int32_t decimals = (int32_t)draw(80) - 40;
+    REQUIRE(reserve_out(view, 0));
+    REQUIRE(encode_qualities(view, (1U << 29) - 1, decimals, INT64_MAX, view->out + view->out_capacity) >= view->out);
 }
 
 static void require_sums(const struct view *view, const struct sweep_order *order, const struct sweep *sweep) {

@@ -14,7 +14,7 @@ from orderbook_ext import ConsolidatedView
 
 from ...market.consolidated_book import Foreign
 from ...publish.epoch import Epoch
-from ...publish.qualities import at_exponent, encoded_status, read_status
+from ...publish.qualities import with_fields
 from ...publish.topics import BookChoice, Encoding, ViewTopic
 from ..market_analytics import MarketAnalytics
 from ..numbers import fits, mantissa
@@ -59,21 +59,19 @@ class AveragesTopic(ViewTopic):
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
         decimals, _, _, price = view.vwap_prices()
-        status = encoded_status(view, monotonic, self._epoch.start, sequence, heartbeat)
-        return partial(self._written, decimals, price, status)
+        venues = view.encode_qualities(pb.Averages.VENUES_FIELD_NUMBER, decimals, monotonic)
+        return partial(self._written, self._header(view, sequence, heartbeat), decimals, price, venues)
 
-    def _written(self, decimals: int, price: int | None, payload: bytes) -> bytes:
-        status = read_status(payload)
+    def _written(self, header: types_pb2.Header, decimals: int, price: int | None, venues: bytes) -> bytes:
         message = pb.Averages(
-            header=status.header,
+            header=header,
             market=self.market.name,
             price_exponent=-decimals,
             price=price,
             vwap_levels=self._choice.vwap_levels,
             windows=price_averages(self._sampler.averages(), decimals),
-            venues=at_exponent(status, -decimals),
         )
-        return pb.StreamAveragesResponse(averages=message).SerializeToString()
+        return with_fields(pb.StreamAveragesResponse(averages=message).SerializeToString(), venues)
 
     def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         averages = pb.Averages(header=header, market=self.market.name, venues=self._hidden(reason))

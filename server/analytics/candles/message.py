@@ -84,8 +84,8 @@ def reconciliation(message: pb.Reconciliation, made: Reconciliation) -> None:
     message.alarm = made.alarm
 
 
-def add_quality(message: pb.Candle, quality: MarketQuality) -> None:
-    """Adds the quality entries to a candle; one without prices takes their exponent."""
-    exponent, entries = quality.now(message.price_exponent if message.HasField("open") else None)
-    message.price_exponent = exponent
-    message.venues.extend(entries)
+def encoded_venues(message: pb.Candle, quality: MarketQuality) -> bytes:
+    """The quality entries of a candle, to be put at its end; one without prices takes their exponent."""
+    exponent = message.price_exponent if message.HasField("open") else None
+    message.price_exponent, venues = quality.encoded(pb.Candle.VENUES_FIELD_NUMBER, exponent)
+    return venues

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from onebook.v1 import analytics_pb2 as pb
 
 from ...errors import ConfigError
-from ...publish.qualities import MarketQuality
+from ...publish.qualities import MarketQuality, with_fields
 from ...request_errors import invalid
 from ...suggestions import did_you_mean
 from ..calls import CallContext, Calls, Opened, Streaming, Unary
 from ..intervals import Interval
 from .candle import Fill
-from .message import add_quality, candle, coverage
+from .message import candle, coverage, encoded_venues
 from .runtime import CandleRuntime
 from .topic import CandleTopic
 
@@ -41,7 +41,7 @@ class CandleCalls(Calls):
         page = self._candles.page(request)
         candles = self._of(market).get(CandleRuntime).candles
         found = candles.candles(venue, page.interval, page.start, page.end, page.size + 1, page.fill, page.include_open)
-        response, quality = pb.GetCandlesResponse(), MarketQuality(market)
+        response, answer = pb.GetCandlesResponse(), b""
         for made in found[: page.size]:
             message = response.candles.add(market=market.name, venue=venue)
             message.header.publish_time_nanos, message.header.epoch = time.time_ns(), self._topics.epoch.start
@@ -49,10 +49,15 @@ class CandleCalls(Calls):
             coverage(message, market, candles, made)
         if response.candles:
             # The newest says how things stand; the others are history.
-            add_quality(response.candles[-1], quality)
+            newest = response.candles.pop()
+            venues = encoded_venues(newest, MarketQuality(market))
+            answer = response.SerializeToString()
+            answer += with_fields(pb.GetCandlesResponse(candles=[newest]).SerializeToString(), venues)
         if len(found) > page.size:
-            response.next_page_token = CandlePage.token(found[page.size].open_time)
-        return response.SerializeToString()
+            # Parts of a message one behind the other are the message.
+            token = CandlePage.token(found[page.size].open_time)
+            answer += pb.GetCandlesResponse(next_page_token=token).SerializeToString()
+        return answer
 
     def _stream(self, request: pb.StreamCandlesRequest) -> Opened:
         market = self._reader.market(request.market)

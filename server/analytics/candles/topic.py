@@ -12,7 +12,7 @@ from ...publish.event_topic import EventTopic
 from ...publish.qualities import MarketQuality
 from ..market_analytics import MarketAnalytics
 from .candle import Candle, CandleState, Fill
-from .message import add_quality, candle, coverage
+from .message import candle, coverage, encoded_venues
 from .runtime import CandleEvent, CandleRuntime, candle_source
 
 
@@ -66,8 +66,7 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
         )
         candle(message.candle, filled)
         coverage(message.candle, self.market, self._candles, filled)
-        add_quality(message.candle, self._quality)
-        self._send(message)
+        self._send(message, encoded_venues(message.candle, self._quality))
 
     def watched(self) -> tuple[str, Collection[str]]:
         """Whose open candles are wanted: venue and intervals."""

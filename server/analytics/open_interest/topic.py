@@ -8,7 +8,7 @@ from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
 
 from ...publish.epoch import Epoch
-from ...publish.qualities import MarketQuality, withheld
+from ...publish.qualities import MarketQuality, with_fields, withheld
 from ...publish.topics import StateTopic
 from ..market_analytics import MarketAnalytics
 from ..numbers import text
@@ -41,15 +41,14 @@ class OpenInterestTopic(StateTopic):
             receive_time_nanos=newest.receive_time if newest else 0,
             exchange_time_nanos=max(0, newest.exchange_time) if newest else 0,
         )
-        exponent, qualities = self._quality.now()
+        exponent, qualities = self._quality.encoded(pb.OpenInterest.QUALITIES_FIELD_NUMBER)
         message = pb.OpenInterest(
             header=header,
             market=self.market.name,
             venues=map(venue_interest, known),
-            qualities=qualities,
             price_exponent=exponent,
         )
-        return pb.StreamOpenInterestResponse(open_interest=message).SerializeToString()
+        return with_fields(pb.StreamOpenInterestResponse(open_interest=message).SerializeToString(), qualities)
 
     def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         interest = pb.OpenInterest(

@@ -11,7 +11,7 @@ from onebook.v1 import types_pb2
 from orderbook_ext import ConsolidatedView
 
 from ...publish.epoch import Epoch
-from ...publish.qualities import encoded_status, read_status
+from ...publish.qualities import with_fields
 from ...publish.topics import BookChoice, Encoding, ViewTopic
 from ..exact import shifted
 from ..market_analytics import MarketAnalytics
@@ -31,25 +31,25 @@ class OrderFlowTopic(ViewTopic):
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
         sizes = [shifted(sum(level[1] for level in side), view.size_decimals) for side in (view.bids, view.asks)]
-        status = encoded_status(view, monotonic, self._epoch.start, sequence, heartbeat)
-        return partial(self._written, sizes, status)
+        exponent = -view.price_decimals
+        qualities = view.encode_qualities(pb.OrderFlow.VENUES_FIELD_NUMBER, view.price_decimals, monotonic)
+        return partial(self._written, self._header(view, sequence, heartbeat), sizes, exponent, qualities)
 
-    def _written(self, sizes: Sequence[Decimal], payload: bytes) -> bytes:
-        status, levels = read_status(payload), self._choice.levels
+    def _written(self, header: types_pb2.Header, sizes: Sequence[Decimal], exponent: int, qualities: bytes) -> bytes:
+        levels = self._choice.levels
         venues = self._flow.snapshot(self._choice.venues, levels)
         live = any(venue.sizes is not None for venue in venues)
         windows = together([venue.windows for venue in venues]) if venues else ()
         everything = VenueSnapshot("", (sizes[0], sizes[1]) if live else None, windows)
         message = pb.OrderFlow(
-            header=status.header,
+            header=header,
             market=self.market.name,
             levels=levels,
             consolidated=venue_flow(everything, levels),
             flows=[venue_flow(venue, levels) for venue in venues],
-            venues=status.venues,
-            price_exponent=status.price_exponent,
+            price_exponent=exponent,
         )
-        return pb.StreamOrderFlowResponse(order_flow=message).SerializeToString()
+        return with_fields(pb.StreamOrderFlowResponse(order_flow=message).SerializeToString(), qualities)
 
     def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         message = pb.OrderFlow(header=header, market=self.market.name, venues=self._hidden(reason))

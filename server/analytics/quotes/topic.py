@@ -13,8 +13,9 @@ from orderbook_ext import ConsolidatedView, Sweep, SweepTerms
 from ...market.consolidated_book import Foreign
 from ...market.market import Market
 from ...market.rates import Conversion
+from ...model import VenueState
 from ...publish.epoch import Epoch
-from ...publish.qualities import at_exponent, encoded_status, read_status
+from ...publish.qualities import with_fields
 from ...publish.topics import BookChoice, Encoding, ViewTopic, write_conversion
 from ..exact import plain
 from ..numbers import fits, fitting_decimals, mantissa
@@ -47,27 +48,27 @@ class QuoteTopic(ViewTopic):
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> Encoding:
         terms, order = self._all_terms(), self._order
         swept = sweep(view, order, terms)
-        status = encoded_status(view, monotonic, self._epoch.start, sequence, heartbeat)
+        header = self._header(view, sequence, heartbeat)
         mid = None if view.mid is None else Fraction(view.mid, 10 ** (view.price_decimals + 1))
-        return partial(self._written, swept, terms, mid, self._books.conversions, status)
+        return partial(self._written, header, swept, terms, mid, self._books.conversions, monotonic)
 
     def _written(
         self,
+        header: types_pb2.Header,
         swept: Sweep,
         terms: tuple[SweepTerms, ...],
         mid: Fraction | None,
         conversions: Sequence[Conversion],
-        payload: bytes,
+        monotonic: int,
     ) -> bytes:
-        status = read_status(payload)
-        message = _quote(quote(swept, self._order, terms), self._order, mid)
-        message.header.CopyFrom(status.header)
+        message, view = _quote(quote(swept, self._order, terms), self._order, mid), self._books.view
+        message.header.CopyFrom(header)
         message.market = self.market.name
         if not message.filled:
-            message.reason = _nothing_live(status) or message.reason
-        message.venues.extend(at_exponent(status, message.price_exponent))
+            message.reason = _nothing_live(self._books.names, view.states) or message.reason
         message.conversions.extend(map(write_conversion, conversions))
-        return pb.StreamQuoteResponse(quote=message).SerializeToString()
+        venues = view.encode_qualities(pb.Quote.VENUES_FIELD_NUMBER, -message.price_exponent, monotonic)
+        return with_fields(pb.StreamQuoteResponse(quote=message).SerializeToString(), venues)
 
     def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         side = pb.QUOTE_SIDE_BUY if self._order.buy else pb.QUOTE_SIDE_SELL
@@ -87,16 +88,15 @@ class QuoteTopic(ViewTopic):
         return self._known_terms
 
 
-def _nothing_live(status: types_pb2.VenueStatus) -> str:
+def _nothing_live(names: Sequence[str], numbers: Sequence[int]) -> str:
     """That no venue's book is live, with their states; empty where one is."""
-    if any(venue.state == types_pb2.VENUE_STATE_LIVE for venue in status.venues):
+    if VenueState.LIVE in numbers:
         return ""
-    states = [f"{venue.venue} is {_state(venue.state)}" for venue in status.venues]
+    states = [
+        f"{name} is {VenueState(number).name.lower().replace('_', ' ')}"
+        for name, number in zip(names, numbers, strict=True)
+    ]
     return f"no venue is live now{': ' if states else ''}{', '.join(states)}"
-
-
-def _state(number: types_pb2.VenueState.ValueType) -> str:
-    return types_pb2.VenueState.Name(number).removeprefix("VENUE_STATE_").lower().replace("_", " ")
 
 
 def _quote(quoted: Quoted, order: Order, mid: Fraction | None) -> pb.Quote:

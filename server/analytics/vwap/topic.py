@@ -9,7 +9,7 @@ from onebook.v1 import analytics_pb2 as pb
 
 from ...publish.epoch import Epoch
 from ...publish.event_topic import EventTopic
-from ...publish.qualities import MarketQuality
+from ...publish.qualities import MarketQuality, with_fields
 from ..market_analytics import MarketAnalytics
 from ..numbers import rounded, text
 from .compute import TradeVwap
@@ -34,12 +34,12 @@ class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
     def publish(self, venue: str, event: object, receive_time: int) -> None:  # noqa: ARG002 - the window knows
         """Sends a value of this window."""
         assert isinstance(event, VwapEvent)
-        self._send(self._message(event.value, receive_time, event.exchange_time))
+        self._send(*self._message(event.value, receive_time, event.exchange_time))
 
     def _beat(self) -> None:
-        message = self._message(self._windows.value(self._choice), 0, 0)
+        message, venues = self._message(self._windows.value(self._choice), 0, 0)
         message.vwap.header.heartbeat = True
-        self._send(message)
+        self._send(message, venues)
 
     def _empty(self) -> pb.StreamTradeVwapResponse:
         """A value of no trades."""
@@ -47,15 +47,18 @@ class TradeVwapTopic(EventTopic[pb.StreamTradeVwapResponse]):
 
     def encode_once(self) -> bytes:
         """The value now, as a message of no stream."""
-        return self._message(self._windows.value(self._choice), 0, 0).SerializeToString()
+        message, venues = self._message(self._windows.value(self._choice), 0, 0)
+        return with_fields(message.SerializeToString(), venues)
 
-    def _message(self, value: TradeVwap, receive_time: int, exchange_time: int) -> pb.StreamTradeVwapResponse:
+    def _message(
+        self, value: TradeVwap, receive_time: int, exchange_time: int
+    ) -> tuple[pb.StreamTradeVwapResponse, bytes]:
         made = pb.TradeVwap(
             header=self._header(receive_time, exchange_time), market=self.market.name, venue=self._choice.venue
         )
         trade_vwap(made, value)
-        made.venues.extend(self._quality.now(made.vwap_exponent)[1])
-        return pb.StreamTradeVwapResponse(vwap=made)
+        _, venues = self._quality.encoded(pb.TradeVwap.VENUES_FIELD_NUMBER, made.vwap_exponent)
+        return pb.StreamTradeVwapResponse(vwap=made), venues
 
     def _body(self, message: pb.StreamTradeVwapResponse) -> pb.TradeVwap:
         return message.vwap

@@ -39,7 +39,7 @@ def sent(fill: Fill, *candles: Candle) -> list[tuple[int, str | None]]:
     found: list[tuple[int, str | None]] = []
 
     class Caught(CandleTopic):
-        def _send(self, message: pb.StreamCandlesResponse) -> None:
+        def _send(self, message: pb.StreamCandlesResponse, fields: bytes = b"") -> None:
             one = message.candle
             close = str(Decimal(one.close).scaleb(one.price_exponent)) if one.HasField("close") else None
             found.append(((one.open_time_nanos - START) // MINUTE, close))
