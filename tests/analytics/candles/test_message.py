@@ -11,7 +11,7 @@ from hypothesis import given
 
 from onebook.v1 import analytics_pb2 as pb
 from server.analytics.candles.candle import Candle, CandleSource, CandleState, Reconciliation
-from server.analytics.candles.message import add_quality, candle, coverage
+from server.analytics.candles.message import candle, coverage, encoded_venues
 from server.analytics.candles.runtime import CandleRuntime
 from server.model import TradesState, VenueState
 from server.publish.qualities import MarketQuality
@@ -122,7 +122,7 @@ def test_qualities_take_the_exponent_of_the_prices_or_a_candle_without_them_take
         message(closed(open=Decimal("9.125"))),
         message(closed(**dict.fromkeys(("open", "high", "low", "close")))),
     )
-    add_quality(priced, quality)
-    add_quality(empty, quality)
+    for each in (priced, empty):
+        each.MergeFromString(encoded_venues(each, quality))
     assert (priced.price_exponent, empty.price_exponent) == (-3, -2)
     assert [each.venue for each in priced.venues] == ["alpha", "beta"] == [each.venue for each in empty.venues]
