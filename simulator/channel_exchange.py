@@ -25,6 +25,8 @@ class Asked:
     names: Sequence[str]
     number: Any = None
     message: Mapping[str, Any] = field(default_factory=dict)
+    first: bool = True
+    """What streams begin with is wanted."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class ChannelExchange(Exchange):
                 else:
                     session.streams.pop(name, None)
             yield from self.accepted(asked, names)
-            yield from self._first_messages(names) if asked.begin else ()
+            yield from self._first_messages(names) if asked.begin and asked.first else ()
 
     def _problem(self, session: Session, begin: bool, names: Sequence[str]) -> Problem | None:
         unknown = next((name for name in names if not self.knows(session, name)), None)

@@ -212,21 +212,32 @@ class TakerTrades(Channel):
 
 
 class Ticker(Channel):
-    """What a writer says of the market whenever the best levels change, or every `period_ms`."""
+    """What a writer says of the market: whenever the best levels change, every `period_ms`, or `with_trades`."""
 
     kind = "ticker"
 
     def __init__(
-        self, write: Callable[[VenueMarket], Any], period_ms: int = 0, begins: bool = False, kind: str = "ticker"
+        self,
+        write: Callable[[VenueMarket], Any],
+        period_ms: int = 0,
+        begins: bool = False,
+        kind: str = "ticker",
+        with_trades: bool = False,
     ) -> None:
         self._write, self._period_ms, self._begins, self.kind = write, period_ms, begins, kind
+        self._with_trades = with_trades
 
     def opened(self, stream: Stream, market: VenueMarket) -> list[Message]:  # noqa: ARG002
         return [Message(self._write(market), "snapshot")] if self._begins else []
 
     def advance(self, stream: Stream, tick: Tick, step: int, per_second: int) -> Iterator[Message]:  # noqa: ARG002
-        if due(step, per_second, self._period_ms) if self._period_ms else tick.touches:
+        if self._is_due(tick, step, per_second):
             yield Message(self._write(tick.market), self.kind)
+
+    def _is_due(self, tick: Tick, step: int, per_second: int) -> bool:
+        if self._period_ms:
+            return due(step, per_second, self._period_ms)
+        return bool(tick.trades if self._with_trades else tick.touches)
 
 
 class Candles(Channel):

@@ -37,7 +37,7 @@ VENUES: dict[str, Callable[[list[Pair], int], Exchange]] = {
     "gate": lambda pairs, steps: gate.Gate(gate.terms(pairs), steps),
     "gate_futures": lambda pairs, steps: gate_futures.GateFutures(gate_futures.terms(pairs), steps),
     "gemini": lambda pairs, steps: gemini.Gemini(gemini.terms(pairs), steps),
-    "kraken": lambda pairs, steps: kraken.Kraken(kraken.terms(pairs)),  # noqa: ARG005
+    "kraken": lambda pairs, steps: kraken.Kraken(kraken.LISTING.terms("kraken", pairs), steps),
     "kucoin": lambda pairs, steps: kucoin.Kucoin(kucoin.LISTING.terms("kucoin", pairs), steps),
     "okx": lambda pairs, steps: okx.Okx(okx_terms.spot_terms(pairs), steps),
     "okx_swap": lambda pairs, steps: okx.Okx(okx_terms.swap_terms(pairs), steps, swaps=True),

@@ -47,6 +47,9 @@ class KrakenRest(RestApi):
     def limited(self, verdict: Verdict) -> RestAnswer:  # noqa: ARG002
         return limited()
 
+    def trouble(self, status: int) -> Any:
+        return limited().body if status == 429 else f"<html><head><title>{status}</title></head></html>"
+
     def not_found(self, request: RestRequest) -> RestAnswer:  # noqa: ARG002
         return RestAnswer(404, {"error": ["EGeneral:Unknown method"]})
 
