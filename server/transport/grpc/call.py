@@ -45,9 +45,11 @@ class Call:
         """Starts waiting for a message. `done` gets its bytes, or None when there will be none, on a serving thread."""
 
         def received(event: Any) -> Any:
-            self.guarded(done, private.request_of(event))
+            # Before `done`, which may start the next one: gRPC knows of one operation of a kind.
             with self._state.condition:
-                return private.finish(self._state, private.RECEIVE_TOKEN)
+                result = private.finish(self._state, private.RECEIVE_TOKEN)
+            self.guarded(done, private.request_of(event))
+            return result
 
         with self._state.condition:
             if private.is_active(self._state):
@@ -67,9 +69,10 @@ class Call:
                 token = private.SEND_FIRST_TOKEN
 
             def sent(_event: Any) -> Any:
-                self.guarded(done)
                 with self._state.condition:
-                    return private.finish(self._state, token)
+                    result = private.finish(self._state, token)
+                self.guarded(done)
+                return result
 
             self._state.due.add(token)
             self._core.start_server_batch(operations, sent)

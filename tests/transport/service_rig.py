@@ -1,0 +1,71 @@
+"""A gRPC server of one service whose stream reads from a channel that the test publishes to."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import grpc
+import pytest
+
+from server.api.calls import Service, Streaming, Unary
+from server.api.streams import Streams
+from server.publish.channel import Channel, Overflow
+from server.transport.grpc.grpc_server import GrpcServer
+from tests.api.conftest import Failure
+from tests.waiting import eventually
+
+SECONDS = 60
+"""That a call may take: only one that hangs takes so long."""
+
+
+class ServiceRig:
+    """`a.Service` with a stream of the channel, and with these calls of one answer."""
+
+    def __init__(
+        self,
+        push: bool,
+        channel: Channel | None = None,
+        unary: dict[str, Unary] | None = None,
+        overflow: Overflow = Overflow.DROP_OLDEST,
+        limit: int = 4,
+    ) -> None:
+        self.channel = channel
+        self.streams = Streams(limit)
+        streaming = {"Read": Streaming(lambda _request: (channel, overflow), bytes)} if channel is not None else {}
+        service = Service("a.Service", unary or {}, streaming)
+        self.server = GrpcServer([service], self.streams, "127.0.0.1", 0, limit, push=push)
+        self.server.start()
+        self.client: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
+
+    def read(self) -> Any:
+        """A stream that has begun."""
+        before = len(self.streams)
+        stream = self.client.unary_stream("/a.Service/Read")(b"", timeout=SECONDS)
+        eventually(lambda: len(self.streams) > before, "the stream does not begin")
+        return stream
+
+    def call(self, name: str, request: bytes = b"") -> bytes:
+        return bytes(self.client.unary_unary(f"/a.Service/{name}")(request, timeout=SECONDS))
+
+    def publish(self, payload: bytes) -> None:
+        assert self.channel is not None
+        self.channel.publish(payload, time.monotonic_ns())
+
+    def member(self) -> Any:
+        """The only subscriber of the channel, as the server made it."""
+        assert self.channel is not None
+        (subscriber,) = self.channel.members()
+        return subscriber
+
+    def close(self) -> None:
+        self.client.close()
+        self.server.stop(0.1)
+
+
+def ending(stream: Any) -> tuple[grpc.StatusCode, str]:
+    """How a stream ends, whatever it sends before."""
+    with pytest.raises(Failure) as caught:
+        for _ in stream:
+            pass
+    return caught.value.code(), caught.value.details()
