@@ -13,6 +13,8 @@ from ..printable import printable
 
 log = logging.getLogger(__name__)
 
+_LIVE = int(VenueState.LIVE)
+
 
 class StateLogger:
     """Remembers what was last said of each venue of one market. Belongs to one thread."""
@@ -27,16 +29,17 @@ class StateLogger:
 
     def note(self, entries: Iterable[VenueEntry]) -> None:
         """Logs what changed between live and withdrawn since the last call."""
+        known = self._live
         for entry in entries:
-            live = entry.state == VenueState.LIVE
-            if live == self._live.get(entry.name, False):
-                continue
-            self._live[entry.name] = live
-            if live:
-                log.info(
-                    "%s on %s is live", self._market, entry.name, extra=about("book_live", self._market, entry.name)
-                )
-            else:
-                state = VenueState(entry.state).name.lower().replace("_", " ")
-                words, extra = "%s on %s was withdrawn: %s, %s", about("book_withdrawn", self._market, entry.name)
-                log.warning(words, self._market, entry.name, state, printable(entry.detail), extra=extra)
+            live = entry.state == _LIVE
+            if live is not known.get(entry.name, False):
+                self._say(entry, live)
+
+    def _say(self, entry: VenueEntry, live: bool) -> None:
+        self._live[entry.name] = live
+        if live:
+            log.info("%s on %s is live", self._market, entry.name, extra=about("book_live", self._market, entry.name))
+            return
+        state = VenueState(entry.state).name.lower().replace("_", " ")
+        words, extra = "%s on %s was withdrawn: %s, %s", about("book_withdrawn", self._market, entry.name)
+        log.warning(words, self._market, entry.name, state, printable(entry.detail), extra=extra)

@@ -183,7 +183,8 @@ class Dispatcher(FeedListener):
 
     def _pass(self, now: int) -> float:
         """Hands on all that waits; returns the seconds until something will be due."""
-        self._deliver_events()
+        if self._queue:
+            self._deliver_events()
         for listener in self._of_time:
             self._defects.spare("what is computed could not go on", None, listener.tick)
         self._deliver_changes()

@@ -54,10 +54,12 @@ class EventQueue:
         key = kept, event.market, venue
         self._lost[key] = merge(self._lost.get(key), event)
 
+    def __bool__(self) -> bool:
+        """Whether anything waits. Takes no lock."""
+        return bool(self._events or self._lost)
+
     def take(self) -> tuple[list[FeedEvent], list[FeedEvent]]:
         """All that waits, and after that what is left of the events that did not fit."""
-        if not self._events and not self._lost:
-            return [], []
         with self._lock:
             events, self._events = self._events, []
             lost, self._lost = self._lost, {}
