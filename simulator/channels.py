@@ -180,6 +180,24 @@ def _frame(window: Window, bids: Levels, asks: Levels, previous: int, time_us: i
     return BookFrame(window.market.instrument, bids, asks, window.sequence, previous, time_us, window)
 
 
+class BookSteps(Channel):
+    """What a writer makes of every step that changed the book: its changes ("diff"), or its best levels ("book")."""
+
+    def __init__(self, write: Callable[[Tick], Any], kind: str = "diff") -> None:
+        self._write, self.kind = write, kind
+
+    def advance(self, stream: Stream, tick: Tick, step: int, per_second: int) -> Iterator[Message]:  # noqa: ARG002
+        if tick.bids or tick.asks:
+            yield Message(self._write(tick), self.kind)
+
+
+class Silent(Channel):
+    """Accepted, and nothing ever comes."""
+
+    def advance(self, stream: Stream, tick: Tick, step: int, per_second: int) -> Iterator[Message]:  # noqa: ARG002
+        return iter(())
+
+
 class Trades(Channel):
     """Every trade in a message of its own, or those of a step `together`. `first`: so many old ones begin a stream."""
 

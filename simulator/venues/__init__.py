@@ -31,7 +31,7 @@ VENUES: dict[str, Callable[[list[Pair], int], Exchange]] = {
     "binance": lambda pairs, steps: binance.Binance(binance.spot_terms(pairs), steps_a_second=steps),
     "binance_us": lambda pairs, steps: binance.Binance(binance.us_terms(pairs), us=True, steps_a_second=steps),
     "binance_usdm": lambda pairs, steps: binance_usdm.BinanceUsdm(binance_usdm.terms(pairs), steps),
-    "bitstamp": lambda pairs, steps: bitstamp.Bitstamp(bitstamp.terms(pairs)),  # noqa: ARG005
+    "bitstamp": lambda pairs, steps: bitstamp.Bitstamp(bitstamp.terms(pairs), steps),
     "coinbase_advanced": lambda pairs, steps: coinbase_advanced.CoinbaseAdvanced(coinbase_advanced.terms(pairs), steps),
     "coinbase_exchange": lambda pairs, steps: coinbase_exchange.CoinbaseExchange(coinbase_exchange.terms(pairs), steps),
     "gate": lambda pairs, steps: gate.Gate(gate.terms(pairs), steps),

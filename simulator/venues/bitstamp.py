@@ -3,20 +3,20 @@
 One channel per subscribe message; books are batched on change. `live_orders_` is accepted and stays silent.
 """
 
-import json
-from collections.abc import Callable, Container, Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from .. import channels as kinds
+from ..channel_exchange import Answers, Asked, ChannelExchange, Problem, compact
+from ..channels import Channel, Message, Stream
+from ..exchange import ConnectionRules, Session
 from ..generator import Profile, Tick, VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
+from ..rest import RestApi
 from ..trade_history import Trade
-from .bitstamp_rest import BitstampRest, error_answer, order_id
+from .bitstamp_rest import BitstampRest, order_rows
 
-CHANNELS = ("order_book", "diff_order_book", "detail_order_book", "live_trades", "live_orders")
 TOP = 100
 
 
@@ -32,83 +32,54 @@ def terms(pairs: list[Pair]) -> VenueTerms:
     return VenueTerms("bitstamp", tuple(instrument(pair) for pair in pairs), profile)
 
 
-class Bitstamp(Exchange):
+class Bitstamp(ChannelExchange):
     """The Bitstamp protocol."""
 
     rules = ConnectionRules(age_seconds=90 * 86_400.0)
 
-    def __init__(self, terms: VenueTerms) -> None:
-        super().__init__(terms)
-        self.api = BitstampRest(self.instruments, lambda: self.steady())
+    def rest_api(self) -> RestApi:
+        return BitstampRest(self.instruments, lambda: self.steady())
 
-    # -- connections --------------------------------------------------------------------------------------------
+    def channels(self) -> Mapping[str, Channel]:
+        return {
+            "live_trades_{}": kinds.Trades(trade_data),
+            "diff_order_book_{}": kinds.BookSteps(diff_data),
+            "order_book_{}": kinds.BookSteps(book_data, "book"),
+            "detail_order_book_{}": kinds.BookSteps(detail_data, "book"),
+            "live_orders_{}": kinds.Silent(),
+        }
 
-    def open(self, target: str) -> Session | None:
-        return Session() if urlsplit(target).path in ("", "/") else None
-
-    def receive(self, session: Session, text: str) -> list[str | Close]:
-        try:
-            message = json.loads(text)
-        except ValueError:
-            return [_error("Incorrect JSON format.")]
-        event = message.get("event") if isinstance(message, dict) else None
+    def understand(self, session: Session, message: dict[str, Any]) -> Asked | Answers:  # noqa: ARG002
+        event, data = message.get("event"), message.get("data")
         if event == "bts:heartbeat":
             return ['{"event":"bts:heartbeat","channel":"","data":{"status":"success"}}']
         if event not in ("bts:subscribe", "bts:unsubscribe"):
-            return [_error("Incorrect JSON format.")]
-        data = message.get("data")
+            return self.unreadable("")
         channel = data.get("channel") if isinstance(data, dict) else None
-        if not isinstance(channel, str) or not self._known(channel):
-            return [_error("Bad subscription string.")]
-        if event == "bts:subscribe":
-            session.streams[channel] = None
-            return [_control("bts:subscription_succeeded", channel)]
-        session.streams.pop(channel, None)
-        return [_control("bts:unsubscription_succeeded", channel)]
+        return Asked(event == "bts:subscribe", [str(channel)])
 
-    def _known(self, channel: str) -> bool:
-        name, _, symbol = channel.rpartition("_")
-        return name in CHANNELS and symbol in self.instruments
+    def accepted(self, asked: Asked, names: Sequence[str]) -> Answers:
+        event = f"bts:{'subscription' if asked.begin else 'unsubscription'}_succeeded"
+        return [compact({"event": event, "channel": names[0], "data": {}})]
+
+    def refused(self, asked: Asked, problem: Problem) -> Answers:  # noqa: ARG002
+        return [error("Bad subscription string.")]
+
+    def unreadable(self, text: str) -> Answers:  # noqa: ARG002
+        return [error("Incorrect JSON format.")]
 
     def farewell(self, session: Session, time_us: int) -> str:  # noqa: ARG002
         return '{"event":"bts:request_reconnect","channel":"","data":""}'
 
-    # -- channels -----------------------------------------------------------------------------------------------
-
-    def publish(self, ticks: list[Tick], wanted: Container[str]) -> Iterator[Publication]:
-        for tick in ticks:
-            item = tick.market.instrument
-            if "live_trades_" + item.symbol in wanted:
-                for trade in tick.trades:
-                    yield _publication("live_trades_", "trade", item, partial(trade_data, item, trade), "trade")
-            if not (tick.bids or tick.asks):
-                continue
-            if "diff_order_book_" + item.symbol in wanted:
-                yield _publication("diff_order_book_", "diff", item, partial(diff_data, tick))
-            for prefix, write in (("order_book_", book_data), ("detail_order_book_", detail_data)):
-                if prefix + item.symbol in wanted:
-                    yield _publication(prefix, "book", item, partial(str, write(tick)))
+    def envelope(self, stream: Stream, message: Message) -> str:
+        event = "trade" if message.kind == "trade" else "data"
+        return f'{{"data":{message.data},"channel":"{stream.name}","event":"{event}"}}'
 
     def sequence_of(self, market: VenueMarket) -> int:
         return market.time_us
 
-    # -- REST and captures --------------------------------------------------------------------------------------
-
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        reason = {429: "Request rate limit exceeded.", 403: "Forbidden.", 451: "Unavailable for legal reasons."}
-        answer = error_answer(status, "400.002" if status == 429 else f"{status}.001",
-                              reason.get(status, "Internal error."))  # fmt: skip
-        return RestAnswer(status, answer.body, headers)
-
-    def used(self) -> Mapping[str, int]:
-        return {"all": self.api.budget.used}
-
-    def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
-        message = json.loads(text)
-        if not isinstance(message, dict) or str(message.get("event", "")).startswith("bts:"):
-            return None
-        return str(message.get("channel", "")), text
+    def stream_of(self, message: dict[str, Any]) -> str:
+        return "" if str(message.get("event", "")).startswith("bts:") else str(message.get("channel", ""))
 
     def rest_key(self, path: str, query: Mapping[str, str]) -> str:  # noqa: ARG002
         parts = [part for part in path.split("/") if part]
@@ -135,13 +106,10 @@ def book_data(tick: Tick) -> str:
 
 
 def detail_data(tick: Tick) -> str:
-    """The best 100 orders of each side; the simulated book has one order a level."""
+    """The best 100 orders of each side."""
     item, book = tick.market.instrument, tick.market.book
-    sides = (
-        ",".join(f'["{item.price_text(p)}","{item.size_text(s)}","{order_id(p)}"]' for p, s in side.top(TOP))
-        for side in (book.bids, book.asks)
-    )
-    return '{%s,"bids":[%s],"asks":[%s]}' % (book_stamp(tick), *sides)  # noqa: UP031 - braces
+    bids, asks = order_rows(item, book.bids.top(TOP)), order_rows(item, book.asks.top(TOP))
+    return f'{{{book_stamp(tick)},"bids":[{bids}],"asks":[{asks}]}}'
 
 
 def trade_data(item: Instrument, trade: Trade) -> str:
@@ -155,21 +123,6 @@ def trade_data(item: Instrument, trade: Trade) -> str:
     )
 
 
-def _publication(
-    prefix: str, kind: str, item: Instrument, write: Callable[[], str], event: str = "data"
-) -> Publication:
-    channel = prefix + item.symbol
-
-    def make(_: str) -> str:
-        return f'{{"data":{write()},"channel":"{channel}","event":"{event}"}}'
-
-    return Publication(channel, kind, str(item.pair), make)
-
-
-def _control(event: str, channel: str) -> str:
-    return json.dumps({"event": event, "channel": channel, "data": {}}, separators=(",", ":"))
-
-
-def _error(text: str) -> str:
-    data: dict[str, Any] = {"code": None, "message": text}
-    return json.dumps({"event": "bts:error", "channel": "", "data": data}, separators=(",", ":"))
+def error(text: str) -> str:
+    """An error message."""
+    return compact({"event": "bts:error", "channel": "", "data": {"code": None, "message": text}})

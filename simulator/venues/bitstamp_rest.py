@@ -2,89 +2,83 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from ..book import Levels
 from ..decimals import scaled_text
 from ..exchange import RestAnswer, RestRequest, view
 from ..generator import State, VenueMarket
 from ..instruments import Instrument
-from ..limits import WeightBudget
+from ..limits import Verdict
+from ..rest import Refused, RestApi
 from ..trade_history import Candle
 
-STEPS = (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 259200)
+STEPS = {str(s): s for s in (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 259200)}
 CACHE_AGE_US = (400_000, 2_600_000)
+GROUPS = {"0": False, "1": False, "2": True}  # whether a book is of single orders
+TROUBLES = {
+    404: ("404.001", "Not found."),
+    429: ("400.002", "Request rate limit exceeded."),
+    403: ("403.001", "Forbidden."),
+    451: ("451.001", "Unavailable for legal reasons."),
+}
 SPANS = {"minute": 60, "hour": 3600, "day": 86400}
 NAMES = {"BTC": "Bitcoin", "ETH": "Ether", "USD": "U.S. dollar", "USDT": "Tether", "EUR": "Euro"}
 
 
-class BadRequest(Exception):
-    """A request that is answered with an error body."""
+class BitstampRest(RestApi):
+    """Answers GET /api/v2/NAME/ and /api/v2/NAME/SYMBOL/: routes of the second kind end with a slash."""
 
-    def __init__(self, status: int, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.answer = error_answer(status, code, reason)
-
-
-class BitstampRest:
-    """Answers GET /api/v2/... from the instruments and markets of the venue."""
+    budget = 10_000, 600
 
     def __init__(self, instruments: dict[str, Instrument], steady: Callable[[], int]) -> None:
-        self.instruments = instruments
+        super().__init__(instruments)
         self._steady = steady  # a clock that no fault moves, in microseconds
-        self.markets: dict[str, VenueMarket] = {}
-        self.budget = WeightBudget(10_000, window_seconds=600, patience=1 << 30)
         self._random = random.Random("cache")
         self._cache: dict[str, tuple[State, int]] = {}  # by symbol: the state and when it ceases to be served
-        self._routes: dict[str, Callable[[VenueMarket, RestRequest], Any]] = {
-            "order_book": self._order_book,
-            "ticker": lambda market, _: ticker(market, 1440),
-            "ticker_hour": lambda market, _: ticker(market, 60),
-            "transactions": self._transactions,
-            "ohlc": self._ohlc,
+        self.routes = {
+            "markets": lambda _: [market_entry(item) for item in self.instruments.values()],
+            "trading-pairs-info": lambda _: [pair_entry(item) for item in self.instruments.values()],
+            "ticker": lambda _: [
+                {**ticker(market, 1440), "pair": str(market.instrument.pair)} for market in self.markets.values()
+            ],
+            "ticker/": lambda request: ticker(self.market(request), 1440),
+            "ticker_hour/": lambda request: ticker(self.market(request), 60),
+            "order_book/": self._order_book,
+            "transactions/": self._transactions,
+            "ohlc/": self._ohlc,
         }
 
-    def answer(self, request: RestRequest) -> RestAnswer:
-        """Answer one request."""
-        if self.budget.spend(request.client, 1, request.now).status != 200:
-            spent = error_answer(400, "400.002", "Request rate limit exceeded.")
-            return replace(spent, limited=True)
-        parts = [part for part in request.path.split("/") if part]
-        try:
-            if parts[:2] != ["api", "v2"] or not 3 <= len(parts) <= 4:
-                raise BadRequest(404, "404.001", "Not found.")
-            return RestAnswer(200, self._body(parts[2], parts[3:], request))
-        except BadRequest as error:
-            return error.answer
+    def route_of(self, request: RestRequest) -> str:
+        parts = _parts(request)
+        known = parts[:2] == ["api", "v2"] and 3 <= len(parts) <= 4
+        return parts[2] + "/" * (len(parts) == 4) if known else ""
 
-    def _body(self, name: str, symbols: list[str], request: RestRequest) -> Any:
-        if not symbols and name == "markets":
-            return [market_entry(item) for item in self.instruments.values()]
-        if not symbols and name == "trading-pairs-info":
-            return [pair_entry(item) for item in self.instruments.values()]
-        if not symbols and name == "ticker":
-            return [{**ticker(market, 1440), "pair": str(market.instrument.pair)} for market in self.markets.values()]
-        route = self._routes.get(name)
-        if route is None or not symbols:
-            raise BadRequest(404, "404.001", "Not found.")
-        market = self.markets.get(symbols[0])
-        if market is None:
-            raise BadRequest(404, "404.002", "Currency pair not found.")
-        return route(market, request)
+    def symbol_of(self, request: RestRequest) -> str:
+        return _parts(request)[3]
 
-    def _order_book(self, market: VenueMarket, request: RestRequest) -> str:
-        group = request.query.get("group", "1")
-        if group not in ("0", "1", "2"):
-            raise BadRequest(400, "400.068", "Invalid value of parameter group.")
+    def bad(self, name: str, value: str | None) -> Refused:  # noqa: ARG002 - the name is enough
+        if name == self.symbol_key:
+            return self.refused("404.002", "Currency pair not found.", 404)
+        return self.refused("400.068", f"Invalid value of parameter {name}.")
+
+    def error(self, code: str, text: str) -> Any:
+        return {"status": "error", "reason": text, "code": code}
+
+    def trouble(self, status: int) -> Any:
+        return self.error(*TROUBLES.get(status, (f"{status}.001", "Internal error.")))
+
+    def limited(self, verdict: Verdict) -> RestAnswer:  # noqa: ARG002
+        return RestAnswer(400, self.trouble(429), limited=True)
+
+    def not_found(self, request: RestRequest) -> RestAnswer:  # noqa: ARG002
+        return RestAnswer(404, self.trouble(404))
+
+    def _order_book(self, request: RestRequest) -> str:
+        market, orders = self.market(request), self.word(request, "group", GROUPS, "1")
         state = self._cached(market) if request.as_of_us is None else view(market, request.as_of_us)
         item = market.instrument
-        if group == "2":
-            bids, asks = (
-                ",".join(f'["{item.price_text(p)}","{item.size_text(s)}","{order_id(p)}"]' for p, s in levels)
-                for levels in (state.bids, state.asks)
-            )
-        else:
-            bids, asks = item.rows(state.bids), item.rows(state.asks)
+        bids, asks = (order_rows(item, side) if orders else item.rows(side) for side in (state.bids, state.asks))
         return (
             f'{{"timestamp":"{state.time_us // 1_000_000}","microtimestamp":"{state.time_us}",'
             f'"bids":[{bids}],"asks":[{asks}]}}'
@@ -102,10 +96,8 @@ class BitstampRest:
             self._cache[symbol] = state, now - youngest + self._random.randint(youngest, oldest)
         return state
 
-    def _transactions(self, market: VenueMarket, request: RestRequest) -> Any:
-        span = SPANS.get(request.query.get("time", "hour"))
-        if span is None:
-            raise BadRequest(400, "400.068", "Invalid value of parameter time.")
+    def _transactions(self, request: RestRequest) -> Any:
+        market, span = self.market(request), self.word(request, "time", SPANS, "hour")
         item, oldest = market.instrument, market.clock_us - span * 1_000_000
         return [
             {"date": str(trade.time_us // 1_000_000), "tid": str(trade.id), "amount": item.size_text(trade.size),
@@ -113,11 +105,10 @@ class BitstampRest:
             for trade in reversed(market.history.trades) if trade.time_us >= oldest
         ]  # fmt: skip
 
-    def _ohlc(self, market: VenueMarket, request: RestRequest) -> Any:
-        step, limit = _number(request, "step", None), _number(request, "limit", None)
-        if step not in STEPS or not 1 <= limit <= 1000:
-            raise BadRequest(400, "400.068", "Invalid value of parameter step or limit.")
-        start, end = _number(request, "start", 0), _number(request, "end", 1 << 40)
+    def _ohlc(self, request: RestRequest) -> Any:
+        market, step = self.market(request), self.word(request, "step", STEPS)
+        limit = self.whole(request, "limit", 0, 1, 1000)
+        start, end = self.whole(request, "start", 0), self.whole(request, "end", 1 << 40)
         candles = market.history.candles(step * 1000, market.clock_us)
         if request.query.get("exclude_current_candle", "").lower() == "true":
             candles.pop()
@@ -125,6 +116,10 @@ class BitstampRest:
         chosen = chosen[:limit] if "start" in request.query and "end" not in request.query else chosen[-limit:]
         item = market.instrument
         return {"data": {"pair": str(item.pair), "ohlc": [ohlc_row(item, candle) for candle in chosen]}}
+
+
+def _parts(request: RestRequest) -> list[str]:
+    return [part for part in request.path.split("/") if part]
 
 
 def ohlc_row(item: Instrument, candle: Candle) -> dict[str, str]:
@@ -179,19 +174,10 @@ def order_id(price: int) -> int:
     return 1_800_000_000_000_000 + price * 2_654_435_761 % 999_999_999_989
 
 
-def error_answer(status: int, code: str, reason: str) -> RestAnswer:
-    """An error in Bitstamp's shape."""
-    return RestAnswer(status, {"status": "error", "reason": reason, "code": code})
+def order_rows(item: Instrument, levels: Levels) -> str:
+    """Levels as orders with their numbers; the simulated book has one order a level."""
+    return ",".join(f'["{item.price_text(p)}","{item.size_text(s)}","{order_id(p)}"]' for p, s in levels)
 
 
 def _description(item: Instrument) -> str:
     return " / ".join(NAMES.get(asset, asset) for asset in (item.pair.base, item.pair.quote))
-
-
-def _number(request: RestRequest, name: str, default: int | None) -> int:
-    text = request.query.get(name)
-    if text is None and default is not None:
-        return default
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise BadRequest(400, "400.068", f"Parameter {name} is missing or invalid.")
-    return int(text)
