@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.api.conftest import lively, rig
+
+pytest.register_assert_rewrite("tests.transport.service_rig", "tests.transport.stream_contract")
 
 __all__ = ["lively", "rig"]

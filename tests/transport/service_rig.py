@@ -58,6 +58,16 @@ class ServiceRig:
         (subscriber,) = self.channel.members()
         return subscriber
 
+    def stall(self) -> Any:
+        """Publishes until a message is stuck, because its client reads nothing; the subscriber that it is stuck in."""
+        member = self.member()
+        while True:
+            self.publish(b"x" * 1_000_000)
+            since = member.in_flight_since
+            time.sleep(0.3)
+            if since and member.in_flight_since == since:
+                return member
+
     def close(self) -> None:
         self.client.close()
         self.server.stop(0.1)

@@ -56,9 +56,9 @@ class GeneratorStream:
             self._ready.notify()
 
     def end(self, code: Code, reason: str) -> None:
-        """Ends the stream with a status: CANCELLED where a message is stuck, which the thread waits for in gRPC."""
+        """Ends the stream with the first status: CANCELLED where a message is stuck, which its thread waits for."""
         with self._ready:
-            self._status = STATUS[code], reason
+            self._status = self._status or (STATUS[code], reason)
             stuck = 0 < self.in_flight_since < time.monotonic() - STUCK
             self._ready.notify()
         if stuck:
