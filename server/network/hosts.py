@@ -21,7 +21,7 @@ class Hosts:
         """The request budget of a REST address."""
         with self._lock:
             return self._budgets.setdefault(
-                urlsplit(rest).netloc, WeightBudget(limits.rest_weight, limits.rest_window)
+                urlsplit(rest).netloc, WeightBudget(limits.rest_weight, limits.rest_seconds)
             )  # fmt: skip
 
     def pace(self, ws: str, limits: Limits) -> Pace:

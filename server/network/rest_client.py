@@ -36,7 +36,7 @@ class RestClient:
 
     def __init__(self, base: str, limits: Limits, proxy: str = "", budget: WeightBudget | None = None) -> None:
         self.base = base.rstrip("/")
-        self.budget = budget or WeightBudget(limits.rest_weight, limits.rest_window)
+        self.budget = budget or WeightBudget(limits.rest_weight, limits.rest_seconds)
         self._used_header = limits.used_weight_header
         self._refusal = limits.refusal
         self._proxy = proxy

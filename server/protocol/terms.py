@@ -19,8 +19,8 @@ class Limits:
     """A venue's published rules. Sources and dates are named where a venue file fills this in."""
 
     rest_weight: int
-    """Request weight allowed within `rest_window`."""
-    rest_window: float
+    """Request weight allowed within `rest_seconds`."""
+    rest_seconds: float
     """Seconds."""
     streams_per_connection: int
     sends_per_second: float

@@ -66,7 +66,7 @@ class Binance(Venue):
     }
     LIMITS = Limits(
         rest_weight=6000,
-        rest_window=60.0,
+        rest_seconds=60.0,
         streams_per_connection=1024,
         sends_per_second=5.0,
         connects_per_minute=60.0,

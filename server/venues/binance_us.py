@@ -23,7 +23,7 @@ class BinanceUs(Binance):
     }
     LIMITS = Limits(
         rest_weight=1200,
-        rest_window=60.0,
+        rest_seconds=60.0,
         streams_per_connection=1024,
         sends_per_second=5.0,
         connects_per_minute=60.0,

@@ -43,7 +43,7 @@ class BinanceUsdm(Binance):
     }
     LIMITS = Limits(
         rest_weight=2400,
-        rest_window=60.0,
+        rest_seconds=60.0,
         # 1024 are documented; older documents said 200.
         streams_per_connection=200,
         sends_per_second=5.0,

@@ -61,7 +61,7 @@ class Bitfinex(Venue):
     LIMITS = Limits(
         # Between 10 and 90 a minute by path; what is above is refused for a minute.
         rest_weight=30,
-        rest_window=60.0,
+        rest_seconds=60.0,
         streams_per_connection=25,
         sends_per_second=10.0,
         connects_per_minute=15.0,

@@ -44,7 +44,7 @@ class Bitget(Venue):
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"default": Endpoint("wss://ws.bitget.com", "https://api.bitget.com")}
     LIMITS = Limits(
         rest_weight=10,  # 20 requests a second of a path, 10 of past trades
-        rest_window=1.0,
+        rest_seconds=1.0,
         # 1000 are allowed, fewer than 50 recommended.
         streams_per_connection=48,
         # 10 a second, pings included, and 240 requests an hour: each of ours names many streams.

@@ -36,7 +36,7 @@ class Bitstamp(Venue):
     }
     LIMITS = Limits(
         rest_weight=10_000,
-        rest_window=600.0,
+        rest_seconds=600.0,
         streams_per_connection=200,
         sends_per_second=20.0,
         connects_per_minute=30.0,

@@ -59,7 +59,7 @@ class Bybit(Venue):
     }
     LIMITS = Limits(
         rest_weight=600,
-        rest_window=5.0,
+        rest_seconds=5.0,
         # The names of all topics of a connection have 21,000 characters at most; the longest have 40.
         streams_per_connection=500,
         sends_per_second=10.0,

@@ -46,7 +46,7 @@ class CoinbaseAdvanced(Venue):
     }
     LIMITS = Limits(
         rest_weight=10,
-        rest_window=1.0,
+        rest_seconds=1.0,
         # Of books somewhere between 16 and 31 are too many: 15 with their trades and tickers.
         streams_per_connection=45,
         sends_per_second=8.0,

@@ -52,7 +52,7 @@ class CoinbaseExchange(Venue):
     }
     LIMITS = Limits(
         rest_weight=10,
-        rest_window=1.0,
+        rest_seconds=1.0,
         streams_per_connection=100,
         # 100 are allowed to an address.
         sends_per_second=20.0,

@@ -46,7 +46,7 @@ class Deribit(Venue):
     LIMITS = Limits(
         # 500 of 50,000 credits a request, 10,000 of which come back every second.
         rest_weight=100,
-        rest_window=5.0,
+        rest_seconds=5.0,
         streams_per_connection=400,
         # Requests to subscribe are dearer than others.
         sends_per_second=3.0,

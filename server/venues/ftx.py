@@ -36,7 +36,7 @@ class Ftx(Venue):
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {}
     LIMITS = Limits(
         rest_weight=30,
-        rest_window=1.0,
+        rest_seconds=1.0,
         streams_per_connection=200,
         sends_per_second=10.0,
         connects_per_minute=30.0,

@@ -49,7 +49,7 @@ class Gate(Venue):
     LIMITS = Limits(
         # For each endpoint.
         rest_weight=200,
-        rest_window=10.0,
+        rest_seconds=10.0,
         streams_per_connection=200,
         sends_per_second=25.0,
         connects_per_minute=60.0,

@@ -37,7 +37,7 @@ class Gemini(Venue):
     }
     LIMITS = Limits(
         rest_weight=120,
-        rest_window=60.0,
+        rest_seconds=60.0,
         streams_per_connection=100,
         # 7000 requests in ten seconds are allowed.
         sends_per_second=50.0,

@@ -32,7 +32,7 @@ class GeminiV2(Gemini):
     }
     LIMITS = Limits(
         rest_weight=120,
-        rest_window=60.0,
+        rest_seconds=60.0,
         streams_per_connection=100,
         sends_per_second=10.0,
         connects_per_minute=12.0,

@@ -41,7 +41,7 @@ class Kraken(Venue):
     LIMITS = Limits(
         # One request a second is recommended.
         rest_weight=60,
-        rest_window=60.0,
+        rest_seconds=60.0,
         streams_per_connection=200,
         sends_per_second=10.0,
         # About 150 in ten minutes by the front of the venue.

@@ -43,7 +43,7 @@ class Kucoin(Venue):
     }
     LIMITS = Limits(
         rest_weight=2000,
-        rest_window=30.0,
+        rest_seconds=30.0,
         streams_per_connection=300,
         # 100 in ten seconds.
         sends_per_second=8.0,

@@ -69,7 +69,7 @@ class Okx(Venue):
     LIMITS = Limits(
         # Budgets are by path: 40 books, 100 trades, 20 of most others in two seconds.
         rest_weight=20,
-        rest_window=2.0,
+        rest_seconds=2.0,
         # No more than 30 books a connection are recommended.
         streams_per_connection=60,
         # 480 requests an hour; each of ours names many streams.

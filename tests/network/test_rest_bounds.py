@@ -202,7 +202,7 @@ def test_waits_of_every_status_are_capped_and_hold_the_budget(status: int) -> No
 @pytest.mark.parametrize("used", ["\u00b2", "9" * 5000, "-1", "1e9", "nan", "", "1_0", "999999999999"])
 def test_any_count_of_used_weight_is_survived(used: str) -> None:
     with raw_server(answering(OK + b"X-Used: " + used.encode() + b"\r\nContent-Length: 2\r\n\r\nok")) as port:
-        client = RestClient(f"http://127.0.0.1:{port}", replace(LIMITS, rest_window=5.0))
+        client = RestClient(f"http://127.0.0.1:{port}", replace(LIMITS, rest_seconds=5.0))
         assert client.get(RestRequest("/x"), threading.Event()) == b"ok"
         assert client.budget.delay(1) <= 5.0
         client.close()

@@ -20,7 +20,7 @@ from server.protocol.venue import Limits
 
 LIMITS = Limits(
     rest_weight=1000,
-    rest_window=60.0,
+    rest_seconds=60.0,
     streams_per_connection=10,
     sends_per_second=5.0,
     connects_per_minute=60.0,

@@ -18,7 +18,7 @@ from server.protocol.rest_request import RestRequest
 from server.protocol.terms import Limits
 
 LIMITS = Limits(
-    rest_weight=10, rest_window=1, streams_per_connection=1, sends_per_second=1, connects_per_minute=1, max_age=1,
+    rest_weight=10, rest_seconds=1, streams_per_connection=1, sends_per_second=1, connects_per_minute=1, max_age=1,
     throttled_wait=7.0,
 )  # fmt: skip
 BTC = Instrument(Pair("BTC", "USDT"), "BTCUSDT", Decimal("0.01"), Decimal("0.001"), "on", True)

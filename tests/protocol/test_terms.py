@@ -28,7 +28,7 @@ def test_addresses_are_encrypted_and_have_no_end(venue: type[Venue]) -> None:
 
 def test_limits_can_be_kept(venue: type[Venue]) -> None:
     limits = venue.LIMITS
-    assert WeightBudget(limits.rest_weight, limits.rest_window).delay(1) == 0.0
+    assert WeightBudget(limits.rest_weight, limits.rest_seconds).delay(1) == 0.0
     assert 0 < message_step(limits.sends_per_second) < 60
     assert limits.connects_per_minute > 0
     assert limits.streams_per_connection > 0
