@@ -80,7 +80,7 @@ class Instrument:
     """Base units in one unit of size; quote units if `inverse`."""
     inverse: bool = False
     """Sizes count quote units: a level of them is worth size x contract / price base units."""
-    digits: tuple[int, int] | None = None
+    written_decimals: tuple[int, int] | None = None
     """Decimals of prices and sizes as the venue writes them, for checksums; else those of tick and lot."""
     min_size: Decimal = Decimal(0)
     """Smallest order, in the same unit as `lot`; 0 where the venue does not say."""

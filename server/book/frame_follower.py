@@ -23,7 +23,7 @@ class FrameFollower:
         parts = self._parts
         starts = frame.snapshot or self._may_be_snapshot(frame)
         follows = parts.proved.joined or parts.proved.rule.whole_frames
-        if not starts and not follows and parts.plan.snapshot is None:
+        if not starts and not follows and parts.plan.rest_snapshot is None:
             return  # It changes a book whose snapshot has yet to come: to us the stream is silent until it does.
         if starts:
             self._start(frame, at)

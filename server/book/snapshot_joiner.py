@@ -25,7 +25,7 @@ class SnapshotJoiner:
 
     def __init__(self, proved: ProvedBook, recovery: Recovery) -> None:
         plan = proved.plan
-        self.from_rest = plan.snapshot is not None and not plan.in_band
+        self.from_rest = plan.rest_snapshot is not None and not plan.in_band
         """Whether a snapshot from REST begins this book. Otherwise its own stream does."""
         self.timer = SnapshotTimer()
         self.held = UpdateBuffer()

@@ -108,8 +108,8 @@ class ConnectionBooks:
             self._routes.drop(passed)
             self._subscriptions.end_soon(passed.plan.stream, now)
         requests, plan = sync.take_requests(now), sync.plan
-        if requests.snapshot and plan.snapshot is not None:
-            effects.append(FetchSnapshot(sync, plan.snapshot, sync.subscription, requests.quiet))
+        if requests.snapshot and plan.rest_snapshot is not None:
+            effects.append(FetchSnapshot(sync, plan.rest_snapshot, sync.subscription, requests.quiet))
         if requests.audit and plan.audit is not None:
             effects.append(FetchSnapshot(sync, plan.audit, sync.subscription, audit=True))
         if requests.complaint:

@@ -16,7 +16,7 @@ from ..errors import MessageGapError, RefusedError, ThrottledError, VenueError
 from ..model import Receipt, VenueState
 from ..network.budget import Pace, message_step
 from ..network.dial import TLS_HINT
-from ..protocol.events import Interest, TradeEvent
+from ..protocol.events import OpenInterestUpdate, TradeEvent
 from ..threads import Supervised
 from .effects import (
     CheckListing,
@@ -64,7 +64,7 @@ class Callbacks:
     """It is gone."""
     missed: Callable[[str], None] = lambda _stream: None
     """What could not be read may have been a trade of this stream."""
-    interest: Callable[[Interest], None] = lambda _interest: None
+    interest: Callable[[OpenInterestUpdate], None] = lambda _interest: None
     """Open interest, as the venue counts it."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..book.synchronizer import BookSynchronizer
 from ..model import Instrument, TradesState
-from ..protocol.events import Interest, TradeEvent
+from ..protocol.events import OpenInterestUpdate, TradeEvent
 from ..protocol.rest_request import RestRequest
 from ..protocol.stream_request import StreamRequest
 
@@ -60,7 +60,7 @@ class TradeReceived:
 class OpenInterestReceived:
     """The open interest of this stream's instrument."""
 
-    event: Interest
+    event: OpenInterestUpdate
 
 
 @dataclass(frozen=True, slots=True)

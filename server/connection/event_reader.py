@@ -15,7 +15,7 @@ from ..protocol.events import (
     Frames,
     Heartbeat,
     Hello,
-    Interest,
+    OpenInterestUpdate,
     ReconnectRequest,
     Rejected,
     Reply,
@@ -77,7 +77,7 @@ class EventReader:
             return self._bbo(event, now)
         if isinstance(event, ChecksumSeen):
             return self._depth.checksum(event, now)
-        if isinstance(event, Interest):
+        if isinstance(event, OpenInterestUpdate):
             stream = self._routes.stream(event.stream)
             self._subscriptions.received(stream)
             return (OpenInterestReceived(replace(event, stream=stream)),)

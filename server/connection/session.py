@@ -53,7 +53,7 @@ class Session:
         provisional = provisional or ProvisionalBooks()
         self._reader = DepthReader(venue.DEPTH)
         self._held_reader = DepthReader(venue.DEPTH)
-        self._snapshot_reader = DepthReader(venue.SNAPSHOT or venue.DEPTH)
+        self._snapshot_reader = DepthReader(venue.REST_DEPTH or venue.DEPTH)
         self._trade_decoder = venue.trade_decoder()
         self._count = MessageCount()
         self.lane = self._reader.lane(self.lock, self._decide, self._count if venue.COUNTED else None)

@@ -12,7 +12,7 @@ from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Pair, TradesState
 from ..protocol.candle_source import OpenInterest
-from ..protocol.events import Interest
+from ..protocol.events import OpenInterestUpdate
 from .cross_venue_check import CrossVenueCheck
 from .trade_router import TradeRouter
 from .trade_staleness import TradeStaleness
@@ -86,7 +86,7 @@ class ConnectionEvents:
     def _check_listing(self, _connection: Connection, check: CheckListing) -> None:
         self._doubt(check)
 
-    def _interest(self, event: Interest) -> None:
+    def _interest(self, event: OpenInterestUpdate) -> None:
         for market, instrument in self._router.owners(event.stream):
             amount, in_quote = event.amount * instrument.contract, instrument.inverse
             self._listener.open_interest(market, self._venue, OpenInterest(amount, event.exchange_time, in_quote), 0)

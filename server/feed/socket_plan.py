@@ -51,7 +51,7 @@ def plan_sockets(
 
 def _slow_start(venue: Venue, books: Iterable[BookPlan]) -> bool:
     """Whether the snapshots of all books take so much of the budget that some would have to wait."""
-    weight = sum(book.snapshot.weight for book in books if book.snapshot is not None and not book.in_band)
+    weight = sum(book.rest_snapshot.weight for book in books if book.rest_snapshot is not None and not book.in_band)
     return weight > venue.LIMITS.rest_weight * WITHOUT_BRIDGES
 
 

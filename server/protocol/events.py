@@ -111,7 +111,7 @@ class Bbo:
 
 
 @dataclass(frozen=True, slots=True)
-class Interest:
+class OpenInterestUpdate:
     """Open interest, in the unit of the instrument's sizes."""
 
     stream: str
@@ -135,5 +135,5 @@ class Frames:
 
 Event = (
     TradeEvent | Confirmed | Rejected | ReconnectRequest | Heartbeat | Hello | Reply | Counted | ChecksumSeen | Bbo
-    | Interest | Resubscribed | Restarted | Frames | Unread
+    | OpenInterestUpdate | Resubscribed | Restarted | Frames | Unread
 )  # fmt: skip

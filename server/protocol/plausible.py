@@ -18,7 +18,7 @@ from .events import (
     Confirmed,
     Counted,
     Event,
-    Interest,
+    OpenInterestUpdate,
     ReconnectRequest,
     Rejected,
     Restarted,
@@ -75,7 +75,7 @@ def checked_instrument(item: Instrument) -> Instrument:
     above(item.contract, "contract")
     zero_or_more(item.min_size, "smallest size")
     zero_or_more(item.min_notional, "smallest value")
-    if max(item.price_decimals, item.size_decimals, *(item.digits or ())) > 30:
+    if max(item.price_decimals, item.size_decimals, *(item.written_decimals or ())) > 30:
         raise ValueError("a step of more than 30 decimals")
     return item
 
@@ -112,7 +112,7 @@ def checked_event(event: Event, *, numbered: bool) -> Event:
         text(event.stream)
         above(event.bid, "bid")
         above(event.ask, "ask")
-    elif isinstance(event, Interest):
+    elif isinstance(event, OpenInterestUpdate):
         text(event.stream)
         zero_or_more(event.amount, "open interest")
         checked_time(event.exchange_time)

@@ -36,7 +36,7 @@ class BookPlan:
     """Nanoseconds in one unit of the frame's time."""
     route: str = ""
     """What frames name as their route, if that is not the stream."""
-    snapshot: RestRequest | None = None
+    rest_snapshot: RestRequest | None = None
     """What starts the book, or restarts it; with `in_band` only where the stream brings no snapshot."""
     snapshot_levels: int = 0
     """Levels a side asked for; a side with fewer is known whole. 0: the venue sends all it has."""
@@ -51,7 +51,7 @@ class BookPlan:
     orders: bool = False
     """Rows are single orders: their ids, prices and sizes."""
     audit: RestRequest | None = None
-    """The venue's own book, to compare with; `snapshot` serves where this is None."""
+    """The venue's own book, to compare with; `rest_snapshot` serves where this is None."""
     provisional: BookPlan | None = None
     """Whole top-of-book frames that stand in while a snapshot is waited for."""
 
@@ -59,7 +59,7 @@ class BookPlan:
 class Venue(Answers):
     """One venue's protocol. Instances are immutable and shared by all of its connections."""
 
-    KIND: ClassVar[MarketKind] = MarketKind.SPOT
+    MARKET_KIND: ClassVar[MarketKind] = MarketKind.SPOT
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]]
     """Named addresses; the first is the default. None: the venue is gone, and its file is for recordings."""
     MIRRORS: ClassVar[str] = ""
@@ -68,7 +68,7 @@ class Venue(Answers):
     """Whether recordings or live sessions have shown that the file is right; until then it is read only when named."""
     DEPTH: ClassVar[FrameShape]
     """How depth frames are written."""
-    SNAPSHOT: ClassVar[FrameShape | None] = None
+    REST_DEPTH: ClassVar[FrameShape | None] = None
     """How REST books are written, if not as DEPTH says."""
     TRADES: ClassVar[TradeShape | None] = None
     """How messages of trades are written, where that can be said: what is not so is for events()."""
@@ -96,7 +96,7 @@ class Venue(Answers):
         return ""
 
     def interest_stream(self, instrument: Instrument) -> str:  # noqa: ARG002
-        """The name of a stream of its open interest, whose messages mean Interest; empty if there is none."""
+        """The name of a stream of its open interest, whose messages mean OpenInterestUpdate; empty if there is none."""
         return ""
 
     def connection_group(self, stream: str) -> str:  # noqa: ARG002

@@ -35,6 +35,6 @@ VENUES: dict[str, type[Venue]] = {
 DEFAULT_VENUES: tuple[str, ...] = tuple(
     name
     for name, venue in VENUES.items()
-    if venue.KIND is MarketKind.SPOT and venue.ENDPOINTS and not venue.MIRRORS and venue.PROVED
+    if venue.MARKET_KIND is MarketKind.SPOT and venue.ENDPOINTS and not venue.MIRRORS and venue.PROVED
 )
 """Those that are read when none is named: spot markets, each book once, whose files have proved right."""

@@ -132,7 +132,7 @@ class Binance(Venue):
             f"{symbol}@depth@100ms",
             RangeRule,
             MILLISECOND,
-            snapshot=RestRequest(path, weight),
+            rest_snapshot=RestRequest(path, weight),
             snapshot_levels=limit,
             provisional=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
         )

@@ -37,7 +37,7 @@ class BinanceUsdm(Binance):
 
     NAME = "binance_usdm"
     TITLE = "Binance USD-M"
-    KIND = MarketKind.PERPETUAL
+    MARKET_KIND = MarketKind.PERPETUAL
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
         "default": Endpoint("wss://fstream.binance.com", "https://fapi.binance.com"),
     }
@@ -95,7 +95,7 @@ class BinanceUsdm(Binance):
             f"{symbol}@depth@100ms",
             LinkRule,
             MILLISECOND,
-            snapshot=RestRequest(path, weight),
+            rest_snapshot=RestRequest(path, weight),
             snapshot_levels=limit,
             provisional=self.book_plan(instrument, "partial", PARTIAL_DEPTHS[-1]),
         )

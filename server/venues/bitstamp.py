@@ -106,7 +106,9 @@ class Bitstamp(Venue):
             return BookPlan(instrument, f"order_book_{instrument.symbol}", StatelessRule, MICROSECOND)
         # group=1: equal prices in one row.
         snapshot = RestRequest(f"/api/v2/order_book/{quote(instrument.symbol)}/?group=1")
-        return BookPlan(instrument, f"diff_order_book_{instrument.symbol}", RisingRule, MICROSECOND, snapshot=snapshot)
+        return BookPlan(
+            instrument, f"diff_order_book_{instrument.symbol}", RisingRule, MICROSECOND, rest_snapshot=snapshot
+        )
 
     def trade_stream(self, instrument: Instrument) -> str:
         return f"live_trades_{instrument.symbol}"

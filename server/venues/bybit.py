@@ -15,7 +15,7 @@ from orderbook_ext import FrameShape, TradeShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
-from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Interest, Rejected, TradeEvent
+from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, OpenInterestUpdate, Rejected, TradeEvent
 from ..protocol.fields import amount, flag, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import CounterRule, StatelessRule
@@ -234,7 +234,7 @@ def one_sided(data: Mapping[str, Any]) -> Decimal | None:
 
 def _interest(topic: str, data: Mapping[str, Any], time: Any) -> Event | None:
     found = one_sided(data)
-    return Interest(topic, found, moment(time, MILLISECOND)) if found is not None else None
+    return OpenInterestUpdate(topic, found, moment(time, MILLISECOND)) if found is not None else None
 
 
 class BybitLinear(Bybit):
@@ -242,7 +242,7 @@ class BybitLinear(Bybit):
 
     NAME = "bybit_linear"
     TITLE = "Bybit Linear"
-    KIND = MarketKind.PERPETUAL
+    MARKET_KIND = MarketKind.PERPETUAL
     CANDLES = candles("linear")
     CATEGORY = "linear"
     LOT = "qtyStep"

@@ -80,7 +80,7 @@ class CoinbaseAdvanced(Venue):
         sells=("BUY", "buy"), time="time", time_format="iso",
     )  # fmt: skip
     # {"pricebook":{"product_id":"BTC-USD","bids":[{"price":"64001.10","size":"0.5"}],"asks":[...],"time":"..."},...}
-    SNAPSHOT = FrameShape(
+    REST_DEPTH = FrameShape(
         bids=(".pricebook.bids",), asks=(".pricebook.asks",), rows=RowShape(price="price", size="size")
     )
     BOOK_MODES = ("diff",)

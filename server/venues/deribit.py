@@ -14,7 +14,17 @@ from orderbook_ext import FrameShape, RowShape, TradeShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
-from ..protocol.events import Bbo, Confirmed, Event, Heartbeat, Interest, Rejected, Reply, Restarted, TradeEvent
+from ..protocol.events import (
+    Bbo,
+    Confirmed,
+    Event,
+    Heartbeat,
+    OpenInterestUpdate,
+    Rejected,
+    Reply,
+    Restarted,
+    TradeEvent,
+)
 from ..protocol.fields import amount, flag, identity, moment, one_of, positive, text
 from ..protocol.rest_request import RestRequest
 from ..protocol.sequence import LinkRule
@@ -37,7 +47,7 @@ class Deribit(Venue):
 
     NAME = "deribit"
     TITLE = "Deribit"
-    KIND = MarketKind.PERPETUAL
+    MARKET_KIND = MarketKind.PERPETUAL
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
         "default": Endpoint("wss://www.deribit.com", "https://www.deribit.com"),
         "streams": Endpoint("wss://streams.deribit.com", "https://www.deribit.com"),
@@ -79,7 +89,7 @@ class Deribit(Venue):
         size="amount", side="direction", buys=("buy",), sells=("sell",), time="timestamp", time_unit=MILLISECOND,
     )  # fmt: skip
     # {"jsonrpc":"2.0","result":{"timestamp":176...,"change_id":912,"bids":[[64001.0,4000.0]],"asks":[...],...}}
-    SNAPSHOT = FrameShape(
+    REST_DEPTH = FrameShape(
         bids=(".result.bids",), asks=(".result.asks",), last_id=(".result.change_id",), time=(".result.timestamp",)
     )
     BOOK_MODES = ("diff",)
@@ -247,7 +257,7 @@ def _touch(channel: str, data: Mapping[str, Any]) -> Event | None:
 def _interest(channel: str, data: Mapping[str, Any]) -> Event | None:
     if data.get("open_interest") is None:
         return None
-    return Interest(channel, amount(data["open_interest"]), moment(data["timestamp"], MILLISECOND))
+    return OpenInterestUpdate(channel, amount(data["open_interest"]), moment(data["timestamp"], MILLISECOND))
 
 
 def _request(method: str, params: Mapping[str, Any], names: str = "") -> str:

@@ -63,7 +63,7 @@ class Ftx(Venue):
         time="time", time_format="iso",
     )  # fmt: skip
     # {"success":true,"result":{"bids":[[1151.0,0.36]],"asks":[[1153.5,13.326]]}}
-    SNAPSHOT = FrameShape(bids=(".result.bids",), asks=(".result.asks",))
+    REST_DEPTH = FrameShape(bids=(".result.bids",), asks=(".result.asks",))
     BOOK_MODES = ("diff",)
     THROTTLED = ("Do not send more",)
     # {"success":true,"result":[{"startTime":"2021-07-22T22:25:00+00:00","time":1626992700000.0,"open":1,"high":1,

@@ -84,7 +84,7 @@ class Gate(Venue):
         size="amount", side="side", buys=("buy",), sells=("sell",), time="create_time_ms", time_unit=MILLISECOND,
     )  # fmt: skip
     # {"id":100,"current":1760000000123,"update":1760000000100,"asks":[["64001.2","1"]],"bids":[...]}
-    SNAPSHOT: ClassVar[FrameShape | None] = FrameShape(
+    REST_DEPTH: ClassVar[FrameShape | None] = FrameShape(
         bids=(".bids",), asks=(".asks",), last_id=(".id",), time=(".update",)
     )  # fmt: skip
     BOOK_MODES: ClassVar[Sequence[str]] = ("diff", "obu", "partial")
@@ -147,7 +147,7 @@ class Gate(Venue):
             RangeRule,
             MILLISECOND,
             route=instrument.symbol,
-            snapshot=RestRequest(f"{book}&limit={DEPTH_LIMIT}&with_id=true"),
+            rest_snapshot=RestRequest(f"{book}&limit={DEPTH_LIMIT}&with_id=true"),
             snapshot_levels=DEPTH_LIMIT,
             window=DEPTH_LIMIT,
         )

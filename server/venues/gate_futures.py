@@ -29,7 +29,7 @@ class GateFutures(Gate):
 
     NAME = "gate_futures"
     TITLE = "Gate Futures"
-    KIND = MarketKind.PERPETUAL
+    MARKET_KIND = MarketKind.PERPETUAL
     FAMILY = "futures"
     SYMBOL = "contract"
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
@@ -55,7 +55,7 @@ class GateFutures(Gate):
         size="size", time="create_time_ms", time_unit=MILLISECOND,
     )  # fmt: skip
     # {"id":100,"current":1760000000.123,"update":1760000000.1,"asks":[{"p":"64001.2","s":2100}],"bids":[...]}
-    SNAPSHOT = FrameShape(bids=(".bids",), asks=(".asks",), last_id=(".id",), rows=RowShape(price="p", size="s"))
+    REST_DEPTH = FrameShape(bids=(".bids",), asks=(".asks",), last_id=(".id",), rows=RowShape(price="p", size="s"))
     BOOK_MODES = ("diff",)
     # [{"t":1760000000,"v":53,"c":"64001.2","h":"64002","l":"64000.1","o":"64001.5","sum":"339.2"},...]
     CANDLES = CandleSource(

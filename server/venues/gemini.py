@@ -67,7 +67,7 @@ class Gemini(Venue):
         sells=("true",), time="E",
     )  # fmt: skip
     # {"bids":[{"price":"64001.10","amount":"0.5","timestamp":"1760000000"}],"asks":[...]}
-    SNAPSHOT = FrameShape(bids=(".bids",), asks=(".asks",), rows=RowShape(price="price", size="amount"))
+    REST_DEPTH = FrameShape(bids=(".bids",), asks=(".asks",), rows=RowShape(price="price", size="amount"))
     # [[1760000000000,64001.5,64002,64000.1,64001.2,0.53],...]   The venue decides how far back it goes.
     CANDLES = CandleSource(
         path=lambda item, word, _start, _end, _rows: f"/v2/candles/{quote(item.symbol)}/{word}",

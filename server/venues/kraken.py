@@ -72,7 +72,7 @@ class Kraken(Venue):
         time="timestamp", time_format="iso",
     )  # fmt: skip
     # {"error":[],"result":{"XXBTZUSD":{"asks":[["64001.2","0.05",1760000000]],"bids":[...]}}}
-    SNAPSHOT = FrameShape(bids=("bids",), asks=("asks",))
+    REST_DEPTH = FrameShape(bids=("bids",), asks=("asks",))
     BOOK_MODES = ("diff",)
     TRADE_IDS = TradeIds.CONSECUTIVE
     # {"error":[],"result":{"XXBTZUSD":[[1760000000,"o","h","l","c","vwap","volume",count],...],"last":1760000000}}
@@ -107,7 +107,7 @@ class Kraken(Venue):
             lot=step(digits[1]),
             status=status,
             trading=status in ("online", "post_only", "limit_only"),
-            digits=digits,
+            written_decimals=digits,
             min_size=least(row.get("ordermin")),
             min_notional=least(row.get("costmin")),
         )
@@ -119,7 +119,7 @@ class Kraken(Venue):
 
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:  # noqa: ARG002 - one mode
         depth = next((depth for depth in DEPTHS if depth >= levels), DEPTHS[-1])
-        price, size = instrument.digits or (instrument.price_decimals, instrument.size_decimals)
+        price, size = instrument.written_decimals or (instrument.price_decimals, instrument.size_decimals)
         return BookPlan(
             instrument,
             f"book-{depth}:{instrument.symbol}",

@@ -75,7 +75,9 @@ class Kucoin(Venue):
         buys=("buy",), sells=("sell",), time="time",
     )  # fmt: skip
     # {"code":"200000","data":{"time":1760000000000,"sequence":"100","bids":[["64001.1","0.5"]],"asks":[...]}}
-    SNAPSHOT = FrameShape(bids=(".data.bids",), asks=(".data.asks",), last_id=(".data.sequence",), time=(".data.time",))
+    REST_DEPTH = FrameShape(
+        bids=(".data.bids",), asks=(".data.asks",), last_id=(".data.sequence",), time=(".data.time",)
+    )
     GREETS = True
     # Names in recordings, numbers today.
     TRADE_IDS = TradeIds.OPAQUE
@@ -129,7 +131,7 @@ class Kucoin(Venue):
             RangeRule,
             MILLISECOND,
             # The whole book is for customers only.
-            snapshot=RestRequest(f"/api/v1/market/orderbook/level2_{REST_BOOK}?symbol={quote(symbol)}", 4),
+            rest_snapshot=RestRequest(f"/api/v1/market/orderbook/level2_{REST_BOOK}?symbol={quote(symbol)}", 4),
             snapshot_levels=REST_BOOK,
             provisional=self.book_plan(instrument, "partial", 50),
         )

@@ -16,7 +16,7 @@ from orderbook_ext import ChecksumRule, FrameShape, TradeShape
 
 from ..model import Instrument, MarketKind, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource, OpenInterest
-from ..protocol.events import Confirmed, Event, Heartbeat, Interest, ReconnectRequest, Rejected, TradeEvent
+from ..protocol.events import Confirmed, Event, Heartbeat, OpenInterestUpdate, ReconnectRequest, Rejected, TradeEvent
 from ..protocol.fields import amount, identity, least, moment, one_of, positive, repeated, text
 from ..protocol.readings import Readings
 from ..protocol.rest_request import RestRequest
@@ -144,7 +144,7 @@ class Okx(Venue):
             LinkRule,
             MILLISECOND,
             route=symbol,
-            snapshot=book,
+            rest_snapshot=book,
             snapshot_levels=WINDOW,
             in_band=True,
             window=WINDOW,
@@ -188,7 +188,7 @@ class Okx(Venue):
             yield from self.parts(
                 stream,
                 message.get("data"),
-                lambda row: Interest(stream, amount(row["oi"]), moment(row["ts"], MILLISECOND)),
+                lambda row: OpenInterestUpdate(stream, amount(row["oi"]), moment(row["ts"], MILLISECOND)),
             )
 
     @staticmethod
@@ -247,7 +247,7 @@ class OkxSwap(Okx):
 
     NAME = "okx_swap"
     TITLE = "OKX Swap"
-    KIND = MarketKind.PERPETUAL
+    MARKET_KIND = MarketKind.PERPETUAL
     INSTRUMENTS = "SWAP"
     # volCcy is the volume in coins.
     CANDLES = replace(OKX_CANDLES, columns={**OKX_CANDLES.columns, "volume": 6})

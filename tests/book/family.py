@@ -85,7 +85,7 @@ class FamilyVenue(Venue):
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
         return BookPlan(
             instrument, "book", self.family.rule,
-            snapshot=RestRequest("/book") if self.family.asks or not self.family.in_band else None,
+            rest_snapshot=RestRequest("/book") if self.family.asks or not self.family.in_band else None,
             in_band=self.family.in_band,
             audit=RestRequest("/book") if self.family.in_band else None,
             checksum=CHECKSUM if self.family.checksums else None,

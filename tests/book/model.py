@@ -113,8 +113,8 @@ class Rig:
 
     def asked(self) -> FetchSnapshot:
         """What the book asks for now."""
-        assert self.sync.plan.snapshot is not None
-        return FetchSnapshot(self.sync, self.sync.plan.snapshot, self.sync.subscription)
+        assert self.sync.plan.rest_snapshot is not None
+        return FetchSnapshot(self.sync, self.sync.plan.rest_snapshot, self.sync.subscription)
 
     def take(self, effects: object) -> None:
         assert isinstance(effects, list | tuple)

@@ -39,7 +39,7 @@ def test_a_withdrawn_book_asks_for_what_begins_it(family: Family) -> None:
     requests = rig.sync.take_requests(rig.now + 60 * SECOND)
     plan = rig.sync.plan
     assert requests.resubscribe is plan.in_band
-    assert requests.snapshot is (plan.snapshot is not None and not plan.in_band)
+    assert requests.snapshot is (plan.rest_snapshot is not None and not plan.in_band)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

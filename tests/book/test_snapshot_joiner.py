@@ -29,7 +29,7 @@ class Joiner(SnapshotJoiner):
         rules, self.exchange = VENUES[venue](), Exchange(venue, random.Random(1))
         btc = Instrument(Pair("BTC", "USDT"), SYMBOLS[venue], Decimal("0.01"), Decimal("0.001"), "TRADING", True)
         self.plan = plan = rules.book_plan(btc, mode, 1000)
-        self.frames, self.bodies = DepthReader(rules.DEPTH), DepthReader(rules.SNAPSHOT or rules.DEPTH)
+        self.frames, self.bodies = DepthReader(rules.DEPTH), DepthReader(rules.REST_DEPTH or rules.DEPTH)
         self.book = ProvedBook(
             venue, plan, Monitors(plan), BookLock(), ConsistencyLock(), lambda: None, lambda: None
         )  # fmt: skip

@@ -18,7 +18,7 @@ from server.protocol.events import (
     Frames,
     Heartbeat,
     Hello,
-    Interest,
+    OpenInterestUpdate,
     ReconnectRequest,
     Rejected,
     Reply,
@@ -55,7 +55,8 @@ def test_every_event_of_the_contract_has_a_meaning() -> None:
         "Rejected": Rejected("no", "x"), "Unread": Unread("odd"), "ReconnectRequest": ReconnectRequest("bye"),
         "Heartbeat": Heartbeat(), "Hello": Hello(), "Reply": Reply("x"), "Counted": events.Counted(1),
         "ChecksumSeen": events.ChecksumSeen("x", 1), "Bbo": Bbo("x", Decimal(1), Decimal(2)),
-        "Interest": Interest("x", Decimal(1), 0), "Restarted": Restarted("anew"), "Frames": Frames(()),
+        "OpenInterestUpdate": OpenInterestUpdate("x", Decimal(1), 0), "Restarted": Restarted("anew"),
+        "Frames": Frames(()),
     }  # fmt: skip
     declared = {
         name for name, kind in vars(events).items() if isinstance(kind, type) and kind.__module__ == events.__name__
@@ -113,7 +114,7 @@ def test_a_restart_of_the_venue_begins_every_book_anew() -> None:
 
 
 def test_open_interest_is_handed_on_with_its_stream() -> None:
-    event = Interest("BTCUSDT@openInterest", Decimal(5), 7)
+    event = OpenInterestUpdate("BTCUSDT@openInterest", Decimal(5), 7)
     assert read(joined(), event) == [OpenInterestReceived(event)]
 
 

@@ -121,7 +121,7 @@ def test_books_come_back_with_their_connection(rig: Rig, fault: Fault) -> None:
 def test_levels_that_the_venue_does_not_have_are_found(rig: Rig) -> None:
     """Nothing in the frames says so: the venue's own book does, its checksum, or prices that cross."""
     _, plan = plan_of(rig)
-    if plan.audit is None and plan.snapshot is None and plan.checksum is None:
+    if plan.audit is None and plan.rest_snapshot is None and plan.checksum is None:
         pytest.skip("the venue has neither a book to compare with nor checksums")
     pair = rig.pairs[0]
     entry = rig.markets[Pair.parse(pair)].entries[NAME]
@@ -144,7 +144,7 @@ def wait(rig: Rig, reached: Callable[[], bool], otherwise: str) -> None:
 
 def test_the_venues_own_books_agree(rig: Rig) -> None:
     _, plan = plan_of(rig)
-    if plan.audit is None and plan.snapshot is None:
+    if plan.audit is None and plan.rest_snapshot is None:
         pytest.skip("the venue has no book to compare with")
     entries = [market.entries[NAME] for market in rig.markets.values()]
     before = [entry.audit.audits for entry in entries]

@@ -18,7 +18,7 @@ from server.market.feed_listener import FeedListener
 from server.market.market import Market
 from server.model import Instrument, Pair, TradesState
 from server.protocol.candle_source import OpenInterest
-from server.protocol.events import Interest
+from server.protocol.events import OpenInterestUpdate
 from tests.connection.parts_rig import NOW, trade
 from tests.feed.fake_connection import failover, fake, instrument
 
@@ -133,5 +133,5 @@ def test_a_silent_stream_is_probed_and_ended_by_its_connection_alone() -> None:
 @pytest.mark.parametrize(("contract", "inverse"), [("1", False), ("0.01", False), ("100", True)])
 def test_open_interest_is_in_base_units_or_in_quote_units_of_inverse_contracts(contract: str, inverse: bool) -> None:
     rig = Rig(Decimal(contract), inverse)
-    rig.callbacks.interest(Interest("btc", Decimal(7), 5))
+    rig.callbacks.interest(OpenInterestUpdate("btc", Decimal(7), 5))
     assert rig.interest == [OpenInterest(Decimal(7) * Decimal(contract), 5, inverse)]

@@ -37,8 +37,8 @@ def shapes() -> Iterator[tuple[str, FrameShape]]:
     """Every shape of every registered venue."""
     for name, venue in sorted(VENUES.items()):
         yield name, venue.DEPTH
-        if venue.SNAPSHOT is not None:
-            yield f"{name} snapshot", venue.SNAPSHOT
+        if venue.REST_DEPTH is not None:
+            yield f"{name} snapshot", venue.REST_DEPTH
 
 
 def made_frames(shape: FrameShape) -> Iterator[bytes]:

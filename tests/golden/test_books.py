@@ -109,7 +109,7 @@ def listed(capture: str) -> dict[str, Instrument]:
         if match is not None and match[1] not in found:
             digits = (len(match[2]), len(match[3]))
             tick, lot = (Decimal(1).scaleb(-count) for count in digits)
-            found[match[1]] = Instrument(Pair("B", "Q"), match[1], tick, lot, "online", True, digits=digits)
+            found[match[1]] = Instrument(Pair("B", "Q"), match[1], tick, lot, "online", True, written_decimals=digits)
     return found
 
 

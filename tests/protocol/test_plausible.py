@@ -10,7 +10,7 @@ import pytest
 
 from server.model import Instrument, Pair, Side, Trade
 from server.protocol.candle_source import Candle, OpenInterest
-from server.protocol.events import Bbo, Counted, Interest, Rejected, TradeEvent
+from server.protocol.events import Bbo, Counted, OpenInterestUpdate, Rejected, TradeEvent
 from server.protocol.plausible import (
     checked_candle,
     checked_event,
@@ -68,7 +68,7 @@ def test_ids_that_are_names(name: str, good: bool) -> None:
     [
         {"pair": Pair("", "USDT")}, {"pair": Pair("BTC", "BTC")}, {"pair": Pair("B/T", "USDT")}, {"symbol": "a b"},
         {"symbol": "a,b"}, {"symbol": ""}, {"tick": Decimal(-1)}, {"lot": Decimal(0)}, {"contract": Decimal(0)},
-        {"min_size": Decimal(-1)}, {"tick": Decimal("1e-40")}, {"status": ""}, {"digits": (99, 0)},
+        {"min_size": Decimal(-1)}, {"tick": Decimal("1e-40")}, {"status": ""}, {"written_decimals": (99, 0)},
     ],
 )  # fmt: skip
 def test_instruments(wrong: dict[str, Any]) -> None:
@@ -91,8 +91,9 @@ def test_candles(wrong: dict[str, Any]) -> None:
 def test_other_events() -> None:
     assert checked_interest(OpenInterest(Decimal(0), 0)).exchange_time == 0
     for wrong in (
-        Bbo("s", Decimal(0), Decimal(1)), Bbo("s", Decimal(1), Decimal("NaN")), Interest("s", Decimal(-1), NOW),
-        Interest("s", Decimal(1), NOW // 10**6), Counted(-1),
+        Bbo("s", Decimal(0), Decimal(1)), Bbo("s", Decimal(1), Decimal("NaN")),
+        OpenInterestUpdate("s", Decimal(-1), NOW),
+        OpenInterestUpdate("s", Decimal(1), NOW // 10**6), Counted(-1),
     ):  # fmt: skip
         with pytest.raises(ValueError):
             checked_event(wrong, numbered=True)

@@ -61,8 +61,8 @@ def test_levels_sequence_and_state_belong_together() -> None:
                 session.receive(frame(plan.stream, number, 99 if number % 3 == 0 else 101), now)
                 if not sync.live and sync.state is not VenueState.SUSPECT:
                     body = {"lastUpdateId": number, "bids": [["100", str(number)]], "asks": [["101", "1"]]}
-                    assert plan.snapshot is not None
-                    fetch = FetchSnapshot(sync, plan.snapshot, sync.subscription)
+                    assert plan.rest_snapshot is not None
+                    fetch = FetchSnapshot(sync, plan.rest_snapshot, sync.subscription)
                     session.snapshot(fetch, json.dumps(body).encode(), now)
         finally:
             done.set()

@@ -67,7 +67,7 @@ def _record_rest(made: Recording, rest: RestClient) -> None:
     plan = venue.book_plan(item, venue.BOOK_MODES[0], 100)
     now = time.time_ns()
     requests = {
-        "snapshot": plan.snapshot,
+        "snapshot": plan.rest_snapshot,
         "audit": plan.audit,
         "trades": venue.past_trades(item, None),
         "interest": venue.open_interest(item),

@@ -20,7 +20,7 @@ from server.feed.discovery import find, read_list
 from server.model import Instrument, Reach, Trade
 from server.network.rest_client import RestClient
 from server.protocol.candle_source import Candle, OpenInterest
-from server.protocol.events import Bbo, Event, Interest, TradeEvent, Unread
+from server.protocol.events import Bbo, Event, OpenInterestUpdate, TradeEvent, Unread
 from server.protocol.readings import Readings
 from server.protocol.rest_request import RestRequest
 from server.protocol.terms import TradeIds
@@ -167,7 +167,7 @@ def possible_event(event: Event, venue: Venue) -> None:
     elif isinstance(event, Bbo):
         possible(event.bid)
         possible(event.ask)
-    elif isinstance(event, Interest):
+    elif isinstance(event, OpenInterestUpdate):
         possible(event.amount, zero=True)
         possible_time(event.exchange_time)
     elif isinstance(event, Unread):
@@ -186,7 +186,7 @@ def test_a_wrong_leaf_of_a_message_spoils_its_own_part_only(made: Said) -> None:
     venue = made.venue
     assert any(isinstance(event, TradeEvent) for frame in made.frames for event in venue.read(frame))
     for frame in made.frames:
-        before = [event for event in venue.read(frame) if isinstance(event, TradeEvent | Bbo | Interest)]
+        before = [event for event in venue.read(frame) if isinstance(event, TradeEvent | Bbo | OpenInterestUpdate)]
         for mutation in mutations(frame):
             try:
                 events = venue.read(mutation.body)

@@ -12,7 +12,7 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import FrameError, VenueError
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.events import Bbo, Confirmed, Heartbeat, Interest, Rejected, TradeEvent
+from server.protocol.events import Bbo, Confirmed, Heartbeat, OpenInterestUpdate, Rejected, TradeEvent
 from server.protocol.sequence import CounterRule, StatelessRule
 from server.venues.bybit import Bybit, BybitLinear
 from tests.captures import records
@@ -96,10 +96,10 @@ def test_block_trades_are_left_out() -> None:
             {"bid1Price": "1.5", "ask1Price": "1.6", "openInterest": "30", "singleOpenInterest": "14"},
             [
                 Bbo("BTCUSDT", Decimal("1.5"), Decimal("1.6")),
-                Interest("tickers.BTCUSDT", Decimal(14), SENT * 1_000_000),
+                OpenInterestUpdate("tickers.BTCUSDT", Decimal(14), SENT * 1_000_000),
             ],
         ),
-        ({"openInterest": "30"}, [Interest("tickers.BTCUSDT", Decimal(15), SENT * 1_000_000)]),
+        ({"openInterest": "30"}, [OpenInterestUpdate("tickers.BTCUSDT", Decimal(15), SENT * 1_000_000)]),
         ({"bid1Price": "1.5"}, []),
         ({"markPrice": "1.5"}, []),
     ],

@@ -11,7 +11,17 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import ThrottledError
 from server.model import Instrument, Pair, Side
-from server.protocol.events import Bbo, Confirmed, Event, Heartbeat, Interest, Rejected, Reply, Restarted, TradeEvent
+from server.protocol.events import (
+    Bbo,
+    Confirmed,
+    Event,
+    Heartbeat,
+    OpenInterestUpdate,
+    Rejected,
+    Reply,
+    Restarted,
+    TradeEvent,
+)
 from server.protocol.sequence import LinkRule
 from server.venues.deribit import Deribit
 from tests.captures import records
@@ -103,7 +113,7 @@ def test_trades() -> None:
 def test_tickers(bid: float | None, ask: float | None, touches: int) -> None:
     data = {"timestamp": 1_760_000_000_007, "best_bid_price": bid, "best_ask_price": ask, "open_interest": 559791310}
     events = read(notification("ticker.BTC-PERPETUAL.100ms", data))
-    assert Interest("ticker.BTC-PERPETUAL.100ms", Decimal(559791310), 1_760_000_000_007_000_000) in events
+    assert OpenInterestUpdate("ticker.BTC-PERPETUAL.100ms", Decimal(559791310), 1_760_000_000_007_000_000) in events
     touch = Bbo("book.BTC-PERPETUAL.100ms", Decimal("29930.5"), Decimal("29931.0"))
     assert [event for event in events if isinstance(event, Bbo)] == [touch] * touches
 

@@ -69,8 +69,8 @@ def test_trades() -> None:
 def test_plans() -> None:
     plan = SPOT.book_plan(BTC, "diff", 10)
     assert (plan.stream, plan.route, plan.rule) == ("spot.order_book_update:BTC_USDT", "BTC_USDT", RangeRule)
-    assert plan.snapshot is not None
-    assert plan.snapshot.path == "/api/v4/spot/order_book?currency_pair=BTC_USDT&limit=100&with_id=true"
+    assert plan.rest_snapshot is not None
+    assert plan.rest_snapshot.path == "/api/v4/spot/order_book?currency_pair=BTC_USDT&limit=100&with_id=true"
     for levels, depth in ((50, 50), (51, 400)):
         plan = SPOT.book_plan(BTC, "obu", levels)
         name = f"ob.BTC_USDT.{depth}"
@@ -79,9 +79,9 @@ def test_plans() -> None:
     assert (plan.stream, plan.route, plan.rule) == ("spot.order_book:BTC_USDT:10", "BTC_USDT", StatelessRule)
     plan = FUTURES.book_plan(PERPETUAL, "diff", 10)
     assert plan.stream == "futures.order_book_update:BTC_USDT"
-    assert plan.snapshot is not None
-    assert plan.snapshot.path == "/api/v4/futures/usdt/order_book?contract=BTC_USDT&limit=100&with_id=true"
-    assert FUTURES.KIND is MarketKind.PERPETUAL
+    assert plan.rest_snapshot is not None
+    assert plan.rest_snapshot.path == "/api/v4/futures/usdt/order_book?contract=BTC_USDT&limit=100&with_id=true"
+    assert FUTURES.MARKET_KIND is MarketKind.PERPETUAL
 
 
 def test_requests() -> None:

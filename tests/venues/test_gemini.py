@@ -92,7 +92,7 @@ def test_block_trades_have_no_aggressor() -> None:
 def test_plans() -> None:
     plan = NEW.book_plan(BTC, "diff", 10)
     assert (plan.stream, plan.route, plan.rule) == (STREAM, "btcusd", RangeRule)
-    assert (plan.in_band, plan.first_is_snapshot, plan.snapshot) == (True, True, None)
+    assert (plan.in_band, plan.first_is_snapshot, plan.rest_snapshot) == (True, True, None)
     assert plan.audit is not None
     assert plan.audit.path == "/v1/book/btcusd?limit_bids=0&limit_asks=0"
     assert [NEW.book_plan(BTC, "partial", levels).stream for levels in (5, 6, 1000)] == [

@@ -39,7 +39,7 @@ def test_candles_of_several_pages_come_once_and_in_order(name: str) -> None:
         assert all(start <= moment < end and moment % MINUTE == 0 for moment in times)
         assert len(times) >= 15, "the market is lively: few minutes are without a trade"
         interest = history.open_interest(instrument)
-        if kind.KIND is MarketKind.PERPETUAL:
+        if kind.MARKET_KIND is MarketKind.PERPETUAL:
             assert interest is not None
             assert interest.amount > 0
         with pytest.raises(FrameError, match="no candles of 61 s"):

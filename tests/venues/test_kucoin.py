@@ -51,8 +51,11 @@ def test_messages(message: dict[str, Any], event: object) -> None:
 def test_plans() -> None:
     plan = VENUE.book_plan(BTC, "diff", 10)
     assert (plan.stream, plan.rule, plan.snapshot_levels) == ("/market/level2:BTC-USDT", RangeRule, 100)
-    assert plan.snapshot is not None
-    assert (plan.snapshot.path, plan.snapshot.weight) == ("/api/v1/market/orderbook/level2_100?symbol=BTC-USDT", 4)
+    assert plan.rest_snapshot is not None
+    assert (plan.rest_snapshot.path, plan.rest_snapshot.weight) == (
+        "/api/v1/market/orderbook/level2_100?symbol=BTC-USDT",
+        4,
+    )
     assert plan.provisional is not None
     assert (plan.provisional.stream, plan.provisional.rule) == ("/spotMarket/level2Depth50:BTC-USDT", StatelessRule)
     assert VENUE.book_plan(BTC, "partial", 5).stream == "/spotMarket/level2Depth5:BTC-USDT"

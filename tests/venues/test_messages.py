@@ -36,9 +36,9 @@ BTCUSD = Instrument(Pair("BTC", "USD"), "btcusd", Decimal("0.01"), Decimal("1e-8
 )
 def test_snapshot_limit_and_weight_follow_the_wanted_depth(venue: str, levels: int, limit: int, weight: int) -> None:
     plan = VENUES[venue]().book_plan(BTC, "diff", levels)
-    assert plan.snapshot is not None
-    assert plan.snapshot.path == f"/api/v3/depth?symbol=BTCUSDT&limit={limit}"
-    assert (plan.snapshot.weight, plan.snapshot_levels) == (weight, limit)
+    assert plan.rest_snapshot is not None
+    assert plan.rest_snapshot.path == f"/api/v3/depth?symbol=BTCUSDT&limit={limit}"
+    assert (plan.rest_snapshot.weight, plan.snapshot_levels) == (weight, limit)
     assert plan.stream == "btcusdt@depth@100ms"
     assert plan.rule is RangeRule
 
@@ -47,7 +47,7 @@ def test_snapshot_limit_and_weight_follow_the_wanted_depth(venue: str, levels: i
 def test_partial_streams_follow_the_wanted_depth(levels: int, depth: int) -> None:
     plan = VENUES["binance"]().book_plan(BTC, "partial", levels)
     assert plan.stream == f"btcusdt@depth{depth}@100ms"
-    assert plan.snapshot is None
+    assert plan.rest_snapshot is None
     assert plan.rule is StatelessRule
 
 
@@ -56,8 +56,8 @@ def test_bitstamp_plans() -> None:
     plan = venue.book_plan(BTCUSD, "diff", 10)
     assert plan.stream == "diff_order_book_btcusd"
     assert plan.rule is RisingRule
-    assert plan.snapshot is not None
-    assert plan.snapshot.path == "/api/v2/order_book/btcusd/?group=1"
+    assert plan.rest_snapshot is not None
+    assert plan.rest_snapshot.path == "/api/v2/order_book/btcusd/?group=1"
     assert venue.book_plan(BTCUSD, "partial", 10).stream == "order_book_btcusd"
 
 

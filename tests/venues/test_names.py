@@ -71,7 +71,7 @@ def _asks(venue: Venue, item: Instrument) -> None:
     plan = venue.book_plan(item, venue.BOOK_MODES[0], 100)
     now = 1_760_000_000 * SECOND
     requests = [
-        plan.snapshot, plan.audit, venue.past_trades(item, None), venue.open_interest(item),
+        plan.rest_snapshot, plan.audit, venue.past_trades(item, None), venue.open_interest(item),
         venue.CANDLES.request(item, 60, now, now + 60 * SECOND) if venue.CANDLES else None,
     ]  # fmt: skip
     for asked in requests:

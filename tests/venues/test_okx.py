@@ -11,7 +11,7 @@ import pytest
 from orderbook_ext import FrameDecoder
 from server.errors import ThrottledError
 from server.model import Instrument, Pair, Side, Trade
-from server.protocol.events import Confirmed, Heartbeat, Interest, ReconnectRequest, Rejected, TradeEvent
+from server.protocol.events import Confirmed, Heartbeat, OpenInterestUpdate, ReconnectRequest, Rejected, TradeEvent
 from server.protocol.sequence import LinkRule, StatelessRule
 from server.venues.okx import Okx, OkxSwap
 from tests.captures import records
@@ -48,11 +48,11 @@ def test_plans() -> None:
     assert (plan.stream, plan.route, plan.rule, plan.in_band, plan.window) == (
         "books:BTC-USDT", "BTC-USDT", LinkRule, True, 400,
     )  # fmt: skip
-    assert plan.snapshot is not None
-    assert plan.snapshot.path == "/api/v5/market/books?instId=BTC-USDT&sz=400"
+    assert plan.rest_snapshot is not None
+    assert plan.rest_snapshot.path == "/api/v5/market/books?instId=BTC-USDT&sz=400"
     for levels, stream in ((1, "bbo-tbt:BTC-USDT"), (5, "books5:BTC-USDT"), (100, "books5:BTC-USDT")):
         partial = Okx().book_plan(BTC, "partial", levels)
-        assert (partial.stream, partial.rule, partial.snapshot) == (stream, StatelessRule, None)
+        assert (partial.stream, partial.rule, partial.rest_snapshot) == (stream, StatelessRule, None)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_trades_and_open_interest() -> None:
         "data": [{"instType": "SWAP", "instId": "BTC-USD-SWAP", "oi": "5000", "oiCcy": "7.8", "ts": "1760000000100"}],
     }
     events = OkxSwap().read(json.dumps(message).encode())
-    assert Interest("open-interest:BTC-USD-SWAP", Decimal(5000), 1_760_000_000_100_000_000) in events
+    assert OpenInterestUpdate("open-interest:BTC-USD-SWAP", Decimal(5000), 1_760_000_000_100_000_000) in events
 
 
 def test_a_ticker_is_no_frame_of_the_book_that_it_names() -> None:

@@ -44,7 +44,7 @@ def test_answers_are_read(name: str) -> None:
     assert item in venue.instruments(bodies["instruments"])
     for kind in ("snapshot", "audit"):
         if kind in bodies:
-            decoder = FrameDecoder(venue.SNAPSHOT or venue.DEPTH)
+            decoder = FrameDecoder(venue.REST_DEPTH or venue.DEPTH)
             assert decoder.scan(bodies[kind]), bodies[kind][:200]
             assert decoder.bid_count > 5
             assert decoder.ask_count > 5
