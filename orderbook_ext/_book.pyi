@@ -126,7 +126,7 @@ class StreamPace:
 
 @final
 class AwaitedPrices:
-    """The best prices that a venue's ticker told, until the book shows them."""
+    """The best prices of a venue's ticker, until the book shows them."""
 
     def __init__(self) -> None: ...
     @property
@@ -202,7 +202,7 @@ class FrameLane:
         `otherwise` is called, with the lock held, with a message, its receipt and None where the lane has left the
         message: nothing has changed, and the decoder holds the frame if the message is one. It is called too where the
         owner of a book was asked about a frame that was taken, `book` being that book; and with the error where the
-        owner, or who is told of changes, has raised one.
+        owner, or the listener of changes, has raised one.
         """
     @property
     def taken(self) -> int:

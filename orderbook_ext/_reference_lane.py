@@ -191,7 +191,7 @@ class FrameLane:
         with self._lock:
             try:
                 done = self._take(data, received, monotonic)
-            except Exception as error:  # Of the owner, or of who is told of changes: whoever decides otherwise knows.
+            except Exception as error:  # Of the owner, or of the listener of changes: the caller decides.
                 return self._otherwise(data, at, error)
             return () if done else self._otherwise(data, at, None)
 

@@ -175,7 +175,7 @@ static enum fit write_fitting(const struct view *view, struct merge *merge, cons
     }
 }
 
-/* Walks, and writes what was walked if it can be told. */
+/* Walks, and writes what was walked if the sums fit. */
 static bool try_again(struct view *view, struct merge *merge, struct demands *of) {
     if (!walk_exactly(view, merge)) return false;
     struct demands all = gather_demands(view, merge, of);
@@ -203,7 +203,7 @@ static bool reserve_exact(struct view *view) {
     return view->exact[0] && view->exact[1];
 }
 
-/* Merges what can be told together; false without memory. */
+/* Merges what can be quoted together; false without memory. */
 __attribute__((noinline, cold)) static bool view_fit(struct view *view, struct merge *merge) {
     struct demands of[MAX_VENUES];
     uint32_t rounds = 0, choices = 0;

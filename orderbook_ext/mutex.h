@@ -21,7 +21,7 @@ static inline void mutex_acquire(pthread_mutex_t *mutex) {
     }
 }
 
-/* All of them, tried in this order. Where one is taken, none is held while waiting for it: whatever else somebody holds or
+/* All of them, tried in this order. Where one is taken, none is held while waiting for it: whatever else a thread holds or
  * waits for, this cannot be a part of a deadlock. */
 static inline void mutexes_acquire(pthread_mutex_t **mutexes, uint32_t count) {
     for (;;) {

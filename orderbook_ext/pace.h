@@ -1,4 +1,4 @@
-/* The pace of a stream: how long it may say nothing. What it means is told by StreamPace in _book.pyi. */
+/* The pace of a stream: how long it may say nothing. StreamPace in _book.pyi says what it means. */
 #ifndef ONEBOOK_PACE_H
 #define ONEBOOK_PACE_H
 

@@ -1,4 +1,4 @@
-/* Prices that are made of a merge when somebody asks for them: VWAPs, the microprice, the spread as a part of the mid. */
+/* Prices that are made of a merge on request: VWAPs, the microprice, the spread as a part of the mid. */
 #ifndef ONEBOOK_PRICES_H
 #define ONEBOOK_PRICES_H
 

@@ -88,7 +88,7 @@ class FrameShape:
     quoted or bare; the time may also be "seconds" with a fraction or "iso" text, and is then in nanoseconds. A frame is
     a snapshot if the value under a `snapshot` key is one of `snapshot_words` (text, or true; "*" is any value). At
     least one key of levels must occur. With `positions` frames are arrays instead, and only `change_rows` applies.
-    Raises ValueError for names that cannot be told apart.
+    Raises ValueError for names that cannot be distinguished.
     """
 
     bids: Sequence[str] = ()

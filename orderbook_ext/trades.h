@@ -154,7 +154,7 @@ static bool trade_is_name(struct slice text) {
     return true;
 }
 
-/* Such names are told from words like null by a digit in them. */
+/* A digit distinguishes such names from words like null. */
 static bool trade_is_id(const struct trade_shape *shape, struct slice id) {
     if (trade_is_digits(id)) return true;
     if (shape->numbered || !trade_is_name(id)) return false;

@@ -8,7 +8,7 @@ cdef enum encoding:
 
 
 cdef inline void point_to_text(text *out, bytes value) noexcept:
-    """For as long as somebody keeps the bytes alive."""
+    """For as long as the caller keeps the bytes alive."""
     out.bytes, out.length = PyBytes_AS_STRING(value), <uint32_t>PyBytes_GET_SIZE(value)
 
 

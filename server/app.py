@@ -182,7 +182,7 @@ class App:
         _say_unlisted(self.markets, feeds)
 
     def stop(self) -> None:
-        """Ends streams with a status, then threads: no subscriber is told that the venues went away."""
+        """Ends streams with a status, then threads: no subscriber is shown venues that go away."""
         self.operations.stop()
         self.token_watch.stop()
         self.server.stop(STOP_GRACE)

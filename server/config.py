@@ -1,4 +1,4 @@
-"""What the server is told to do: a TOML file, then command-line flags over it, checked once and then immutable."""
+"""The settings of the server: a TOML file, then command-line flags over it, checked once and then immutable."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ OnebookError
 │   └── LimitError         too many, or too fast; worth retrying after `retry_after`
 └── VenueError             something about one venue; never stops another venue
     ├── UnreachableError   no answer, or an answer that is no answer; worth retrying
-    ├── ThrottledError     the venue told us to wait (429, 418); retry after `retry_after`
+    ├── ThrottledError     the venue says how long to wait (429, 418); retry after `retry_after`
     ├── MessageGapError    messages of a connection are missing; the venue is well, and it is opened anew
     ├── RefusedError       the venue will not serve us (403, 451); retried slowly
     ├── FrameError         a frame or body that does not follow the venue's protocol

@@ -192,7 +192,7 @@ class TradeGap:
     """Trades of one stream that are missing, and could not be had from the venue's history either."""
 
     after_id: str
-    """The venue's id of the last trade before the hole."""
+    """The venue's id of the last trade before the gap."""
     before_id: str
     """And of the first one behind it."""
     missing: int

@@ -1,4 +1,4 @@
-"""What operators are told while the server runs: which markets are ready, and whether exchanges can be reached."""
+"""What the log says while the server runs: which markets are ready, and whether exchanges can be reached."""
 
 from __future__ import annotations
 

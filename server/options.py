@@ -192,12 +192,12 @@ def read_settings(flags: dict[str, Any]) -> Given:
 
 
 def _apply(made: Given, endpoints: Sequence[str], for_all: Mapping[str, str]) -> None:
-    """Flags that stand for settings of venues. What is no table, or no list of venues, is told when it is checked."""
+    """Flags that stand for settings of venues. What is no table, or no list of venues, is an error of the check."""
     found = Collector()
     for name, table in filter(None, [found.attempt((), partial(_endpoint, text)) for text in endpoints]):
         _put(made, name, table, "--endpoint")
     made.errors += found.errors
-    # Where the list is wrong, that is told instead.
+    # Where the list is wrong, that is the error instead.
     chosen = made.settings.get("use_venues", list(VENUES))
     names = Collector().attempt((), lambda: venue_names("use_venues", chosen)) or ()
     for key, value in for_all.items():

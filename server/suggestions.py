@@ -1,4 +1,4 @@
-"""What somebody most likely meant who asked for a name or a pair that is not there."""
+"""What a user most likely meant who asked for a name or a pair that is not there."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def pause(event: threading.Event, seconds: float) -> bool:
 class Supervised(threading.Thread):
     """A daemon thread that runs `loop` until it returns, and again after a pause whenever it raises.
 
-    What escapes is logged (the same once, then with a count), counted in `failures`, and told to `on_trouble` in words
-    for people, on this thread. `stop` ends the pauses, and no loop is begun once it is set.
+    What escapes is logged (the same once, then with a count), counted in `failures`, and passed to `on_trouble` as
+    words for people, on this thread. `stop` ends the pauses, and no loop is begun once it is set.
     """
 
     def __init__(
@@ -95,4 +95,4 @@ class Supervised(threading.Thread):
             self._on_trouble(self._trouble)
         except Exception:
             # Whoever wants to know must not end the thread either.
-            log.exception("the trouble of %s could not be told", self.name, extra=about("defect"))
+            log.exception("the trouble of %s could not be reported", self.name, extra=about("defect"))

@@ -38,8 +38,8 @@ class AnalyticsEngine(MarketListener):
         changed: Callable[[Market], None],
         follow_updates: Callable[[MarketListener, Market, int], None] = lambda _listener, _market, _levels: None,
     ) -> None:
-        """`emit` publishes an event; `changed` has the topics of a market look at it anew; `follow_updates` has every
-        update of a market's books told to this listener, at so many levels (0: no longer)."""
+        """`emit` publishes an event; `changed` has the topics of a market look at it anew; `follow_updates` hands
+        every update of a market's books to this listener, at so many levels (0: no longer)."""
         self.settings = settings
         self._emit = emit
         self._mark_changed = changed

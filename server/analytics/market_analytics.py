@@ -76,8 +76,8 @@ class MarketAnalytics:
         mark_changed: Callable[[Market], None] = _nothing,
         follow_updates: Callable[[Market, int], None] = _nothing,
     ) -> None:
-        """`mark_changed` has the topics look at the market anew; `follow_updates` has every update of its books told
-        at so many levels (0: no longer)."""
+        """`mark_changed` has the topics look at the market anew; `follow_updates` hands over every update of its
+        books, at so many levels (0: no longer)."""
         self.market = market
         self.settings = settings
         self._emit = emit
@@ -114,5 +114,5 @@ class MarketAnalytics:
         self._mark_changed(self.market)
 
     def follow_updates(self, levels: int) -> None:
-        """Has every update of the books told, at the best so many levels; 0: no longer."""
+        """Receives every update of the books from now on, at the best so many levels; 0: no longer."""
         self._follow_updates(self.market, levels)

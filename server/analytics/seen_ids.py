@@ -1,4 +1,4 @@
-"""Which trades were told before."""
+"""Which trades were counted before."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class SeenIds:
         return len(self._young) >= _MANY
 
     def turn(self) -> None:
-        """Forgets what was told before the last turn."""
+        """Forgets the ids from before the last turn."""
         self._old, self._young = self._young, set()

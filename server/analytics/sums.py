@@ -41,7 +41,7 @@ def worth(price: Decimal, size: Decimal) -> Decimal:
 
 
 def is_amount(value: Decimal | None) -> bool:
-    """Whether a number that a venue has told can be added to sums, or is not told."""
+    """Whether a venue's number can be added to sums, or is missing."""
     if value is None:
         return True
     exponent = value.as_tuple().exponent

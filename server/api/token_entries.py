@@ -23,7 +23,7 @@ _HEADER = re.compile(rf"\s*\[\[\s*{TABLE}\s*\]\]")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HEX = {"id": re.compile(r"[0-9a-f]{16}"), "sha256": re.compile(r"[0-9a-f]{64}")}
 _MAKE_ONE = "make one with: onebook token new --name NAME --rights read"
-# Keys under which somebody may have written the secret itself.
+# Keys under which a user may have written the secret itself.
 _PLAIN = ("secret", "token", "password", "plain", "key")
 
 
@@ -131,7 +131,7 @@ def checked_expiry(value: Any) -> datetime:
 
 
 def _hex(key: str, value: Any) -> str:
-    """The value is not shown: somebody may have put the secret there."""
+    """The value is not shown: a user may have put the secret there."""
     if not isinstance(value, str) or not _HEX[key].fullmatch(value):
         digits = 16 if key == "id" else 64
         raise EntryError(key, f"{key} must be {digits} hex digits as `onebook token new` writes them; {_MAKE_ONE}")

@@ -3,7 +3,7 @@
 A token is `onebook_ID_SECRET`: 16 hex digits that say which token it is, and 64 hex digits that prove it. The file has
 the SHA-256 of the secret. A slow hash, as for passwords, would add nothing: slow hashes make up for secrets that can be
 guessed, and a secret here is 256 bits from the system's random generator. Only text of this form is ever compared, so
-that a short secret of somebody's own cannot be a token.
+that a short secret of the user's own cannot be a token.
 """
 
 from __future__ import annotations

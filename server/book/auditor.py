@@ -30,7 +30,7 @@ class Auditor:
         self._joins = joins
         self._last = 0
         self._before: LevelSnapshot | None = None
-        self._wish = False
+        self._wanted = False
         self.blind = False
         """The stream does not show the loss of every frame."""
         self.running = False
@@ -54,13 +54,13 @@ class Auditor:
     @property
     def busy(self) -> bool:
         """Whether the next frame or the owner's next turn concerns an audit."""
-        return self._wish or self.shadow is not None
+        return self._wanted or self.shadow is not None
 
     def begin(self, book: OrderBook) -> None:
         """An audit begins with what the book holds now."""
         self.running = True
         if not self._joins:
-            self._before, self._wish = LevelSnapshot.of(book), True
+            self._before, self._wanted = LevelSnapshot.of(book), True
 
     def follow(self, frame: Frame) -> None:
         """The live book has taken this frame: the shadow takes it too, or the audit is given up."""
@@ -80,8 +80,8 @@ class Auditor:
 
     def take(self) -> bool:
         """Whether the venue's book is to be asked for; handed out once."""
-        wish, self._wish = self._wish, False
-        return wish
+        wanted, self._wanted = self._wanted, False
+        return wanted
 
     def judge(self, book: OrderBook, venue: OrderBook, entry: VenueEntry) -> str:
         """Compares, writes the result into the entry, and says what is proved wrong; empty if nothing is, or if only a
@@ -107,7 +107,7 @@ class Auditor:
 
     def clear(self) -> None:
         """No audit is going on."""
-        self._before, self._wish, self.running, self.shadow = None, False, False, None
+        self._before, self._wanted, self.running, self.shadow = None, False, False, None
 
 
 def _summary(found: Comparison) -> str:

@@ -17,7 +17,7 @@ def shows_gaps(plan: BookPlan) -> bool:
     rule = plan.rule()
     if isinstance(rule, ProvedRule):
         return plan.checksum is not None and 0 < plan.window <= plan.checksum.levels
-    return rule.sees_holes
+    return rule.shows_gaps
 
 
 def check_plan(venue: Venue, plan: BookPlan) -> None:

@@ -48,7 +48,7 @@ class StatusWriter:
         self.on_change()
 
     def release(self) -> None:
-        """Leaves the public entry to a successor; nobody is told of changes any more."""
+        """Leaves the public entry to a successor; nobody hears of changes any more."""
         state = self.entry.state
         self.entry = VenueEntry(self.entry.name, self._lock)
         self.entry.state = state

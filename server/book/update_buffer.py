@@ -41,7 +41,7 @@ class UpdateBuffer:
         return backwards
 
     def clear(self) -> None:
-        """Drops all frames: there is a hole behind them, or nobody needs them any more."""
+        """Drops all frames: there is a gap behind them, or nobody needs them any more."""
         self._frames.clear()
         self.first, self._size = None, 0
 

@@ -53,7 +53,7 @@ class Callbacks:
     trade: Callable[[TradeEvent, int], None]
     """A trade, and when it was received (nanoseconds UTC)."""
     reconnect: Callable[[Connection, str], None]
-    """The venue, our age, or somebody asks for a successor."""
+    """The venue, the age of the connection, or an operator asks for a successor."""
     tick: Callable[[Connection], None]
     """A few times a second while it is open."""
     trades: Callable[[Connection, TradesStatus], None] = lambda _connection, _standing: None

@@ -162,7 +162,7 @@ class Session:
             return [*self._subscriptions.mute(stream, now), *self._trades.report()]
 
     def resync(self, sync: BookSynchronizer, reason: str, now: int) -> None:
-        """Somebody wants this book built anew; it is asked for by the next receive() or tick()."""
+        """The book is to be built anew; its snapshot is asked for by the next receive() or tick()."""
         with self.lock:
             sync.rebuild(VenueState.SYNCING, reason, now)
 

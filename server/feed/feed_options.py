@@ -9,7 +9,7 @@ from ..protocol.venue import Endpoint
 
 @dataclass(frozen=True, slots=True)
 class FeedOptions:
-    """What a venue's feed is told by the command line and the configuration."""
+    """The settings of a venue's feed, from the command line and the configuration."""
 
     endpoint: Endpoint
     book: str = "diff"

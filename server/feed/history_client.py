@@ -16,7 +16,7 @@ from .log_once import SaidOnce
 
 log = logging.getLogger(__name__)
 
-# Candles of one question at most: somebody may ask for ten years of seconds.
+# Candles of one question at most: a client may ask for ten years of seconds.
 MOST = 100_000
 
 

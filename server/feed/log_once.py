@@ -1,4 +1,4 @@
-"""Rows that a venue sends and nobody can read are told once, not with every answer."""
+"""Rows that a venue sends and nobody can read are logged once, not with every answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..connection.venue_log import VenueLog
 from ..protocol.readings import UnreadRow
 from ..protocol.venue import Venue
 
-# Reasons that are remembered of one kind of answer; what comes behind them is not told.
+# Reasons that are remembered of one kind of answer; further reasons are not logged.
 MOST = 100
 
 

@@ -30,7 +30,7 @@ class Rank(IntEnum):
     """What goes first."""
 
     WATCHED = 0
-    """A book that somebody is looking at has to be built."""
+    """A book with subscribers has to be built."""
     START = 1
     QUIET = 2
     """The book is live already."""
@@ -50,7 +50,7 @@ class _Job:
 class SnapshotScheduler:
     """A queue of wanted snapshots and a few workers: one slow answer does not hold up another pair's.
 
-    `watched` tells whether somebody looks at the pair of an instrument's symbol.
+    `watched` says whether the pair of an instrument's symbol has subscribers.
     """
 
     def __init__(

@@ -141,7 +141,7 @@ class TradeSequencer:
         return Accepted((TradeGap(last.trade_id, trade.trade_id, missing), trade))
 
     def _missing(self, sequence: TradeSequence, trade: Trade) -> int | None:
-        """How many trades are missing before this one: None if none is, 0 if that cannot be told."""
+        """How many trades are missing before this one: None if none is, 0 if the number is not known."""
         if sequence.last is None:
             return None
         if self._ids is TradeIds.CONSECUTIVE:

@@ -188,7 +188,7 @@ class VenueFeed:
         connected = self._connections.pairs
         wanted = [each for each in self._pairs.listed() if each.pair not in connected]
         wanted = [instrument for instrument in wanted if self._factory.entry(instrument) is not None]
-        # Many streams take several requests: what somebody looks at is asked for, and pays for its snapshot, first.
+        # Many streams take several requests: pairs with subscribers are asked for, and pay for their snapshots, first.
         wanted.sort(key=lambda instrument: not self._watched(instrument.symbol))
         if wanted:
             for plan in plan_sockets(self.venue, wanted, self.options.book, self.options.levels, self.options.checks):
@@ -213,6 +213,6 @@ class VenueFeed:
         )
 
     def _watched(self, symbol: str) -> bool:
-        """Whether somebody looks at the pair of this symbol."""
+        """Whether the pair of this symbol has subscribers."""
         markets = [self._markets.get(pair) for pair in self._pairs.pairs_of(symbol)]
         return any(market is not None and market.watched for market in markets)

@@ -83,9 +83,9 @@ class Rate:
         if age > OLDEST:
             return f"{self.market.name} is {age / 1e9:.0f} s old"
         if max(bid, ask) > _LARGEST:
-            return f"{self.market.name} is worth more than can be told"
+            return f"{self.market.name} is worth more than a rate can say"
         if bid <= 0:
-            return f"{self.market.name} is worth nothing that can be told"
+            return f"{self.market.name} is worth less than a rate can say"
         if bid > ask:
             # Venues cross each other by a little for moments: the wider reading of both is on the safe side.
             return "" if (bid - ask) / ask <= WIDEST else f"{self.market.name} is crossed"

@@ -50,7 +50,7 @@ class SequenceRule(Protocol):
 
     whole_frames: ClassVar[bool]
     """Each frame replaces the book."""
-    sees_holes: ClassVar[bool]
+    shows_gaps: ClassVar[bool]
     """A lost frame shows in the next one, or does not matter."""
     cached_for: ClassVar[float]
     """Seconds after a gap for which the venue may serve snapshots of before it that nothing tells from newer ones."""
@@ -99,7 +99,7 @@ class RangeRule(SequenceState):
     """
 
     whole_frames: ClassVar[bool] = False
-    sees_holes: ClassVar[bool] = True
+    shows_gaps: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id"})
     steady: ClassVar[str] = "range"
@@ -141,7 +141,7 @@ class CounterRule(RangeRule):
 class LinkRule(SequenceState):
     """A snapshot + frames that name the id of the frame before.
 
-    1. Open the stream and buffer its frames; each has an id and that of its predecessor. Ids may have holes.
+    1. Open the stream and buffer its frames; each has an id and that of its predecessor. Ids may have gaps.
     2. Fetch a snapshot, or take it from the stream; it has the id of the frame that it contains last.
     3. If the predecessor of the first buffered frame is newer than a fetched snapshot, fetch again.
     4. Drop frames whose id is not above the snapshot's; the predecessor of the first one left must not be above it.
@@ -153,7 +153,7 @@ class LinkRule(SequenceState):
     """
 
     whole_frames: ClassVar[bool] = False
-    sees_holes: ClassVar[bool] = True
+    shows_gaps: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id", "previous_id"})
     steady: ClassVar[str] = "link"
@@ -187,7 +187,7 @@ class LinkRule(SequenceState):
 
 
 class PlainRule(SequenceState):
-    """A snapshot in the stream + changes whose numbers, if they have any, are not known to be without holes.
+    """A snapshot in the stream + changes whose numbers, if they have any, are not known to be without gaps.
 
     1. The first frame is a snapshot; another one at any time replaces the book.
     2. Changes are applied in the order of their arrival.
@@ -195,12 +195,12 @@ class PlainRule(SequenceState):
        newer frame was applied, and applied now it would overwrite what is newer.
     4. The venue's time of a frame is not before that of the frame applied before: else frames changed places, or the
        venue's clock went back.
-    5. A hole shows in nothing that the frame itself says: only in the venue's checksum, or in the count of the
+    5. A gap shows in nothing that the frame itself says: only in the venue's checksum, or in the count of the
        connection's messages.
     """
 
     whole_frames: ClassVar[bool] = False
-    sees_holes: ClassVar[bool] = False
+    shows_gaps: ClassVar[bool] = False
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"last_id"})
     steady: ClassVar[str] = "plain"
@@ -235,11 +235,11 @@ class ProvedRule(PlainRule):
 class CountedRule(PlainRule):
     """The same where the venue counts all messages of a connection: a lost frame shows in the next message."""
 
-    sees_holes: ClassVar[bool] = True
+    shows_gaps: ClassVar[bool] = True
 
 
 class RisingRule(SequenceState):
-    """REST snapshot + time stamps that only rise: order is known, holes are not.
+    """REST snapshot + time stamps that only rise: order is known, gaps are not.
 
     1. Subscribe and buffer; each frame carries the venue's time in microseconds.
     2. Fetch a snapshot with its own time. Answers come from a cache that is seconds old.
@@ -247,13 +247,13 @@ class RisingRule(SequenceState):
     4. Drop frames whose time is not above the snapshot's.
     5. Apply the rest in order. The time of the frame before is a repetition; an earlier one means that frames changed
        places or that the venue's clock went back: some change has been or will be missed.
-    6. A hole cannot be seen: the caller refreshes the book from time to time.
+    6. A gap cannot be seen: the caller refreshes the book from time to time.
     7. When the clock went back, a cached snapshot bears a time that the stream will reach only later: the changes until
        then would be dropped. Only a snapshot taken after the step may join.
     """
 
     whole_frames: ClassVar[bool] = False
-    sees_holes: ClassVar[bool] = False
+    shows_gaps: ClassVar[bool] = False
     cached_for: ClassVar[float] = 5.0  # 7.
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id"})
     steady: ClassVar[str] = "rising"
@@ -287,7 +287,7 @@ class StatelessRule(SequenceState):
     """
 
     whole_frames: ClassVar[bool] = True
-    sees_holes: ClassVar[bool] = True
+    shows_gaps: ClassVar[bool] = True
     cached_for: ClassVar[float] = 0.0
     reads: ClassVar[frozenset[str]] = frozenset({"first_id", "last_id", "previous_id"})
     steady: ClassVar[str] = "stateless"

@@ -37,7 +37,7 @@ class Limits:
     dead: float = 60.0
     """Seconds without any frame, control frames included, after which the connection is dead."""
     refresh: float = 0.0
-    """Seconds after which a book whose holes cannot be seen is rebuilt; 0 is never."""
+    """Seconds after which a book whose gaps cannot be seen is rebuilt; 0 is never."""
     resubscribe_pause: float = 0.0
     """Seconds between the end of a subscription and its renewal, for venues that mix the two up."""
     request_names: int = 1

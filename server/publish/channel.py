@@ -44,7 +44,7 @@ class Subscriber(Protocol):
 
 
 class Channel(ABC):
-    """A topic's messages and its subscribers; `watch` is told how many more there are. Thread-safe."""
+    """A topic's messages and its subscribers; `watch` is called with how many more there are. Thread-safe."""
 
     def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
         self.version = 0

@@ -92,7 +92,7 @@ class Dispatcher(FeedListener):
         return self.topics.prune(market, venue)
 
     def follow_updates(self, listener: MarketListener, market: Market, levels: int) -> None:
-        """Has every update of the market's books told to the listener from now on: the best `levels` of each side.
+        """Hands every update of the market's books to the listener from now on: the best `levels` of each side.
 
         Costs the feeds a copy of these for each frame, until a call with 0 levels or the end of the market; while
         nobody asks it is one comparison. Each call takes the place of the one before.

@@ -1,4 +1,4 @@
-"""Events on their way to a thread that works with them: bounded, in order, and with what was too much told in place."""
+"""Events on their way to a thread that works with them: bounded, in order, and with losses reported in place."""
 
 from __future__ import annotations
 

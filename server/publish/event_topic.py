@@ -63,7 +63,7 @@ class EventTopic(ABC, Generic[MessageT]):
         """Whose events it takes; see TopicPublisher.emit(). They stay the same for as long as it lives."""
 
     def begin(self) -> None:
-        """Called once, when events reach it: what was before can be read now without a hole."""
+        """Called once, when events reach it: what was before can be read now without a gap."""
 
     @abstractmethod
     def publish(self, venue: str, event: object, receive_time: int) -> None:

@@ -1,4 +1,4 @@
-"""The topics that somebody reads, by what was asked for and by market."""
+"""The topics that have subscribers, by what was asked for and by market."""
 
 from __future__ import annotations
 

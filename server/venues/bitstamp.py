@@ -44,7 +44,7 @@ class Bitstamp(Venue):
         heartbeat=30.0,
         silence=20.0,
         dead=75.0,
-        # Holes cannot be seen (RisingRule, 6), and stuck levels were reported after hours.
+        # Gaps cannot be seen (RisingRule, 6), and stuck levels were reported after hours.
         refresh=1200.0,
     )
     # {"event":"data","channel":"diff_order_book_btcusd","data":{"timestamp":"1760000000",

@@ -30,7 +30,7 @@ RENAMED = {"level2_50": "level2_batch"}
 
 
 def aggressor(maker: Any) -> Side:
-    """Who began a trade, of which the maker's side is told."""
+    """Who began a trade, whose message names the maker's side."""
     return one_of(text(maker).lower(), AGGRESSORS)
 
 

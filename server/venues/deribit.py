@@ -213,7 +213,7 @@ class Deribit(Venue):
     def _trade(row: Mapping[str, Any]) -> Trade:
         # {"trade_seq":77,"trade_id":"310","timestamp":1760000000090,"price":64001.5,"instrument_name":"BTC-PERPETUAL",
         #  "direction":"buy","amount":10.0,...}   direction: of the taker. Legs of combinations and block trades count
-        #  here, and here alone, as combinations are not subscribed to; without them the numbers would have holes.
+        #  here, and here alone, as combinations are not subscribed to; without them the numbers would have gaps.
         return Trade(
             symbol=text(row["instrument_name"]),
             trade_id=identity(row["trade_seq"]),

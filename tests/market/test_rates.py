@@ -16,11 +16,11 @@ from .books import fill, market
 @pytest.mark.parametrize(
     ("pair", "bid", "ask", "trouble"),
     [
-        ("USDC/USDT", "0.000000000000000001", "0.000000000000000002", "is worth nothing that can be told"),
-        ("USDT/USDC", "0.000000000000000001", "0.000000000000000002", "is worth more than can be told"),
+        ("USDC/USDT", "0.000000000000000001", "0.000000000000000002", "is worth less than a rate can say"),
+        ("USDT/USDC", "0.000000000000000001", "0.000000000000000002", "is worth more than a rate can say"),
         ("USDC/USDT", "9000000000000000000", "9000000000000000001", "has no live book with two sides"),
         ("USDT/USDC", "9000000000000000000", "9000000000000000001", "has no live book with two sides"),
-        ("USDC/USDT", "9000000000", "9000000001", "is worth more than can be told"),
+        ("USDC/USDT", "9000000000", "9000000001", "is worth more than a rate can say"),
         ("USDC/USDT", "", "1", "has no live book with two sides"),
         ("USDC/USDT", "1", "1.02", "is 2.00 % wide"),
         ("USDC/USDT", "1.02", "1", "is crossed"),

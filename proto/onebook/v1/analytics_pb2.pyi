@@ -935,7 +935,7 @@ class OpenInterest(google.protobuf.message.Message):
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VenueInterest]:
-        """One entry a venue that has told its open interest."""
+        """One entry per venue whose open interest is known."""
 
     @property
     def qualities(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:

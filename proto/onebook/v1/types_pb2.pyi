@@ -37,7 +37,7 @@ class _VenueStateEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._Enu
     VENUE_STATE_CONNECTING: _VenueState.ValueType  # 1
     """The connection is being opened, or will be tried again after a pause."""
     VENUE_STATE_SYNCING: _VenueState.ValueType  # 2
-    """Connected; updates are buffered until a snapshot joins them without a hole."""
+    """Connected; updates are buffered until a snapshot joins them without a gap."""
     VENUE_STATE_LIVE: _VenueState.ValueType  # 3
     """The book is proved by the venue's own sequence rule and is being published."""
     VENUE_STATE_STALE: _VenueState.ValueType  # 4
@@ -65,7 +65,7 @@ VENUE_STATE_UNSPECIFIED: VenueState.ValueType  # 0
 VENUE_STATE_CONNECTING: VenueState.ValueType  # 1
 """The connection is being opened, or will be tried again after a pause."""
 VENUE_STATE_SYNCING: VenueState.ValueType  # 2
-"""Connected; updates are buffered until a snapshot joins them without a hole."""
+"""Connected; updates are buffered until a snapshot joins them without a gap."""
 VENUE_STATE_LIVE: VenueState.ValueType  # 3
 """The book is proved by the venue's own sequence rule and is being published."""
 VENUE_STATE_STALE: VenueState.ValueType  # 4

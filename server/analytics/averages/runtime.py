@@ -71,7 +71,7 @@ class PriceSampler:
 
 
 class PriceSamplers(MarketRuntime):
-    """The samplers of one market: that of the default choice all the time, others while somebody holds them."""
+    """The samplers of one market: that of the default choice all the time, others while a topic holds them."""
 
     def __init__(self, mine: MarketAnalytics) -> None:
         super().__init__(mine)
@@ -80,7 +80,7 @@ class PriceSamplers(MarketRuntime):
         self._default = self.of(PriceChoice())
 
     def of(self, choice: PriceChoice) -> PriceSampler:
-        """The averages of this choice, which go on for as long as somebody holds them. Raises BookError."""
+        """The averages of this choice, which go on for as long as a topic holds them. Raises BookError."""
         with self._lock:
             known = self._samplers.get(choice)
             if known is None:

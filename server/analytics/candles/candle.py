@@ -86,7 +86,7 @@ class Candle:
     """0 when it is first closed; every correction is one higher."""
     reconciliation: Reconciliation | None = None
     open_interest: Decimal | None = None
-    """At the end of the interval, in the unit it was told in."""
+    """At the end of the interval, in the unit of the venue's message."""
 
     @property
     def empty(self) -> bool:

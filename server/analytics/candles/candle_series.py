@@ -42,7 +42,7 @@ class Slot:
 
 
 class CandleSeries:
-    """One interval's slots, by number. Closed ones are kept without holes from number `first` to before `closed`."""
+    """One interval's slots, by number. Closed ones are kept without gaps from number `first` to before `closed`."""
 
     def __init__(
         self, interval: Interval, keep: int, started: int, listed: bool = True, begin: int | None = None
@@ -50,7 +50,7 @@ class CandleSeries:
         self.interval = interval
         self.keep = keep
         self.listed = listed
-        """Somebody asked for this interval; others are only there to build longer ones."""
+        """This interval is configured or requested; others are only there to build longer ones."""
         self.started = started
         self.listening = interval.number(started if begin is None else begin)
         """Number of the first interval: in which the server began to listen, or of a trade that is older (`begin`)."""
@@ -63,7 +63,7 @@ class CandleSeries:
         """When the first open interval ends, nanoseconds UTC."""
         self.open: dict[int, Slot] = {}
         self.dirty: set[int] = set()
-        """Numbers of closed slots that were changed and not told."""
+        """Numbers of closed slots that changed since the last publication."""
         self.asked = self.first
         """The venue's own candles of all numbers before this one were asked for."""
         self.asking = self.first
@@ -84,7 +84,7 @@ class CandleSeries:
         return self.slots[number - self.first] if self.first <= number < self.closed else None
 
     def own(self, number: int) -> Slot:
-        """The closed, kept slot of this number, to be changed: it will be told as a correction."""
+        """The closed, kept slot of this number, to be changed: the change will be published as a correction."""
         slot = self.slots[number - self.first]
         if slot.shared:
             copy = Slot(slot.flags)

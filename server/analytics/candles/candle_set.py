@@ -35,7 +35,7 @@ class CandleSet:
     one that it is part of, and so on, in `advance`: a trade costs the same with one interval as with twelve.
 
     An interval is closed when the venues' time has passed its end by `lateness`: our clock less what it is ahead of the
-    slowest venue's, as far as that is known from the newest trades, or is told (`seen`). Where nothing is known it is
+    slowest venue's, as far as that is known from the newest trades, or from `seen`. Where nothing is known it is
     our clock or the newest trade's time, whichever is later. Trades that come later are merged into every candle that
     contains them, which is then corrected.
     """
@@ -68,7 +68,7 @@ class CandleSet:
         self._steady = 0
         """Calls of advance() in a row that came within a second."""
         self.duplicates = 0
-        """Trades that were told before, by venue and id: left out."""
+        """Trades that were counted before, by venue and id: left out."""
         self.too_late = 0
         """Trades that some interval no longer keeps, or from before `started`; intervals that keep them have them."""
         self.too_early = 0

@@ -34,7 +34,7 @@ def load(series: CandleSeries, candles: Sequence[VenueCandle]) -> int:
     }
     if not found or series.first > series.listening:
         return 0
-    # A venue that leaves out intervals had no trades in them; what is behind its last one it has not told yet.
+    # A venue that leaves out intervals had no trades in them; what is behind its last one is not published yet.
     told_until, lowest = max(found), min(min(found), series.first)
     series.put_before(
         [Slot(0, None, True) if number < told_until else Slot(STARTED_WITHIN) for number in range(lowest, series.first)]

@@ -49,7 +49,7 @@ class CandleEvent:
 
 
 class OpenWatcher(Protocol):
-    """Somebody who wants candles before they are closed."""
+    """A topic that wants candles before they are closed."""
 
     def watched(self) -> tuple[str, Collection[str]]:
         """Venue, and names of intervals."""
@@ -114,7 +114,7 @@ class CandleRuntime(MarketRuntime):
             entry.clock_offset, entry.clock_uncertainty = (0, 0) if ahead is None else (ahead, QUICKEST)
 
     def _open_candles(self) -> Iterator[tuple[str, Candle]]:
-        """The candles in progress that somebody watches, and whose they are."""
+        """The candles in progress that have subscribers, with their venues."""
         wanted = {
             (venue, name)
             for watcher in list(self.open_watchers)

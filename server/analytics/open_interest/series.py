@@ -1,4 +1,4 @@
-"""Open interest as it was told, to be looked up when a candle is closed."""
+"""Open interest over time, to be looked up when a candle is closed."""
 
 from __future__ import annotations
 

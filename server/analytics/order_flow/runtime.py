@@ -1,4 +1,4 @@
-"""Order flow of one market: followed from the first question on, and for as long as somebody asks."""
+"""Order flow of one market: followed from the first question on, and for as long as there are requests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class VenueSnapshot:
 
 
 class OrderFlowRuntime(MarketRuntime):
-    """Costs nothing until it is asked: then every update of the market's books is told to it."""
+    """Costs nothing until the first request: from then on it receives every update of the market's books."""
 
     def __init__(self, mine: MarketAnalytics) -> None:
         super().__init__(mine)
@@ -55,7 +55,7 @@ class OrderFlowRuntime(MarketRuntime):
         self._begin()
 
     def _begin(self) -> None:
-        """Somebody asks."""
+        """A request arrived."""
         with self._lock:
             self._asked = time.monotonic()
             if self._active:

@@ -100,7 +100,7 @@ class TradeWindows:
             self._tape = deque((each for each in self._tape if each[0] != venue), maxlen=self._tape.maxlen)
 
     def shared(self, choice: WindowChoice) -> SharedWindow:
-        """The window of this choice, filled with what is remembered; it lives for as long as somebody holds it."""
+        """The window of this choice, filled with what is remembered; it lives for as long as a topic holds it."""
         with self._lock:
             known = self._windows.get(choice)
             if known is None:

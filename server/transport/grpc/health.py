@@ -29,7 +29,7 @@ class Health:
         self._lock = threading.Lock()
         self._statuses: dict[str, int] = {}
         self._slots: dict[str, ConflatedChannel] = {}
-        """Of names that somebody watches or has watched."""
+        """Of names that have or had watchers."""
         self._asked: dict[str, float] = {}
 
     def set(self, name: str, serving: bool) -> None:
