@@ -378,13 +378,8 @@ cdef extern from "known_texts.h":
 cdef extern from "trades.h" nogil:
     int64_t EARLIEST_TIME, LATEST_TIME
 
-    struct word:
-        uint8_t *text
-        uint8_t length
-
     struct trade_shape:
         frame_shape message
-        word *keys
         words kinds, also, buys, sells, harmless
         time_format time_format
         int64_t time_unit
@@ -407,6 +402,7 @@ cdef extern from "trades.h" nogil:
         uint32_t count
         int64_t number
 
+    void trade_shape_key(trade_shape *shape, int field, const uint8_t *text, uint32_t length)
     bint trade_shape_add(trade_shape *shape, int role, uint32_t place, const uint8_t *text, uint32_t length)
     bint scan_trades(const trade_shape *shape, trade_message *message, const uint8_t *data, size_t length)
 

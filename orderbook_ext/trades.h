@@ -19,6 +19,7 @@ enum trade_field { TRADE_ID, TRADE_PRICE, TRADE_SIZE, TRADE_SIDE, TRADE_TIME, TR
 struct trade_shape {
     struct frame_shape message; /* its names alone: places and roles */
     struct word keys[TRADE_FIELDS]; /* of a row; length 0: it has none */
+    uint8_t starts[256];            /* by a key's first byte: bits of the fields whose keys begin with it */
     struct words kinds, also, buys, sells, harmless;
     enum time_format time_format;
     int64_t time_unit;
@@ -60,6 +61,13 @@ static bool trade_shape_add(struct trade_shape *shape, int role, uint32_t place,
     struct key_name *name = shape_entry(&shape->message, place, text, length);
     if (name && role >= 0) name->roles |= (uint16_t)(1 << role);
     return name != NULL;
+}
+
+/* Gives a field its key, of at most MAX_NAME bytes. */
+static void trade_shape_key(struct trade_shape *shape, int field, const uint8_t *text, uint32_t length) {
+    memcpy(shape->keys[field].text, text, length);
+    shape->keys[field].length = (uint8_t)length;
+    if (length) shape->starts[text[0]] |= (uint8_t)(1 << field);
 }
 
 static bool has_key(const struct word *key) { return key->length > 0; }
@@ -219,9 +227,11 @@ static bool trade_complete(const struct trade_shape *shape, struct trade_row *ro
 }
 
 static int trade_field_of(const struct trade_shape *shape, struct slice key) {
-    for (int field = 0; field < TRADE_FIELDS; field++)
-        if (has_key(&shape->keys[field]) && same_text(shape->keys[field].text, shape->keys[field].length, key.start, key.length))
-            return field;
+    if (key.length == 0) return TRADE_FIELDS;
+    for (uint32_t fields = shape->starts[key.start[0]]; fields; fields &= fields - 1) {
+        int field = __builtin_ctz(fields);
+        if (same_text(shape->keys[field].text, shape->keys[field].length, key.start, key.length)) return field;
+    }
     return TRADE_FIELDS;
 }
 

@@ -40,7 +40,7 @@ cdef class TradeDecoder:
         for place in shape.top:
             self._add(-1, place)
         for field, name in enumerate(TRADE_FIELDS):
-            self._set(&self.shape.keys[field], getattr(shape, name))
+            self._key(field, getattr(shape, name))
             if not shape.rows and getattr(shape, name):
                 self._add(-1, f".{getattr(shape, name)}")
         if shape.only:
@@ -84,12 +84,11 @@ cdef class TradeDecoder:
                 raise ValueError("a trade shape takes at most 32 different keys")
         return at
 
-    cdef int _set(self, word *out, str text) except -1:
+    cdef int _key(self, int field, str text) except -1:
         cdef bytes key = text.encode()
         if len(key) > 63:
             raise ValueError(f"{text!r} is too long for a key")
-        memcpy(out.text, PyBytes_AS_STRING(key), len(key))
-        out.length = <uint8_t>len(key)
+        trade_shape_key(&self.shape, field, <const uint8_t *>PyBytes_AS_STRING(key), <uint32_t>len(key))
         return 0
 
     cdef int _word(self, words *list_, str text) except -1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..book.synchronizer import BookSynchronizer
 from ..model import Instrument, TradesState
@@ -49,9 +50,8 @@ class Reconnect:
     """Only because messages are missing: the venue is well."""
 
 
-@dataclass(frozen=True, slots=True)
-class TradeReceived:
-    """A trade of this stream."""
+class TradeReceived(NamedTuple):
+    """A trade of this stream. A tuple: there is one for every trade, and a frozen dataclass takes twice the time."""
 
     event: TradeEvent
 

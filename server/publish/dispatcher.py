@@ -24,6 +24,7 @@ from .topic_publisher import TopicPublisher
 log = logging.getLogger(__name__)
 
 IDLE_WAIT = 0.5
+_TRADE = FeedListener.trade
 _CHANGE = "a change could not be evaluated"
 EVENTS = 65_536
 """Trades and gaps that may wait for the thread."""
@@ -131,8 +132,10 @@ class Dispatcher(FeedListener):
 
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         """A trade happened."""
-        if self._heard(market):
-            self._put(FeedListener.trade, market, venue, trade, receive_time)
+        if len(self._listeners) > 1 or self.topics.listened(market):  # _heard() and _put(), for each trade
+            self._queue.put(FeedEvent(_TRADE, market, (venue, trade, receive_time)))
+            if not self._wake.is_set():
+                self._wake.set()
 
     def trade_gap(self, market: Market, venue: str, gap: TradeGap, receive_time: int) -> None:
         """Trades are missing between those before and those to come."""

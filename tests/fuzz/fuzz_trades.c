@@ -28,9 +28,8 @@ enum { SHAPES = 4 };
 
 static struct trade_shape shapes[SHAPES];
 
-static void set_key(struct word *key, const char *text) {
-    key->length = (uint8_t)strlen(text);
-    memcpy(key->text, text, key->length);
+static void set_key(struct trade_shape *shape, int field, const char *text) {
+    trade_shape_key(shape, field, (const uint8_t *)text, (uint32_t)strlen(text));
 }
 
 static void add(struct trade_shape *shape, int role, uint32_t place, const char *key) {
@@ -48,7 +47,7 @@ static void make_shapes(void) {
         if (i == 0) trade_shape_add(shape, TRADE_KIND, inside, (const uint8_t *)"e", 1);
         else trade_shape_add(shape, TRADE_KIND, PLACE_TOP, (const uint8_t *)"s", 1);
         words_add(&shape->kinds, (const uint8_t *)(i ? "trades.*" : "trade"), i ? 8 : 5);
-        for (int field = 0; field < TRADE_FIELDS; field++) set_key(&shape->keys[field], keys[field]);
+        for (int field = 0; field < TRADE_FIELDS; field++) set_key(shape, field, keys[field]);
         words_add(&shape->buys, (const uint8_t *)(i ? "buy" : "false"), i ? 3 : 5);
         words_add(&shape->sells, (const uint8_t *)(i ? "sell" : "true"), 4);
         words_add(&shape->harmless, (const uint8_t *)"false", 5);
@@ -61,7 +60,7 @@ static void make_shapes(void) {
         struct trade_shape *shape = &shapes[i];
         shape_init(&shape->message);
         for (int field = 0; field < TRADE_FIELDS; field++)
-            if (i == 3 || field != TRADE_SIDE) set_key(&shape->keys[field], keys[field]);
+            if (i == 3 || field != TRADE_SIDE) set_key(shape, field, keys[field]);
         shape->time_format = TIME_INTEGER;
         shape->time_unit = 1000000;
         shape->numbered = shape->single = shape->listed = true;
