@@ -122,7 +122,7 @@ TESTED_BY_CALLERS = {
     "api": "calls",
     "book": "book_requests monitor",
     "connection": "effects provisional_books routes session",
-    "feed": "cross_venue_check failover_connection feed_options history_client session_factory trade_router venue_feed",
+    "feed": "cross_venue_check failover_connection feed_options history_client session_factory venue_feed",
     "market": "feed_listener",
     "protocol": "candle_source events venue",
 }
