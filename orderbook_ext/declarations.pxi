@@ -383,7 +383,7 @@ cdef extern from "trades.h" nogil:
         words kinds, also, buys, sells, harmless
         time_format time_format
         int64_t time_unit
-        bint numbered, single, listed, whole, signed_size
+        bint numbered, single, listed, whole, array, signed_size
         uint32_t list_place
 
     struct slice:

@@ -26,6 +26,7 @@ struct trade_shape {
     bool numbered; /* ids are digits */
     bool single, listed; /* what stands where the rows are: one of them, a list, or either */
     bool whole;          /* the message itself is the row */
+    bool array;          /* so are the message and its one row; the place of an element is its digit */
     bool signed_size;    /* a negative size is an aggressor's who sells: there is no word for it */
     uint32_t list_place; /* of what is in the one object of a list; 0: there is no such list */
 };
@@ -48,6 +49,8 @@ struct trade_message {
     uint32_t count;
     int64_t number; /* of the message; -1: it has none */
 };
+
+static const uint8_t TRADE_DIGITS[10] = "0123456789";
 
 struct trade_scan {
     const struct trade_shape *shape;
@@ -94,7 +97,7 @@ static const uint8_t *trade_named(struct trade_scan *s, const uint8_t *p, int ne
         enum trade_role role = (enum trade_role)__builtin_ctz(roles);
         if (role == TRADE_ROWS) s->message->roles[role] = (struct slice){p, 1, false};
         else if (!(next = trade_scalar(p, s->end, &s->message->roles[role]))) return NULL;
-        else if (role != TRADE_COUNTER && !s->message->roles[role].quoted) return NULL;
+        else if (role != TRADE_COUNTER && s->message->roles[role].quoted == (s->shape->array && role == TRADE_STREAM)) return NULL;
     }
     if (name->inside && name->inside == s->shape->list_place && (p == s->end || *p != '[')) return NULL;
     return next ? next : trade_walk(s, p, nesting, name->inside ? name->inside : PLACE_NONE);
@@ -117,8 +120,22 @@ static const uint8_t *trade_member(struct trade_scan *s, const uint8_t *p, int n
     return place == PLACE_TOP ? NULL : trade_walk(s, p, nesting, PLACE_NONE);
 }
 
+/* The elements of a message that is an array; a stream's name is a bare number there. */
+static const uint8_t *trade_elements(struct trade_scan *s, const uint8_t *p, int nesting) {
+    for (uint32_t i = 0; i < sizeof TRADE_DIGITS; i++) {
+        const struct key_name *name = shape_find(&s->shape->message, PLACE_TOP, &TRADE_DIGITS[i], 1);
+        p = name ? skip_space(p + 1, s->end) : NULL;
+        if (!p || p == s->end || !(p = trade_named(s, p, nesting - 1, name))) return NULL;
+        p = skip_space(p, s->end);
+        if (p == s->end || (*p != ',' && *p != ']')) return NULL;
+        if (*p == ']') return p + 1;
+    }
+    return NULL;
+}
+
 static const uint8_t *trade_walk(struct trade_scan *s, const uint8_t *p, int nesting, int place) {
     if (p == s->end || nesting == 0) return NULL;
+    if (place == PLACE_TOP && s->shape->array) return *p == '[' ? trade_elements(s, p, nesting) : NULL;
     if (*p != '{' && *p != '[') return skip_scalar(p, s->end);
     bool object = *p == '{', only = !object && place && place == (int)s->shape->list_place;
     uint8_t close = object ? '}' : ']';
@@ -197,11 +214,12 @@ static bool trade_time(const struct trade_shape *shape, struct slice text, const
     return true;
 }
 
-/* The size without its sign, which says who sold. */
-static void trade_take_sign(struct trade_row *row) {
+/* The size without its sign, which says who sold; false if it has more digits than Python keeps in taking a sign away. */
+static bool trade_take_sign(struct trade_row *row) {
     struct slice *size = &row->fields[TRADE_SIZE];
     row->sells = size->length && *size->start == '-';
     size->start += row->sells, size->length -= row->sells;
+    return size->length <= MAX_TRADE_DIGITS;
 }
 
 static bool trade_side(const struct trade_shape *shape, struct slice text, bool *sells) {
@@ -219,8 +237,7 @@ static bool trade_complete(const struct trade_shape *shape, struct trade_row *ro
         if (has_key(&shape->keys[field]) && !fields[field].start) return false;
     const struct slice *unless = &fields[TRADE_UNLESS];
     if (unless->start && (unless->quoted || !words_have(&shape->harmless, unless->start, unless->length))) return false;
-    if (shape->signed_size) trade_take_sign(row);
-    else if (!trade_side(shape, fields[TRADE_SIDE], &row->sells)) return false;
+    if (!(shape->signed_size ? trade_take_sign(row) : trade_side(shape, fields[TRADE_SIDE], &row->sells))) return false;
     return trade_is_id(shape, fields[TRADE_ID]) && trade_is_number(fields[TRADE_PRICE]) && trade_is_number(fields[TRADE_SIZE]) &&
            trade_time(shape, fields[TRADE_TIME], end, &row->time) &&
            (!has_key(&shape->keys[TRADE_SYMBOL]) || trade_is_name(fields[TRADE_SYMBOL]));
@@ -235,20 +252,37 @@ static int trade_field_of(const struct trade_shape *shape, struct slice key) {
     return TRADE_FIELDS;
 }
 
-/* An object whose syntax is known to be right. */
+/* The value of a key of a row. */
+static const uint8_t *trade_value(struct trade_scan *s, struct trade_row *row, struct slice key, const uint8_t *p) {
+    int field = trade_field_of(s->shape, key);
+    if (field == TRADE_FIELDS) return trade_walk(s, p, TRADE_NESTING, PLACE_NONE);
+    return row->fields[field].start ? NULL : trade_scalar(p, s->end, &row->fields[field]);
+}
+
+/* An array whose syntax is known to be right: its first elements count. */
+static const uint8_t *trade_array(struct trade_scan *s, struct trade_row *row, const uint8_t *p) {
+    p = skip_space(p + 1, s->end);
+    for (uint32_t i = 0; *p != ']'; i++) {
+        struct slice key = {&TRADE_DIGITS[i % 10], i < sizeof TRADE_DIGITS, true};
+        if (!(p = trade_value(s, row, key, p))) return NULL;
+        p = skip_space(p, s->end);
+        if (*p == ',') p = skip_space(p + 1, s->end);
+    }
+    return trade_complete(s->shape, row, s->end) ? p + 1 : NULL;
+}
+
+/* An object whose syntax is known to be right, or an array in an array. */
 static const uint8_t *trade_row(struct trade_scan *s, const uint8_t *p) {
-    if (*p != '{' || s->message->count == MAX_TRADE_ROWS) return NULL;
+    if (*p != (s->shape->array ? '[' : '{') || s->message->count == MAX_TRADE_ROWS) return NULL;
     struct trade_row *row = &s->message->rows[s->message->count++];
     memset(row, 0, sizeof *row);
+    if (s->shape->array) return trade_array(s, row, p);
     p = skip_space(p + 1, s->end);
     while (p < s->end && *p == '"') {
         bool escaped;
         const uint8_t *next = skip_string(p + 1, s->end, &escaped);
-        int field = trade_field_of(s->shape, (struct slice){p + 1, (uint32_t)(next - p) - 2, true});
-        p = skip_space(skip_space(next, s->end) + 1, s->end);
-        if (field < TRADE_FIELDS && row->fields[field].start) return NULL;
-        p = field < TRADE_FIELDS ? trade_scalar(p, s->end, &row->fields[field]) : trade_walk(s, p, TRADE_NESTING, PLACE_NONE);
-        if (!p) return NULL;
+        struct slice key = {p + 1, (uint32_t)(next - p) - 2, true};
+        if (!(p = trade_value(s, row, key, skip_space(skip_space(next, s->end) + 1, s->end)))) return NULL;
         p = skip_space(p, s->end);
         if (*p == ',') p = skip_space(p + 1, s->end);
     }
@@ -257,7 +291,7 @@ static const uint8_t *trade_row(struct trade_scan *s, const uint8_t *p) {
 
 /* One object, or a list of them. */
 static bool trade_rows(struct trade_scan *s, const uint8_t *p) {
-    if (*p == '{') return s->shape->single && trade_row(s, p);
+    if (*p == '{' || s->shape->array) return s->shape->single && trade_row(s, p);
     if (*p != '[' || !s->shape->listed) return false;
     do {
         p = skip_space(p + 1, s->end);
@@ -300,7 +334,8 @@ static bool trade_roles_fit(const struct trade_scan *s) {
     for (uint32_t i = 0; i < shape->message.name_count; i++)
         if (shape->message.names[i].roles & REQUIRED && !(s->seen & shape->message.names[i].bit)) return false;
     for (int role = 0; role < TRADE_ROLES; role++)
-        if (role != TRADE_ROWS && role != TRADE_KIND && role != TRADE_COUNTER && roles[role].start && !trade_is_name(roles[role]))
+        if (role != TRADE_ROWS && role != TRADE_KIND && role != TRADE_COUNTER && roles[role].start &&
+            !(shape->array && role == TRADE_STREAM ? trade_is_digits(roles[role]) : trade_is_name(roles[role])))
             return false;
     return true;
 }
@@ -312,7 +347,7 @@ static bool scan_trades(const struct trade_shape *shape, struct trade_message *m
     message->count = 0;
     if (!length || length > MAX_TRADE_MESSAGE) return false;
     const uint8_t *p = skip_space(data, s.end);
-    const uint8_t *rest = p < s.end && *p == '{' ? trade_walk(&s, p, TRADE_NESTING, PLACE_TOP) : NULL;
+    const uint8_t *rest = p < s.end && *p == (shape->array ? '[' : '{') ? trade_walk(&s, p, TRADE_NESTING, PLACE_TOP) : NULL;
     if (!rest || skip_space(rest, s.end) != s.end || !is_utf8(data, s.end)) return false;
     if (!trade_roles_fit(&s) || !trade_count(message)) return false;
     const uint8_t *rows = shape->whole ? p : message->roles[TRADE_ROWS].start;

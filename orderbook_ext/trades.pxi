@@ -45,7 +45,7 @@ cdef class TradeDecoder:
                 self._add(-1, f".{getattr(shape, name)}")
         if shape.only:
             self.shape.list_place = self._place((*key_path(shape.only)[0], key_path(shape.only)[1]))
-        self.shape.whole, self.shape.signed_size = not shape.rows, not shape.side
+        self.shape.whole, self.shape.signed_size, self.shape.array = not shape.rows, not shape.side, shape.array
         for name in shape.kinds:
             self._word(&self.shape.kinds, name)
         for name in shape.also_words:

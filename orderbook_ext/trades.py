@@ -61,6 +61,9 @@ class TradeShape:
     """A key of rows that may be missing, and then means no harm."""
     harmless: Sequence[str] = ("false",)
     """What it is, bare, where it means none; a row where it is anything else is for the venue file."""
+    array: bool = False
+    """The message is an array, and so is its one row: ".2" is the third element, and "0" the first of the row. The
+    stream's name is a bare number, and the symbol as well."""
     top: Sequence[str] = ()
     """Members at the top that say nothing more."""
     time_format: str = "integer"
@@ -75,11 +78,13 @@ class TradeShape:
             raise ValueError(f"{self.form!r} is no form of rows")
         if not (self.rows or self.form == "object") or not (self.kind or not self.rows):
             raise ValueError("a message without a place of rows is one row, and one without a kind is no other")
+        if self.array and self.form != "object":
+            raise ValueError("a message that is an array has one row")
         if bool(self.kind) != bool(self.kinds) or bool(self.also) != bool(self.also_words):
             raise ValueError("a place of a text, and what the text is, go together")
         if len({bool(self.side), bool(self.buys), bool(self.sells)}) != 1:
             raise ValueError("a side has words for buying and for selling")
-        if not (self.symbol or self.symbol_of_all or (self.stream and self.prefix)):
+        if not (self.symbol or self.symbol_of_all or (self.stream and (self.prefix or self.array))):
             raise ValueError("nothing says the symbol")
         places = self.kind, self.also, self.rows, self.stream, self.symbol_of_all, self.number, self.only
         for place in (*places, *self.top):

@@ -36,6 +36,8 @@ SMALLEST = Decimal("1e-30")
 LONGEST_NAME = 64
 MOST_DIGITS = 30
 """Of a number that is an id."""
+LARGEST_COUNT = (1 << 63) - 1
+"""Of the messages of a connection."""
 NOTHING = ("none", "null", "nan", "undefined", "true", "false")
 """What programs write where there is no id."""
 LONGEST_REASON = 300
@@ -117,7 +119,7 @@ def checked_event(event: Event, *, numbered: bool) -> Event:
         zero_or_more(event.amount, "open interest")
         checked_time(event.exchange_time)
     elif isinstance(event, Counted):
-        whole(event.number)
+        whole(event.number, 0, LARGEST_COUNT)
     elif isinstance(event, ChecksumSeen):
         text(event.route)
         whole(event.value, 0, 0xFFFFFFFF)

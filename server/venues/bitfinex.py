@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from orderbook_ext import JAVASCRIPT, ChecksumRule, FrameShape, Positions, RowShape
+from orderbook_ext import JAVASCRIPT, ChecksumRule, FrameShape, Positions, RowShape, TradeShape
 
 from ..model import Instrument, Pair, Side, Trade
 from ..protocol.candle_source import CandleSource
@@ -80,6 +80,11 @@ class Bitfinex(Venue):
         positions=Positions(route=0, rows=1, tail=("last_id", "time")),
         change_rows=RowShape(price=0, count=1, size=2, signed=True),
     )
+    # [18,"te",[1001,1760000000000,0.01,64001],504,176...]
+    TRADES = TradeShape(
+        array=True, stream=".0", kind=".1", kinds=("te",), rows=".2", form="object", number=".3", top=(".4",), id="0",
+        time="1", time_unit=MILLISECOND, size="2", price="3",
+    )  # fmt: skip
     BOOK_MODES = ("P0", "P1", "P2", "P3", "P4", "R0")
     COUNTED = True
     GREETS = True

@@ -22,9 +22,10 @@ static const char *const messages[] = {
     "{\"t\":\"a-2\",\"p\":1,\"q\":1,\"m\":\"sell\",\"T\":\"1760000000000\",\"y\":\"X\",\"u\":false}] }",
     "{\"k\":\"trade\",\"t\":35,\"p\":\"61837.63\",\"q\":-0.02,\"T\":1760000000000,\"y\":\"BTC-USD\"}",
     "{\"n\":12,\"e\":[{\"k\":\"update\",\"d\":[{\"t\":1,\"p\":1,\"q\":\"2\",\"m\":\"buy\",\"T\":1760000000000,\"y\":\"X\"}]}]}",
+    "[18,\"te\",[1001,1760000000000,-0.01,64001,{\"x\":[]}],504,1760000000001]",
 };
 
-enum { SHAPES = 4 };
+enum { SHAPES = 5 };
 
 static struct trade_shape shapes[SHAPES];
 
@@ -34,6 +35,23 @@ static void set_key(struct trade_shape *shape, int field, const char *text) {
 
 static void add(struct trade_shape *shape, int role, uint32_t place, const char *key) {
     trade_shape_add(shape, role, place, (const uint8_t *)key, (uint32_t)strlen(key));
+}
+
+static void make_array(struct trade_shape *shape) {
+    shape_init(&shape->message);
+    add(shape, TRADE_STREAM, PLACE_TOP, "0");
+    add(shape, TRADE_KIND, PLACE_TOP, "1");
+    add(shape, TRADE_ROWS, PLACE_TOP, "2");
+    add(shape, TRADE_COUNTER, PLACE_TOP, "3");
+    add(shape, -1, PLACE_TOP, "4");
+    set_key(shape, TRADE_ID, "0");
+    set_key(shape, TRADE_TIME, "1");
+    set_key(shape, TRADE_SIZE, "2");
+    set_key(shape, TRADE_PRICE, "3");
+    words_add(&shape->kinds, (const uint8_t *)"te", 2);
+    shape->time_format = TIME_INTEGER;
+    shape->time_unit = 1000000;
+    shape->array = shape->signed_size = shape->numbered = shape->single = true;
 }
 
 static void make_shapes(void) {
@@ -56,7 +74,7 @@ static void make_shapes(void) {
         shape->numbered = i == 0;
         shape->single = shape->listed = true;
     }
-    for (int i = 2; i < SHAPES; i++) {
+    for (int i = 2; i < 4; i++) {
         struct trade_shape *shape = &shapes[i];
         shape_init(&shape->message);
         for (int field = 0; field < TRADE_FIELDS; field++)
@@ -76,6 +94,7 @@ static void make_shapes(void) {
     add(&shapes[3], TRADE_ROWS, shapes[3].list_place, "d");
     words_add(&shapes[3].buys, (const uint8_t *)"buy", 3);
     words_add(&shapes[3].sells, (const uint8_t *)"sell", 4);
+    make_array(&shapes[4]);
 }
 
 static size_t change(uint8_t *data, size_t length) {
