@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .channels import Book, Channel, Message, Stream
-from .exchange import Close, Exchange, Publication, RestAnswer, Session
+from .exchange import Close, Exchange, Publication, Session
 from .generator import Tick, VenueMarket
 from .market import VenueTerms
 from .rest import RestApi
@@ -189,10 +189,6 @@ class ChannelExchange(Exchange):
         return market.sequence
 
     # -- REST and captures ---------------------------------------------------------------------------------------
-
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        return RestAnswer(status, self.api.trouble(status), headers)
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         message = json.loads(text)

@@ -133,9 +133,10 @@ class Exchange(ABC):
         answer: RestAnswer = self.api.answer(request)
         return answer
 
-    @abstractmethod
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:
+    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
         """The answer this exchange gives with an error status."""
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        return RestAnswer(status, self.api.trouble(status), headers)
 
     def used(self) -> Mapping[str, int]:
         """REST weight spent in the present windows, for the control endpoint."""

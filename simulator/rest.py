@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from .exchange import RestAnswer, RestRequest
@@ -30,7 +31,9 @@ class RestApi:
     """Answers GET requests by path. Subclasses give routes (name -> body), budgets and the venue's error bodies."""
 
     symbol_key = "symbol"
-    """The parameter that names an instrument."""
+    """The parameter that names an instrument, where a route does not: {} in its name is the symbol."""
+    slashes = False
+    """A slash at the end of a path changes nothing."""
     budget: tuple[int, int] | None = None
     """Weight of all requests in so many seconds."""
     weights: Mapping[str, int] = {}
@@ -61,13 +64,31 @@ class RestApi:
         if route is None:
             return self.not_found(request)
         try:
-            return RestAnswer(200, self.wrapped(route(request), request), headers)
+            body = route(request)
         except Refused as error:
             return error.answer
+        if isinstance(body, RestAnswer):  # with headers of its own
+            return replace(body, headers={**headers, **body.headers})
+        return RestAnswer(200, self.wrapped(body, request), headers)
 
     def route_of(self, request: RestRequest) -> str:
-        """The name of a request's route and budget: its path, where paths hold no parameters."""
-        return request.path
+        """The name of a request's route and budget: its path, with {} for what names an instrument."""
+        return self._matched(request)[0]
+
+    def _matched(self, request: RestRequest) -> tuple[str, str | None]:
+        """The route, and the symbol that the path names."""
+        path = "/" + request.path.strip("/") if self.slashes else request.path
+        if path in self.routes:
+            return path, None
+        for pattern, name in self._patterns:
+            if found := pattern.fullmatch(path):
+                return name, found[1]
+        return path, None
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        named = [name for name in self.routes if "{}" in name]
+        return [(re.compile(re.escape(name).replace(r"\{\}", "([^/]+)")), name) for name in named]
 
     def weight(self, request: RestRequest) -> int:
         """What a request costs."""
@@ -89,7 +110,7 @@ class RestApi:
 
     def symbol_of(self, request: RestRequest) -> str | None:
         """The symbol that the request names."""
-        return request.query.get(self.symbol_key)
+        return self._matched(request)[1] or request.query.get(self.symbol_key)
 
     def market(self, request: RestRequest) -> VenueMarket:
         """The market that the request names. Raises Refused."""
@@ -98,6 +119,14 @@ class RestApi:
         if market is None:
             raise self.bad(self.symbol_key, symbol)
         return market
+
+    def listed(self, request: RestRequest) -> Instrument:
+        """The instrument that the request names, with or without a market. Raises Refused."""
+        symbol = self.symbol_of(request)
+        item = self.instruments.get(symbol or "")
+        if item is None:
+            raise self.bad(self.symbol_key, symbol)
+        return item
 
     def whole(self, request: RestRequest, name: str, default: int, least: int = 0, most: int = 1 << 62) -> int:
         """A whole number within limits. Raises Refused."""

@@ -13,6 +13,7 @@ from ..limits import Verdict
 from ..rest import Refused, RestApi
 from ..trade_history import Candle
 
+BASE = "/api/v2/"
 STEPS = {str(s): s for s in (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 259200)}
 CACHE_AGE_US = (400_000, 2_600_000)
 GROUPS = {"0": False, "1": False, "2": True}  # whether a book is of single orders
@@ -27,8 +28,9 @@ NAMES = {"BTC": "Bitcoin", "ETH": "Ether", "USD": "U.S. dollar", "USDT": "Tether
 
 
 class BitstampRest(RestApi):
-    """Answers GET /api/v2/NAME/ and /api/v2/NAME/SYMBOL/: routes of the second kind end with a slash."""
+    """Answers GET /api/v2/..."""
 
+    slashes = True
     budget = 10_000, 600
 
     def __init__(self, instruments: dict[str, Instrument], steady: Callable[[], int]) -> None:
@@ -37,25 +39,17 @@ class BitstampRest(RestApi):
         self._random = random.Random("cache")
         self._cache: dict[str, tuple[State, int]] = {}  # by symbol: the state and when it ceases to be served
         self.routes = {
-            "markets": lambda _: [market_entry(item) for item in self.instruments.values()],
-            "trading-pairs-info": lambda _: [pair_entry(item) for item in self.instruments.values()],
-            "ticker": lambda _: [
+            BASE + "markets": lambda _: [market_entry(item) for item in self.instruments.values()],
+            BASE + "trading-pairs-info": lambda _: [pair_entry(item) for item in self.instruments.values()],
+            BASE + "ticker": lambda _: [
                 {**ticker(market, 1440), "pair": str(market.instrument.pair)} for market in self.markets.values()
             ],
-            "ticker/": lambda request: ticker(self.market(request), 1440),
-            "ticker_hour/": lambda request: ticker(self.market(request), 60),
-            "order_book/": self._order_book,
-            "transactions/": self._transactions,
-            "ohlc/": self._ohlc,
+            BASE + "ticker/{}": lambda request: ticker(self.market(request), 1440),
+            BASE + "ticker_hour/{}": lambda request: ticker(self.market(request), 60),
+            BASE + "order_book/{}": self._order_book,
+            BASE + "transactions/{}": self._transactions,
+            BASE + "ohlc/{}": self._ohlc,
         }
-
-    def route_of(self, request: RestRequest) -> str:
-        parts = _parts(request)
-        known = parts[:2] == ["api", "v2"] and 3 <= len(parts) <= 4
-        return parts[2] + "/" * (len(parts) == 4) if known else ""
-
-    def symbol_of(self, request: RestRequest) -> str:
-        return _parts(request)[3]
 
     def bad(self, name: str, value: str | None) -> Refused:  # noqa: ARG002 - the name is enough
         if name == self.symbol_key:
@@ -116,10 +110,6 @@ class BitstampRest(RestApi):
         chosen = chosen[:limit] if "start" in request.query and "end" not in request.query else chosen[-limit:]
         item = market.instrument
         return {"data": {"pair": str(item.pair), "ohlc": [ohlc_row(item, candle) for candle in chosen]}}
-
-
-def _parts(request: RestRequest) -> list[str]:
-    return [part for part in request.path.split("/") if part]
 
 
 def ohlc_row(item: Instrument, candle: Candle) -> dict[str, str]:

@@ -1,12 +1,13 @@
-"""What Coinbase's two doors share: products, order ids, times and limits by the second."""
+"""What Coinbase's two doors share: products, order ids and times."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from ..exchange import Session
+from ..exchange import RestRequest, Session
 from ..generator import VenueMarket
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
+from ..rest import RestApi
 from ..trade_history import Trade
 
 QUOTES = frozenset({"USD", "USDT", "EUR", "GBP", "BTC"})
@@ -43,8 +44,16 @@ def iso(time_us: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_us % 1_000_000:06d}Z"
 
 
-def seconds_of(text: str) -> int:
-    """Unix seconds of a time of a query, in ISO form or already in seconds. Raises ValueError."""
+def moment(api: RestApi, request: RestRequest, name: str, default: int) -> int:
+    """A time of the query, in seconds. Raises Refused."""
+    try:
+        return _seconds(request.query[name]) if name in request.query else default
+    except ValueError:
+        raise api.bad(name, request.query[name]) from None
+
+
+def _seconds(text: str) -> int:
+    """Unix seconds of a time in ISO form or already in seconds."""
     if text.isascii() and text.isdigit() and len(text) < 13:
         return int(text)
     moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
@@ -74,24 +83,3 @@ def day_of(market: VenueMarket) -> tuple[int, int, int, int]:
         minutes[0].open, min(minute.low for minute in minutes), max(minute.high for minute in minutes),
         sum(minute.volume for minute in minutes),
     )  # fmt: skip
-
-
-class TokenBucket:
-    """So many requests a second from an address, with a burst."""
-
-    def __init__(self, rate: float, burst: int) -> None:
-        self.rate = rate
-        self.burst = burst
-        self._levels: dict[str, tuple[float, float]] = {}
-
-    def take(self, client: str, now: float) -> bool:
-        """Take one; False when none is left."""
-        left, before = self._levels.get(client, (float(self.burst), now))
-        left = min(float(self.burst), left + max(0.0, now - before) * self.rate)
-        self._levels[client] = (left - 1.0 if left >= 1.0 else left, now)
-        return left >= 1.0
-
-    @property
-    def used(self) -> int:
-        """Requests that are missing in the buckets of all addresses."""
-        return sum(self.burst - int(left) for left, _ in self._levels.values())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..exchange import Close, ConnectionRules, Exchange, Publication, Session
 from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair
 from ..market import VenueTerms
@@ -18,7 +18,7 @@ from ..pacing import CandlePace, due
 from ..trade_history import Trade
 from . import coinbase_advanced_frames as frames
 from .coinbase import CoinbaseSession, listed, maker_side, taker_side
-from .coinbase_advanced_rest import CoinbaseAdvancedRest, product_entry, refusal
+from .coinbase_advanced_rest import CoinbaseAdvancedRest, product_entry
 
 BY_PRODUCT = ("level2", "market_trades", "ticker", "ticker_batch", "candles")
 LOCKED = ("user", "futures_balance_summary")
@@ -190,12 +190,6 @@ class CoinbaseAdvanced(Exchange):
         return Publication(f"{channel}:{item.symbol}", kind, str(item.pair), _constant(text))
 
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
-        return refusal(status, retry_after)
-
-    def used(self) -> Mapping[str, int]:
-        return {"requests": self.api.budget.used}
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         message = json.loads(text)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..exchange import Close, ConnectionRules, Exchange, Publication, Session
 from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair
 from ..market import VenueTerms
@@ -18,7 +18,7 @@ from ..pacing import due
 from ..single_changes import Single, single_changes
 from . import coinbase_exchange_frames as frames
 from .coinbase import CoinbaseSession, listed
-from .coinbase_exchange_rest import CoinbaseExchangeRest, product_entry, refusal
+from .coinbase_exchange_rest import CoinbaseExchangeRest, product_entry
 
 CHANNELS = ("level2_batch", "matches", "ticker", "ticker_batch", "heartbeat")
 LOCKED = ("level2", "level3", "full", "user")
@@ -162,12 +162,6 @@ class CoinbaseExchange(Exchange):
         return json.dumps({"type": "status", "currencies": [], "products": products}, separators=(",", ":"))
 
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
-        return refusal(status, retry_after)
-
-    def used(self) -> Mapping[str, int]:
-        return {"requests": self.api.budget.used}
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         message = json.loads(text)

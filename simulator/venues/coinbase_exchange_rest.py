@@ -1,124 +1,105 @@
 """Coinbase Exchange's REST API: products, books, trades by cursor, candles. Ten requests a second, bursts of 15."""
 
-from collections.abc import Callable
 from typing import Any
 
 from ..exchange import RestAnswer, RestRequest, view
-from ..generator import VenueMarket
 from ..instruments import Instrument
+from ..limits import CreditPool
+from ..rest import Refused, RestApi
 from ..trade_history import Candle, Trade
-from .coinbase import TokenBucket, day_of, iso, maker_side, order_ids, seconds_of
+from .coinbase import day_of, iso, maker_side, moment, order_ids
 
 GRANULARITIES = (60, 300, 900, 3600, 21600, 86400)
 MOST_CANDLES = 300
 MOST_TRADES = 1000
-RATE, BURST = 10.0, 15
+RATE, BURST = 10, 15
 
 
-class BadRequest(Exception):
-    """A request that is answered with a message."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.answer = RestAnswer(status, {"message": message})
-
-
-class CoinbaseExchangeRest:
+class CoinbaseExchangeRest(RestApi):
     """Answers GET /products/..."""
 
+    slashes = True
+    troubles = {429: ("", "Public rate limit exceeded"), 403: ("", "Forbidden"), 451: ("", "Unavailable"),
+                404: ("", "NotFound"), 500: ("", "Internal server error")}  # fmt: skip
+
     def __init__(self, instruments: dict[str, Instrument]) -> None:
-        self.instruments = instruments
-        self.markets: dict[str, VenueMarket] = {}
-        self.budget = TokenBucket(RATE, BURST)
-        self._routes: dict[str, Callable[[VenueMarket, RestRequest], RestAnswer]] = {
-            "book": self._book,
-            "trades": self._trades,
-            "candles": self._candles,
-            "ticker": self._ticker,
+        super().__init__(instruments)
+        self.budgets = {"": CreditPool(BURST, RATE, 1)}
+        self.routes = {
+            "/time": self._time,
+            "/products": lambda _: [product_entry(item) for item in self.instruments.values()],
+            "/products/{}": lambda request: product_entry(self.listed(request)),
+            "/products/{}/book": self._book,
+            "/products/{}/trades": self._trades,
+            "/products/{}/candles": self._candles,
+            "/products/{}/ticker": self._ticker,
         }
 
     def answer(self, request: RestRequest) -> RestAnswer:
-        """Answer one request."""
         if not any(name.lower() == "user-agent" for name in request.headers):
-            return RestAnswer(400, {"message": "User-Agent header is required."})
-        if not self.budget.take(request.client, request.now):
-            return refusal(429, None)
-        try:
-            return self._answer(request)
-        except BadRequest as error:
-            return error.answer
+            return RestAnswer(400, self.error("", "User-Agent header is required."))
+        return super().answer(request)
 
-    def _answer(self, request: RestRequest) -> RestAnswer:
-        parts = request.path.strip("/").split("/")
-        if parts == ["time"]:
-            now = int(request.now * 1_000_000)
-            return RestAnswer(200, {"iso": iso(now), "epoch": now / 1_000_000})
-        if parts[0] != "products" or len(parts) > 3:
-            raise BadRequest(404, "NotFound")
-        if len(parts) == 1:
-            return RestAnswer(200, [product_entry(item) for item in self.instruments.values()])
-        if parts[1] not in self.instruments:
-            raise BadRequest(404, "NotFound")
-        if len(parts) == 2:
-            return RestAnswer(200, product_entry(self.instruments[parts[1]]))
-        route, market = self._routes.get(parts[2]), self.markets.get(parts[1])
-        if route is None or market is None:
-            raise BadRequest(404, "NotFound")
-        return route(market, request)
+    def error(self, code: str, text: str) -> Any:  # noqa: ARG002 - it has none
+        return {"message": text}
+
+    def bad(self, name: str, value: str | None) -> Refused:  # noqa: ARG002 - the name is enough
+        return self.refused("", "NotFound", 404) if name == self.symbol_key else self.refused("", f"Invalid {name}")
 
     @staticmethod
-    def _book(market: VenueMarket, request: RestRequest) -> RestAnswer:
+    def _time(request: RestRequest) -> Any:
+        now = int(request.now * 1_000_000)
+        return {"iso": iso(now), "epoch": now / 1_000_000}
+
+    def _book(self, request: RestRequest) -> str:
         """Level 1 is the best of each side, level 2 the whole book; every level shows one order."""
-        level = request.query.get("level", "1")
-        if level not in ("1", "2"):
-            raise BadRequest(400, "Invalid level" if level != "3" else "level 3 requires authentication")
+        market = self.market(request)
+        if request.query.get("level") == "3":
+            raise self.refused("", "level 3 requires authentication")
+        count = self.word(request, "level", {"1": 1, "2": None}, "1")
         state, item = view(market, request.as_of_us), market.instrument
-        count = 1 if level == "1" else None
         bids, asks = (
             ",".join(f'["{item.price_text(price)}","{item.size_text(size)}",1]' for price, size in side[:count])
             for side in (state.bids, state.asks)
         )
-        return RestAnswer(
-            200,
+        return (
             f'{{"bids":[{bids}],"asks":[{asks}],"sequence":{state.sequence},"auction_mode":false,"auction":null,'
-            f'"time":"{iso(int(request.now * 1_000_000))}"}}',
+            f'"time":"{iso(int(request.now * 1_000_000))}"}}'
         )
 
-    @staticmethod
-    def _trades(market: VenueMarket, request: RestRequest) -> RestAnswer:
+    def _trades(self, request: RestRequest) -> RestAnswer:
         """Newest first; `before` asks for newer ones than a trade id, `after` for older ones."""
-        limit = min(MOST_TRADES, number(request, "limit", MOST_TRADES))
-        newer, older = number(request, "before", 0), number(request, "after", 1 << 62)
+        market, limit = self.market(request), min(MOST_TRADES, self.whole(request, "limit", MOST_TRADES))
+        newer, older = self.whole(request, "before", 0), self.whole(request, "after", 1 << 62)
         chosen = [trade for trade in market.history.trades if newer < trade.id < older][-limit:][::-1]
         headers = {"CB-BEFORE": str(chosen[0].id), "CB-AFTER": str(chosen[-1].id)} if chosen else {}
         return RestAnswer(200, [trade_entry(market.instrument, trade) for trade in chosen], headers)
 
-    @staticmethod
-    def _candles(market: VenueMarket, request: RestRequest) -> RestAnswer:
+    def _candles(self, request: RestRequest) -> str:
         """Newest first; intervals without trades are left out."""
-        step = number(request, "granularity", 60)
+        market, step = self.market(request), self.whole(request, "granularity", 60)
         if step not in GRANULARITIES:
-            raise BadRequest(400, "Unsupported granularity")
-        start, end = moment(request, "start", 0), moment(request, "end", 1 << 40)
+            raise self.refused("", "Unsupported granularity")
+        start, end = moment(self, request, "start", 0), moment(self, request, "end", 1 << 40)
         if "start" in request.query and (min(end, int(request.now)) - start) // step > MOST_CANDLES:
-            raise BadRequest(400, "granularity too small for the requested time range. Count of aggregations "
+            raise self.refused("", "granularity too small for the requested time range. Count of aggregations "
                              f"requested exceeds {MOST_CANDLES}")  # fmt: skip
         known = market.history.candles(step * 1000, market.clock_us)
         chosen = [candle for candle in known if candle.trades and start <= candle.start_ms // 1000 <= end]
         rows = ",".join(candle_row(market.instrument, candle) for candle in chosen[-MOST_CANDLES:][::-1])
-        return RestAnswer(200, f"[{rows}]")
+        return f"[{rows}]"
 
-    @staticmethod
-    def _ticker(market: VenueMarket, _: RestRequest) -> RestAnswer:
+    def _ticker(self, request: RestRequest) -> Any:
+        market = self.market(request)
         trades, item = market.history.trades, market.instrument
         if not trades:
-            raise BadRequest(404, "NotFound")
+            raise self.bad(self.symbol_key, None)
         touch, price = market.book.touch(), item.price_text
-        return RestAnswer(200, {
+        return {
             "trade_id": trades[-1].id, "price": price(trades[-1].price), "size": item.size_text(trades[-1].size),
             "time": iso(trades[-1].time_us), "bid": price(touch[0]), "ask": price(touch[2]),
             "volume": item.size_text(day_of(market)[3]),
-        })  # fmt: skip
+        }  # fmt: skip
 
 
 def product_entry(item: Instrument) -> dict[str, Any]:
@@ -149,28 +130,3 @@ def candle_row(item: Instrument, candle: Candle) -> str:
         f"[{candle.start_ms // 1000},{price(candle.low)},{price(candle.high)},{price(candle.open)},"
         f"{price(candle.close)},{item.size_number(candle.volume)}]"
     )
-
-
-def refusal(status: int, retry_after: int | None) -> RestAnswer:
-    """The answer with an error status."""
-    message = {429: "Public rate limit exceeded", 403: "Forbidden", 451: "Unavailable"}.get(status)
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return RestAnswer(status, {"message": message or "Internal server error"}, headers)
-
-
-def number(request: RestRequest, name: str, default: int) -> int:
-    """A whole number of the query."""
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 19):
-        raise BadRequest(400, f"Invalid {name}")
-    return int(text)
-
-
-def moment(request: RestRequest, name: str, default: int) -> int:
-    """A time of the query, in seconds."""
-    try:
-        return seconds_of(request.query[name]) if name in request.query else default
-    except ValueError:
-        raise BadRequest(400, f"Invalid {name}") from None

@@ -12,14 +12,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ..exchange import Close, Exchange, Publication, RestAnswer, Session
+from ..exchange import Close, Exchange, Publication, Session
 from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..pacing import Gatherer, due
 from . import gemini_frames as frames
 from . import gemini_old as old
-from .gemini_rest import GeminiRest, refusal
+from .gemini_rest import GeminiRest
 
 TICK_DECIMALS = {"BTC": 2, "ETH": 2, "SOL": 3, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 QUOTES = frozenset({"USD", "USDT", "EUR", "GBP", "BTC", "ETH"})
@@ -156,12 +156,6 @@ class Gemini(Exchange):
                 yield _frame(name, "book", item, write)
 
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
-        return refusal(status, retry_after)
-
-    def used(self) -> Mapping[str, int]:
-        return {"requests": self.api.budget.used}
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:
         if "/v2/marketdata" in address:

@@ -1,12 +1,10 @@
 """Gemini's REST API: symbols, books as objects and without number, trades, candles. 120 requests a minute."""
 
-from collections.abc import Callable
 from typing import Any
 
-from ..exchange import RestAnswer, RestRequest, view
-from ..generator import VenueMarket
+from ..exchange import RestRequest, view
 from ..instruments import Instrument
-from ..limits import WeightBudget
+from ..rest import Refused, RestApi
 from ..trade_history import Candle
 from .gemini_frames import taker_side
 
@@ -16,64 +14,48 @@ INTERVALS_MS = {
 }  # fmt: skip
 MOST_CANDLES = 1440
 MOST_TRADES = 500
+TROUBLE = "We are experiencing technical issues"
 
 
-class BadRequest(Exception):
-    """A request that is answered with a reason."""
-
-    def __init__(self, status: int, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.answer = RestAnswer(status, {"result": "error", "reason": reason, "message": message})
-
-
-class GeminiRest:
+class GeminiRest(RestApi):
     """Answers GET /v1/... and /v2/candles/..."""
 
+    slashes = True
+    budget = 120, 60
+    troubles = {429: ("RateLimit", "Requests were made too frequently"), 403: ("Forbidden", TROUBLE),
+                451: ("Unavailable", TROUBLE), 404: ("EndpointNotFound", "API entry point not found"),
+                500: ("System", TROUBLE)}  # fmt: skip
+
     def __init__(self, instruments: dict[str, Instrument]) -> None:
-        self.instruments = instruments
-        self.markets: dict[str, VenueMarket] = {}
-        self.budget = WeightBudget(120, patience=1 << 30)
-        self._routes: dict[str, Callable[[VenueMarket, RestRequest, list[str]], Any]] = {
-            "v1/book": self._book,
-            "v1/trades": self._trades,
-            "v2/candles": self._candles,
+        super().__init__(instruments)
+        self.routes = {
+            "/v1/symbols": lambda _: list(self.instruments),
+            "/v1/symbols/details/all": lambda _: [details(item) for item in self.instruments.values()],
+            "/v1/symbols/details/{}": lambda request: details(self.listed(request)),
+            "/v1/book/{}": self._book,
+            "/v1/trades/{}": self._trades,
+            "/v2/candles/{}": self._candles,
+            "/v2/candles/{}/{}": self._candles,
         }
 
-    def answer(self, request: RestRequest) -> RestAnswer:
-        """Answer one request."""
-        if self.budget.spend(request.client, 1, request.now).status != 200:
-            return refusal(429, None)
-        try:
-            return RestAnswer(200, self._body(request))
-        except BadRequest as error:
-            return error.answer
+    def symbol_of(self, request: RestRequest) -> str:
+        return (super().symbol_of(request) or "").lower()
 
-    def _body(self, request: RestRequest) -> Any:
-        parts = request.path.strip("/").split("/")
-        if parts == ["v1", "symbols"]:
-            return list(self.instruments)
-        if parts[:3] == ["v1", "symbols", "details"] and len(parts) == 4:
-            if parts[3] == "all":
-                return [details(item) for item in self.instruments.values()]
-            return details(self.instruments[self._known(parts[3])])
-        route = self._routes.get("/".join(parts[:2]))
-        if route is None or len(parts) < 3:
-            raise BadRequest(404, "EndpointNotFound", "API entry point not found")
-        market = self.markets.get(self._known(parts[2]))
-        if market is None:
-            raise BadRequest(404, "EndpointNotFound", "no market data")
-        return route(market, request, parts[3:])
+    def error(self, code: str, text: str) -> Any:
+        return {"result": "error", "reason": code, "message": text}
 
-    def _known(self, symbol: str) -> str:
-        if symbol.lower() not in self.instruments:
-            raise BadRequest(400, "InvalidSymbol", f"Supplied value '{symbol}' is not a valid symbol")
-        return symbol.lower()
+    def bad(self, name: str, value: str | None) -> Refused:
+        if name != self.symbol_key:
+            return self.refused("InvalidParameter", f"Invalid value of {name}")
+        if value in self.instruments:
+            return self.refused("EndpointNotFound", "no market data", 404)
+        return self.refused("InvalidSymbol", f"Supplied value '{value}' is not a valid symbol")
 
-    @staticmethod
-    def _book(market: VenueMarket, request: RestRequest, _: list[str]) -> Any:
+    def _book(self, request: RestRequest) -> Any:
         """The best levels of each side; a limit of 0 means all."""
+        market = self.market(request)
         state, item = view(market, request.as_of_us), market.instrument
-        counts = number(request, "limit_bids", 50) or None, number(request, "limit_asks", 50) or None
+        counts = (self.whole(request, name, 50) or None for name in ("limit_bids", "limit_asks"))
         stamp = state.time_us // 1_000_000
         bids, asks = (
             [{"price": item.price_text(price), "amount": item.size_number(size), "timestamp": str(stamp)}
@@ -82,12 +64,11 @@ class GeminiRest:
         )  # fmt: skip
         return {"bids": bids, "asks": asks}
 
-    @staticmethod
-    def _trades(market: VenueMarket, request: RestRequest, _: list[str]) -> Any:
+    def _trades(self, request: RestRequest) -> Any:
         """Newest first: the last ones, or the first ones after a time or an id."""
-        limit, since = min(MOST_TRADES, number(request, "limit_trades", 50)), number(request, "timestamp", 0)
+        market, limit = self.market(request), min(MOST_TRADES, self.whole(request, "limit_trades", 50))
+        since, first = self.whole(request, "timestamp", 0), self.whole(request, "since_tid", 0)
         since_ms = since if since > 10**11 else since * 1000
-        first = number(request, "since_tid", 0)
         known = [t for t in market.history.trades if t.time_us // 1000 >= since_ms and t.id > first]
         chosen = known[:limit] if since or first else known[-limit:]
         item = market.instrument
@@ -98,12 +79,11 @@ class GeminiRest:
             for one in reversed(chosen)
         ]  # fmt: skip
 
-    @staticmethod
-    def _candles(market: VenueMarket, _: RestRequest, rest: list[str]) -> Any:
+    def _candles(self, request: RestRequest) -> Any:
         """Newest first, a window that the venue fixes; minutes without trades are flat."""
-        length = INTERVALS_MS.get(rest[0] if rest else "")
+        market, length = self.market(request), INTERVALS_MS.get(request.path.rstrip("/").rpartition("/")[2])
         if length is None:
-            raise BadRequest(400, "InvalidTimeInterval", "Supplied time interval is not valid")
+            raise self.refused("InvalidTimeInterval", "Supplied time interval is not valid")
         chosen = market.history.candles(length, market.clock_us)[-MOST_CANDLES:][::-1]
         return "[" + ",".join(candle_row(market.instrument, candle) for candle in chosen) + "]"
 
@@ -125,21 +105,3 @@ def candle_row(item: Instrument, candle: Candle) -> str:
         f"[{candle.start_ms},{price(candle.open)},{price(candle.high)},{price(candle.low)},{price(candle.close)},"
         f"{item.size_number(candle.volume)}]"
     )
-
-
-def refusal(status: int, retry_after: int | None) -> RestAnswer:
-    """The answer with an error status."""
-    reason = {429: "RateLimit", 403: "Forbidden", 451: "Unavailable"}.get(status, "System")
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    message = "Requests were made too frequently" if status == 429 else "We are experiencing technical issues"
-    return RestAnswer(status, {"result": "error", "reason": reason, "message": message}, headers)
-
-
-def number(request: RestRequest, name: str, default: int) -> int:
-    """A whole number of the query."""
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 17):
-        raise BadRequest(400, "InvalidParameter", f"Invalid value of {name}")
-    return int(text)
