@@ -9,14 +9,14 @@ from collections.abc import Container, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
-from ..exchange import Close, ConnectionRules, Exchange, Publication, RestAnswer, Session
+from ..exchange import Close, ConnectionRules, Exchange, Publication, Session
 from ..generator import Profile, Tick
 from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..pacing import CandlePace, due
 from ..window import Changes, Window, Windows
 from . import gate_frames as frames
-from .gate_rest import INTERVALS_MS, GateApi, GateRest, refusal
+from .gate_rest import INTERVALS_MS, GateApi, GateRest
 
 TICK_DECIMALS = {"BTC": 1, "ETH": 2, "BNB": 1, "SOL": 2, "LTC": 2, "XRP": 4, "ADA": 4, "DOGE": 5}
 LOT_DECIMALS = {"BTC": 6, "ETH": 4, "BNB": 3, "SOL": 3, "LTC": 3, "XRP": 2, "ADA": 2, "DOGE": 1}
@@ -129,13 +129,7 @@ class GateSocket(Exchange):
         text = partial(frames.envelope, stream.partition(":")[0], event, result, time_us)
         return Publication(stream, kind, str(item.pair), lambda _: text())
 
-    def used(self) -> Mapping[str, int]:
-        return {name: budget.used for name, budget in self.api.budgets.items()}
-
     # -- REST and captures --------------------------------------------------------------------------------------
-
-    def refusal(self, status: int, now: float, retry_after: int | None) -> RestAnswer:  # noqa: ARG002
-        return refusal(status, retry_after)
 
     def recorded_stream(self, address: str, text: str) -> tuple[str, str] | None:  # noqa: ARG002
         message = json.loads(text)

@@ -9,27 +9,27 @@ from ..instruments import Instrument
 from ..open_interest import history
 from ..trade_history import Candle, Trade
 from . import gate_frames as frames
-from .gate_rest import INTERVALS_MS, BadRequest, GateApi, number, wanted_trades
+from .gate_rest import INTERVALS_MS, GateApi
+
+STATS_MS = {name: ms for name, ms in INTERVALS_MS.items() if ms >= 300_000}
 
 
 class GateFuturesRest(GateApi):
     """Answers GET /api/v4/futures/usdt/..."""
 
-    def __init__(self, instruments: dict[str, Instrument]) -> None:
-        super().__init__(instruments, "contract")
-        self.routes = {
-            "futures/usdt/contracts": self._contracts,
-            "futures/usdt/order_book": self._order_book,
-            "futures/usdt/candlesticks": self._candlesticks,
-            "futures/usdt/trades": self._trades,
-            "futures/usdt/contract_stats": self._stats,
-        }
+    symbol_key = "contract"
+    unlisted = "CONTRACT_NOT_FOUND"
 
-    def _contracts(self, _: RestRequest, symbol: str) -> Any:
-        if symbol and symbol not in self.instruments:
-            raise BadRequest("CONTRACT_NOT_FOUND", f"Contract {symbol} not found")
-        entries = [self._entry(item) for item in self.instruments.values() if symbol in ("", item.symbol)]
-        return entries[0] if symbol else entries
+    def __init__(self, instruments: dict[str, Instrument]) -> None:
+        super().__init__(instruments)
+        self.set_routes("/api/v4/futures/usdt/", {
+            "contracts": lambda _: [self._entry(item) for item in self.instruments.values()],
+            "contracts/{}": lambda request: self._entry(self.listed(request)),
+            "order_book": self._order_book,
+            "candlesticks": self._candlesticks,
+            "trades": self._trades,
+            "contract_stats": self._stats,
+        })  # fmt: skip
 
     def _entry(self, item: Instrument) -> dict[str, Any]:
         market = self.markets.get(item.symbol)
@@ -43,30 +43,28 @@ class GateFuturesRest(GateApi):
             "orderbook_id": market.sequence if market is not None else 0, "leverage_min": "1", "leverage_max": "100",
         }  # fmt: skip
 
-    def _order_book(self, request: RestRequest, _: str) -> Any:
-        market, limit = self.market(request), number(request, "limit", 10, 300)
+    def _order_book(self, request: RestRequest) -> Any:
+        market, limit = self.market(request), self.whole(request, "limit", 10, 1, 300)
         state, item = view(market, request.as_of_us), market.instrument
         number_part = f'"id":{state.sequence},' if request.query.get("with_id") == "true" else ""
         asks, bids = frames.contract_rows(item, state.asks[:limit]), frames.contract_rows(item, state.bids[:limit])
         update = f"{state.time_us // 1_000_000}.{state.time_us // 1000 % 1000:03d}"
         return f'{{{number_part}"current":{request.now:.3f},"update":{update},"asks":[{asks}],"bids":[{bids}]}}'
 
-    def _candlesticks(self, request: RestRequest, _: str) -> Any:
+    def _candlesticks(self, request: RestRequest) -> Any:
         item = self.market(request).instrument
         return [candle_entry(item, candle) for candle in self.candles(request, 2000)]
 
-    def _trades(self, request: RestRequest, _: str) -> Any:
-        market = self.market(request)
-        return [trade_entry(market.instrument, trade) for trade in wanted_trades(market, request)]
+    def _trades(self, request: RestRequest) -> Any:
+        item = self.market(request).instrument
+        return [trade_entry(item, trade) for trade in self.trades(request)]
 
-    def _stats(self, request: RestRequest, _: str) -> Any:
+    def _stats(self, request: RestRequest) -> Any:
         """Open interest in contracts and in dollars, oldest first."""
         market, item = self.market(request), self.market(request).instrument
-        name = request.query.get("interval", "5m")
-        if name not in INTERVALS_MS or name in ("10s", "1m"):
-            raise BadRequest("INVALID_PARAM_VALUE", f"Invalid interval {name}")
-        start, limit = number(request, "from", 0), number(request, "limit", 30, 100)
-        rows = [row for row in history(market, INTERVALS_MS[name]) if row[0] // 1000 >= start]
+        length = self.word(request, "interval", STATS_MS, "5m")
+        start, limit = self.whole(request, "from", 0), self.whole(request, "limit", 30, 1, 100)
+        rows = [row for row in history(market, length) if row[0] // 1000 >= start]
         decimals = multiplier_decimals(item) + item.tick_decimals
         return [
             {"time": stamp // 1000, "lsr_taker": 1, "lsr_account": 1, "long_liq_size": 0, "short_liq_size": 0,

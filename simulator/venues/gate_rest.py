@@ -1,125 +1,101 @@
 """Gate's REST API v4, spot: market data only. 200 requests in 10 seconds for each endpoint and address."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from ..exchange import RestAnswer, RestRequest, view
-from ..generator import VenueMarket
+from ..exchange import RestRequest, view
 from ..instruments import Instrument
-from ..limits import WeightBudget
+from ..limits import Verdict, WeightBudget
+from ..rest import FOR_EVER, Refused, RestApi, Route
 from ..trade_history import Candle, Trade
 from . import gate_frames as frames
 
-PREFIX = "/api/v4"
 INTERVALS_MS = {
     "10s": 10_000, "1m": 60_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000, "1h": 3_600_000, "4h": 14_400_000,
     "8h": 28_800_000, "1d": 86_400_000, "7d": 604_800_000, "30d": 2_592_000_000,
 }  # fmt: skip
 LIMIT, WINDOW_SECONDS = 200, 10
-Route = Callable[[RestRequest, str], Any]
 
 
-class BadRequest(Exception):
-    """A request that Gate answers with a label."""
+class GateApi(RestApi):
+    """Budgets by route, and errors with a label."""
 
-    def __init__(self, label: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.answer = RestAnswer(status, {"label": label, "message": message})
+    slashes = True
+    troubles = {429: ("TOO_MANY_REQUESTS", "Request Rate limit Exceeded"), 403: ("FORBIDDEN", "Forbidden"),
+                451: ("FORBIDDEN", "Unavailable in your region"), 404: ("NOT_FOUND", "Not found"),
+                500: ("SERVER_ERROR", "Internal server error")}  # fmt: skip
+    unlisted = "INVALID_CURRENCY_PAIR"
 
+    def set_routes(self, base: str, routes: Mapping[str, Route]) -> None:
+        """The routes behind a path, each with a budget of its own; one of them and all of a list are one."""
+        self.routes = {base + name: route for name, route in routes.items()}
+        self.budgets = {name: WeightBudget(LIMIT, WINDOW_SECONDS, patience=FOR_EVER) for name in self.routes}
+        for name in self.routes:
+            self.budgets[name] = self.budgets[name.removesuffix("/{}")]
 
-class GateApi:
-    """Routes, budgets and errors. A route gets the request and what stands in the path behind its name."""
-
-    def __init__(self, instruments: dict[str, Instrument], parameter: str) -> None:
-        self.instruments = instruments
-        self.parameter = parameter  # how a request names its symbol
-        self.markets: dict[str, VenueMarket] = {}
-        self.budgets: dict[str, WeightBudget] = {}
-        self.routes: dict[str, Route] = {}
-
-    def answer(self, request: RestRequest) -> RestAnswer:
-        """Answer one request."""
-        name, rest = self._split(request.path)
-        route = self.routes.get(name)
-        if route is None:
-            return RestAnswer(404, {"label": "NOT_FOUND", "message": "Not found"})
-        budget = self.budgets.setdefault(name, WeightBudget(LIMIT, WINDOW_SECONDS, patience=1 << 30))
-        verdict = budget.spend(request.client, 1, request.now)
+    def headers(self, verdict: Verdict, request: RestRequest) -> Mapping[str, str]:
         reset = (int(request.now) // WINDOW_SECONDS + 1) * WINDOW_SECONDS
-        headers = {"X-Gate-RateLimit-Requests-Remain": str(max(0, LIMIT - verdict.used)),
-                   "X-Gate-RateLimit-Limit": str(LIMIT),
-                   "X-Gate-RateLimit-Reset-Timestamp": str(reset)}  # fmt: skip
-        if verdict.status != 200:
-            return RestAnswer(429, refusal(429, None).body, headers)
-        try:
-            return RestAnswer(200, route(request, rest), headers)
-        except BadRequest as error:
-            return error.answer
+        return {"X-Gate-RateLimit-Requests-Remain": str(max(0, LIMIT - verdict.used)),
+                "X-Gate-RateLimit-Limit": str(LIMIT),
+                "X-Gate-RateLimit-Reset-Timestamp": str(reset)}  # fmt: skip
 
-    def _split(self, path: str) -> tuple[str, str]:
-        """The route's name and the rest of a path."""
-        path = path.removeprefix(PREFIX).strip("/")
-        name = next((name for name in self.routes if path == name or path.startswith(name + "/")), "")
-        return name, path.removeprefix(name).strip("/")
+    def error(self, code: str, text: str) -> Any:
+        return {"label": code, "message": text}
 
-    def market(self, request: RestRequest) -> VenueMarket:
-        """The market that a request names."""
-        symbol = request.query.get(self.parameter, "")
-        if not symbol:
-            raise BadRequest("MISSING_REQUIRED_PARAM", f"Missing required parameter: {self.parameter}")
-        return self.market_named(symbol)
-
-    def market_named(self, symbol: str) -> VenueMarket:
-        """A market by its symbol."""
-        market = self.markets.get(symbol)
-        if market is None:
-            label = "INVALID_CURRENCY_PAIR" if self.parameter == "currency_pair" else "CONTRACT_NOT_FOUND"
-            raise BadRequest(label, f"Invalid {self.parameter.replace('_', ' ')} {symbol}")
-        return market
-
-    def interval_ms(self, request: RestRequest, default: str) -> int:
-        """The interval of a candle request."""
-        name = request.query.get("interval", default)
-        if name not in INTERVALS_MS:
-            raise BadRequest("INVALID_PARAM_VALUE", f"Invalid interval {name}")
-        return INTERVALS_MS[name]
+    def bad(self, name: str, value: str | None) -> Refused:
+        if name == "interval":
+            return self.refused("INVALID_PARAM_VALUE", f"Invalid interval {value}")
+        if name != self.symbol_key:
+            return self.refused("INVALID_PARAM_VALUE", f"Invalid value of {name}: {value}")
+        if not value:
+            return self.refused("MISSING_REQUIRED_PARAM", f"Missing required parameter: {name}")
+        return self.refused(self.unlisted, f"Invalid {name.replace('_', ' ')} {value}")
 
     def candles(self, request: RestRequest, most: int) -> list[Candle]:
         """The candles a request wants, oldest first: `limit`, or `from` and `to`, not both."""
-        market, length = self.market(request), self.interval_ms(request, "30m")
+        market, length = self.market(request), self.word(request, "interval", INTERVALS_MS, "30m")
         if "limit" in request.query and {"from", "to"} & set(request.query):
-            raise BadRequest("INVALID_PARAM_VALUE", "limit conflicts with from and to")
+            raise self.refused("INVALID_PARAM_VALUE", "limit conflicts with from and to")
         known = market.history.candles(length, market.clock_us)
         if not {"from", "to"} & set(request.query):
-            return known[-number(request, "limit", 100, most) :]
-        start, end = number(request, "from", 0), number(request, "to", 1 << 40)
+            return known[-self.whole(request, "limit", 100, 1, most) :]
+        start, end = self.whole(request, "from", 0), self.whole(request, "to", 1 << 40)
         chosen = [candle for candle in known if start <= candle.start_ms // 1000 <= end]
         if len(chosen) > most:
-            raise BadRequest("INVALID_PARAM_VALUE", f"Candlestick range too broad. Maximum {most} data points")
+            raise self.refused("INVALID_PARAM_VALUE", f"Candlestick range too broad. Maximum {most} data points")
         return chosen
+
+    def trades(self, request: RestRequest) -> list[Trade]:
+        """The trades a request wants, newest first: behind `last_id`, or before it when `reverse` is true."""
+        market, limit = self.market(request), self.whole(request, "limit", 100, 1, 1000)
+        known = list(market.history.trades)
+        if "last_id" in request.query:
+            last = self.whole(request, "last_id", 0)
+            if request.query.get("reverse") == "true":
+                known = [trade for trade in known if trade.id < last]
+            else:
+                known = [trade for trade in known if trade.id > last][:limit]
+        return known[-limit:][::-1]
 
 
 class GateRest(GateApi):
     """Answers GET /api/v4/spot/..."""
 
+    symbol_key = "currency_pair"
+
     def __init__(self, instruments: dict[str, Instrument]) -> None:
-        super().__init__(instruments, "currency_pair")
-        self.routes = {
-            "spot/time": lambda request, _: {"server_time": int(request.now * 1000)},
-            "spot/currency_pairs": self._pairs,
-            "spot/order_book": self._order_book,
-            "spot/candlesticks": self._candlesticks,
-            "spot/trades": self._trades,
-        }
+        super().__init__(instruments)
+        self.set_routes("/api/v4/spot/", {
+            "time": lambda request: {"server_time": int(request.now * 1000)},
+            "currency_pairs": lambda _: [pair_entry(item) for item in self.instruments.values()],
+            "currency_pairs/{}": lambda request: pair_entry(self.listed(request)),
+            "order_book": self._order_book,
+            "candlesticks": self._candlesticks,
+            "trades": self._trades,
+        })  # fmt: skip
 
-    def _pairs(self, _: RestRequest, symbol: str) -> Any:
-        if symbol and symbol not in self.instruments:
-            raise BadRequest("INVALID_CURRENCY_PAIR", f"Invalid currency pair {symbol}")
-        entries = [pair_entry(item) for item in self.instruments.values() if symbol in ("", item.symbol)]
-        return entries[0] if symbol else entries
-
-    def _order_book(self, request: RestRequest, _: str) -> Any:
-        market, limit = self.market(request), number(request, "limit", 10, 100)
+    def _order_book(self, request: RestRequest) -> Any:
+        market, limit = self.market(request), self.whole(request, "limit", 10, 1, 100)
         state, item, now = view(market, request.as_of_us), market.instrument, int(request.now * 1000)
         number_part = f'"id":{state.sequence},' if request.query.get("with_id") == "true" else ""
         return (
@@ -127,25 +103,14 @@ class GateRest(GateApi):
             f'"asks":[{frames.rows(item, state.asks[:limit])}],"bids":[{frames.rows(item, state.bids[:limit])}]}}'
         )
 
-    def _candlesticks(self, request: RestRequest, _: str) -> Any:
-        item, length, now = self.market(request).instrument, self.interval_ms(request, "30m"), request.now * 1000
+    def _candlesticks(self, request: RestRequest) -> Any:
+        item, now = self.market(request).instrument, request.now * 1000
+        length = self.word(request, "interval", INTERVALS_MS, "30m")
         return [candle_row(item, candle, candle.start_ms + length <= now) for candle in self.candles(request, 1000)]
 
-    def _trades(self, request: RestRequest, _: str) -> Any:
-        market = self.market(request)
-        return [trade_entry(market.instrument, trade) for trade in wanted_trades(market, request)]
-
-
-def wanted_trades(market: VenueMarket, request: RestRequest) -> list[Trade]:
-    """The trades a request wants, newest first: behind `last_id`, or before it when `reverse` is true."""
-    limit, known = number(request, "limit", 100, 1000), list(market.history.trades)
-    if "last_id" in request.query:
-        last = number(request, "last_id", 0)
-        if request.query.get("reverse") == "true":
-            known = [trade for trade in known if trade.id < last]
-        else:
-            known = [trade for trade in known if trade.id > last][:limit]
-    return known[-limit:][::-1]
+    def _trades(self, request: RestRequest) -> Any:
+        item = self.market(request).instrument
+        return [trade_entry(item, trade) for trade in self.trades(request)]
 
 
 def pair_entry(item: Instrument) -> dict[str, Any]:
@@ -176,24 +141,3 @@ def trade_entry(item: Instrument, trade: Trade) -> dict[str, str]:
         "side": frames.taker_side(trade), "amount": item.size_number(trade.size),
         "price": item.price_number(trade.price), "sequence_id": str(trade.id),
     }  # fmt: skip
-
-
-def refusal(status: int, retry_after: int | None) -> RestAnswer:
-    """The answer with an error status."""
-    label, message = {
-        429: ("TOO_MANY_REQUESTS", "Request Rate limit Exceeded"),
-        403: ("FORBIDDEN", "Forbidden"),
-        451: ("FORBIDDEN", "Unavailable in your region"),
-    }.get(status, ("SERVER_ERROR", "Internal server error"))
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return RestAnswer(status, {"label": label, "message": message}, headers)
-
-
-def number(request: RestRequest, name: str, default: int, most: int | None = None) -> int:
-    """A whole number of the query, at most `most`."""
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 16) or (most is not None and not 1 <= int(text) <= most):
-        raise BadRequest("INVALID_PARAM_VALUE", f"Invalid value of {name}: {text}")
-    return int(text)
