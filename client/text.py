@@ -9,8 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from rich.text import Text
 
 from .message_parts import VenueQuality
-
-_SECOND = 1_000_000_000
+from .times import SECOND
 
 
 def market_name(typed: str) -> str:
@@ -25,26 +24,26 @@ def clock(nanos: int) -> str:
     """Date and time of day, UTC, to the millisecond."""
     if not nanos:
         return "unknown time"
-    return f"{moment(nanos)}.{nanos % _SECOND // 1_000_000:03d}"
+    return f"{moment(nanos)}.{nanos % SECOND // 1_000_000:03d}"
 
 
 def moment(nanos: int) -> str:
     """Date and time of day, UTC, to the second."""
-    return f"{datetime.fromtimestamp(nanos // _SECOND, timezone.utc):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.fromtimestamp(nanos // SECOND, timezone.utc):%Y-%m-%d %H:%M:%S}"
 
 
 def time_of_day(nanos: int, seconds: bool = True) -> str:
     """Hours, minutes and, if wanted, seconds, UTC."""
-    when = datetime.fromtimestamp(nanos // _SECOND, timezone.utc)
+    when = datetime.fromtimestamp(nanos // SECOND, timezone.utc)
     return f"{when:%H:%M:%S}" if seconds else f"{when:%H:%M}"
 
 
 def length(nanos: int) -> str:
     """A length of time as it is written in settings: 30s, 5m, 1h."""
-    for unit, name in ((3600 * _SECOND, "h"), (60 * _SECOND, "m")):
+    for unit, name in ((3600 * SECOND, "h"), (60 * SECOND, "m")):
         if nanos and nanos % unit == 0:
             return f"{nanos // unit}{name}"
-    return f"{Decimal(nanos) / _SECOND:f}s"
+    return f"{Decimal(nanos) / SECOND:f}s"
 
 
 def number(value: Decimal | None, digits: int = 0) -> str:

@@ -10,7 +10,8 @@ from decimal import Decimal
 _UNITS = {name: Decimal(seconds) for name, seconds in (("s", 1), ("m", 60), ("h", 3600), ("d", 86400), ("w", 604800))}
 _UNITS["ms"] = Decimal("0.001")
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
-_NANOS = 1_000_000_000
+SECOND = 1_000_000_000
+"""Nanoseconds."""
 
 
 def parse_length(name: str, text: str) -> Decimal:
@@ -25,7 +26,7 @@ def parse_moment(name: str, text: str, now_nanos: int | None = None) -> int:
     """Nanoseconds since 1970 UTC of a date, a date and a time (UTC unless it says its zone), or of a length ago."""
     if _LENGTH.fullmatch(text.strip()):
         now = time.time_ns() if now_nanos is None else now_nanos
-        return max(now - int(parse_length(name, text) * _NANOS), 1)
+        return max(now - int(parse_length(name, text) * SECOND), 1)
     try:
         # Python 3.10 reads no Z.
         when = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))

@@ -25,6 +25,7 @@ from .logs import configure
 from .model import Pair
 from .network.proxies import proxy_for
 from .options import Given, given
+from .units import SECOND
 from .venues import VENUES
 
 PROG = "onebook check-config"
@@ -32,7 +33,6 @@ EXIT_GOOD, EXIT_WRONG = 0, 2
 WIDEST = 60
 """Columns of a line before the words where its value comes from."""
 _SECONDS = ("averages",)
-_NANOS = 1_000_000_000
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 _VARIABLES = {
     "ONEBOOK_TRANSPORT": "how streams are sent",
@@ -108,7 +108,7 @@ def _value(config: Config, settings: dict[str, Any], key: str) -> Any:
         return config.takes_commands
     holder, name = (config.analytics, ANALYTICS_KEYS[key]) if key in ANALYTICS_KEYS else (config, key)
     value: Any = getattr(holder, name, settings.get(key))
-    return [length / _NANOS for length in value] if key in _SECONDS else value
+    return [length / SECOND for length in value] if key in _SECONDS else value
 
 
 def _note(config: Config, found: Given, key: str) -> str:

@@ -9,12 +9,13 @@ from decimal import Decimal
 from rich.text import Text
 
 from ..message_parts import TradesState, VenueQuality, VenueState
+from ..times import SECOND
 from .frame import VENUE_KEYS
 
 _PALETTE = ("cyan", "magenta", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_yellow", "bright_blue")
 _WORKING = (VenueState.CONNECTING, VenueState.SYNCING)
 _NO_TRADES = (TradesState.OVERDUE, TradesState.REFUSED, TradesState.MUTE)
-_CLOCK_NOTE = 1_000_000_000  # nanoseconds that our clock and a venue's may differ without a word
+_CLOCK_NOTE = SECOND  # nanoseconds that our clock and a venue's may differ without a word
 _WIDE = 96
 # Where venues share lines: characters of what is said of each, and venues whose withdrawal is explained.
 _NOTE = 9
