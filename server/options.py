@@ -33,8 +33,9 @@ _FLAGS = {"pairs": "--pair", "use_venues": "--venues"}
 EPILOG = f"""examples:
   server.py --base BTC --quote USDT --levels 10
   server.py --pair BTC/USDT --pair ETH/USDT --venues {_FIRST},{_SECOND} --dust 0.001
-  server.py --pair BTC/USDT --endpoint {_MIRRORED}={_MIRROR}        where the usual address answers 451
-  server.py --config onebook.toml                          flags override the file
+  server.py --config onebook.toml        flags override the file
+  where the usual address answers 451:
+  server.py --pair BTC/USDT --endpoint {_MIRRORED}={_MIRROR}
 """
 
 
@@ -72,7 +73,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     """All options. Absent ones stay out of the result, so that a config file can speak."""
     options = OneLineParser(
         prog=prog,
-        description="Keeps the order books of pairs on many exchanges, merges them, and streams the result over gRPC.",
+        description="Keeps the order books of pairs on many exchanges, merges them, and streams the\nresult over gRPC.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
