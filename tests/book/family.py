@@ -197,7 +197,8 @@ class FamilyRig:
         self.exchange = FamilyExchange(family, seed)
         plan = self.venue.book_plan(INSTRUMENT, "diff", 1000)
         self.shown: list[VenueState] = []
-        self.sync = BookSynchronizer("model", plan, self.venue.LIMITS, BookLock(), self._check, audit_every=20.0)
+        self.lock = BookLock()
+        self.sync = BookSynchronizer("model", plan, self.venue.LIMITS, self.lock, self._check, audit_every=20.0)
         self.session = Session(self.venue, [self.sync], [])
         self.now = 100 * SECOND
         self.fetches: list[FetchSnapshot] = []
