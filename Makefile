@@ -46,16 +46,20 @@ test-rest: $(VENV)/.for-tests
 # The Python twin of the C book, in what is built on it. tests/ext has both side by side already; with the twin here the
 # same numbers of examples would say the same again, slowly.
 test-pure: $(VENV)/.for-tests
-	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(BIN)/python -m pytest -m "not slow" tests/protocol tests/book tests/connection tests/publish tests/market \
+	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(BIN)/python -m pytest tests/protocol tests/book tests/connection tests/publish tests/market \
 		tests/api/test_market_data.py tests/api/test_analytics.py tests/api/test_conversions.py
 
 nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at random, and every fault: about an hour
 	ONEBOOK_VOLUME=5 $(BIN)/python -m pytest --ignore tests/faults --timeout 1200 -n 2 --dist loadscope
-	ONEBOOK_PURE=1 $(BIN)/python -m pytest tests/ext tests/protocol tests/book tests/publish tests/market tests/api -m "not slow"
+	ONEBOOK_PURE=1 $(BIN)/python -m pytest tests/ext tests/protocol tests/book tests/publish tests/market tests/api
 	$(MAKE) faults fuzz
 
-test-quick: $(VENV)/.for-tests  ## the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow"
+# Without whole processes, whole exchanges and whole recordings. Each worker reads all files of tests: what pytest makes
+# of them is kept in build/, also where Python is told to write no files beside the sources.
+LONG = e2e strangers faults isolation golden simulator cli benchmarks
+test-quick: $(VENV)/.for-tests  ## most of the tests, in less than a minute on two cores
+	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=build/pycache $(BIN)/python -m pytest \
+		-m "not slow" $(addprefix --ignore tests/,$(LONG)) -n 2 --dist loadscope -q
 
 lint: $(VENV)/.for-tests
 	$(BIN)/ruff check .

@@ -18,6 +18,8 @@ import pytest
 
 from server.raw_stderr import RawStderr, handshake_words
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60.0
 

@@ -24,7 +24,10 @@ WAYS = {
     "server.py": ["server.py", *FLAGS],
     "python -m cli serve": ["-m", "cli", "serve", *FLAGS],
 }
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc"),
+]
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:

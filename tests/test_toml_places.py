@@ -121,6 +121,7 @@ def is_table(value: Any) -> bool:
 
 @given(documents())
 @settings(max_examples=200, deadline=None)
+@pytest.mark.slow
 def test_every_key_is_found_where_it_stands(text: str) -> None:
     try:
         tomllib.loads(text)

@@ -12,6 +12,8 @@ from server.venues import VENUES
 from simulator.venues import VENUES as EXCHANGES
 from tests.test_layout import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("arguments", "said"),

@@ -23,6 +23,8 @@ from tests.captures import capture_path, records
 from .model import half_even
 from .recorded import trades
 
+pytestmark = pytest.mark.slow
+
 CAPTURES = (
     "binance_spot/btcusdt_20240808-09",
     "binance_spot/multi10_20210417",

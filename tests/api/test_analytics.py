@@ -22,7 +22,7 @@ from server.protocol.candle_source import Candle as VenueCandle
 from server.protocol.candle_source import OpenInterest
 from server.units import SECOND
 from tests.api.conftest import Failure, Rig
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 MINUTE = 60 * SECOND
 
@@ -206,11 +206,13 @@ def test_candles_are_streamed_when_they_close_and_corrected(rig: Rig) -> None:
     eventually(lambda: rig.prices.GetCandles(request).candles)
     stream = rig.prices.StreamCandles(pb.StreamCandlesRequest(venue="alpha", intervals=["1m"]))
     got: list[Any] = []
-    reader = threading.Thread(target=lambda: got.extend(message.candle for message in _take(stream, 1)))
+    candles = (message.candle for message in stream if not message.candle.header.heartbeat)
+    reader = threading.Thread(target=lambda: got.append(next(candles)))
     reader.start()
     eventually(lambda: len(rig.dispatcher.topics))
     tell(rig, "alpha", trade(2, "90", "1", start + 2))
-    reader.join(10)
+    reader.join(PATIENCE)
+    stream.cancel()
     assert (got[0].revision, got[0].trades, got[0].open_time_nanos) == (1, 2, start)
 
 

@@ -18,6 +18,8 @@ from .conftest import TRANSPORTS, Failure, Rig
 
 LEVELS = 1000
 STALL_LIMIT = 2.0
+PACE = 0.01
+"""Seconds between two books: many more of them are sent than HTTP/2 holds for a client."""
 
 
 class Impatient:
@@ -53,6 +55,7 @@ class Impatient:
         while len(self.rig.streams) != until and time.monotonic() < deadline:
             self.change()
             assert next(self.eager).book.asks
+            time.sleep(PACE)
 
     def unread_for(self) -> float:
         """Seconds since when a message waits for its client."""
@@ -78,6 +81,7 @@ def impatient(request: pytest.FixtureRequest) -> Iterator[Impatient]:
     made.rig.close()
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_not_read_ends_and_others_go_on(impatient: Impatient) -> None:
     impatient.go_on(PATIENCE, until=1)
     assert len(impatient.rig.streams) == 1, "its place is free, though its client never reads the status"
@@ -85,6 +89,7 @@ def test_a_stream_that_is_not_read_ends_and_others_go_on(impatient: Impatient) -
 
 
 @pytest.mark.parametrize("impatient", ["push"], indirect=True)
+@pytest.mark.slow
 def test_who_reads_soon_is_told_why(impatient: Impatient) -> None:
     """Beyond public API only: there no status can pass a message that is stuck."""
     while impatient.unread_for() < STALL_LIMIT + 0.5:
@@ -92,6 +97,7 @@ def test_who_reads_soon_is_told_why(impatient: Impatient) -> None:
     assert impatient.read_on() == (grpc.StatusCode.RESOURCE_EXHAUSTED, "nothing was read for too long")
 
 
+@pytest.mark.slow
 def test_a_slow_reader_that_reads_goes_on(impatient: Impatient) -> None:
     """It is behind by what HTTP/2 holds for it, which is much, and skips states; it is not ended."""
     until, sequence = time.monotonic() + 2.5 * STALL_LIMIT, 0

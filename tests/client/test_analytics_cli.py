@@ -31,6 +31,8 @@ from tests.client.analytics_data import (
 from tests.client.fake_server import Fail, FakeServer, Repeat, Send, Stall
 from tests.client.test_cli import ENVIRONMENT, ROOT
 
+pytestmark = pytest.mark.slow
+
 MAINS = {
     "candles": candles_cli.main,
     "vwap": vwap_cli.main,

@@ -17,6 +17,8 @@ from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
 from tests.client.fake_server import Fail, FakeServer, Repeat, Send, Stall, books, error_info, make_book
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'proto'}", "PYTHONWARNINGS": "error"}
 

@@ -22,6 +22,8 @@ from onebook.v1 import types_pb2 as pb
 from tests.client.analytics_data import candles, make_candle, make_quote
 from tests.client.fake_server import FakeServer, Send, Stall, books, make_book
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -20,6 +20,8 @@ from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
 from tests.client.fake_server import Fail, FakeServer, Send, Stall, Step, error_info, retry_info
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CALLS: dict[str, tuple[list[str], str]] = {
     "watch": (["--once"], "GetBook"),

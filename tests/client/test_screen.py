@@ -26,6 +26,8 @@ from tests.client.analytics_data import candles, make_averages, make_candle, mak
 from tests.client.fake_server import Fail, FakeServer, Repeat, Send, Stall, make_book
 from tests.client.test_cli import ENVIRONMENT, ROOT
 
+pytestmark = pytest.mark.slow
+
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 

@@ -21,13 +21,14 @@ from tests.connection.lane_trace import capture_lines, session_lines, without_ch
 from tests.golden.test_books import CAPTURES
 from tests.volume import examples
 
-RECORDS = examples(3000)
+RECORDS = examples(3000, 600)
 PURE_RECORDS = examples(200)
 UNTAKEN = {"bybit/v5_ob1_20250614"}
 """Every frame is a snapshot."""
 
 
 @pytest.mark.parametrize("capture", CAPTURES)
+@pytest.mark.slow
 def test_recorded_sessions_are_the_same_without_the_lane(capture: str, monkeypatch: pytest.MonkeyPatch) -> None:
     without_chance(monkeypatch.setattr)
     fast = list(capture_lines(capture, RECORDS))
@@ -39,6 +40,7 @@ def test_recorded_sessions_are_the_same_without_the_lane(capture: str, monkeypat
     assert (fast[-1] == "taken 0") == (capture in UNTAKEN)
 
 
+@pytest.mark.slow
 def test_recorded_sessions_are_the_same_in_the_twin() -> None:
     if not captures_folder().exists():
         pytest.skip("no captures")

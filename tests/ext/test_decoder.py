@@ -276,6 +276,7 @@ def assert_same(frame: bytes, shape: FrameShape, core: ModuleType, before: bytes
         (PLACED, b'{"stream":"s","data":{"b":[["1","1"]],"u":7,"x":{"a":[["2","1"]]},"type":"snapshot"},"t":4}'),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_every_byte_changed(core: ModuleType, shape: FrameShape, frame: bytes) -> None:
     choice = random.Random(7)
     for at in range(len(frame)):

@@ -279,7 +279,7 @@ def test_the_lane_takes_what_the_rule_would_apply(impl: ModuleType, rule: Any) -
     """And remembers the same; what it leaves moves nothing."""
     choice = random.Random(str(rule))
     taken = 0
-    for _ in range(examples(30)):
+    for _ in range(examples(30, 12)):
         rig, judge = LaneRig(impl, steady_kind(rule())), rule()
         judge.position, judge.other = rig.sequence.position, rig.sequence.other = choice.randint(-1, 3), rule().other
         for _ in range(30):
@@ -300,7 +300,7 @@ def test_the_lane_takes_what_the_rule_would_apply(impl: ModuleType, rule: Any) -
                 taken += 1
                 assert (judge.check(rig.decoder) is Verdict.APPLY) == changed
                 assert (rig.sequence.position, rig.sequence.other) == (judge.position, judge.other)
-    assert taken > examples(30) * 3
+    assert taken > examples(30, 12) * 3
 
 
 @pytest.mark.parametrize("checked", [False, True])
@@ -308,7 +308,7 @@ def test_the_lane_takes_what_the_rule_would_apply(impl: ModuleType, rule: Any) -
 def test_both_lanes_decide_alike(core: ModuleType, kind: str, checked: bool) -> None:
     choice = random.Random(f"{kind} {checked}")
     outcomes: set[str] = set()
-    for _ in range(examples(25)):
+    for _ in range(examples(25, 10)):
         options: dict[str, Any] = {"whole_frames": kind == "stateless", "counted": choice.random() < 0.2}
         if checked:
             options["checksum"] = CHECKSUM

@@ -45,6 +45,7 @@ def cycle(core: ModuleType) -> None:
         assert read is not None
 
 
+@pytest.mark.slow
 def test_nothing_is_left(core: ModuleType) -> None:
     for _ in range(20):
         cycle(core)

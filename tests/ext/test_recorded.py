@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import pytest
+
 from orderbook_ext import reference
 from tests.captures import records
 from tests.ext.frames import BINANCE
@@ -11,6 +13,7 @@ from tests.ext.frames import BINANCE
 CAPTURE = "binance_spot/btcusdt_20240808-09.jsonl.gz"
 
 
+@pytest.mark.slow
 def test_recorded_frames(core: ModuleType) -> None:
     frames = [record["d"].encode() for record in records(CAPTURE) if record["k"] == "recv"][:20_000]
     fast, slow = core.FrameDecoder(BINANCE), reference.FrameDecoder(BINANCE)

@@ -46,6 +46,7 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("fuzz_trades", 1, 300_000),
     ],
 )
+@pytest.mark.slow
 def test_program(compiler: str, tmp_path: Path, program: str, seed: int, steps: int, switch: str) -> None:
     source = ROOT / "tests" / "fuzz" / f"{program}.c"
     include = [f"-I{ROOT / 'orderbook_ext'}", f"-I{source.parent}", *filter(None, [switch])]

@@ -124,6 +124,7 @@ def test_endless_bodies_are_bounded(head: bytes, monkeypatch: pytest.MonkeyPatch
     assert "the answer is longer than" in str(failure(drip(OK + head, piece)))
 
 
+@pytest.mark.slow
 def test_packed_bodies_are_bounded_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.network.rest_client.MAX_BODY", 1 << 20)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)

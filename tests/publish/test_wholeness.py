@@ -39,6 +39,7 @@ def frame(stream: str, number: int, ask: int) -> bytes:
     return json.dumps({"stream": stream, "data": data}).encode()
 
 
+@pytest.mark.slow
 def test_levels_sequence_and_state_belong_together() -> None:
     """Each third book is crossed: it must not be shown, not even in the first message made of it."""
     market = Market(Pair("BTC", "USDT"), (VENUE,), lambda _: None)

@@ -118,6 +118,7 @@ def test_it_is_read_only_when_named() -> None:
 
 
 @pytest.mark.parametrize("mode", ["diff", "partial"])
+@pytest.mark.slow
 def test_books_and_trades_are_the_markets_own(mode: str) -> None:
     exchange = InProcess("bitget", ("BTC/USDT", "ETH/BTC"), mode, levels=15)
     exchange.connect()

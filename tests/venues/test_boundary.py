@@ -31,6 +31,8 @@ from tests.venues.exchanges import START, SimulatedVenue
 from tests.venues.mutations import GONE, Mutation, mutations
 from tests.venues.test_subscribing import streams_of
 
+pytestmark = pytest.mark.slow
+
 YEAR_2009, YEAR_2100 = 1_230_768_000 * SECOND, 4_102_444_800 * SECOND
 FRAMES_OF_A_KIND = 1
 # A row of numbers has up to twelve.

@@ -188,6 +188,7 @@ def exchange() -> InProcess:
     return made
 
 
+@pytest.mark.slow
 def test_books_and_trades_are_the_markets_own(exchange: InProcess) -> None:
     for _ in range(40):
         exchange.step(5)

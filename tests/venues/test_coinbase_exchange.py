@@ -190,6 +190,7 @@ def test_depth_frames_are_scanned_and_the_others_mean_something() -> None:
 # -- the simulated exchange ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_books_and_trades_are_the_markets_own() -> None:
     pairs = ("BTC/USD", "ETH/USD")
     exchange = InProcess(VENUE.NAME, pairs)

@@ -215,6 +215,7 @@ def test_depth_frames_are_scanned() -> None:
         ("gate_futures", "diff", {}, 100),
     ],
 )
+@pytest.mark.slow
 def test_books_and_trades_are_the_markets_own(name: str, mode: str, options: dict[str, str], depth: int) -> None:
     exchange = InProcess(name, ("BTC/USDT", "ETH/USDT"), mode, options=options)
     exchange.connect()

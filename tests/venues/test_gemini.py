@@ -242,6 +242,7 @@ def test_depth_frames_are_scanned_and_the_others_mean_something() -> None:
 
 
 @pytest.mark.parametrize(("name", "mode"), [("gemini", "diff"), ("gemini", "partial"), ("gemini_v2", "diff")])
+@pytest.mark.slow
 def test_books_and_trades_are_the_markets_own(name: str, mode: str) -> None:
     exchange = InProcess(name, ("BTC/USD", "ETH/USDT"), mode, exchange="gemini", levels=20)
     exchange.connect()

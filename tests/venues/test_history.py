@@ -17,6 +17,8 @@ from server.venues import VENUES
 from simulator import Simulator, SimulatorConfig
 from tests.venues.simulated import HOSTS, PAIRS, listed
 
+pytestmark = pytest.mark.slow
+
 MINUTE = 60 * SECOND
 
 

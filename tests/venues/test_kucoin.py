@@ -158,6 +158,7 @@ def test_depth_frames_are_scanned() -> None:
 
 
 @pytest.mark.parametrize("mode", ["diff", "partial"])
+@pytest.mark.slow
 def test_books_and_trades_are_the_markets_own(mode: str) -> None:
     exchange = InProcess("kucoin", ("BTC/USDT", "ETH/BTC"), mode, levels=50)
     exchange.connect()

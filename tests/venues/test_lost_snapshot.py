@@ -13,6 +13,8 @@ from simulator.venues import VENUES as EXCHANGES
 from .in_process import InProcess
 from .test_unreadable_frames import pair_of
 
+pytestmark = pytest.mark.slow
+
 LEVELS = 100
 NAMES = [name for name in VENUES if name in EXCHANGES]
 

@@ -21,6 +21,8 @@ from tests.venues.in_process import InProcess
 from tests.venues.simulated import HOSTS
 from tests.venues.test_subscribing import of_one_connection, streams_of
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("币安人生", "AAPLx", "1000SATS", "4", "LUNA2.0", "ÄÖ", "weETH")
 
 

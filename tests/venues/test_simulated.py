@@ -23,6 +23,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.mark.slow
 def test_depth_frames_are_scanned_and_the_rest_is_understood(name: str) -> None:
     made = recording(name)
     decoder = FrameDecoder(made.venue.DEPTH)

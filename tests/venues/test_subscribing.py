@@ -51,6 +51,7 @@ def confirmed(events: Sequence[Event], requests: Sequence[StreamRequest]) -> lis
     ]
 
 
+@pytest.mark.slow
 def test_the_answers_cover_each_stream(name: str) -> None:
     wire = SimulatedVenue(name)
     asked = listed_streams(wire)
@@ -77,6 +78,7 @@ def test_later_requests_have_numbers_of_their_own(name: str) -> None:
     assert {stream for request in ended for stream in request.streams} <= set(asked)
 
 
+@pytest.mark.slow
 def test_a_refusal_blames_the_bad_name_and_no_request_without_it(name: str) -> None:
     """Anonymous refusals are allowed, and streams that are confirmed and stay silent: some venues are like that."""
     wire = SimulatedVenue(name)

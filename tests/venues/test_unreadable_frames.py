@@ -43,6 +43,7 @@ def pair_of(name: str) -> str:
 @pytest.mark.parametrize(
     ("mode", "within", "times"), [("types", 1, 12), ("digits", 1, 4), ("truncate", NEXT, 3), ("garbage", NEXT, 3)]
 )
+@pytest.mark.slow
 def test_levels_that_cannot_be_read_are_noticed(name: str, mode: str, within: int, times: int) -> None:
     """What is no JSON is noticed at once, or where numbers show the loss with the next frame of the book."""
     pair = pair_of(name)
