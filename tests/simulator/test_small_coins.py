@@ -23,7 +23,7 @@ PRICES = (1e-9, 3.3e-8, 4.1e-6, 8.7e-6, 0.0009, 0.0099, 0.02, 1.0, 64_000.0)
 @pytest.mark.parametrize("quote", [pytest.param(quote, id=quote.lower()) for quote in LISTED])
 @pytest.mark.timeout(400)
 def test_books_and_trades_of_coins_below_a_cent_arrive_exactly(quote: str) -> None:
-    with Rig(LISTED[quote], tuple(f"{base}/{quote}" for base in SMALL)) as rig:
+    with Rig(LISTED[quote], (f"{SMALL[0]}/{quote}", f"{SMALL[1]}/{quote}")) as rig:
         rig.settle()
         for _ in range(20):
             rig.step()
