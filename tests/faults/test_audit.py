@@ -30,7 +30,7 @@ def audited(venue: str) -> bool:
     instrument = Instrument(Pair.parse(PAIRS[0]), "BTCUSDT", tick, lot, "TRADING", True)
     plan = VENUES[venue]().book_plan(instrument, VENUES[venue].BOOK_MODES[0], LEVELS)
     proved = plan.checksum is not None and 0 < plan.window <= plan.checksum.levels
-    return not proved and (plan.audit is not None or plan.snapshot is not None)
+    return not proved and (plan.audit is not None or plan.rest_snapshot is not None)
 
 
 AUDITED = tuple(venue for venue in simulated(*PAIRS) if audited(venue))
