@@ -91,7 +91,7 @@ def test_channelz_behind_its_flag(rig: Rig, wanted: bool) -> None:
             with pytest.raises(Failure) as caught:
                 stub.GetServers(channelz_pb2.GetServersRequest())
             assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
-    server._server.stop(0).wait()
+    server.stop(0.1)
 
 
 def test_localhost_is_both_addresses_of_loopback() -> None:

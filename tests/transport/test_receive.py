@@ -53,9 +53,9 @@ class Rig:
 
     def silent(self) -> Any:
         """A call whose request never comes."""
-        return self.channel.stream_unary("/a.Service/Double")(self._never(), timeout=SECONDS, wait_for_ready=True)
+        return self.channel.stream_unary("/a.Service/Double")(self.never(), timeout=SECONDS, wait_for_ready=True)
 
-    def _never(self) -> Iterator[bytes]:
+    def never(self) -> Iterator[bytes]:
         self.released.wait(SECONDS)
         yield from ()
 
@@ -109,9 +109,9 @@ def test_a_client_has_so_many_calls_without_a_request() -> None:
     rig = Rig(within=SECONDS)
     try:
         open_call = rig.channel.stream_stream("/a.Service/Answers")
-        waiting = [open_call(rig._never(), timeout=SECONDS) for _ in range(HALF_OPEN_PER_CONNECTION)]
+        waiting = [open_call(rig.never(), timeout=SECONDS) for _ in range(HALF_OPEN_PER_CONNECTION)]
         eventually(lambda: len(rig.receiver._half_open) == HALF_OPEN_PER_CONNECTION)
-        code, words = ending(open_call(rig._never(), timeout=SECONDS))
+        code, words = ending(open_call(rig.never(), timeout=SECONDS))
         assert (code, words) == (
             grpc.StatusCode.RESOURCE_EXHAUSTED,
             "too many calls of this client have no request yet",
