@@ -64,7 +64,8 @@ def test_what_escapes_the_file_is_a_frame_error_with_the_frame(defect: Exception
 
 @given(st.lists(st.sampled_from(["heartbeat", "trade", "odd"]), min_size=1, max_size=6), st.booleans())
 def test_what_was_read_before_an_error_counts(kinds: list[str], fails: bool) -> None:
-    venue, made = Spoken(), {"heartbeat": Heartbeat(), "trade": trade(), "odd": trade(price="-1")}
+    venue = Spoken()
+    made: dict[str, Event] = {"heartbeat": Heartbeat(), "trade": trade(), "odd": trade(price="-1")}
     venue.said = [made[kind] for kind in kinds]
     if fails:
         venue.said.append(KeyError("x"))
@@ -98,7 +99,8 @@ def test_parts_that_stand_side_by_side() -> None:
     assert [type(event) for event in found] == [Heartbeat, Unread, Confirmed]
     assert isinstance(found[1], Unread)
     assert found[1].stream == "book"
-    for rows in ({}, "text", None, 5):
+    wrong: list[Any] = [{}, "text", None, 5]
+    for rows in wrong:
         (unread,) = venue.parts("book", rows, meaning)
         assert isinstance(unread, Unread)
         assert "is no list" in unread.reason
