@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks import harness
 from onebook.compat import orderbook_pb2
 from onebook.v1 import market_data_pb2, types_pb2
-from orderbook_ext import BookLock, ConsolidatedView, OrderBook, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsolidatedView, OrderBook
 
 TIMES = 500
 
@@ -23,7 +23,7 @@ def make_view() -> ConsolidatedView:
     lock = BookLock()
     entries = []
     for number, name in enumerate(("binance", "bitstamp", "kraken")):
-        entry = VenueEntry(name, lock)
+        entry = BookStatus(name, lock)
         entry.book, entry.state = OrderBook(2, 8, tick="0.01", lock=lock), 3
         entry.book.load(*harness.market_levels(1000, seed=number))
         entry.stamp(1723161255208000000, 1723161255212345678, 5_000_000_000, 50093239202)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from benchmarks import harness
-from orderbook_ext import BookLock, ConsolidatedView, OrderBook, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsolidatedView, OrderBook
 
 order_book = harness.peer_module("order_book", "order-book")
 TIMES = 1000
@@ -22,7 +22,7 @@ TIMES = 1000
 
 def make_view(venues: int) -> tuple[ConsolidatedView, list[OrderBook]]:
     lock = BookLock()
-    entries = [VenueEntry(f"venue{number}", lock) for number in range(venues)]
+    entries = [BookStatus(f"venue{number}", lock) for number in range(venues)]
     books = []
     for number, entry in enumerate(entries):
         book = OrderBook(2, 5, tick="0.01", lock=lock)

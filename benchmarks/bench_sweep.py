@@ -14,7 +14,7 @@ from decimal import ROUND_DOWN, Decimal
 from functools import partial
 
 from benchmarks import harness
-from orderbook_ext import BookLock, ConsolidatedView, OrderBook, SweepTerms, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsolidatedView, OrderBook, SweepTerms
 
 TIMES = 500
 LEVELS = 5000
@@ -36,7 +36,7 @@ def make_view(venues: int) -> tuple[ConsolidatedView, list[Depth]]:
     entries, depths = [], []
     for number in range(venues):
         bids, asks = harness.market_levels(LEVELS, seed=number)
-        entry = VenueEntry(f"venue{number}", lock)
+        entry = BookStatus(f"venue{number}", lock)
         entry.book, entry.state = OrderBook(2, 5, tick="0.01", lock=lock), 3
         entry.book.load(bids, asks, whole=True)
         entries.append(entry)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from benchmarks import harness
-from orderbook_ext import BookLock, OrderBook, UpdateLog, VenueEntry
+from orderbook_ext import BookLock, BookStatus, OrderBook, UpdateLog
 from server.analytics.order_flow.compute import VenueFlow
 from server.model import VenueState
 from server.units import SECOND
@@ -27,7 +27,7 @@ class Feed:
 
     def __init__(self) -> None:
         lock = BookLock()
-        self.entry = VenueEntry("alpha", lock)
+        self.entry = BookStatus("alpha", lock)
         self.book = self.entry.book = OrderBook(2, 3, lock=lock)
         self.book.load(
             [(f"{1000 - number}.00", "1") for number in range(1000)],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AwaitedPrices,
         BookLane,
         BookLock,
+        BookStatus,
         ChangeMark,
         ConsistencyLock,
         ConsolidatedView,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         TradeSequence,
         TradeThroughCounter,
         UpdateLog,
-        VenueEntry,
     )
 
     IMPLEMENTATION: str
@@ -44,6 +44,7 @@ else:
                 AwaitedPrices,
                 BookLane,
                 BookLock,
+                BookStatus,
                 ChangeMark,
                 ConsistencyLock,
                 ConsolidatedView,
@@ -57,7 +58,6 @@ else:
                 TradeSequence,
                 TradeThroughCounter,
                 UpdateLog,
-                VenueEntry,
             )
 
             IMPLEMENTATION = "c"
@@ -69,6 +69,7 @@ else:
             AwaitedPrices,
             BookLane,
             BookLock,
+            BookStatus,
             ChangeMark,
             ConsistencyLock,
             ConsolidatedView,
@@ -82,7 +83,6 @@ else:
             TradeSequence,
             TradeThroughCounter,
             UpdateLog,
-            VenueEntry,
         )
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "BookLane",
     "BookLock",
     "BookStats",
+    "BookStatus",
     "BookUpdate",
     "ChangeMark",
     "ChecksumRule",
@@ -123,6 +124,5 @@ __all__ = [
     "TradeThroughCounter",
     "UpdateKind",
     "UpdateLog",
-    "VenueEntry",
     "key_path",
 ]

@@ -181,7 +181,7 @@ class BookLane:
     def owner(self) -> Any: ...
     @property
     def armed(self) -> bool: ...
-    def arm(self, book: OrderBook, entry: VenueEntry, sequence: SequenceState, on_change: Callable[[], object]) -> None:
+    def arm(self, book: OrderBook, entry: BookStatus, sequence: SequenceState, on_change: Callable[[], object]) -> None:
         """Frames change this book and entry from now on, while the entry is LIVE. `on_change` is called after each."""
     def disarm(self) -> None:
         """Frames are left until arm()."""
@@ -371,7 +371,7 @@ class OrderBook:
         """AssertionError if an invariant does not hold. ONEBOOK_DEBUG=1 calls it after every change."""
 
 @final
-class VenueEntry:
+class BookStatus:
     """What the market knows of one venue's book; read by ConsolidatedView. Times are in nanoseconds."""
 
     state: int
@@ -425,10 +425,10 @@ class UpdateLog:
     `levels` a side for each of them.
     """
 
-    def __init__(self, entry: VenueEntry, *, levels: int, capacity: int) -> None:
+    def __init__(self, entry: BookStatus, *, levels: int, capacity: int) -> None:
         """1 to 1000 levels a side, 1 to 65536 updates; else ValueError. It goes on until close() or its end."""
     @property
-    def entry(self) -> VenueEntry: ...
+    def entry(self) -> BookStatus: ...
     @property
     def waiting(self) -> int:
         """Updates that wait now; takes no lock."""
@@ -450,7 +450,7 @@ class ConsolidatedView:
     def __init__(
         self,
         market: str,
-        venues: Sequence[VenueEntry],
+        venues: Sequence[BookStatus],
         *,
         levels: int,
         dust: str | Decimal | None = None,
@@ -548,7 +548,7 @@ class ConsolidatedView:
         extra: bytes = b"",
     ) -> bytes:
         """A serialized StreamBookResponse (the bytes of GetBookResponse too). Times in nanoseconds; `monotonic` is the
-        clock of VenueEntry.receive_monotonic. `extra` is put at the end of Book as it is: encoded fields from 12 on."""
+        clock of BookStatus.receive_monotonic. `extra` is put at the end of Book as it is: encoded fields from 12 on."""
     def encode_summary(
         self,
         publish_time: int,

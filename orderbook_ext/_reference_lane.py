@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ._reference_book import BookLock, OrderBook
-from ._reference_entry import VenueEntry
+from ._reference_book_status import BookStatus
 from ._reference_scan import FrameDecoder
 from ._reference_shared import AwaitedPrices, ConsistencyLock, MessageNumbers, SequenceState, StreamPace
 from .checksum import ChecksumRule
@@ -66,7 +66,7 @@ class _Way(NamedTuple):
     """Where the frames of an armed lane go."""
 
     book: OrderBook
-    entry: VenueEntry
+    entry: BookStatus
     sequence: SequenceState
     on_change: Callable[[], object]
 
@@ -102,7 +102,7 @@ class BookLane:
     def armed(self) -> bool:
         return self._way is not None
 
-    def arm(self, book: OrderBook, entry: VenueEntry, sequence: SequenceState, on_change: Callable[[], object]) -> None:
+    def arm(self, book: OrderBook, entry: BookStatus, sequence: SequenceState, on_change: Callable[[], object]) -> None:
         if book.lock is not self._lock or entry.lock is not self._lock:
             raise ValueError("the book and its entry have another lock than the lane")
         self._way = _Way(book, entry, sequence, on_change)

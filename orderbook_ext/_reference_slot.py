@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ._exact_levels import MORE_DECIMALS, SweptSide, converted, power
 from ._reference_book import OrderBook
-from ._reference_entry import VenueEntry, size_decimals
+from ._reference_book_status import BookStatus, size_decimals
 from .model import LIVE, MAX_DECIMALS, MAX_MANTISSA, Number
 
 
@@ -22,7 +22,7 @@ class Scales:
 class Slot:
     """A venue, and what its quote currency is worth if it is not the market's own."""
 
-    entry: VenueEntry
+    entry: BookStatus
     number: int
     currency: str = ""
     rate: tuple[Number, Number] | None = None

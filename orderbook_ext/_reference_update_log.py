@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._exact_levels import SweptSide
-from ._reference_entry import VenueEntry, size_decimals
+from ._reference_book_status import BookStatus, size_decimals
 from .model import LIVE, MAX_MANTISSA
 from .updates import MAX_LOG_CAPACITY, MAX_LOG_LEVELS, BookUpdate, UpdateKind
 
@@ -13,7 +13,7 @@ Levels = tuple[tuple[int, int], ...]
 class UpdateLog:
     """Every update of one venue's book; see the interface in _book.pyi."""
 
-    def __init__(self, entry: VenueEntry, *, levels: int, capacity: int) -> None:
+    def __init__(self, entry: BookStatus, *, levels: int, capacity: int) -> None:
         if not 0 < levels <= MAX_LOG_LEVELS or not 0 < capacity <= MAX_LOG_CAPACITY:
             raise ValueError(f"1 to {MAX_LOG_LEVELS} levels and 1 to {MAX_LOG_CAPACITY} updates")
         self.entry = entry

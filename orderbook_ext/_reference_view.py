@@ -10,7 +10,7 @@ from decimal import Decimal
 from . import _reference_encode as encode
 from ._exact_sweep import sweep_exactly
 from ._reference_book import BookLock
-from ._reference_entry import VenueEntry
+from ._reference_book_status import BookStatus
 from ._reference_merge import Merge, Merged, merge
 from ._reference_slot import Slot
 from ._reference_sweep import read_order
@@ -24,7 +24,7 @@ class ConsolidatedView:
     def __init__(
         self,
         market: str,
-        venues: Sequence[VenueEntry],
+        venues: Sequence[BookStatus],
         *,
         levels: int,
         dust: str | Decimal | None = None,

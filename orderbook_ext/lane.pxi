@@ -9,7 +9,7 @@ cdef class BookLane:
     cdef ConsistencyLock gate
     cdef BookLock lock
     cdef OrderBook book
-    cdef VenueEntry entry
+    cdef BookStatus entry
     cdef SequenceState sequence
     cdef StreamPace pace
     cdef AwaitedPrices awaited
@@ -29,7 +29,7 @@ cdef class BookLane:
     def armed(self):
         return self.lane.armed
 
-    def arm(self, OrderBook book not None, VenueEntry entry not None, SequenceState sequence not None, on_change):
+    def arm(self, OrderBook book not None, BookStatus entry not None, SequenceState sequence not None, on_change):
         if book.lock is not self.lock or entry.lock is not self.lock:
             raise ValueError("the book and its entry have another lock than the lane")
         self.lane.armed = False

@@ -1,7 +1,7 @@
 """The slow twin of the C core in plain Python: oracle of its tests, and used where the extension is missing."""
 
 from ._reference_book import BookLock, OrderBook
-from ._reference_entry import VenueEntry
+from ._reference_book_status import BookStatus
 from ._reference_lane import BookLane, FrameLane
 from ._reference_scan import FrameDecoder
 from ._reference_shared import (
@@ -22,6 +22,7 @@ __all__ = [
     "AwaitedPrices",
     "BookLane",
     "BookLock",
+    "BookStatus",
     "ChangeMark",
     "ConsistencyLock",
     "ConsolidatedView",
@@ -35,5 +36,4 @@ __all__ = [
     "TradeSequence",
     "TradeThroughCounter",
     "UpdateLog",
-    "VenueEntry",
 ]

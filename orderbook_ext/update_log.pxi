@@ -3,11 +3,11 @@
 @cython.final
 @cython.no_gc_clear
 cdef class UpdateLog:
-    cdef readonly VenueEntry entry
+    cdef readonly BookStatus entry
     cdef update_log log, spare
     cdef bint open
 
-    def __cinit__(self, VenueEntry entry not None, *, int levels, int capacity):
+    def __cinit__(self, BookStatus entry not None, *, int levels, int capacity):
         if not 0 < levels <= MAX_LOG_LEVELS or not 0 < capacity <= MAX_LOG_CAPACITY:
             raise ValueError(f"1 to {MAX_LOG_LEVELS} levels and 1 to {MAX_LOG_CAPACITY} updates")
         self.entry = entry

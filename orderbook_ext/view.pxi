@@ -53,19 +53,19 @@ cdef class ConsolidatedView:
         if not view_init(&self.view):
             raise MemoryError
         for i in range(len(self.entries)):
-            self._point_to(i, <VenueEntry>self.entries[i])
+            self._point_to(i, <BookStatus>self.entries[i])
         self.refresh()
 
     cdef int _gather_locks(self) except -1:
         cdef uint32_t i
-        by_address = {<uintptr_t>&(<VenueEntry?>entry).lock.mutex: (<VenueEntry>entry).lock for entry in self.entries}
+        by_address = {<uintptr_t>&(<BookStatus?>entry).lock.mutex: (<BookStatus>entry).lock for entry in self.entries}
         self.locks = tuple([by_address[address] for address in sorted(by_address)]) or (BookLock(),)
         self.lock = self.locks[0]
         for i in range(len(self.locks)):
             self.mutexes[i] = &(<BookLock>self.locks[i]).mutex
         return 0
 
-    cdef int _point_to(self, Py_ssize_t i, VenueEntry entry) except -1:
+    cdef int _point_to(self, Py_ssize_t i, BookStatus entry) except -1:
         currency = <bytes?>self.currency_bytes[i]
         self.view.venues[i] = &entry.venue
         point_to_text(&self.view.names[i], entry.name_bytes)

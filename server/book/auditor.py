@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orderbook_ext import Audit, BookError, OrderBook, VenueEntry
+from orderbook_ext import Audit, BookError, BookStatus, OrderBook
 
 from ..protocol.sequence import Verdict
 from ..units import SECOND
@@ -83,7 +83,7 @@ class Auditor:
         wanted, self._wanted = self._wanted, False
         return wanted
 
-    def judge(self, book: OrderBook, venue: OrderBook, entry: VenueEntry) -> str:
+    def judge(self, book: OrderBook, venue: OrderBook, entry: BookStatus) -> str:
         """Compares, writes the result into the entry, and says what is proved wrong; empty if nothing is, or if only a
         second look will tell."""
         now = LevelSnapshot.of(book)

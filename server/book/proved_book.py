@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orderbook_ext import BookLock, ConsistencyLock, OrderBook, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsistencyLock, OrderBook
 from orderbook_ext.lane import EARLIEST_TIME, LATEST_TIME
 
 from ..model import Receipt, VenueState
@@ -61,7 +61,7 @@ class ProvedBook:
     # -- what others read ----------------------------------------------------------------------------------------
 
     @property
-    def entry(self) -> VenueEntry:
+    def entry(self) -> BookStatus:
         """Where state, times and levels are read by others."""
         return self._writer.entry
 
@@ -90,7 +90,7 @@ class ProvedBook:
         """Whether frames in plain order change levels, times and counts alone."""
         return self.joined and not self.stale and self.live and not (self._distrust or self.complaint)
 
-    def adopt(self, public: VenueEntry) -> None:
+    def adopt(self, public: BookStatus) -> None:
         """From now on this book is the one behind `public`; the change is seamless when both are live."""
         self._writer.adopt(public, self.book)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orderbook_ext import BookLock, ConsistencyLock, OrderBook, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsistencyLock, OrderBook
 
 from ..model import VenueState
 
@@ -15,7 +15,7 @@ class StatusWriter:
     def __init__(
         self, venue: str, lock: BookLock, consistency_lock: ConsistencyLock, on_change: Callable[[], None]
     ) -> None:
-        self.entry = VenueEntry(venue, lock)
+        self.entry = BookStatus(venue, lock)
         self.entry.state = VenueState.CONNECTING
         self.consistency_lock = consistency_lock
         """Reentrant; held while levels, times and state change together."""
@@ -31,7 +31,7 @@ class StatusWriter:
         if changed:
             self.on_change()
 
-    def adopt(self, public: VenueEntry, book: OrderBook) -> None:
+    def adopt(self, public: BookStatus, book: OrderBook) -> None:
         """Moves to `public`; the change is seamless when the books behind both are live."""
         private, self.entry = self.entry, public
         self.on_change = self._told
@@ -50,7 +50,7 @@ class StatusWriter:
     def release(self) -> None:
         """Leaves the public entry to a successor; nobody hears of changes any more."""
         state = self.entry.state
-        self.entry = VenueEntry(self.entry.name, self._lock)
+        self.entry = BookStatus(self.entry.name, self._lock)
         self.entry.state = state
         self.on_change = _nobody
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orderbook_ext import BookLane, BookLock, ConsistencyLock, OrderBook, VenueEntry
+from orderbook_ext import BookLane, BookLock, BookStatus, ConsistencyLock, OrderBook
 
 from ..model import Receipt, Trade, VenueState
 from ..protocol.events import Bbo
@@ -61,7 +61,7 @@ class BookSynchronizer:
     # -- what others read ----------------------------------------------------------------------------------------
 
     @property
-    def entry(self) -> VenueEntry:
+    def entry(self) -> BookStatus:
         """Where state, times and levels are read by others."""
         return self.proved.entry
 
@@ -95,7 +95,7 @@ class BookSynchronizer:
         """Whether the stream has said anything since it was asked for."""
         return self._parts.silence.broken
 
-    def adopt(self, public: VenueEntry) -> None:
+    def adopt(self, public: BookStatus) -> None:
         """From now on this book is the one behind `public`; the change is seamless when both are live."""
         self._parts.lane.disarm()
         self.proved.adopt(public)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from orderbook_ext import VenueEntry
+from orderbook_ext import BookStatus
 
 from ..addresses import host_of
 from ..book.synchronizer import BookSynchronizer
@@ -80,7 +80,7 @@ class SessionFactory:
                 entry.set_unit(instrument.contract, inverse=instrument.inverse)
             session.holder(sync).adopt(entry)
 
-    def entry(self, instrument: Instrument) -> VenueEntry | None:
+    def entry(self, instrument: Instrument) -> BookStatus | None:
         """Where the book of an instrument is read by others; None once its market, or the venue in it, is gone."""
         market = self._markets.get(instrument.pair)
         return market.entries.get(self._venue.NAME) if market is not None else None

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orderbook_ext import ConsolidatedView, VenueEntry
+from orderbook_ext import BookStatus, ConsolidatedView
 
 from .market import Market
 from .rates import Conversion, Rate
@@ -41,7 +41,7 @@ class ConsolidatedBook:
         involved = {market, *(each.market for each in foreign), *(each.rate.market for each in foreign)}
         self.follows = tuple(sorted(involved, key=lambda each: each.name))
         """The markets that it reads, in the order of their names."""
-        self._known: list[dict[str, VenueEntry]] = []
+        self._known: list[dict[str, BookStatus]] = []
         self.names: tuple[str, ...] = ()
         """Of the venues, in the order of their indexes."""
         self.currencies: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 
-from orderbook_ext import BookLock, ChangeMark, ConsistencyLock, ConsolidatedView, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ChangeMark, ConsistencyLock, ConsolidatedView
 
 from ..model import Pair, VenueState
 from .state_logger import StateLogger
@@ -26,7 +26,7 @@ class Market:
         self.consistency_lock = ConsistencyLock()
         """Held while a book, its times and its state change together, and while a message is made of them: `lock`
         makes each step whole, this the sum of them. Never held for longer than a frame or a message takes."""
-        self.entries: dict[str, VenueEntry] = {venue: self._entry(venue) for venue in venues}
+        self.entries: dict[str, BookStatus] = {venue: self._entry(venue) for venue in venues}
         """By venue. Replaced, never changed, when a venue comes or goes: whoever iterates sees one state of it."""
         self.trades: dict[str, int] = {}
         """By venue: how many trades came from it so far. Each venue writes its own."""
@@ -48,8 +48,8 @@ class Market:
     def dirty(self, value: bool) -> None:
         self.changed.marked = value
 
-    def _entry(self, venue: str) -> VenueEntry:
-        entry = VenueEntry(venue, self.lock)
+    def _entry(self, venue: str) -> BookStatus:
+        entry = BookStatus(venue, self.lock)
         entry.state = VenueState.CONNECTING
         return entry
 

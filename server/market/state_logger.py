@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from orderbook_ext import VenueEntry
+from orderbook_ext import BookStatus
 
 from ..logs import about
 from ..model import VenueState
@@ -27,7 +27,7 @@ class StateLogger:
         """The venue is read no longer; the next one of this name begins anew."""
         self._live.pop(venue, None)
 
-    def note(self, entries: Iterable[VenueEntry]) -> None:
+    def note(self, entries: Iterable[BookStatus]) -> None:
         """Logs what changed between live and withdrawn since the last call."""
         known = self._live
         for entry in entries:
@@ -35,7 +35,7 @@ class StateLogger:
             if live is not known.get(entry.name, False):
                 self._say(entry, live)
 
-    def _say(self, entry: VenueEntry, live: bool) -> None:
+    def _say(self, entry: BookStatus, live: bool) -> None:
         self._live[entry.name] = live
         if live:
             log.info("%s on %s is live", self._market, entry.name, extra=about("book_live", self._market, entry.name))

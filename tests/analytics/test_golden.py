@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orderbook_ext import BookLock, ConsolidatedView, OrderBook, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsolidatedView, OrderBook
 from server.analytics.candles.candle import Candle, CandleState, Fill
 from server.analytics.candles.candle_set import CandleSet
 from server.analytics.candles.ohlcv_sum import OhlcvSum
@@ -171,7 +171,7 @@ def test_spread_vwaps_and_price_of_every_recorded_book() -> None:
     results = json.loads(gzip.decompress(path.read_bytes()))
     rows = {row[0]: dict(zip(results["columns"], row, strict=True)) for row in results["rows"]}
     lock = BookLock()
-    entry = VenueEntry("one", lock)
+    entry = BookStatus("one", lock)
     entry.book, entry.state = OrderBook(2, 8, lock=lock), 3
     view = ConsolidatedView("BTC/USDT", [entry], levels=20, vwap_levels=20)
     compared = 0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from orderbook_ext import BookLock, OrderBook, VenueEntry
+from orderbook_ext import BookLock, BookStatus, OrderBook
 from server.book.audit import MILLION
 from server.book.auditor import BLIND_EVERY, Auditor
 from tests.book.test_audit import book
 
 
-def audits(auditor: Auditor, *looks: tuple[OrderBook, OrderBook]) -> tuple[VenueEntry, list[str]]:
+def audits(auditor: Auditor, *looks: tuple[OrderBook, OrderBook]) -> tuple[BookStatus, list[str]]:
     """The entry, and what each look at our book and the venue's answer said."""
-    entry = VenueEntry("v", BookLock())
+    entry = BookStatus("v", BookLock())
     said = []
     for ours, venue in looks:
         auditor.begin(ours)
@@ -45,7 +45,7 @@ def test_an_answer_that_is_ahead_of_the_stream_condemns_nobody() -> None:
 
 def test_a_second_look_comes_soon_and_a_third_only_in_its_turn() -> None:
     second = 1_000_000_000
-    auditor, entry = Auditor(600.0, joins=False), VenueEntry("v", BookLock())
+    auditor, entry = Auditor(600.0, joins=False), BookStatus("v", BookLock())
     live = book({}, {**MANY, 300: 1})
     for wait, said in ((3, ""), (600, "1 extra and 0 missing")):
         auditor.begin(live)
@@ -76,7 +76,7 @@ def test_a_book_that_is_blind_is_audited_more_often() -> None:
 
 
 def test_what_was_doubted_is_forgotten_with_the_book() -> None:
-    auditor, entry = Auditor(600.0, joins=False), VenueEntry("v", BookLock())
+    auditor, entry = Auditor(600.0, joins=False), BookStatus("v", BookLock())
     live = book({}, {**MANY, **dict.fromkeys(range(300, 310), 1)})
     for _ in range(3):
         auditor.begin(live)

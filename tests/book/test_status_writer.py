@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orderbook_ext import BookLock, ConsistencyLock, OrderBook, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsistencyLock, OrderBook
 from server.book.status_writer import StatusWriter
 from server.model import VenueState
 
@@ -36,7 +36,7 @@ def test_a_change_of_state_is_announced_and_a_change_of_words_is_not() -> None:
 
 def test_a_public_entry_takes_all_that_is_known_and_adds_what_is_counted() -> None:
     rig = Rig()
-    private, public = rig.writer.entry, VenueEntry("alpha", rig.lock)
+    private, public = rig.writer.entry, BookStatus("alpha", rig.lock)
     private.stamp(5, 6, 7, 8)
     private.gaps, private.resyncs, private.checksums_verified, private.checksum_failures = 1, 2, 3, 4
     private.unverified = True
@@ -53,7 +53,7 @@ def test_a_public_entry_takes_all_that_is_known_and_adds_what_is_counted() -> No
 
 def test_a_released_book_goes_on_where_nobody_reads() -> None:
     rig = Rig()
-    public = VenueEntry("alpha", rig.lock)
+    public = BookStatus("alpha", rig.lock)
     rig.writer.adopt(public, rig.book)
     rig.writer.set(VenueState.LIVE, "")
     rig.writer.release()

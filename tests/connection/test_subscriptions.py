@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from orderbook_ext import BookLock, VenueEntry
+from orderbook_ext import BookLock, BookStatus
 from server.book.synchronizer import BookSynchronizer
 from server.connection.effects import Effect, FetchSnapshot, Send
 from server.connection.provisional_books import ProvisionalBooks
@@ -93,7 +93,7 @@ def test_everything_is_asked_for_once() -> None:
 def test_a_bridge_stands_in_once_a_connection_until_its_book_is_live() -> None:
     rig = Rig()
     sync, stream = rig.syncs["BTCUSDT"], rig.provisional("BTCUSDT").stream
-    public = VenueEntry(VENUE.NAME, LOCK)
+    public = BookStatus(VENUE.NAME, LOCK)
     rig.session.holder(sync).adopt(public)
     for connection in range(3):
         assert sorted(rig.open()) == sorted(rig.everything)

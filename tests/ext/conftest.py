@@ -21,7 +21,7 @@ def load_core() -> ModuleType | None:
 
 @pytest.fixture(params=["c", "python"])
 def impl(request: pytest.FixtureRequest) -> ModuleType:
-    """A module with BookLock, OrderBook, FrameDecoder, VenueEntry and ConsolidatedView."""
+    """A module with BookLock, OrderBook, FrameDecoder, BookStatus and ConsolidatedView."""
     module = load_core() if request.param == "c" else importlib.import_module("orderbook_ext.reference")
     if module is None:
         pytest.skip("the C core is not built: python setup.py build_ext --inplace")

@@ -36,7 +36,7 @@ class LaneRig:
         self.mark = impl.ChangeMark(self._changed)
         self.book = impl.OrderBook(2, 3, lock=lock)
         self.book.load([("100", "1"), ("99", "1")], [("101", "1"), ("102", "1")], whole=True)
-        self.entry = impl.VenueEntry("venue", lock)
+        self.entry = impl.BookStatus("venue", lock)
         self.entry.book, self.entry.state = self.book, LIVE
         self.sequence = impl.SequenceState()
         self.sequence.position = 100

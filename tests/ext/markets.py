@@ -44,13 +44,13 @@ VIEWS = st.fixed_dictionaries(
 
 
 def make_entries(module: ModuleType, market: list[dict[str, Any]]) -> list[Any]:
-    """VenueEntry objects of one implementation, filled as described."""
+    """BookStatus objects of one implementation, filled as described."""
     lock = module.BookLock()
     return [make_entry(module, lock, venue) for venue in market]
 
 
 def make_entry(module: ModuleType, lock: Any, venue: dict[str, Any]) -> Any:
-    entry = module.VenueEntry(venue["name"], lock)
+    entry = module.BookStatus(venue["name"], lock)
     for name in ("state", "detail", "resyncs", "gaps", "checksum_failures", "checksums_verified", *QUALITIES):
         setattr(entry, name, venue[name])
     entry.stamp(*venue["stamp"])

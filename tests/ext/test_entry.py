@@ -1,4 +1,4 @@
-"""VenueEntry: what it holds and what it refuses."""
+"""BookStatus: what it holds and what it refuses."""
 
 from types import ModuleType
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def test_fields(impl: ModuleType) -> None:
-    entry = impl.VenueEntry("binance", impl.BookLock())
+    entry = impl.BookStatus("binance", impl.BookLock())
     assert (entry.name, entry.book, entry.state, entry.detail) == ("binance", None, 0, "")
     for number, name in enumerate(
         ("state", "resyncs", "gaps", "checksums_verified", "checksum_failures", "exchange_time", "receive_time",
@@ -22,7 +22,7 @@ def test_fields(impl: ModuleType) -> None:
 
 
 def test_trades_state_and_clock(impl: ModuleType) -> None:
-    entry = impl.VenueEntry("binance", impl.BookLock())
+    entry = impl.BookStatus("binance", impl.BookLock())
     assert (entry.trades_state, entry.clock_offset, entry.clock_uncertainty) == (0, 0, 0)
     entry.trades_state, entry.clock_offset, entry.clock_uncertainty = 5, -(2**62), 2**62
     assert (entry.trades_state, entry.clock_offset, entry.clock_uncertainty) == (5, -(2**62), 2**62)
@@ -30,7 +30,7 @@ def test_trades_state_and_clock(impl: ModuleType) -> None:
 
 def test_a_book_shares_the_lock(impl: ModuleType) -> None:
     lock = impl.BookLock()
-    entry, book = impl.VenueEntry("a", lock), impl.OrderBook(lock=lock)
+    entry, book = impl.BookStatus("a", lock), impl.OrderBook(lock=lock)
     entry.book = book
     assert entry.book is book
     with pytest.raises(ValueError, match="a: "):
@@ -42,12 +42,12 @@ def test_a_book_shares_the_lock(impl: ModuleType) -> None:
 
 def test_names_and_details_are_valid_text(impl: ModuleType) -> None:
     with pytest.raises(UnicodeEncodeError):
-        impl.VenueEntry("\ud800", impl.BookLock())
+        impl.BookStatus("\ud800", impl.BookLock())
 
 
 @pytest.mark.parametrize("value", [-1, 2**32])
 def test_counters_have_their_wire_range(core: ModuleType, value: int) -> None:
-    entry = core.VenueEntry("a", core.BookLock())
+    entry = core.BookStatus("a", core.BookLock())
     with pytest.raises(OverflowError):
         entry.gaps = value
     with pytest.raises(OverflowError):
@@ -55,6 +55,6 @@ def test_counters_have_their_wire_range(core: ModuleType, value: int) -> None:
 
 
 def test_an_uncertainty_is_not_negative(core: ModuleType) -> None:
-    entry = core.VenueEntry("a", core.BookLock())
+    entry = core.BookStatus("a", core.BookLock())
     with pytest.raises(OverflowError):
         entry.clock_uncertainty = -1

@@ -22,7 +22,7 @@ STAMP = (1, 2, 3, 4)
 
 
 def make(module: ModuleType, name: str, bids: Any, asks: Any = (), scales: tuple[int, int] = (0, 0)) -> Any:
-    entry = module.VenueEntry(name, module.BookLock())
+    entry = module.BookStatus(name, module.BookLock())
     entry.book, entry.state = module.OrderBook(*scales, lock=entry.lock), LIVE
     entry.book.load(bids, asks)
     return entry
@@ -199,7 +199,7 @@ def fraction(number: tuple[int, int]) -> Fraction:
 def build(module: ModuleType, venues: list[dict[str, Any]], options: dict[str, Any]) -> tuple[Any, list[Any]]:
     entries, rates = [], []
     for number, venue in enumerate(venues):
-        entry = module.VenueEntry(f"v{number}", module.BookLock())
+        entry = module.BookStatus(f"v{number}", module.BookLock())
         entry.book, entry.state = module.OrderBook(*venue["scales"], lock=entry.lock), LIVE
         sides = ([(text(price), text(size)) for price, size in venue[side]] for side in ("bids", "asks"))
         try:

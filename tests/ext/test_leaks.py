@@ -17,7 +17,7 @@ MEBIBYTE = 2**20 if sys.platform == "darwin" else 2**10  # in units of ru_maxrss
 
 def cycle(core: ModuleType) -> None:
     lock = core.BookLock()
-    decoder, book, entry = core.FrameDecoder(BINANCE), core.OrderBook(lock=lock), core.VenueEntry("v", lock)
+    decoder, book, entry = core.FrameDecoder(BINANCE), core.OrderBook(lock=lock), core.BookStatus("v", lock)
     rows = [(price, 1) for price in range(1, 2000)]
     book.load(rows, rows)
     assert book.feed(decoder, DIFF)
@@ -64,7 +64,7 @@ def test_references_are_balanced(core: ModuleType) -> None:
     lock, marker = core.BookLock(), "a marker string"
     before = sys.getrefcount(lock), sys.getrefcount(marker)
     for _ in range(100):
-        entry = core.VenueEntry(marker, lock)
+        entry = core.BookStatus(marker, lock)
         entry.book = core.OrderBook(lock=lock)
         entry.book = None
         entry.book = core.OrderBook(lock=lock)

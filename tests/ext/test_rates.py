@@ -22,7 +22,7 @@ STAMP = (1, 2, 3, 4)
 
 def entry_of(module: ModuleType, name: str, bids: Any, asks: Any, whole: bool = False) -> Any:
     """Each with a lock of its own, as the books of another market have."""
-    entry = module.VenueEntry(name, module.BookLock())
+    entry = module.BookStatus(name, module.BookLock())
     entry.book, entry.state = module.OrderBook(lock=entry.lock), 3
     entry.book.load(bids, asks, whole=whole)
     return entry

@@ -25,7 +25,7 @@ def view_of(module: ModuleType, *venues: tuple[Levels, Levels], whole: bool = Tr
     lock = module.BookLock()
     entries = []
     for number, (bids, asks) in enumerate(venues):
-        entry = module.VenueEntry(f"v{number}", lock)
+        entry = module.BookStatus(f"v{number}", lock)
         entry.book, entry.state = module.OrderBook(lock=lock), 3
         entry.book.load(bids, asks, whole=whole)
         entries.append(entry)
@@ -131,7 +131,7 @@ def test_what_one_venue_gives_back_may_lift_another(impl: ModuleType) -> None:
 
 def test_levels_beyond_the_proved_depth(impl: ModuleType) -> None:
     view = view_of(impl, ([], [("10", "1"), ("11", "1")]), ([], [("12", "5")]), whole=False)
-    entry = impl.VenueEntry("x", impl.BookLock())
+    entry = impl.BookStatus("x", impl.BookLock())
     entry.book, entry.state = impl.OrderBook(lock=entry.lock), 3
     entry.book.load([], [("10", "1"), ("12", "1")])
     entry.book.apply([], [("13", "5")])
@@ -145,7 +145,7 @@ def test_levels_beyond_the_proved_depth(impl: ModuleType) -> None:
 
 def test_the_books_as_they_are_now_without_dust_and_deeper_than_the_view(impl: ModuleType) -> None:
     view = view_of(impl, ([], [("10", "0.1"), ("11", "2"), ("12", "3")]), dust="0.1")
-    entry = impl.VenueEntry("late", impl.BookLock())
+    entry = impl.BookStatus("late", impl.BookLock())
     late = impl.ConsolidatedView("A/B", [entry], levels=1)
     assert view.sweep(BUY, size="4", terms=[FREE]).notional == (2 * 11 + 2 * 12) * 10
     entry.book = impl.OrderBook(lock=entry.lock)
@@ -157,7 +157,7 @@ def test_the_books_as_they_are_now_without_dust_and_deeper_than_the_view(impl: M
 
 def test_contracts_in_base_units(impl: ModuleType) -> None:
     """Contracts of 0.05: without a lot of its own a sweep takes whole ones."""
-    entry = impl.VenueEntry("swap", impl.BookLock())
+    entry = impl.BookStatus("swap", impl.BookLock())
     entry.book, entry.state = impl.OrderBook(lock=entry.lock), 3
     entry.book.load([], [("100", "30")], whole=True)
     entry.set_unit("0.05")
@@ -235,7 +235,7 @@ def build(module: ModuleType, venues: list[dict[str, Any]], side: int, dust: str
     """A view of books whose levels are all on this side, and the same levels as the model wants them."""
     entries, levels = [], []
     for number, venue in enumerate(venues):
-        entry = module.VenueEntry(f"v{number}", module.BookLock())
+        entry = module.BookStatus(f"v{number}", module.BookLock())
         entry.book, entry.state = module.OrderBook(lock=entry.lock), venue["state"]
         sides = [[], venue["asks"]] if side else [venue["asks"], []]
         entry.book.load(*sides, whole=venue["whole"])
@@ -363,7 +363,7 @@ def test_both_at_the_limits(
         lock = module.BookLock()
         entries = []
         for number, levels in enumerate(sides):
-            entry = module.VenueEntry(f"v{number}", lock)
+            entry = module.BookStatus(f"v{number}", lock)
             entry.book = module.OrderBook(lock=lock)
             try:
                 entry.book.load([] if side else levels, levels if side else [], whole=True)

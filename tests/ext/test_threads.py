@@ -41,7 +41,7 @@ def run_all(*bodies: Callable[[], None]) -> None:
 def test_one_market_from_many_threads(impl: ModuleType) -> None:
     lock = impl.BookLock()
     books = [impl.OrderBook(lock=lock) for _ in range(3)]
-    entries = [impl.VenueEntry(f"v{number}", lock) for number in range(3)]
+    entries = [impl.BookStatus(f"v{number}", lock) for number in range(3)]
     for entry, book in zip(entries, books, strict=True):
         entry.book, entry.state = book, 3
     frames = [frame(random.Random(seed)) for seed in range(60)]

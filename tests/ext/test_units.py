@@ -18,7 +18,7 @@ LIVE = 3
 
 
 def entry(module: ModuleType, lock: Any, name: str, bids: Any, asks: Any, **book: Any) -> Any:
-    made = module.VenueEntry(name, lock)
+    made = module.BookStatus(name, lock)
     made.book = module.OrderBook(*book.pop("scales", (1, 1)), lock=lock)
     made.book.load(bids, asks, **book)
     made.state = LIVE
@@ -42,7 +42,7 @@ def test_contracts_and_quote_units_become_base_units(impl: ModuleType) -> None:
 
 def test_a_unit_is_positive(impl: ModuleType) -> None:
     with pytest.raises(ValueError):
-        impl.VenueEntry("a", impl.BookLock()).set_unit("0")
+        impl.BookStatus("a", impl.BookLock()).set_unit("0")
 
 
 @given(

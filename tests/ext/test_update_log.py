@@ -21,7 +21,7 @@ FRAME, SHOWN, REPLACED, HIDDEN = UpdateKind
 def make(impl: ModuleType, bids: Any = (), asks: Any = (), state: int = LIVE) -> tuple[Any, Any]:
     """An entry and its book."""
     lock = impl.BookLock()
-    entry, book = impl.VenueEntry("a", lock), impl.OrderBook(1, 0, lock=lock)
+    entry, book = impl.BookStatus("a", lock), impl.OrderBook(1, 0, lock=lock)
     book.load(bids, asks)
     entry.book, entry.state = book, state
     return entry, book

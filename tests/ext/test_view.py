@@ -27,7 +27,7 @@ def live(module: ModuleType, *venues: Venue) -> list[Any]:
     lock = module.BookLock()
     entries = []
     for number, (bids, asks) in enumerate(venues):
-        entry = module.VenueEntry(f"v{number}", lock)
+        entry = module.BookStatus(f"v{number}", lock)
         entry.book = module.OrderBook(lock=lock)
         entry.book.load(bids, asks)
         entry.state = 3
@@ -115,10 +115,10 @@ def test_arguments_that_make_no_view(impl: ModuleType) -> None:
         with pytest.raises(ValueError):
             impl.ConsolidatedView("A/B", [], levels=levels, vwap_levels=vwap_levels)
     with pytest.raises(ValueError):
-        impl.ConsolidatedView("A/B", [impl.VenueEntry("a", impl.BookLock())], levels=1, currencies=["", ""])
+        impl.ConsolidatedView("A/B", [impl.BookStatus("a", impl.BookLock())], levels=1, currencies=["", ""])
     lock = impl.BookLock()
     with pytest.raises(ValueError):
-        impl.ConsolidatedView("A/B", [impl.VenueEntry("a", lock)] * 65, levels=1)
+        impl.ConsolidatedView("A/B", [impl.BookStatus("a", lock)] * 65, levels=1)
     with pytest.raises(ValueError):
         impl.ConsolidatedView("A/B", [], levels=1, dust="-1")
 
@@ -152,7 +152,7 @@ SMALL = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 6)), max_size=4, u
 def test_vwap_prices_are_the_nearest(bids: list[tuple[int, int]], asks: list[tuple[int, int]], scale: int) -> None:
     module = load_core() or reference
     lock = module.BookLock()
-    entry = module.VenueEntry("v", lock)
+    entry = module.BookStatus("v", lock)
     entry.book = module.OrderBook(scale, 0, lock=lock)
     entry.book.load(*[[(Decimal(price).scaleb(-scale), size) for price, size in side] for side in (bids, asks)])
     entry.state = 3
@@ -186,7 +186,7 @@ def test_golden_aggregate(impl: ModuleType) -> None:
     for market in golden.values():
         names = sorted(leg[2] for leg in market["legs"])
         lock = impl.BookLock()
-        entries = [impl.VenueEntry(name, lock) for name in names]
+        entries = [impl.BookStatus(name, lock) for name in names]
         for entry in entries:
             entry.book, entry.state = impl.OrderBook(lock=lock), 3
             entry.book.load(*[[row[:2] for row in market[side] if row[2] == entry.name] for side in ("bids", "asks")])

@@ -190,7 +190,7 @@ def test_entries_alone_equal_upb(
 
 @pytest.mark.parametrize("sides", [([], []), ([("10", "1.5")], [("11", "2")])])
 def test_extra_fields_follow_the_others(impl: ModuleType, sides: Any) -> None:
-    entry = impl.VenueEntry("v", impl.BookLock())
+    entry = impl.BookStatus("v", impl.BookLock())
     entry.book, entry.state = impl.OrderBook(lock=entry.lock), 3
     entry.book.load(*sides)
     view, stamp = impl.ConsolidatedView("BTC/USDT", [entry], levels=2), (1, 2, 3, 4)
@@ -205,7 +205,7 @@ def test_extra_fields_follow_the_others(impl: ModuleType, sides: Any) -> None:
 
 
 def test_encodings_are_of_the_last_refresh(impl: ModuleType) -> None:
-    entry = impl.VenueEntry("v", impl.BookLock())
+    entry = impl.BookStatus("v", impl.BookLock())
     view = impl.ConsolidatedView("A/B", [entry], levels=1)
     before = view.encode_book(1, 2, 3, 4), view.encode_compat()
     entry.book = impl.OrderBook(lock=entry.lock)
@@ -221,7 +221,7 @@ def test_encodings_are_of_the_last_refresh(impl: ModuleType) -> None:
 def test_doubles_are_the_nearest(mantissa: int, decimals: int, shift: int) -> None:
     module = load_core() or reference
     mantissa = max(1, mantissa >> shift)
-    entry = module.VenueEntry("v", module.BookLock())
+    entry = module.BookStatus("v", module.BookLock())
     entry.book, entry.state = module.OrderBook(decimals, 0, lock=entry.lock), 3
     text = str(mantissa).rjust(decimals + 1, "0")
     entry.book.load([(text[: len(text) - decimals] + "." + text[len(text) - decimals :] if decimals else text, 1)], [])

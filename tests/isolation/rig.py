@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 from onebook.v1 import market_data_pb2 as pb
-from orderbook_ext import BookLock, ConsolidatedView, VenueEntry
+from orderbook_ext import BookLock, BookStatus, ConsolidatedView
 from server import backoff
 from server.book.synchronizer import BookSynchronizer
 from server.connection.effects import CheckListing, Effect, OpenInterestReceived, Reconnect, TradeReceived
@@ -93,7 +93,7 @@ class IsolationRig(InProcess):
             wanted=levels,
             audit_every=600.0,
         )
-        public = VenueEntry(self.venue.NAME, lock)
+        public = BookStatus(self.venue.NAME, lock)
         made.adopt(public)
         self._views = getattr(self, "_views", {})
         self._views[pair] = ConsolidatedView(pair, [public], levels=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from onebook.v1 import analytics_pb2 as pb
-from orderbook_ext import VenueEntry
+from orderbook_ext import BookStatus
 
 from ...market.market import Market
 from ...model import TradesState, VenueState
@@ -57,7 +57,7 @@ _TROUBLES = {
 }
 
 
-def _trouble(entry: VenueEntry) -> str:
+def _trouble(entry: BookStatus) -> str:
     """Why trades of a venue are not received now, as far as its book or its subscription says."""
     if entry.state != VenueState.LIVE and entry.detail:
         return entry.detail

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from weakref import WeakSet
 
-from orderbook_ext import BookUpdate, UpdateLog, VenueEntry
+from orderbook_ext import BookStatus, BookUpdate, UpdateLog
 
 from ...model import Trade, TradeGap, TradesState, VenueState
 from ..exact import shifted
@@ -66,7 +66,7 @@ class OrderFlowRuntime(MarketRuntime):
         self.mine.follow_updates(LEVELS)
 
     @staticmethod
-    def _look(flow: VenueFlow, entry: VenueEntry) -> None:
+    def _look(flow: VenueFlow, entry: BookStatus) -> None:
         """Begins with the book as it is now; lock held."""
         now, log = time.time_ns(), UpdateLog(entry, levels=LEVELS, capacity=1)
         log.close()

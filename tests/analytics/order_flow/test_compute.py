@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from orderbook_ext import BookLock, BookUpdate, OrderBook, UpdateKind, UpdateLog, VenueEntry
+from orderbook_ext import BookLock, BookStatus, BookUpdate, OrderBook, UpdateKind, UpdateLog
 from server.analytics.order_flow.compute import (
     FlowWindow,
     TradeFlow,
@@ -90,7 +90,7 @@ class Venue:
 
     def __init__(self) -> None:
         self.lock = BookLock()
-        self.entry = VenueEntry("a", self.lock)
+        self.entry = BookStatus("a", self.lock)
         self.book = self.entry.book = OrderBook(1, 3, lock=self.lock)
         self.entry.state = VenueState.SYNCING
         self.log = UpdateLog(self.entry, levels=LEVELS, capacity=1000)

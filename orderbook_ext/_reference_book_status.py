@@ -1,4 +1,4 @@
-"""VenueEntry in plain Python: what a market knows of one venue's book, and its sizes in base units."""
+"""BookStatus in plain Python: what a market knows of one venue's book, and its sizes in base units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._reference_update_log import UpdateLog
 
 
-class VenueEntry:
+class BookStatus:
     """What the market knows of one venue's book; see the interface in _book.pyi."""
 
     def __init__(self, name: str, lock: BookLock) -> None:
@@ -80,7 +80,7 @@ class VenueEntry:
                 self._tell(UpdateKind.FRAME)
 
 
-def size_decimals(venue: VenueEntry, book: OrderBook) -> int:
+def size_decimals(venue: BookStatus, book: OrderBook) -> int:
     """Of the sizes in base units."""
     unit, inverse = venue._unit
     if unit is None:

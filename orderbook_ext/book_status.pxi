@@ -1,8 +1,8 @@
-# VenueEntry.
+# BookStatus.
 
 @cython.final
 @cython.no_gc_clear
-cdef class VenueEntry:
+cdef class BookStatus:
     cdef readonly str name
     cdef readonly BookLock lock
     cdef bytes name_bytes, detail_bytes
