@@ -15,6 +15,8 @@ from server.units import SECOND
 from server.venues import VENUES
 from tests.venues.simulated import recording, replay
 
+pytestmark = pytest.mark.slow
+
 MUTATIONS = 400
 
 
@@ -23,7 +25,6 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.slow
 def test_depth_frames_are_scanned_and_the_rest_is_understood(name: str) -> None:
     made = recording(name)
     decoder = FrameDecoder(made.venue.DEPTH)
