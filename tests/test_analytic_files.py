@@ -17,6 +17,8 @@ from cli.analytics import ANALYTICS as COMMANDS
 from scripts.generate_client import GENERATED, Group, groups
 from server.analytics.registry import ANALYTICS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 REGISTRY = "server/analytics/registry.py"
 FILES = (
