@@ -38,7 +38,7 @@ class OpenInterest(Generic[Number]):
     header: Header
     market: str
     venues: tuple[VenueInterest[Number], ...]
-    """One entry a venue that has told its open interest."""
+    """One entry per venue whose open interest is known."""
     qualities: tuple[VenueQuality[Number], ...]
     """One entry a venue of the market."""
 

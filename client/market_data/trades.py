@@ -53,7 +53,7 @@ class TradeGap:
     before_trade_id: str
     """The venue's id of the first trade behind the gap; empty is the next one of this venue."""
     missing: int
-    """How many; 0 where that cannot be told."""
+    """How many; 0 where that is not known."""
     receive_time_nanos: int
     """When the server found the gap."""
     dropped: int
