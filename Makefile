@@ -57,9 +57,9 @@ nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at ran
 # Without whole processes, whole exchanges and whole recordings. Each worker reads all files of tests: what pytest makes
 # of them is kept in build/, also where Python is told to write no files beside the sources.
 LONG = e2e strangers faults isolation golden simulator cli benchmarks
-test-quick: $(VENV)/.for-tests  ## most of the tests, in less than a minute on two cores
+test-quick: $(VENV)/.for-tests  ## most of the tests, in about a minute on two cores
 	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=build/pycache $(BIN)/python -m pytest \
-		-m "not slow" $(addprefix --ignore tests/,$(LONG)) -n 2 --dist loadscope -q
+		-m "not slow" $(addprefix --ignore tests/,$(LONG)) -n 3 --dist loadscope -q
 
 lint: $(VENV)/.for-tests
 	$(BIN)/ruff check .

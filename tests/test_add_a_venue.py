@@ -108,6 +108,7 @@ def test_real_frames_and_answers_are_read() -> None:
     assert made.venue.read_past_trades(made.instrument, made.bodies["trades"])
 
 
+@pytest.mark.slow
 def test_faults_on_frames_of_books_are_found_and_healed() -> None:
     """Over sockets, as `make venue-check` does it: each struck, was noticed, and was healed."""
     with Rig(("acme",), PAIRS, audit=2.0) as rig:

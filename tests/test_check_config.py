@@ -72,6 +72,7 @@ def effective(config: Config) -> Any:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(file=FILES)
 @settings(max_examples=60, deadline=None)
 def test_the_output_is_the_same_configuration(tmp_path_factory: pytest.TempPathFactory, file: Any) -> None:
@@ -108,6 +109,7 @@ BAD_OF_VENUE: dict[str, list[str]] = {
 }
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(sorted(BAD)), unique=True), st.lists(st.sampled_from(sorted(BAD_OF_VENUE)), unique=True),
     st.data(),

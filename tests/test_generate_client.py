@@ -11,6 +11,8 @@ import pytest
 from scripts import generate_client
 from scripts.generate_client import made, stale
 
+pytestmark = pytest.mark.slow
+
 FUNDING = '''"""Funding rates: messages, requests and calls."""
 
 from __future__ import annotations

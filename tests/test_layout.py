@@ -41,14 +41,14 @@ def modules(part: str) -> Iterator[Path]:
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    """A file as Python reads it."""
-    return ast.parse(path.read_text())
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a file as Python reads it."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
 
 
 def imported(path: Path) -> Iterator[str]:
     """Top-level names of absolute imports."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -119,7 +119,7 @@ def test_layers_point_one_way(layers: tuple[str, ...]) -> None:
 def folders_imported(path: Path) -> Iterator[str]:
     """The folders of the server that a module of one of them imports from, at whatever depth the module lies."""
     depth = len(path.relative_to(ROOT / "server").parts)
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.level == depth:
             yield from ([node.module.split(".")[0]] if node.module else [alias.name for alias in node.names])
 
@@ -155,6 +155,6 @@ def test_modules_have_test_files_of_their_own_name() -> None:
 
 def test_modules_with_nothing_to_test_have_no_function_that_does_anything() -> None:
     for name in NOTHING_TO_TEST:
-        for node in ast.walk(tree(ROOT / "server" / f"{name}.py")):
+        for node in nodes(ROOT / "server" / f"{name}.py"):
             if isinstance(node, ast.FunctionDef):
                 assert all(isinstance(line, ast.Expr) for line in node.body), f"{name}: {node.name}() does something"

@@ -30,6 +30,8 @@ from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 PAIR = Pair("BTC", "USDT")
 MINUTE = 60 * SECOND
 SECONDS, ONE, FIVE = (Interval.parse(name) for name in ("1s", "1m", "5m"))

@@ -38,6 +38,7 @@ def play(rig: FamilyRig, wire: list[str]) -> None:
                 rig.deliver(rig.late.pop())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 @settings(max_examples=examples(150), deadline=None)
 @given(wire=WIRE, seed=st.integers(0, 1000))

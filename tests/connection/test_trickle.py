@@ -20,6 +20,8 @@ from ..network.raw_server import Peer, raw_server
 from .test_connection_thread import ENOUGH, session
 from .test_websocket_frames import frame
 
+pytestmark = pytest.mark.slow
+
 
 def endless_frame(peer: Peer) -> None:
     """One frame of a megabyte, four bytes at a time."""

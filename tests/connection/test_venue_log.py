@@ -78,6 +78,7 @@ class Flood:
         """Nobody reads it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(VENUES))
 def test_no_flood_of_bad_messages_floods_the_log(name: str, caplog: pytest.LogCaptureFixture) -> None:
     """Errors, noise and odd characters, as any venue may send them."""

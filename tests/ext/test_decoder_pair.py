@@ -25,6 +25,7 @@ def test_made_frames_are_frames(core: ModuleType, shape: FrameShape) -> None:
     assert [pair.check(frame) for frame in made_frames(shape)] == [True, True]
 
 
+@pytest.mark.slow
 def test_changed_frames_are_read_as_equal_or_refused(core: ModuleType) -> None:
     frames, accepted = run(examples(6000), 20261128, core)
     assert 0.1 < accepted / frames < 0.6, "many changes must matter, and many must not"

@@ -303,6 +303,7 @@ def test_the_lane_takes_what_the_rule_would_apply(impl: ModuleType, rule: Any) -
     assert taken > examples(30, 12) * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checked", [False, True])
 @pytest.mark.parametrize("kind", SEQUENCES)
 def test_both_lanes_decide_alike(core: ModuleType, kind: str, checked: bool) -> None:

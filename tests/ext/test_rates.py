@@ -149,6 +149,7 @@ def require_prices(view: Any, entries: list[Any], rates: list[Any]) -> None:
             assert Decimal(price).scaleb(-view.price_decimals) in prices
 
 
+@pytest.mark.slow
 def test_several_locks_from_many_threads(impl: ModuleType) -> None:
     """Views over the same locks in different orders, while the books change: nothing is torn, nobody waits for ever."""
     entries = [entry_of(impl, f"v{number}", [], []) for number in range(4)]

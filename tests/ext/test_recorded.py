@@ -37,6 +37,7 @@ def test_recorded_frames(core: ModuleType) -> None:
     assert books[0].backend == "ladder"
 
 
+@pytest.mark.slow
 def test_a_batch_equals_its_frames(core: ModuleType) -> None:
     frames = [record["d"].encode() for record in records(CAPTURE) if record["k"] == "recv"][:20_000]
     one, all_ = core.OrderBook(), core.OrderBook()

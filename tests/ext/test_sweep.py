@@ -280,6 +280,7 @@ def model_terms(view: Any, venues: list[dict[str, Any]], books: list[Any]) -> li
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(400), deadline=None)
 @given(
     venues=st.lists(VENUES, max_size=5),

@@ -38,6 +38,7 @@ def run_all(*bodies: Callable[[], None]) -> None:
         raise errors[0]
 
 
+@pytest.mark.slow
 def test_one_market_from_many_threads(impl: ModuleType) -> None:
     lock = impl.BookLock()
     books = [impl.OrderBook(lock=lock) for _ in range(3)]

@@ -177,6 +177,7 @@ def run(impl: ModuleType, steps: Any, unit: tuple[str, bool] | None) -> list[Any
     return seen + [log.take() for log in logs]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(STEPS, st.sampled_from([None, ("0.5", False), ("7", True)]))
 def test_both_implementations_say_the_same(steps: Any, unit: tuple[str, bool] | None) -> None:

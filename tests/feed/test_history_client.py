@@ -22,6 +22,8 @@ from server.protocol.venue import Venue
 from server.units import SECOND
 from tests.book.family import FAMILIES, INSTRUMENT, FamilyVenue
 
+pytestmark = pytest.mark.slow
+
 MINUTE = 60 * SECOND
 START = 1_795_000_020 * SECOND
 

@@ -17,6 +17,8 @@ from server.venues import VENUES
 from simulator import Fault, Simulator, SimulatorConfig
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 BTC, ETH, NONE = Pair("BTC", "USDT"), Pair("ETH", "USDT"), Pair("NONE", "SUCH")
 
 

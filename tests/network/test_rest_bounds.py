@@ -22,6 +22,8 @@ from .raw_server import Peer, raw_server
 from .test_handshake import ODD_WAITS, answering
 from .test_rest_client import LIMITS
 
+pytestmark = pytest.mark.slow
+
 OK = b"HTTP/1.1 200 OK\r\n"
 
 

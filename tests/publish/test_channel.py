@@ -97,6 +97,7 @@ def test_who_left_gets_nothing_more() -> None:
     assert len(channel) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["channel", "buffer"])
 def test_many_threads_keep_order_and_lose_nothing_they_should_not(kind: str) -> None:
     """Publishers, readers that finish on threads of their own, and comings and goings."""

@@ -34,6 +34,7 @@ def test_a_misspelled_option_would_be_seen() -> None:
     assert not known("grpc.http2.min_recv_ping_interval_without_data")
 
 
+@pytest.mark.slow
 def test_a_client_that_pings_often_and_has_no_call_is_kept(rig: Rig) -> None:
     """An idle channel with keepalive pings; too many of them end the connection."""
     with RawConnection(rig.server.port) as client:

@@ -144,6 +144,7 @@ def test_a_conversation_is_answered_request_by_request_and_counts_as_a_stream(ri
     eventually(lambda: len(rig.streams) == 0)
 
 
+@pytest.mark.slow
 def test_calls_that_are_made_or_read_have_a_limit(rig: Rig) -> None:
     held = [rig.call("Hold", b"%d" % number) for number in range(CALLS)]
     for _ in range(THREADS):

@@ -75,6 +75,7 @@ def check(channel: Any) -> int:
     return int(answer.status)
 
 
+@pytest.mark.slow
 def test_new_connections_get_the_new_certificate(served: tuple[GrpcServer, Certificates], folder: Path) -> None:
     server, certificates = served
     first = (folder / "c.pem").read_bytes()
@@ -88,6 +89,7 @@ def test_new_connections_get_the_new_certificate(served: tuple[GrpcServer, Certi
         assert check(channel) == health_pb2.HealthCheckResponse.SERVING, "the open connection goes on"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", ["c.pem", "k.pem", "both", "other"])
 def test_a_reload_that_fails_changes_nothing(served: tuple[GrpcServer, Certificates], folder: Path, spoil: str) -> None:
     server, certificates = served

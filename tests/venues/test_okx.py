@@ -172,6 +172,7 @@ def test_past_matches_of_one_order_are_one_trade() -> None:
         ("okx_swap", "BTC/USD", {}),
     ],
 )
+@pytest.mark.slow
 def test_books_follow_the_market_and_heal(venue: str, pair: str, options: dict[str, str]) -> None:
     wire = InProcess(venue, [pair], options=options)
     wire.connect()

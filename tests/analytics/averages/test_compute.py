@@ -86,6 +86,7 @@ def test_a_quiet_price_holds_though_no_sample_is_left() -> None:
     assert result.coverage_ppm == 1_000_000
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_the_longest_window() -> None:
     averages = PriceAverages([1000, 5000])
     for time in range(200_000):

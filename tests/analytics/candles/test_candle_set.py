@@ -328,6 +328,7 @@ def test_a_jump_of_the_clock_costs_no_more_than_what_is_kept() -> None:
     assert brief(candles.advance(at(400 * 86_400 + 3)))[-1][3] == 1
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_by_what_is_kept() -> None:
     candles = made("1s", "1m", keep=20)
     for second in range(20_000):

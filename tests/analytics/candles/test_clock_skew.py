@@ -57,6 +57,7 @@ def require_once(trades: list[Trade], told: dict[int, list[Candle]], interval: o
         assert numbers(found[0]) == expected[open_time]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skew", [-120, -30, -2.5, 0, 1, 2.5, 5, 30, 120])
 def test_candles_close_by_the_venues_time(skew: float) -> None:
     candles = CandleSet(intervals("1m", "5m"), started=NOON + int(skew * SECOND))
@@ -67,6 +68,7 @@ def test_candles_close_by_the_venues_time(skew: float) -> None:
         assert told[NOON + 2 * MINUTE][0].state is CandleState.COMPLETE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [-60, -5, -1, 1, 5, 30, 60])
 @pytest.mark.parametrize("skew", [0, 30])
 def test_a_clock_that_is_set_in_the_middle(skew: float, step: float) -> None:
@@ -104,6 +106,7 @@ def test_an_implausible_time_neither_closes_nor_holds_back() -> None:
     assert [(each.open_time, each.revision) for each in told] == [(NOON, 0), (NOON + MINUTE, 0)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skews", [(0.0, 5.0), (-40.0, 30.0), (2.0, 3.0)])
 def test_venues_of_different_clocks(skews: tuple[float, float]) -> None:
     """Our clock less each venue's; the candles of all close when the slowest venue's time is over."""
