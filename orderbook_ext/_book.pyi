@@ -213,10 +213,12 @@ class FrameLane:
     @property
     def book(self) -> BookLane | None:
         """Whose the last message was, if it was taken."""
+    trades: TradeLane | None
+    """Is asked about messages that are no depth frames, before `otherwise`."""
     def bind(self, book: BookLane) -> None:
         """Frames with the route of the one that the decoder holds are this book's."""
     def forget(self) -> None:
-        """No route is known any more."""
+        """No route is known any more, nor any stream of trades."""
     def receive(self, data: bytes | bytearray | memoryview, at: tuple[int, int], /) -> Any:
         """Takes a message if it is the plain next frame of an armed book and returns (); else returns what `otherwise`
         does. `at` is when it came: nanoseconds UTC, and of the monotonic clock."""
@@ -261,6 +263,32 @@ class TradeSequence:
         """Remembers a trade's id; False if it came already."""
     def has_seen(self, trade: Any) -> bool:
         """Whether the trade's id is among those that are remembered."""
+
+@final
+class TradeLane:
+    """The fast lane of a connection's trades: a message of one trade, of a stream that needs no decision."""
+
+    def __init__(
+        self,
+        decoder: TradeDecoder,
+        received: Callable[[Any], Any],
+        otherwise: Callable[[list[Any], int], Sequence[Any]],
+        fault: Callable[[str, str, int], Sequence[Any]],
+        *,
+        longest: int,
+    ) -> None:
+        """`received` makes what is returned of an event that `decoder` has read. `otherwise` decides about the events
+        of a message that the lane has left, at this monotonic time; `fault` what follows for the book of a stream that
+        a trade contradicts, and why. Messages of more than `longest` bytes are not read.
+        """
+    @property
+    def taken(self) -> int:
+        """Trades that were taken."""
+    def bind(self, stream: str, book: BookLane | None = None, counter: TradeThroughCounter | None = None) -> None:
+        """From now on trades of this stream need no decision while the lane of their book is armed, if they have one.
+        `counter` holds them against that book. ValueError for a counter without a book."""
+    def forget(self, stream: str | None = None) -> None:
+        """Trades of this stream need a decision, or those of all streams."""
 
 @final
 class TradeThroughCounter:

@@ -110,6 +110,12 @@ class BookLane:
     def disarm(self) -> None:
         self._way = None
 
+    @property
+    def book(self) -> OrderBook:
+        """That of an armed lane."""
+        assert self._way is not None
+        return self._way.book
+
     def _take(self, frame: FrameDecoder, received: int, monotonic: int) -> tuple[bool | None, int]:
         """Gives the frame to the book; the consistency lock is held.
 
@@ -177,6 +183,7 @@ class FrameLane:
         self._routes: dict[str, BookLane] = {}
         self.book: BookLane | None = None
         self.taken = self.left = 0
+        self.trades: Any = None
 
     def bind(self, book: BookLane) -> None:
         if self._decoder.valid:
@@ -185,12 +192,18 @@ class FrameLane:
     def forget(self) -> None:
         self._routes = {}
         self.book = None
+        if self.trades is not None:
+            self.trades.forget()
 
     def receive(self, data: bytes | bytearray | memoryview, at: tuple[int, int], /) -> Any:
         received, monotonic = at
         with self._lock:
             try:
                 done = self._take(data, received, monotonic)
+                if not done and self.trades is not None and not self._decoder.valid:
+                    effects = self.trades._read(data, monotonic)
+                    if effects is not None:
+                        return effects
             except Exception as error:  # Of the owner, or of the listener of changes: the caller decides.
                 return self._otherwise(data, at, error)
             return () if done else self._otherwise(data, at, None)

@@ -76,6 +76,7 @@ cdef class FrameLane:
     cdef list books
     cdef BookLane current
     cdef readonly uint64_t taken, left
+    cdef public TradeLane trades
 
     def __cinit__(self, FrameDecoder decoder not None, ConsistencyLock lock not None, otherwise,
                   MessageNumbers numbers=None):
@@ -111,6 +112,8 @@ cdef class FrameLane:
         routes_clear(&self.routes)
         self.books = []
         self.current = None
+        if self.trades is not None:
+            self.trades.forget()
 
     cdef inline BookLane _find(self):
         """Whose frame the decoder holds, if its way is free."""
@@ -130,6 +133,10 @@ cdef class FrameLane:
         try:
             try:
                 outcome = self._take(data, <object>PyTuple_GET_ITEM(at, 0), <object>PyTuple_GET_ITEM(at, 1))
+                if outcome == LANE_LEFT and self.trades is not None and not self.decoder.frame.valid:
+                    effects = self.trades._read(data, <object>PyTuple_GET_ITEM(at, 1))
+                    if effects is not None:
+                        return effects
             except Exception as error:
                 return self.otherwise(data, at, error)
             if outcome == LANE_TAKEN or outcome == LANE_REPEATED:

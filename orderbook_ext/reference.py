@@ -12,6 +12,7 @@ from ._reference_shared import (
     SequenceState,
     StreamPace,
 )
+from ._reference_trade_lane import TradeLane
 from ._reference_trade_sequence import TradeSequence
 from ._reference_trade_through import TradeThroughCounter
 from ._reference_trades import TradeDecoder
@@ -33,6 +34,7 @@ __all__ = [
     "SequenceState",
     "StreamPace",
     "TradeDecoder",
+    "TradeLane",
     "TradeSequence",
     "TradeThroughCounter",
     "UpdateLog",

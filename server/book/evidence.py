@@ -66,7 +66,7 @@ class TradeThroughMonitor:
     """Counts trades that cannot have happened on this book: far outside the touch, or through a level that stands."""
 
     def __init__(self) -> None:
-        self._counter = TradeThroughCounter()
+        self.counter = TradeThroughCounter()
 
     @property
     def settled(self) -> bool:
@@ -75,9 +75,9 @@ class TradeThroughMonitor:
 
     def judge(self, book: OrderBook, evidence: Trade, now: int) -> Fault | None:
         """A trade happened: the fault, once too many in a row were where this book says that none can be."""
-        reason = self._counter.traded(book, evidence.price, evidence.side, now)
+        reason = self.counter.traded(book, evidence.price, evidence.side, now)
         return Fault(VenueState.SUSPECT, reason) if reason else None
 
     def restart(self) -> None:
         """The book begins anew."""
-        self._counter.clear()
+        self.counter.clear()

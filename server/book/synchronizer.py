@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orderbook_ext import BookLane, BookLock, BookStatus, ConsistencyLock, OrderBook
+from orderbook_ext import BookLane, BookLock, BookStatus, ConsistencyLock, OrderBook, TradeThroughCounter
 
 from ..model import Receipt, Trade, VenueState
 from ..protocol.events import Bbo
@@ -121,6 +121,11 @@ class BookSynchronizer:
     def lane(self) -> BookLane | None:
         """The way of frames that need no decision; None where the venue's rule has no such way."""
         return self._parts.lane.lane
+
+    @property
+    def trade_counter(self) -> TradeThroughCounter | None:
+        """Holds trades against the book; None where whole frames replace what was wrong."""
+        return None if self.proved.rule.whole_frames else self._parts.monitors.trades.counter
 
     @property
     def settled(self) -> bool:

@@ -54,7 +54,9 @@ class Session:
         self._reader = DepthReader(venue.DEPTH)
         self._held_reader = DepthReader(venue.DEPTH)
         self._snapshot_reader = DepthReader(venue.REST_DEPTH or venue.DEPTH)
-        self._trade_decoder = venue.trade_decoder()
+        decoder = venue.trade_decoder()
+        self._counted_trades = decoder if venue.COUNTED else None
+        """Reads trades of a venue that counts all messages together; of others the lane does."""
         self._count = MessageCount()
         self.lane = self._reader.lane(self.lock, self._decide, self._count if venue.COUNTED else None)
         """Takes the frames of books with which nothing else is going on; all others _decide() is asked about."""
@@ -63,6 +65,8 @@ class Session:
         self._subscriptions = Subscriptions(venue, [*streams, *trade_streams, *other_streams], self._routes)
         self._books = ConnectionBooks(venue, syncs, provisional, self._routes, self._subscriptions)
         self._trades = TradeStreams(venue, trade_streams, self._books, self._routes, self._subscriptions)
+        if decoder is not None and not venue.COUNTED:
+            self.lane.trades = self._trades.lane(decoder, MAX_READ)
         self._depth = DepthMessages(venue, self._reader, self._count, self._books, self._trades, self._routes)
         self._events = EventReader(
             venue, self._books, self._depth, self._trades, self._routes, self._subscriptions, self._greet
@@ -251,8 +255,8 @@ class Session:
         if len(data) > MAX_READ:
             text = f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}"
             return [LogMessage(text), *self._depth.corrupt(data, at.monotonic)]
-        if self._trade_decoder is not None and (trades := self._trade_decoder.read(data)) is not None:
-            counted = self._depth.count(self._trade_decoder.number, at.monotonic) if self.venue.COUNTED else ()
+        if self._counted_trades is not None and (trades := self._counted_trades.read(data)) is not None:
+            counted = self._depth.count(self._counted_trades.number, at.monotonic)
             effects = self._trades.received(trades, at.monotonic)
             return [*counted, *effects] if counted else effects
         try:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from orderbook_ext import TradeDecoder, TradeLane
+
 from ..book.synchronizer import BookSynchronizer
-from ..model import TradesState
+from ..model import TradesState, VenueState
 from ..protocol.events import TradeEvent
 from ..protocol.trade_order import in_order
 from ..protocol.venue import TradeIds, Venue
@@ -20,7 +22,8 @@ from .subscriptions import Subscriptions
 class TradeStreams:
     """`names` are the trade streams, in the order of the books where there are both.
 
-    Times are monotonic nanoseconds.
+    Streams whose trades need no decision are bound to a lane in C, until their subscription is in question or their
+    book needs a decision. Times are monotonic nanoseconds.
     """
 
     def __init__(
@@ -34,6 +37,12 @@ class TradeStreams:
         self._traded: dict[str, BookSynchronizer] = dict(zip(names, books.syncs, strict=False))
         self._reported: dict[str, TradesState] = {}
         """By stream: what was last said of its subscription."""
+        self._lane: TradeLane | None = None
+
+    def lane(self, decoder: TradeDecoder, longest: int) -> TradeLane:
+        """Takes the trades that `decoder` reads, of messages of up to `longest` bytes."""
+        self._lane = TradeLane(decoder, TradeReceived, self.received, self.contradicted, longest=longest)
+        return self._lane
 
     def state(self, stream: str) -> TradesState:
         """What is known of the subscription of a trade stream."""
@@ -42,6 +51,8 @@ class TradeStreams:
     def forget(self) -> None:
         """The connection is gone, or new."""
         self._reported.clear()
+        if self._lane is not None:
+            self._lane.forget()
 
     def received(self, trades: Sequence[TradeEvent], now: int) -> Sequence[Effect]:
         """The trades of one message."""
@@ -58,7 +69,10 @@ class TradeStreams:
         if self._subscriptions.received(stream):
             return [*self.report(), *self.trade(event, now)]
         sync = self._traded.get(stream)
-        if sync is None or event.past:
+        if event.past:
+            return (TradeReceived(event),)
+        self._bind(stream, sync)
+        if sync is None:
             return (TradeReceived(event),)
         try:
             sync.trade(event.trade, now)
@@ -67,6 +81,21 @@ class TradeStreams:
         if sync.settled:
             return (TradeReceived(event),)
         return (TradeReceived(event), *self._books.requests(sync, now))
+
+    def _bind(self, stream: str, sync: BookSynchronizer | None) -> None:
+        """The next trades of this stream need no decision, while their book needs none."""
+        if self._lane is None or (sync is not None and sync.lane is None):
+            return
+        if sync is None:
+            self._lane.bind(stream)
+        else:
+            self._lane.bind(stream, sync.lane, sync.trade_counter)
+
+    def contradicted(self, stream: str, reason: str, now: int) -> Sequence[Effect]:
+        """A trade of this stream contradicts the book."""
+        sync = self._traded[stream]
+        sync.rebuild(VenueState.SUSPECT, reason, now)
+        return self._books.requests(sync, now)
 
     def missed(self, streams: Iterable[str]) -> list[Effect]:
         """Trades may be lost: where ids rise by one, or messages are counted, the next one shows whether they are."""
@@ -93,5 +122,7 @@ class TradeStreams:
             state = TRADES_STATES[subscription.state]
             if self._reported.get(stream) is not state:
                 self._reported[stream] = state
+                if self._lane is not None and state is not TradesState.RECEIVED:
+                    self._lane.forget(stream)
                 effects.append(TradesStatus(stream, state, subscription.reason))
         return effects
