@@ -25,18 +25,16 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "serve": Command(
-        "server.app", "keep the books of pairs on many exchanges and stream them over gRPC", "server.early"
-    ),
-    "watch": Command("client.cli", "show a server's consolidated book in the terminal, or print it as JSON lines"),
+    "serve": Command("server.app", "keep the books of many exchanges and stream them over gRPC", "server.early"),
+    "watch": Command("client.cli", "show the consolidated book in the terminal, or as JSON lines"),
     **{name: Command(*command) for name, command in ANALYTICS.items()},
-    "probe": Command("client.probe_cli", "say with the exit status whether a server is ready, for health checks"),
+    "probe": Command("client.probe_cli", "tell by exit status if a server is ready, for health checks"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
-    "check-config": Command("server.check_config", "print what a server would do, and where each setting comes from"),
+    "check-config": Command("server.check_config", "print a server's configuration, and the source of each setting"),
     "token": Command("server.token_cli", "make tokens for clients of a server, and list them"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
-    "demo": Command("cli.demo", "simulator, server and terminal together: a look in one minute, without a network"),
+    "demo": Command("cli.demo", "run a simulator, a server and the screen; no network needed"),
 }
 INTERRUPTED = 130
 """The exit status of shells for a program that Ctrl-C has ended."""
@@ -81,7 +79,15 @@ def usage() -> str:
     """The list of commands."""
     width = max(map(len, COMMANDS))
     lines = [f"  {name.ljust(width)}  {command.help}" for name, command in COMMANDS.items()]
-    return "\n".join(["usage: onebook COMMAND [options]", "", *lines, "", "onebook COMMAND --help says more."])
+    return "\n".join(
+        [
+            "usage: onebook COMMAND [options]",
+            "",
+            *lines,
+            "",
+            "onebook COMMAND --help describes the options of a command.",
+        ]
+    )
 
 
 def version() -> str:

@@ -8,9 +8,6 @@ ANALYTICS = {
     "candles": ("client.analytics.candles_cli", "print candles, past and to come, as a table, CSV or JSON lines"),
     "interest": ("client.analytics.open_interest_cli", "print the open interest of every venue with contracts"),
     "flow": ("client.analytics.order_flow_cli", "print the order flow: what moved the best levels, and who traded"),
-    "quote": (
-        "client.analytics.quotes_cli",
-        "price a real order over all venues, with fees, lots and each venue's part",
-    ),
+    "quote": ("client.analytics.quotes_cli", "price an order over all venues, with fees, lots and parts"),
     "vwap": ("client.analytics.vwap_cli", "print the volume-weighted average price of the newest trades"),
 }

@@ -59,14 +59,18 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Runs simulated exchanges, a server and the terminal UI. Nothing leaves this machine.",
-        epilog=f"The screen is there after about {READY_SECONDS} s. With the demo all of its processes end.",
+        epilog=f"The screen appears after about {READY_SECONDS} s. When the demo ends, all its processes end.",
         allow_abbrev=False,
     )
     parser.add_argument("--headless", action="store_true", help="print a few consolidated books and exit")
-    parser.add_argument("--pair", action="append", metavar="BASE/QUOTE", help="repeat it for several")
+    parser.add_argument(
+        "--pair", action="append", metavar="BASE/QUOTE", help="a market; repeat the flag for more markets"
+    )
     parser.add_argument("--port", type=int, default=0, help="the server's port (default: a free one)")
-    parser.add_argument("--seed", type=int, default=1, help="of the generated market (default: 1)")
-    parser.add_argument("--uncoupled", action="store_true", help="venues whose prices differ, so that they often cross")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the generated market (default: 1)")
+    parser.add_argument(
+        "--uncoupled", action="store_true", help="let the venues' prices differ, so that they often cross"
+    )
     # make does not hand a kill -9 on: the demo of a make that is gone ends by itself.
     parser.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
     return parser

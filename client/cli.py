@@ -20,14 +20,15 @@ from .text import market_name
 from .watch import PROG, Options, Output, View, watch
 
 _EPILOG = f"""\
---json prints one object a line: type, header, market and the fields of the message; decimals and times (nanoseconds
-since 1970 UTC) are strings, absent numbers are null. --fields and --without choose what a line has.
+--json prints one object per line: type, header, market and the fields of the
+message. Decimals and times (nanoseconds since 1970 UTC) are strings, absent
+numbers are null. --fields and --without choose the fields of a line.
 
 examples:
-  onebook watch BTC/USDT                            the screen; ? lists its keys
+  onebook watch BTC/USDT                            the screen; ? lists the keys
   onebook watch BTC/USDT --levels 1 --json          lines for programs
-  onebook watch --json --without venues             without the quality of each venue
-  onebook watch --json --fields bids.price,spread   only these
+  onebook watch --json --without venues             without the venues' quality
+  onebook watch --json --fields bids.price,spread   only these fields
   onebook watch ETH/USDT --summary --once           best prices now
 
 {ENDING}"""
@@ -39,36 +40,40 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    what_for = "Show a market of a onebook server: a live screen in a terminal, text or JSON elsewhere."
+    what_for = "Show a market of a onebook server: as a live screen, as text, or as JSON."
     parser = make_parser(PROG, what_for, _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
     parser.add_argument(
-        "--levels", type=whole_number, default=0, metavar="N", help="levels a side (the server's number)"
+        "--levels", type=whole_number, default=0, metavar="N", help="levels per side (the server's number)"
     )
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     parser.add_argument(
-        "--quotes", type=names, default=(), metavar="USD,..", help="convert books in these quotes too; as text"
+        "--quotes",
+        type=names,
+        default=(),
+        metavar="USD,..",
+        help="also merge books in these quotes, converted; shown as text",
     )
-    parser.add_argument("--dust", metavar="X", help="hide levels whose size is not greater (the server's floor)")
+    parser.add_argument("--dust", metavar="X", help="hide levels whose size is not above X (the server's floor)")
     parser.add_argument(
-        "--interval", type=whole_number, default=0, metavar="MS", help="least time between messages (0)"
+        "--interval", type=whole_number, default=0, metavar="MS", help="minimum time between messages (0)"
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--summary", action="store_true", help="best prices, spread, mid and VWAP instead of the book")
     what.add_argument("--trades", action="store_true", help="trades instead of the book")
-    what.add_argument("--status", action="store_true", help="state of the venues instead of the book")
+    what.add_argument("--status", action="store_true", help="states of the venues instead of the book")
     how = parser.add_mutually_exclusive_group()
     output_flags(parser, how)
     how.add_argument("--plain", action="store_true", help="text instead of the live screen")
     parser.add_argument("--count", type=positive, metavar="N", help="end after N messages")
-    parser.add_argument("--once", action="store_true", help="ask once, do not stream; fail if there is no server")
+    parser.add_argument("--once", action="store_true", help="ask once instead of streaming; fail if there is no server")
     connection_flags(parser)
     return parser
 
 
 def _options(arguments: argparse.Namespace) -> Options:
     if arguments.once and arguments.trades:
-        raise ValueError("--once and --trades do not go together: trades are a stream (use --count 1)")
+        raise ValueError("--trades is a stream: use --count 1 instead of --once")
     return Options(
         market=market_name(arguments.market),
         levels=arguments.levels,

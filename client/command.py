@@ -29,7 +29,8 @@ from .tls_hint import speaks_tls
 EXIT_DONE, EXIT_NO, EXIT_INPUT, EXIT_NO_SERVER, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 
 ENDING = """\
-A token for the server is read from $ONEBOOK_TOKEN or --token-file.
+The token for the server comes from --token-file or $ONEBOOK_TOKEN.
+A value in brackets is the default.
 Exit status: 0 done, 1 refused or nothing live, 2 bad input, 3 no server.
 """
 """The end of every command's help."""
@@ -83,11 +84,16 @@ def connection_flags(parser: argparse.ArgumentParser, keep: bool = False) -> Non
         else:
             parser.add_argument(name, default=shown, action="store_true", help=help)
 
-    add("--server", DEFAULT_TARGET, f"({DEFAULT_TARGET})", "HOST:PORT")
+    add("--server", DEFAULT_TARGET, f"address of the server ({DEFAULT_TARGET})", "HOST:PORT")
     add("--tls", False, "encrypt, and check the server's certificate")
     add("--root-certificates", None, "PEM file of the authority to trust; implies --tls", "FILE")
-    add("--client-certificate", None, "PEM file of our certificate, for servers that ask; implies --tls", "FILE")
-    add("--client-key", None, "PEM file of its key", "FILE")
+    add(
+        "--client-certificate",
+        None,
+        "PEM file of the client's certificate, for servers that ask for it; implies --tls",
+        "FILE",
+    )
+    add("--client-key", None, "PEM file of the client certificate's key", "FILE")
     add("--token-file", None, "file with the token for the server", "FILE")
 
 

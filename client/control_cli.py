@@ -16,13 +16,15 @@ from .market_data.markets import Listing
 from .text import market_name
 
 _EPILOG = f"""\
-A command touches what it names and nothing else. What is changed lasts until the server is restarted.
-PAIR is BASE/QUOTE.
+A command changes only what it names. A change lasts until the server is
+restarted. PAIR is BASE/QUOTE.
 
 examples:
   onebook control resync VENUE BTC/USDT
-  onebook control pause VENUE                       onebook control resume VENUE
-  onebook control add-pair ETH/USDT                 onebook control remove-pair ETH/USDT
+  onebook control pause VENUE
+  onebook control resume VENUE
+  onebook control add-pair ETH/USDT
+  onebook control remove-pair ETH/USDT
 
 {ENDING}"""
 
@@ -50,7 +52,7 @@ def _command(arguments: argparse.Namespace, connection: Connection) -> int:
 
 
 def _parser() -> Parser:
-    what_for = "Tell a running onebook server to rebuild a book, reconnect, pause, add or remove."
+    what_for = "Tell a running server to rebuild, reconnect, pause, add or remove."
     parser = make_parser("onebook control", what_for, _EPILOG)
     connection_flags(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -63,7 +65,7 @@ def _parser() -> Parser:
     return parser
 
 
-# -- one function a command: gives it and says what came of it ----------------------------------------------------
+# -- one function per command: gives it and returns the result  ----------------------------------------------------
 
 
 def _resync(client: ControlClient, given: argparse.Namespace) -> list[str]:
@@ -125,12 +127,16 @@ def _ended(streams: int) -> str:
 
 
 _COMMANDS = {
-    "resync": _Command(("VENUE", "PAIR"), "build a venue's book of a pair anew", _resync),
-    "reconnect": _Command(("VENUE", "[PAIR]"), "replace a venue's connections, or that of a pair", _reconnect),
-    "pause": _Command(("VENUE", "[PAIR]"), "withdraw a venue's books, or that of a pair, until resume", _pause),
+    "resync": _Command(("VENUE", "PAIR"), "build the book of a pair at a venue anew", _resync),
+    "reconnect": _Command(
+        ("VENUE", "[PAIR]"), "replace all connections of a venue, or the connection of a pair", _reconnect
+    ),
+    "pause": _Command(
+        ("VENUE", "[PAIR]"), "withdraw all books of a venue, or the book of a pair, until resume", _pause
+    ),
     "resume": _Command(("VENUE", "[PAIR]"), "end a pause", _resume),
-    "add-pair": _Command(("PAIR",), "keep one more pair on all venues that list it", _add_pair),
-    "remove-pair": _Command(("PAIR",), "keep a pair no longer; its streams end", _remove_pair),
-    "add-venue": _Command(("VENUE",), "read one more venue", _add_venue),
-    "remove-venue": _Command(("VENUE",), "read a venue no longer", _remove_venue),
+    "add-pair": _Command(("PAIR",), "serve another pair, on all venues that list it", _add_pair),
+    "remove-pair": _Command(("PAIR",), "stop serving a pair; its streams end", _remove_pair),
+    "add-venue": _Command(("VENUE",), "start to read a venue", _add_venue),
+    "remove-venue": _Command(("VENUE",), "stop reading a venue", _remove_venue),
 }

@@ -32,7 +32,7 @@ def output_flags(
     kinds: Sequence[type[Any]] = (),
 ) -> None:
     """--json, which fields its lines have, and --no-color. `kinds` are the messages that the command shows."""
-    (how or parser).add_argument("--json", action="store_true", help="one line of JSON a message")
+    (how or parser).add_argument("--json", action="store_true", help="one line of JSON per message")
     parser.add_argument("--fields", type=names, metavar="A,B.C", help="with --json: only these fields (all)")
     parser.add_argument("--without", type=names, metavar="A,B.C", help="with --json: all fields but these")
     parser.add_argument("--no-color", action="store_true", help="no colours (also $NO_COLOR)")
@@ -61,10 +61,10 @@ def printer(arguments: argparse.Namespace, kinds: Sequence[type[Any]] = (), line
 
 def follow_flags(parser: argparse.ArgumentParser, pace: int | None = None) -> None:
     """--follow, what ends it, and, of states, how often they come: `pace` is the server's own, in milliseconds."""
-    parser.add_argument("--follow", action="store_true", help="go on with every change")
-    parser.add_argument("--count", type=positive, metavar="N", help="with --follow: end after N")
+    parser.add_argument("--follow", action="store_true", help="print every change, too")
+    parser.add_argument("--count", type=positive, metavar="N", help="with --follow: end after N messages")
     if pace is not None:
-        least = f"with --follow: least time between two ({pace})"
+        least = f"with --follow: minimum time between messages ({pace})"
         parser.add_argument("--interval", type=whole_number, metavar="MS", help=least)
 
 

@@ -32,11 +32,12 @@ from .times import parse_length
 
 PROG = "onebook probe"
 _EPILOG = f"""\
-Ready is a market of which enough venues are live. With --max-age a venue counts only if it was heard so lately: a quiet
-market needs a long one. One line says which venues count, and why others do not.
+A market is ready if enough of its venues are live. With --max-age a venue
+counts only if its newest frame is not older: a quiet market needs a long
+--max-age. One line states which venues count, and why others do not.
 
 examples:
-  onebook probe                                   the server's first market has a live venue
+  onebook probe                        the server's first market, one live venue
   onebook probe --market BTC/USDT --min-live 2 --max-age 5s
   onebook probe --json | jq .ready
 
@@ -58,12 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = make_parser(PROG, "Says whether a onebook server is ready for use: exit status 0, or 1 if not.", _EPILOG)
-    parser.add_argument("--market", default="", metavar="BASE/QUOTE", help="(the server's first)")
-    parser.add_argument("--min-live", type=positive, default=1, metavar="N", help="venues that must be live (1)")
-    parser.add_argument("--max-age", metavar="LENGTH", help="and heard within 500ms, 5s, 1m, ... (any time)")
-    parser.add_argument("--timeout", default="5s", metavar="LENGTH", help="for the server's answer (5s)")
-    parser.add_argument("--json", action="store_true", help="one line of JSON, also if there is no server")
+    parser = make_parser(PROG, "Tells whether a onebook server is ready for use: exit status 0, or 1 if not.", _EPILOG)
+    parser.add_argument("--market", default="", metavar="BASE/QUOTE", help="the market to check (the server's first)")
+    parser.add_argument(
+        "--min-live", type=positive, default=1, metavar="N", help="number of venues that must be live (1)"
+    )
+    parser.add_argument(
+        "--max-age", metavar="LENGTH", help="maximum age of a venue's newest frame: 500ms, 5s, 1m, ... (any age)"
+    )
+    parser.add_argument("--timeout", default="5s", metavar="LENGTH", help="maximum time for the server's answer (5s)")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON, even if there is no server")
     connection_flags(parser)
     return parser
 

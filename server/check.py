@@ -23,14 +23,18 @@ def parser(prog: str) -> OneLineParser:
     """The command's options: those of the server that matter here."""
     options = OneLineParser(
         prog=prog,
-        description="Says of each exchange whether it lists a pair, with tick, lot and status, and whether it answers.",
+        description="Asks each exchange whether it lists a pair, with tick, lot and status, and whether it answers.",
         epilog="exit status: 0 listed somewhere, 1 listed nowhere, 2 bad usage, 3 no exchange could be asked",
         allow_abbrev=False,
     )
     options.add_argument("pair", metavar="BASE/QUOTE")
-    options.add_argument("--venues", dest="use_venues", metavar="A,B", help="exchanges to ask (default: all spot ones)")
-    options.add_argument("--config", metavar="FILE", help="the server's config, for its endpoints and proxies")
-    options.add_argument("--endpoint", action="append", metavar="VENUE=NAME|WS,REST", help="as of the server")
+    options.add_argument(
+        "--venues", dest="use_venues", metavar="A,B", help="exchanges to ask (default: all spot exchanges)"
+    )
+    options.add_argument("--config", metavar="FILE", help="the server's configuration, for endpoints and proxies")
+    options.add_argument(
+        "--endpoint", action="append", metavar="VENUE=NAME|WS,REST", help="addresses of a venue, as in `onebook serve`"
+    )
     options.add_argument("--proxy", metavar="URL", help="proxy for all exchanges")
     return options
 

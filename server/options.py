@@ -34,7 +34,7 @@ EPILOG = f"""examples:
   server.py --base BTC --quote USDT --levels 10
   server.py --pair BTC/USDT --pair ETH/USDT --venues {_FIRST},{_SECOND} --dust 0.001
   server.py --config onebook.toml        flags override the file
-  where the usual address answers 451:
+  if the default address answers 451:
   server.py --pair BTC/USDT --endpoint {_MIRRORED}={_MIRROR}
 """
 
@@ -83,25 +83,27 @@ def parser(prog: str) -> argparse.ArgumentParser:
     what.add_argument("--base", "--base_asset", metavar="BTC", help="base asset of the first market")
     what.add_argument("--quote", "--quote_asset", metavar="USDT", help="quote asset of the first market")
     what.add_argument(
-        "--pair", action="append", dest="pairs", metavar="BASE/QUOTE", help="a market; repeat it for several"
+        "--pair", action="append", dest="pairs", metavar="BASE/QUOTE", help="a market; repeat the flag for more markets"
     )
-    what.add_argument("--venues", dest="use_venues", metavar="A,B", help="exchanges to read (default: all spot ones)")
-    what.add_argument("--levels", type=int, metavar="N", help="levels a side of the default book (default: 10)")
+    what.add_argument(
+        "--venues", dest="use_venues", metavar="A,B", help="exchanges to read (default: all spot exchanges)"
+    )
+    what.add_argument("--levels", type=int, metavar="N", help="levels per side of the default book (default: 10)")
     what.add_argument(
         "--dust",
         "--dust_amount",
         metavar="SIZE",
-        help="hide levels of the default book whose size in base units is not above this (default: 0)",
+        help="hide levels of the default book whose size is not above SIZE, in base units (default: 0)",
     )
     what.add_argument(
-        "--book-levels", type=int, metavar="N", help="levels a side to know of each venue's book (default: 1000)"
+        "--book-levels", type=int, metavar="N", help="levels per side to keep of each venue's book (default: 1000)"
     )
     where = options.add_argument_group("where")
     where.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags override them")
     where.add_argument(
         "--host", metavar="ADDR", help="address to listen on (default: localhost, which is 127.0.0.1 and ::1)"
     )
-    where.add_argument("--port", type=int, metavar="PORT", help="gRPC port; 0 takes a free one (default: 50052)")
+    where.add_argument("--port", type=int, metavar="PORT", help="gRPC port; 0 takes a free port (default: 50052)")
     where.add_argument(
         "--endpoint",
         action="append",
@@ -111,30 +113,33 @@ def parser(prog: str) -> argparse.ArgumentParser:
     where.add_argument("--proxy", metavar="URL", help="proxy for all exchange connections")
     where.add_argument("--tls-cert", metavar="PEM", help="certificate; with --tls-key the port speaks TLS")
     where.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
-    where.add_argument("--tls-client-ca", metavar="PEM", help="only let in clients with certificates of this authority")
+    where.add_argument("--tls-client-ca", metavar="PEM", help="accept only clients with certificates of this authority")
     where.add_argument(
-        "--tokens", metavar="FILE", help="clients need a token of this file (onebook token new); SIGHUP reads it again"
+        "--tokens",
+        metavar="FILE",
+        help="clients need a token of this file (onebook token new); SIGHUP reads the file again",
     )
     how = options.add_argument_group("how")
     how.add_argument(
         "--book",
         metavar="diff|partial",
-        help="books from changes, or from partial snapshots (of venues that have them)",
+        help="keep books from changes, or from partial snapshots (at venues that have them)",
     )
-    how.add_argument("--max-streams", type=int, metavar="N", help="streams served at once (default: 1000)")
+    how.add_argument("--max-streams", type=int, metavar="N", help="maximum number of open streams (default: 1000)")
     control = how.add_mutually_exclusive_group()
     control.add_argument(
         "--control",
         action="store_true",
-        help="take commands of this user's programs and of tokens with the right (default: on loopback, with --tokens)",
+        help="take commands from this user's programs, and with tokens that have the right control "
+        "(default: on loopback addresses, and with --tokens)",
     )
-    control.add_argument("--no-control", dest="control", action="store_false", help="take none")
+    control.add_argument("--no-control", dest="control", action="store_false", help="take no commands")
     how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")
     how.add_argument(
-        "--no-reflection", dest="reflection", action="store_false", help="do not tell clients which calls there are"
+        "--no-reflection", dest="reflection", action="store_false", help="do not list the server's calls to clients"
     )
     how.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (default: info)")
-    how.add_argument("--log-json", action="store_true", help="log one JSON object a line")
+    how.add_argument("--log-json", action="store_true", help="log one JSON object per line")
     return options
 
 

@@ -19,15 +19,18 @@ from .options import OneLineParser
 PRIVATE = 0o600
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 _EPILOG = """\
-The token itself is the only line on standard output; everything else is on standard error. The server keeps a hash of
-it, so that a lost token cannot be shown again: make a new one, and delete the entry of the old one.
+The token itself is the only line on standard output; all other text is on
+standard error. The tokens file keeps only a hash of the token, so that a lost
+token cannot be shown again: make a new token, and delete the old entry.
 
 examples:
   (umask 077; onebook token new --name bot1 --tokens tokens.toml > bot1.token)
-  onebook token new --name ops --rights read,control --expires 90d --tokens tokens.toml
+  onebook token new --name ops --rights read,control --expires 90d \\
+      --tokens tokens.toml
   onebook token list --tokens tokens.toml
 
-  onebook serve --pair BTC/USDT --tokens tokens.toml        kill -HUP its process after a change
+  onebook serve --pair BTC/USDT --tokens tokens.toml
+  kill -HUP $(pgrep -f 'onebook serve')            after a change of the file
   onebook watch BTC/USDT --token-file bot1.token
 
 exit status: 0 done, 2 bad input
@@ -45,17 +48,23 @@ def parser(prog: str) -> OneLineParser:
     )
     commands = options.add_subparsers(dest="command", metavar="COMMAND", required=True)
     new = commands.add_parser("new", help="make a token and print it once", allow_abbrev=False)
-    new.add_argument("--name", required=True, help="what logs and errors call it: letters, digits, dots, dashes")
+    new.add_argument("--name", required=True, help="name in logs and errors: letters, digits, dots, dashes")
     new.add_argument("--rights", default="read", metavar="A,B", help="read, control or read,control (read)")
-    new.add_argument("--tokens", type=Path, metavar="FILE", help="append the entry to this file of the server")
+    new.add_argument("--tokens", type=Path, metavar="FILE", help="append the entry to this tokens file")
     new.add_argument(
-        "--expires", metavar="WHEN", help="after so many days (90d), or at the start of a day (2030-01-31, UTC)"
+        "--expires",
+        metavar="WHEN",
+        help="end of the token: after a number of days (90d), or at the start of a day (2030-01-31, UTC)",
     )
-    new.add_argument("--streams", type=int, metavar="N", help="streams open at once (the server's limit)")
-    new.add_argument("--topics", type=int, metavar="N", help="different streams open at once (the server's limit)")
-    new.add_argument("--requests-per-second", type=float, metavar="N", help="calls per second (the server's limit)")
-    shown = commands.add_parser("list", help="the tokens of a file, without their hashes", allow_abbrev=False)
-    shown.add_argument("--tokens", type=Path, metavar="FILE", required=True, help="the server's file")
+    new.add_argument("--streams", type=int, metavar="N", help="maximum number of open streams (the server's limit)")
+    new.add_argument(
+        "--topics", type=int, metavar="N", help="maximum number of different open streams (the server's limit)"
+    )
+    new.add_argument(
+        "--requests-per-second", type=float, metavar="N", help="maximum number of calls per second (the server's limit)"
+    )
+    shown = commands.add_parser("list", help="list the tokens of a file, without their hashes", allow_abbrev=False)
+    shown.add_argument("--tokens", type=Path, metavar="FILE", required=True, help="the tokens file to list")
     return options
 
 

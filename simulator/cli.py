@@ -4,6 +4,7 @@ import argparse
 import json
 import signal
 import sys
+import textwrap
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from .config import ConfigError, SimulatorConfig
 from .faults import KINDS, Fault, FaultError, load_faults, parse_duration, parse_fault
 from .server import Simulator, reachable
 from .venues import DEFAULT_VENUES, VENUES
+
+_ABOUT_COLUMN = 18
+"""Where the meanings of faults and options begin in the help."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -25,31 +29,52 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     """The command line of `onebook sim`."""
     example = f"{next(iter(VENUES))}:drop@5s:every=20,for=10s"
-    kinds = "\n".join(f"  {name:15} {kind.about}" for name, kind in KINDS.items())
+    kinds = "\n".join(_row(name, kind.about) for name, kind in KINDS.items())
     parser = _Parser(
         prog="onebook sim",
         description="Run simulated exchanges: real websocket and REST servers on loopback.",
-        epilog=f"faults (VENUE:KIND[@AT][:key=value,...], e.g. {example}):\n{kinds}\n\noptions:\n{_options()}",
+        epilog=f"faults, as VENUE:KIND[@AT][:key=value,...], e.g.\n  {example}\n{kinds}\n\noptions:\n{_options()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--venues", "--venue", default=None, metavar="A,B", help=_venues_help())
     add("--option", action="append", default=[], metavar="VENUE:NAME", help="an option of a venue, listed below")
-    add("--pair", action="append", metavar="BASE/QUOTE", help="repeat for several (default BTC/USDT)")
-    add("--price", action="append", default=[], metavar="BASE/QUOTE=PRICE", help="where a pair starts")
-    add("--seed", type=int, default=1, help="same seed, same market (default 1)")
+    add(
+        "--pair",
+        action="append",
+        metavar="BASE/QUOTE",
+        help="a market; repeat the flag for more markets (default BTC/USDT)",
+    )
+    add("--price", action="append", default=[], metavar="BASE/QUOTE=PRICE", help="start price of a pair")
+    add("--seed", type=int, default=1, help="seed of the market: the same seed gives the same market (default 1)")
     add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    add("--port", type=int, default=0, help="base port, one a venue; 0 picks free ones")
-    add("--control-port", type=int, default=None, metavar="N", help="port for faults and truth; 0 picks one")
-    add("--speed", type=float, default=1.0, help="pace multiplier (default 1)")
-    add("--rate", type=float, default=10.0, metavar="N", help="market steps a second (default 10)")
-    add("--fault", action="append", default=[], metavar="SPEC", help="a fault; repeat for several")
+    add("--port", type=int, default=0, help="first port; each venue takes one port; 0 picks free ports")
+    add(
+        "--control-port",
+        type=int,
+        default=None,
+        metavar="N",
+        help="port that takes faults and shows the true books; 0 picks a free port",
+    )
+    add("--speed", type=float, default=1.0, help="factor of the pace (default 1)")
+    add("--rate", type=float, default=10.0, metavar="N", help="market steps per second (default 10)")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="a fault, as described below; repeat the flag for more faults",
+    )
     add("--faults", metavar="FILE", help="TOML file with [[fault]] tables")
     add("--capture", metavar="FILE", help="replay a .jsonl.gz capture; needs one venue")
-    add("--max-age", metavar="TIME", help="cut websocket connections of this age (default as the venue: 24h)")
-    add("--ping-period", metavar="TIME", help="server ping period (default as the venue)")
+    add(
+        "--max-age",
+        metavar="TIME",
+        help="cut websocket connections of this age, such as 24h (default: as the venue does)",
+    )
+    add("--ping-period", metavar="TIME", help="period of the server's pings (default: as the venue does)")
     add("--uncoupled", action="store_true", help="let the venues' prices differ, so that they cross most of the time")
-    add("--manual", action="store_true", help="move only by /step on the control port")
+    add("--manual", action="store_true", help="move the market only by /step on the control port")
     add("--write-config", metavar="FILE", help="write a config file for `onebook serve`")
     add("--seconds", type=float, default=None, metavar="N", help="stop after N seconds")
     add("--json", action="store_true", help="print one JSON line instead of text")
@@ -163,11 +188,17 @@ def _chosen(options: list[str]) -> dict[str, dict[str, str]]:
 
 
 def _options() -> str:
-    """What `--option` takes, a line an option."""
+    """What `--option` takes, one line per option."""
     known = {name: make([], 1).options for name, make in VENUES.items()}
     return "\n".join(
-        f"  {venue}:{name}  {about}" for venue, options in known.items() for name, about in options.items()
+        _row(f"{venue}:{name}", about) for venue, options in known.items() for name, about in options.items()
     )
+
+
+def _row(name: str, about: str) -> str:
+    """A name and its meaning, within a terminal of 80 columns."""
+    head = f"  {name:<{_ABOUT_COLUMN - 4}}  "
+    return textwrap.fill(head + about, 79, subsequent_indent=" " * _ABOUT_COLUMN, break_on_hyphens=False)
 
 
 def _venues_help() -> str:

@@ -51,30 +51,32 @@ KINDS: dict[str, Kind] = {
     "drop": _kind("frames", "", "frames are lost"),
     "lose": _kind("frames", "", "book updates are skipped, so that sequence numbers jump"),
     "duplicate": _kind("frames", "", "frames are sent twice"),
-    "reorder": _kind("frames", "", "a frame is sent after the next one of its stream"),
+    "reorder": _kind("frames", "", "a frame is sent after the next frame of its stream"),
     "corrupt": _kind("frames", "mode", "frames are spoiled; mode: " + " ".join(CORRUPTIONS)),
     "oversize": _kind("frames", "size", "frames are padded to `size` bytes"),
     "ghost": _kind(
         "frames",
         "distance",
-        "book updates name a bid that the true book does not have, `distance` basis points below the best one if the "
-        "stream reaches so far; checksums stay true",
+        "book updates name a bid that the true book does not have, `distance` basis points below the best bid if the "
+        "stream reaches that far; checksums stay true",
     ),
-    "vanish": _kind("frames", "distance", "a change `distance` basis points or more from the middle is left out"),
-    "checksum": _kind("frames", "", "frames carry a wrong checksum, their book is right"),
-    "trade_gap": _kind("frames", "", "a trade is missing in the streams, ids go on"),
+    "vanish": _kind("frames", "distance", "a change `distance` basis points or more from the mid is left out"),
+    "checksum": _kind("frames", "", "frames carry a wrong checksum; their book is right"),
+    "trade_gap": _kind("frames", "", "a trade is missing in the streams; ids continue"),
     "calm": _kind("window", "pair", "nothing happens in the venue's book"),
     "drift": _kind(
-        "window", "pair distance", "the venue's prices walk `distance` basis points above the others', then back"
+        "window",
+        "pair distance",
+        "the venue's prices move `distance` basis points above the other venues' prices, then back",
     ),
-    "silence": _kind("window", "pair frames", "connections stay open, nothing is sent"),
+    "silence": _kind("window", "pair frames", "connections stay open; nothing is sent"),
     "mute": _kind("window", "pair frames", "streams are accepted and never sent; nothing is counted as lost"),
     "stall": _kind("window", "pair", "frames are held back and sent at the end"),
     "crossed": _kind("window", "pair ticks", "the venue's true book is crossed"),
     "stale": _kind("window", "pair age", "REST books are older than the streams (frozen, or `age` old)"),
     "skew": _kind("window", "shift", "the venue's clock is off by `shift`"),
     "http": _kind(
-        "window", "status retry_after on pair", "HTTP error answers, such as 429, 503 or 451, or 400 for a `pair`"
+        "window", "status retry_after on pair", "requests get HTTP errors, such as 429, 503 or 451, or 400 for a `pair`"
     ),
     "rest_garbage": _kind("window", "mode", "spoiled REST answers; mode: " + " ".join(REST_CORRUPTIONS)),
     "slow_rest": _kind("window", "delay", "REST answers take `delay`"),
@@ -82,13 +84,11 @@ KINDS: dict[str, Kind] = {
     "refuse": _kind(
         "window",
         "on pair frames",
-        "new connections are reset; on=subscribe: subscriptions of `pair` are refused instead",
+        "new connections are reset; with on=subscribe, subscriptions of `pair` are refused instead",
     ),
     "disconnect": _kind("moment", "code reason", "connections are closed with a close frame"),
     "cut": _kind("moment", "", "connections are cut without a close frame"),
-    "notice": _kind(
-        "moment", "code", "clients are asked to reconnect, with a `code` of the venue where it has several"
-    ),
+    "notice": _kind("moment", "code", "clients are asked to reconnect, with a `code` of the venue if it has several"),
     "restart": _kind("moment", "", "the venue's service starts anew: books are sent again, counters restart"),
 }
 ALIASES = {"request_reconnect": "notice", "servershutdown": "notice", "server_shutdown": "notice"}

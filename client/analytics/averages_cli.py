@@ -18,8 +18,9 @@ from .averages import Averages
 
 PROG = "onebook averages"
 _EPILOG = f"""\
-The price is (bid VWAP + ask VWAP) / 2 over the best --levels of each side. Time-weighted: each value counts for as long
-as it held. Plain mean: each value counts once. Covered is the part of the window in which there was a price.
+The price is (bid VWAP + ask VWAP) / 2 over the best --levels of each side.
+Time-weighted: each value counts for as long as it held. Plain mean: each value
+counts once. Covered: the part of the window in which there was a price.
 
 examples:
   onebook averages BTC/USDT
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = make_parser(PROG, "Averages of the book's price over the last windows of time.", _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
-    parser.add_argument("--levels", type=whole_number, default=0, metavar="N", help="levels a side of the VWAPs (20)")
+    parser.add_argument("--levels", type=whole_number, default=0, metavar="N", help="levels per side of the VWAPs (20)")
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     follow_flags(parser, 1000)
     output_flags(parser, kinds=[Averages])

@@ -23,17 +23,20 @@ from .candles_text import CandleTable, missing_lines
 
 PROG = "onebook candles"
 _EPILOG = f"""\
-A candle is complete, or says why not; a correction is a line of its own with a higher revision. With --follow those
-that closed while the server was away follow when it is back. Times are UTC. Columns of --csv:
-  start,open,high,low,close,volume,open_var,high_var,low_var,close_var,volume_var,open_interest,quote_volume,
-  quote_volume_var,trades,vwap,state,source,revision
-where _var is this candle less the venue's own; empty is not known.
+A candle that is not complete says why. A correction is a line of its own with
+a higher revision. With --follow, candles that closed while the server was away
+are printed when the server is back. Times are UTC. Columns of --csv:
+  start,open,high,low,close,volume,open_var,high_var,low_var,close_var,
+  volume_var,open_interest,quote_volume,quote_volume_var,trades,vwap,state,
+  source,revision
+A column _var is this candle's value less the venue's own. An empty value is not
+known.
 
 examples:
   onebook candles BTC/USDT --interval 5m --last 12
   onebook candles BTC/USDT --venue NAME --since 6h --csv > candles.csv
   onebook candles BTC/USDT --interval 1s --follow --json
-  onebook candles BTC/USDT --since 2026-01-31T12:00 --until 2026-02-01 --fill previous
+  onebook candles --since 2026-01-31T12:00 --until 2026-02-01 --fill previous
 
 {ENDING}"""
 
@@ -44,19 +47,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = make_parser(PROG, "Candles from the trades of all venues or of one.", _EPILOG)
+    parser = make_parser(PROG, "Candles from the trades of all venues, or of one venue.", _EPILOG)
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
-    parser.add_argument("--interval", default="1m", metavar="LENGTH", help="such as 1s, 1m, 4h, 1d, 1w, 1mo (1m)")
-    parser.add_argument("--venue", default="", metavar="NAME", help="one venue's candles (those of all trades)")
-    parser.add_argument("--fill", choices=("none", "previous", "null"), default="none", help="intervals without trades")
-    parser.add_argument("--since", metavar="TIME", help="from then on: a time, or how long ago: 90s, 6h, 2d (all)")
-    parser.add_argument("--until", metavar="TIME", help="before then (now)")
-    parser.add_argument("--last", type=positive, metavar="N", help="only the newest N of those")
-    parser.add_argument("--open", action="store_true", help="the candle in progress too")
-    parser.add_argument("--follow", action="store_true", help="go on with every candle that closes")
+    parser.add_argument(
+        "--interval", default="1m", metavar="LENGTH", help="length of a candle: 1s, 1m, 4h, 1d, 1w, 1mo, ... (1m)"
+    )
+    parser.add_argument("--venue", default="", metavar="NAME", help="candles of this venue's trades (all venues)")
+    parser.add_argument(
+        "--fill",
+        choices=("none", "previous", "null"),
+        default="none",
+        help="print an interval without trades as nothing, the close before, or null (none)",
+    )
+    parser.add_argument(
+        "--since", metavar="TIME", help="candles from TIME on: a time, or how long ago: 90s, 6h, 2d (all)"
+    )
+    parser.add_argument("--until", metavar="TIME", help="candles before TIME (now)")
+    parser.add_argument("--last", type=positive, metavar="N", help="only the newest N of these candles")
+    parser.add_argument("--open", action="store_true", help="also the candle in progress")
+    parser.add_argument("--follow", action="store_true", help="also print every candle that closes from now on")
     parser.add_argument("--count", type=positive, metavar="N", help="with --follow: end after N lines")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--csv", action="store_true", help="comma-separated values with a head")
+    how.add_argument("--csv", action="store_true", help="comma-separated values with a header line")
     output_flags(parser, how, [Candle])
     connection_flags(parser)
     return parser
@@ -64,7 +76,7 @@ def _parser() -> Parser:
 
 def _prepare(arguments: argparse.Namespace) -> Callable[[Connection], int]:
     if arguments.follow and (arguments.until or arguments.last):
-        raise ValueError("--follow goes on from --since; it does not go together with --until or --last")
+        raise ValueError("--follow continues from --since: leave out --until and --last")
     if arguments.count and not arguments.follow:
         raise ValueError("--count ends --follow; without it use --last")
     start = parse_moment("--since", arguments.since) if arguments.since else 0

@@ -15,7 +15,8 @@ from .open_interest import OpenInterest
 
 PROG = "onebook interest"
 _EPILOG = f"""\
-In base units, with the venue's own time of each. Only venues whose contracts are among the market's tell one.
+Open interest is in base units, with the venue's own time. Only venues with
+contracts on the market have open interest.
 
 examples:
   onebook interest BTC/USDT

@@ -17,10 +17,12 @@ from .order_flow import FlowWindow, OrderFlow, VenueFlow
 
 PROG = "onebook flow"
 _EPILOG = f"""\
-FLOW is what came to the best bid and left the best ask, less the opposite (order-flow imbalance, Cont, Kukanov and
-Stoikov 2014); ALL LEVELS is the same summed over --levels. DELTA is the volume of aggressors that bought, less that of
-those that sold. In base units, rounded here and exact with --json. The server counts from the first question on: what
-reaches back before it, or misses a part, is marked with ~.
+FLOW is the size that came to the best bid or left the best ask, less the
+opposite (order-flow imbalance, Cont, Kukanov and Stoikov 2014). ALL LEVELS is
+the sum of FLOW over --levels. DELTA is the volume that aggressors bought, less
+the volume that aggressors sold. Numbers are in base units, rounded here and
+exact with --json. The server counts from the first request on. A ~ marks a
+window that starts before the first request, or of which a part is missing.
 
 examples:
   onebook flow BTC/USDT --follow
@@ -39,9 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = make_parser(PROG, "Order flow over the last windows of time: of the books, and of who traded.", _EPILOG)
+    parser = make_parser(
+        PROG, "Order flow over the last windows of time: of the books, and of the aggressors.", _EPILOG
+    )
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
-    parser.add_argument("--levels", type=whole_number, default=0, metavar="N", help="levels a side, 1 to 10 (5)")
+    parser.add_argument("--levels", type=whole_number, default=0, metavar="N", help="levels per side, 1 to 10 (5)")
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     follow_flags(parser, 1000)
     output_flags(parser, kinds=[OrderFlow])

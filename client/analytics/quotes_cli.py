@@ -1,4 +1,4 @@
-"""`onebook quote`: price a real order over all venues, with fees, lots and each venue's part."""
+"""`onebook quote`: price an order over all venues, with fees, lots and parts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from .quotes import Quote, QuoteSlice
 
 PROG = "onebook quote"
 _EPILOG = f"""\
-The best prices of all live venues after their taker fees are taken, each venue's part in its own lots. Levels beyond
-those that a venue's book is proved complete to are left out. An order that cannot be filled is answered too, with what
-is available and why; the exit status is then still 0. It is 1 where no venue is live.
+The order takes the best prices of all live venues after their taker fees, each
+venue's part in the venue's own lots. Levels beyond the depth to which a venue's
+book is proved complete are left out. For an order that cannot be filled, the
+answer is the part that can be filled, with the reason; the exit status is then
+still 0. The exit status is 1 if no venue is live.
 
 examples:
   onebook quote buy 2.5 BTC/USDT
@@ -41,14 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = make_parser(PROG, "What an order would cost or bring now, with fees, lots and each venue's part.", _EPILOG)
     parser.add_argument("side", choices=("buy", "sell"), help="buy or sell the base asset")
-    parser.add_argument("amount", metavar="AMOUNT", help="how much, in base units")
+    parser.add_argument("amount", metavar="AMOUNT", help="size of the order, in base units")
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
     parser.add_argument("--notional", action="store_true", help="AMOUNT is in quote units, before fees")
     parser.add_argument("--venues", type=names, default=(), metavar="A,B", help="only these venues (all)")
     parser.add_argument(
-        "--quotes", type=names, default=(), metavar="USD,..", help="books in these quotes too, converted"
+        "--quotes", type=names, default=(), metavar="USD,..", help="also use books in these quotes, converted"
     )
-    parser.add_argument("--beyond-proved", action="store_true", help="levels that are not proved complete too")
+    parser.add_argument("--beyond-proved", action="store_true", help="also use levels beyond the proved depth")
     follow_flags(parser, 100)
     output_flags(parser, kinds=[Quote])
     connection_flags(parser)

@@ -17,7 +17,8 @@ from .vwap import TradeVwap
 
 PROG = "onebook vwap"
 _EPILOG = f"""\
-Without --trades and --window it is the newest 200 trades. While fewer were seen, it is of those.
+Without --trades and --window, the newest 200 trades count. If the server has
+fewer trades, all of them count.
 
 examples:
   onebook vwap BTC/USDT
@@ -37,8 +38,8 @@ def _parser() -> Parser:
     parser.add_argument("market", nargs="?", default="", metavar="MARKET", help="BASE/QUOTE (the server's first)")
     window = parser.add_mutually_exclusive_group()
     window.add_argument("--trades", type=whole_number, metavar="N", help="the newest N trades (200)")
-    window.add_argument("--window", metavar="LENGTH", help="the trades of 30s, 5m, ... up to the newest one")
-    parser.add_argument("--venue", default="", metavar="NAME", help="one venue's trades (those of all)")
+    window.add_argument("--window", metavar="LENGTH", help="the trades of the last 30s, 5m, ... up to the newest trade")
+    parser.add_argument("--venue", default="", metavar="NAME", help="trades of this venue (all venues)")
     follow_flags(parser)
     output_flags(parser, kinds=[TradeVwap])
     connection_flags(parser)

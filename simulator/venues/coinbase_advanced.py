@@ -43,7 +43,7 @@ class CoinbaseAdvanced(Exchange):
     rules = RULES
     per_connection = True
     row = re.compile(r'"price_level":("[0-9.]+"),"new_quantity":("[0-9.]+")')
-    options = {"side": "whose side market_trades tell: maker (the default) or taker"}
+    options = {"side": "side named in market_trades: maker (the default) or taker"}
 
     def __init__(self, terms: VenueTerms, steps_a_second: int = 10) -> None:
         super().__init__(terms)

@@ -223,7 +223,7 @@ def test_ctrl_c_and_a_reader_that_leaves_are_no_errors(server: FakeServer, comma
 BAD: list[tuple[str, list[str], str]] = [
     ("candles", ["--since", "yesterday"], "--since: not a time such as 2026-01-31T12:00, nor a length such as 6h"),
     ("candles", ["--since", "1h", "--until", "2h"], "--until must be later than --since"),
-    ("candles", ["--follow", "--last", "5"], "--follow goes on from --since"),
+    ("candles", ["--follow", "--last", "5"], "--follow continues from --since"),
     ("candles", ["--count", "5"], "--count ends --follow; without it use --last"),
     ("candles", ["--fill", "zero"], "invalid choice: 'zero'"),
     ("candles", ["--csv", "--json"], "not allowed with argument"),

@@ -119,7 +119,7 @@ def test_plain_text_has_no_colour_in_a_pipe(server: FakeServer) -> None:
         (["--levels", "-1"], "argument --levels: not a whole number from 0: '-1'"),
         (["--count", "0"], "argument --count: must be at least 1"),
         (["--summary", "--trades"], "not allowed with argument"),
-        (["--once", "--trades"], "--once and --trades do not go together"),
+        (["--once", "--trades"], "use --count 1 instead of --once"),
         (["A/B", "C/D"], "unrecognized arguments: C/D"),
         (["--dust", "x", "--json"], "dust must be a decimal from 0, not x"),
         (["--interval", "9000000", "--json"], "min_interval must be from 0 to 3600 seconds"),
