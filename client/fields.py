@@ -36,7 +36,8 @@ def one_of(vwap_levels: int, levels: int) -> int:
     """Levels a side of a VWAP, which may be given by either name."""
     if vwap_levels and levels and vwap_levels != levels:
         raise InvalidArgumentError(
-            f"levels and vwap_levels are one thing: not both {levels} and {vwap_levels}", field="levels"
+            f"levels and vwap_levels mean the same, were {levels} and {vwap_levels}: give only one of them",
+            field="levels",
         )
     return vwap_levels or levels
 
@@ -64,7 +65,7 @@ def nanos(field: str, time: Time | None) -> int:
     """Nanoseconds since 1970 UTC; 0 for None."""
     if isinstance(time, datetime):
         if time.utcoffset() is None:
-            raise InvalidArgumentError(f"{field} must have a time zone: {time} may be any of many moments", field=field)
+            raise InvalidArgumentError(f"{field} must have a time zone: without it {time} is ambiguous", field=field)
         time = (time - _EPOCH) // timedelta(microseconds=1) * 1000
     if time is not None and not 0 <= time < 2**64:
         raise InvalidArgumentError(f"{field} must be a time since 1970, not {time}", field=field)

@@ -42,7 +42,7 @@ def pairs(key: str, value: Any) -> tuple[Pair, ...]:
         if by_fold.setdefault(pair.folded, pair) != pair:
             raise ConfigError(f"{key}: {by_fold[pair.folded]} and {pair} differ in case alone, name one of them")
     if len(pairs) > MAX_PAIRS:
-        raise ConfigError(f"{key}: at most {MAX_PAIRS} pairs are kept by one process, were {len(pairs)}")
+        raise ConfigError(f"{key}: one process serves at most {MAX_PAIRS} pairs, were {len(pairs)}")
     return pairs
 
 
@@ -122,7 +122,7 @@ def intervals(key: str, value: Any) -> tuple[Interval, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f'{key} was not a list such as ["1m", "1h"]')
     if not 1 <= len(value) <= MAX_INTERVALS:
-        raise ConfigError(f"{key}: 1 to {MAX_INTERVALS} lengths are kept side by side, were {len(value)}")
+        raise ConfigError(f"{key}: a server keeps candles of 1 to {MAX_INTERVALS} lengths, were {len(value)}")
     found = {interval.name: interval for interval in each(value, Interval.parse)}
     return tuple(sorted(found.values(), key=lambda interval: interval.longest))
 

@@ -128,9 +128,9 @@ class MarketRegistry:
     def _check_new(self, pair: Pair) -> None:
         known = by_spelling(self.markets, pair)
         if known is not None:
-            raise DuplicateError(f"{known.name} is kept already")
+            raise DuplicateError(f"{known.name} is served already")
         if len(self.markets) >= self._max_markets:
-            raise LimitError(f"at most {self._max_markets} pairs are kept by one process", "markets", 60.0)
+            raise LimitError(f"one process serves at most {self._max_markets} pairs", "markets", 60.0)
         with self._lock:
             waiting = sorted(feed.venue.NAME for feed, asked in self._asking if asked == pair)
         if waiting:

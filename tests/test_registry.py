@@ -77,7 +77,7 @@ def test_a_market_that_nobody_lists_leaves_nothing() -> None:
 
 def test_what_cannot_be_added_or_removed() -> None:
     registry = Rig(most=2).registry
-    with pytest.raises(DuplicateError, match="BTC/USDT is kept already"):
+    with pytest.raises(DuplicateError, match="BTC/USDT is served already"):
         registry.add_market(Pair("btc", "usdt"))
     with pytest.raises(LimitError, match="at most 2 pairs"):
         registry.add_market(SOL)

@@ -178,7 +178,7 @@ def next_page(
     if not token:
         return None
     if token == query.request.page_token:
-        raise ProtocolError(f"{query.label}: the server gives the same page again")
+        raise ProtocolError(f"{query.label}: the server repeats the same page")
     request = api.GetCandlesRequest()
     request.CopyFrom(query.request)
     request.page_token = token

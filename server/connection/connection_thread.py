@@ -199,7 +199,7 @@ class Connection:
             except ReceiveTimeout:
                 message = None
                 if time.monotonic() - last > self._limits.dead:
-                    raise VenueError(f"nothing was heard for {self._limits.dead:g} s") from None
+                    raise VenueError(f"nothing was received for {self._limits.dead:g} s") from None
             if message is not None:
                 data, at = message
                 if self._taps.now:

@@ -103,7 +103,7 @@ class HttpStream:
             try:
                 body += unpack.decompress(chunk, self._most + 1 - len(body)) if unpack else chunk
             except zlib.error as error:
-                raise HTTPException(f"the answer is not packed as it says: {error}") from error
+                raise HTTPException(f"the answer is not compressed as its headers state: {error}") from error
             if len(body) > self._most:
                 raise HTTPException(f"the answer is longer than {self._most} bytes")
         if answer.length or (unpack and not unpack.eof and body):

@@ -36,7 +36,7 @@ REFUSALS = [
     ("Pause", pb.PauseRequest(venue="alpha", market="BTC/USD"), Code.NOT_FOUND, "did you mean BTC/USDT?"),
     ("Resume", pb.ResumeRequest(venue="alpha", market="SOL/USDT"), Code.NOT_FOUND, "no market 'SOL/USDT'"),
     ("AddMarket", pb.AddMarketRequest(), Code.INVALID_ARGUMENT, "market: "),
-    ("AddMarket", pb.AddMarketRequest(market="BTC/USDT"), Code.ALREADY_EXISTS, "BTC/USDT is kept already"),
+    ("AddMarket", pb.AddMarketRequest(market="BTC/USDT"), Code.ALREADY_EXISTS, "BTC/USDT is served already"),
     ("RemoveMarket", pb.RemoveMarketRequest(market="SOL/USDT"), Code.NOT_FOUND, "no market 'SOL/USDT'"),
     ("RemoveMarket", pb.RemoveMarketRequest(market="BTC/USDT"), Code.FAILED_PRECONDITION, "is the default market"),
     ("AddVenue", pb.AddVenueRequest(venue="alpha"), Code.ALREADY_EXISTS, "alpha is read already"),
@@ -105,7 +105,7 @@ def test_a_limit_of_markets(rig: Commanded) -> None:
         rig.feed("alpha").lists |= {Pair(base, "USDT")}
         rig.control.AddMarket(pb.AddMarketRequest(market=f"{base}/USDT"))
     error = refused(rig, "AddMarket", pb.AddMarketRequest(market="XRP/USDT"))
-    assert (error.code(), error.details()) == (Code.RESOURCE_EXHAUSTED, "at most 4 pairs are kept by one process")
+    assert (error.code(), error.details()) == (Code.RESOURCE_EXHAUSTED, "one process serves at most 4 pairs")
     assert ("add", Pair("XRP", "USDT")) not in rig.feed("alpha").calls
 
 

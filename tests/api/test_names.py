@@ -52,7 +52,7 @@ def test_commands_find_markets_in_any_case() -> None:
         with pytest.raises(Failure) as caught:
             rig.control.AddMarket(pb.AddMarketRequest(market="aaplx/usdt"))
         assert caught.value.code() is Code.ALREADY_EXISTS
-        assert "AAPLx/USDT is kept already" in caught.value.details()
+        assert "AAPLx/USDT is served already" in caught.value.details()
         paused = rig.control.Pause(pb.PauseRequest(venue="alpha", market="AAPLX/usdt"))
         assert [book.market for book in paused.books] == ["AAPLx/USDT"]
         assert rig.control.RemoveMarket(pb.RemoveMarketRequest(market="aaplx/usdt")).market == "AAPLx/USDT"

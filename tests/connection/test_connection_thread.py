@@ -89,7 +89,7 @@ def test_a_connection_without_any_frame_is_given_up() -> None:
     connection.stop()
     connection.join(ENOUGH)
     assert sockets[0].done[-1] == "close"
-    assert "nothing was heard for 0.3 s" in states
+    assert "nothing was received for 0.3 s" in states
 
 
 def test_the_subscription_is_sent_before_the_first_wait() -> None:

@@ -185,7 +185,7 @@ def test_bytes_are_no_life_and_pings_are(dead: bool) -> None:
         connection.start()
         if dead:
             assert lost.wait(ENOUGH * 4)
-            assert "nothing was heard for 2 s" in states
+            assert "nothing was received for 2 s" in states
         else:
             for _ in range(12):
                 assert ticks.acquire(timeout=ENOUGH)

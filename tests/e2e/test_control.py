@@ -187,7 +187,7 @@ def test_refusals_are_one_line(yard: Yard, simulator: Simulator, server: Server)
         (("resync", "binance", "BTCUSDT"), 2, "market: pair 'BTCUSDT' was not BASE/QUOTE"),
         (("pause", "binance", "QQQ/USDT"), 2, "this server has no market 'QQQ/USDT'"),
         (("add-pair", "BTC/UDST"), 2, "no venue lists BTC/UDST; nearest: BTC/USDT"),
-        (("add-pair", PAIR), 1, f"{PAIR} is kept already"),
+        (("add-pair", PAIR), 1, f"{PAIR} is served already"),
         (("remove-pair", PAIR), 1, f"{PAIR} is the default market"),
         (("add-venue", "nowhere"), 2, "onebook knows no venue 'nowhere'"),
         (("resync", "binance"), 2, "the following arguments are required: PAIR"),

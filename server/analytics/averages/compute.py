@@ -58,7 +58,7 @@ class PriceAverages:
         """`windows_ns`: lengths in nanoseconds, above 0; `decimals`: the most that a price will have."""
         self.windows = tuple(sorted(set(windows_ns)))
         if not self.windows or self.windows[0] <= 0:
-            raise ValueError("there was no window, or one without length")
+            raise ValueError("averages need at least one window, and each window a length above 0")
         self._decimals = decimals
         self._scales = tuple(10**missing for missing in range(decimals, -1, -1))
         # Those before _head are older than every window; they are dropped many at a time.

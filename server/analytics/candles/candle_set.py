@@ -46,7 +46,7 @@ class CandleSet:
         """`started`: the exchange time from which on no trade is missed, nanoseconds UTC. Candles that begin before it
         are partial. `keep`: closed candles of each interval, at least 1. `lateness` in nanoseconds."""
         if not intervals:
-            raise ValueError("there was no interval")
+            raise ValueError("candles need at least one interval")
         self.started = started
         self._lateness = lateness
         self._series = make_series(intervals, keep, started)

@@ -46,7 +46,9 @@ class TradeWindow:
     def __init__(self, trades: int | None = None, *, nanos: int | None = None) -> None:
         """`nanos`: length in nanoseconds. With neither: the newest 200 trades. ConfigError for both or no length."""
         if nanos is not None and (nanos <= 0 or trades is not None):
-            raise ConfigError(f"a window of {nanos} ns and {trades} trades was not one of the two")
+            raise ConfigError(
+                f"a VWAP needs either a length of time or a number of trades, were {nanos} ns and {trades} trades"
+            )
         self._most = DEFAULT_TRADES if trades is None else trades
         self._nanos = nanos
         self._entries: deque[_Entry] = deque()
