@@ -1,4 +1,4 @@
-"""Messages as lines of JSON: one object a line, exact decimals as strings, times as strings of nanoseconds.
+"""Messages as lines of JSON: one object per line, exact decimals as strings, times as strings of nanoseconds.
 
 Times are strings because jq, JavaScript and all that keeps numbers as doubles would round them: nanoseconds since 1970
 need 61 bits and a double has 53. So are the epoch and the venues' own numbers, which may be times too. All else that

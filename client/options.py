@@ -26,7 +26,7 @@ _COMMON: list[tuple[str, int]] = [
 
 _SYNC_ONLY: list[tuple[str, int]] = [
     # The reading thread polls its call itself; no spin thread hands messages over. Measured: 23.3 k instead of
-    # 14.5 k messages a second (the text is grpc.experimental.ChannelOptions.SingleThreadedUnaryStream).
+    # 14.5 k messages per second (the text is grpc.experimental.ChannelOptions.SingleThreadedUnaryStream).
     ("SingleThreadedUnaryStream", 1),
 ]
 

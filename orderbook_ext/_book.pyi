@@ -313,7 +313,7 @@ class OrderBook:
 
     Scales start at `price_decimals` and `size_decimals` (0..18) and are widened, never narrowed, when data shows more
     digits. `tick` is the venue's price step, a hint for speed: a wrong one costs time, never exactness. With `depth`
-    only that many best levels a side are kept; use it only where the venue itself stops at that depth. With `window`
+    only that many best levels per side are kept; use it only where the venue itself stops at that depth. With `window`
     the venue keeps those best levels up to date wherever the price goes: what is held is always complete. With
     `written` it knows how each level's numbers were written, for checksums of that (ChecksumRule.written).
     """
@@ -454,7 +454,7 @@ class UpdateLog:
     """
 
     def __init__(self, entry: BookStatus, *, levels: int, capacity: int) -> None:
-        """1 to 1000 levels a side, 1 to 65536 updates; else ValueError. It goes on until close() or its end."""
+        """1 to 1000 levels per side, 1 to 65536 updates; else ValueError. It goes on until close() or its end."""
     @property
     def entry(self) -> BookStatus: ...
     @property
@@ -506,7 +506,7 @@ class ConsolidatedView:
         """What an order gets that takes the best levels of all LIVE venues, from the books as they are now.
 
         Side 0 sells into the bids, 1 buys the asks: either `size` base units, or for `notional` quote units before
-        fees. `terms` has one entry a venue; a tuple that is passed again is not read again. Levels are taken by their
+        fees. `terms` has one entry per venue; a tuple that is passed again is not read again. Levels are taken by their
         price after fee, equal ones larger size first, then by index; of each as many whole lots of its venue as there
         are and as are left. The walk ends when what is left is no lot of any venue at its next price. Levels beyond
         what a book is proved to be complete to are left out unless `beyond_proved`. Where venues' parts are below

@@ -18,7 +18,7 @@ static void side_copies_free(struct side_copy *copies, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) free(copies[i].levels);
 }
 
-/* Fills one entry a venue; false without memory. To be freed in any case. */
+/* Fills one entry per venue; false without memory. To be freed in any case. */
 static bool side_copies_make(struct view *view, int side, struct side_copy *copies) {
     memset(copies, 0, view->venue_count * sizeof *copies);
     choose_books(view);

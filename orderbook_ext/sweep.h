@@ -23,7 +23,7 @@ struct sweep_order {
     int side; /* 0 sells into the bids, 1 buys the asks */
     bool by_notional, beyond_proved;
     struct number amount;
-    const struct sweep_terms *terms; /* one a venue */
+    const struct sweep_terms *terms; /* one per venue */
 };
 
 struct sweep_part {

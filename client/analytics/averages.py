@@ -31,7 +31,7 @@ class Averages(Generic[Number]):
     vwap_levels: int
     """Levels a side of the VWAPs."""
     windows: tuple[PriceAverage[Number], ...]
-    """One entry a window that the server is configured for, shortest first."""
+    """One entry per window that the server is configured for, shortest first."""
     venues: tuple[VenueQuality[Number], ...]
 
 

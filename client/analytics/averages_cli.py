@@ -63,11 +63,11 @@ def _work(arguments: argparse.Namespace, options: dict[str, Any], pace: float, c
 
 
 def to_text(message: Averages) -> list[Text]:
-    """The price, and a line a window."""
+    """The price, and a line per window."""
     head = Text(f" {message.market}", style="bold")
     head.append(f"  {clock(message.header.publish_time_nanos)} UTC  price ", style="not bold dim")
     head.append(number(message.price), style="bold not dim")
-    head.append(f" from the VWAPs of {message.vwap_levels} levels a side", style="not bold dim")
+    head.append(f" from the VWAPs of {message.vwap_levels} levels per side", style="not bold dim")
     without = withdrawn(message.venues)
     return [head, *map(_window, message.windows), *without, Text()]
 

@@ -119,7 +119,7 @@ class Candle(Generic[Number]):
     dropped: int
     """Candles of this stream that the server dropped before this one because this client did not keep up."""
     venues: tuple[VenueQuality[Number], ...]
-    """One entry a venue of the market; of a page of candles the last one has them."""
+    """One entry per venue of the market; of a page of candles the last one has them."""
     counted_venues: tuple[str, ...]
     """The venues of which every trade of the interval is in it."""
     missing_venues: tuple[MissingVenue, ...]

@@ -40,7 +40,7 @@ class OpenInterest(Generic[Number]):
     venues: tuple[VenueInterest[Number], ...]
     """One entry per venue whose open interest is known."""
     qualities: tuple[VenueQuality[Number], ...]
-    """One entry a venue of the market."""
+    """One entry per venue of the market."""
 
 
 def get_query(scales: Scales[Number], market: str) -> Query[api.OpenInterest, OpenInterest[Number]]:

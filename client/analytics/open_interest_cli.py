@@ -53,7 +53,7 @@ def _work(arguments: argparse.Namespace, connection: Connection) -> int:
 
 
 def to_text(message: OpenInterest) -> list[Text]:
-    """A line a venue."""
+    """A line per venue."""
     head = Text(f" {message.market}", style="bold").append("  open interest", style="not bold dim")
     width = max((len(each.venue) for each in message.venues), default=0)
     lines = [

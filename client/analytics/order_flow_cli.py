@@ -73,7 +73,7 @@ def to_text(message: OrderFlow[Decimal]) -> list[Text]:
     """A table: a line per venue and window, all venues together first."""
     head = Text(f" {message.market}", style="bold")
     head.append(f"  {clock(message.header.publish_time_nanos)} UTC", style="not bold dim")
-    head.append(f"  order flow of the best {message.levels} levels a side", style="not bold dim")
+    head.append(f"  order flow of the best {message.levels} levels per side", style="not bold dim")
     rows = [_COLUMNS, *(row for flow in (message.consolidated, *message.flows) for row in _rows(flow))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     lines = [_line(row, widths, "dim" if row is _COLUMNS else "") for row in rows]

@@ -73,7 +73,7 @@ class Quote(Generic[Number]):
     levels: int
     """Levels that are touched."""
     slices: tuple[QuoteSlice[Number], ...]
-    """One entry a venue that takes part."""
+    """One entry per venue that takes part."""
     beyond_proved: bool
     """Some level that is touched lies beyond what its venue's book is proved complete to."""
     venues: tuple[VenueQuality[Number], ...]

@@ -43,7 +43,7 @@ class TradeVwap(Generic[Number]):
     dropped: int
     """Values of this stream that the server dropped before this one because this client did not keep up."""
     venues: tuple[VenueQuality[Number], ...]
-    """One entry a venue of the market."""
+    """One entry per venue of the market."""
 
 
 def get_query(

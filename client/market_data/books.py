@@ -35,7 +35,7 @@ class Book(Generic[Number]):
     mid: Number | None
     """(best bid + best ask) / 2, exact; None while a side is empty."""
     venues: tuple[VenueQuality[Number], ...]
-    """One entry a venue; venues that are not live are listed and have no levels."""
+    """One entry per venue; venues that are not live are listed and have no levels."""
     proved_bid_levels: int
     """So many of `bids`, from the best on, lie where every live venue's book is proved complete."""
     proved_ask_levels: int

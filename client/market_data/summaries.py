@@ -46,7 +46,7 @@ class Summary(Generic[Number]):
     microprice: Number | None
     """Best bid and ask, each weighted by the size of the other; None while a side is empty."""
     averages: tuple[PriceAverage[Number], ...]
-    """Of `vwap_price`, one entry a window that the server is configured for, shortest first."""
+    """Of `vwap_price`, one entry per window that the server is configured for, shortest first."""
     conversions: tuple[Conversion[Number], ...]
     """As in `Book`."""
 

@@ -50,7 +50,7 @@ class Model:
         self._retry: Reconnecting | None = None
         self._retry_at = 0.0
         self._depth, self._chosen = levels, tuple(venues)
-        self._fitting = self._most = 0  # levels a side that the screen shows, and that it had room for without panes
+        self._fitting = self._most = 0  # levels per side that the screen shows, and that it had room for without panes
         self._markets: tuple[str, ...] = ()
         self._markets_asked = 0
         self._step = 0  # markets to go on by, once they are known
@@ -210,7 +210,7 @@ class Model:
         return self._market, self._depth or fitting, self._chosen
 
     def fit(self, levels: int, most: int) -> None:
-        """The screen shows so many levels a side, and `most` if there is nothing else on it."""
+        """The screen shows so many levels per side, and `most` if there is nothing else on it."""
         with self._changed:
             self._fitting, self._most = levels, most
 

@@ -27,7 +27,7 @@ _SILENCE = 8.0
 _LEAST = 3
 _HELP = (
     ("tab < >", "next pair, the one before (also the right and left keys)"),
-    ("+ - =", "more or fewer levels a side (also up and down); as many as fit"),
+    ("+ - =", "more or fewer levels per side (also up and down); as many as fit"),
     ("v", "next choice of venues: all, then each one alone"),
     ("1 2 ...", "take the venue with that mark in or out"),
     ("c i", "candles beside the book; their next interval"),

@@ -1,4 +1,4 @@
-"""The rows below the book: one a venue, with its state, age, resyncs, and why it is withdrawn."""
+"""The rows below the book: one per venue, with its state, age, resyncs, and why it is withdrawn."""
 
 from __future__ import annotations
 

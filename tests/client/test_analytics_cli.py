@@ -136,7 +136,7 @@ def test_averages(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Non
     server.script("GetAverages", [Send(api.GetAveragesResponse(averages=make_averages()))])
     assert averages_cli.main(["A/B", "--server", server.target, "--levels", "5", "--venues", "x, y"]) == 0
     out = capsys.readouterr().out
-    assert "price 61,837.64500 from the VWAPs of 20 levels a side" in out
+    assert "price 61,837.64500 from the VWAPs of 20 levels per side" in out
     assert "30s  time-weighted 61,836.12345  plain mean 61,836.00000 of 120  covered 100.0%" in out
     assert "1m  time-weighted 61,835.12345" in out
     assert server.requests[0][1] == api.GetAveragesRequest(market="A/B", vwap_levels=5, venues=["x", "y"])

@@ -64,7 +64,7 @@ def test_a_table(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None
     out = capsys.readouterr().out
     head, columns, whole, one, other, note, *_ = out.splitlines()
     assert "BTC/USDT" in head
-    assert "best 2 levels a side" in head
+    assert "best 2 levels per side" in head
     assert columns.split()[:5] == ["BIDS", "ASKS", "IMBALANCE", "WINDOW", "FLOW"]
     assert whole.split() == [
         *("all", "venues", "12.5000", "7.5000", "-25.0%", "30s", "~-1.5000", "~-1.2500", "+1.7500"),

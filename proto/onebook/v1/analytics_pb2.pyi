@@ -264,11 +264,11 @@ class Averages(google.protobuf.message.Message):
 
     @property
     def windows(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.PriceAverage]:
-        """One entry a window that the server is configured for, shortest first."""
+        """One entry per window that the server is configured for, shortest first."""
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:
-        """One entry a venue."""
+        """One entry per venue."""
 
     def __init__(
         self,
@@ -447,7 +447,7 @@ class TradeVwap(google.protobuf.message.Message):
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:
-        """One entry a venue of the market: a venue that is not live may have traded unheard."""
+        """One entry per venue of the market: trades of a venue that is not live may be missing."""
 
     def __init__(
         self,
@@ -692,7 +692,7 @@ class Candle(google.protobuf.message.Message):
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:
-        """One entry a venue of the market, as of this message; of a page of candles the last one has them."""
+        """One entry per venue of the market, as of this message; of a page of candles the last one has them."""
 
     @property
     def counted_venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
@@ -939,7 +939,7 @@ class OpenInterest(google.protobuf.message.Message):
 
     @property
     def qualities(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:
-        """One entry a venue of the market."""
+        """One entry per venue of the market."""
 
     def __init__(
         self,
@@ -1165,11 +1165,11 @@ class Quote(google.protobuf.message.Message):
 
     @property
     def slices(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___QuoteSlice]:
-        """One entry a venue that takes part."""
+        """One entry per venue that takes part."""
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.VenueQuality]:
-        """One entry a venue."""
+        """One entry per venue."""
 
     @property
     def conversions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[onebook.v1.types_pb2.Conversion]:
@@ -1433,7 +1433,7 @@ class VenueFlow(google.protobuf.message.Message):
     """
     @property
     def windows(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___FlowWindow]:
-        """One entry a window that the server is configured for, shortest first."""
+        """One entry per window that the server is configured for, shortest first."""
 
     def __init__(
         self,

@@ -380,7 +380,7 @@ class Book(google.protobuf.message.Message):
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VenueQuality]:
-        """One entry a venue; Level.venue points here. Venues that are not live are listed and have no levels."""
+        """One entry per venue; Level.venue points here. Venues that are not live are listed and have no levels."""
 
     @property
     def conversions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Conversion]:
@@ -529,11 +529,11 @@ class Summary(google.protobuf.message.Message):
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VenueQuality]:
-        """One entry a venue; Level.venue points here."""
+        """One entry per venue; Level.venue points here."""
 
     @property
     def averages(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___PriceAverage]:
-        """Averages of vwap_price at vwap_exponent, one entry a window that the server is configured for, shortest first."""
+        """Averages of vwap_price at vwap_exponent, one entry per window that the server is configured for, shortest first."""
 
     @property
     def conversions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Conversion]:
@@ -651,7 +651,7 @@ class VenueStatus(google.protobuf.message.Message):
 
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VenueQuality]:
-        """One entry a venue, also for venues that do not list the pair."""
+        """One entry per venue, also for venues that do not list the pair."""
 
     def __init__(
         self,
@@ -853,7 +853,7 @@ class Market(google.protobuf.message.Message):
     """This is the market of requests that name none, and of the compat service."""
     @property
     def listings(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Listing]:
-        """One entry a venue."""
+        """One entry per venue."""
 
     def __init__(
         self,
