@@ -215,7 +215,7 @@ def _say_listing(listing: Listing) -> None:
 
 
 def _say_unreached(name: str, listings: Sequence[Listing]) -> None:
-    """One line a venue, however many pairs wait for it."""
+    """One line per venue, however many pairs wait for it."""
     open_questions = [listing for listing in listings if listing.reach in (Reach.UNREACHABLE, Reach.UNKNOWN)]
     if open_questions:
         reasons = list(dict.fromkeys(listing.detail or "no answer yet" for listing in open_questions))

@@ -40,7 +40,7 @@ def parser(prog: str) -> OneLineParser:
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook check") -> int:
-    """Prints one line a venue."""
+    """Prints one line per venue."""
     flags = {key: value for key, value in vars(parser(prog).parse_args(argv)).items() if value is not None}
     try:
         flags["pairs"] = [flags.pop("pair")]

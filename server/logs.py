@@ -1,4 +1,4 @@
-"""Logging to standard error: lines for people, or one JSON object a line, and nothing else on that stream.
+"""Logging to standard error: lines for people, or one JSON object per line, and nothing else on that stream.
 
 A line says what it is about in fields, not only in its text: `log.info(..., extra=about("book_live", market, venue))`.
 """
@@ -37,7 +37,7 @@ def timestamp(seconds: float) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """One line a message with date and time in UTC, whatever is quoted in it; tracebacks follow."""
+    """One line per message with date and time in UTC, whatever is quoted in it; tracebacks follow."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s")

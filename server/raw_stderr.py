@@ -1,7 +1,8 @@
 """Lines that libraries in C write straight to file descriptor 2 (gRPC's core above all), as lines of our log.
 
-The core has no other way to speak, writes in a format of its own, and strangers make it: a port scan of a TLS port is a
-line a connection. So the descriptor is turned to a pipe that a thread reads, while Python's stderr keeps the real one.
+The core has no other way to write, uses a format of its own, and strangers provoke it: a port scan of a TLS port causes
+one line per connection. The descriptor is therefore turned to a pipe that a thread reads; Python's stderr keeps the
+real descriptor.
 """
 
 from __future__ import annotations

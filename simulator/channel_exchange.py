@@ -44,7 +44,7 @@ class ChannelExchange(Exchange):
 
     Class attributes: `paths` at which websockets are opened, `ping` (a text of the client and its answer), `one_by_one`
     (streams of one request are accepted and refused each for itself), `strict` (nothing is begun or ended twice),
-    `most` streams a connection and `most_at_once`.
+    `most` streams per connection and `most_at_once`.
     """
 
     paths: Container[str] = ("",)

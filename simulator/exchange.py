@@ -48,7 +48,7 @@ class Exchange(ABC):
 
     rules = ConnectionRules()
     per_connection = False  # True: every frame is written for its connection by `address`
-    window: int | None = None  # levels a side that its book streams reach; None: the whole book
+    window: int | None = None  # levels per side that its book streams reach; None: the whole book
     row = QUOTED_ROW  # where a level stands in a frame: groups price and size
     fixed_decimals = False  # True: all digits of a capture count, the zeros at the end too
     checksum: tuple[str, re.Pattern[str]] | None = None  # kind of frames that carry one, and where: group 1

@@ -26,7 +26,7 @@ PACE = 0.05  # share of its way that a venue drifts in a step
 class Profile:
     """How lively, deep and dear a venue is."""
 
-    levels: int = 1000  # levels a side
+    levels: int = 1000  # levels per side
     changes: int = 35  # mean changes a step
     half_spread: float = 0.0  # fraction of the price
     lag: float = 0.1  # share of the distance to the hidden price that a step leaves

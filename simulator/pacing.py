@@ -1,4 +1,4 @@
-"""When slow streams are due: exchanges send some frames a second, the market moves in steps."""
+"""When slow streams are due: exchanges send some frames per second, the market moves in steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -9,7 +9,7 @@ from .generator import Tick
 
 
 class TickFaults:
-    """Alters the steps of one venue. `window`: levels a side that its streams reach; only those can be left out."""
+    """Alters the steps of one venue. `window`: levels per side that its streams reach; only those can be left out."""
 
     def __init__(self, faults: FaultSchedule, window: int | None) -> None:
         self._faults = faults

@@ -130,7 +130,7 @@ class Access:
             raise exhausted("requests_per_second", message, delay)
 
     def _say(self, method: str, peer: str, error: RequestError) -> None:
-        """Strangers may call as often as they like: one line a minute and reason."""
+        """Strangers may call as often as they like: one line per minute and reason."""
         left_out = self._repeats.admit(error.message)
         if left_out is not None:
             more = f" ({left_out} more lines were left out)" if left_out else ""

@@ -54,7 +54,7 @@ class TradeIds(Enum):
     """What a venue's trade ids say. Those that are numbers are digits only: Trade.number."""
 
     CONSECUTIVE = "consecutive"
-    """Numbers that rise by one a trade: a jump is a loss."""
+    """Numbers that rise by one per trade: a jump is a loss."""
     RISING = "rising"
     """Numbers that rise."""
     OPAQUE = "opaque"

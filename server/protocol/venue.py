@@ -45,7 +45,7 @@ class BookPlan:
     first_is_snapshot: bool = False
     """The first frame behind the confirmation of the subscription is the snapshot, though it does not say so."""
     window: int = 0
-    """The stream keeps the best so many levels a side, and no others; 0: all."""
+    """The stream keeps the best so many levels per side, and no others; 0: all."""
     checksum: ChecksumRule | None = None
     """What the frames' checksums, or ChecksumSeen, are computed of."""
     orders: bool = False
@@ -85,7 +85,7 @@ class Venue(Answers):
 
     @abstractmethod
     def book_plan(self, instrument: Instrument, mode: str, levels: int) -> BookPlan:
-        """How to keep a book of which at least so many levels a side are wanted."""
+        """How to keep a book of which at least so many levels per side are wanted."""
 
     @abstractmethod
     def trade_stream(self, instrument: Instrument) -> str:

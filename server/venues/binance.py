@@ -26,7 +26,7 @@ PARTIAL_DEPTHS = (5, 10, 20)
 # Keys of a past trade: id, price, size, time, and whether the buyer was the maker.
 SINGLE = ("id", "price", "qty", "time", "isBuyerMaker")
 AGGREGATE = ("a", "p", "q", "T", "m")
-# A SUBSCRIBE with very many names is refused, and one that is longer has no answer; 5 messages a second are allowed.
+# A SUBSCRIBE with very many names is refused, and one that is longer has no answer; 5 messages per second are allowed.
 NAMES_PER_SUBSCRIBE = 200
 BYTES_PER_SUBSCRIBE = 4096
 INTERVALS = {
@@ -95,7 +95,7 @@ class Binance(Venue):
         price="p", size="q", side="m", buys=("false",), sells=("true",), time="T", time_unit=MILLISECOND,
     )  # fmt: skip
     SNAPSHOT_WEIGHTS: ClassVar[Sequence[tuple[int, int]]] = ((100, 5), (500, 25), (1000, 50), (5000, 250))
-    """(levels a side, weight), ascending."""
+    """(levels per side, weight), ascending."""
     TRADE_IDS = TradeIds.CONSECUTIVE
     THROTTLED = ("-1003", "-1015")
     CANDLES = klines("/api/v3/klines", {1: "1s", **INTERVALS}, limit=1000, weight=2)

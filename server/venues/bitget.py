@@ -43,7 +43,7 @@ class Bitget(Venue):
     PROVED = False
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"default": Endpoint("wss://ws.bitget.com", "https://api.bitget.com")}
     LIMITS = Limits(
-        rest_weight=10,  # 20 requests a second of a path, 10 of past trades
+        rest_weight=10,  # 20 requests per second of a path, 10 of past trades
         rest_seconds=1.0,
         # 1000 are allowed, fewer than 50 recommended.
         streams_per_connection=48,

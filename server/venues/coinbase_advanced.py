@@ -165,7 +165,7 @@ class CoinbaseAdvanced(Venue):
         return ['{"type":"subscribe","channel":"heartbeats"}']
 
     def request_group(self, stream: str) -> str:
-        """Streams are named channel:product, or channel:product@quote: one channel a request."""
+        """Streams are named channel:product, or channel:product@quote: one channel per request."""
         return stream.partition(":")[0]
 
     def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:  # noqa: ARG002 - not repeated

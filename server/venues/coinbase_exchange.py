@@ -148,7 +148,7 @@ class CoinbaseExchange(Venue):
         return [*requests, replace(self.request(True, [f"heartbeat:{books[0]}"], 0), streams=())]
 
     def request_group(self, stream: str) -> str:
-        """Streams are named channel:product: one channel a request."""
+        """Streams are named channel:product: one channel per request."""
         return stream.partition(":")[0]
 
     def request(self, begin: bool, streams: Sequence[str], number: int) -> StreamRequest:  # noqa: ARG002 - not repeated

@@ -39,7 +39,7 @@ class Kraken(Venue):
         "beta": Endpoint("wss://beta-ws.kraken.com", "https://api.kraken.com"),
     }
     LIMITS = Limits(
-        # One request a second is recommended.
+        # One request per second is recommended.
         rest_weight=60,
         rest_seconds=60.0,
         streams_per_connection=200,

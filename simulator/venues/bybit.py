@@ -1,6 +1,6 @@
 """Bybit, websocket v5: topics, snapshot and delta with update numbers of their own per depth. Spot or linear.
 
-The update number `u` of a topic rises by one a message; 1 means that the service has started anew.
+The update number `u` of a topic rises by one per message; 1 means that the service has started anew.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

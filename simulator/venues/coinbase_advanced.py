@@ -1,4 +1,4 @@
-"""Coinbase Advanced Trade: one channel a message, messages numbered by connection over all channels, from 0.
+"""Coinbase Advanced Trade: one channel per message, messages numbered by connection over all channels, from 0.
 
 Trades carry the maker's side, as the recorded feed of August 2026 does (SELL prints above the middle 35 of 35 times);
 option `side=taker` turns them round. A connection that is sent nothing for 75 seconds is cut: heartbeats prevent it.
@@ -115,7 +115,7 @@ class CoinbaseAdvanced(Exchange):
         """The streams a message names, or what is wrong with it."""
         channel, products = message.get("channel"), message.get("product_ids", [])
         if not isinstance(channel, str):
-            return [], "channel is required, one a message"
+            return [], "channel is required, one per message"
         if channel in ("heartbeats", "status"):
             return [channel], ""
         if channel in LOCKED:

@@ -1,4 +1,4 @@
-"""Coinbase Advanced Trade's public REST API: /api/v3/brokerage/market/..., ten requests a second."""
+"""Coinbase Advanced Trade's public REST API: /api/v3/brokerage/market/..., ten requests per second."""
 
 from collections.abc import Callable
 from typing import Any

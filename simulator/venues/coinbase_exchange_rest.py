@@ -1,4 +1,4 @@
-"""Coinbase Exchange's REST API: products, books, trades by cursor, candles. Ten requests a second, bursts of 15."""
+"""Coinbase Exchange's REST API: products, books, trades by cursor, candles. Ten requests per second, bursts of 15."""
 
 from typing import Any
 

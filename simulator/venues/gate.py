@@ -1,6 +1,6 @@
 """Gate v4, spot: one address, channels with payload lists, books of 100 levels numbered by U and u.
 
-Only 100 (20, 50, 400) levels a side are streamed; ids go on with every change of the whole book.
+Only 100 (20, 50, 400) levels per side are streamed; ids go on with every change of the whole book.
 """
 
 import json

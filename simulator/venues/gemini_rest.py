@@ -1,4 +1,4 @@
-"""Gemini's REST API: symbols, books as objects and without number, trades, candles. 120 requests a minute."""
+"""Gemini's REST API: symbols, books as objects and without number, trades, candles. 120 requests per minute."""
 
 from typing import Any
 

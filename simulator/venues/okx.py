@@ -23,7 +23,7 @@ from .okx_rest import BARS_MS, OkxRest, candle, levels, offset_ms, trade
 from .okx_terms import interest
 
 LOGIN = {"books-l2-tbt", "books50-l2-tbt"}
-OPERATIONS = 480  # subscribe and unsubscribe requests a connection and hour
+OPERATIONS = 480  # subscribe and unsubscribe requests per connection and hour
 UNCHANGED_US = 60_000_000
 
 

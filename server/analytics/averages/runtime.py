@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PriceChoice:
-    """Whose price: over so many levels a side, of these venues (none: all)."""
+    """Whose price: over so many levels per side, of these venues (none: all)."""
 
     vwap_levels: int = DEFAULT_VWAP_LEVELS
     venues: tuple[str, ...] = ()

@@ -39,6 +39,6 @@ try:
     receive_operation: Any = cygrpc.ReceiveMessageOperation
     AVAILABLE = True
 except (ImportError, AttributeError) as missing:  # pragma: no cover - depends on the grpcio installed
-    words = "grpcio lacks what push needs (%s): one thread a stream instead"
+    words = "grpcio lacks what push needs (%s): one thread per stream instead"
     log.info(words, missing, extra=about("no_push"))
     AVAILABLE = False

@@ -1,4 +1,4 @@
-"""Sends on grpcio's synchronous server without a thread a stream.
+"""Sends on grpcio's synchronous server without a thread per stream.
 
 The handler returns at once. Whoever publishes starts the sends, and gRPC's own serving thread continues them when flow
 control has let a message through. That takes private names of grpcio (private_grpc.py); without them
