@@ -31,7 +31,7 @@ class CommandedBook:
     market: str
     state: VenueState
     detail: str
-    """Why it is not live; empty while it is."""
+    """Why the venue is not live; empty while it is live."""
 
 
 @named_arguments

@@ -13,13 +13,13 @@ class Connected:
     """The first message of a connection arrived."""
 
     stream: str
-    """Which stream, such as "book BTC/USDT"."""
+    """Name of the stream, such as "book BTC/USDT"."""
     epoch: int
     """Start of the server process in nanoseconds."""
     restarted: bool
-    """The server is another process than before: sequence began again."""
+    """The server is another process than before: the sequence began again."""
     attempt: int
-    """Attempts that it took since the last message; 0 for the first connection at once."""
+    """Attempts since the last message; 0 if the first attempt succeeded at once."""
 
     def __str__(self) -> str:
         tried = f" after {self.attempt} attempt{'s' * (self.attempt > 1)}" if self.attempt else ""
@@ -36,7 +36,7 @@ class Reconnecting:
     attempt: int
     """Number of the coming attempt, from 1."""
     delay: float
-    """Seconds until it."""
+    """Seconds until the next attempt."""
     error: OnebookError
     """What happened."""
 

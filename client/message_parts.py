@@ -74,15 +74,15 @@ class Header:
     publish_time_nanos: int
     """When the server encoded the message."""
     epoch: int
-    """Start of the server process in nanoseconds. A new one means a restart: sequence began again."""
+    """Start of the server process in nanoseconds. A new value means a restart: the sequence began again."""
     sequence: int
-    """Counts the states of this topic. A jump means that states were conflated into this one."""
+    """Counts the states of this topic. A jump means that states were conflated into this state."""
     heartbeat: bool
     """Nothing has changed since the message before."""
     receive_time_nanos: int
     """When the server received the newest frame in this state."""
     exchange_time_nanos: int
-    """The venue's own time in that frame."""
+    """The venue's own time in the newest frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Level(Generic[Number]):
     size: Number
     """In base units."""
     venue: str
-    """`VenueQuality.name` of the book that it stands in."""
+    """`VenueQuality.name` of the book that has this level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,48 +106,48 @@ class VenueQuality(Generic[Number]):
     exchange_time_nanos: int
     """The venue's time in its newest frame of this book."""
     receive_time_nanos: int
-    """When the server received that frame."""
+    """When the server received the newest frame."""
     age_nanos: int | None
-    """Time since that frame when the message was published, by the server's monotonic clock; None without a frame."""
+    """Age of the newest frame at publication, by the server's monotonic clock; None without a frame."""
     venue_sequence: int
-    """The venue's number of the newest update; its stamp, in its own unit, where it numbers nothing."""
+    """The venue's number of the newest update; if the venue does not number updates, its time stamp in its own unit."""
     resyncs: int
-    """Times the book was rebuilt after it had been live."""
+    """Number of times that a live book was rebuilt."""
     gaps: int
     checksums_verified: int
     checksum_failures: int
     whole_book: bool
-    """The book is known whole on both sides; the two prices below are then None."""
+    """The server knows the whole book on both sides; the two prices below are then None."""
     lowest_complete_bid: Number | None
-    """Bids are proved complete from the best down to this price; None is nothing proved."""
+    """Bids are proved complete from the best down to this price; None if no depth is proved."""
     highest_complete_ask: Number | None
-    """Asks are proved complete from the best up to this price; None is nothing proved."""
+    """Asks are proved complete from the best up to this price; None if no depth is proved."""
     bid_levels: int
     ask_levels: int
     detail: str
-    """Why the venue is not live, for people; empty while it is."""
+    """Why the venue is not live, for people; empty while it is live."""
     unverified: bool
-    """The venue's own checksum fails though everything else is in order: the book is served without that check."""
+    """The venue's own checksum fails although all other checks pass: the book is served without the checksum."""
     audits: int
-    """Times the live book was compared with the venue's answer to a request."""
+    """Number of times that the live book was compared with the venue's answer to a request."""
     audit_bid_match_ppm: int
-    """Of the last audit: millionths of the bid levels that were equal on both sides."""
+    """Last audit: millionths of the compared bid levels that were equal in book and answer."""
     audit_ask_match_ppm: int
     ghost_levels: int
-    """Of the last audit: levels that the book had and the venue did not."""
+    """Last audit: levels that the server's book had and the venue's answer did not."""
     missing_levels: int
-    """Of the last audit: levels that the venue had and the book did not."""
+    """Last audit: levels that the venue's answer had and the server's book did not."""
     quote_currency: str
-    """Quote currency of this book where it is another than the market's and was converted; empty otherwise."""
+    """Quote currency of this book, if it differs from the market's and was converted; else empty."""
     trades_state: TradesState
     clock_offset_nanos: int
     """The server's clock less the venue's, as estimated: positive where the server's is ahead."""
     clock_uncertainty_nanos: int
-    """The true offset is not farther than this from the estimate; 0 together with offset 0 is unknown."""
+    """Largest distance of the true offset from the estimate; if this and the offset are 0, the offset is not known."""
 
     @property
     def name(self) -> str:
-        """The venue; VENUE:CURRENCY for its book in another quote currency, of which one venue may have several."""
+        """The venue, or VENUE:CURRENCY for its book in another quote currency; a venue may have several such books."""
         return f"{self.venue}:{self.quote_currency}" if self.quote_currency else self.venue
 
     @property
@@ -157,7 +157,7 @@ class VenueQuality(Generic[Number]):
 
     @property
     def age(self) -> float | None:
-        """`age_nanos` in seconds; None where the venue was never heard."""
+        """`age_nanos` in seconds; None if no frame was received."""
         return None if self.age_nanos is None else self.age_nanos / 1e9
 
 
@@ -175,15 +175,15 @@ class Conversion(Generic[Number]):
     inverted: bool
     """The rate market is the other way round: `bid` is 1 / its best ask, `ask` is 1 / its best bid."""
     bid: Number | None
-    """Units of the market's quote currency for one of the other when selling it; None while there is no rate."""
+    """Units of the market's quote currency for one unit of the other when selling it; None while there is no rate."""
     ask: Number | None
-    """The same when buying it."""
+    """Units of the market's quote currency for one unit of the other when buying it; None while there is no rate."""
     age_nanos: int | None
     """Time since the newest frame of the rate's book; None while there is no rate."""
     suspended: bool
     """The rate is not used, and the books in this currency are left out."""
     detail: str
-    """Why, for people; empty while it is used."""
+    """Why the rate is not used, for people; empty while it is used."""
 
     @property
     def age(self) -> float | None:
@@ -201,7 +201,7 @@ class PriceAverage(Generic[Number]):
     end_time_nanos: int
     """The newest change or, where nothing changes, the moment of the message."""
     time_weighted: Number | None
-    """Each value counts for as long as it held, by the venues' time; None where there was no price at all."""
+    """Each value counts for as long as it held, by the venues' time; None if there was no price."""
     sample_mean: Number | None
     """Mean of all values, each counted once; None without samples."""
     samples: int

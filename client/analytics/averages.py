@@ -29,9 +29,9 @@ class Averages(Generic[Number]):
     price: Number | None
     """The price now; None while a side is empty."""
     vwap_levels: int
-    """Levels a side of the VWAPs."""
+    """Levels per side of the VWAPs."""
     windows: tuple[PriceAverage[Number], ...]
-    """One entry per window that the server is configured for, shortest first."""
+    """One entry per configured window, shortest first."""
     venues: tuple[VenueQuality[Number], ...]
 
 

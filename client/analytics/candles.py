@@ -57,16 +57,16 @@ class Reconciliation(Generic[Number]):
     """A candle less the venue's own final candle of the same interval."""
 
     time_nanos: int
-    """When they were compared."""
+    """When the candles were compared."""
     open: Number | None
-    """The four are None where one of the two had no trades."""
+    """The four prices are None if one of the two candles had no trades."""
     high: Number | None
     low: Number | None
     close: Number | None
     volume: Number | None
-    """In base units; None where the venue does not say."""
+    """In base units; None if the venue does not send it."""
     quote_volume: Number | None
-    """In quote units; None where the venue does not say."""
+    """In quote units; None if the venue does not send it."""
     alarm: bool
     """A difference is above the server's threshold."""
 
@@ -79,7 +79,7 @@ class MissingVenue:
     reason: str
     """For people."""
     partly: bool
-    """Some of its trades may be in the candle; else none is."""
+    """True: some trades of the venue may be in the candle. False: no trade of the venue is in the candle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +94,38 @@ class Candle(Generic[Number]):
     """Length, such as 1m, 4h or 1d."""
     open_time_nanos: int
     close_time_nanos: int
-    """End of the interval, which belongs to the next one."""
+    """End of the interval; this moment belongs to the next interval."""
     open: Number | None
-    """Price of the first trade by time, then by id; the four are None where there were no trades."""
+    """Price of the first trade by time, then by id; the four prices are None without trades."""
     high: Number | None
     low: Number | None
     close: Number | None
     volume: Number | None
-    """None where the venue's own candle does not say."""
+    """None if the venue's own candle does not have it."""
     quote_volume: Number | None
-    """None where the venue's own candle does not say."""
+    """None if the venue's own candle does not have it."""
     trades: int | None
-    """None where the venue's own candle does not say."""
+    """None if the venue's own candle does not have it."""
     vwap: Number | None
     """quote_volume / volume, rounded; None without both."""
     state: CandleState
     source: CandleSource
     revision: int
-    """0 when it was first closed; every correction is one higher."""
+    """0 for the first close of the candle; each correction adds one."""
     reconciliation: Reconciliation[Number] | None
-    """None before the comparison with the venue's own candle, and where there is none."""
+    """The comparison with the venue's own candle; None before it, and if the venue has no candle."""
     open_interest: Number | None
-    """Open interest at the end of the interval in base units; None where there is none."""
+    """Open interest at the end of the interval in base units; None if not known."""
     dropped: int
     """Candles of this stream that the server dropped before this one because this client did not keep up."""
     venues: tuple[VenueQuality[Number], ...]
-    """One entry per venue of the market; of a page of candles the last one has them."""
+    """One entry per venue of the market; on a page of candles only the last candle has them."""
     counted_venues: tuple[str, ...]
-    """The venues of which every trade of the interval is in it."""
+    """The venues whose every trade of the interval is in the candle."""
     missing_venues: tuple[MissingVenue, ...]
-    """The venues of which trades are missing, and why."""
+    """The venues whose trades are missing, each with the reason."""
     complete_over_counted: bool
-    """It is complete over `counted_venues`: none of the others has a trade in it."""
+    """The candle is complete over `counted_venues`: no other venue has a trade in it."""
 
     @property
     def closed(self) -> bool:
@@ -134,7 +134,7 @@ class Candle(Generic[Number]):
 
     @property
     def complete(self) -> bool:
-        """Every trade of the interval is in it, as far as the venue numbers or confirms them."""
+        """Every trade of the interval is in the candle, as far as the venue numbers or confirms trades."""
         return self.state is CandleState.COMPLETE
 
 

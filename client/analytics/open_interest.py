@@ -27,8 +27,9 @@ class VenueInterest(Generic[Number]):
     value: Number
     """In base units."""
     exchange_time_nanos: int
-    """The venue's time of it; 0 if it does not say."""
+    """The venue's time of the value; 0 if the venue sends no time."""
     receive_time_nanos: int
+    """When the server received the value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,20 +32,20 @@ class FlowWindow(Generic[Number]):
     window_nanos: int
     """Length of the window."""
     start_time_nanos: int
-    """What happened at this time is not part of the window."""
+    """Events at this time are not part of the window."""
     end_time_nanos: int
     """The newest event or, where nothing happens, the moment of the message."""
     best_level: Number
-    """Order-flow imbalance of the best level: what came to the best bid and left the best ask, less what left the best
-    bid and came to the best ask."""
+    """Order-flow imbalance of the best level: the size that came to the best bid or left the best ask, less the size
+    that left the best bid or came to the best ask."""
     by_level: tuple[Number, ...]
-    """The same of every level by its rank, best first."""
+    """The same for every level by its rank, best first."""
     integrated: Number
     """Sum of `by_level`."""
     updates: int
-    """Updates of the books that these are made of."""
+    """Updates of the books in the sums."""
     coverage_ppm: int
-    """Part of the window in which the book was live and followed, in millionths; of all venues together the least."""
+    """Part of the window in which the book was live and followed, in millionths; for all venues, the smallest part."""
     partial: bool
     """Some of the flow is not known: the book was not followed all the time, was withdrawn, or updates were lost."""
     buy_volume: Number
@@ -81,11 +81,11 @@ class VenueFlow(Generic[Number]):
     bid_size: Number | None
     """Sum of the sizes of the best bids now; None while the book is not live."""
     ask_size: Number | None
-    """The same of the best asks."""
+    """The same for the best asks."""
     imbalance: Number | None
     """(`bid_size` - `ask_size`) / (`bid_size` + `ask_size`) with 9 decimals, from -1 to 1; None without sizes."""
     windows: tuple[FlowWindow[Number], ...]
-    """One entry per window that the server is configured for, shortest first."""
+    """One entry per configured window, shortest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class OrderFlow(Generic[Number]):
     header: Header
     market: str
     levels: int
-    """Levels a side."""
+    """Levels per side."""
     consolidated: VenueFlow[Number]
     """All venues together: sums of the venues' flows, and sizes of the consolidated book."""
     flows: tuple[VenueFlow[Number], ...]

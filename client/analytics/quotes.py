@@ -28,7 +28,7 @@ class QuoteSlice(Generic[Number]):
     """One venue's part of a quote."""
 
     venue: str
-    """`VenueQuality.name` of the book that is taken from."""
+    """`VenueQuality.name` of the book that the order takes from."""
     size: Number
     notional: Number
     """Quote units before fees."""
@@ -37,9 +37,9 @@ class QuoteSlice(Generic[Number]):
     fee_basis_points: Number
     """Rate of the taker fee."""
     worst_price: Number
-    """Price of its worst level that is touched."""
+    """Price of the venue's worst level that the order touches."""
     levels: int
-    """Its levels that are touched."""
+    """Number of the venue's levels that the order touches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +51,38 @@ class Quote(Generic[Number]):
     side: Side
     """BUY takes asks, SELL takes bids."""
     filled: bool
-    """The whole amount can be had, but for a rest below every lot. If not, everything below is of what is available."""
+    """The order can be filled, but for a rest below every lot. If False, the other fields are of the part that can."""
     reason: str
-    """Why not, and how much is available, for people; empty if it can."""
+    """If the order cannot be filled: why, and how much is available, for people; else empty."""
     size: Number
-    """Base units that would be traded."""
+    """Base units that the order would trade."""
     notional: Number
-    """Quote units that they would cost or bring before fees."""
+    """Quote units that the base units would cost or bring, before fees."""
     fees: Number
     """Taker fees in quote units."""
     average_price: Number | None
-    """notional / size, rounded; None if nothing can be had."""
+    """notional / size, rounded; None if no part can be filled."""
     effective_price: Number | None
-    """The same with fees: what is paid or received for one base unit."""
+    """Average price with fees: the amount paid or received per base unit."""
     worst_price: Number | None
-    """Price of the worst level that is touched."""
+    """Price of the worst level that the order touches."""
     mid: Number | None
-    """Mid of the venues asked for; None while a side is empty."""
+    """Mid of the requested venues; None while a side is empty."""
     slippage_basis_points: Number | None
     """How much worse `average_price` is than `mid`; None without both."""
     levels: int
-    """Levels that are touched."""
+    """Number of levels that the order touches."""
     slices: tuple[QuoteSlice[Number], ...]
     """One entry per venue that takes part."""
     beyond_proved: bool
-    """Some level that is touched lies beyond what its venue's book is proved complete to."""
+    """The order touches a level beyond the depth to which the venue's book is proved complete."""
     venues: tuple[VenueQuality[Number], ...]
     conversions: tuple[Conversion[Number], ...]
     """As in `Book`."""
 
     @property
     def live_venues(self) -> tuple[str, ...]:
-        """Names of the venues whose books were asked."""
+        """Names of the venues whose books the quote uses."""
         return tuple(quality.name for quality in self.venues if quality.live)
 
 

@@ -31,7 +31,7 @@ class TradeVwap(Generic[Number]):
     vwap: Number | None
     """None while the window holds no trade."""
     trades: int
-    """Trades in the window: fewer than asked for until so many were seen."""
+    """Trades in the window: fewer than requested until the server has received that many."""
     volume: Number
     quote_volume: Number
     first_trade_time_nanos: int

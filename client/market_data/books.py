@@ -35,21 +35,21 @@ class Book(Generic[Number]):
     mid: Number | None
     """(best bid + best ask) / 2, exact; None while a side is empty."""
     venues: tuple[VenueQuality[Number], ...]
-    """One entry per venue; venues that are not live are listed and have no levels."""
+    """One entry per venue; a venue that is not live is listed without levels."""
     proved_bid_levels: int
-    """So many of `bids`, from the best on, lie where every live venue's book is proved complete."""
+    """Number of `bids`, from the best on, at which every live venue's book is proved complete."""
     proved_ask_levels: int
     conversions: tuple[Conversion[Number], ...]
-    """One entry a quote currency that was converted into the market's."""
+    """One entry per quote currency that was converted into the market's."""
 
     @property
     def best_bid(self) -> Level[Number] | None:
-        """The highest bid; None while there is none."""
+        """The highest bid; None while there is no bid."""
         return self.bids[0] if self.bids else None
 
     @property
     def best_ask(self) -> Level[Number] | None:
-        """The lowest ask; None while there is none."""
+        """The lowest ask; None while there is no ask."""
         return self.asks[0] if self.asks else None
 
     @property

@@ -24,7 +24,7 @@ class Listing:
     venue: str
     listed: bool
     reachable: bool
-    """The venue's list of pairs could be read; without it `listed` is not known."""
+    """The venue's list of pairs could be read; if False, `listed` is not known."""
     symbol: str
     tick_size: str
     """Smallest price step as decimal text."""
@@ -33,7 +33,7 @@ class Listing:
     status: str
     """The venue's own word for the pair's trading status."""
     suggestion: str
-    """For a pair that is not listed: the nearest one that is."""
+    """For a pair that is not listed: the nearest listed pair."""
     state: VenueState
 
 
@@ -45,7 +45,7 @@ class Market:
     base: str
     quote: str
     default: bool
-    """This is the market of requests that name none."""
+    """Requests without a market get this market."""
     listings: tuple[Listing, ...]
 
 

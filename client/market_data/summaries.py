@@ -32,12 +32,12 @@ class Summary(Generic[Number]):
     spread: Number | None
     mid: Number | None
     bid_vwap: Number | None
-    """Volume-weighted average price of the best `vwap_levels` bids; None while there are none."""
+    """Volume-weighted average price of the best `vwap_levels` bids; None while there are no bids."""
     ask_vwap: Number | None
     vwap_price: Number | None
     """(bid VWAP + ask VWAP) / 2, rounded once; None while a side is empty."""
     vwap_levels: int
-    """Levels a side that the VWAPs were asked over."""
+    """Levels per side of the VWAPs, as requested."""
     bid_levels_used: int
     ask_levels_used: int
     venues: tuple[VenueQuality[Number], ...]
@@ -46,7 +46,7 @@ class Summary(Generic[Number]):
     microprice: Number | None
     """Best bid and ask, each weighted by the size of the other; None while a side is empty."""
     averages: tuple[PriceAverage[Number], ...]
-    """Of `vwap_price`, one entry per window that the server is configured for, shortest first."""
+    """Averages of `vwap_price`, one entry per configured window, shortest first."""
     conversions: tuple[Conversion[Number], ...]
     """As in `Book`."""
 

@@ -49,11 +49,11 @@ class TradeGap:
     market: str
     venue: str
     after_trade_id: str
-    """The venue's id of the last trade before the gap; empty where it is not known."""
+    """The venue's id of the last trade before the gap; empty if not known."""
     before_trade_id: str
-    """The venue's id of the first trade behind the gap; empty is the next one of this venue."""
+    """The venue's id of the first trade after the gap; empty for the next trade of this venue."""
     missing: int
-    """How many; 0 where that is not known."""
+    """Number of missing trades; 0 if not known."""
     receive_time_nanos: int
     """When the server found the gap."""
     dropped: int
