@@ -1,1 +1,1 @@
-"""The books of one pair and what is known of each venue."""
+"""The books of one pair, and the state of each venue."""

@@ -85,7 +85,7 @@ class ConsolidatedBook:
 
     @property
     def orphaned(self) -> bool:
-        """Whether venues were named and none of them is there any more."""
+        """Whether the view names venues and the market has none of them any more."""
         return bool(self._venues) and all(each.entries.keys().isdisjoint(self._venues) for each in self._sources())
 
     def _convert(self, place: int, conversion: Conversion) -> None:

@@ -1,4 +1,4 @@
-"""What can be heard of the markets: the one interface between feeds and everything that works with their events."""
+"""Events of the markets: the one interface between feeds and all listeners."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .market import Market
 
 
 class FeedListener:
-    """What feeds say. A listener overrides what concerns it; the rest does nothing.
+    """Events of feeds. A listener overrides the events that it needs; the other methods do nothing.
 
     Feeds call the dispatcher, which is such a listener and only queues. Times are nanoseconds since 1970 UTC.
     """
@@ -24,27 +24,27 @@ class FeedListener:
         """A trade happened; its size is in base units."""
 
     def trade_gap(self, market: Market, venue: str, gap: TradeGap, receive_time: int) -> None:
-        """Trades are missing between those before and those to come."""
+        """Trades are missing between the trades before this call and the trades after it."""
 
     def trade_coverage(self, market: Market, venue: str, complete: bool, at: int) -> None:
         """All trades of the venue are received from the time `at` on, or no longer."""
 
     def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:
-        """The venue has said its open interest; `at`: the time that it was asked for, 0 where it came by itself."""
+        """The venue has sent its open interest; `at` is the time of the request, 0 if the venue streams it."""
 
 
 class MarketListener(FeedListener):
-    """What the dispatcher says: all that feeds say, and markets and venues that come and go, each in its place.
+    """Events of the dispatcher: all events of feeds, and added and removed markets and venues, in their order.
 
-    All calls are made on one thread, events in the order in which they came. Nothing is heard of a market before it is
-    added, nor after it is removed.
+    All calls are made on one thread, events in the order of their arrival. A market has no events before it is added,
+    nor after it is removed.
     """
 
     def market_added(self, market: Market) -> None:
-        """The market is kept from now on. The venues that it has already are not announced one by one."""
+        """The market is served from now on. The venues that it already has are not announced one by one."""
 
     def market_removed(self, market: Market) -> None:
-        """The market is kept no longer."""
+        """The market is no longer served."""
 
     def venue_added(self, market: Market, venue: str) -> None:
         """The market has one more venue."""
@@ -53,9 +53,9 @@ class MarketListener(FeedListener):
         """The market has lost this venue."""
 
     def book_updates(self, market: Market, venue: str, updates: Sequence[BookUpdate], lost: int) -> None:
-        """The updates of a venue's book since the last call, each of them, oldest first; then `lost` ones are missing.
+        """All updates of a venue's book since the last call, oldest first; `lost` updates are missing after them.
 
-        Only of markets whose updates this listener asked for; see Dispatcher.follow_updates().
+        Called only for markets whose updates this listener asked for; see Dispatcher.follow_updates().
         """
 
     def tick(self) -> None:

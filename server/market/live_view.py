@@ -1,4 +1,4 @@
-"""A merged view of one market that follows the coming and going of its venues."""
+"""A merged view of one market that follows added and removed venues."""
 
 from __future__ import annotations
 

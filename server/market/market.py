@@ -1,4 +1,4 @@
-"""One pair: the books of its venues under one lock, and what is known of each."""
+"""One pair: the books of its venues under one lock, and the state of each venue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Market:
         self.trades: dict[str, int] = {}
         """By venue: how many trades came from it so far. Each venue writes its own."""
         self.watched = 0
-        """Streams that are open on it: its books are built before those that nobody looks at."""
+        """Open streams of this market: its books are built before the books of markets without streams."""
         self._counting = threading.Lock()
         self.changed = ChangeMark(partial(on_change, self))
         """Called where a book or a state changed, on feed threads: it only leaves a mark. While that stands further
@@ -41,7 +41,7 @@ class Market:
 
     @property
     def dirty(self) -> bool:
-        """Set where a change was noted, cleared before the books are read for it."""
+        """Set when a change is noted, cleared before the books are read."""
         return self.changed.marked
 
     @dirty.setter
@@ -59,7 +59,7 @@ class Market:
         return tuple(self.entries)
 
     def watch(self, more: int) -> None:
-        """So many more streams are open on this market; negative: fewer."""
+        """Adds to the number of open streams of this market; negative: subtracts."""
         with self._counting:
             self.watched += more
 
@@ -70,14 +70,14 @@ class Market:
         self.changed()
 
     def remove_venue(self, venue: str) -> None:
-        """A venue is read no longer. Its feed may go on writing to the entry that it has: nobody looks at it."""
+        """A venue is no longer read. Its feed may continue to write to its entry, which has no readers any more."""
         with self.consistency_lock:
             self.entries = {name: entry for name, entry in self.entries.items() if name != venue}
         self.journal.forget(venue)
         self.changed()
 
     def report(self, venue: str, state: VenueState, detail: str) -> None:
-        """A venue's state that is known without a book: unlisted, halted, unreachable. Ignored of one that is gone."""
+        """A venue's state that is known without a book: unlisted, halted, unreachable. Ignored for a removed venue."""
         entry = self.entries.get(venue)
         if entry is None:
             return
@@ -91,7 +91,7 @@ class Market:
         return [name for name, entry in self.entries.items() if entry.state == VenueState.LIVE]
 
     def states(self) -> tuple[tuple[str, int, str, int, int, int], ...]:
-        """What a status message would say of each venue, but for times: equal tuples need no new message."""
+        """The content of a status message per venue, without times: equal tuples need no new message."""
         return tuple(
             (name, entry.state, entry.detail, entry.resyncs, entry.gaps, entry.trades_state)
             for name, entry in self.entries.items()
@@ -104,6 +104,6 @@ class Market:
         venues: Sequence[str] = (),
         vwap_levels: int = DEFAULT_VWAP_LEVELS,
     ) -> ConsolidatedView:
-        """A merged view of these venues (none: all), as far as they are there. It belongs to one thread at a time."""
+        """A merged view of these venues (none: all), as far as the market has them. It belongs to one thread at a time."""
         entries = [entry for name, entry in self.entries.items() if not venues or name in venues]
         return ConsolidatedView(self.name, entries, levels=levels, dust=dust, vwap_levels=vwap_levels)

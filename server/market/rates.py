@@ -17,7 +17,7 @@ PEGGED = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "DAI", "PYUSD", "USD
 PEG_LIMIT = Decimal("0.02")
 """A rate between two of these that is farther from 1 is a broken peg, or no rate."""
 WIDEST = Decimal("0.01")
-"""A rate whose ask is farther above its bid, in parts of the bid, is nobody's price."""
+"""Largest distance of ask and bid, as a part of the bid; a wider rate is not used."""
 OLDEST = 30_000_000_000
 """Nanoseconds since the newest frame of the rate's book."""
 DECIMALS = 12
@@ -29,7 +29,7 @@ _WIDE = Context(prec=60)
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What one unit of another quote currency is worth in the market's, now."""
+    """The present worth of one unit of another quote currency, in the market's quote currency."""
 
     currency: str
     rate_market: str
@@ -97,6 +97,6 @@ class Rate:
 
 
 def rate_between(markets: Mapping[Pair, Market], currency: str, into: str) -> Rate | None:
-    """The rate from a currency into another, if a market of the two is kept, either way round."""
+    """The rate from one currency into another, if the server has a market of the two, in either direction."""
     market = by_spelling(markets, Pair(currency, into)) or by_spelling(markets, Pair(into, currency))
     return None if market is None else Rate(currency, into, market)

@@ -13,13 +13,13 @@ LIVENESS = "liveness"
 
 
 class Readiness:
-    """Remembers what was said of each market, by its health name, so that only changes are said."""
+    """Remembers the last report of each market, by its health name, so that only changes are reported."""
 
     def __init__(self) -> None:
         self._said: dict[str, bool] = {}
 
     def changes(self, markets: Collection[Market], default: Market) -> dict[str, bool | None]:
-        """Names whose readiness is another than at the last call; None for a market that is gone."""
+        """Names whose readiness changed since the last call; None for a removed market."""
         now = {market.name: ready(market) for market in markets}
         now[DEFAULT] = ready(default)
         changed: dict[str, bool | None] = {name: None for name in self._said if name not in now}

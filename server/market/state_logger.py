@@ -1,4 +1,4 @@
-"""Says in the log when a venue's book comes and goes."""
+"""Logs when a venue's book becomes live and when it is withdrawn."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LIVE = int(VenueState.LIVE)
 
 
 class StateLogger:
-    """Remembers what was last said of each venue of one market. Belongs to one thread."""
+    """Remembers the last logged state of each venue of one market. Belongs to one thread."""
 
     def __init__(self, market: str) -> None:
         self._market = market
         self._live: dict[str, bool] = {}
 
     def forget(self, venue: str) -> None:
-        """The venue is read no longer; the next one of this name begins anew."""
+        """The venue is no longer read; another venue of this name starts anew."""
         self._live.pop(venue, None)
 
     def note(self, entries: Iterable[BookStatus]) -> None:

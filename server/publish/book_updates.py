@@ -24,7 +24,7 @@ class BookUpdateReader:
         return UpdateLog(self._entries[venue], levels=self._levels, capacity=CAPACITY)
 
     def drain(self) -> list[tuple[str, list[BookUpdate], int]]:
-        """Venues, their updates since the last call, and how many were lost behind these."""
+        """Each venue with its updates since the last call, and the number of updates lost after these."""
         if self._entries is not self._market.entries:
             self._follow()
         return [(venue, *log.take()) for venue, log in self._logs.items() if log.waiting]

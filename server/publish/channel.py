@@ -1,7 +1,8 @@
 """What subscribers read from: a channel of the newest state, or a buffer of events. Both send the same bytes to all.
 
-A subscriber is idle (it has everything) or busy (a message of its is in flight). Publishing hands the new message to
-the idle ones; a busy one takes what is newest when its message has gone out. Nothing is queued per subscriber.
+A subscriber is idle (it has every message) or busy (one of its messages is in flight). Publishing hands the new message
+to idle subscribers. A busy subscriber takes the newest message when its own has gone out. Nothing is queued per
+subscriber.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ class Subscriber(Protocol):
     """Monotonic seconds when the message now in flight was started; 0 while none is, or where that is not known."""
 
     def deliver(self, payload: bytes) -> None:
-        """Starts sending; comes back to Channel.next() when it has gone out. Never blocks."""
+        """Starts sending; calls Channel.next() when the message has gone out. Never blocks."""
 
     def end(self, code: Code, reason: str) -> None:
         """Ends the stream with this code; `reason` is for people. Never blocks, and may be called on any thread."""
 
 
 class Channel(ABC):
-    """A topic's messages and its subscribers; `watch` is called with how many more there are. Thread-safe."""
+    """A topic's messages and its subscribers; `watch` is called with the change of their number. Thread-safe."""
 
     def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
         self.version = 0
@@ -70,7 +71,7 @@ class Channel(ABC):
 
     @property
     def waits(self) -> bool:
-        """Whether a subscriber has everything and would take more at once. Takes no lock."""
+        """Whether a subscriber is idle and would take a message at once. Takes no lock."""
         return bool(self._idle)
 
     def stalled(self, before: float) -> bool:
@@ -86,7 +87,7 @@ class Channel(ABC):
             )
 
     def join(self, subscriber: Subscriber) -> None:
-        """Adds a subscriber and sends it what a new one gets first."""
+        """Adds a subscriber and sends it the first message of a new subscriber."""
         with self._lock:
             closed = self._closed
             if not closed:
@@ -115,7 +116,7 @@ class Channel(ABC):
             log.exception("a watch of streams failed", extra=about("defect"))
 
     def close(self, reason: str) -> int:
-        """Ends the streams of all subscribers, and of those still to come; returns how many there were."""
+        """Ends the streams of all present and future subscribers; returns the number of present subscribers."""
         with self._lock:
             self._closed = reason
             members, self._members = self._members, set()
@@ -126,7 +127,7 @@ class Channel(ABC):
         return len(members)
 
     def fail(self, reason: str) -> None:
-        """Ends the streams of those who are there; new ones may come."""
+        """Ends the streams of all present subscribers; new subscribers may join."""
         for subscriber in self.members():
             self.leave(subscriber)
             self._end(subscriber, Code.UNAVAILABLE, reason)
@@ -165,7 +166,7 @@ class Channel(ABC):
             log.debug("a stream could not be ended", exc_info=True, extra=about("defect"))
 
     def next(self, subscriber: Subscriber) -> None:
-        """The subscriber is free: sends what it misses, or notes that it is idle."""
+        """The subscriber is free: sends the messages that it misses, or marks it idle."""
         try:
             self._send_next(subscriber)
         except Exception as error:

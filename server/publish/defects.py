@@ -1,4 +1,4 @@
-"""Steps of which one that fails must not cost the others theirs."""
+"""Runs steps that may fail, so that a failure does not stop the other steps."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ log = logging.getLogger(__name__)
 
 
 class Defects:
-    """Logs what goes wrong, with the traceback; seldom where it goes wrong again and again. Thread-safe."""
+    """Logs failures with their traceback; a failure that repeats is logged seldom. Thread-safe."""
 
     def __init__(self) -> None:
         self._repeats = Repeats()
 
     def spare(self, words: str, market: Market | None, step: Callable[..., object], *arguments: object) -> None:
-        """Takes a step that may fail; when it does `words` and the market are logged."""
+        """Runs a step that may fail; a failure is logged with `words` and the market."""
         try:
             step(*arguments)
         except Exception as error:

@@ -33,9 +33,9 @@ EVENTS = 65_536
 class Dispatcher(FeedListener):
     """The listener of all feeds: it leaves a mark or an event in its queue, and its thread does the work.
 
-    Listeners are called one after the other, in the order in which they were added; a listener that fails costs the
-    others nothing. What may take long has a thread of its own: see listener_thread.py. The topics come last, so that
-    what is computed can be published in the same pass.
+    Listeners are called one after the other, in the order in which they were added; a listener that fails does not
+    affect the others. A listener that may take long has a thread of its own: see listener_thread.py. The topics come
+    last, so that computed values can be published in the same pass.
     """
 
     def __init__(self, epoch: Epoch, heartbeat: float = 5.0, stall_limit: float = 120.0) -> None:
@@ -61,7 +61,7 @@ class Dispatcher(FeedListener):
         self.thread = Supervised("dispatcher", self._run, self._stopping)
 
     def listen(self, listener: MarketListener) -> None:
-        """Adds a listener, before start(). It hears of everything before the topics do."""
+        """Adds a listener, before start(). It receives every event before the topics do."""
         self._listeners.insert(-1, listener)
         kind = type(listener)
         if kind.book_changed is not FeedListener.book_changed:
@@ -72,13 +72,13 @@ class Dispatcher(FeedListener):
     # -- markets and venues that come and go ---------------------------------------------------------------------
 
     def add_market(self, market: Market) -> None:
-        """The market is kept from now on: there may be topics of it at once."""
+        """The market is served from now on: it may have topics at once."""
         self.topics.add(market)
         self._put(MarketListener.market_added, market)
         self.book_changed(market)
 
     def remove_market(self, market: Market) -> int:
-        """The market is kept no longer: ends its streams at once and returns how many there were."""
+        """The market is no longer served: ends its streams at once and returns their number."""
         ended = self.topics.remove(market)
         self._put(MarketListener.market_removed, market)
         return ended
@@ -88,15 +88,15 @@ class Dispatcher(FeedListener):
         self._put(MarketListener.venue_added, market, venue)
 
     def remove_venue(self, market: Market, venue: str) -> int:
-        """The market has lost this venue: ends streams that name no other one and returns how many there were."""
+        """The market has lost this venue: ends streams that name no other venue and returns their number."""
         self._put(MarketListener.venue_removed, market, venue)
         return self.topics.prune(market, venue)
 
     def follow_updates(self, listener: MarketListener, market: Market, levels: int) -> None:
         """Hands every update of the market's books to the listener from now on: the best `levels` of each side.
 
-        Costs the feeds a copy of these for each frame, until a call with 0 levels or the end of the market; while
-        nobody asks it is one comparison. Each call takes the place of the one before.
+        This costs the feeds a copy of these levels per frame, until a call with 0 levels or the end of the market.
+        Without a listener the cost is one comparison per frame. Each call replaces the call before.
         """
         if not levels:
             self._unfollow(listener, market)
@@ -138,7 +138,7 @@ class Dispatcher(FeedListener):
                 self._wake.set()
 
     def trade_gap(self, market: Market, venue: str, gap: TradeGap, receive_time: int) -> None:
-        """Trades are missing between those before and those to come."""
+        """Trades are missing between the trades before this call and the trades after it."""
         if self._heard(market):
             self._put(FeedListener.trade_gap, market, venue, gap, receive_time)
 
@@ -147,7 +147,7 @@ class Dispatcher(FeedListener):
         self._put(FeedListener.trade_coverage, market, venue, complete, at)
 
     def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int = 0) -> None:
-        """The venue has said its open interest."""
+        """The venue has sent its open interest."""
         self._put(FeedListener.open_interest, market, venue, update, at)
 
     def _heard(self, market: Market) -> bool:

@@ -18,7 +18,7 @@ class DueTopics:
         self._number = 0
 
     def mark(self, *topics: StateTopic) -> None:
-        """The topics are dirty. Marking one again costs a look when it is taken."""
+        """The topics are dirty. Marking a topic twice costs one check when it is taken."""
         self._marked.extend(topics)
 
     def take(self, now: int) -> list[StateTopic]:
@@ -50,5 +50,5 @@ class DueTopics:
 
     @property
     def next(self) -> int | None:
-        """When the next one may be published; None where none waits."""
+        """When the next topic may be published; None if no topic waits."""
         return self._later[0][0] if self._later else None

@@ -1,4 +1,4 @@
-"""One life of the server."""
+"""One run of the server process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Sequences count within it."""
+    """Sequences count within one epoch."""
 
     start: int
     """Nanoseconds UTC."""

@@ -10,7 +10,7 @@ from .channel import Channel, Overflow, Subscriber
 
 
 class EventBuffer(Channel):
-    """Holds the newest events; a subscriber reads them in order, with the number that it lost."""
+    """Holds the newest events; a subscriber reads them in order, with the number of events that it lost."""
 
     def __init__(
         self, capacity: int, with_dropped: DroppedMark, watch: Callable[[int], None] = lambda _more: None

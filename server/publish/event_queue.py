@@ -1,4 +1,4 @@
-"""Events on their way to a thread that works with them: bounded, in order, and with losses reported in place."""
+"""Events on their way to the thread that handles them: bounded, in order, and with losses reported in place."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class FeedEvent(NamedTuple):
 
 
 class EventQueue:
-    """Between many threads that put and one that takes.
+    """A queue that many threads fill and one thread empties.
 
-    Trades and gaps are bounded; what does not fit is one TradeGap per venue, behind everything that was put before it.
-    Open interest that does not fit replaces what waits of the same venue; updates of books that do not fit are counted,
-    call by call. Other events are few, and always fit.
+    Trades and gaps are bounded: events that do not fit become one TradeGap per venue, after all events that were put
+    before. Open interest that does not fit replaces the waiting value of the same venue. Updates of books that do not
+    fit are counted, call by call. Other events are few, and always fit.
     """
 
     def __init__(self, limit: int) -> None:
@@ -40,7 +40,7 @@ class EventQueue:
         self._lost: dict[tuple[Callable[..., None], Market, str], FeedEvent] = {}
 
     def put(self, event: FeedEvent) -> None:
-        """Adds an event. Where there is no room, neither is there for the next ones: they come after the loss."""
+        """Adds an event. When the queue is full, the following events wait behind the loss, too."""
         with self._lock:
             if len(self._events) < self._limit or event.method not in _BOUNDED:
                 self._events.append(event)
@@ -59,7 +59,7 @@ class EventQueue:
         return bool(self._events or self._lost)
 
     def take(self) -> tuple[list[FeedEvent], list[FeedEvent]]:
-        """All that waits, and after that what is left of the events that did not fit."""
+        """All waiting events, and after them the summary of the events that did not fit."""
         with self._lock:
             events, self._events = self._events, []
             lost, self._lost = self._lost, {}

@@ -24,7 +24,7 @@ def _nothing() -> None:
 
 
 class EventTopic(ABC, Generic[MessageT]):
-    """Events of one market, as messages of one kind. Published on the dispatcher thread and by whoever beats."""
+    """Events of one market, as messages of one kind. The dispatcher thread publishes events and heartbeats."""
 
     CAPACITY = 4096
     """Events that a subscriber may be behind."""
@@ -45,25 +45,25 @@ class EventTopic(ABC, Generic[MessageT]):
 
     @property
     def orphaned(self) -> bool:
-        """Whether it names venues and none of them is there any more."""
+        """Whether the topic names venues and the market has none of them any more."""
         return orphaned(self._venues, self.market)
 
     @property
     def follows(self) -> tuple[Market, ...]:
-        """The markets whose events are its own."""
+        """The markets whose events belong to this topic."""
         return (self.market,)
 
     def wants(self, venue: str) -> bool:
-        """Whether events of this venue are asked for."""
+        """Whether the topic includes events of this venue."""
         return not self._venues or venue in self._venues
 
     @property
     @abstractmethod
     def sources(self) -> tuple[Hashable, ...]:
-        """Whose events it takes; see TopicPublisher.emit(). They stay the same for as long as it lives."""
+        """The sources of the topic's events; see TopicPublisher.emit(). They never change."""
 
     def begin(self) -> None:
-        """Called once, when events reach it: what was before can be read now without a gap."""
+        """Called once, when the topic starts to receive events: the past can now be read without a gap."""
 
     @abstractmethod
     def publish(self, venue: str, event: object, receive_time: int) -> None:
@@ -74,7 +74,7 @@ class EventTopic(ABC, Generic[MessageT]):
         self._unsent += self.wants(venue)
 
     def heartbeat(self) -> Exception | None:
-        """The stream is quiet and alive. What it repeats may fail, and is returned; the heartbeat goes out."""
+        """The stream is quiet and alive. An error of the repeated state is returned; the heartbeat is sent in any case."""
         try:
             self._beat()
         except Exception as error:

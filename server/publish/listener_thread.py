@@ -1,4 +1,4 @@
-"""A listener on a thread of its own: what it takes, or how it fails, costs nobody else anything."""
+"""A listener on a thread of its own: its delays and failures do not affect other listeners."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ EVENTS = 65_536
 
 
 class ListenerThread(MarketListener):
-    """Between the dispatcher, which only queues here, and a listener that may be slow: a sink, a recorder.
+    """A thread between the dispatcher, which only queues here, and a listener that may be slow: a sink, a recorder.
 
-    The queue is bounded: trades that find no room are one TradeGap per venue in their place, and are logged. Who
-    wants every update of books asks for them with this object: Dispatcher.follow_updates(thread, ...). Changes of
-    books are conflated by market, behind the events that came before them.
+    The queue is bounded: trades that do not fit become one TradeGap per venue in their place, and are logged. To
+    receive every update of books, pass this object to Dispatcher.follow_updates(thread, ...). Changes of books are
+    conflated by market, after the events that came before them.
     """
 
     def __init__(self, name: str, listener: MarketListener, limit: int = EVENTS) -> None:
@@ -53,7 +53,7 @@ class ListenerThread(MarketListener):
         self.thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Hands on what waits, and ends the thread; waits for it at most so many seconds."""
+        """Hands on the waiting events and ends the thread; waits for the thread at most this number of seconds."""
         self._stopping.set()
         self._wake.set()
         if self.thread.is_alive():

@@ -1,4 +1,4 @@
-"""Publishes topics: those whose market changed, events to those that they are of, and heartbeats to quiet streams."""
+"""Publishes the topics whose market changed, hands events to their topics, and sends heartbeats to quiet streams."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class TopicPublisher(MarketListener):
         return not left
 
     def _stalled(self, topic: StateTopic, now: int) -> bool:
-        """Whether nobody could take a message now. The topic stays dirty, and the first who can marks it again."""
+        """Whether no subscriber can take a message now. The topic stays dirty, and the first free subscriber marks it."""
         before = now / SECOND - STALLED_AFTER
         if not topic.channel.stalled(before):
             return False

@@ -1,4 +1,4 @@
-"""The topics that have subscribers, by what was asked for and by market."""
+"""The topics that have subscribers, by request and by market."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TopicTable:
     # -- subscribers ---------------------------------------------------------------------------------------------
 
     def state(self, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
-        """The topic of this key, with a state published that is not old. Raises NoTopicError."""
+        """The topic of this key, after it has published a recent state. Raises NoTopicError."""
         topic = self._found(key, lambda: self._states.get(key), make, lambda made: self._add_state(key, made))
         if not topic.current(topic.asked_at - self._oldest):
             topic.publish()
@@ -134,7 +134,7 @@ class TopicTable:
         return self._by_source.get((market, source), ())
 
     def listened(self, market: Market) -> bool:
-        """Whether there are such topics. Takes no lock: feeds ask for every trade."""
+        """Whether this source has topics. Takes no lock: feeds call it for every trade."""
         return bool(self._events.get(market))
 
     def mark(self, market: Market) -> list[StateTopic]:
@@ -150,7 +150,7 @@ class TopicTable:
         return marked
 
     def sweep(self, before: int) -> None:
-        """Forgets topics that nobody reads and nobody has asked for since then (monotonic nanoseconds)."""
+        """Forgets topics without subscribers and without requests since this time (monotonic nanoseconds)."""
         with self._lock:
             for key, topic in list(self._states.items()):
                 if not len(topic.channel) and topic.asked_at < before:
@@ -163,12 +163,12 @@ class TopicTable:
     # -- markets come and go -------------------------------------------------------------------------------------
 
     def add(self, market: Market) -> None:
-        """From now on there may be topics of this market."""
+        """Topics of this market are allowed from now on."""
         with self._lock:
             self._markets[market] = None
 
     def remove(self, market: Market) -> int:
-        """Forgets a market and ends its streams; returns how many there were."""
+        """Forgets a market and ends its streams; returns their number."""
         with self._lock:
             del self._markets[market]
             closed = self._forget(lambda topic: market in topic.follows)
@@ -177,7 +177,7 @@ class TopicTable:
         return sum(source.close(_removed(market)) for source in closed)
 
     def prune(self, market: Market, venue: str) -> int:
-        """After this venue has gone: ends the streams that name no venue which is still there; returns how many."""
+        """After the removal of this venue: ends the streams whose named venues are all removed; returns their number."""
         with self._lock:
             closed = self._forget(lambda topic: topic.market is market and topic.orphaned)
         return sum(source.close(f"this server no longer reads {venue}") for source in closed)

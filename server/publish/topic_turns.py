@@ -22,7 +22,7 @@ class TopicTurns:
         self._clock = clock
 
     def publish(self, topics: Sequence[StateTopic]) -> list[StateTopic]:
-        """Publishes these topics, or as many as the pass has time for; returns those that it had none for."""
+        """Publishes as many of these topics as the pass has time for; returns the other topics."""
         lanes: dict[str, deque[StateTopic]] = {}
         for topic in topics:
             if topic.owner:

@@ -1,4 +1,4 @@
-"""What can be subscribed: a topic merges its market's books, encodes one message, and hands it to its channel."""
+"""Topics of states: a topic merges its market's books, encodes one message, and hands it to its channel."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _nothing() -> None:
 
 
 class StateTopic(ABC):
-    """A topic whose messages are whole states. Subscribers may ask for the first one, so encoding has a lock."""
+    """A topic whose messages are whole states. A new subscriber may encode the first message, so encoding has a lock."""
 
     def __init__(self, market: Market, epoch: Epoch, interval: float) -> None:
         self.market = market
@@ -54,7 +54,7 @@ class StateTopic(ABC):
         self.owner = ""
         """Whose turn it has; topics without an owner come first."""
         self.dropped = False
-        """It is in no table any more, and nobody can subscribe to it."""
+        """The topic is in no table any more, and cannot be subscribed to."""
         self.on_drop: Callable[[], None] = _nothing
         """Called once, when the topic is forgotten."""
         self.failure: Exception | None = None
@@ -63,14 +63,14 @@ class StateTopic(ABC):
         self._encoding = threading.Lock()
 
     def begin(self) -> None:
-        """Called once, when changes reach it: publishes the first state."""
+        """Called once, when the topic starts to receive changes: publishes the first state."""
         self.publish()
 
     def publish(self, heartbeat: bool = False) -> None:
         """Merges, encodes and publishes the state now; see `failure`.
 
-        Where that fails a message goes out that shows nothing of any venue and says why: nobody is to take the state
-        before for the one of now. If not even that can be made, the streams end.
+        If this fails, the topic sends a message without levels of any venue and with the reason, so that no client
+        takes the previous state for the present state. If this message cannot be made either, the streams end.
         """
         with self._encoding:
             self.dirty = False
@@ -99,7 +99,7 @@ class StateTopic(ABC):
         )
 
     def encode_once(self) -> bytes:
-        """The state now as a message that belongs to no stream: its sequence is 0."""
+        """The state now as a message outside of any stream: its sequence is 0."""
         with self._encoding:
             return self._encode(time.monotonic_ns(), 0, False)
 
@@ -111,17 +111,17 @@ class StateTopic(ABC):
     """Whether changed() is to be asked: some changes of the market are none of this topic."""
 
     def changed(self) -> bool:
-        """Whether a change of the market is one of this topic."""
+        """Whether a change of the market concerns this topic."""
         return True
 
     @property
     def orphaned(self) -> bool:
-        """Whether it names venues and none of them is there any more."""
+        """Whether the topic names venues and the market has none of them any more."""
         return False
 
     @property
     def follows(self) -> tuple[Market, ...]:
-        """The markets whose changes are changes of it."""
+        """The markets whose changes concern this topic."""
         return (self.market,)
 
     @abstractmethod
@@ -231,7 +231,7 @@ class CompatTopic(ViewTopic):
 
 
 def write_conversion(made: Conversion) -> types_pb2.Conversion:
-    """What was converted, and how, as a message has it."""
+    """Writes the currencies that were converted, and their rates, into a message."""
     return types_pb2.Conversion(
         quote_currency=made.currency,
         rate_market=made.rate_market,

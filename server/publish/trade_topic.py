@@ -17,7 +17,7 @@ TRADES = "trades"
 
 
 class TradeTopic(EventTopic[pb.StreamTradesResponse]):
-    """StreamTradesResponse: trades and gaps between them, each of them sent."""
+    """StreamTradesResponse: every trade, and every gap between trades."""
 
     def __init__(self, market: Market, epoch: Epoch, venues: tuple[str, ...]) -> None:
         super().__init__(market, epoch, venues)
@@ -29,7 +29,7 @@ class TradeTopic(EventTopic[pb.StreamTradesResponse]):
         return (TRADES,)
 
     def publish(self, venue: str, event: object, receive_time: int) -> None:
-        """Encodes and publishes a trade or a gap, if it is of a venue asked for."""
+        """Encodes and publishes a trade or a gap, if the topic includes its venue."""
         if not self.wants(venue):
             return
         if isinstance(event, Trade):
