@@ -44,7 +44,7 @@ class VenueRuntime(VenueFeed):
         super().stop()
 
     def join(self, timeout: float) -> None:
-        """Waits for the threads, all together at most about so many seconds."""
+        """Waits for the threads, for all of them together at most about this number of seconds."""
         deadline = time.monotonic() + timeout
         super().join(timeout)
         self._backfill.join(max(0.0, deadline - time.monotonic()))

@@ -1,1 +1,1 @@
-"""One websocket: its thread, its subscriptions, and what each of its messages means for which book."""
+"""One websocket: its thread, its subscriptions, and the meaning of each message for each book."""

@@ -1,4 +1,4 @@
-"""The books of one connection, and the effects that they ask for."""
+"""The books of one connection, and the effects that they request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .subscriptions import Subscriptions
 
 
 class ConnectionBooks:
-    """Does something with one book, whose trouble is not the others', and collects what that book asks for then.
+    """Runs steps on one book at a time, and collects the effects that the book requests. Trouble with one book does not
+    affect other books.
 
     Times are monotonic nanoseconds. ValueError for a book whose plan leaves out a check that the venue offers.
     """
@@ -44,12 +45,12 @@ class ConnectionBooks:
         return (*self.syncs, *self.provisional.syncs)
 
     def opened(self, now: int) -> None:
-        """All streams are asked for."""
+        """All streams are requested."""
         for sync in self.all:
             sync.opened(now)
 
     def closed(self, state: VenueState, reason: str) -> None:
-        """The connection is gone: provisional books stand in again where snapshots have to wait again."""
+        """The connection has ended: provisional books are shown again where snapshots have to wait again."""
         for sync in self.all:
             sync.closed(state, reason)
         for provisional in self.provisional.stand_in(state, reason):
@@ -57,7 +58,7 @@ class ConnectionBooks:
             self._subscriptions.add(provisional.plan.stream)
 
     def drop(self, instrument: Instrument) -> set[str]:
-        """Gives the books of one instrument up; the names of their streams."""
+        """Removes the books of one instrument; returns the names of their streams."""
         gone = [sync for sync in self.all if sync.plan.instrument == instrument]
         for sync in gone:
             sync.release()
@@ -81,12 +82,12 @@ class ConnectionBooks:
         return self.guarded(sync, now, lambda: sync.unreadable(reason, now))
 
     def rebuild(self, state: VenueState, reason: str, now: int) -> None:
-        """Every book is begun anew: what is missing may have been any one's."""
+        """Builds every book anew: the missing message may have concerned any book."""
         for sync in self.syncs:
             sync.rebuild(state, reason, now)
 
     def guarded(self, sync: BookSynchronizer, now: int, step: Callable[[], None]) -> Sequence[Effect]:
-        """Does this step with one book."""
+        """Runs this step on one book."""
         try:
             step()
         except Exception as error:
@@ -94,7 +95,7 @@ class ConnectionBooks:
         return self.requests(sync, now)
 
     def broken(self, sync: BookSynchronizer, error: Exception, now: int) -> list[Effect]:
-        """A defect of ours met one book: that book is built anew."""
+        """A defect of onebook concerned one book: this book is built anew."""
         sync.rebuild(VenueState.SUSPECT, f"internal error: {error!r}", now)
         complaint = LogMessage(f"{sync.plan.stream}: the book could not be kept", error)
         return [complaint, *self.requests(sync, now)]
@@ -102,7 +103,8 @@ class ConnectionBooks:
     # -- what a book asks for ------------------------------------------------------------------------------------
 
     def requests(self, sync: BookSynchronizer, now: int) -> list[Effect]:
-        """What a book asks for now. Frames in plain order need nobody from here on, unless something goes on."""
+        """Collects the effects that a book requests now. From here on the fast lane takes frames in plain order, unless
+        other work on the book is in progress."""
         effects: list[Effect] = []
         if self.provisional and (passed := self.provisional.pass_over(sync)) is not None:
             self._routes.drop(passed)
@@ -122,8 +124,8 @@ class ConnectionBooks:
         return effects
 
     def _check_listing(self, sync: BookSynchronizer, reason: str, hopeless: bool) -> Effect:
-        """The venue gives no book of this pair. Where it gives none at all on this connection, that may be at fault:
-        it is opened anew, once."""
+        """The venue sends no book of this pair. If the connection brings no book at all, the connection may be the
+        cause: it is opened anew, once."""
         if any(other.live for other in self.syncs):
             self._reopened = False
         elif not (hopeless or self._reopened) and not any(other.spoke for other in self.syncs):

@@ -1,4 +1,4 @@
-"""One thread, one websocket: connects, receives, sends, watches for silence, and tries again for ever."""
+"""One thread per websocket: connects, receives, sends, watches for silence, and reconnects without end."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ REFUSED_PAUSE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """What a connection tells its owner, on its own thread."""
+    """The events of a connection, on the connection's thread."""
 
     trade: Callable[[TradeEvent, int], None]
     """A trade, and when it was received (nanoseconds UTC)."""
     reconnect: Callable[[Connection, str], None]
     """The venue, the age of the connection, or an operator asks for a successor."""
     tick: Callable[[Connection], None]
-    """A few times a second while it is open."""
+    """Called a few times per second while the connection is open."""
     trades: Callable[[Connection, TradesStatus], None] = lambda _connection, _standing: None
-    """What is known of the subscription of a trade stream has changed."""
+    """The state of a trade stream's subscription has changed."""
     check_listing: Callable[[Connection, CheckListing], None] = lambda _connection, _check: None
     """The venue gives no book of an instrument."""
     lost: Callable[[Connection], None] = lambda _connection: None
-    """It is gone."""
+    """The connection has ended."""
     missed: Callable[[str], None] = lambda _stream: None
-    """What could not be read may have been a trade of this stream."""
+    """An unreadable message may have been a trade of this stream."""
     interest: Callable[[OpenInterestUpdate], None] = lambda _interest: None
     """Open interest, as the venue counts it."""
 
@@ -86,7 +86,7 @@ class Connection:
         callbacks: Callbacks,
         taps: RawTaps | None = None,
     ) -> None:
-        """`taps` are given all that comes and goes."""
+        """`taps` receive all messages of the connection."""
         self.session = session
         self._taps = taps or RawTaps()
         self._number = self._taps.number()
@@ -103,7 +103,7 @@ class Connection:
         self._trouble = ""
         self._reconnecting = False
         self._greeted = False
-        """It was open before: what its address leads to is known."""
+        """The connection was open before: its address is known to work."""
         self._log = VenueLog(log, session.venue)
         self.thread = Supervised(
             f"feed-{session.venue.NAME}", self._run, self._stop, lambda words: session.closed(VenueState.DOWN, words)
@@ -114,15 +114,15 @@ class Connection:
         self.thread.start()
 
     def stop(self) -> None:
-        """Asks the thread to end; it says goodbye to the venue."""
+        """Asks the thread to end; the thread closes the websocket first."""
         self._stop.set()
 
     def ask(self, effect: Callable[[], Iterable[Effect]]) -> None:
-        """Has this done on the connection's thread at its next tick, if it is open then."""
+        """Runs this on the connection's thread at its next tick, if the connection is open then."""
         self._asked.append(effect)
 
     def may_reconnect_again(self) -> None:
-        """The successor failed, or this was it: the next reason to reconnect counts."""
+        """The successor failed, or has taken over: the next reason to reconnect counts again."""
         self._reconnecting = False
 
     def join(self, timeout: float) -> None:
@@ -138,7 +138,7 @@ class Connection:
         self.session.closed(VenueState.DOWN, "the feed was stopped")
 
     def _attempt(self) -> float:
-        """One connection from beginning to end; returns the seconds to wait before the next."""
+        """Runs one connection from start to end; returns the seconds to wait before the next connection."""
         began = time.monotonic()
         least, most = 0.0, LONGEST_PAUSE
         try:
@@ -179,7 +179,7 @@ class Connection:
         self._do(self.session.opened(time.monotonic_ns()))
 
     def _lost(self, error: VenueError) -> None:
-        """Said once while the trouble stays the same, not once an attempt."""
+        """Logged once while the trouble stays the same, not once per attempt."""
         reason = str(error).replace(TLS_HINT, "") if self._greeted else str(error)
         self.session.closed(VenueState.DOWN, reason)
         self._callbacks.lost(self)
@@ -211,7 +211,7 @@ class Connection:
                 self._tick(now - opened)
 
     def _send_due(self, socket: ExchangeSocket) -> float:
-        """Sends what the venue's pace allows; returns how many seconds may be waited for its answer."""
+        """Sends the messages that the venue's pace allows; returns how many seconds to wait for an answer."""
         while self._outbox:
             delay = self._sends.delay()
             if delay > 0:
@@ -225,7 +225,7 @@ class Connection:
         return TICK
 
     def _note(self, kind: RawKind, text: str) -> None:
-        """Tells the taps what happened just now."""
+        """Passes an event of this moment to the taps."""
         self._taps.put(self._number, kind, text.encode(), Receipt(time.time_ns(), time.monotonic_ns()))
 
     def _tick(self, age: float) -> None:

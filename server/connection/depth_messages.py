@@ -20,7 +20,8 @@ from .trade_streams import TradeStreams
 
 
 class DepthMessages:
-    """Finds out whose a message is and what it says; where that cannot be, which books and trades it may have been of.
+    """Finds the book and the content of a message. If the message cannot be read, finds the books and trades that it
+    may concern.
 
     Times are monotonic nanoseconds.
     """
@@ -42,7 +43,7 @@ class DepthMessages:
 
     @property
     def has_orders(self) -> bool:
-        """Whether books of single orders are among the others."""
+        """Whether some books are books of single orders."""
         return bool(self._orders)
 
     def route_of(self, data: bytes) -> BookSynchronizer | None:
@@ -60,7 +61,7 @@ class DepthMessages:
         return self._books.frame(sync, frame, data, at)
 
     def gap(self, now: int) -> list[Effect]:
-        """A message of the connection is missing, and nothing says whose it was."""
+        """A message of the connection is missing, and its book is not known."""
         self._books.rebuild(VenueState.GAP, self._count.fault, now)
         return [Reconnect(self._count.fault, broken=True, gap=True)]
 
@@ -130,7 +131,7 @@ class DepthMessages:
         return [effect for frame in frames for effect in self.part(frame, at)]
 
     def checksum(self, event: ChecksumSeen, now: int) -> Sequence[Effect]:
-        """The venue's checksum of a book as it should be now: of its orders, or of its levels."""
+        """The checksum that the venue should send for the present book: of its orders, or of its levels."""
         sync = self._routes.get(event.route)
         if sync is None:
             return ()
@@ -153,8 +154,8 @@ class DepthMessages:
         return [LogMessage(reason), *self._books.unreadable(sync, f"a depth frame could not be read: {reason}", now)]
 
     def corrupt(self, data: bytes, now: int) -> list[Effect]:
-        """What cannot be decoded may have been a change of any book whose stream does not show the loss of every frame,
-        or a trade; where it names pairs of ours, it was one of theirs."""
+        """A message that cannot be decoded may have been a trade, or a change of any book whose stream does not show
+        every loss. If the message names pairs of this connection, it concerns these pairs."""
         named, trades = self._routes.named_in(data), self._trades.named_in(data)
         known = bool(named or trades)
         effects: list[Effect] = []

@@ -1,4 +1,4 @@
-"""What a session asks of the connection that runs it."""
+"""The requests of a session to the connection that runs it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class FetchSnapshot:
     subscription: int
     """BookSynchronizer.subscription when it was asked for."""
     quiet: bool = False
-    """For a book that is live: others go first."""
+    """The snapshot is for a live book: snapshots for other books go first."""
     audit: bool = False
-    """To compare with a live book, not to start one."""
+    """The snapshot is for a comparison with a live book, not for a start."""
 
     @property
     def stale(self) -> bool:
@@ -42,7 +42,7 @@ class FetchSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Reconnect:
-    """Open another connection and leave this one when it has taken over; at once if `broken`."""
+    """Open another connection, and close this connection when the other has taken over; at once if `broken`."""
 
     reason: str
     broken: bool
@@ -69,22 +69,23 @@ class LogMessage:
 
     text: str
     error: Exception | None = None
-    """The defect of ours that it shows; None if the venue is to blame."""
+    """The defect of onebook; None if the venue is the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class TradesStatus:
-    """What is known of the subscription of this trade stream has changed."""
+    """The state of this trade stream's subscription has changed."""
 
     stream: str
     state: TradesState
     reason: str = ""
-    """The venue's words, where it refused."""
+    """The venue's words, if the venue refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckListing:
-    """The venue gives no book of this instrument, while others go on: find out whether it still lists and trades it."""
+    """The venue sends no book of this instrument, while other books continue: find out whether the venue still lists
+    and trades it."""
 
     instrument: Instrument
     reason: str

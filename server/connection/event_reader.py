@@ -1,4 +1,4 @@
-"""What each event of a venue's messages means for the books, trades and subscriptions of a connection."""
+"""Applies each event of a venue's messages to the books, trades and subscriptions of a connection."""
 
 from __future__ import annotations
 
@@ -37,10 +37,8 @@ MAX_PARTS = 1000
 
 
 class EventReader:
-    """Reads events; `greeted` is called at the venue's greeting, and says what is to be sent then.
-
-    Times are monotonic nanoseconds.
-    """
+    """Reads events. `greeted` is called at the venue's greeting, and returns the messages to send then. Times are
+    monotonic nanoseconds."""
 
     def __init__(
         self,
@@ -121,7 +119,8 @@ class EventReader:
         return [LogMessage(event.reason), *self._trades.missed(missed)]
 
     def _rejected(self, event: Rejected, now: int) -> list[Effect]:
-        """One stream that the venue refuses is asked for more and more seldom; the others of its request at once."""
+        """A stream that the venue refuses is requested with growing pauses; the other streams of its request are
+        requested again at once."""
         effects: list[Effect] = [LogMessage(f"the venue rejected {event.stream or 'a request'}: {event.reason}")]
         for subscription in self._subscriptions.rejected(event, now):
             sync = self._routes.get(subscription.stream)

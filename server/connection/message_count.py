@@ -8,16 +8,14 @@ from ..protocol.sequence import Verdict
 
 
 class MessageCount(MessageNumbers):
-    """Follows the count; `fault` says what was missing when it did not go on."""
+    """Follows the count; `fault` describes the missing numbers when the count jumps."""
 
     def __init__(self) -> None:
         self.fault = ""
 
     def check(self, number: int) -> Verdict:
-        """APPLY for the next message, STALE for one that is late or repeated, GAP if some are missing before it.
-
-        A negative number is none, as in recordings of connections that did not ask for them.
-        """
+        """APPLY for the next message, STALE for a late or repeated message, GAP if messages are missing before it. A
+        negative number means no number, as in recordings of connections that did not request numbers."""
         if number < 0:
             return Verdict.APPLY
         last = self.last

@@ -8,7 +8,7 @@ from ..protocol.stream_request import StreamRequest
 
 
 class OpenRequests:
-    """Finds what an answer is about: by the streams that it names, by the number that it repeats, or by order."""
+    """Finds the request of an answer: by the streams that the answer names, by the number that it repeats, or by order."""
 
     def __init__(self) -> None:
         self._unsent: set[str] = set()
@@ -17,7 +17,7 @@ class OpenRequests:
         """With the streams that no answer has named."""
 
     def clear(self) -> None:
-        """The connection is gone."""
+        """The connection has ended."""
         self._unsent.clear()
         self._sent.clear()
 
@@ -42,7 +42,7 @@ class OpenRequests:
         self._tidy()
 
     def answered(self, streams: Sequence[str], number: str) -> Sequence[str]:
-        """The streams that an answer is about. One that names neither is about the oldest request."""
+        """The streams that an answer concerns. An answer without streams and number belongs to the oldest request."""
         found = list(streams) or self._of(number)
         for stream in found:
             for _, waiting in self._sent:

@@ -1,4 +1,4 @@
-"""What comes and goes on a venue's websockets, byte for byte, for those who record it."""
+"""All messages of a venue's websockets, byte for byte, for recorders."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ..model import Receipt
 
 MEBIBYTE = 2**20
 OVERHEAD = 200
-"""Bytes that a message takes in memory beside its own, about."""
+"""Approximate memory of a message, in addition to its own bytes."""
 
 
 class RawKind(IntEnum):
     """What happened on a connection."""
 
     OPENED = 1
-    """`data` is the path that was asked for."""
+    """`data` is the requested path."""
     RECEIVED = 2
     SENT = 3
     CLOSED = 4
@@ -32,15 +32,15 @@ class RawMessage(NamedTuple):
     kind: RawKind
     data: bytes
     time: int
-    """When it was received, or else when it happened: nanoseconds UTC."""
+    """Time of receipt, or of the event: nanoseconds UTC."""
     monotonic: int
     """The same by the monotonic clock, nanoseconds."""
 
 
 class RawTap:
-    """Messages between the connections of one venue, which put, and one that takes. Bounded by memory.
+    """A queue of messages from the connections of one venue to one recorder, bounded by memory.
 
-    Putting never waits for the one that takes: a message that finds no room is lost and counted, and so are all behind
+    put() never waits for the recorder: a message that does not fit is lost and counted, and so are all messages after
     it until the next take().
     """
 
@@ -63,7 +63,7 @@ class RawTap:
             self._size += size
 
     def take(self) -> tuple[list[RawMessage], int]:
-        """The messages since the last call in the order in which they were put, and how many were lost behind them."""
+        """The messages since the last call, in order, and the number of messages lost after them."""
         with self._lock:
             messages, self._messages = self._messages, []
             lost, self._lost = self._lost, 0
@@ -72,7 +72,7 @@ class RawTap:
 
 
 class RawTaps:
-    """The taps of one venue's connections; while there is none a message costs one look."""
+    """The taps of one venue's connections; without taps a message costs one check."""
 
     def __init__(self) -> None:
         self.now: tuple[RawTap, ...] = ()
@@ -81,14 +81,14 @@ class RawTaps:
         self._connections = 0
 
     def open(self, limit: int = 64 * MEBIBYTE) -> RawTap:
-        """A tap that everything is put into from now on, on connections that are open and on those to come."""
+        """Adds a tap that receives all messages from now on, of open and of future connections."""
         tap = RawTap(limit)
         with self._lock:
             self.now = (*self.now, tap)
         return tap
 
     def close(self, tap: RawTap) -> None:
-        """Nothing more is put into it; what waits there can still be taken."""
+        """Ends a tap; waiting messages can still be taken."""
         with self._lock:
             self.now = tuple(each for each in self.now if each is not tap)
 

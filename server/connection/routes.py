@@ -1,4 +1,4 @@
-"""Whose a message is: from what frames name as their route to the book, and to the stream that was subscribed."""
+"""Finds the book and the stream of a message by the route that the frame names."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ def _nobody() -> None:
 
 
 class Routes:
-    """The routes of one connection: fixed by the venue's names, or given out by it on subscribing.
-
-    `on_change` is called when a route may lead elsewhere than before.
-    """
+    """The routes of one connection: fixed by the venue's names, or given by the venue in its answer to a subscription.
+    `on_change` is called when a route may lead to another book than before."""
 
     def __init__(self, syncs: Iterable[BookSynchronizer], on_change: Callable[[], None] = _nobody) -> None:
         self._on_change = on_change
@@ -30,7 +28,7 @@ class Routes:
         return self._routes.get(route) or self._books.get(route)
 
     def named_in(self, data: bytes) -> set[BookSynchronizer]:
-        """The books whose route or stream stands in these bytes, which nobody can decode."""
+        """The books whose route or stream appears in these bytes, which cannot be decoded."""
         return {
             sync for names in (self._routes, self._books) for name, sync in names.items() if name.encode() in data
         }  # fmt: skip
@@ -56,7 +54,7 @@ class Routes:
                 sync.confirmed()
 
     def withdraw(self, stream: str) -> None:
-        """The route given out for this stream is no longer its own: what still comes with it is late."""
+        """The route given for this stream no longer belongs to it: messages that still arrive with the route are late."""
         route = self.given(stream)
         if route:
             del self._streams[route]

@@ -1,4 +1,5 @@
-"""The life of one subscription: asked for, answered, received; asked for again where one of these does not come."""
+"""The states of one subscription: requested, answered, received; requested again if the answer or the messages do not
+come."""
 
 from __future__ import annotations
 
@@ -14,20 +15,20 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 
 
 class SubscriptionState(Enum):
-    """What is known of a subscription."""
+    """The state of a subscription."""
 
     WAITING = "waiting"
-    """It is asked for."""
+    """The stream is requested."""
     CONFIRMED = "confirmed"
-    """The venue says that it begins."""
+    """The venue confirmed the stream."""
     RECEIVED = "received"
     """Its messages come."""
     OVERDUE = "overdue"
-    """Neither an answer nor a message came in time; it is asked for again."""
+    """Neither an answer nor a message came in time; the stream is requested again."""
     REFUSED = "refused"
-    """The venue refuses it; it is asked for again, more and more seldom."""
+    """The venue refuses the stream; it is requested again with growing pauses."""
     MUTE = "mute"
-    """It was accepted, and is silent while others that should be as busy are not; it is asked for again."""
+    """The stream was accepted, but is silent while similar streams are busy; it is requested again."""
 
 
 TRADES_STATES = {
@@ -44,11 +45,11 @@ class Subscription:
     """One stream of one connection. Times are monotonic nanoseconds."""
 
     def __init__(self, stream: str, confirms: bool = True) -> None:
-        """`confirms`: the venue answers; otherwise what was sent and not refused in time counts as accepted."""
+        """`confirms`: the venue answers each request; else a request that is not refused in time counts as accepted."""
         self.stream = stream
         self.state = SubscriptionState.WAITING
         self.reason = ""
-        """The venue's words, where it refused."""
+        """The venue's words, if the venue refused."""
         self.refusals = 0
         """In a row, of requests for this stream alone."""
         self._confirms = confirms
@@ -73,7 +74,7 @@ class Subscription:
         self._pauses.reset()
 
     def asked(self) -> None:
-        """A request for it waits to be sent."""
+        """A request for the stream waits to be sent."""
         self._deadline = self._retry_at = None
 
     def sent(self, now: int) -> None:
@@ -82,7 +83,7 @@ class Subscription:
             self._deadline = now + ANSWER
 
     def confirmed(self) -> None:
-        """The venue accepts it. One that was mute is believed when its messages come."""
+        """The venue accepts the stream. A stream that was mute counts as accepted only when its messages arrive."""
         self._deadline, self.refusals = None, 0
         if self.state not in (SubscriptionState.RECEIVED, SubscriptionState.MUTE):
             self.state, self._retry_at = SubscriptionState.CONFIRMED, None
@@ -94,7 +95,7 @@ class Subscription:
         self._pauses.reset()
 
     def refused(self, reason: str, now: int, alone: bool) -> None:
-        """The venue refuses it; one that was refused together with others is asked for alone at once."""
+        """The venue refuses the stream; a stream refused together with others is requested alone at once."""
         self.reason, self._deadline = reason, None
         if alone:
             self.state = SubscriptionState.REFUSED
@@ -102,7 +103,7 @@ class Subscription:
         self._retry_at = now + (int(self._pauses.next() * SECOND) if alone else 0)
 
     def mute(self, now: int) -> None:
-        """It says nothing though it should."""
+        """The stream is silent although it should be busy."""
         self.state, self._deadline = SubscriptionState.MUTE, None
         self._retry_at = now + int(self._pauses.next() * SECOND)
 
@@ -121,5 +122,5 @@ class Subscription:
         return True
 
     def due(self, now: int) -> bool:
-        """Whether it is to be asked for again now."""
+        """Whether the stream should be requested again now."""
         return self._retry_at is not None and now >= self._retry_at

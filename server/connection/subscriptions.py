@@ -1,4 +1,4 @@
-"""What one connection asks the venue for: its streams, and what is sent to begin, end and repeat them."""
+"""The subscriptions of one connection: its streams, and the messages that begin, end and repeat them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ GATHER = SECOND
 
 
 class Subscriptions:
-    """The streams of one connection, in the order in which they are asked for. Times are monotonic nanoseconds.
+    """The streams of one connection, in the order of their requests. Times are monotonic nanoseconds.
 
-    Every stream has a life of its own (Subscription). What was refused together with others, or was not answered, is
-    asked for again one by one; where the venue's refusals name nothing, only one such request is under way at a time,
-    so that a refusal has one stream to blame.
+    Every stream has a state of its own (Subscription). Streams that were refused together, or were not answered, are
+    requested again one by one. If the venue's refusals name no stream, only one such request is in progress at a time,
+    so that a refusal concerns one stream.
     """
 
     def __init__(self, venue: Venue, streams: Iterable[str], routes: Routes) -> None:
@@ -37,9 +37,9 @@ class Subscriptions:
         self._open = OpenRequests()
         self._next_number = 1
         self._single: str | None = None
-        """The stream that is asked for alone, where refusals name nothing."""
+        """The stream that is requested alone, if refusals name no stream."""
         self._nameless = False
-        """The venue's refusals do not say what they are about."""
+        """The venue's refusals do not name the stream."""
 
     @property
     def path(self) -> str:
@@ -53,7 +53,7 @@ class Subscriptions:
     # -- what is asked for ---------------------------------------------------------------------------------------
 
     def forget(self) -> None:
-        """The connection is new: nothing was asked for."""
+        """The connection is new: no stream is requested yet."""
         self._later.clear()
         self._useless.clear()
         self._routes.forget()
@@ -67,11 +67,11 @@ class Subscriptions:
         return [*map(Send, self._venue.opening()), *self._ask(list(self._all))]
 
     def add(self, stream: str) -> None:
-        """One more stream, to be asked for with the next connection."""
+        """Adds a stream, to be requested with the next connection."""
         self._all.setdefault(stream, Subscription(stream, self._venue.CONFIRMS))
 
     def end(self, names: Container[str]) -> list[Effect]:
-        """Ends these streams for good, also those that were to begin again."""
+        """Ends these streams for good, even if they were about to begin again."""
         self._later = [(at, sync) for at, sync in self._later if sync.plan.stream not in names]
         ended = [stream for stream in self._all if stream in names]
         effects = self._end([self._given(stream) for stream in ended]) if ended else []
@@ -88,7 +88,7 @@ class Subscriptions:
         self._later = [(at, sync) for at, sync in self._later if sync.plan.stream != stream]
 
     def repeat(self, sync: BookSynchronizer, now: int) -> list[Effect]:
-        """Ends the stream of a book, which begins again after the venue's pause; the others go on."""
+        """Ends the stream of a book, which begins again after the venue's pause; other streams continue."""
         return [*self._restart(sync, now), *self.due(now)]
 
     def _restart(self, sync: BookSynchronizer, now: int) -> list[Effect]:
@@ -99,7 +99,7 @@ class Subscriptions:
         return ended
 
     def mute(self, stream: str, now: int) -> list[Effect]:
-        """This stream says nothing though it should: it is ended, and asked for again after a pause."""
+        """This stream is silent although it should be busy: it is ended, and requested again after a pause."""
         subscription = self._all.get(stream)
         if subscription is None or not subscription.accepted:
             return []
@@ -107,8 +107,8 @@ class Subscriptions:
         return self._end([self._given(stream)])
 
     def due(self, now: int) -> list[Effect]:
-        """Begins the streams whose pause is over, ends those that have waited for it, and asks again for what was
-        refused, or not answered."""
+        """Begins the streams whose pause is over, ends streams that wait for their end, and requests refused or
+        unanswered streams again."""
         effects: list[Effect] = []
         if self._useless and now >= self._useless_until:
             effects += self._end(self._useless)
@@ -162,7 +162,7 @@ class Subscriptions:
                 subscription.sent(now)
 
     def received(self, stream: str) -> bool:
-        """A message of this stream came; whether it is the first one."""
+        """A message of this stream arrived; returns whether it is the first."""
         subscription = self._all.get(stream)
         if subscription is None or subscription.state is SubscriptionState.RECEIVED:
             return False
@@ -178,7 +178,7 @@ class Subscriptions:
                 subscription.confirmed()
 
     def rejected(self, event: Rejected, now: int) -> Sequence[Subscription]:
-        """Subscriptions were refused; returns those that the venue refuses by themselves."""
+        """Subscriptions were refused; returns the streams that the venue refused in a request of their own."""
         named = (event.stream,) if event.stream and not event.request else ()
         request = self._open.answered(named, event.request)
         self._nameless = self._nameless or not (event.stream or event.request)

@@ -37,9 +37,9 @@ class VenueLog:
         event: str = "venue",
         market: object = "",
     ) -> None:
-        """Logs a line, with the traceback of an error, unless one of its kind was logged a short while ago.
+        """Logs a line, with the traceback of an error, unless a line of its kind was logged a short while ago.
 
-        Without a `kind` lines that differ in digits only, or behind their beginning, are of one kind.
+        Without a `kind`, lines are of one kind if they differ only in digits, or only after their beginning.
         """
         if not self._log.isEnabledFor(level):
             return
@@ -55,5 +55,5 @@ class VenueLog:
         self.say(logging.WARNING, text, kind, event=event, market=market)
 
     def failed(self, text: str, error: BaseException) -> None:
-        """A defect of ours, with its traceback; one kind per sort of error and what was done."""
+        """Logs a defect of onebook with its traceback; one kind per type of error and step."""
         self.say(logging.ERROR, text, f"{text}: {type(error).__name__}", error, "defect")

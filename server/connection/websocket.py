@@ -65,7 +65,7 @@ class ExchangeSocket:
         self.close()
 
     def receive(self, timeout: float) -> tuple[bytes, Receipt] | None:
-        """The next text or binary message and when it came in; None for a control frame, which was dealt with.
+        """The next text or binary message and its time of receipt; None for a control frame, which was handled.
 
         Raises ReceiveTimeout when no whole message or control frame comes within `timeout` seconds, or a little more,
         whatever bytes come meanwhile; VenueError when the connection is over.
@@ -101,7 +101,7 @@ class ExchangeSocket:
             raise UnreachableError(f"the connection broke while sending: {error}") from error
 
     def close(self) -> None:
-        """Says goodbye if that is still possible, and frees the socket."""
+        """Sends a close frame if that is still possible, and frees the socket."""
         try:
             self._socket.settimeout(0.5)
             self._socket.send_close(CLOSE_NORMAL)
@@ -118,7 +118,7 @@ class ExchangeSocket:
             raise UnreachableError(f"the connection broke while answering a ping: {error}") from error
 
     def _check_unfinished(self) -> None:
-        """Ends a message that does not end: nobody knows what it hides."""
+        """Gives up a message that does not end; its content is not known."""
         now = time.monotonic_ns()
         if not self._cutter.unfinished:
             self._began = 0

@@ -34,10 +34,8 @@ _OPCODES = {int(opcode): opcode for opcode in Opcode}
 
 
 class MessageCutter:
-    """Yields whole messages and control frames from `recv(size) -> bytes`, which may raise to say that nothing came.
-
-    `data` is what came before the first call. Messages have at most `limit` bytes and MAX_PARTS fragments.
-    """
+    """Yields whole messages and control frames from `recv(size) -> bytes`, which may raise if no bytes came. `data` has
+    the bytes from before the first call. Messages have at most `limit` bytes and MAX_PARTS fragments."""
 
     def __init__(self, recv: Callable[[int], bytes], limit: int, data: bytes = b"") -> None:
         self._recv = recv

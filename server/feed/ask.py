@@ -1,4 +1,4 @@
-"""One question to a venue's REST service, whose answer may be an error though its status is 200."""
+"""One request to a venue's REST service, whose answer may be an error although its status is 200."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the connections of a venue say, and who is to know."""
+"""The events of a venue's connections, and who receives them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ConnectionEvents:
                 self._cross_check.look(market, connection.session, sync, now)
 
     def _find_mute(self, connection: Connection, now: float) -> None:
-        """Trade streams that were accepted and say nothing while others go on are ended, and asked for again."""
+        """Accepted trade streams that are silent while other streams continue are ended, and requested again."""
         owners = {stream: self._router.owners(stream) for stream in connection.session.trade_streams}
         markets = [market for known in owners.values() for market, _ in known]
         for stream, known in owners.items():

@@ -1,4 +1,4 @@
-"""A venue far from its peers: its book may be of something else, stuck, or of a market that nobody can reach."""
+"""A venue far from its peers: its book may be of another asset, stuck, or of a market that cannot be reached."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CrossVenueCheck:
         self._far_since: WeakKeyDictionary[BookSynchronizer, float] = WeakKeyDictionary()
 
     def look(self, market: Market, session: Session, sync: BookSynchronizer, now: float) -> None:
-        """Looks at a book once a second; one that stays far from at least two peers is hidden until it comes back."""
+        """Checks a book once per second; a book that stays far from at least two peers is hidden until it comes back."""
         if now - self._looked.get(sync, 0.0) < EVERY:
             return
         self._looked[sync] = now

@@ -1,4 +1,4 @@
-"""Finds pairs in a venue's own list, and the nearest one when a pair is missing."""
+"""Finds pairs in a venue's own list, and the nearest pair when a pair is missing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SIGNS = re.compile(r"[\W_]+")
 
 
 class Discovery:
-    """Asks one venue for its pairs, and remembers which rows of its list it has complained of."""
+    """Asks one venue for its pairs, and remembers the rows of its list that were logged as unreadable."""
 
     def __init__(self, venue: Venue, rest: RestClient, stop: threading.Event) -> None:
         self._venue = venue
@@ -37,7 +37,7 @@ class Discovery:
         self._said = SaidOnce(log, venue, "the list of pairs")
 
     def listings(self, wanted: Sequence[Pair]) -> list[Listing]:
-        """What the venue says of these pairs now. Never raises: unreachable is an answer too."""
+        """The venue's present listings of these pairs. Never raises: unreachable is an answer too."""
         try:
             found = read_list(self._venue, self._rest, self._stop)
         except VenueError as error:
@@ -67,10 +67,10 @@ def read_list(venue: Venue, rest: RestClient, stop: threading.Event) -> Readings
 def find(
     venue: str, instruments: Sequence[Instrument], wanted: Iterable[Pair], unread: Sequence[UnreadRow] = ()
 ) -> list[Listing]:
-    """One listing a wanted pair: listed with its instrument, unreachable where its own row could not be read, else
-    unlisted with a suggestion.
+    """One listing per wanted pair: listed with its instrument, unreachable if its row could not be read, else unlisted
+    with a suggestion.
 
-    A pair that the venue spells in another case is listed too; its instrument is then of the pair as it was wanted.
+    A pair that the venue spells in another case is listed too; its instrument then has the wanted spelling.
     """
     by_pair: dict[Pair, Instrument] = {}
     for instrument in instruments:

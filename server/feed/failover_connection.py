@@ -21,9 +21,10 @@ TAKEOVER = 90.0
 
 
 class FailoverConnection:
-    """Make before break: a second connection proves its books beside the first and then takes its place.
+    """Replaces a connection without a break: a second connection proves its books beside the first, then takes its
+    place.
 
-    Its owner's lock guards it. `make` opens a session and connection for a plan, not yet started.
+    The owner's lock guards this object. `make` opens a session and connection for a plan, not yet started.
     """
 
     def __init__(self, venue: str, plan: SocketPlan, make: Callable[[SocketPlan], Connection]) -> None:
@@ -44,7 +45,7 @@ class FailoverConnection:
 
     @property
     def connections(self) -> list[Connection]:
-        """All of them, the retired ones too."""
+        """All connections, retired connections included."""
         return [self.connection, *([self.successor] if self.successor else []), *self.retired]
 
     def has(self, connection: Connection) -> bool:
@@ -52,11 +53,11 @@ class FailoverConnection:
         return connection is self.connection or connection is self.successor
 
     def sync(self, pair: Pair) -> BookSynchronizer | None:
-        """The book of a pair, if it is kept here."""
+        """The book of a pair, if this connection has it."""
         return next((sync for sync in self.connection.session.syncs if sync.plan.instrument.pair == pair), None)
 
     def reconnect(self, reason: str) -> None:
-        """Opens a second connection; the first goes on until the second has proved its books."""
+        """Opens a second connection; the first continues until the second has proved its books."""
         if self.successor is not None:
             return
         self._say(logging.INFO, f"opening a second connection: {reason}")
@@ -68,7 +69,7 @@ class FailoverConnection:
         log.log(level, "%s: %s", self._venue, words, extra=about("renewal", venue=self._venue))
 
     def trades_state(self, stream: str) -> TradesState:
-        """What is known of the subscription of a trade stream: one connection that receives it is enough."""
+        """The state of a trade stream's subscription: one connection that receives the stream is enough."""
         both = [each for each in (self.connection, self.successor) if each is not None and each.connected]
         states = [each.session.trades_state(stream) for each in both]
         if TradesState.RECEIVED in states:
@@ -76,7 +77,7 @@ class FailoverConnection:
         return states[0] if states else TradesState.WAITING
 
     def advance(self) -> bool:
-        """Lets a successor take over when it is ready, and says whether it did; call it now and then."""
+        """Lets a successor take over when it is ready, and returns whether it did; to be called regularly."""
         new, old = self.successor, self.connection
         if new is None:
             return False
@@ -101,7 +102,7 @@ class FailoverConnection:
         return time.monotonic() - self._since > TAKEOVER
 
     def remove(self, pair: Pair) -> Member | None:
-        """Ends the streams of one pair; the others go on. Returns what is no longer carried."""
+        """Ends the streams of one pair; other pairs continue. Returns the streams that were ended."""
         member = next((member for member in self.plan.members if member.instrument.pair == pair), None)
         if member is None:
             return None
@@ -125,8 +126,8 @@ class FailoverConnection:
 
 
 def _ready(old: Connection, new: Connection) -> bool:
-    """A successor is ready when it has every book that the old connection has, not behind it, and any at all; and when
-    it receives the trades that the old one receives."""
+    """A successor is ready when it has at least one book, has every book of the old connection and none behind the old
+    one's, and receives the trades that the old connection receives."""
     before, after = old.session.syncs, new.session.syncs
     received = TradesState.RECEIVED
     for stream in old.session.trade_streams:

@@ -14,7 +14,7 @@ FIRST_TRIAL, LONGEST_PAUSE = 30.0, 300.0
 
 
 class GivenUp:
-    """Used by the thread of one venue; others may ask and forget. Times are seconds of `clock`."""
+    """Used by the thread of one venue; other threads may read and forget pairs. Times are seconds of `clock`."""
 
     def __init__(
         self,

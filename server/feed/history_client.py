@@ -21,7 +21,7 @@ MOST = 100_000
 
 
 class HistoryClient:
-    """What one venue tells of the past. Calls block while the venue's budget is spent: never make one on a feed thread.
+    """The past data of one venue. Calls block while the venue's budget is spent: never make a call on a feed thread.
 
     Both methods raise VenueError: unreachable, refused, or an answer that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Rows that a venue sends and nobody can read are logged once, not with every answer."""
+"""Unreadable rows of a venue are logged once, not with every answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ MOST = 100
 
 
 class SaidOnce:
-    """What was said of one kind of answer of one venue. Not thread-safe: two lines of the same are no harm."""
+    """The reasons that were logged for one kind of answer of one venue. Not thread-safe: a line logged twice does no
+    harm."""
 
     def __init__(self, log: logging.Logger, venue: Venue, what: str) -> None:
         self._log = VenueLog(log, venue)
@@ -23,7 +24,7 @@ class SaidOnce:
         self._said: set[str] = set()
 
     def say(self, unread: Sequence[UnreadRow]) -> None:
-        """Logs each reason that is new, with how many rows it left out and the first of them."""
+        """Logs each new reason, with the number of rows that were left out and the first of these rows."""
         firsts = {row.reason: row.row for row in reversed(unread)}
         for reason, count in Counter(row.reason for row in unread).items():
             if reason not in self._said and len(self._said) < MOST:

@@ -1,4 +1,4 @@
-"""What one venue says of each pair, and what readers see of a pair until its book is there."""
+"""One venue's listing of each pair, and the state that readers see until the pair has a book."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 
 class PairListings:
-    """Listed, unlisted, halted, paused or given up. `end` ends the streams of a pair.
+    """The state of each pair: listed, unlisted, halted, paused or given up.
 
-    The venue's thread asks the venue; commands come from others.
+    `end` ends the streams of a pair. The venue's thread asks the venue; commands come from other threads.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class PairListings:
         self._end = end
         self._paused: set[Pair] = set()
         self._doubtful: dict[Pair, CheckListing] = {}
-        """Pairs of which the venue gives no book: it is to be asked whether it still trades them."""
+        """Pairs without a book from the venue: the venue must be asked whether it still trades them."""
 
     # -- what is known -------------------------------------------------------------------------------------------
 
     def listed(self) -> list[Instrument]:
-        """The instruments that the venue trades and nobody has paused or given up."""
+        """The instruments that the venue trades and that are neither paused nor given up."""
         return [
             listing.instrument
             for pair, listing in list(self.all.items())
@@ -65,7 +65,7 @@ class PairListings:
         return [each.pair for each in listings if each.instrument is not None and each.instrument.symbol == symbol]
 
     def report_trouble(self, words: str, served: set[Pair]) -> None:
-        """Asking the venue failed: pairs that are not served yet wait for it."""
+        """The request to the venue failed: pairs that are not served yet wait for the next answer."""
         for pair, market in list(self._markets.items()):
             if pair not in served and pair not in self._paused and not self._is_unlisted(pair):
                 market.report(self._venue.NAME, VenueState.DOWN, words)
@@ -97,7 +97,7 @@ class PairListings:
             self._report_command(each, VenueState.HALTED, "paused by command")
 
     def resume(self, pair: Pair | None) -> None:
-        """Allows them again. What holds until their books are proved is said at once: they are not paused any more."""
+        """Ends the pause of these pairs. Readers see at once that the pairs are not paused any more."""
         resumed = [each for each in list(self._paused) if pair is None or each == pair]
         for each in resumed:
             # Before the venue's thread may open a connection, which says more.
@@ -127,7 +127,7 @@ class PairListings:
         self._doubtful[check.instrument.pair] = check
 
     def check_doubtful(self) -> None:
-        """Asks the venue about the pairs of which it gives no book."""
+        """Asks the venue about the pairs that have no book."""
         doubtful, self._doubtful = self._doubtful, {}
         wanted = [pair for pair in doubtful if pair in self.all and pair not in self._paused]
         for listing in self._discovery.listings(wanted) if wanted else ():
@@ -145,7 +145,7 @@ class PairListings:
             # Else the venue has changed the pair: it is begun anew.
 
     def _give_up(self, listing: Listing, reason: str) -> None:
-        """One pair ends, the others of its socket go on; it is tried again after a while."""
+        """One pair ends, the other pairs of its socket continue; the pair is tried again later."""
         pause = self.given_up.add(listing.pair)
         market = self._markets.get(listing.pair)
         self._report(listing)
@@ -156,7 +156,7 @@ class PairListings:
         VenueLog(log, self._venue).warning(words, f"{listing.pair}", "given_up", listing.pair)
 
     def try_again(self) -> None:
-        """Pairs that were given up long enough ago are asked for again: the list first."""
+        """Pairs that were given up long enough ago are tried again, after a request for the venue's list."""
         due = self.given_up.take_due()
         for listing in self._discovery.listings(due) if due else ():
             if listing.pair not in self.all:
@@ -168,7 +168,7 @@ class PairListings:
                 self.given_up.add(listing.pair)
 
     def _report(self, listing: Listing) -> None:
-        """What discovery found becomes the venue's visible state."""
+        """Publishes the result of discovery as the venue's state."""
         market, name = self._markets.get(listing.pair), self._venue.NAME
         if market is None or listing.pair in self._paused:
             return

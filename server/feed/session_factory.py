@@ -1,4 +1,4 @@
-"""What the plan of one socket becomes: the session of its streams, and the socket itself."""
+"""Makes, from the plan of one socket, the session of its streams and the socket itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .trade_router import TradeRouter
 
 
 class SessionFactory:
-    """One venue's. `markets` may change: who is gone from it gets no streams."""
+    """The factory of one venue. `markets` may change: a removed market gets no streams."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class SessionFactory:
         return Session(self._venue, syncs, trades, others, ProvisionalBooks(provisional))
 
     def adopt(self, session: Session) -> None:
-        """The books of a session become those that are read by others."""
+        """The books of a session become the books that readers see."""
         for sync in session.syncs:
             instrument = sync.plan.instrument
             entry = self.entry(instrument)
@@ -81,7 +81,7 @@ class SessionFactory:
             session.holder(sync).adopt(entry)
 
     def entry(self, instrument: Instrument) -> BookStatus | None:
-        """Where the book of an instrument is read by others; None once its market, or the venue in it, is gone."""
+        """The entry of an instrument's book for readers; None after its market, or the venue in it, was removed."""
         market = self._markets.get(instrument.pair)
         return market.entries.get(self._venue.NAME) if market is not None else None
 

@@ -1,4 +1,4 @@
-"""Fetches books for all connections of one venue, within its limits, on threads of their own: the most wanted first."""
+"""Fetches books for all connections of one venue, within its limits, on separate threads, the most wanted book first."""
 
 from __future__ import annotations
 
@@ -48,10 +48,8 @@ class _Job:
 
 
 class SnapshotScheduler:
-    """A queue of wanted snapshots and a few workers: one slow answer does not hold up another pair's.
-
-    `watched` says whether the pair of an instrument's symbol has subscribers.
-    """
+    """A queue of wanted snapshots and a few workers: a slow answer for one pair does not delay other pairs. `watched`
+    tells whether the pair of an instrument's symbol has subscribers."""
 
     def __init__(
         self,

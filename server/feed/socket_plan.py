@@ -1,4 +1,4 @@
-"""Which streams of which pairs go on which socket: as many as the venue allows, spread over more sockets past that."""
+"""Assigns streams of pairs to sockets: each socket has at most as many streams as the venue allows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SocketPlan:
-    """What one socket carries."""
+    """The streams of one socket."""
 
     members: tuple[Member, ...]
 

@@ -1,4 +1,4 @@
-"""The connections of one venue: which serves which pairs, and which take their places."""
+"""The connections of one venue: the pairs that each serves, and its successor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .failover_connection import FailoverConnection
 
 
 class VenueConnections:
-    """Thread-safe: connection threads, the venue's thread and commands use it."""
+    """The connections of one venue. Thread-safe: connection threads, the venue's thread and commands use it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,7 @@ class VenueConnections:
             return {pair for failover in self.all for pair in failover.pairs}
 
     def start(self, failover: FailoverConnection) -> bool:
-        """Takes a connection up and starts it; False once the venue stops."""
+        """Adds a connection and starts it; False if the venue is stopping."""
         with self._lock:
             if self._stopped:
                 return False
@@ -50,7 +50,7 @@ class VenueConnections:
             self.all = tuple(failover for failover in self.all if failover.plan.members)
 
     def book(self, pair: Pair) -> tuple[Connection, BookSynchronizer] | None:
-        """The book of a pair, and the connection that serves it; None if the book is not kept."""
+        """The book of a pair, and the connection that serves it; None if there is no such book."""
         with self._lock:
             for failover in self.all:
                 sync = failover.sync(pair)
@@ -59,7 +59,7 @@ class VenueConnections:
             return None
 
     def replace(self, pair: Pair | None, reason: str) -> int:
-        """Opens new connections beside those of a pair, or of all; says how many."""
+        """Opens new connections beside those of a pair, or of all pairs; returns their number."""
         with self._lock:
             failovers = [failover for failover in self.all if pair is None or pair in failover.pairs]
             if not self._stopped:
@@ -68,15 +68,15 @@ class VenueConnections:
             return len(failovers)
 
     def replace_one(self, connection: Connection, reason: str) -> None:
-        """Opens a new connection beside this one, unless another has taken its place."""
+        """Opens a new connection beside this connection, unless another connection has replaced it."""
         with self._lock:
             failover = self._serving(connection)
             if failover is not None and not self._stopped:
                 failover.reconnect(reason)
 
     def advance(self, connection: Connection) -> dict[str, TradesState] | None:
-        """Lets a successor take over that is ready. Returns what is known of the trade streams since, by name: empty if
-        nothing has changed, None if another connection has taken the place of this one."""
+        """Lets a ready successor take over. Returns the changed states of trade streams, by name: empty if nothing has
+        changed, None if another connection has replaced this connection."""
         with self._lock:
             failover = self._serving(connection)
             if failover is None:
@@ -85,8 +85,8 @@ class VenueConnections:
             return {stream: failover.trades_state(stream) for stream in streams} if failover.advance() else {}
 
     def trades_states(self, connection: Connection, streams: Iterable[str]) -> dict[str, TradesState]:
-        """What is known of these streams, by any connection that serves them; empty if another connection has taken the
-        place of this one."""
+        """The states of these streams, over all connections that serve them; empty if another connection has replaced
+        this connection."""
         with self._lock:
             failover = self._serving(connection)
             return {} if failover is None else {stream: failover.trades_state(stream) for stream in streams}

@@ -1,4 +1,4 @@
-"""All that one venue does for us: finds its pairs, keeps its connections, and takes commands while it runs."""
+"""One venue at run time: finds its pairs, keeps its connections, and takes commands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HALTED_RECHECK = 300.0
 
 
 class VenueFeed:
-    """One venue's runtime. Markets are those of this process; the venue serves the ones that it lists."""
+    """One venue at run time. Markets are those of this process; the venue serves the markets that it lists."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class VenueFeed:
         self.venue = venue
         self.options = options
         self.taps = RawTaps()
-        """Of all that comes and goes on the venue's websockets."""
+        """Taps of all messages on the venue's websockets."""
         self.discovered = threading.Event()
         """Set when the venue has answered for the first time, or could not be reached."""
         self._markets = dict(markets)
@@ -60,7 +60,7 @@ class VenueFeed:
         budget = hosts.budget(options.endpoint.rest, venue.LIMITS)
         self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy, budget)
         self.past = HistoryClient(venue, self._rest, self._stop)
-        """What the venue tells of the past."""
+        """The venue's past data."""
         self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop, self._watched)
         self._router = TradeRouter(venue, self._rest, self._snapshots, self._stop, listener)
         pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
@@ -80,7 +80,7 @@ class VenueFeed:
 
     @property
     def listings(self) -> dict[Pair, Listing]:
-        """What the venue says of each pair."""
+        """The venue's listing of each pair."""
         return self._pairs.all
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class VenueFeed:
         self._connections.stop()
 
     def join(self, timeout: float) -> None:
-        """Waits for the threads, all together at most about so many seconds."""
+        """Waits for the threads, for all of them together at most about this number of seconds."""
         deadline = time.monotonic() + timeout
         self._connections.join(deadline)
         if self.thread.is_alive():
@@ -116,7 +116,7 @@ class VenueFeed:
     # -- commands ------------------------------------------------------------------------------------------------
 
     def resync(self, pair: Pair) -> bool:
-        """Builds the book of a pair anew; others on its socket go on. False if it is not kept."""
+        """Builds the book of a pair anew; other books on its socket continue. False if there is no such book."""
         found = self._connections.book(pair)
         if found is None:
             return False
@@ -125,7 +125,8 @@ class VenueFeed:
         return True
 
     def reconnect(self, pair: Pair | None) -> int:
-        """Opens new connections beside those of a pair, or of all; the old ones end when the new books are proved."""
+        """Opens new connections beside those of a pair, or of all pairs; the old connections end when the new books are
+        proved."""
         return self._connections.replace(pair, "a new connection was asked for")
 
     def pause(self, pair: Pair | None) -> None:
@@ -138,14 +139,14 @@ class VenueFeed:
         self._wake.set()
 
     def add(self, market: Market) -> Listing:
-        """Takes up one more market; the others go on. Returns what the venue says of it."""
+        """Adds a market; other markets continue. Returns the venue's listing of it."""
         self._markets[market.pair] = market
         listing = self._pairs.add(market.pair)
         self._wake.set()
         return listing
 
     def remove(self, pair: Pair) -> None:
-        """Gives a market up; the others go on."""
+        """Removes a market; other markets continue."""
         self._pairs.remove(pair)
         self._connections.remove(pair)
         self._router.remove_market(pair)
@@ -154,7 +155,7 @@ class VenueFeed:
     # -- the venue's thread --------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        """Connects what is listed; asks again for what could not be answered."""
+        """Connects the listed pairs; asks again about pairs without an answer."""
         self.discover()
         self.discovered.set()
         self._go.wait()
@@ -174,7 +175,7 @@ class VenueFeed:
                 self.discover()
 
     def _troubled(self, words: str) -> None:
-        """The thread failed and goes on: pairs that have no connection yet wait for it."""
+        """The thread failed and continues: pairs without a connection are tried again."""
         self._pairs.report_trouble(words, self._connections.pairs)
 
     def _doubt(self, check: CheckListing) -> None:
