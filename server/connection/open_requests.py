@@ -8,7 +8,7 @@ from ..protocol.stream_request import StreamRequest
 
 
 class OpenRequests:
-    """Finds the request of an answer: by the streams that the answer names, by the number that it repeats, or by order."""
+    """Finds the request of an answer: by the streams that it names, by the number that it repeats, or by order."""
 
     def __init__(self) -> None:
         self._unsent: set[str] = set()

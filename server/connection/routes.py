@@ -54,7 +54,7 @@ class Routes:
                 sync.confirmed()
 
     def withdraw(self, stream: str) -> None:
-        """The route given for this stream no longer belongs to it: messages that still arrive with the route are late."""
+        """The route given for this stream no longer belongs to it: messages that still have the route are late."""
         route = self.given(stream)
         if route:
             del self._streams[route]

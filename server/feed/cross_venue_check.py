@@ -28,7 +28,7 @@ class CrossVenueCheck:
         self._far_since: WeakKeyDictionary[BookSynchronizer, float] = WeakKeyDictionary()
 
     def look(self, market: Market, session: Session, sync: BookSynchronizer, now: float) -> None:
-        """Checks a book once per second; a book that stays far from at least two peers is hidden until it comes back."""
+        """Checks a book once per second; a book far from at least two peers is hidden until it comes back."""
         if now - self._looked.get(sync, 0.0) < EVERY:
             return
         self._looked[sync] = now

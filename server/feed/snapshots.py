@@ -1,4 +1,4 @@
-"""Fetches books for all connections of one venue, within its limits, on separate threads, the most wanted book first."""
+"""Fetches books for all connections of one venue, within its limits, on threads of their own, most wanted first."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class EventTopic(ABC, Generic[MessageT]):
         self._unsent += self.wants(venue)
 
     def heartbeat(self) -> Exception | None:
-        """The stream is quiet and alive. An error of the repeated state is returned; the heartbeat is sent in any case."""
+        """The stream is quiet and alive. Returns an error of the repeated state; the heartbeat is sent in any case."""
         try:
             self._beat()
         except Exception as error:

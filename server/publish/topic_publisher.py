@@ -95,7 +95,7 @@ class TopicPublisher(MarketListener):
         return not left
 
     def _stalled(self, topic: StateTopic, now: int) -> bool:
-        """Whether no subscriber can take a message now. The topic stays dirty, and the first free subscriber marks it."""
+        """Whether no subscriber can take a message now. The topic stays dirty; the first free subscriber marks it."""
         before = now / SECOND - STALLED_AFTER
         if not topic.channel.stalled(before):
             return False

@@ -177,7 +177,7 @@ class TopicTable:
         return sum(source.close(_removed(market)) for source in closed)
 
     def prune(self, market: Market, venue: str) -> int:
-        """After the removal of this venue: ends the streams whose named venues are all removed; returns their number."""
+        """After the removal of this venue: ends streams whose named venues are all removed; returns their number."""
         with self._lock:
             closed = self._forget(lambda topic: topic.market is market and topic.orphaned)
         return sum(source.close(f"this server no longer reads {venue}") for source in closed)

@@ -41,7 +41,7 @@ def _nothing() -> None:
 
 
 class StateTopic(ABC):
-    """A topic whose messages are whole states. A new subscriber may encode the first message, so encoding has a lock."""
+    """A topic whose messages are whole states. New subscribers may encode the first message, so encoding has a lock."""
 
     def __init__(self, market: Market, epoch: Epoch, interval: float) -> None:
         self.market = market
