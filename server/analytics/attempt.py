@@ -1,4 +1,4 @@
-"""Steps of which one that fails must not cost the others."""
+"""Runs steps so that a failure does not stop the other steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def all_in_turn(step: Callable[[T], object], items: Iterable[T]) -> None:
-    """Takes the step with every item; then raises the first failure, if there was one."""
+    """Runs the step on every item; then raises the first failure, if any."""
     failures = [failure for item in items if (failure := attempt(step, item)) is not None]
     if failures:
         raise failures[0]

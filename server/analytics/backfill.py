@@ -33,7 +33,7 @@ INTEREST = "open interest"
 
 
 class Past(Protocol):
-    """What one venue tells of the past; see feed.history.HistoryClient."""
+    """The past data of one venue; see feed.history_client.HistoryClient."""
 
     def candles(self, instrument: Instrument, interval: int, start: int, end: int) -> list[VenueCandle]: ...
     def open_interest(self, instrument: Instrument) -> OpenInterest | None: ...
@@ -51,7 +51,7 @@ class Backfill:
         markets: Callable[[], Sequence[Market]],
         listener: FeedListener,
     ) -> None:
-        """`markets`: those of the process at the time; `listener` hears of open interest."""
+        """`markets` are the present markets of the process; `listener` receives open interest."""
         self._name = venue.NAME
         self._log = VenueLog(log, venue)
         self._source = venue.CANDLES
@@ -109,7 +109,7 @@ class Backfill:
         self._quiet_until = time.monotonic() + max(PAUSE, wait)
 
     def _refused(self, market: Market, what: str, error: VenueError) -> None:
-        """The venue answers, but not this: it is not asked again, and all else goes on."""
+        """The venue does not answer this request: it is not repeated, and all other requests continue."""
         self._given_up.add((market, what))
         self._log.warning(f"no {what} of {market.name}: {error}", event="no_history", market=market.name)
 
@@ -148,7 +148,8 @@ class Backfill:
             self._refused(market, what, error)
 
     def _known(self, source: CandleSource) -> list[Interval]:
-        """Intervals that both we and the venue have, longest first: they seed the shorter ones' candles in progress."""
+        """Intervals that both the server and the venue have, longest first: they seed the shorter intervals' candles in
+        progress."""
         ours = [each for each in self._analytics.settings.intervals if each.seconds in source.words]
         return ours[::-1]
 
@@ -181,7 +182,7 @@ class Backfill:
                 )
 
     def _ask_interest(self, market: Market, instrument: Instrument) -> None:
-        """Once an interval, as soon as it has turned: the candles that ended then shall have it."""
+        """Called once per interval, as soon as the interval ends: the candles that end then get the value."""
         length = int(self._analytics.settings.interest_interval * SECOND)
         turn = time.time_ns() // length
         if turn == self._asked_interest.get(market):

@@ -1,4 +1,4 @@
-"""What binds an analytic to the contract: its calls, with what they need of the server."""
+"""The calls of an analytic in the contract, with the parts of the server that they need."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .quotes.compute import Terms
 from .settings import AnalyticsSettings
 
 Opened = tuple[Channel, Overflow]
-"""What a stream reads from, and what happens where it does not keep up."""
+"""The channel that a stream reads from, and what happens when the stream does not keep up."""
 Parse = Callable[[bytes], Any]
 """Bytes of a request into its message."""
 Unary = Mapping[str, tuple[Callable[[Any], bytes], Parse]]
 """By name of the call: request in, encoded response out, and the parser of the request."""
 Streaming = Mapping[str, tuple[Callable[[Any], Opened], Parse]]
-"""By name of the call: request in, what the stream reads from out, and the parser of the request."""
+"""By name of the call: a function from the request to the stream's channel, and the parser of the request."""
 
 
 class Reader(Protocol):
@@ -54,14 +54,14 @@ class Topics(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """What calls work with."""
+    """The parts of the server that calls use."""
 
     reader: Reader
     topics: Topics
     settings: AnalyticsSettings
     of: Callable[[Market], MarketAnalytics]
     terms: Terms
-    """What venues ask of orders."""
+    """The venues' rules for orders."""
 
 
 class Calls(ABC):

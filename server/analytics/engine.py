@@ -23,13 +23,13 @@ from .settings import AnalyticsSettings
 
 TICK = SECOND // 4
 STEP = SECOND // 5
-"""What the clock may be set by between two ticks without a word: time services slew it by less."""
+"""Largest change of the clock between two ticks that is not reported: time services slew by less."""
 
 log = logging.getLogger(__name__)
 
 
 class AnalyticsEngine(MarketListener):
-    """Runs all analytics of the registry for every market. One that fails costs the others nothing."""
+    """Runs all analytics of the registry for every market. An analytic that fails does not affect the others."""
 
     def __init__(
         self,
@@ -38,8 +38,8 @@ class AnalyticsEngine(MarketListener):
         changed: Callable[[Market], None],
         follow_updates: Callable[[MarketListener, Market, int], None] = lambda _listener, _market, _levels: None,
     ) -> None:
-        """`emit` publishes an event; `changed` has the topics of a market look at it anew; `follow_updates` hands
-        every update of a market's books to this listener, at so many levels (0: no longer)."""
+        """`emit` publishes an event. `changed` marks the topics of a market. `follow_updates` hands every update of a
+        market's books to this listener, with this number of levels (0: no longer)."""
         self.settings = settings
         self._emit = emit
         self._mark_changed = changed
@@ -50,10 +50,10 @@ class AnalyticsEngine(MarketListener):
         """Removed: a request that was read before must not bring them back."""
         self._ticked = 0
         self._difference = 0
-        """Our clock less the monotonic one, at the last tick."""
+        """The server's clock less the monotonic clock, at the last tick."""
 
     def of(self, market: Market) -> MarketAnalytics:
-        """What is computed for this market."""
+        """The runtimes of this market."""
         known = self._markets.get(market)
         if known is not None:
             return known
@@ -72,7 +72,7 @@ class AnalyticsEngine(MarketListener):
         self.of(market)
 
     def market_removed(self, market: Market) -> None:
-        """Forgets it."""
+        """Forgets the market."""
         with self._lock:
             self._gone.add(market)
             self._markets.pop(market, None)
@@ -82,7 +82,7 @@ class AnalyticsEngine(MarketListener):
         self.of(market).call(MarketRuntime.venues_changed, ())
 
     def venue_removed(self, market: Market, venue: str) -> None:
-        """Forgets a venue, though one of this name may have come since."""
+        """Forgets a removed venue, even if a venue of this name was added since."""
         self.of(market).call(MarketRuntime.venues_changed, (venue,))
 
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
@@ -98,7 +98,7 @@ class AnalyticsEngine(MarketListener):
         self.of(market).call(MarketRuntime.trade_coverage, venue, complete, at)
 
     def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:
-        """A venue has said its open interest."""
+        """A venue has sent its open interest."""
         self.of(market).call(MarketRuntime.open_interest, venue, update, at)
 
     def book_changed(self, market: Market) -> None:
@@ -120,7 +120,7 @@ class AnalyticsEngine(MarketListener):
         all_in_turn(lambda mine: mine.call(MarketRuntime.tick, now, second), list(self._markets.values()))
 
     def _note_step(self, now: int) -> None:
-        """Our clock against one that is never set: by what it was put forward."""
+        """How far the server's clock was put forward, measured against the monotonic clock."""
         difference = now - time.monotonic_ns()
         step = difference - self._difference if self._difference else 0
         self._difference = difference

@@ -13,5 +13,5 @@ def shifted(mantissa: int, decimals: int) -> Decimal:
 
 
 def plain(value: Decimal) -> str:
-    """The number without an exponent, and without zeros behind its last digit."""
+    """The number without an exponent, and without trailing zeros."""
     return f"{EXACT.normalize(value):f}"

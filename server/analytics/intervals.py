@@ -63,7 +63,7 @@ class Interval:
         return day.year * 12 + day.month - 1
 
     def open(self, number: int) -> int:
-        """When the interval of this number begins, nanoseconds UTC; the interval before it ends there."""
+        """Start of the interval of this number, nanoseconds UTC; the previous interval ends at this time."""
         if self._length:
             return number * self._length + self._offset
         return (date(number // 12, number % 12 + 1, 1).toordinal() - _EPOCH_DAY) * DAY

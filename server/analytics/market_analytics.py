@@ -1,4 +1,4 @@
-"""What is computed for one market: one runtime per analytic, and what they share."""
+"""The analytics of one market: one runtime per analytic, and their shared parts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Emit(Protocol):
 
 
 def _nothing(*_: object) -> None:
-    """Nobody publishes what is computed."""
+    """No topic publishes the values."""
 
 
 class MarketRuntime:
-    """One analytic of one market. An analytic overrides what concerns it; the rest does nothing.
+    """One analytic of one market. An analytic overrides the events that it needs; the other methods do nothing.
 
     All methods are called on the dispatcher's thread, in the order of the events. Times are nanoseconds UTC.
     """
@@ -34,13 +34,14 @@ class MarketRuntime:
         self.mine = mine
 
     def venues_changed(self, gone: Collection[str]) -> None:
-        """Venues have come, or these have gone; the market may have a venue of that name again."""
+        """Venues were added, or these were removed; the market may have a new venue of the same name."""
 
     def book_changed(self) -> None:
         """A book or a state of the market changed."""
 
     def book_updates(self, venue: str, updates: Sequence[BookUpdate], lost: int) -> None:
-        """Every update of a venue's book, and how many are missing behind them; see MarketAnalytics.follow_updates."""
+        """Every update of a venue's book, and the number of updates missing after them; see
+        MarketAnalytics.follow_updates."""
 
     def trade(self, venue: str, trade: Trade, receive_time: int) -> None:
         """A trade happened."""
@@ -52,13 +53,13 @@ class MarketRuntime:
         """All trades of the venue are received from this time on, or no longer."""
 
     def open_interest(self, venue: str, update: OpenInterest, at: int) -> None:
-        """The venue has said its open interest; `at`: the time that it was asked for, or 0."""
+        """The venue has sent its open interest; `at` is the time of the request, or 0."""
 
     def tick(self, now: int, second: bool) -> None:
         """Time passes, four times a second; `second`: another second has begun."""
 
     def clock_stepped(self, by: int) -> None:
-        """This machine's clock was put forward by so many nanoseconds (negative: back)."""
+        """The server's clock was put forward by this number of nanoseconds (negative: back)."""
 
 
 RuntimeT = TypeVar("RuntimeT", bound=MarketRuntime)
@@ -76,8 +77,8 @@ class MarketAnalytics:
         mark_changed: Callable[[Market], None] = _nothing,
         follow_updates: Callable[[Market, int], None] = _nothing,
     ) -> None:
-        """`mark_changed` has the topics look at the market anew; `follow_updates` hands over every update of its
-        books, at so many levels (0: no longer)."""
+        """`mark_changed` marks the topics of the market. `follow_updates` hands over every update of its books, with
+        this number of levels (0: no longer)."""
         self.market = market
         self.settings = settings
         self._emit = emit
@@ -89,8 +90,8 @@ class MarketAnalytics:
             self._runtimes[kind] = kind(self)
 
     def call(self, method: Callable[..., None], *arguments: object) -> None:
-        """Calls a method of MarketRuntime on all that have their own of it, in the order of the registry; then raises
-        the first failure, if there was one."""
+        """Calls a method of MarketRuntime on all runtimes that override it, in the order of the registry; then raises
+        the first failure, if any."""
         name = method.__name__
         known = self._overriding.get(name)
         if known is None:
@@ -110,9 +111,9 @@ class MarketAnalytics:
         self._emit(self.market, source, venue, event, receive_time)
 
     def mark_changed(self) -> None:
-        """Has the topics of the market look at it anew."""
+        """Marks the topics of the market as changed."""
         self._mark_changed(self.market)
 
     def follow_updates(self, levels: int) -> None:
-        """Receives every update of the books from now on, at the best so many levels; 0: no longer."""
+        """Receives every update of the books from now on, with this number of best levels; 0: no longer."""
         self._follow_updates(self.market, levels)

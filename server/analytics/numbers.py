@@ -18,18 +18,18 @@ def text(value: Decimal | None) -> str:
 
 
 def mantissa(value: Fraction | Decimal, decimals: int) -> int:
-    """The value at so many decimals, rounded once, half to even; negative decimals end before the point."""
+    """The value at this number of decimals, rounded once, half to even; negative decimals end before the point."""
     unit = 10**decimals if decimals >= 0 else Fraction(1, 10**-decimals)
     return round(Fraction(value) * unit)
 
 
 def fits(number: int) -> bool:
-    """Whether a message has a place for it: signed, 64 bits."""
+    """Whether the number fits into a message: signed, 64 bits."""
     return abs(number) <= LARGEST_MANTISSA
 
 
 def fitting_decimals(values: Iterable[Fraction | Decimal], most: int) -> int:
-    """The decimals of one message's mantissas: `most`, or as many as have a place for all of these values."""
+    """The decimals of one message's mantissas: `most`, or as many as fit for all of these values."""
     decimals = most
     for value in values:
         while not fits(mantissa(value, decimals)):

@@ -25,7 +25,7 @@ class Analytic(NamedTuple):
     calls: type[Calls]
     """Of onebook.v1.AnalyticsService."""
     runtime: type[MarketRuntime] | None
-    """What is computed for each market all the time; None: the books of the moment are enough."""
+    """The runtime of each market; None: the present books are enough."""
 
 
 ANALYTICS = (
@@ -36,5 +36,5 @@ ANALYTICS = (
     Analytic(QuoteCalls, None),
     Analytic(OrderFlowCalls, OrderFlowRuntime),
 )
-"""In the order in which they hear of events."""
+"""In the order in which the analytics receive events."""
 RUNTIMES = tuple(each.runtime for each in ANALYTICS if each.runtime is not None)

@@ -6,14 +6,14 @@ _MANY = 4096
 
 
 class SeenIds:
-    """Ids of the newest trades in two generations, so that forgetting the old ones costs nothing a trade."""
+    """Ids of the newest trades in two generations, so that forgetting old ids costs nothing per trade."""
 
     def __init__(self) -> None:
         self._young: set[object] = set()
         self._old: set[object] = set()
 
     def add(self, key: object) -> bool:
-        """Remembers a trade; False if it is known."""
+        """Remembers a trade; False if the trade is known already."""
         if key in self._young or key in self._old:
             return False
         self._young.add(key)

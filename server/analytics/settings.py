@@ -1,4 +1,4 @@
-"""What is computed, and how large a difference from a venue's own numbers is an alarm."""
+"""Settings of the analytics, and the differences from a venue's own numbers that are an alarm."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class AnalyticsSettings:
     windows: tuple[int, ...] = (30 * SECOND, 60 * SECOND)
     """Of the average prices, nanoseconds, shortest first."""
     history: int = 60
-    """Candles of each interval that a venue is asked for at the start; 0 is none."""
+    """Number of candles of each interval to request from a venue at the start; 0 is none."""
     kept: int = 300
-    """Candles of each interval that are kept: up to 1 KiB each, of every venue and market."""
+    """Number of candles to keep per interval, venue and market: up to 1 KiB each."""
     price_tolerance: Decimal = Decimal("0.0001")
     """Relative difference from the venue's final candle above which a price is an alarm."""
     volume_tolerance: Decimal = Decimal("0.005")
     """The same of the volumes."""
     interest_interval: float = 60.0
-    """Seconds between two questions for open interest, of venues that do not stream it."""
+    """Seconds between two requests for open interest, at venues that do not stream it."""
     fee_tier: str = ""
     """Which of the venues' taker fees counts; empty is their `taker_fee`."""
     taker_fees: dict[str, Decimal] = field(default_factory=dict)

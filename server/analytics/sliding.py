@@ -24,9 +24,9 @@ class SlidingSums:
         self._totals: list[tuple[int, ...]] = [(0,) * width]
         self._counts = [0]
         self._head = 0
-        """The entries before it are older than every window; they are dropped many at a time."""
+        """Entries before this index are older than every window; they are dropped many at a time."""
         self.forgotten = 0
-        """What happened up to this time is not known any more, though a window might need it."""
+        """Entries up to this time are not known any more, although a window might need them."""
 
     @property
     def newest(self) -> int:
@@ -55,7 +55,7 @@ class SlidingSums:
             self._head = 0
 
     def since(self, start: int) -> tuple[tuple[int, ...], int]:
-        """The sum of the vectors behind this time, and how many there are."""
+        """The sum of the vectors after this time, and their number."""
         at = max(self._head, bisect_right(self._times, start, self._head) - 1)
         total = tuple(map(int.__sub__, self._totals[-1], self._totals[at]))
         return total, self._counts[-1] - self._counts[at]
@@ -96,7 +96,7 @@ class Absences:
             self._ended.popleft()
 
     def within(self, start: int, end: int) -> tuple[int, bool]:
-        """How long something was followed in (start, end], and whether anything was missed in it."""
+        """How long the source was followed in (start, end], and whether any part was missed."""
         touched = [each for each in self._ended if each[1] > start and each[0] <= end]
         if self._since is not None and self._since <= end:
             touched.append((self._since, end))

@@ -42,7 +42,7 @@ class VenueClock:
         self._far: list[tuple[int, int]] = []
 
     def note(self, ahead: int, now: int) -> None:
-        """A message: its receipt less its own time, and our time."""
+        """A message: its receipt less its own time, and the server's time."""
         if abs(ahead) > FARTHEST:
             return
         known = self.offset(now)
@@ -110,5 +110,5 @@ class VenueClock:
 
 
 def event_time(exchange_time: int, receive_time: int) -> int:
-    """When a change happened: by the venue's clock, unless that is far off, and never after it was received."""
+    """Time of a change: by the venue's clock, unless this clock is far off, and never after the receipt."""
     return min(exchange_time, receive_time) if receive_time - exchange_time <= CLOCK_SKEW else receive_time

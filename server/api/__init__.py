@@ -1,1 +1,1 @@
-"""What clients see: the gRPC services, their errors and limits."""
+"""The services that clients use, their errors and limits."""

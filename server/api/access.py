@@ -23,9 +23,9 @@ SCHEME = "bearer"
 MOST_HEADER = 1024
 """Characters of the header; a token has 89."""
 OPEN = frozenset({"grpc.health.v1.Health"})
-"""Services that need no token: load balancers ask them before anybody has one."""
+"""Services that need no token: load balancers call them without a token."""
 NEED_CONTROL = frozenset({"onebook.v1.ControlService", "grpc.channelz.v1.Channelz"})
-"""Channelz shows the connections of all others."""
+"""Channelz shows the connections of all clients."""
 
 NO_TOKEN = (
     "this server needs a token: send the header 'authorization: Bearer TOKEN' (onebook: --token-file, ONEBOOK_TOKEN)"
@@ -66,11 +66,11 @@ class Access:
         self._file = tokens
         self._own_peers = own_peers if own_peers is not None else OwnPeers()
         self._rates: dict[str, CallRate] = {}
-        """By the ID of the token, for those with a limit that have called."""
+        """By the ID of the token, for tokens with a limit that were used."""
         self._repeats = Repeats()
 
     def serve_on(self, host: str, port: int) -> None:
-        """What peers connect to, once it is bound."""
+        """The address that peers connect to, once it is bound."""
         self._own_peers.host, self._own_peers.port = host, port
 
     def admit(self, method: str, metadata: Metadata, peer: str) -> Identity:
@@ -102,7 +102,7 @@ class Access:
             raise unauthenticated("TOKEN_REQUIRED", NOT_OURS)
 
     def counts(self, token_id: str) -> bool:
-        """Whether streams with this token may go on: it is still in the file, may read, and its time is not over."""
+        """Whether streams with this token may continue: it is still in the file, may read, and has not expired."""
         token = self._file.tokens.by_id(token_id) if self._file is not None else None
         return token is not None and Right.READ in token.rights and not token.expired(utc_now())
 

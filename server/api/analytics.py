@@ -21,7 +21,7 @@ class Analytics:
         self._calls = [analytic.calls(context) for analytic in ANALYTICS]
 
     def service(self) -> Service:
-        """What a transport carries."""
+        """The calls of the service, for any transport."""
         return Service(
             SERVICE,
             {name: Unary(*call) for calls in self._calls for name, call in calls.unary().items()},

@@ -1,4 +1,4 @@
-"""How often something may be called, by one client and by all."""
+"""Limits of the rate of calls, per client and in total."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 class CallRate:
-    """So many calls per second, and a burst of them. Thread-safe."""
+    """A limit of calls per second, with a burst. Thread-safe."""
 
     def __init__(self, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.per_second = per_second
@@ -37,7 +37,7 @@ TOGETHER = 5
 
 
 class SharedRate:
-    """The same for each client, and five times of it for all together. Thread-safe."""
+    """The same limit per client, and five times this limit for all clients together. Thread-safe."""
 
     def __init__(self, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.per_second = per_second

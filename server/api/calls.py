@@ -1,4 +1,4 @@
-"""What a service offers, whatever carries it: the calls that answer once, and those that open a stream."""
+"""The calls of a service, for any transport: calls with one answer, and calls that open a stream."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Streaming:
-    """A call that opens a stream. `open` finds what the stream reads from; it raises RequestError."""
+    """A call that opens a stream. `open` finds the channel of the stream; it raises RequestError."""
 
     open: Callable[[Any], Opened]
     parse: Parse

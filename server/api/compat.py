@@ -19,7 +19,7 @@ class Compat:
         self._topics = topics
 
     def service(self) -> Service:
-        """What a transport carries."""
+        """The calls of the service, for any transport."""
         summary = Streaming(self._book_summary, bytes)
         return Service(SERVICE, streaming={"BookSummary": summary, "BookSummaryForSymbol": summary})
 

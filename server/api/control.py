@@ -1,4 +1,4 @@
-"""onebook.v1.ControlService: commands to what this process keeps, checked, limited, logged, and answered."""
+"""onebook.v1.ControlService: commands to this process, checked, limited, logged, and answered."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Control:
         self._budget = budget or SharedRate(COMMANDS_PER_SECOND, BURST)
 
     def service(self) -> Service:
-        """What a transport carries."""
+        """The calls of the service, for any transport."""
         calls: dict[str, tuple[Callable[[Any], Message], Any]] = {
             "ResyncBook": (self._resync_book, pb.ResyncBookRequest),
             "Reconnect": (self._reconnect, pb.ReconnectRequest),
@@ -61,7 +61,7 @@ class Control:
         return Service(SERVICE, unary, listed=self._enabled)
 
     def _logged(self, name: str, call: Callable[[Any], Message], kind: Any) -> Callable[[bytes], bytes]:
-        """The call with a line in the log, also of what was no command at all."""
+        """Wraps the call so that it is logged, even if it was no valid command."""
 
         def answer(request: bytes) -> bytes:
             said, extra, client = name, about("command"), caller.get().connection

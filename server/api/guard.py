@@ -1,4 +1,4 @@
-"""The border of the calls: what goes wrong inside of one becomes an error that is documented, and a line in the log."""
+"""The boundary of the calls: a failure inside a call becomes a documented error, and a line in the log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Guard:
-    """Of the calls of one server. Thread-safe."""
+    """The guard of one server's calls. Thread-safe."""
 
     def __init__(self) -> None:
         self._repeats = Repeats()

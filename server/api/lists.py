@@ -13,7 +13,7 @@ from ..registry import Feed
 
 
 def market_message(market: Market, feeds: Mapping[str, Feed], default: bool) -> types_pb2.Market:
-    """A market with what each venue says of it."""
+    """A market with each venue's listing of it."""
     return types_pb2.Market(
         name=market.name,
         base=market.pair.base,
@@ -36,7 +36,7 @@ def venue_message(name: str, feed: Feed, markets: Iterable[Market]) -> types_pb2
 
 
 def listing_message(market: Market, venue: str, feed: Feed | None) -> types_pb2.Listing:
-    """What one venue says of a market; it may just have come or gone."""
+    """One venue's listing of a market; the market may just have been added or removed."""
     listing = feed.listings.get(market.pair) if feed is not None else None
     listing = listing or Listing(venue, market.pair, Reach.UNKNOWN)
     entry, instrument = market.entries.get(venue), listing.instrument

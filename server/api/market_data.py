@@ -33,7 +33,7 @@ class MarketData:
         self._engine = engine
 
     def service(self) -> Service:
-        """What a transport carries."""
+        """The calls of the service, for any transport."""
         return Service(
             SERVICE,
             {

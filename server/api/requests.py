@@ -24,7 +24,7 @@ MAX_NAMES = 64
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What a stranger may ask for."""
+    """The limits of a request."""
 
     levels: int = 1000
     streams: int = 1000
@@ -124,7 +124,7 @@ class RequestReader:
         return tuple(name for name in market.venues if name in wanted)
 
     def venue(self, market: Market, name: str) -> str:
-        """One venue's name, or empty for all of them. Raises RequestError."""
+        """One venue's name, or empty for all venues. Raises RequestError."""
         return self._venue(market, name) if name else ""
 
     @staticmethod

@@ -36,7 +36,7 @@ class Found(NamedTuple):
     state: int
     """As in the kernel's tcp_states.h."""
     user: int
-    """User ID of the program that opened it."""
+    """User ID of the program that opened the socket."""
 
 
 def look_up(own: Address, other: Address) -> Found | None:

@@ -20,7 +20,7 @@ class Stream(Subscriber, Protocol):
     """A stream as a transport makes it."""
 
     def start(self, on_end: Callable[[], None]) -> None:
-        """Joins the channel; `on_end` is called once when the stream is over, whoever ended it."""
+        """Joins the channel; `on_end` is called once at the end of the stream, from whichever side it comes."""
 
 
 StreamT = TypeVar("StreamT", bound=Stream)

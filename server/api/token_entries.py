@@ -28,7 +28,7 @@ _PLAIN = ("secret", "token", "password", "plain", "key")
 
 
 class EntryError(ValueError):
-    """What is wrong with one key of an entry."""
+    """An error in one key of an entry."""
 
     def __init__(self, key: str, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The tokens file on disk: read at the start, and again whenever the operator asks for it."""
+"""The tokens file on disk: read at the start, and again when the operator sends SIGHUP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_BYTES = 8 << 20
 
 
 class TokenFile:
-    """The tokens of a file as they were when it was last read well. Thread-safe."""
+    """The tokens of a file, as of the last successful reading. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         """Reads the file. Raises ConfigError."""
@@ -40,7 +40,7 @@ class TokenFile:
 
 
 def read_tokens(path: Path) -> Tokens:
-    """The tokens in a file, with a warning where others may read or write it. Raises ConfigError."""
+    """The tokens in a file, with a warning if other users may read or write it. Raises ConfigError."""
     try:
         with path.open("rb") as file:
             mode = path.stat().st_mode

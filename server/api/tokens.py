@@ -28,17 +28,17 @@ _NOBODY = bytes(sha256().digest_size)
 
 
 class Right(str, Enum):
-    """What a token may do."""
+    """The rights of a token."""
 
     READ = "read"
-    """Books, trades, prices, and what the server says of itself."""
+    """Books, trades, prices, and information about the server."""
     CONTROL = "control"
     """Commands, and channelz."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenLimits:
-    """What the calls with one token may take in all; None is the server's own limit."""
+    """The limits of all calls with one token together; None is the server's own limit."""
 
     streams: int | None = None
     """Open at once."""
@@ -62,7 +62,7 @@ class Token:
     rights: frozenset[Right]
     limits: TokenLimits = NO_LIMITS
     expires: datetime | None = None
-    """The first moment at which it is refused, with a time zone."""
+    """The first moment at which the token is refused, with a time zone."""
 
     def expired(self, now: datetime) -> bool:
         """Whether its time is over."""
@@ -70,7 +70,7 @@ class Token:
 
 
 class Tokens:
-    """The tokens of one file. Immutable: a file that is read again makes new ones."""
+    """The tokens of one file. Immutable: reading the file again makes a new object."""
 
     def __init__(self, tokens: Iterable[Token]) -> None:
         self._by_id: Mapping[str, Token] = {token.id: token for token in tokens}
@@ -101,7 +101,7 @@ class Tokens:
 
 
 def digest(secret: str) -> bytes:
-    """What the file keeps of a secret."""
+    """The digest of a secret, as the file keeps it."""
     return sha256(secret.encode()).digest()
 
 
@@ -111,7 +111,7 @@ def new_secret() -> tuple[str, str]:
 
 
 def token_text(id: str, secret: str) -> str:
-    """What a client presents."""
+    """The token that a client presents."""
     return f"{PREFIX}_{id}_{secret}"
 
 

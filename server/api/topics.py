@@ -1,4 +1,4 @@
-"""Topics for requests: those that are there or, within the limit, new ones."""
+"""Topics for requests: existing topics or, within the limit, new topics."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class Topics:
 
     @staticmethod
     def once(topic: StateTopic) -> bytes:
-        """The state now. Its sequence is 0: it belongs to no stream."""
+        """The state now, outside of any stream: its sequence is 0."""
         return topic.encode_once()
 
     @staticmethod
     def _counted(quota: Quota, make: Callable[[], TopicT]) -> TopicT:
-        """A new topic that holds a place of whoever asks until it is forgotten."""
+        """A new topic that holds a place of the requesting client until the topic is forgotten."""
         who = caller.get()
         try:
             quota.take(who)

@@ -104,6 +104,6 @@ class Market:
         venues: Sequence[str] = (),
         vwap_levels: int = DEFAULT_VWAP_LEVELS,
     ) -> ConsolidatedView:
-        """A merged view of those of these venues (none: all) that the market has. It belongs to one thread at a time."""
+        """A merged view of these venues (none: all), if the market has them. It belongs to one thread at a time."""
         entries = [entry for name, entry in self.entries.items() if not venues or name in venues]
         return ConsolidatedView(self.name, entries, levels=levels, dust=dust, vwap_levels=vwap_levels)

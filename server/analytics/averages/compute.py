@@ -1,4 +1,4 @@
-"""Averages of a price over the last so many seconds: weighted by the time that it held, and of its samples."""
+"""Averages of a price over windows of seconds: weighted by the time that each price held, and of the samples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PriceAverage:
     sample_mean: Fraction | None
     """Mean of the prices that were noted within the window, each counted once. None without any."""
     samples: int
-    """How many those are."""
+    """Number of the samples."""
     coverage_ppm: int
     """Part of the window in which there was a price, in millionths, rounded down."""
 

@@ -12,7 +12,7 @@ from ..calls import Calls, Opened, Streaming, Unary
 from .topic import AveragesTopic
 
 INTERVAL = 1000
-"""Milliseconds between messages where a request does not say."""
+"""Milliseconds between messages, if a request does not set them."""
 
 
 class AveragesCalls(Calls):

@@ -1,4 +1,4 @@
-"""Watches the book VWAP price of one choice of venues all the time, so that its averages are there when asked for."""
+"""Follows the book VWAP price of one choice of venues all the time, so that its averages are always ready."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PriceChoice:
-    """Whose price: over so many levels per side, of these venues (none: all)."""
+    """Choice of a price: the levels per side, and the venues (none: all)."""
 
     vwap_levels: int = DEFAULT_VWAP_LEVELS
     venues: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class PriceChoice:
 
 
 class PriceSampler:
-    """The averages of one market's price. Noted on the dispatcher thread, read by all."""
+    """The averages of one market's price. Written on the dispatcher thread, read by all threads."""
 
     def __init__(self, market: Market, choice: PriceChoice, windows: Sequence[int]) -> None:
         self.choice = choice
@@ -71,7 +71,7 @@ class PriceSampler:
 
 
 class PriceSamplers(MarketRuntime):
-    """The samplers of one market: that of the default choice all the time, others while a topic holds them."""
+    """The samplers of one market: the default choice's all the time, other choices' while a topic holds them."""
 
     def __init__(self, mine: MarketAnalytics) -> None:
         super().__init__(mine)
@@ -80,7 +80,7 @@ class PriceSamplers(MarketRuntime):
         self._default = self.of(PriceChoice())
 
     def of(self, choice: PriceChoice) -> PriceSampler:
-        """The averages of this choice, which go on for as long as a topic holds them. Raises BookError."""
+        """The averages of this choice, which continue while a topic holds them. Raises BookError."""
         with self._lock:
             known = self._samplers.get(choice)
             if known is None:

@@ -79,7 +79,7 @@ class AveragesTopic(ViewTopic):
 
 
 def price_averages(averages: Iterable[PriceAverage], decimals: int) -> list[types_pb2.PriceAverage]:
-    """Averages at so many decimals."""
+    """Averages at this number of decimals."""
     return [
         types_pb2.PriceAverage(
             window_nanos=each.window,

@@ -1,4 +1,4 @@
-"""A candle as readers get it: the numbers of onebook.v1.Candle."""
+"""A candle as clients get it: the numbers of onebook.v1.Candle."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ class Fill(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """A candle's numbers less those of the venue's own final one; None where one of the two does not say."""
+    """A candle's numbers less the numbers of the venue's own final candle; None if one of the two candles has no such
+    number."""
 
     time: int
-    """When it was made, nanoseconds UTC."""
+    """Time of the comparison, nanoseconds UTC."""
     open: Decimal | None
     high: Decimal | None
     low: Decimal | None
@@ -75,15 +76,15 @@ class Candle:
     low: Decimal | None
     close: Decimal | None
     volume: Decimal | None
-    """Base units; None where the venue's own candle does not say."""
+    """Base units; None if the venue's own candle does not have them."""
     quote_volume: Decimal | None
-    """Quote units; None where the venue's own candle does not say."""
+    """Quote units; None if the venue's own candle does not have them."""
     trades: int | None
-    """None where the venue's own candle does not say."""
+    """None if the venue's own candle does not have it."""
     state: CandleState
     source: CandleSource
     revision: int
-    """0 when it is first closed; every correction is one higher."""
+    """0 for the first close of the candle; each correction adds one."""
     reconciliation: Reconciliation | None = None
     open_interest: Decimal | None = None
     """At the end of the interval, in the unit of the venue's message."""
@@ -100,7 +101,7 @@ class Candle:
         return ratio(self.quote_volume, self.volume, decimals)
 
     def filled(self, price: Decimal | None) -> Candle:
-        """An empty candle with this price, the close before it, as its four prices; any other one as it is."""
+        """An empty candle gets this price, the previous close, as its four prices; other candles stay as they are."""
         if not self.empty or price is None:
             return self
         return replace(self, open=price, high=price, low=price, close=price)

@@ -1,4 +1,4 @@
-"""The candles of one interval: those that are closed and kept, and those that still gather trades."""
+"""The candles of one interval: closed candles that are kept, and open candles that still gather trades."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Slot:
 
 
 class CandleSeries:
-    """One interval's slots, by number. Closed ones are kept without gaps from number `first` to before `closed`."""
+    """One interval's slots, by number. Closed slots are kept without gaps from number `first` to before `closed`."""
 
     def __init__(
         self, interval: Interval, keep: int, started: int, listed: bool = True, begin: int | None = None
@@ -50,12 +50,12 @@ class CandleSeries:
         self.interval = interval
         self.keep = keep
         self.listed = listed
-        """This interval is configured or requested; others are only there to build longer ones."""
+        """This interval is configured or requested; other intervals only help to build longer ones."""
         self.started = started
         self.listening = interval.number(started if begin is None else begin)
         """Number of the first interval: in which the server began to listen, or of a trade that is older (`begin`)."""
         self.source: CandleSeries | None = None
-        """The series whose closed slots this one is built of; None: trades."""
+        """The series whose closed slots build this series; None: it is built from trades."""
         self.dependents: list[CandleSeries] = []
         self.slots: deque[Slot] = deque()
         self.first = self.closed = self.listening
@@ -65,7 +65,7 @@ class CandleSeries:
         self.dirty: set[int] = set()
         """Numbers of closed slots that changed since the last publication."""
         self.asked = self.first
-        """The venue's own candles of all numbers before this one were asked for."""
+        """The venue's own candles of all numbers before this number were requested."""
         self.asking = self.first
         self._close_before: Decimal | None = None
         self._blank: dict[tuple[int, Decimal | None], Slot] = {}
@@ -94,7 +94,7 @@ class CandleSeries:
         return slot
 
     def changed(self, number: int) -> None:
-        """Its numbers are others than those that were compared with the venue's."""
+        """The numbers changed since they were compared with the venue's."""
         self.slots[number - self.first].reconciliation = None
         self.asked = min(self.asked, number)
 
@@ -166,7 +166,7 @@ class CandleSeries:
         self.prune()
 
     def prune(self) -> None:
-        """Forgets what is more than is kept."""
+        """Forgets the oldest slots above the number to keep."""
         if len(self.slots) > self.keep:
             self._forget(len(self.slots) - self.keep)
 
@@ -187,7 +187,7 @@ class CandleSeries:
         return None if self._close_before is None else (0, self._close_before)
 
     def close_before(self, number: int) -> Decimal | None:
-        """The last price before this interval; None if there is none among those kept."""
+        """The last price before this interval; None if no kept slot has a price."""
         for earlier in range(min(number, self.closed) - 1, self.first - 1, -1):
             sums = self.slots[earlier - self.first].sums
             if sums is not None:
@@ -228,14 +228,14 @@ class CandleSeries:
         return whole
 
     def candle(self, number: int) -> Candle:
-        """The candle of this number, closed or open, as it is now."""
+        """The present candle of this number, closed or open."""
         slot = self.kept(number)
         if slot is None:
             return self.told(number, Slot(0, self.gathered(number)), CandleState.OPEN)
         return self.told(number, slot)
 
     def told(self, number: int, slot: Slot, state: CandleState | None = None) -> Candle:
-        """A slot as readers get it; without `state` it is closed."""
+        """A slot as clients get it; without `state` the slot is closed."""
         sums = slot.sums
         state = state or _state(slot.flags)
         source = CandleSource.VENUE if slot.from_venue else CandleSource.TRADES

@@ -1,4 +1,4 @@
-"""Candles of one market from its trades, at any number of intervals side by side."""
+"""Candles of one market from its trades, at any number of intervals at the same time."""
 
 from __future__ import annotations
 
@@ -326,7 +326,7 @@ def make_series(intervals: Sequence[Interval], keep: int, started: int, begin: i
 
 
 def _fold(series: CandleSeries, number: int, slot: Slot) -> None:
-    """Adds a closed slot to the open ones that it is part of."""
+    """Adds a closed slot to the open slots that contain it."""
     if slot.sums is None and not slot.flags:
         return
     open_time = series.interval.open(number)

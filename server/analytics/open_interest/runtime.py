@@ -40,7 +40,7 @@ class OpenInterestRuntime(MarketRuntime):
             self.latest.forget(venue)
 
     def open_interest(self, venue: str, update: OpenInterest, at: int) -> None:
-        """A venue has said its open interest."""
+        """A venue has sent its open interest."""
         now = time.time_ns()
         taken = self.latest.take(venue, update, self._mid() if update.in_quote else None, now)
         if taken is not None:

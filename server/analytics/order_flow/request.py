@@ -19,7 +19,7 @@ MOST_MARKETS = 100
 """Whose order flow one process follows at a time."""
 RETRY_AFTER = 60.0
 INTERVAL = 1000
-"""Milliseconds between messages where a request does not say."""
+"""Milliseconds between messages, if a request does not set them."""
 
 
 class OrderFlowCalls(Calls):

@@ -15,7 +15,7 @@ from .compute import Order
 from .topic import QuoteTopic
 
 INTERVAL = 100
-"""Milliseconds between messages where a request does not say."""
+"""Milliseconds between messages, if a request does not set them."""
 
 
 class QuoteCalls(Calls):

@@ -1,4 +1,4 @@
-"""Trade VWAPs of one market: its newest trades, and a sliding window for each question that is asked of them."""
+"""Trade VWAPs of one market: its newest trades, and a sliding window per requested choice."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from ..venue_clock import CLOCK_SKEW
 from .compute import TradeVwap, TradeWindow
 
 TAPE = 20_000
-"""Trades of one market that are remembered, so that a window is filled when it is first asked for."""
+"""Number of trades to keep per market, so that a window is full at its first request."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowChoice:
-    """Which trades: of one venue or, if it is empty, of all; the newest so many, or those of the last nanoseconds."""
+    """Choice of trades: of one venue (empty: of all venues); a number of the newest trades, or a length of time in
+    nanoseconds."""
 
     venue: str
     trades: int | None
@@ -36,7 +37,7 @@ class VwapEvent:
 
 
 class SharedWindow:
-    """One window, shared by all who hold it; it is forgotten with the last of them."""
+    """One window, shared by all its holders and forgotten with the last of them."""
 
     __slots__ = ("__weakref__", "choice", "window")
 
@@ -53,7 +54,7 @@ class VwapRuntime(MarketRuntime):
         self.windows = TradeWindows()
 
     def venues_changed(self, gone: Collection[str]) -> None:
-        """Forgets the trades of venues that have gone."""
+        """Forgets the trades of removed venues."""
         for venue in gone:
             self.windows.forget(venue)
 
@@ -71,7 +72,7 @@ class VwapRuntime(MarketRuntime):
 
 
 class TradeWindows:
-    """Written by the dispatcher thread, asked by those of requests."""
+    """Written by the dispatcher thread, read by request threads."""
 
     def __init__(self, tape: int = TAPE) -> None:
         self._lock = threading.Lock()
@@ -79,7 +80,7 @@ class TradeWindows:
         self._windows: WeakValueDictionary[WindowChoice, SharedWindow] = WeakValueDictionary()
 
     def trade(self, venue: str, trade: Trade) -> list[VwapEvent]:
-        """One more trade; the new values of the windows that it is in."""
+        """Adds a trade; returns the new values of the windows that contain it."""
         with self._lock:
             self._tape.append((venue, trade))
             touched = self._of(venue)
@@ -95,12 +96,12 @@ class TradeWindows:
                 shared.window.gap()
 
     def forget(self, venue: str) -> None:
-        """The venue is read no longer: its trades leave the tape, and the windows stay as they are."""
+        """The venue is no longer read: its trades are no longer kept, and the windows stay as they are."""
         with self._lock:
             self._tape = deque((each for each in self._tape if each[0] != venue), maxlen=self._tape.maxlen)
 
     def shared(self, choice: WindowChoice) -> SharedWindow:
-        """The window of this choice, filled with what is remembered; it lives for as long as a topic holds it."""
+        """The window of this choice, filled with the kept trades; it lives while a topic holds it."""
         with self._lock:
             known = self._windows.get(choice)
             if known is None:

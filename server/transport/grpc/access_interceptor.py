@@ -28,7 +28,7 @@ _MAKERS = {
 
 
 class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
-    """Of one server."""
+    """The interceptor of one server."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -39,7 +39,7 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
         continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """The handler with the check before it; None for a method that there is not."""
+        """The handler with the check before it; None for a method that does not exist."""
         handler: Any = continuation(handler_call_details)
         if handler is None:
             return None

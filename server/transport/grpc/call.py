@@ -26,7 +26,7 @@ class Call:
         self.context = context
         self.peer = who(context)
         self.over = False
-        """It has ended and nothing of it is left."""
+        """The call has ended and nothing of it is left."""
         self.give_back: Callable[[], None] | None = None
         """Gives back the place that the call has among those whose request has come."""
         self.unread = 0
@@ -78,7 +78,7 @@ class Call:
             self._core.start_server_batch(operations, sent)
 
     def behave(self, behaviour: Any, request: Any, *send: Any) -> tuple[Any, bool]:
-        """What a handler answers, and whether it did; what it raises becomes the status of the call."""
+        """The answer of a handler, and whether it answered; its exception becomes the status of the call."""
         answer, went_well = private.behave(self._event, self._state, behaviour, request, None, *send)
         return answer, bool(went_well)
 
@@ -100,7 +100,7 @@ class Call:
         self.end(status.code, status.details)
 
     def guarded(self, step: Callable[..., None], *arguments: Any) -> None:
-        """Takes a step of the call; what it raises ends the call."""
+        """Runs a step of the call; an exception of the step ends the call."""
         try:
             step(*arguments)
         except RequestError as error:

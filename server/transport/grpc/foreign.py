@@ -18,7 +18,7 @@ class _Collector:
         self.handlers: list[grpc.GenericRpcHandler[Any, Any]] = []
 
     def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler[Any, Any]]) -> None:
-        """What a service calls on its server."""
+        """The methods that a service calls on its server."""
         self.handlers.extend(handlers)
 
     def add_registered_method_handlers(self, _service: str, _handlers: Any) -> None:

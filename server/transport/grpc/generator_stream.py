@@ -33,7 +33,7 @@ class GeneratorStream:
         self._status: tuple[grpc.StatusCode, str] | None = None
 
     def start(self, on_end: Callable[[], None]) -> None:
-        """Joins the source; `on_end` is called once when the stream is over, whoever ended it."""
+        """Joins the source; `on_end` is called once at the end of the stream, from whichever side it comes."""
 
         def ended() -> None:
             with self._ready:

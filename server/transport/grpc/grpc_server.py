@@ -29,7 +29,7 @@ SPARE_WORKERS = 8
 
 
 class GrpcServer:
-    """One port with all services. `port` is the one bound, also when 0 was asked for."""
+    """One port with all services. `port` is the bound port, even if 0 was requested."""
 
     def __init__(
         self,
@@ -115,11 +115,11 @@ class GrpcServer:
 
     @property
     def threads(self) -> list[Supervised]:
-        """Those without which calls are not looked after."""
+        """The threads without which calls are not served."""
         return [self._receiver.thread] if self._receiver else []
 
     def report(self, name: str, serving: bool | None) -> None:
-        """Says of a service or a market whether it is ready, to clients that ask for its health; None: it is gone."""
+        """Sets whether a service or a market is ready, for clients that ask for its health; None: it was removed."""
         if serving is None:
             self._health.forget(name)
         else:
@@ -135,7 +135,7 @@ class GrpcServer:
 
 
 def addresses(host: str) -> list[str]:
-    """What to listen on for this host; localhost is both of its addresses, where the machine has IPv6."""
+    """The addresses to listen on for this host; localhost is both of its addresses, if the machine has IPv6."""
     if host != "localhost":
         return [host]
     try:

@@ -1,4 +1,5 @@
-"""Calls whose request has not come yet: so many per connection, and in all at the cost of who has most of them."""
+"""Calls whose request has not arrived yet: limited per connection, and in total at the cost of the connection with the
+most such calls."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ class HalfOpen(Generic[C]):
             return evicted
 
     def remove(self, connection: str, call: C) -> None:
-        """Its request has come, or it is over; a second time does nothing."""
+        """The request has arrived, or the call is over; a second call does nothing."""
         with self._lock:
             if call in self._of.get(connection, {}):
                 self._drop(connection, call)

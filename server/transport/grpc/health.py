@@ -70,7 +70,7 @@ class Health:
         return _message(status)
 
     def _watch(self, request: pb.HealthCheckRequest) -> Opened:
-        """An unknown name is watched too: it may come."""
+        """An unknown name can be watched too, because it may be added later."""
         name, now = request.service, time.monotonic()
         if len(name) > LONGEST_NAME:
             raise invalid("service", f"was longer than {LONGEST_NAME} characters")
@@ -83,7 +83,7 @@ class Health:
             return self._slots[name], Overflow.DROP_OLDEST
 
     def _make_room(self, now: float) -> None:
-        """Forgets names that nobody watches any more; a watcher may still be on its way to a name just asked for."""
+        """Forgets names without watchers; a watcher may still be about to join a name that was just requested."""
         if len(self._slots) < NAMES:
             return
         for name in [name for name, at in self._asked.items() if at < now - ON_ITS_WAY and not len(self._slots[name])]:

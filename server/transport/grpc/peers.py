@@ -12,7 +12,7 @@ from ...quotas import ANYBODY, Peer, caller
 
 
 def who(context: grpc.ServicerContext) -> Peer:
-    """Who makes this call: whom it was admitted as, or the other end of its connection."""
+    """The peer of this call: the identity under which it was admitted, or the other end of its connection."""
     admitted = caller.get()
     return peer(context.peer()) if admitted is ANYBODY else admitted
 

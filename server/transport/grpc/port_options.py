@@ -1,4 +1,4 @@
-"""What gRPC's port is set to: keepalive, and the bounds that its C core can hold."""
+"""The options of gRPC's port: keepalive, and the limits that its C core can enforce."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIXED: tuple[tuple[str, int], ...] = (
 
 
 def options(streams: int, channelz: bool) -> list[tuple[str, int]]:
-    """For a server of so many streams in all."""
+    """The options for a server with this maximum number of streams."""
     return [
         *FIXED,
         ("grpc.max_concurrent_streams", streams + CALLS_BESIDE_STREAMS),

@@ -30,7 +30,7 @@ try:
     answer: Any = _server._status
     """Starts sending the only message of a call, and its status."""
     behave: Any = _server._call_behavior
-    """Runs a handler; what it raises, or an abort of its own, becomes the call's status."""
+    """Runs a handler; its exception or abort becomes the call's status."""
     request_of: Any = _server._serialized_request
     """The bytes in the event of a receive operation; None where no message came."""
     is_active: Any = _server._is_rpc_state_active

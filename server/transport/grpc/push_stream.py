@@ -44,7 +44,7 @@ class PushStream:
         self._call: Any = context._rpc_event.call  # type: ignore[attr-defined]
 
     def start(self, on_end: Callable[[], None]) -> None:
-        """Joins the source; `on_end` is called once when the stream is over, whoever ended it."""
+        """Joins the source; `on_end` is called once at the end of the stream, from whichever side it comes."""
 
         def ended() -> None:
             self._ended = True
@@ -79,7 +79,8 @@ class PushStream:
             self._call.start_server_batch(operations, done)
 
     def end(self, code: Code, reason: str) -> None:
-        """Ends the stream with a status. Asked again when that has not been read for some seconds, it ends without."""
+        """Ends the stream with a status. If the client has not read the status after some seconds, a second call ends
+        the stream without it."""
         state, now = self._state, time.monotonic()
         unread = False
         with state.condition:

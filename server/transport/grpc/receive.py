@@ -48,7 +48,7 @@ Serve = Callable[[Call, Handler, bytes], None]
 
 
 class Inline(futures.ThreadPoolExecutor):
-    """The pool that gRPC is given: what takes up a call runs at once, on the serving thread. It never waits."""
+    """The pool that gRPC gets: it runs the start of a call at once, on the serving thread, and never waits."""
 
     def __init__(self) -> None:
         super().__init__(1)
@@ -83,7 +83,7 @@ class Receiver:
         self.thread.start()
 
     def stop(self) -> None:
-        """After the last one."""
+        """Called after the last request."""
         self._stop.set()
         self._turns.close()
 
@@ -146,7 +146,7 @@ class Receiver:
         call.give_back = partial(quota.give_back, call.peer)
 
     def _over(self, call: Call) -> None:
-        """The call has ended, however it did."""
+        """The call has ended, for any reason."""
         self._half_open.remove(call.peer.connection, call)
         with self._lock:
             call.over = True
@@ -208,7 +208,7 @@ class Receiver:
             self._send([_payload(handler, each) for each in found], call, handler)
 
     def _send(self, payloads: list[bytes], call: Call, handler: Handler) -> None:
-        """One after the other, then the next request."""
+        """Sends the answers one after the other, then takes the next request."""
         self._wait(call, CLIENT_WITHIN, "nothing was asked for or read")
         if payloads:
             call.send(payloads[0], partial(self._send, payloads[1:], call, handler))

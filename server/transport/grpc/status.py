@@ -1,4 +1,4 @@
-"""Our codes and errors as gRPC sends them: the one table, and the google.rpc details of a status."""
+"""onebook's codes and errors as gRPC sends them: the one table, and the google.rpc details of a status."""
 
 from __future__ import annotations
 

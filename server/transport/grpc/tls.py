@@ -13,7 +13,7 @@ from ...errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """PEM files. With a client authority only clients whose certificate it signed are let in."""
+    """PEM files. With a client authority, only clients whose certificate it signed are accepted."""
 
     certificate: Path
     key: Path
@@ -45,14 +45,14 @@ class Certificates:
         self._current = self._read()
         self._served = self._current
         self.words = f"TLS certificate {tls.certificate} or key {tls.key}"
-        """What an error calls them."""
+        """The name of the files in an error."""
 
     def reload(self) -> None:
-        """Reads the files again, for connections to come; open ones stay. Raises ConfigError and changes nothing."""
+        """Reads the files again, for future connections; open connections stay. On ConfigError nothing changes."""
         self._current = self._read()
 
     def credentials(self) -> grpc.ServerCredentials:
-        """What a port takes."""
+        """The credentials of a port."""
         return grpc.dynamic_ssl_server_credentials(
             self._current,
             self._changed,  # type: ignore[arg-type]  # It may answer None, as gRPC says.
@@ -68,7 +68,7 @@ class Certificates:
         )
 
     def _changed(self) -> grpc.ServerCertificateConfiguration | None:
-        """Asked by gRPC before each handshake: what is new, or None."""
+        """Called by gRPC before each handshake: the new files, or None."""
         if self._served is self._current:
             return None
         self._served = self._current
@@ -76,7 +76,7 @@ class Certificates:
 
 
 class _EncryptedKeyError(Exception):
-    """The key needs a password, which nobody can be asked for."""
+    """The key needs a password, which the server cannot ask for."""
 
 
 def _no_password() -> str:

@@ -1,4 +1,4 @@
-"""Work of many clients on few threads: one piece of each client in turn, however much one of them brings."""
+"""Work of many clients on few threads: one piece of each client in turn, however much work a client brings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Work = Callable[[], None]
 
 
 class Turns:
-    """Runs what is put, of each key in order, keys in turn. Thread-safe."""
+    """Runs the work of each key in order, and the keys in turn. Thread-safe."""
 
     def __init__(self, threads: int, name: str) -> None:
         self._pool = futures.ThreadPoolExecutor(threads, thread_name_prefix=name)
@@ -24,7 +24,7 @@ class Turns:
         self._waiting: OrderedDict[Hashable, deque[Work]] = OrderedDict()
 
     def put(self, key: Hashable, work: Work) -> None:
-        """Runs it on a thread, soon. What it raises is logged."""
+        """Runs the work on a thread, soon. Exceptions are logged."""
         with self._lock:
             self._waiting.setdefault(key, deque()).append(work)
         try:
@@ -34,7 +34,7 @@ class Turns:
             log.debug("a call came while the server stopped", extra=about("stopping"))
 
     def close(self) -> None:
-        """No new work; what waits is dropped, what runs ends by itself."""
+        """Takes no new work; waiting work is dropped, running work ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run_next(self) -> None:

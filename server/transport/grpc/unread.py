@@ -7,7 +7,8 @@ from collections import Counter
 
 
 class Unread:
-    """So many bytes per connection, and in all for those who have none. Thread-safe."""
+    """A limit of unread bytes per connection, and a total above which only connections without unread bytes get
+    answers. Thread-safe."""
 
     def __init__(self, total: int, per_connection: int) -> None:
         self._total = total
@@ -20,19 +21,19 @@ class Unread:
         return self._all
 
     def admits(self, connection: str) -> bool:
-        """Whether a further answer may be made for this connection. In need, for those only who have read theirs."""
+        """Whether another answer may be made for this connection. Above the total, only if it has read all its answers."""
         with self._lock:
             own = self._of.get(connection, 0)
             return own < self._per_connection and (self._all < self._total or not own)
 
     def add(self, connection: str, size: int) -> None:
-        """An answer of so many bytes goes out."""
+        """An answer of this number of bytes is sent."""
         with self._lock:
             self._all += size
             self._of[connection] += size
 
     def remove(self, connection: str, size: int) -> None:
-        """It was read, or its call is over."""
+        """The answer was read, or its call is over."""
         with self._lock:
             self._all -= size
             self._of[connection] -= size
