@@ -21,7 +21,7 @@ class Unread:
         return self._all
 
     def admits(self, connection: str) -> bool:
-        """Whether another answer may be made for this connection. Above the total, only if it has read all its answers."""
+        """Whether another answer may be made for this connection. Above the total: only if it read all its answers."""
         with self._lock:
             own = self._of.get(connection, 0)
             return own < self._per_connection and (self._all < self._total or not own)
