@@ -62,7 +62,7 @@ TRANSPORT_VARIABLE = "ONEBOOK_TRANSPORT"
 
 
 class Stop(Protocol):
-    """Says whether the process is to end."""
+    """Tells whether the process should end."""
 
     def is_set(self) -> bool: ...
 
@@ -99,7 +99,7 @@ class App:
             Control(self.registry, config.takes_commands, access).service(),
         ]
         self.reloads = Reloads()
-        """What SIGHUP reads again."""
+        """The files that SIGHUP reads again."""
         certificates = Certificates(config.tls) if config.tls is not None else None
         if certificates is not None:
             self.reloads.add("the TLS certificate", certificates.reload)
@@ -171,7 +171,7 @@ class App:
             time.sleep(POLL)
 
     def _report(self) -> None:
-        """What the venues list, before anything connects; in one line where nobody could be asked."""
+        """Logs the venues' listings before any connection; one line if no venue could be asked."""
         feeds = self.feeds
         if not self.operations.look_at_reach():
             for pair in self.markets:
@@ -224,7 +224,7 @@ def _say_unreached(name: str, listings: Sequence[Listing]) -> None:
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
-    """Runs the server until a signal; the exit status is 0 after an orderly stop, 2 for what cannot work."""
+    """Runs the server until a signal; the exit status is 0 after an orderly stop, 2 for input that cannot work."""
     signals.install()
     signals.attended()
     raw = RawStderr()
@@ -273,7 +273,7 @@ def _say_serving(config: Config, port: int) -> None:
 
 
 def cautions(config: Config) -> list[tuple[str, str]]:
-    """What the operator should know of who can reach the port: events of the log and sentences."""
+    """Warnings for the operator about who can reach the port: events of the log and sentences."""
     if config.loopback:
         return []
     found = []

@@ -49,7 +49,7 @@ _NETWORK = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDO
 
 
 def cause_of(error: BaseException) -> Cause:
-    """The cause that an error and what it was raised from show."""
+    """The cause that an error and its chained errors show."""
     return next(filter(None, map(_cause, _chain(error))), Cause.OTHER)
 
 

@@ -1,4 +1,4 @@
-"""`onebook check BTC/USDT`: what each venue says of a pair, without starting a server."""
+"""`onebook check BTC/USDT`: each venue's listing of a pair, without starting a server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXIT_LISTED, EXIT_NOWHERE, EXIT_USAGE, EXIT_UNREACHED = 0, 1, 2, 3
 
 
 def parser(prog: str) -> OneLineParser:
-    """The command's options: those of the server that matter here."""
+    """The command's options: the server's options that matter here."""
     options = OneLineParser(
         prog=prog,
         description="Asks each exchange whether it lists a pair, with tick, lot and status, and whether it answers.",
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook check") -> int:
 
 
 def exit_status(listings: Sequence[Listing]) -> int:
-    """Whether any venue lists the pair; that nobody could be asked says nothing of it."""
+    """The exit status: some venue lists the pair, no venue lists it, or no venue could be asked."""
     reaches = {listing.reach for listing in listings}
     if Reach.LISTED in reaches:
         return EXIT_LISTED
@@ -67,7 +67,7 @@ def exit_status(listings: Sequence[Listing]) -> int:
 
 
 def ask(name: str, pair: Pair, config: Config) -> Listing:
-    """The venue's answer; unreachable is one too."""
+    """The venue's answer; unreachable is an answer, too."""
     venue, settings = VENUES[name](), config.of(name)
     try:
         rest = RestClient(settings.addresses(VENUES[name]).rest, venue.LIMITS, settings.proxy)

@@ -1,4 +1,4 @@
-"""`onebook check-config`: what a server would be configured to do, where each value comes from, and all that is wrong.
+"""`onebook check-config`: the configuration of a server, the source of each value, and all errors.
 
 Takes the flags of `onebook serve`. The output is TOML that gives the same configuration.
 """
@@ -99,7 +99,7 @@ def lines(config: Config, found: Given) -> Iterator[Line]:
 
 
 def _value(config: Config, settings: dict[str, Any], key: str) -> Any:
-    """What counts: the value that was made of what was given, or the default."""
+    """The value that counts: made from the given text, or the default."""
     if key in ("tls_cert", "tls_key", "tls_client_ca"):
         return settings.get(key)
     if key == "use_venues":

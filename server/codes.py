@@ -1,4 +1,4 @@
-"""What the end of a call or stream means, in words of our own: each transport has one table from these to its own."""
+"""Codes for the end of a call or stream: each transport has one table from these codes to its own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ class Code(Enum):
     INVALID_ARGUMENT = auto()
     """The request is wrong, whatever the server has."""
     UNAUTHENTICATED = auto()
-    """Nobody knows who asks."""
+    """The caller is not known."""
     PERMISSION_DENIED = auto()
     """Who asks may not do this."""
     NOT_FOUND = auto()
     """The market, venue or interval is not here, or not here any more."""
     ALREADY_EXISTS = auto()
-    """What is to be added is here."""
+    """The thing to add exists already."""
     FAILED_PRECONDITION = auto()
     """The server cannot do this in its present state; asking again does not help."""
     RESOURCE_EXHAUSTED = auto()

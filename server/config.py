@@ -44,7 +44,7 @@ class Config:
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
-    """Whether commands are taken; None is where a token is needed, or nobody but this machine can reach the port."""
+    """Whether commands are taken; None: only with a tokens file, or if only this machine can reach the port."""
     log_level: str = "info"
     log_json: bool = False
     venue: Mapping[str, VenueConfig] = field(default_factory=dict)
@@ -166,7 +166,7 @@ def _enabled(settings: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _used(chosen: tuple[str, ...] | None, enabled: Mapping[str, bool]) -> tuple[str, ...]:
-    """The venues to read: those chosen, or the default ones and those switched on; without those switched off."""
+    """The venues to read: the chosen venues, or the default and enabled venues; without disabled venues."""
     names = chosen or tuple(name for name in VENUES if name in DEFAULT_VENUES or enabled.get(name))
     venues = tuple(name for name in names if enabled.get(name, True))
     if not venues:

@@ -33,7 +33,7 @@ class VenueConfig:
     """The same by tier."""
 
     def addresses(self, venue: type[Venue]) -> Endpoint:
-        """The named endpoint with the overrides over it. Raises ConfigError for a venue that is gone."""
+        """The named endpoint with the overrides over it. Raises ConfigError for a venue that no longer exists."""
         known = venue.ENDPOINTS
         base = known[self.endpoint] if self.endpoint else next(iter(known.values()), Endpoint("", ""))
         ws, rest = self.ws or base.ws, self.rest or base.rest
@@ -97,7 +97,7 @@ def _venue_value(name: str, where: str, key: str, value: Any) -> Any:
 
 
 def venue_name(name: str) -> str:
-    """A known venue's name. Raises ConfigError with the nearest one."""
+    """A known venue's name. Raises ConfigError with the nearest name."""
     if name not in VENUES:
         hint = did_you_mean(name, list(VENUES)) or f"; there are {', '.join(VENUES)}"
         raise ConfigError(f"unknown venue {name!r}{hint}")

@@ -55,7 +55,7 @@ class UnknownNameError(CommandError):
 
 
 class DuplicateError(CommandError):
-    """What was to be added is there."""
+    """The thing to add exists already."""
 
 
 class LimitError(CommandError):

@@ -8,15 +8,15 @@ import re
 from .repeats import Repeats
 
 STRANGERS = ("command_refused",)
-"""Events of our own log that a stranger can bring about as often as it likes."""
+"""Events of the server's log that a stranger can cause without limit."""
 LIBRARY = "grpc"
-"""Whose lines are about what clients sent."""
+"""Loggers whose lines quote clients."""
 _VARIABLE = re.compile(r"'.*'|\d+", re.DOTALL)
 _KIND = 120
 
 
 class StrangersLines(logging.Filter):
-    """Leaves lines out whose kind was logged a short while ago; the next one says how many."""
+    """Leaves out lines whose kind was logged a short while ago; the next line has the number of omitted lines."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ EVENT = "message"
 
 
 def about(event: str, market: object = "", venue: object = "") -> dict[str, str]:
-    """What a log line is about, as its `extra`: a word for the kind of line, and the market and venue it concerns."""
+    """The subject of a log line, as its `extra`: a word for the kind of line, and the market and venue it concerns."""
     return {"event": event, "market": str(market), "venue": str(venue)}
 
 
@@ -80,7 +80,7 @@ class LogStream(logging.StreamHandler[TextIO]):
     """A handler whose own failures are lines of the log, too."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """A line that cannot be made is replaced by one that says so; a stream that is gone is left alone."""
+        """A line that cannot be made is replaced by a line that says so; a closed stream is ignored."""
         error = sys.exc_info()[1]
         if isinstance(error, OSError | ValueError | RecursionError):
             return
@@ -107,7 +107,7 @@ def configure(level: str, as_json: bool, stream: TextIO | None = None) -> None:
 
 
 def catch_everything() -> None:
-    """Sends what Python writes to standard error by itself to the log: warnings, and exceptions that nobody caught."""
+    """Sends Python's own output on standard error to the log: warnings, and uncaught exceptions."""
     logging.captureWarnings(True)
     for text in early.take_warnings():
         logging.getLogger("py.warnings").warning("%s", text)

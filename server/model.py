@@ -55,7 +55,8 @@ def by_spelling(known: Mapping[Pair, T], pair: Pair) -> T | None:
 
 
 class MarketKind(Enum):
-    """What is traded. One venue name stands for one kind: BTCUSDT is a spot pair there and a contract here."""
+    """The kind of market. One venue name stands for one kind: BTCUSDT is a spot pair at one venue and a contract at
+    another."""
 
     SPOT = "spot"
     PERPETUAL = "perpetual"
@@ -83,9 +84,9 @@ class Instrument:
     written_decimals: tuple[int, int] | None = None
     """Decimals of prices and sizes as the venue writes them, for checksums; else those of tick and lot."""
     min_size: Decimal = Decimal(0)
-    """Smallest order, in the same unit as `lot`; 0 where the venue does not say."""
+    """Smallest order, in the same unit as `lot`; 0 if the venue does not state it."""
     min_notional: Decimal = Decimal(0)
-    """Smallest order in quote units; 0 where the venue does not say."""
+    """Smallest order in quote units; 0 if the venue does not state it."""
 
     @property
     def price_decimals(self) -> int:
@@ -103,7 +104,7 @@ def decimals_of(step: Decimal) -> int:
 
 
 class Reach(Enum):
-    """What is known of a pair at a venue."""
+    """The state of a pair's listing at a venue."""
 
     LISTED = "listed"
     UNLISTED = "unlisted"
@@ -189,7 +190,7 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class TradeGap:
-    """Trades of one stream that are missing, and could not be had from the venue's history either."""
+    """Trades of one stream that are missing, and that the venue's history does not have either."""
 
     after_id: str
     """The venue's id of the last trade before the gap."""

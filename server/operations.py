@@ -1,4 +1,5 @@
-"""What the log says while the server runs: which markets are ready, and whether exchanges can be reached."""
+"""Reports in the log and to health while the server runs: which markets are ready, and whether exchanges can be
+reached."""
 
 from __future__ import annotations
 
@@ -26,10 +27,8 @@ _SHOWN = 6
 
 
 class Operations:
-    """A thread that looks at all markets and venues a few times a second, and reports what changed.
-
-    `report` takes a health name and whether it serves; None for one that is gone.
-    """
+    """A thread that checks all markets and venues a few times per second, and reports changes. `report` takes a health
+    name and whether it serves; None for a removed name."""
 
     def __init__(
         self,
@@ -37,24 +36,24 @@ class Operations:
         report: Callable[[str, bool | None], None],
         threads: Iterable[Supervised] = (),
     ) -> None:
-        """`threads` are those without which nobody is served: the process is alive while none of them is in trouble."""
+        """`threads` are those without which no client is served: the process is alive while none of them fails."""
         self._roster = registry
         self._report = report
         self._threads = tuple(threads)
         self._readiness = Readiness()
         self._reachability = Reachability(other_endpoints)
         self._once_ready: set[str] = set()
-        """Markets that were ready before: that a new one is not yet is no news."""
+        """Markets that were ready before: a new market that is not ready yet is not reported."""
         self._stop = threading.Event()
         self.thread = Supervised("operations", self._run, self._stop)
 
     def start(self) -> None:
-        """Reports what holds now, then every change."""
+        """Reports the present states, then every change."""
         self.look()
         self.thread.start()
 
     def stop(self) -> None:
-        """Ends the thread; health is said by the server's own end from here on."""
+        """Ends the thread; the server reports health itself from here on."""
         self._stop.set()
         if self.thread.is_alive():
             self.thread.join(1.0)
@@ -78,7 +77,7 @@ class Operations:
                 self._once_ready.discard(name)
 
     def look_at_reach(self) -> bool:
-        """Says it when no exchange can be reached; returns whether that is so."""
+        """Reports when no exchange can be reached; returns whether no exchange can be reached."""
         feeds = list(self._roster.feeds.items())
         said = self._reachability.look({name: list(feed.listings.values()) for name, feed in feeds}, time.monotonic())
         if said is not None:

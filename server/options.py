@@ -48,7 +48,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def refuse(prog: str, words: str) -> None:
-    """Says why the program ends: in one line, which is JSON where the log is."""
+    """Prints why the program ends: in one line, as JSON if the log is JSON."""
     handlers = logging.getLogger().handlers
     if any(isinstance(handler.formatter, JsonFormatter) for handler in handlers):
         log.critical("%s: %s", prog, words, extra=about("refused"))
@@ -198,7 +198,7 @@ def read_settings(flags: dict[str, Any]) -> Given:
 
 
 def _apply(made: Given, endpoints: Sequence[str], for_all: Mapping[str, str]) -> None:
-    """Flags that stand for settings of venues. What is no table, or no list of venues, is an error of the check."""
+    """Applies flags that stand for settings of venues. A wrong table or list of venues is left to the later check."""
     found = Collector()
     for name, table in filter(None, [found.attempt((), partial(_endpoint, text)) for text in endpoints]):
         _put(made, name, table, "--endpoint")
@@ -234,5 +234,6 @@ def _endpoint(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _able(names: Sequence[str], key: str, value: str) -> Sequence[str]:
-    """The venues that a flag for all is for; a kind of book only for those that have it, if any does."""
+    """The venues to which a flag for all venues applies; a kind of book applies to the venues that have it, if any
+    does."""
     return [name for name in names if key != "book" or value in VENUES[name].BOOK_MODES] or names

@@ -25,13 +25,13 @@ class Peer:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is counted."""
+        """The things that are counted."""
         named = (("connection", self.connection), ("address", self.address), ("token", self.token))
         return tuple(f"{kind} {name}" for kind, name in named if name)
 
     @property
     def lane(self) -> str:
-        """Who takes turns with others: everything of one customer."""
+        """The key for taking turns: everything of one customer."""
         return self.token or self.address or self.connection
 
 
@@ -52,8 +52,8 @@ class QuotaError(Exception):
 class Quota:
     """Places of one kind. Thread-safe.
 
-    A client may take one more while it has fewer than are free: alone it gets half of them, two get a third each, and
-    whoever comes anew finds a place, however many the others want.
+    A client may take another place while it has fewer than are free: a single client gets half of the places, two
+    clients a third each, and a new client finds a place, however many the others want.
     """
 
     def __init__(self, name: str, things: str, total: int, retry_after: float) -> None:

@@ -21,7 +21,7 @@ from .repeats import Repeats
 log = logging.getLogger("grpc.core")
 
 LONGEST = 4096
-"""Bytes of a line; what is behind them is a line of its own."""
+"""Maximum bytes of a line; the bytes after them are a line of their own."""
 # I1128 10:00:12.068382   16768 ssl_transport_security.cc:2563] Handshake failed with error ...
 _GLOG = re.compile(r"([IWEF])\d{4} [\d:.]+ +\d+ ([\w./-]+):\d+\] ?(.*)", re.DOTALL)
 _LEVELS = {"I": logging.INFO, "W": logging.WARNING, "E": logging.ERROR, "F": logging.CRITICAL}

@@ -1,6 +1,6 @@
-"""Says once, in one line, that no exchange can be reached, with what to try; and when the first one answers.
+"""Reports once, in one line, that no exchange can be reached, with what to try; and the first exchange that answers.
 
-Pure: who calls passes the listings and the time.
+Pure: the caller passes the listings and the time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .causes import Cause
 from .model import Listing, Reach
 
 AGAIN = 600.0
-"""Seconds after which it is said again."""
+"""Seconds after which the report is repeated."""
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _WAYS = 3
 """Causes that a line explains."""
@@ -45,7 +45,7 @@ class Said:
 
 
 class Reachability:
-    """What was said so far. `endpoints` names a venue's other addresses, as flags."""
+    """The reports so far. `endpoints` names a venue's other addresses, as flags."""
 
     def __init__(self, endpoints: Callable[[str], Iterable[str]] = lambda _venue: ()) -> None:
         self._endpoints = endpoints
@@ -59,7 +59,7 @@ class Reachability:
         return self._since is not None
 
     def look(self, venues: Mapping[str, Iterable[Listing]], now: float) -> Said | None:
-        """What is to be said now of these venues' listings; `now` is in seconds of a monotonic clock."""
+        """The report for these venues' listings; `now` is in seconds of a monotonic clock."""
         listings = {venue: list(each) for venue, each in venues.items()}
         reached = [venue for venue, each in listings.items() if any(_answered(listing) for listing in each)]
         if reached or not listings:

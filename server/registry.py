@@ -1,7 +1,7 @@
-"""The markets and venues that this process keeps, and how both come and go while it runs.
+"""The markets and venues of this process, and their additions and removals while it runs.
 
-Readers (requests, the dispatcher, lists) take `markets` and `feeds` as they are at the time. Only one change is made at
-a time; whatever is not changed goes on untouched.
+Readers (requests, the dispatcher, lists) take the present `markets` and `feeds`. Only one change is made at a time; all
+other markets and venues continue untouched.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BUSY_RETRY = 1.0
 
 
 class Feed(Protocol):
-    """What is asked of a venue's runtime; see feed.venue_feed.VenueFeed."""
+    """The methods of a venue's runtime that the registry uses; see feed.venue_feed.VenueFeed."""
 
     @property
     def venue(self) -> Venue: ...
@@ -84,13 +84,13 @@ class MarketRegistry:
         self._known_venues = tuple(known_venues)
         self._max_markets = max_markets
         self._changing = threading.Lock()
-        """Held by the one change under way."""
+        """Held by the one change in progress."""
         self._lock = threading.Lock()
         """Guards the next two."""
         self._asking: set[tuple[Feed, Pair]] = set()
         """Feeds that have not answered yet about a market that was added."""
         self._retired: set[Market] = set()
-        """Markets that are gone while a feed is still being asked about them."""
+        """Removed markets about which a feed is still being asked."""
 
     # -- looking up ----------------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class MarketRegistry:
     # -- markets -------------------------------------------------------------------------------------------------
 
     def add_market(self, pair: Pair) -> Market:
-        """Asks all venues for one more market, and keeps it if any may have it. Raises CommandError."""
+        """Asks all venues for another market, and adds it if any venue may have it. Raises CommandError."""
         with self._change():
             self._check_new(pair)
             market = Market(pair, tuple(self.feeds), self._dispatcher.book_changed)
@@ -137,7 +137,7 @@ class MarketRegistry:
             raise LimitError(f"{', '.join(waiting)} has not answered yet about the {pair} before", "changes", 5.0)
 
     def _ask(self, market: Market) -> list[Listing]:
-        """What every venue says, each asked in a thread of its own; those that answer late are unknown as yet."""
+        """Every venue's listing, each asked in a thread of its own; venues that answer late are not known yet."""
         answers: queue.SimpleQueue[Listing] = queue.SimpleQueue()
         listings = {name: Listing(name, market.pair, Reach.UNKNOWN) for name in self.feeds}
         for name, feed in self.feeds.items():
@@ -192,7 +192,7 @@ class MarketRegistry:
             return ended
 
     def _retire(self, market: Market) -> None:
-        """Takes a market from the feeds; one that is still being asked about it gives it up when it has answered."""
+        """Removes a market from the feeds; a feed that is still being asked about it removes it after its answer."""
         with self._lock:
             asking = {feed for feed, pair in self._asking if pair == market.pair}
             if asking:
@@ -204,7 +204,7 @@ class MarketRegistry:
     # -- venues --------------------------------------------------------------------------------------------------
 
     def add_venue(self, name: str) -> Feed:
-        """Reads one more venue; returns when it has said what it lists, or is slow to. Raises OnebookError."""
+        """Reads another venue; returns when the venue has sent its list, or is slow. Raises OnebookError."""
         with self._change():
             if name in self.feeds:
                 raise DuplicateError(f"{name} is read already")
@@ -245,14 +245,14 @@ class MarketRegistry:
             feed.stop()
 
     def join(self, timeout: float) -> None:
-        """Waits for the feeds, all together at most about so many seconds."""
+        """Waits for the feeds, for all of them together at most about this number of seconds."""
         deadline = time.monotonic() + timeout
         for feed in list(self.feeds.values()):
             feed.join(max(0.1, deadline - time.monotonic()))
 
     @contextmanager
     def _change(self) -> Iterator[None]:
-        """One change at a time. To wait for the other would hold a thread of the server's."""
+        """Allows one change at a time. Waiting for another change would hold a thread of the server."""
         if not self._changing.acquire(blocking=False):
             raise LimitError("another market or venue is being added or removed", "changes", _BUSY_RETRY)
         try:

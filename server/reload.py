@@ -1,4 +1,4 @@
-"""What is read again while the server runs, when SIGHUP asks for it."""
+"""Files that are read again while the server runs, on SIGHUP."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .logs import about
 log = logging.getLogger(__name__)
 
 Reload = Callable[[], object]
-"""Reads its files again and takes over what they say, or raises and goes on with what it has."""
+"""Reads its files again and uses them, or raises and keeps the old content."""
 
 
 class Reloads:
-    """Everything that can be read again, by what a log line calls it."""
+    """All files that can be read again, by their names in the log."""
 
     def __init__(self) -> None:
         self._all: list[tuple[str, Reload]] = []
@@ -25,7 +25,8 @@ class Reloads:
         self._all.append((what, reload))
 
     def run(self) -> None:
-        """Reads all again. One that fails is said in one line, keeps what it had, and costs the others nothing."""
+        """Reads all files again. A failure is one line in the log, keeps the old content, and does not affect the
+        others."""
         if not self._all:
             log.info("SIGHUP: nothing was configured that could be read again", extra=about("reload_nothing"))
         for what, reload in self._all:

@@ -1,4 +1,4 @@
-"""Which of many lines are said: the first of a kind at once, later ones seldom, with the count of what was left out."""
+"""Which of many lines are logged: the first of a kind at once, later lines seldom, with the number of omitted lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Repeats:
         self._left_out = 0
 
     def admit(self, kind: str) -> int | None:
-        """None if a line of this kind is to be left out now; else how many lines were left out since the last one."""
+        """None if a line of this kind must be left out now; else the number of lines left out since the last line."""
         with self._lock:
             now = self._clock()
             if now - self._since >= self._period:

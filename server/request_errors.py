@@ -46,7 +46,7 @@ def not_found(kind: str, name: str, suggestion: str) -> RequestError:
 
 
 def unknown(kind: str, name: str, suggestion: str, message: str) -> RequestError:
-    """NOT_FOUND in words of one's own."""
+    """NOT_FOUND with the caller's own words."""
     info = error_details_pb2.ErrorInfo(
         reason=f"{kind.upper()}_NOT_FOUND", domain=DOMAIN, metadata={kind: name[:QUOTED], "suggestion": suggestion}
     )
@@ -54,7 +54,7 @@ def unknown(kind: str, name: str, suggestion: str, message: str) -> RequestError
 
 
 def refused(reason: str, message: str) -> RequestError:
-    """FAILED_PRECONDITION: the server cannot do this as it is."""
+    """FAILED_PRECONDITION: the server cannot do this in its present state."""
     return RequestError(Code.FAILED_PRECONDITION, message, error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN))
 
 
@@ -66,7 +66,7 @@ def exists(message: str) -> RequestError:
 
 
 def removed(message: str) -> RequestError:
-    """NOT_FOUND of what was there a moment ago."""
+    """NOT_FOUND for something that was just removed."""
     return RequestError(Code.NOT_FOUND, message, error_details_pb2.ErrorInfo(reason="REMOVED", domain=DOMAIN))
 
 

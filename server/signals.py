@@ -84,4 +84,4 @@ class Signals:
 
 
 signals = Signals()
-"""Those of this process."""
+"""The signals of this process."""

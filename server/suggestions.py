@@ -1,4 +1,4 @@
-"""What a user most likely meant who asked for a name or a pair that is not there."""
+"""Suggestions for a name or a pair that does not exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 40
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like this one; empty when none is."""
+    """The known name that is most similar; empty if none is similar."""
     found = difflib.get_close_matches(name[:LONGEST], list(known), n=1, cutoff=NEAR)
     return found[0] if found else ""
 

@@ -23,7 +23,8 @@ HEALTHY = 60.0
 
 
 def pause(event: threading.Event, seconds: float) -> bool:
-    """Waits for the event at most so many seconds; any number counts, NaN as 0. Returns whether it is set."""
+    """Waits for the event at most this number of seconds; any number is allowed, NaN counts as 0. Returns whether it is
+    set."""
     if math.isnan(seconds):
         seconds = 0.0
     return event.wait(min(LONGEST_WAIT, max(0.0, seconds)))
