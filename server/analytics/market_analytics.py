@@ -56,7 +56,7 @@ class MarketRuntime:
         """The venue has sent its open interest; `at` is the time of the request, or 0."""
 
     def tick(self, now: int, second: bool) -> None:
-        """Time passes, four times a second; `second`: another second has begun."""
+        """Time passes, four times per second; `second`: another second has begun."""
 
     def clock_stepped(self, by: int) -> None:
         """The server's clock was put forward by this number of nanoseconds (negative: back)."""

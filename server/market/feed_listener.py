@@ -59,4 +59,4 @@ class MarketListener(FeedListener):
         """
 
     def tick(self) -> None:
-        """Time passes: called at least twice a second."""
+        """Time passes: called at least twice per second."""

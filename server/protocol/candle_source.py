@@ -42,7 +42,7 @@ class OpenInterest:
     amount: Decimal
     """Base units; of inverse contracts at the price of `exchange_time`, or quote units if `in_quote`."""
     exchange_time: int
-    """Nanoseconds UTC; 0: the venue does not say."""
+    """Nanoseconds UTC; 0: the venue sends no time."""
     in_quote: bool = False
 
 

@@ -78,13 +78,13 @@ class CandleSet:
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
-        """Shortest first. Methods that take an Interval raise KeyError for another one."""
+        """Shortest first. Methods that take an Interval raise KeyError for an interval that is not among these."""
         return tuple(series.interval for series in self._series if series.listed)
 
     # -- what happens
 
     def trade(self, trade: Trade, venue: str = "") -> None:
-        """Takes in one trade; name its venue where this is of several. Costs one dict and one addition."""
+        """Adds a trade; name its venue if the set is of several venues. Costs one dict and one addition."""
         time, name = trade.exchange_time, trade.trade_id
         number = time // self._length
         if number < self._first and time >= self.started - MOST:
@@ -129,7 +129,7 @@ class CandleSet:
                     series.changed(at)
 
     def lost(self, time: int, venue: str = "") -> None:
-        """The connection is away since `time` (nanoseconds UTC): what closes until it is back is partial."""
+        """The connection is down since `time` (nanoseconds UTC): candles that close until it is back are partial."""
         self._lost.setdefault(venue, time - max(0, self.ahead(venue) or 0))
 
     def back(self, time: int, venue: str = "") -> None:
@@ -144,8 +144,8 @@ class CandleSet:
         self._interest.note(value, time)
 
     def advance(self, now: int) -> list[Candle]:
-        """Closes what is over at `now` (nanoseconds UTC): candles that were closed or corrected since the last call, in
-        order of their ends, then shortest first. Empty ones are among them."""
+        """Closes the intervals that are over at `now` (nanoseconds UTC). Returns candles that were closed or corrected
+        since the last call, empty candles included, in order of their ends, then shortest first."""
         self._look_at_clocks(now)
         self._now = max(self._now, now)
         self._venue_now = self._time_of_venues(now)
@@ -167,7 +167,7 @@ class CandleSet:
     # -- clocks
 
     def seen(self, venue: str, ahead: int, now: int) -> None:
-        """A message of the venue that is no trade: its receipt less its own time, and our time, nanoseconds."""
+        """A message of the venue that is no trade: its receipt less its own time, and the server's time, in ns."""
         self._clock(venue).note(ahead, now)
 
     def stepped(self, by: int) -> None:
@@ -188,7 +188,8 @@ class CandleSet:
         return clock
 
     def _look_at_clocks(self, now: int) -> None:
-        """The newest trade of a venue came between the last call and this one: so far is our clock ahead."""
+        """The newest trade of a venue arrived between the last call and this call: estimates how far the server's clock
+        is ahead."""
         passed = now - self._now
         jumped = self._steady >= STEADY and abs(passed) > self._lateness
         self._steady = self._steady + 1 if 0 <= passed <= SECOND else 0
@@ -310,10 +311,8 @@ class CandleSet:
 
 
 def make_series(intervals: Sequence[Interval], keep: int, started: int, begin: int | None = None) -> list[CandleSeries]:
-    """One series an interval, shortest first, each with the longest shorter one that it can be built of as its source.
-
-    Where no interval divides all the others there is one more at the front, unlisted.
-    """
+    """One series per interval, shortest first. The source of each is the longest shorter series that it can be built
+    from. If no interval divides all others, an unlisted series is added at the front."""
     listed = sorted({interval.name: interval for interval in intervals}.values(), key=lambda one: one.longest)
     shortest = Interval.parse(f"{common_seconds(listed)}s")
     made = [CandleSeries(interval, keep, started, begin=begin) for interval in listed]
@@ -338,7 +337,7 @@ def _fold(series: CandleSeries, number: int, slot: Slot) -> None:
 
 
 def _merge_late(series: CandleSeries, sums: OhlcvSum) -> bool:
-    """Adds a trade to all slots that contain it and have closed or taken in closed parts; False if one is not kept."""
+    """Adds a trade to all slots that contain it and are closed or contain closed parts; False if a slot is not kept."""
     number = series.interval.number(sums.first)
     if number >= series.closed:
         # What an open slot holds is passed on when it is closed.

@@ -1,4 +1,4 @@
-"""Of which venues all trades of an interval were received, and why not of the others."""
+"""The venues whose every trade of an interval was received, and the reasons for the other venues."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 KEPT = 1000
-"""Periods of one venue that are remembered."""
+"""Number of periods to keep per venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Missing:
     venue: str
     reason: str
     partly: bool
-    """Some were, or may have been, and are counted; else there are none of it."""
+    """True: some trades were received, or may have been, and are counted. False: no trade of the venue is counted."""
     ongoing: bool
-    """It is still so."""
+    """The period has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Coverage:
         self._periods.pop(venue, None)
 
     def missing(self, venues: Iterable[str], open_time: int, close_time: int) -> tuple[Missing, ...]:
-        """Those of the venues that [open_time, close_time) does not have whole, in their order."""
+        """The venues whose trades in [open_time, close_time) are not complete, in their order."""
         found = (self._missing(venue, open_time, close_time) for venue in venues)
         return tuple(each for each in found if each is not None)
 

@@ -36,7 +36,7 @@ def candle(message: pb.Candle, made: Candle) -> None:
 
 
 def coverage(message: pb.Candle, market: Market, candles: CandleAggregator, made: Candle) -> None:
-    """Says of which venues a candle has all trades, and why not of the others."""
+    """Writes the venues whose every trade is in a candle, and the reasons for the other venues."""
     entries = market.entries
     unlisted = {name for name, entry in entries.items() if entry.state == VenueState.UNSUPPORTED}
     counted, missing = candles.coverage(message.venue, made)
@@ -85,7 +85,7 @@ def reconciliation(message: pb.Reconciliation, made: Reconciliation) -> None:
 
 
 def encoded_venues(message: pb.Candle, quality: MarketQuality) -> bytes:
-    """The quality entries of a candle, to be put at its end; one without prices takes their exponent."""
+    """The quality entries of a candle, to be put at its end; a candle without prices takes their exponent."""
     exponent = message.price_exponent if message.HasField("open") else None
     message.price_exponent, venues = quality.encoded(pb.Candle.VENUES_FIELD_NUMBER, exponent)
     return venues

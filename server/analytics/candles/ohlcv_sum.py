@@ -1,4 +1,4 @@
-"""Trades of one stretch of time added up so that stretches can be added up again."""
+"""Sums of the trades of one period, which can be merged with the sums of other periods."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class OhlcvSum:
 
     @classmethod
     def of_trade(cls, time: int, venue: str, trade_id: str, price: Decimal, size: Decimal) -> OhlcvSum:
-        """One trade. Raises ArithmeticError for a price that is not above 0, a size below 0, or what is no number."""
+        """The sums of one trade. Raises ArithmeticError for a price that is not above 0, a size below 0, or a value
+        that is no number."""
         quote = worth(price, size)
         sums = cls()
         sums.first = sums.last = time
@@ -57,7 +58,7 @@ class OhlcvSum:
         quote: Decimal | None,
         trades: int | None,
     ) -> OhlcvSum:
-        """What a venue says of the time from times[0] until before times[1]: open, high, low, close and sums."""
+        """A venue's own numbers for the time from times[0] until before times[1]: open, high, low, close and sums."""
         sums = cls()
         sums.first, sums.last = times[0], times[1] - 1
         sums.first_venue = sums.last_venue = sums.first_id = sums.last_id = ""
@@ -66,7 +67,7 @@ class OhlcvSum:
         return sums
 
     def copy(self) -> OhlcvSum:
-        """One that can be added to without changing this one."""
+        """A copy that can be changed without changing this object."""
         other = OhlcvSum()
         for name in OhlcvSum.__slots__:
             setattr(other, name, getattr(self, name))
@@ -90,7 +91,7 @@ class OhlcvSum:
             self.first, self.first_venue, self.first_id, self.open = time, venue, trade_id, price
 
     def merge(self, other: OhlcvSum) -> None:
-        """Adds what is in the other one."""
+        """Adds the other sums."""
         self.volume = None if self.volume is None or other.volume is None else add(self.volume, other.volume)
         self.quote = None if self.quote is None or other.quote is None else add(self.quote, other.quote)
         self.trades = None if self.trades is None or other.trades is None else self.trades + other.trades
@@ -108,7 +109,7 @@ class OhlcvSum:
             self.open = other.open
 
     def same(self, other: OhlcvSum | None) -> bool:
-        """Whether the other one holds the same."""
+        """Whether the other sums are equal."""
         return other is not None and all(getattr(self, name) == getattr(other, name) for name in OhlcvSum.__slots__)
 
 

@@ -1,4 +1,4 @@
-"""The venue's own candles beside ours: history, confirmation, differences, and replacement of what is partial."""
+"""The venue's own candles beside the server's: history, confirmation, differences, replacement of partial candles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def unreconciled(series: CandleSeries, now: int) -> tuple[int, int] | None:
 
 
 def compare(series: CandleSeries, candles: Sequence[VenueCandle], now: int, thresholds: Thresholds) -> None:
-    """Compares closed slots with the venue's final candles; what is partial is confirmed or replaced."""
+    """Compares closed slots with the venue's final candles; partial slots are confirmed or replaced."""
     answered = -1
     for candle in candles:
         number = _number(series, candle)
@@ -117,7 +117,7 @@ def difference(
 
 
 def _confirms(result: Reconciliation, ours: OhlcvSum | None, theirs: OhlcvSum | None) -> bool:
-    """The venue has the same trades: its quote volume may be rounded, so it counts only where there is no other."""
+    """The venue has the same trades: its quote volume may be rounded, so it is used only if the server has none."""
     if (ours is None) != (theirs is None):
         return False
     volume = result.quote_volume if result.volume is None else result.volume
@@ -131,7 +131,7 @@ def _rebuild_longer(series: CandleSeries, number: int) -> None:
 
 
 def _rebuild(series: CandleSeries, number: int) -> None:
-    """A closed part of this slot was changed: adds up all of them anew, if all are kept."""
+    """A closed part of this slot was changed: adds up all parts anew, if all are kept."""
     slot = series.kept(number)
     if number < series.first or (slot is not None and slot.from_venue):
         return

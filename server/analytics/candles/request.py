@@ -73,7 +73,7 @@ class CandleCalls(Calls):
 
 
 def fill_of(value: int) -> Fill:
-    """What stands for intervals without trades. Raises RequestError."""
+    """The choice for intervals without trades. Raises RequestError."""
     if value == pb.CANDLE_FILL_UNSPECIFIED:
         return Fill.NONE
     try:
@@ -84,7 +84,7 @@ def fill_of(value: int) -> Fill:
 
 @dataclass(frozen=True, slots=True)
 class CandlePage:
-    """Which candles of one venue, or of all together."""
+    """A choice of candles, of one venue or of all venues together."""
 
     interval: Interval
     start: int
@@ -97,7 +97,7 @@ class CandlePage:
 
     @staticmethod
     def token(open_time: int) -> str:
-        """Says where the next page begins."""
+        """A token for the start of the next page."""
         return f"v1.{open_time}"
 
 

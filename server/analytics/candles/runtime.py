@@ -1,4 +1,4 @@
-"""The candles of one market: a set for every venue, and one for the trades of all of them."""
+"""The candles of one market: one set per venue, and one set of the trades of all venues."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONFIRMED = 2_000_000_000
 
 
 class Absence(Enum):
-    """Why trades of a venue are not heard."""
+    """Why trades of a venue are not received."""
 
     NEW = "no subscription is known to be in force yet"
     LOST = "its connection is away, or was: only the next trade shows whether some are missing"
@@ -67,7 +67,7 @@ class CandleRuntime(MarketRuntime):
         """By venue: when its newest frame that was looked at was received."""
 
     def venues_changed(self, gone: Collection[str]) -> None:
-        """Begins with the new venues, and forgets those that have gone."""
+        """Starts with added venues, and forgets removed venues."""
         self.candles.follow([venue for venue in self.mine.market.venues if venue not in gone], time.time_ns())
         for venue in gone:
             self._stamps.pop(venue, None)
@@ -77,18 +77,18 @@ class CandleRuntime(MarketRuntime):
         self.candles.trade(venue, trade)
 
     def trade_gap(self, venue: str, gap: TradeGap, receive_time: int) -> None:  # noqa: ARG002 - wherever it is
-        """Marks what it touches."""
+        """Marks the affected candles."""
         self.candles.gap(venue, receive_time)
 
     def trade_coverage(self, venue: str, complete: bool, at: int) -> None:
-        """Marks what closes until all trades are received again."""
+        """Marks candles that close until all trades are received again."""
         if complete:
             self.candles.listening(venue, at)
         else:
             self.candles.away(venue, at)
 
     def tick(self, now: int, second: bool) -> None:
-        """Publishes what was closed and corrected and, once a second, what is open and watched."""
+        """Publishes what was closed and corrected and, once per second, open candles that are watched."""
         self._look_at_clocks(now)
         for venue, candle in self.candles.advance(now):
             self._emit(venue, candle)
@@ -96,14 +96,14 @@ class CandleRuntime(MarketRuntime):
             self._emit(venue, candle)
 
     def clock_stepped(self, by: int) -> None:
-        """Closes candles by the clock as it is now."""
+        """Passes the step on to the clocks by which candles close."""
         self.candles.stepped(by)
 
     def _emit(self, venue: str, candle: Candle) -> None:
         self.mine.emit(candle_source(venue, candle.interval.name), venue, CandleEvent(candle), 0)
 
     def _look_at_clocks(self, now: int) -> None:
-        """Takes the times of the books' newest frames, and tells how far our clock is ahead of each venue's."""
+        """Reads the times of the books' newest frames, and writes each venue's clock offset into its entry."""
         for venue, entry in self.mine.market.entries.items():
             exchange, receive = entry.exchange_time, entry.receive_time
             if exchange > 0 and receive > 0 and self._stamps.get(venue) != receive:
@@ -129,7 +129,8 @@ class CandleRuntime(MarketRuntime):
 
 
 class CandleAggregator:
-    """Trades in, candles out. Thread-safe: trades come on the dispatcher thread, history on those of the venues."""
+    """Makes candles from trades. Thread-safe: trades come on the dispatcher thread, history on the venues' backfill
+    threads."""
 
     def __init__(self, venues: Iterable[str], settings: AnalyticsSettings, now: int) -> None:
         self._settings = settings
@@ -170,13 +171,14 @@ class CandleAggregator:
                     each.gap(after, receive_time)
 
     def listening(self, venue: str, now: int) -> None:
-        """All trades of the venue are heard from now on. One that was heard before has to trade first."""
+        """All trades of the venue are received from now on. A venue that was received before must trade first."""
         with self._lock:
             if self._away.get(venue) is Absence.NEW:
                 self._back(venue, now + CONFIRMED)
 
     def away(self, venue: str, now: int) -> None:
-        """The venue cannot be heard: intervals from now on are not known to be whole until it trades again."""
+        """The venue's trades are not received: intervals from now on are not known to be complete until it trades
+        again."""
         with self._lock:
             if venue in self._sets and venue not in self._away:
                 self._leave(venue, Absence.LOST, now)
@@ -194,7 +196,7 @@ class CandleAggregator:
             each.back(at, venue)
 
     def follow(self, venues: Sequence[str], now: int) -> None:
-        """Venues have come or gone."""
+        """Venues were added or removed."""
         with self._lock:
             for gone in self._sets.keys() - {*venues, ALL}:
                 del self._sets[gone]
@@ -229,7 +231,7 @@ class CandleAggregator:
                 self._sets[ALL].seen(venue, ahead, now)
 
     def stepped(self, by: int) -> None:
-        """Our clock was put forward by so many nanoseconds (negative: back)."""
+        """The server's clock was put forward by this number of nanoseconds (negative: back)."""
         with self._lock:
             for each in self._sets.values():
                 each.stepped(by)
@@ -254,7 +256,7 @@ class CandleAggregator:
             return self._sets[venue].unreconciled(interval, now) if venue in self._sets else None
 
     def compare(self, venue: str, interval: Interval, candles: Sequence[VenueCandle], now: int) -> list[Candle]:
-        """The venue's final candles: those of ours that they have changed, which the next advance() tells."""
+        """Takes the venue's final candles. The next advance() returns the server's candles that they changed."""
         with self._lock:
             if venue not in self._sets:
                 return []
@@ -267,7 +269,7 @@ class CandleAggregator:
     def candles(
         self, venue: str, interval: Interval, start: int, end: int, limit: int, fill: Fill, include_open: bool
     ) -> list[Candle]:
-        """Candles that open in [start, end), oldest first, at most `limit`; none of a venue that is not kept."""
+        """Candles that open in [start, end), oldest first, at most `limit`; none of an unknown venue."""
         with self._lock:
             known = self._sets.get(venue)
             return [] if known is None else known.candles(interval, start, end, limit, fill, include_open)
@@ -279,7 +281,7 @@ class CandleAggregator:
             return None if known is None else known.last_traded(interval)
 
     def coverage(self, venue: str, candle: Candle) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
-        """The venues of which a candle has every trade, and those of which it has not. `venue` is whose it is."""
+        """The venues whose every trade is in a candle, and the other venues. `venue` is the venue of the candle."""
         with self._lock:
             venues = [venue] if venue else [each for each in self._sets if each != ALL]
             if candle.state is CandleState.COMPLETE:  # Of a venue perhaps by the venue's own candle.

@@ -53,7 +53,7 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
             self._newest[interval] = open_time, close
 
     def publish(self, venue: str, event: object, receive_time: int) -> None:  # noqa: ARG002 - the source says whose
-        """Sends a candle, if it is one of those asked for."""
+        """Sends a candle, if the stream includes it."""
         assert isinstance(event, CandleEvent)
         made = event.candle
         if made.state is CandleState.OPEN and not self._with_open:

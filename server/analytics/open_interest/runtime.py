@@ -22,12 +22,12 @@ class VenueOpenInterest:
     value: Decimal
     """Base units."""
     exchange_time: int
-    """Nanoseconds UTC; 0: the venue does not say."""
+    """Nanoseconds UTC; 0: the venue sends no time."""
     receive_time: int
 
 
 class OpenInterestRuntime(MarketRuntime):
-    """Takes what the venues say, in base units; candles have it too."""
+    """Takes the venues' open interest, in base units; candles have it too."""
 
     def __init__(self, mine: MarketAnalytics) -> None:
         super().__init__(mine)
@@ -35,7 +35,7 @@ class OpenInterestRuntime(MarketRuntime):
         self._view = LiveView(mine.market)
 
     def venues_changed(self, gone: Collection[str]) -> None:
-        """Forgets venues that have gone."""
+        """Forgets removed venues."""
         for venue in gone:
             self.latest.forget(venue)
 
@@ -65,7 +65,8 @@ class LatestOpenInterest:
         self._venues: dict[str, VenueOpenInterest] = {}
 
     def take(self, venue: str, told: OpenInterest, mid: Decimal | None, receive_time: int) -> VenueOpenInterest | None:
-        """What a venue has told. In quote units it is divided by `mid`; without one it cannot be told in base units."""
+        """Takes a venue's open interest. In quote units it is divided by `mid`; without a mid it has no value in base
+        units."""
         if told.in_quote and not mid:
             return None
         value = (told.amount / mid).quantize(Decimal("1e-8")) if told.in_quote and mid else told.amount
@@ -84,10 +85,10 @@ class LatestOpenInterest:
             self.version += self._venues.pop(venue, None) is not None
 
     def of(self, venue: str) -> VenueOpenInterest | None:
-        """What is known of one venue."""
+        """The open interest of one venue."""
         return self._venues.get(venue)
 
     def all(self) -> list[VenueOpenInterest]:
-        """What is known, by venue."""
+        """The open interest of each venue."""
         with self._lock:
             return [self._venues[name] for name in sorted(self._venues)]

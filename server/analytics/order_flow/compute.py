@@ -57,7 +57,7 @@ class BookFlow:
         self.sums = SlidingSums(levels, longest)
         self.absences = Absences(longest)
         self.shown: BookUpdate | None = None
-        """The book as it is; None while it is not followed."""
+        """The present book; None while it is not followed."""
 
     def update(self, update: BookUpdate, time: int) -> None:
         """Takes the next update, which happened at this time."""
@@ -72,7 +72,7 @@ class BookFlow:
             self.absences.mark(time)
 
     def lost(self, time: int) -> None:
-        """Updates behind the last one are missing: the book is followed again from the next on."""
+        """Updates after the last update are missing: the book is followed again from the next update on."""
         self.shown = None
         self.absences.begin(time)
 
@@ -88,7 +88,7 @@ class TradeFlow:
         """Trades whose size is no amount; they are left out."""
 
     def add(self, trade: Trade, time: int) -> None:
-        """Takes in one trade, which happened at this time; one that came before, by its id, is left out."""
+        """Adds a trade of this time; a trade whose id was added before is left out."""
         if self._seen.full:
             self._seen.turn()
         if trade.trade_id and not self._seen.add(trade.trade_id):
@@ -102,7 +102,7 @@ class TradeFlow:
 
 
 class VenueFlow:
-    """Both of one venue."""
+    """Order flow and volume of one venue."""
 
     def __init__(self, levels: int, windows: Sequence[int]) -> None:
         """`windows`: lengths in nanoseconds."""
@@ -144,7 +144,7 @@ class VenueFlow:
 
 
 def flows(before: BookUpdate, after: BookUpdate, levels: int) -> list[int]:
-    """What one update contributes to each level's imbalance, at BOOK_DECIMALS."""
+    """The contribution of one update to each level's imbalance, at BOOK_DECIMALS."""
     if (before.price_decimals, before.size_decimals) == (after.price_decimals, after.size_decimals):
         factor = 10 ** (BOOK_DECIMALS - after.size_decimals)
         return [factor * flow for flow in _flows((before.bids, before.asks), (after.bids, after.asks), levels)]
@@ -189,7 +189,7 @@ def _same(one: BookUpdate, other: BookUpdate) -> bool:
 
 
 def together(venues: Sequence[Sequence[FlowWindow]]) -> list[FlowWindow]:
-    """The windows of several venues as one: sums, the least coverage, and partial where one of them is."""
+    """The windows of several venues as one: sums, the smallest coverage, and partial if one of them is."""
     return [_sum(column) for column in zip(*venues, strict=True)]
 
 

@@ -16,7 +16,7 @@ from .topic import OrderFlowTopic
 
 DEFAULT_LEVELS = 5
 MOST_MARKETS = 100
-"""Whose order flow one process follows at a time."""
+"""The markets whose order flow one process follows at a time."""
 RETRY_AFTER = 60.0
 INTERVAL = 1000
 """Milliseconds between messages, if a request does not set them."""

@@ -1,4 +1,4 @@
-"""Order flow of one market: followed from the first question on, and for as long as there are requests."""
+"""Order flow of one market, followed from the first request on, and as long as requests come."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..venue_clock import event_time
 from .compute import FlowWindow, VenueFlow
 
 LEVELS = 10
-"""Levels a side that are followed: the most that can be asked for."""
+"""Levels per side that are followed: the most that a request can have."""
 KEPT = 600.0
 """Seconds after the last question for which the flow is followed on."""
 
@@ -67,7 +67,7 @@ class OrderFlowRuntime(MarketRuntime):
 
     @staticmethod
     def _look(flow: VenueFlow, entry: BookStatus) -> None:
-        """Begins with the book as it is now; lock held."""
+        """Begins with the present book; the lock is held."""
         now, log = time.time_ns(), UpdateLog(entry, levels=LEVELS, capacity=1)
         log.close()
         for update in log.take()[0]:
@@ -85,7 +85,7 @@ class OrderFlowRuntime(MarketRuntime):
     # -- the dispatcher's thread ---------------------------------------------------------------------------------
 
     def venues_changed(self, gone: Collection[str]) -> None:
-        """Forgets venues that have gone."""
+        """Forgets removed venues."""
         with self._lock:
             for venue in gone:
                 self._venues.pop(venue, None)
@@ -114,7 +114,7 @@ class OrderFlowRuntime(MarketRuntime):
             trades.add(trade, at)
 
     def trade_gap(self, venue: str, gap: TradeGap, receive_time: int) -> None:  # noqa: ARG002 - wherever it is
-        """Marks what it touches."""
+        """Marks the affected candles."""
         if not self._active:
             return
         with self._lock:
@@ -133,7 +133,7 @@ class OrderFlowRuntime(MarketRuntime):
                 absences.begin(at)
 
     def tick(self, now: int, second: bool) -> None:  # noqa: ARG002 - by a clock that is never set
-        """Ends when nobody has asked for a while."""
+        """Ends after a time without requests."""
         if not self._active or self._holders or time.monotonic() - self._asked < KEPT:
             return
         self.mine.follow_updates(0)
@@ -144,9 +144,8 @@ class OrderFlowRuntime(MarketRuntime):
     # -- other threads -------------------------------------------------------------------------------------------
 
     def snapshot(self, venues: Collection[str], levels: int) -> list[VenueSnapshot]:
-        """The flow of these venues now, in the market's order; those that do not list the market are left out.
-
-        All windows end at the same time."""
+        """The flow of these venues now, in the market's order; venues that do not list the market are left out. All
+        windows end at the same time."""
         self._begin()
         entries = self.mine.market.entries
         names = [

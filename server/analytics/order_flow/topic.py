@@ -57,7 +57,7 @@ class OrderFlowTopic(ViewTopic):
 
 
 def venue_flow(venue: VenueSnapshot, levels: int) -> pb.VenueFlow:
-    """One venue, or all together, of so many levels."""
+    """The flow of one venue, or of all together, at this number of levels."""
     message = pb.VenueFlow(venue=venue.venue, windows=[flow_window(window, levels) for window in venue.windows])
     if venue.sizes is not None:
         message.bid_size, message.ask_size = map(text, venue.sizes)
@@ -68,7 +68,7 @@ def venue_flow(venue: VenueSnapshot, levels: int) -> pb.VenueFlow:
 
 
 def flow_window(window: FlowWindow, levels: int) -> pb.FlowWindow:
-    """One window, of so many levels."""
+    """One window, at this number of levels."""
     by_level = window.by_level[:levels]
     return pb.FlowWindow(
         window_nanos=window.window,

@@ -19,7 +19,7 @@ FEE_DECIMALS = 8
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be priced. Exactly one of size (base units) and notional (quote units before fees) is set."""
+    """The order to price. Exactly one of size (base units) and notional (quote units before fees) is set."""
 
     buy: bool
     size: Decimal | None
@@ -57,7 +57,7 @@ class Quoted:
 
 
 class Terms:
-    """What each venue asks of an order: its taker fee, and the steps and minimums of its instruments."""
+    """Each venue's terms of an order: its taker fee, and the steps and minimums of its instruments."""
 
     def __init__(self, fees: Mapping[str, Decimal], instrument: Callable[[str, Market], Instrument | None]) -> None:
         self._fees = fees

@@ -23,7 +23,7 @@ from .compute import Order, Quoted, Slice, Terms, quote, sweep
 
 PRICE_DECIMALS = 12
 SLIPPAGE_UNIT = 10_000 * 10_000
-"""Of 1/10,000 basis points in one."""
+"""Number of 1/10,000 basis points in 1."""
 
 
 class QuoteTopic(ViewTopic):
@@ -78,7 +78,7 @@ class QuoteTopic(ViewTopic):
         return pb.StreamQuoteResponse(quote=message).SerializeToString()
 
     def _all_terms(self) -> tuple[SweepTerms, ...]:
-        """One a venue of the view, in its own market. Looked up anew where the venues have changed."""
+        """The terms of each venue of the view, in its own market. Looked up again if the venues have changed."""
         names = self._books.names, self._books.currencies
         if names != self._names:
             self._names = names
@@ -89,7 +89,7 @@ class QuoteTopic(ViewTopic):
 
 
 def _nothing_live(names: Sequence[str], numbers: Sequence[int]) -> str:
-    """That no venue's book is live, with their states; empty where one is."""
+    """Words that no venue's book is live, with the venues' states; empty if a book is live."""
     if VenueState.LIVE in numbers:
         return ""
     states = [
