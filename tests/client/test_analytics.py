@@ -128,7 +128,7 @@ def test_all_pages_of_candles(server: FakeServer, connect: Connect) -> None:
 
 def test_a_page_that_comes_again_is_an_error_and_not_for_ever(server: FakeServer, connect: Connect) -> None:
     server.script("GetCandles", [Send(api.GetCandlesResponse(candles=[make_candle()], next_page_token="same"))])
-    with pytest.raises(ProtocolError, match="the same page again"):
+    with pytest.raises(ProtocolError, match="repeats the same page"):
         connect().call("candles")
 
 

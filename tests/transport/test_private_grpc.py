@@ -50,7 +50,7 @@ def test_a_name_that_is_missing_is_noticed_at_once(
     monkeypatch.delattr(module_of(module), name)
     assert not loaded_again().AVAILABLE
     assert name in caplog.text
-    assert "one thread a stream instead" in caplog.text
+    assert "one thread per stream instead" in caplog.text
 
 
 def test_no_other_module_takes_private_names() -> None:
