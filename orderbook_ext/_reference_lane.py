@@ -111,7 +111,7 @@ class BookLane:
         self._way = None
 
     @property
-    def book(self) -> OrderBook:
+    def _book(self) -> OrderBook:
         """That of an armed lane."""
         assert self._way is not None
         return self._way.book

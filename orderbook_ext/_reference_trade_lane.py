@@ -60,7 +60,7 @@ class TradeLane:
         self.taken += 1
         if counter is not None and book is not None:
             trade = event.trade
-            reason = counter.traded(book.book, trade.price, trade.side, monotonic)
+            reason = counter.traded(book._book, trade.price, trade.side, monotonic)
             if reason:
                 return (self._received(event), *self._fault(event.stream, reason, monotonic))
         return (self._received(event),)

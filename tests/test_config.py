@@ -122,7 +122,7 @@ def test_analytics_settings() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"candles": []}, "candles: 1 to 24 lengths"),
+        ({"candles": []}, "candles: a server keeps candles of 1 to 24 lengths, were"),
         ({"candles": "1m"}, "candles was not a list"),
         ({"candles": ["31d"]}, "31d"),
         ({"averages": []}, "averages was not a list"),

@@ -74,7 +74,7 @@ def test_levels_is_an_argument_of_all_that_has_levels(kind: type, name: str) -> 
 
 def test_levels_and_vwap_levels_are_one_thing() -> None:
     assert (one_of(0, 0), one_of(5, 0), one_of(0, 7), one_of(3, 3)) == (0, 5, 7, 3)
-    with pytest.raises(InvalidArgumentError, match="not both 4 and 3"):
+    with pytest.raises(InvalidArgumentError, match="were 4 and 3: give only one of them"):
         one_of(3, 4)
 
 

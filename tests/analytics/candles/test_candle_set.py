@@ -357,7 +357,7 @@ def test_source_and_numbers_of_an_empty_candle() -> None:
 
 
 def test_no_intervals_are_refused_and_others_are_not_known() -> None:
-    with pytest.raises(ValueError, match="no interval"):
+    with pytest.raises(ValueError, match="at least one interval"):
         CandleSet([], started=0)
     with pytest.raises(KeyError):
         made("1m").latest(FIVE)
