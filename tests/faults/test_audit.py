@@ -33,6 +33,8 @@ def audited(venue: str) -> bool:
     return not proved and (plan.audit is not None or plan.rest_snapshot is not None)
 
 
+PATIENCE = 120.0
+"""Seconds for all audited venues at once, on a machine that does something else beside."""
 AUDITED = tuple(venue for venue in simulated(*PAIRS) if audited(venue))
 
 
@@ -45,6 +47,7 @@ def far(rig: Rig, venue: str) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_ghosts_far_from_the_touch_are_found_and_the_book_is_rebuilt() -> None:
     with Rig(AUDITED, PAIRS, audit=EVERY, levels=LEVELS) as rig:
         rig.settle()
@@ -55,7 +58,7 @@ def test_ghosts_far_from_the_touch_are_found_and_the_book_is_rebuilt() -> None:
             fault = Fault(venue, "ghost", pair=pair, duration=600.0, probability=0.7, distance=far(rig, venue))
             rig.simulator.inject(fault)
         found: dict[str, int] = {}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while len(found) < len(AUDITED) and time.monotonic() < deadline:
             rig.step()
             for venue, entry in entries.items():
@@ -64,7 +67,7 @@ def test_ghosts_far_from_the_touch_are_found_and_the_book_is_rebuilt() -> None:
         assert set(found) == set(AUDITED), sorted(set(AUDITED) - set(found))
         rig.simulator.clear_faults()
         healed: set[str] = set()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while len(healed) < len(AUDITED) and time.monotonic() < deadline:
             rig.step()
             healed = {
@@ -79,7 +82,7 @@ def test_ghosts_far_from_the_touch_are_found_and_the_book_is_rebuilt() -> None:
 def test_a_healthy_book_passes_every_audit() -> None:
     with Rig(AUDITED, PAIRS, audit=EVERY, levels=LEVELS) as rig:
         rig.settle()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         entries = [entry for market in rig.markets.values() for entry in market.entries.values()]
         while any(entry.audit.audits < 2 for entry in entries) and time.monotonic() < deadline:
             rig.step()
