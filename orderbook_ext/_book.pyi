@@ -278,8 +278,9 @@ class TradeLane:
         longest: int,
     ) -> None:
         """`received` makes what is returned of an event that `decoder` has read. `otherwise` decides about the events
-        of a message that the lane has left, at this monotonic time; `fault` what follows for the book of a stream that
-        a trade contradicts, and why. Messages of more than `longest` bytes are not read.
+        of a message that the lane has left, at this monotonic time, and of those that the lane failed to judge. `fault`
+        says what follows for the book of a stream that a trade contradicts, and why. Messages of more than `longest`
+        bytes are not read.
         """
     @property
     def taken(self) -> int:

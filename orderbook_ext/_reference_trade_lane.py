@@ -57,10 +57,14 @@ class TradeLane:
         """The only trade of a message, of a stream that needs no decision while its book needs none."""
         if book is not None and not book.armed:
             return self._otherwise([event], monotonic)
-        self.taken += 1
         if counter is not None and book is not None:
             trade = event.trade
-            reason = counter.traded(book._book, trade.price, trade.side, monotonic)
+            try:
+                reason = counter.traded(book._book, trade.price, trade.side, monotonic)
+            except Exception:
+                return self._otherwise([event], monotonic)  # It decides in its own way, and loses no trade.
             if reason:
+                self.taken += 1
                 return (self._received(event), *self._fault(event.stream, reason, monotonic))
+        self.taken += 1
         return (self._received(event),)

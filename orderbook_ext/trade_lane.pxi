@@ -42,10 +42,14 @@ cdef class TradeLane:
         """The only trade of a message, of a stream that needs no decision while its book needs none."""
         if book is not None and not book.lane.armed:
             return self.otherwise([event], monotonic)
-        self.taken += 1
         if counter is not None:
             trade = event.trade
-            reason = counter.traded(book.book, trade.price, trade.side, monotonic)
+            try:
+                reason = counter.traded(book.book, trade.price, trade.side, monotonic)
+            except Exception:
+                return self.otherwise([event], monotonic)  # It decides in its own way, and loses no trade.
             if reason:
+                self.taken += 1
                 return (self.received(event), *self.fault(event.stream, reason, monotonic))
+        self.taken += 1
         return (self.received(event),)

@@ -94,8 +94,7 @@ class TradeStreams:
     def contradicted(self, stream: str, reason: str, now: int) -> Sequence[Effect]:
         """A trade of this stream contradicts the book."""
         sync = self._traded[stream]
-        sync.rebuild(VenueState.SUSPECT, reason, now)
-        return self._books.requests(sync, now)
+        return self._books.guarded(sync, now, lambda: sync.rebuild(VenueState.SUSPECT, reason, now))
 
     def missed(self, streams: Iterable[str]) -> list[Effect]:
         """Trades may be lost: where ids rise by one, or messages are counted, the next one shows whether they are."""

@@ -23,7 +23,12 @@ class VenueConnections:
     @property
     def open(self) -> int:
         """Websockets open now."""
-        return sum(connection.connected for failover in self.all for connection in failover.connections)
+        return sum(connection.connected for connection in self._connections())
+
+    def _connections(self) -> list[Connection]:
+        """All connections now. Under the lock: a successor may take over at any moment."""
+        with self._lock:
+            return [connection for failover in self.all for connection in failover.connections]
 
     @property
     def pairs(self) -> set[Pair]:
@@ -105,5 +110,5 @@ class VenueConnections:
 
     def join(self, deadline: float) -> None:
         """Waits for the threads until this monotonic time in seconds."""
-        for connection in [connection for failover in self.all for connection in failover.connections]:
+        for connection in self._connections():
             connection.join(max(0.0, deadline - time.monotonic()))

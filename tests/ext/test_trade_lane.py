@@ -123,6 +123,19 @@ def test_trades_that_contradict_the_book_are_handed_on_and_lead_to_its_withdrawa
     assert rig.decided == [[str(number)] for number in range(len(taken) + 1, 20)], "the book is not armed any more"
 
 
+def test_a_defect_in_the_evidence_loses_no_trade() -> None:
+    """Of the twin, whose counter a test can break: the lane in C has the same way out."""
+    rig = Rig(reference)
+
+    class Broken:
+        def traded(self, *_: object) -> str:
+            raise ZeroDivisionError
+
+    rig.trades.bind("btcusdt@trade", rig.book.lane, Broken())
+    assert rig.receive(message()) == ["decided at 5"]
+    assert (rig.decided, rig.trades.taken) == ([["1"]], 0)
+
+
 def test_what_is_no_message_of_trades_is_left_to_others(impl: ModuleType) -> None:
     rig = Rig(impl)
     rig.bind()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
+from server.connection.connection_thread import Connection
+from server.feed.failover_connection import FailoverConnection
 from server.feed.venue_connections import VenueConnections
 from server.model import Pair, TradesState
 from tests.connection.parts_rig import NOW, trade
@@ -69,6 +73,23 @@ def test_a_connection_whose_place_was_taken_decides_nothing_any_more() -> None:
     assert connections.trades_states(old, [stream]) == {}
     connections.replace_one(old, "late")
     assert served.successor is None
+
+
+def test_connections_are_counted_and_joined_while_none_can_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A successor that takes over meanwhile could be read as None, on the thread of who asked."""
+    connections = VenueConnections()
+    connections.start(failover("BTC"))
+    held: list[bool] = []
+
+    def look(self: FailoverConnection) -> list[Connection]:
+        held.append(connections._lock.locked())
+        return [self.connection]
+
+    monkeypatch.setattr(FailoverConnection, "connections", property(look))
+    assert connections.open == 1
+    connections.all[0].connection.stop()
+    connections.join(time.monotonic())
+    assert held == [True, True]
 
 
 def test_a_pair_without_a_book_has_none() -> None:
