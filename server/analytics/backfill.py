@@ -188,6 +188,6 @@ class Backfill:
         if turn == self._asked_interest.get(market):
             return
         self._asked_interest[market] = turn
-        told = self._past.open_interest(instrument)
-        if told is not None:
-            self._listener.open_interest(market, self._name, told, turn * length)
+        update = self._past.open_interest(instrument)
+        if update is not None:
+            self._listener.open_interest(market, self._name, update, turn * length)

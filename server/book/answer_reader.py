@@ -18,7 +18,7 @@ class AnswerReader:
     def __init__(self, parts: BookParts) -> None:
         self._parts = parts
 
-    def take(self, reader: DepthReader, frames: DepthReader, body: bytes, at: Receipt) -> None:
+    def take_snapshot(self, reader: DepthReader, frames: DepthReader, body: bytes, at: Receipt) -> None:
         """The snapshot asked for arrived; `reader` reads it, `frames` the held frames."""
         parts, snapshots = self._parts, self._parts.snapshots
         snapshots.timer.pending = False
@@ -43,7 +43,7 @@ class AnswerReader:
         made = parts.snapshots.join(snapshot, frames, at, beside=parts.maintenance.refreshing)
         if not parts.maintenance.take_replayed(made, at.monotonic):
             with parts.consistency_lock:
-                parts.act(parts.proved.replace(made), made.at.monotonic)
+                parts.act_on(parts.proved.replace(made), made.at.monotonic)
 
     def _confirm(self, snapshot: Frame, now: int) -> None:
         """A snapshot of a silent book: it has missed nothing, or its stream is dead."""
@@ -60,7 +60,7 @@ class AnswerReader:
             parts.recovery.resubscribe_at = now
             parts.snapshots.mute()
 
-    def fail(self, reason: str, now: int, retry_after: float, *, refused: bool) -> None:
+    def fail_snapshot(self, reason: str, now: int, retry_after: float, *, refused: bool) -> None:
         """The snapshot asked for cannot be had now; `refused`: the venue answers, and says no."""
         parts = self._parts
         parts.snapshots.timer.pending = False
@@ -73,7 +73,7 @@ class AnswerReader:
 
     def take_audit(self, reader: DepthReader, body: bytes, now: int) -> None:
         """The venue's own book for an audit arrived."""
-        self._parts.act(self._parts.maintenance.audited(reader, body, now), now)
+        self._parts.act_on(self._parts.maintenance.audited(reader, body, now), now)
 
     def fail_audit(self, now: int) -> None:
         """The venue's own book cannot be had now; the next turn tries again."""

@@ -10,7 +10,7 @@ from orderbook_ext import OrderBook
 
 Levels = Mapping[int, int]
 MILLION = 1_000_000
-# Levels a side that are compared at most.
+# Levels per side that are compared at most.
 COMPARED = 5000
 
 

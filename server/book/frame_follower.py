@@ -18,7 +18,7 @@ class FrameFollower:
     def __init__(self, parts: BookParts) -> None:
         self._parts = parts
 
-    def take(self, frame: Frame, data: bytes, at: Receipt) -> None:
+    def take_frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A frame of this book arrived; `data` is its message."""
         parts = self._parts
         starts = frame.snapshot or self._may_be_snapshot(frame)
@@ -61,7 +61,7 @@ class FrameFollower:
                 parts.silence.compare(made.book, now)
                 parts.snapshots.timer.cancel()
                 fault = parts.proved.replace(made)
-            parts.act(fault, now)
+            parts.act_on(fault, now)
 
     def _follow(self, frame: Frame, data: bytes, at: Receipt) -> None:
         parts, proved, now = self._parts, self._parts.proved, at.monotonic
@@ -87,7 +87,7 @@ class FrameFollower:
             parts.snapshots.held.add(frame, data, at)
         with parts.consistency_lock:
             try:
-                parts.act(parts.proved.apply(frame, at), at.monotonic)
+                parts.act_on(parts.proved.apply(frame, at), at.monotonic)
             except BookError as error:
                 self._lose(str(error), at.monotonic)
         parts.maintenance.frame_applied(frame, at.monotonic)
@@ -106,7 +106,7 @@ class FrameFollower:
         fault = parts.monitors.lag.judge(parts.proved.book, OldUpdate(position, frame.last_id), at.monotonic)
         if fault is not None:
             parts.snapshots.refuse(position)
-            parts.act(fault, at.monotonic)
+            parts.act_on(fault, at.monotonic)
             self._hold_for_rest(frame, data, at)
 
     def _hold_for_rest(self, frame: Frame, data: bytes, at: Receipt) -> None:

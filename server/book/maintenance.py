@@ -25,7 +25,7 @@ URGENT = 0.5
 class BookMaintenance:
     """Knows when the known depth runs out, when the book is to be rebuilt, and when to ask the venue for its own.
 
-    `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never. Times are monotonic
+    `wanted` is how many levels per side should be known; `audit_every` is in seconds, 0 is never. Times are monotonic
     nanoseconds.
     """
 

@@ -66,7 +66,7 @@ class BookParts:
         """A book of changes that was joined: evidence counts against it. Whole frames replace what was wrong."""
         return self.proved.joined and not self.proved.rule.whole_frames
 
-    def act(self, fault: Fault | None, now: int) -> None:
+    def act_on(self, fault: Fault | None, now: int) -> None:
         """What was found out about the book has its consequence."""
         if fault is not None:
             self.withdraw(fault.state, fault.reason, now)

@@ -8,7 +8,7 @@ from ..protocol.sequence import Numbers, SequenceRule
 from .depth_reader import level_values, same_levels
 from .staleness import StalenessDetector
 
-# Levels a side that the venue's answer must share with the book to confirm it.
+# Levels per side that the venue's answer must share with the book to confirm it.
 CONFIRM_LEVELS = 50
 
 

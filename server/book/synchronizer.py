@@ -34,7 +34,7 @@ _REBUILDING = frozenset(
 class BookSynchronizer:
     """Keeps one book. `entry` is where its state, times and levels are read by others.
 
-    `wanted` is how many levels a side should be known; `audit_every` is in seconds, 0 is never.
+    `wanted` is how many levels per side should be known; `audit_every` is in seconds, 0 is never.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class BookSynchronizer:
 
     def prove(self, frame: Frame, received: int, monotonic: int, matches: bool | None) -> None:
         """The fast lane has taken a frame whose book is crossed, or is not what the venue's checksum says."""
-        self._parts.act(self.proved.prove(frame, Receipt(received, monotonic), matches), monotonic)
+        self._parts.act_on(self.proved.prove(frame, Receipt(received, monotonic), matches), monotonic)
 
     # -- the connection's life -----------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ class BookSynchronizer:
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
         self._parts.lane.disarm()
-        self._frames.take(frame, data, at)
+        self._frames.take_frame(frame, data, at)
 
     def unreadable(self, reason: str, now: int) -> None:
         """A frame that may have been this book's could not be read."""
@@ -190,12 +190,12 @@ class BookSynchronizer:
     def snapshot(self, reader: DepthReader, frames: DepthReader, body: bytes, at: Receipt) -> None:
         """The snapshot asked for arrived; `reader` reads it, `frames` the held frames."""
         self._parts.lane.disarm()
-        self._answers.take(reader, frames, body, at)
+        self._answers.take_snapshot(reader, frames, body, at)
 
     def snapshot_failed(self, reason: str, now: int, retry_after: float = 0.0, *, refused: bool = False) -> None:
         """The snapshot asked for cannot be had now; `refused`: the venue answers, and says no."""
         self._parts.lane.disarm()
-        self._answers.fail(reason, now, retry_after, refused=refused)
+        self._answers.fail_snapshot(reason, now, retry_after, refused=refused)
 
     def audited(self, reader: DepthReader, body: bytes, now: int) -> None:
         """The venue's own book for an audit arrived."""
@@ -216,17 +216,17 @@ class BookSynchronizer:
         """The venue's checksum was compared with what lies behind the levels."""
         self._parts.lane.disarm()
         if self.proved.joined:
-            self._parts.act(self.proved.check(self.book, matches), now)
+            self._parts.act_on(self.proved.check(self.book, matches), now)
 
     def bbo(self, bbo: Bbo, now: int) -> None:
         """The venue's ticker says what the best prices are."""
         if self._parts.follows_changes:
-            self._parts.act(self._parts.monitors.bbo.judge(self.book, bbo, now), now)
+            self._parts.act_on(self._parts.monitors.bbo.judge(self.book, bbo, now), now)
 
     def trade(self, trade: Trade, now: int) -> None:
         """A trade happened at the venue."""
         if self._parts.follows_changes:
-            self._parts.act(self._parts.monitors.trades.judge(self.book, trade, now), now)
+            self._parts.act_on(self._parts.monitors.trades.judge(self.book, trade, now), now)
 
     def distrust(self, reason: str, now: int) -> None:
         """Other venues say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
@@ -247,7 +247,7 @@ class BookSynchronizer:
         parts.lane.disarm()
         crossed = parts.monitors.crossed.overdue(now)
         if crossed is not None:
-            parts.act(crossed, now)
+            parts.act_on(crossed, now)
         elif self.proved.joined and not self.proved.stale:
             self._tick_joined(now)
         elif self.state in _REBUILDING and parts.silence.lasts(now, times=2) and parts.recovery.book_missing(now):

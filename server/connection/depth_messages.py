@@ -57,19 +57,19 @@ class DepthMessages:
         if self._venue.COUNTED:
             verdict = self._count.check(frame.last_id)
             if verdict is not Verdict.APPLY:
-                return self.gap(at.monotonic) if verdict is Verdict.GAP else ()
+                return self.report_gap(at.monotonic) if verdict is Verdict.GAP else ()
         return self._books.frame(sync, frame, data, at)
 
-    def gap(self, now: int) -> list[Effect]:
+    def report_gap(self, now: int) -> list[Effect]:
         """A message of the connection is missing, and its book is not known."""
         self._books.rebuild(VenueState.GAP, self._count.fault, now)
         return [Reconnect(self._count.fault, broken=True, gap=True)]
 
-    def count(self, number: int, now: int) -> Sequence[Effect]:
+    def count_message(self, number: int, now: int) -> Sequence[Effect]:
         """A message has this number and is no depth frame."""
-        return self.gap(now) if self._count.check(number) is Verdict.GAP else ()
+        return self.report_gap(now) if self._count.check(number) is Verdict.GAP else ()
 
-    def part(self, data: bytes, at: Receipt) -> Sequence[Effect]:
+    def read_part(self, data: bytes, at: Receipt) -> Sequence[Effect]:
         """One of several depth frames of a message, which was counted already."""
         frame = self._reader.scan(data)
         sync = self._routes.get(frame.route) if frame is not None else None
@@ -127,8 +127,8 @@ class DepthMessages:
         if frames is None:
             return None
         if self._count.check(orders.number) is Verdict.GAP:
-            return self.gap(at.monotonic)
-        return [effect for frame in frames for effect in self.part(frame, at)]
+            return self.report_gap(at.monotonic)
+        return [effect for frame in frames for effect in self.read_part(frame, at)]
 
     def checksum(self, event: ChecksumSeen, now: int) -> Sequence[Effect]:
         """The checksum that the venue should send for the present book: of its orders, or of its levels."""
@@ -162,5 +162,5 @@ class DepthMessages:
         for sync in self._books.syncs:
             if (sync in named or not known) and not (self._venue.COUNTED or sync.shows_gaps):
                 effects += self._books.unreadable(sync, "a frame could not be read", now)
-        trades |= self._trades.of(named)
+        trades |= self._trades.streams_of(named)
         return [*effects, *self._trades.missed(trades if known else self._trades.names)]

@@ -64,7 +64,7 @@ class EventReader:
         if isinstance(event, TradeEvent):
             return self._trades.trade(event, now)
         if isinstance(event, Counted):
-            return self._depth.count(event.number, now)
+            return self._depth.count_message(event.number, now)
         if isinstance(event, Confirmed):
             self._subscriptions.confirmed(event)
             self._routes.confirm(event)
@@ -86,7 +86,7 @@ class EventReader:
     def _frames(self, event: Frames, at: Receipt) -> Iterable[Effect]:
         if len(event.frames) > MAX_PARTS:
             return self._depth.unread_part(event.frames[MAX_PARTS], at.monotonic)
-        return [effect for data in event.frames for effect in self._depth.part(data, at)]
+        return [effect for data in event.frames for effect in self._depth.read_part(data, at)]
 
     def _bbo(self, event: Bbo, now: int) -> Iterable[Effect]:
         sync = self._routes.get(event.stream)

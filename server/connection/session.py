@@ -66,7 +66,7 @@ class Session:
         self._books = ConnectionBooks(venue, syncs, provisional, self._routes, self._subscriptions)
         self._trades = TradeStreams(venue, trade_streams, self._books, self._routes, self._subscriptions)
         if decoder is not None and not venue.COUNTED:
-            self.lane.trades = self._trades.lane(decoder, MAX_READ)
+            self.lane.trades = self._trades.make_lane(decoder, MAX_READ)
         self._depth = DepthMessages(venue, self._reader, self._count, self._books, self._trades, self._routes)
         self._events = EventReader(
             venue, self._books, self._depth, self._trades, self._routes, self._subscriptions, self._greet
@@ -256,7 +256,7 @@ class Session:
             text = f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}"
             return [LogMessage(text), *self._depth.corrupt(data, at.monotonic)]
         if self._counted_trades is not None and (trades := self._counted_trades.read(data)) is not None:
-            counted = self._depth.count(self._counted_trades.number, at.monotonic)
+            counted = self._depth.count_message(self._counted_trades.number, at.monotonic)
             effects = self._trades.received(trades, at.monotonic)
             return [*counted, *effects] if counted else effects
         try:

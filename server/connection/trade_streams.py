@@ -39,7 +39,7 @@ class TradeStreams:
         """By stream: what was last said of its subscription."""
         self._lane: TradeLane | None = None
 
-    def lane(self, decoder: TradeDecoder, longest: int) -> TradeLane:
+    def make_lane(self, decoder: TradeDecoder, longest: int) -> TradeLane:
         """Takes the trades that `decoder` reads, of messages of up to `longest` bytes."""
         self._lane = TradeLane(decoder, TradeReceived, self.received, self.contradicted, longest=longest)
         return self._lane
@@ -106,7 +106,7 @@ class TradeStreams:
         """The streams whose names stand in these bytes, which nobody can decode."""
         return {stream for stream in self.names if stream.encode() in data}
 
-    def of(self, syncs: Iterable[BookSynchronizer]) -> set[str]:
+    def streams_of(self, syncs: Iterable[BookSynchronizer]) -> set[str]:
         """The trade streams of these books."""
         wanted = set(syncs)
         return {stream for stream, sync in self._traded.items() if sync in wanted}

@@ -23,9 +23,9 @@ def live(family: Family) -> FamilyRig:
 def test_a_fault_hides_the_book_and_counts(family: Family) -> None:
     rig = live(family)
     parts, before = rig.sync._parts, rig.sync.entry.resyncs
-    parts.act(None, rig.now)
+    parts.act_on(None, rig.now)
     assert rig.sync.live
-    parts.act(FAULT, rig.now)
+    parts.act_on(FAULT, rig.now)
     assert (rig.sync.state, rig.sync.entry.detail) == FAULT
     assert rig.sync.entry.resyncs == before + 1
     assert rig.sync.book.counts() == (0, 0)
@@ -35,7 +35,7 @@ def test_a_fault_hides_the_book_and_counts(family: Family) -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_a_withdrawn_book_asks_for_what_begins_it(family: Family) -> None:
     rig = live(family)
-    rig.sync._parts.act(FAULT, rig.now)
+    rig.sync._parts.act_on(FAULT, rig.now)
     requests = rig.sync.take_requests(rig.now + 60 * SECOND)
     plan = rig.sync.plan
     assert requests.resubscribe is plan.in_band

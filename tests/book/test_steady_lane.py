@@ -29,7 +29,7 @@ REASONS: dict[str, Callable[[FamilyRig], object]] = {
     "a checksum failed": lambda rig: rig.sync._parts.monitors.checksum.judge(rig.sync.book, False, rig.now),
     "others distrust the book": lambda rig: rig.sync.proved.distrust("far from others", rig.now),
     "the book is silent": lambda rig: rig.sync.proved.doubt("no update for 10 s"),
-    "the book was withdrawn": lambda rig: rig.sync._parts.act(Fault(VenueState.GAP, "gap"), rig.now),
+    "the book was withdrawn": lambda rig: rig.sync._parts.act_on(Fault(VenueState.GAP, "gap"), rig.now),
     "something is to be logged": lambda rig: setattr(rig.sync.proved, "complaint", "wrong"),
 }
 """Whatever a part of the book may wait for."""

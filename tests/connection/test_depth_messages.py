@@ -32,9 +32,9 @@ def joined() -> Session:
 
 def test_a_part_reaches_its_book() -> None:
     session = joined()
-    assert session._depth.part(change(number=102), NOW) == []
+    assert session._depth.read_part(change(number=102), NOW) == []
     assert session.syncs[0].entry.sequence == 102
-    assert session._depth.part(change("XRPUSDT"), NOW) == ()
+    assert session._depth.read_part(change("XRPUSDT"), NOW) == ()
 
 
 def test_a_part_that_cannot_be_read_costs_the_book_that_it_names() -> None:
@@ -87,9 +87,9 @@ def test_corrupt_bytes_cost_the_books_whose_loss_nothing_will_show() -> None:
 
 def test_a_missing_message_of_a_counted_connection_ends_the_connection() -> None:
     session = joined()
-    assert session._depth.count(1, NOW.monotonic) == ()
-    assert session._depth.count(2, NOW.monotonic) == ()
-    (effect,) = session._depth.count(4, NOW.monotonic)
+    assert session._depth.count_message(1, NOW.monotonic) == ()
+    assert session._depth.count_message(2, NOW.monotonic) == ()
+    (effect,) = session._depth.count_message(4, NOW.monotonic)
     assert effect == Reconnect("after message 2 of the connection came 4", broken=True, gap=True)
     assert {sync.state for sync in session.syncs} == {VenueState.GAP}
 

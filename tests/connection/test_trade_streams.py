@@ -177,5 +177,5 @@ def test_streams_that_stand_in_bytes_nobody_can_decode() -> None:
     session = two_books()
     first, second = session.trade_streams
     assert session._trades.named_in(f'{{"{second}": broken'.encode()) == {second}
-    assert session._trades.of([session.syncs[0]]) == {first}
+    assert session._trades.streams_of([session.syncs[0]]) == {first}
     assert session._trades.named_in(b"\xff") == set()

@@ -231,10 +231,10 @@ class CandleSeries:
         """The present candle of this number, closed or open."""
         slot = self.kept(number)
         if slot is None:
-            return self.told(number, Slot(0, self.gathered(number)), CandleState.OPEN)
-        return self.told(number, slot)
+            return self.candle_of(number, Slot(0, self.gathered(number)), CandleState.OPEN)
+        return self.candle_of(number, slot)
 
-    def told(self, number: int, slot: Slot, state: CandleState | None = None) -> Candle:
+    def candle_of(self, number: int, slot: Slot, state: CandleState | None = None) -> Candle:
         """A slot as clients get it; without `state` the slot is closed."""
         sums = slot.sums
         state = state or _state(slot.flags)

@@ -150,19 +150,19 @@ class CandleSet:
         self._now = max(self._now, now)
         self._venue_now = self._time_of_venues(now)
         self._watermark = max(self._watermark, self._venue_now - self._lateness)
-        told = self._corrections()
+        candles = self._corrections()
         lost = min(self._lost.values(), default=None)
         for index, series in enumerate(self._series):
             closing = series.close(self._watermark, lost, self._interest.at) if self._watermark >= series.due else ()
             for number, slot in closing:
                 if series.listed:
-                    told.append((series.interval.open(number + 1), index, series.told(number, slot)))
+                    candles.append((series.interval.open(number + 1), index, series.candle_of(number, slot)))
                 _fold(series, number, slot)
         if self._watermark - self._seen_since >= self._lateness and self._seen.full:
             self._seen_since = self._watermark
             self._seen.turn()
-        told.sort(key=lambda row: row[:2])
-        return [candle for _, _, candle in told]
+        candles.sort(key=lambda row: row[:2])
+        return [candle for _, _, candle in candles]
 
     # -- clocks
 
@@ -256,8 +256,8 @@ class CandleSet:
         venue's is equal, and replaced by it if not; longer candles that are built of it follow.
         """
         reconcile.compare(self._by_name[interval.name], venue_candles, now, thresholds or Thresholds())
-        told = sorted(self._corrections(), key=lambda row: row[:2])
-        return [candle for _, _, candle in told]
+        candles = sorted(self._corrections(), key=lambda row: row[:2])
+        return [candle for _, _, candle in candles]
 
     # --
 
@@ -299,15 +299,15 @@ class CandleSet:
         self.too_late += not _merge_late(self._base, sums)
 
     def _corrections(self) -> list[tuple[int, int, Candle]]:
-        told = []
+        candles = []
         for index, series in enumerate(self._series):
             for number in series.dirty if series.listed else ():
                 slot = series.kept(number)
                 if slot is not None:
                     slot.revision += 1
-                    told.append((series.interval.open(number + 1), index, series.candle(number)))
+                    candles.append((series.interval.open(number + 1), index, series.candle(number)))
             series.dirty.clear()
-        return told
+        return candles
 
 
 def make_series(intervals: Sequence[Interval], keep: int, started: int, begin: int | None = None) -> list[CandleSeries]:

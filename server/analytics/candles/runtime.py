@@ -217,9 +217,9 @@ class CandleAggregator:
     def advance(self, now: int) -> list[tuple[str, Candle]]:
         """Time passes: candles that were closed or corrected since the last call, and whose they are."""
         with self._lock:
-            told, self._compared = self._compared, []
-            told += [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
-            return told
+            candles, self._compared = self._compared, []
+            candles += [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
+            return candles
 
     # -- clocks
 

@@ -64,16 +64,18 @@ class LatestOpenInterest:
         self._lock = threading.Lock()
         self._venues: dict[str, VenueOpenInterest] = {}
 
-    def take(self, venue: str, told: OpenInterest, mid: Decimal | None, receive_time: int) -> VenueOpenInterest | None:
+    def take(
+        self, venue: str, update: OpenInterest, mid: Decimal | None, receive_time: int
+    ) -> VenueOpenInterest | None:
         """Takes a venue's open interest. In quote units it is divided by `mid`; without a mid it has no value in base
         units."""
-        if told.in_quote and not mid:
+        if update.in_quote and not mid:
             return None
-        value = (told.amount / mid).quantize(Decimal("1e-8")) if told.in_quote and mid else told.amount
-        interest = VenueOpenInterest(venue, value, told.exchange_time, receive_time)
+        value = (update.amount / mid).quantize(Decimal("1e-8")) if update.in_quote and mid else update.amount
+        interest = VenueOpenInterest(venue, value, update.exchange_time, receive_time)
         with self._lock:
             before = self._venues.get(venue)
-            if before is not None and 0 < told.exchange_time < before.exchange_time:
+            if before is not None and 0 < update.exchange_time < before.exchange_time:
                 return None  # The answer to a question was slower than the stream.
             self._venues[venue] = interest
             self.version += before is None or before.value != value
