@@ -59,6 +59,12 @@ class Seen:
     longest: int = 0
     """Steps of the market in a row, now and at most, that the book was live and not the exchange's."""
 
+    def wrong_for_longer(self, allowed: float) -> bool:
+        """Whether a wrong level was LIVE for more than `allowed` seconds, by the clock and by steps of the market.
+
+        A wrong book is looked at for TRANSIT in each step: a busy machine makes steps longer, but not more of them."""
+        return self.wrong_until > allowed and self.longest * TRANSIT > allowed
+
 
 class Rig(FeedListener):
     """Runs the feeds of some venues for two pairs; the venues' own limits are off."""

@@ -63,7 +63,7 @@ def late(rig: Rig, seen: dict[tuple[str, str], Seen]) -> dict[tuple[str, str], S
         key: found
         for key, found in seen.items()
         if found.wrong
-        or found.wrong_until > bound(rig, key[0])
+        or found.wrong_for_longer(bound(rig, key[0]))
         or (found.detected is not None and found.healed is None)
     }
 
@@ -131,7 +131,7 @@ def test_spoiled_frames(rig: Rig, mode: str, frames: str) -> None:
         rig, "corrupt", told=f"corrupt {mode} ({frames})", pair=rig.pairs[0], mode=mode, count=1, frames=frames
     )
     assert not rig.missed - without(rig, frames)
-    late_books = {key: found for key, found in seen.items() if found.wrong_until > SLOW or found.wrong}
+    late_books = {key: found for key, found in seen.items() if found.wrong_for_longer(SLOW) or found.wrong}
     assert not late_books
     rig.settle()
 

@@ -17,7 +17,7 @@ from simulator import Fault
 from simulator.faults import CORRUPTIONS
 from simulator.instruments import Pair as SimulatedPair
 from simulator.venues import VENUES as EXCHANGES
-from tests.faults.rig import TRANSIT, Rig, Seen
+from tests.faults.rig import Rig, Seen
 from tests.faults.test_every_venue import SLOW, bound
 from tests.venue_option import chosen_venue
 
@@ -87,7 +87,7 @@ def verdict(rig: Rig, seen: dict[tuple[str, str], Seen], fault: Fault) -> list[s
     for (_, pair), each in seen.items():
         if each.wrong:
             found.append(f"{pair}: {each.wrong}")
-        elif each.wrong_until > allowed and each.longest * TRANSIT > allowed:  # not a slow machine, for two steps
+        elif each.wrong_for_longer(allowed):
             found.append(f"{pair}: wrong levels were live for {each.wrong_until:.1f} s")
         elif each.detected is not None and each.healed is None:
             found.append(f"{pair}: withdrawn and not live again: {sorted(each.states)}")
