@@ -38,6 +38,11 @@ class Side:
             del self.keys[bisect_left(self.keys, self.sign * price)]
         return old
 
+    def fill(self, sizes: dict[int, int]) -> None:
+        """These levels (none of size 0) instead of all that there are."""
+        self.sizes = sizes
+        self.keys = sorted(self.sign * price for price in sizes)
+
     def top(self, count: int | None = None) -> Levels:
         """The best `count` levels as (ticks, lots); all when None."""
         keys = self.keys if count is None else self.keys[:count]

@@ -276,13 +276,17 @@ class VenueMarket:
     def _add(self, side: Side, fair: int, distance: float) -> None:
         if distance > WIDEST or self.cross is not None:
             return
+        price = self._limit(side, fair) + side.sign * int(fair * distance)
+        if price > 0 and price not in side.sizes:
+            self._set(side, price, self._size())
+
+    def _limit(self, side: Side, fair: int) -> int:
+        """The best price of a new quote: it never meets the other side."""
         limit = self._limits(fair)[side.sign > 0]
         other = (self.book.bids if side.sign > 0 else self.book.asks).best()
         if other is not None and side.sign * (limit - other) <= 0:
             limit = other + side.sign
-        price = limit + side.sign * int(fair * distance)
-        if price > 0 and price not in side.sizes:
-            self._set(side, price, self._size())
+        return limit
 
     def _delete_absent(self, fair: int) -> None:
         side = self.book.bids if self._random.random() < 0.5 else self.book.asks
@@ -310,16 +314,29 @@ class VenueMarket:
     def _size(self) -> int:
         return 1 + int(math.exp(min(8.0, self._random.gauss(0.0, 1.3)) + self._size_mu))
 
+    def _fill(self, side: Side, fair: int) -> None:
+        """The first levels of a side. Most of the prices drawn are taken already: what does not depend on the draw is
+        worked out once."""
+        random, wanted, sizes = self._random.random, self.profile.levels, dict[int, int]()
+        first, sign = self._limit(side, fair), side.sign
+        for attempt in range(wanted * 20):
+            if len(sizes) >= wanted:
+                break
+            u = 1.0 - random()
+            distance = NEAR * (1 / u - 1) if attempt < wanted // 5 else FAR * (u ** (-1 / 1.5) - 1)
+            if distance > WIDEST:
+                continue
+            price = first + sign * int(fair * distance)
+            if price > 0 and price not in sizes:
+                sizes[price] = self._size()
+        side.fill(sizes)
+        self.sequence += len(sizes)
+
     def _found(self, time_us: int) -> None:
         """Build the first book and the candles before it."""
         fair = self._fair(self._view)
         for side in (self.book.bids, self.book.asks):
-            for attempt in range(self.profile.levels * 20):
-                if len(side) >= self.profile.levels:
-                    break
-                near = attempt < self.profile.levels // 5
-                u = 1.0 - self._random.random()
-                self._add(side, fair, NEAR * (1 / u - 1) if near else FAR * (u ** (-1 / 1.5) - 1))
+            self._fill(side, fair)
         self._quote(fair)
         self._note_touch()
         self.marks.clear()
