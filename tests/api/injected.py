@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
@@ -216,24 +217,46 @@ def _is_step(value: object) -> bool:
 
 
 def failing(step: Step, error: Exception) -> Callable[[], None]:
-    """Makes the step fail; returns what mends it. Modules that imported it by name are found."""
-    owner, name = step
-    before = vars(owner)[name]
+    """Makes the step fail; returns what mends it."""
 
     def fail(*_arguments: object, **_options: object) -> Any:
         raise type(error)(*error.args)
 
-    broken: Any = fail
+    return _replaced(step, lambda _before: fail)
+
+
+def recorded(step: Step, reached: set[Step]) -> Callable[[], None]:
+    """Adds the step to `reached` whenever it is taken; returns what ends that."""
+
+    def recording(before: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(before)
+        def record(*arguments: object, **options: object) -> Any:
+            reached.add(step)
+            return before(*arguments, **options)
+
+        return record
+
+    return _replaced(step, recording)
+
+
+def _replaced(step: Step, made: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[], None]:
+    """Puts what `made` makes of the step's function in its place; returns what puts it back. Modules that imported the
+    function by name are found."""
+    owner, name = step
+    before = vars(owner)[name]
+    new: Any
     if isinstance(before, property):
-        broken = property(fail)
+        new = property(made(before.fget))  # type: ignore[arg-type]
     elif isinstance(before, staticmethod | classmethod):
-        broken = staticmethod(fail)
+        new = type(before)(made(before.__func__))
+    else:
+        new = made(before)
     places = [(owner, name)]
     if inspect.ismodule(owner):
         modules = [import_module(f"server.{each}") for each in MODULES]
         places = [(module, each) for module in modules for each, value in vars(module).items() if value is before]
     for place, attribute in places:
-        setattr(place, attribute, broken)
+        setattr(place, attribute, new)
 
     def mend() -> None:
         for place, attribute in places:

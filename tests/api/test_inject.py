@@ -21,7 +21,7 @@ from server.transport.grpc import push_stream as push
 from tests.waiting import eventually
 
 from .conftest import TRANSPORTS, Failure
-from .injected import DOCUMENTED, Call, Injected, Step, calls, failing, steps
+from .injected import DOCUMENTED, Call, Injected, Step, calls, failing, recorded, steps
 
 STEPS = list(steps())
 # Calls that leave something changed behind themselves, which the others find.
@@ -86,10 +86,14 @@ def code_of(rig: Injected, call: Call) -> Any:
     return grpc.StatusCode.OK
 
 
+def is_command(call: Call) -> bool:
+    return "ControlService" in call.path
+
+
 def codes_of(rig: Injected, made: list[Call], pool: ThreadPoolExecutor) -> list[tuple[Call, Any]]:
     """How each call ends. Those that read are made at the same time, as most of it is waiting; behind them commands,
     one after the other: each takes back what the one before it did."""
-    reading = [call for call in made if "ControlService" not in call.path]
+    reading = [call for call in made if not is_command(call)]
     found = [(call, pool.submit(code_of, rig, call)) for call in reading]
     codes = [(call, future.result()) for call, future in found]
     return codes + [(call, code_of(rig, call)) for call in made if call not in reading]
@@ -111,19 +115,54 @@ def test_every_call_is_served_in_normal_times(injected: Injected) -> None:
         assert code_of(injected, call) in (grpc.StatusCode.OK, *[grpc.StatusCode.CANCELLED] * call.streaming), call.name
 
 
+class Reached:
+    """Which steps each call takes in normal times, while it is made and, of a stream, while it is read: only where a
+    step is taken can its failure be seen."""
+
+    def __init__(self, rig: Injected, made: list[Call]) -> None:
+        self._made = made
+        self._by_call: dict[str, set[Step]] = {call.name: set() for call in made}
+        reached: set[Step] = set()
+        mends = [recorded(step, reached) for step in STEPS]
+        for begin in (code_of, self._read, code_of):  # Commands have another state before them the second time.
+            for call in made:
+                reached.clear()
+                begin(rig, call)
+                self._by_call[call.name] |= reached
+        for mend in reversed(mends):
+            mend()
+
+    def _read(self, rig: Injected, call: Call) -> None:
+        if not call.streaming:
+            return
+        reader = Reader(rig, call)
+        eventually(lambda: reader.messages)
+        rig.move()
+        eventually(lambda: reader.messages > 1)
+        reader.close()
+
+    def calls(self, step: Step) -> list[Call]:
+        """The calls that a failure of the step concerns. A command takes back what another did: all of them or none."""
+        concerned = [call for call in self._made if step in self._by_call[call.name]]
+        if any(map(is_command, concerned)):
+            return [call for call in self._made if call in concerned or is_command(call)]
+        return concerned
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # Threads of one command.
-@pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize(("transport", "kind"), [("push", RuntimeError), ("generator", BookError)])
-def test_no_failure_inside_is_unknown_outside(transport: str, kind: type[Exception], part: int) -> None:
+def test_no_failure_inside_is_unknown_outside(transport: str, kind: type[Exception]) -> None:
     if transport == "push" and not push.AVAILABLE:
         pytest.skip("this grpcio lacks the private names")
     injected = Injected(transport)
     made = calls()
+    reached = Reached(injected, made)
+    assert all(any(call is each for step in STEPS for each in reached.calls(step)) for call in made)
     readers = [Reader(injected, call) for call in made if call.streaming]
     pool = ThreadPoolExecutor(AT_ONCE)
     wrong = []
-    for number, step in enumerate(STEPS[part::4]):
+    for number, step in enumerate(STEPS):
         if number % STEPS_PER_CONNECTION == 0:
             injected.reconnect()
         mend = failing(step, kind(f"{name_of(step)} was made fail"))
@@ -131,7 +170,7 @@ def test_no_failure_inside_is_unknown_outside(transport: str, kind: type[Excepti
             injected.dispatcher._wake.set()
             wrong += [
                 (name_of(step), call.name, str(code))
-                for call, code in codes_of(injected, made, pool)
+                for call, code in codes_of(injected, reached.calls(step), pool)
                 if not is_documented(call, code)
             ]
         finally:
