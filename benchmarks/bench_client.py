@@ -88,18 +88,18 @@ def print_fast(rates: dict[str, list[float]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="1 s of slow reading, half a second of fast")
+    parser.add_argument("--quick", action="store_true", help="half a second of slow reading, and 0.2 s of fast")
     parser.add_argument("--seconds", type=float, help="of slow reading (20)")
     parser.add_argument("--repetitions", type=int, help="of fast reading (5)")
     options = parser.parse_args()
-    seconds = options.seconds or (1.0 if options.quick else 20.0)
+    seconds = options.seconds or (0.5 if options.quick else 20.0)
     repetitions = options.repetitions or (1 if options.quick else 5)
     machine.linux_only()
     machine.print_head(
-        f"Python clients: half of {RATE} messages/s for {seconds:.0f} s, then full speed", ("grpcio", "protobuf")
+        f"Python clients: half of {RATE} messages/s for {seconds:g} s, then full speed", ("grpcio", "protobuf")
     )
     print_slow(slow(seconds))
-    print_fast(fast(0.5 if options.quick else 2.0, repetitions))
+    print_fast(fast(0.2 if options.quick else 2.0, repetitions))
 
 
 if __name__ == "__main__":

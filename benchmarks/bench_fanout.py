@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="of each measurement (3)")
     parser.add_argument("--repetitions", type=int, help="(5)")
     options = parser.parse_args()
-    options.seconds = options.seconds or (0.5 if options.quick else 3.0)
+    options.seconds = options.seconds or (0.2 if options.quick else 3.0)
     options.repetitions = options.repetitions or (1 if options.quick else 5)
     machine.linux_only()
     machine.print_head("Fan-out of one book", ("grpcio", "protobuf"))

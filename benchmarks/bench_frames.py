@@ -49,7 +49,7 @@ VENUES = {
     "okx": "okx/v5_l2tbt_20210722",
 }
 RECORDS = 20_000
-QUICK_RECORDS = 1_500
+QUICK_RECORDS = 400
 FRAMES = 3_000
 """At most, of one venue."""
 PEER = "cryptofeed's handler"
@@ -262,8 +262,8 @@ def peer(source: Recording) -> Callable[[], Body] | None:
     return prepare
 
 
-def against_peer(rounds: int) -> None:
-    source = recording(trades=False)
+def against_peer(rounds: int, most: int | None) -> None:
+    source = recording(trades=False, most=most)
     candidates = {"onebook: Session.receive": whole_session(source), "decoder and book alone": book_alone(source)}
     handler = peer(source)
     if handler is None:
@@ -291,7 +291,7 @@ def main() -> None:
         ("us a frame", "frames", "Session.receive", "decoder + book", "ratio", "to that with checksum"),
         shapes(options.venues or list(VENUES), rounds, QUICK_RECORDS if options.quick else RECORDS),
     )
-    against_peer(rounds)
+    against_peer(rounds, QUICK_RECORDS if options.quick else None)
 
 
 if __name__ == "__main__":

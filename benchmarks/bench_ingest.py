@@ -34,6 +34,7 @@ sortedcontainers = harness.peer_module("sortedcontainers", "sortedcontainers")
 PEERS = {"orjson": orjson, "sortedcontainers": sortedcontainers}
 
 TIMEOUT = 60.0
+QUICK_FRAMES = 500
 
 
 # -- peers
@@ -175,7 +176,8 @@ def in_memory(source: Recording, rounds: int) -> None:
 
 def through_socket(source: Recording, kind: str, rounds: int) -> None:
     expected, frames = count_books(source), len(source.frames)
-    with load.LineProcess([sys.executable, "-m", "benchmarks.ingest_venue", kind], machine.SERVER_CORE) as venue:
+    command = [sys.executable, "-m", "benchmarks.ingest_venue", kind, str(frames)]
+    with load.LineProcess(command, machine.SERVER_CORE) as venue:
         port = int(venue.hear())
         candidates: dict[str, Callable[[], Cost]] = {
             "onebook: Connection thread": lambda: through_connection(source, port, expected),
@@ -200,7 +202,7 @@ def through_socket(source: Recording, kind: str, rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one round")
+    parser.add_argument("--quick", action="store_true", help=f"one round of {QUICK_FRAMES} frames")
     parser.add_argument("--rounds", type=int, help="(11)")
     options = parser.parse_args()
     rounds = options.rounds or (1 if options.quick else 11)
@@ -209,7 +211,7 @@ def main() -> None:
     machine.pin(machine.CLIENT_CORE)
     sys.setswitchinterval(SWITCH_INTERVAL)
     for kind in ("depth", "all"):
-        source = recording(trades=kind == "all")
+        source = recording(kind == "all", QUICK_FRAMES if options.quick else None)
         print(f"{source.name}, {kind}: {len(source.frames)} frames of {source.mean_bytes:.0f} bytes\n")
         in_memory(source, rounds)
         through_socket(source, kind, rounds)

@@ -35,10 +35,11 @@ def messages(name: str, target: str) -> Iterable[Any]:
 
 
 def read(stream: Iterable[Any], seconds: float, pause: float) -> dict[str, Any]:
-    """Reads; what the first second brings is not counted."""
+    """Reads; what the first second brings is not counted, or the first part of a shorter time."""
     ages: list[float] = []
     count, began = 0, time.monotonic()
-    counted_from, end = began + SETTLE, began + SETTLE + seconds
+    counted_from = began + min(SETTLE, seconds)
+    end = counted_from + seconds
     for message in stream:
         now = time.monotonic()
         if now >= end:

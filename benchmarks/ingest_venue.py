@@ -1,4 +1,4 @@
-"""A venue that sends its recording as fast as the client reads: python -m benchmarks.ingest_venue depth|all
+"""A venue that sends its recording as fast as the client reads: python -m benchmarks.ingest_venue depth|all [FRAMES]
 
 A websocket server of plain sockets with frames encoded beforehand. Each client gets the recording when it has sent its
 first message, and is then left alone until it goes. Prints its port; ends with stdin.
@@ -62,7 +62,8 @@ def serve(listener: socket.socket, stream: bytes) -> None:
 
 def main() -> None:
     machine.pin(machine.SERVER_CORE)
-    stream = b"".join(map(encoded, recording(trades=sys.argv[1] == "all").frames))
+    most = int(sys.argv[2]) if sys.argv[2:] else None
+    stream = b"".join(map(encoded, recording(sys.argv[1] == "all", most).frames))
     listener = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=serve, args=(listener, stream), daemon=True).start()
     print(listener.getsockname()[1], flush=True)

@@ -131,7 +131,7 @@ def measure(server: Server, streams: int, seconds: float, stalled: int = 0, froz
     """Lets `streams` clients read for a while, `stalled` and `frozen` of them not."""
     command = [str(reader_program()), str(server.port), stack.METHOD, "", *map(str, (streams, stalled, frozen))]
     with LineProcess(command, machine.CLIENT_CORE) as reader:
-        time.sleep(WARM_UP + streams * 0.002)
+        time.sleep(min(WARM_UP, seconds) + streams * 0.002)
         memory = machine.resident(server.pid)
         updates = server.updates()
         reader.say("b")

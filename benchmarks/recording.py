@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks import harness
 from tests.captures import find_capture, read_records
@@ -27,17 +27,20 @@ class Recording:
         return sum(map(len, self.frames)) / len(self.frames)
 
 
-def recording(trades: bool) -> Recording:
-    """Depth frames, or those and the trades between them."""
+def recording(trades: bool, most: int | None = None) -> Recording:
+    """Depth frames, or those and the trades between them: all, or the first `most`."""
     path = find_capture(harness.CAPTURE)
     if path is None:
-        return generated()
+        whole = generated()
+        return replace(whole, frames=whole.frames[:most])
     snapshot, frames = b"", []
     for record in read_records(path):
         if record["k"] == "http":
             snapshot = snapshot or record["d"].encode()
         elif '"depthUpdate"' in record["d"] or (trades and '@trade"' in record["d"][:40]):
             frames.append(record["d"].encode())
+        if len(frames) == most:
+            break
     return Recording(f"recorded {harness.CAPTURE}", snapshot, frames)
 
 
