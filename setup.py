@@ -21,6 +21,8 @@ FOLDERS = {
 
 SANITIZE = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-O1", "-g"]
 sanitize = SANITIZE if os.environ.get("ONEBOOK_SANITIZE") == "yes" else []
+# Who builds with a level of optimisation of their own in CFLAGS keeps it.
+optimise = [] if os.name == "nt" or "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
 
 setup(
     packages=["orderbook_ext", *FOLDERS]
@@ -37,7 +39,7 @@ setup(
                 if path.suffix in (".h", ".pxd", ".pxi")
             ),
             include_dirs=["orderbook_ext"],
-            extra_compile_args=["-O3", *sanitize] if os.name != "nt" else [],
+            extra_compile_args=[*optimise, *sanitize],
             extra_link_args=sanitize,
             optional=os.environ.get("BUILD_EXTENSION") != "yes",
         )
