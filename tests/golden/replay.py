@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from orderbook_ext import BookLock, OrderBook
 from server.book.synchronizer import BookSynchronizer
+from server.connection.connection_thread import TICK
 from server.connection.effects import Effect, FetchSnapshot, TradeReceived
 from server.connection.session import Session
 from server.model import Instrument, Pair, Receipt, VenueState
@@ -60,7 +61,8 @@ class Replay:
         self.session = Session(self.venue, list(self.syncs.values()), streams)
 
     def run(self, records: Iterator[Record]) -> Iterator[int]:
-        """Yields each line number after its record was taken in."""
+        """Yields each line number after its record was taken in. The session has as many turns as in the server."""
+        next_tick = 0
         for self.line, record in enumerate(records):
             self.now = max(self.now, int(Decimal(record["t"] or 0) * SECOND))
             if self.line == 0:
@@ -71,7 +73,9 @@ class Replay:
                     self.do(self.session.receive(data, Receipt(self.now, self.now)))
             elif record["k"] == "http":
                 self.answer(record["u"], record["d"].encode())
-            self.do(self.session.tick(self.now))
+            if self.now >= next_tick:
+                next_tick = self.now + int(TICK * SECOND)
+                self.do(self.session.tick(self.now))
             yield self.line
 
     def answer(self, url: str, body: bytes) -> None:
