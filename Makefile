@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
 
-.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults venue-check fuzz bench clean help
+.PHONY: demo test test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -12,33 +12,33 @@ help:  ## these lines
 demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
 	@$(BIN)/onebook demo --end-with-parent $(if $(HEADLESS),--headless)
 
-# Half of the tests wait for sockets most of the time, the others compute: two lanes share the machine. What waits must
-# not wait for what computes, so that its times are those of a machine that has time; four lanes at once were too many.
-AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Half of the tests wait for sockets most of the time, the others compute: two lanes wait and one computes. What waits
+# must not wait for what computes, so that its times are those of a machine that has time.
+AT_ONCE = $(MAKE) -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 LATER = nice -n 10
 WAITING = e2e strangers faults feed connection network
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
 VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 
-test: $(VENV)/.for-tests  ## everything that CI runs, in about half an hour
-	@$(AT_ONCE) test-waiting test-computing
+# The tests start hundreds of processes: what Python makes of the sources is kept in build/, also where Python is told to
+# write no files beside the sources.
+PYTEST = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
 
-test-waiting: $(VENV)/.for-tests
-	@$(MAKE) test-live
-	@$(MAKE) test-faults
+test: $(VENV)/.for-tests  ## everything that CI runs, in about a quarter of an hour
+	@$(AT_ONCE) test-live test-faults test-computing
 
 test-computing: $(VENV)/.for-tests
 	@$(MAKE) test-rest
 	@$(MAKE) test-core
 
 test-core: $(VENV)/.for-tests  ## what needs no other process
-	$(VOLUME) $(LATER) $(BIN)/python -m pytest $(addprefix --ignore tests/,$(WAITING)) -n 1 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 1 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
-	$(BIN)/python -m pytest tests/e2e tests/strangers -p no:cacheprovider
+	$(VOLUME) $(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
 
 test-faults: $(VENV)/.for-tests  ## every venue's faults and connections, on real sockets
-	$(BIN)/python -m pytest tests/faults tests/feed tests/connection tests/network -p no:cacheprovider
+	$(VOLUME) $(PYTEST) tests/faults tests/feed tests/connection tests/network -p no:cacheprovider
 
 test-rest: $(VENV)/.for-tests
 	@$(LATER) $(MAKE) lint types proto-check audit test-pure wheel-check
@@ -46,20 +46,18 @@ test-rest: $(VENV)/.for-tests
 # The Python twin of the C book, in what is built on it. tests/ext has both side by side already; with the twin here the
 # same numbers of examples would say the same again, slowly.
 test-pure: $(VENV)/.for-tests
-	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(BIN)/python -m pytest tests/protocol tests/book tests/connection tests/publish tests/market \
+	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(PYTEST) tests/protocol tests/book tests/connection tests/publish tests/market \
 		tests/api/test_market_data.py tests/api/test_analytics.py tests/api/test_conversions.py
 
 nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at random, and every fault: about an hour
-	ONEBOOK_VOLUME=5 $(BIN)/python -m pytest --ignore tests/faults --timeout 1200 -n 2 --dist loadscope
-	ONEBOOK_PURE=1 $(BIN)/python -m pytest tests/ext tests/protocol tests/book tests/publish tests/market tests/api
+	ONEBOOK_VOLUME=5 $(PYTEST) --ignore tests/faults --timeout 1200 -n 2 --dist loadscope
+	ONEBOOK_PURE=1 $(PYTEST) tests/ext tests/protocol tests/book tests/publish tests/market tests/api
 	$(MAKE) faults fuzz
 
-# Without whole processes, whole exchanges and whole recordings. Each worker reads all files of tests: what pytest makes
-# of them is kept in build/, also where Python is told to write no files beside the sources.
+# Without whole processes, whole exchanges and whole recordings.
 LONG = e2e strangers faults isolation golden simulator cli benchmarks
 test-quick: $(VENV)/.for-tests  ## most of the tests, in about a minute on two cores
-	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=build/pycache $(BIN)/python -m pytest \
-		-m "not slow" $(addprefix --ignore tests/,$(LONG)) -n 3 --dist loadscope -q
+	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG)) -n 3 --dist loadscope -q
 
 lint: $(VENV)/.for-tests
 	$(BIN)/ruff check .
@@ -89,7 +87,7 @@ build: $(VENV)/.installed  ## the environment and the C extension
 
 faults: $(VENV)/.for-tests  ## every fault on every simulated venue, and a table of how long it took to see and to heal
 	@mkdir -p build && rm -f build/faults.jsonl
-	ONEBOOK_FAULT_REPORT=build/faults.jsonl $(BIN)/python -m pytest tests/faults
+	ONEBOOK_FAULT_REPORT=build/faults.jsonl $(PYTEST) tests/faults
 	$(BIN)/python scripts/fault_table.py build/faults.jsonl
 
 venue-check: $(VENV)/.for-tests  ## all that one venue must show: make venue-check VENUE=kraken

@@ -1,5 +1,6 @@
 """Settings of all tests."""
 
+import gc
 import signal
 
 import pytest
@@ -39,3 +40,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--venue"):
         items[:] = only_of(config.getoption("--venue"), items)
     items.sort(key=lambda item: next((at for at, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays until the end: the garbage collector need not look through it again
+    and again."""
+    gc.collect()
+    gc.freeze()

@@ -14,6 +14,7 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.transport.grpc import push_stream as push
+from tests.volume import examples
 from tests.waiting import eventually
 
 from .processes import Server, Simulator, Yard
@@ -68,7 +69,7 @@ def unread() -> Iterator[list[grpc.Channel]]:
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize(
-    "seconds", [pytest.param(4.0, id="short"), pytest.param(25.0, id="long", marks=pytest.mark.slow)]
+    "seconds", [pytest.param(4.0, id="short"), pytest.param(examples(25), id="long", marks=pytest.mark.slow)]
 )
 def test_stalled_clients(yard: Yard, unread: list[grpc.Channel], transport: str, seconds: float) -> None:
     """Ten streams that nobody reads, and a stopped process with ten more, beside twelve that keep up."""

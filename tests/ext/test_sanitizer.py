@@ -34,23 +34,23 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize("switch", ["", "-DONEBOOK_NO_SIMD"], ids=["simd", "plain"])
 @pytest.mark.parametrize(
-    ("program", "seed", "steps"),
+    ("program", "seeds", "steps"),
     [
-        ("stress_side", 1, 1500),
-        ("stress_side", 2, 1500),
-        ("stress_row", 1, 300_000),
-        ("fuzz_frame", 1, 60_000),
-        ("stress_sweep", 1, 20_000),
-        ("stress_lane", 1, 4000),
-        ("stress_updates", 1, 3000),
-        ("fuzz_trades", 1, 300_000),
+        ("stress_side", (1, 2), 1500),
+        ("stress_row", (1,), 300_000),
+        ("fuzz_frame", (1,), 60_000),
+        ("stress_sweep", (1,), 20_000),
+        ("stress_lane", (1,), 4000),
+        ("stress_updates", (1,), 3000),
+        ("fuzz_trades", (1,), 300_000),
     ],
 )
 @pytest.mark.slow
-def test_program(compiler: str, tmp_path: Path, program: str, seed: int, steps: int, switch: str) -> None:
+def test_program(compiler: str, tmp_path: Path, program: str, seeds: tuple[int, ...], steps: int, switch: str) -> None:
     source = ROOT / "tests" / "fuzz" / f"{program}.c"
     include = [f"-I{ROOT / 'orderbook_ext'}", f"-I{source.parent}", *filter(None, [switch])]
     subprocess.run([compiler, *FLAGS, SANITIZERS, *include, source, "-o", tmp_path / program], check=True)
-    command = [str(tmp_path / program), str(seed), str(examples(steps))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    for seed in seeds:
+        command = [str(tmp_path / program), str(seed), str(examples(steps))]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
