@@ -128,8 +128,8 @@ def memory() -> float:
             trade = Trade("S", f"{second}{part}", price, Decimal("0.00123"), Side.BUY, second * SECOND + part)
             made.trade(trade)
     made.advance(1010 * SECOND)
-    made._seen.turn()
-    made._seen.turn()
+    made._seen.turn()  # noqa: SLF001 - as time would do
+    made._seen.turn()  # noqa: SLF001 - as time would do
     used = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return used / 1000 / 1024

@@ -245,7 +245,7 @@ def peer(source: Recording) -> Callable[[], Body] | None:
         for side, rows in ((book.book.bids, snapshot["bids"]), (book.book.asks, snapshot["asks"])):
             for price, size in rows:
                 side[Decimal(price)] = Decimal(size)
-        feed._l2_book["BTC-USDT"] = book
+        feed._l2_book["BTC-USDT"] = book  # noqa: SLF001 - the peer has no public way
         feed.last_update_id["BTC-USDT"] = snapshot["lastUpdateId"]
 
         async def handle() -> None:

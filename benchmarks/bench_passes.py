@@ -81,7 +81,7 @@ class Passes:
     def once(self) -> None:
         """One change, one pass."""
         self._markets[0].changed()
-        self._dispatcher._pass(time.monotonic_ns())
+        self._dispatcher.run_pass(time.monotonic_ns())
 
     def cost(self, passes: int) -> float:
         """Microseconds of processor per pass."""

@@ -168,4 +168,4 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
 def _look(reference: weakref.ref[AsyncStream[Any]]) -> None:
     stream = reference()
     if stream is not None:
-        stream._check_idle()
+        stream._check_idle()  # noqa: SLF001 - outside of the class, so that the timer does not keep it

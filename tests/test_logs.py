@@ -102,7 +102,7 @@ def test_all_that_python_says_by_itself_is_in_the_log(stream: io.StringIO) -> No
     logs.catch_everything()
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        warnings.showwarning = logging._showwarning  # type: ignore[attr-defined]  # pytest has put its own there.
+        warnings.showwarning = logging._showwarning  # type: ignore[attr-defined]  # pytest has put its own there.  # noqa: SLF001 - the standard library has no public name for it
         warnings.warn("old thing", DeprecationWarning, stacklevel=1)
     thread = threading.Thread(target=lambda: os.environ["MISSING"], name="poor")
     thread.start()

@@ -119,7 +119,7 @@ def test_help_names_every_flag_and_fits_a_terminal(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("COLUMNS", "80")
     text = parser("onebook serve").format_help()
     assert max(map(len, text.splitlines())) <= 80
-    for action in parser("onebook serve")._actions:
+    for action in parser("onebook serve")._actions:  # noqa: SLF001 - the standard library has no public name for it
         assert action.option_strings[0] in text
         assert action.help, action.option_strings
 

@@ -45,7 +45,8 @@ class AnalyticsEngine(MarketListener):
         self._mark_changed = changed
         self._follow_updates = follow_updates
         self._lock = threading.Lock()
-        self._markets: dict[Market, MarketAnalytics] = {}
+        self.markets: dict[Market, MarketAnalytics] = {}
+        """Markets that were asked about or had events. Guarded by the lock."""
         self._gone: WeakSet[Market] = WeakSet()
         """Removed: a request that was read before must not bring them back."""
         self._ticked = 0
@@ -54,12 +55,12 @@ class AnalyticsEngine(MarketListener):
 
     def of(self, market: Market) -> MarketAnalytics:
         """The runtimes of this market."""
-        known = self._markets.get(market)
+        known = self.markets.get(market)
         if known is not None:
             return known
         made = MarketAnalytics(market, self.settings, RUNTIMES, self._emit, self._mark_changed, self._follow)
         with self._lock:
-            return made if market in self._gone else self._markets.setdefault(market, made)
+            return made if market in self._gone else self.markets.setdefault(market, made)
 
     def _follow(self, market: Market, levels: int) -> None:
         if market not in self._gone:
@@ -75,7 +76,7 @@ class AnalyticsEngine(MarketListener):
         """Forgets the market."""
         with self._lock:
             self._gone.add(market)
-            self._markets.pop(market, None)
+            self.markets.pop(market, None)
 
     def venue_added(self, market: Market, venue: str) -> None:  # noqa: ARG002 - the market knows
         """Begins with a venue."""
@@ -117,7 +118,7 @@ class AnalyticsEngine(MarketListener):
         second = now // SECOND != self._ticked // SECOND
         self._note_step(now)
         self._ticked = now
-        all_in_turn(lambda mine: mine.call(MarketRuntime.tick, now, second), list(self._markets.values()))
+        all_in_turn(lambda mine: mine.call(MarketRuntime.tick, now, second), list(self.markets.values()))
 
     def _note_step(self, now: int) -> None:
         """How far the server's clock was put forward, measured against the monotonic clock."""
@@ -126,5 +127,5 @@ class AnalyticsEngine(MarketListener):
         self._difference = difference
         if abs(step) > STEP:
             log.warning("the clock of this machine was set by %+.3f s", step / SECOND, extra=about("clock_set"))
-            for mine in list(self._markets.values()):
+            for mine in list(self.markets.values()):
                 mine.call(MarketRuntime.clock_stepped, step)

@@ -50,13 +50,14 @@ class BookSynchronizer:
         audit_every: float = 0.0,
     ) -> None:
         self.plan = plan
-        self._parts = BookParts(
+        self.parts = BookParts(
             self, venue, plan, limits, lock, on_change, consistency_lock or ConsistencyLock(), wanted, audit_every
         )
-        self.proved = self._parts.proved
+        """What the book is made of: its proofs, monitors, requests and repairs."""
+        self.proved = self.parts.proved
         """The book itself, with its proofs and its status."""
-        self._frames = FrameFollower(self._parts)
-        self._answers = AnswerReader(self._parts)
+        self._frames = FrameFollower(self.parts)
+        self._answers = AnswerReader(self.parts)
 
     # -- what others read ----------------------------------------------------------------------------------------
 
@@ -83,31 +84,31 @@ class BookSynchronizer:
     @property
     def shows_gaps(self) -> bool:
         """Whether a lost frame shows in what the stream says next: in numbers, or in checksums that can be trusted."""
-        return self._parts.shows_gaps
+        return self.parts.shows_gaps
 
     @property
     def subscription(self) -> int:
         """Changes when answers under way cease to count: with every opening and closing, and when clocks step."""
-        return self._parts.snapshots.subscription
+        return self.parts.snapshots.subscription
 
     @property
     def spoke(self) -> bool:
         """Whether the stream has said anything since it was asked for."""
-        return self._parts.silence.broken
+        return self.parts.silence.broken
 
     def adopt(self, public: BookStatus) -> None:
         """From now on this book is the one behind `public`; the change is seamless when both are live."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         self.proved.adopt(public)
 
     def release(self) -> None:
         """Gives the public entry up to a successor; this book goes on privately until its connection closes."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         self.proved.release()
 
     def take_requests(self, now: int) -> BookRequests:
         """What is needed now (monotonic nanoseconds); each request is handed out once."""
-        parts, recovery = self._parts, self._parts.recovery
+        parts, recovery = self.parts, self.parts.recovery
         snapshot, audit = parts.snapshots.timer.take(now), parts.maintenance.auditor.take()
         resubscribe, question = recovery.take_resubscription(now), recovery.take_question()
         complaint = self.proved.take_complaint()
@@ -120,31 +121,31 @@ class BookSynchronizer:
     @property
     def lane(self) -> BookLane | None:
         """The way of frames that need no decision; None where the venue's rule has no such way."""
-        return self._parts.lane.lane
+        return self.parts.lane.lane
 
     @property
     def trade_counter(self) -> TradeThroughCounter | None:
         """Holds trades against the book; None where whole frames replace what was wrong."""
-        return None if self.proved.rule.whole_frames else self._parts.monitors.trades.counter
+        return None if self.proved.rule.whole_frames else self.parts.monitors.trades.counter
 
     @property
     def settled(self) -> bool:
         """Nothing is going on with this book, and nothing is asked for."""
-        return self._parts.lane.armed
+        return self.parts.lane.armed
 
     def settle(self) -> None:
         """Whoever has done something with this book is ready: if nothing is going on, frames need nobody now."""
-        self._parts.lane.settle()
+        self.parts.lane.settle()
 
     def prove(self, frame: Frame, received: int, monotonic: int, matches: bool | None) -> None:
         """The fast lane has taken a frame whose book is crossed, or is not what the venue's checksum says."""
-        self._parts.act_on(self.proved.prove(frame, Receipt(received, monotonic), matches), monotonic)
+        self.parts.act_on(self.proved.prove(frame, Receipt(received, monotonic), matches), monotonic)
 
     # -- the connection's life -----------------------------------------------------------------------------------
 
     def opened(self, now: int) -> None:
         """The stream is subscribed."""
-        parts = self._parts
+        parts = self.parts
         parts.lane.disarm()
         parts.snapshots.subscribe_anew()
         parts.silence.begin(now)
@@ -156,45 +157,45 @@ class BookSynchronizer:
 
     def closed(self, state: VenueState, reason: str) -> None:
         """The connection is gone."""
-        self._parts.hide(state, reason)
-        self._parts.snapshots.subscribe_anew()
+        self.parts.hide(state, reason)
+        self.parts.snapshots.subscribe_anew()
 
     def requested(self, now: int) -> None:
         """The request for the stream has left: from now on it may be silent for too long."""
-        if not self._parts.silence.broken:
-            self._parts.silence.begin(now)
+        if not self.parts.silence.broken:
+            self.parts.silence.begin(now)
 
     def confirmed(self) -> None:
         """The venue has confirmed the subscription: what comes now belongs to it."""
-        self._parts.confirmed = True
+        self.parts.confirmed = True
 
     def refused(self, reason: str, times: int) -> None:
         """The venue refuses the subscription, for the n-th time in a row."""
         if not self.proved.joined:
             reason = f"the venue refuses the subscription: {reason}"
             self.proved.set_state(self.state, reason)
-            self._parts.recovery.subscription_refused(reason, times)
+            self.parts.recovery.subscription_refused(reason, times)
 
     # -- frames and answers --------------------------------------------------------------------------------------
 
     def frame(self, frame: Frame, data: bytes, at: Receipt) -> None:
         """A depth frame of this instrument arrived."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         self._frames.take_frame(frame, data, at)
 
     def unreadable(self, reason: str, now: int) -> None:
         """A frame that may have been this book's could not be read."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         self._frames.unreadable(reason, now)
 
     def snapshot(self, reader: DepthReader, frames: DepthReader, body: bytes, at: Receipt) -> None:
         """The snapshot asked for arrived; `reader` reads it, `frames` the held frames."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         self._answers.take_snapshot(reader, frames, body, at)
 
     def snapshot_failed(self, reason: str, now: int, retry_after: float = 0.0, *, refused: bool = False) -> None:
         """The snapshot asked for cannot be had now; `refused`: the venue answers, and says no."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         self._answers.fail_snapshot(reason, now, retry_after, refused=refused)
 
     def audited(self, reader: DepthReader, body: bytes, now: int) -> None:
@@ -210,40 +211,40 @@ class BookSynchronizer:
     def checksum(self, value: int, now: int) -> None:
         """The venue sent the checksum of the book as it should be now."""
         if self.proved.joined:
-            self.checked(self._parts.monitors.checksum.compare(self.book, value), now)
+            self.checked(self.parts.monitors.checksum.compare(self.book, value), now)
 
     def checked(self, matches: bool | None, now: int) -> None:
         """The venue's checksum was compared with what lies behind the levels."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         if self.proved.joined:
-            self._parts.act_on(self.proved.check(self.book, matches), now)
+            self.parts.act_on(self.proved.check(self.book, matches), now)
 
     def bbo(self, bbo: Bbo, now: int) -> None:
         """The venue's ticker says what the best prices are."""
-        if self._parts.follows_changes:
-            self._parts.act_on(self._parts.monitors.bbo.judge(self.book, bbo, now), now)
+        if self.parts.follows_changes:
+            self.parts.act_on(self.parts.monitors.bbo.judge(self.book, bbo, now), now)
 
     def trade(self, trade: Trade, now: int) -> None:
         """A trade happened at the venue."""
-        if self._parts.follows_changes:
-            self._parts.act_on(self._parts.monitors.trades.judge(self.book, trade, now), now)
+        if self.parts.follows_changes:
+            self.parts.act_on(self.parts.monitors.trades.judge(self.book, trade, now), now)
 
     def distrust(self, reason: str, now: int) -> None:
         """Other venues say that this book cannot be right; it is hidden, and followed, until the reason is empty."""
-        self._parts.lane.disarm()
+        self.parts.lane.disarm()
         self.proved.distrust(reason, now)
 
     def rebuild(self, state: VenueState, reason: str, now: int) -> None:
         """Something that concerns this book is known to be missing, or the owner wants the book built anew."""
         if state is VenueState.GAP:
             self.entry.gaps += 1
-        self._parts.withdraw(state, reason, now)
+        self.parts.withdraw(state, reason, now)
 
     # -- time ----------------------------------------------------------------------------------------------------
 
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""
-        parts = self._parts
+        parts = self.parts
         parts.lane.disarm()
         crossed = parts.monitors.crossed.overdue(now)
         if crossed is not None:
@@ -255,7 +256,7 @@ class BookSynchronizer:
 
     def _tick_joined(self, now: int) -> None:
         """The book is live, or would be but for what others say of it."""
-        parts = self._parts
+        parts = self.parts
         if parts.silence.lasts(now):
             self._doubt(now)
         elif self.live:
@@ -265,7 +266,7 @@ class BookSynchronizer:
 
     def _doubt(self, now: int) -> None:
         """Nothing came for too long: the book is hidden until the venue confirms it."""
-        parts, reason = self._parts, f"no update for {self._parts.silence.seconds(now):.0f} s"
+        parts, reason = self.parts, f"no update for {self.parts.silence.seconds(now):.0f} s"
         if parts.snapshots.from_rest:
             parts.maintenance.give_up(now)
             self.proved.doubt(reason)

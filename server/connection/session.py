@@ -52,8 +52,10 @@ class Session:
         """Guards all of this object and its books."""
         provisional = provisional or ProvisionalBooks()
         self._reader = DepthReader(venue.DEPTH)
-        self._held_reader = DepthReader(venue.DEPTH)
-        self._snapshot_reader = DepthReader(venue.REST_DEPTH or venue.DEPTH)
+        self.held_reader = DepthReader(venue.DEPTH)
+        """Reads the frames that waited for a snapshot."""
+        self.snapshot_reader = DepthReader(venue.REST_DEPTH or venue.DEPTH)
+        """Reads the snapshots that REST answers."""
         decoder = venue.trade_decoder()
         self._counted_trades = decoder if venue.COUNTED else None
         """Reads trades of a venue that counts all messages together; of others the lane does."""
@@ -63,17 +65,18 @@ class Session:
         self._routes = Routes((*syncs, *provisional.syncs), self.lane.forget)
         streams = [sync.plan.stream for sync in (*syncs, *provisional.syncs)]
         self._subscriptions = Subscriptions(venue, [*streams, *trade_streams, *other_streams], self._routes)
-        self._books = ConnectionBooks(venue, syncs, provisional, self._routes, self._subscriptions)
-        self._trades = TradeStreams(venue, trade_streams, self._books, self._routes, self._subscriptions)
+        # The parts of the session: its lock guards each of them.
+        self.books = ConnectionBooks(venue, syncs, provisional, self._routes, self._subscriptions)
+        self.trades = TradeStreams(venue, trade_streams, self.books, self._routes, self._subscriptions)
         if decoder is not None and not venue.COUNTED:
-            self.lane.trades = self._trades.make_lane(decoder, MAX_READ)
-        self._depth = DepthMessages(venue, self._reader, self._count, self._books, self._trades, self._routes)
-        self._events = EventReader(
-            venue, self._books, self._depth, self._trades, self._routes, self._subscriptions, self._greet
+            self.lane.trades = self.trades.make_lane(decoder, MAX_READ)
+        self.depth = DepthMessages(venue, self._reader, self._count, self.books, self.trades, self._routes)
+        self.events = EventReader(
+            venue, self.books, self.depth, self.trades, self._routes, self._subscriptions, self._greet
         )
         self.receive: Callable[[bytes, Receipt], Sequence[Effect]]
         """A text or binary message arrived."""
-        self.receive = self._receive_with_orders if self._depth.has_orders else self.lane.receive
+        self.receive = self._receive_with_orders if self.depth.has_orders else self.lane.receive
         self._greeted = False
         self._next_heartbeat = 0
 
@@ -85,12 +88,12 @@ class Session:
     @property
     def syncs(self) -> tuple[BookSynchronizer, ...]:
         """The books, without provisional ones."""
-        return self._books.syncs
+        return self.books.syncs
 
     @property
     def trade_streams(self) -> tuple[str, ...]:
         """The names of the streams of trades."""
-        return self._trades.names
+        return self.trades.names
 
     @property
     def live(self) -> bool:
@@ -99,7 +102,7 @@ class Session:
 
     def holder(self, sync: BookSynchronizer) -> BookSynchronizer:
         """Who stands behind the public entry of this book now: itself, or its provisional book."""
-        return self._books.provisional.of(sync) or sync
+        return self.books.provisional.of(sync) or sync
 
     # -- the connection's life -----------------------------------------------------------------------------------
 
@@ -109,7 +112,7 @@ class Session:
             self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
             self._count.clear()
             self._subscriptions.forget()
-            self._trades.forget()
+            self.trades.forget()
             self._greeted = False
             return [] if self.venue.GREETS else self._greet(now)
 
@@ -118,14 +121,14 @@ class Session:
         if self._greeted:
             return []
         self._greeted = True
-        self._books.opened(now)
+        self.books.opened(now)
         return self._subscriptions.begin()
 
     def closed(self, state: VenueState, reason: str) -> None:
         """The connection is gone, or could not be made."""
         with self.lock:
-            self._trades.forget()
-            self._books.closed(state, reason)
+            self.trades.forget()
+            self.books.closed(state, reason)
 
     def sent(self, request: StreamRequest, now: int) -> None:
         """A request that begins streams has left."""
@@ -140,13 +143,13 @@ class Session:
         """Time passes; call it a few times a second."""
         effects: list[Effect] = []
         with self.lock:
-            for sync in self._books.all:
-                effects += self._books.guarded(sync, now, lambda sync=sync: sync.tick(now))  # type: ignore[misc]
-            for sync in self._books.all:
+            for sync in self.books.all:
+                effects += self.books.guarded(sync, now, lambda sync=sync: sync.tick(now))  # type: ignore[misc]
+            for sync in self.books.all:
                 if sync.spoke:  # Books say by themselves whether their stream has spoken: a frame costs nothing for it.
                     self._subscriptions.received(sync.plan.stream)
             effects += self._subscriptions.due(now)
-            effects += self._trades.report()
+            effects += self.trades.report()
             text = self.venue.heartbeat()
             if text is not None and self._greeted and now >= self._next_heartbeat:
                 self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
@@ -158,12 +161,12 @@ class Session:
     def trades_state(self, stream: str) -> TradesState:
         """What is known of the subscription of a trade stream."""
         with self.lock:
-            return self._trades.state(stream)
+            return self.trades.state(stream)
 
     def trades_mute(self, stream: str, now: int) -> list[Effect]:
         """This trade stream says nothing, though others that should be as busy go on."""
         with self.lock:
-            return [*self._subscriptions.mute(stream, now), *self._trades.report()]
+            return [*self._subscriptions.mute(stream, now), *self.trades.report()]
 
     def resync(self, sync: BookSynchronizer, reason: str, now: int) -> None:
         """The book is to be built anew; its snapshot is asked for by the next receive() or tick()."""
@@ -173,7 +176,7 @@ class Session:
     def drop(self, instrument: Instrument) -> list[Effect]:
         """Ends the streams of one instrument; all others go on."""
         with self.lock:
-            dropped = self._books.drop(instrument)
+            dropped = self.books.drop(instrument)
             shared = {stream for sync in self.syncs for stream in self._streams_of(sync.plan.instrument)}
             return self._subscriptions.end((dropped | self._streams_of(instrument)) - shared)
 
@@ -192,9 +195,9 @@ class Session:
             if fetch.stale:
                 return
             if fetch.audit:
-                fetch.sync.audited(self._snapshot_reader, body, at.monotonic)
+                fetch.sync.audited(self.snapshot_reader, body, at.monotonic)
             else:
-                fetch.sync.snapshot(self._snapshot_reader, self._held_reader, body, at)
+                fetch.sync.snapshot(self.snapshot_reader, self.held_reader, body, at)
 
     def snapshot_failed(
         self, fetch: FetchSnapshot, reason: str, now: int, retry_after: float = 0.0, *, refused: bool = False
@@ -214,7 +217,7 @@ class Session:
         """As receive(), where books of single orders are among the others."""
         with self.lock:
             try:
-                effects = self._depth.read_orders(data, at)
+                effects = self.depth.read_orders(data, at)
             except Exception as error:
                 return self._decide(data, at, error)
             return self.lane.receive(data, at) if effects is None else effects
@@ -234,43 +237,43 @@ class Session:
     def _defective(self, data: bytes, error: Exception, now: int) -> Sequence[Effect]:
         """A defect of ours in one kind of message, or in one book; the connection goes on."""
         if self.lane.book is not None:
-            return self._books.broken(self.lane.book.owner, error, now)
+            return self.books.broken(self.lane.book.owner, error, now)
         # What it said is unknown.
         complaint = LogMessage(f"a message was not understood: {data[:120]!r}", error)
-        return [complaint, *self._depth.corrupt(data, now)]
+        return [complaint, *self.depth.corrupt(data, now)]
 
     def _receive_untaken(self, data: bytes, at: Receipt) -> Sequence[Effect]:
         if self.lane.book is not None:
-            return self._books.requests(self.lane.book.owner, at.monotonic)
+            return self.books.requests(self.lane.book.owner, at.monotonic)
         frame = self._reader.held
         sync = self._routes.get(frame.route) if frame is not None else None
         if frame is None or sync is None:
             return self._receive_other(data, at)
-        if sync.lane is not None and not self._depth.has_orders:
+        if sync.lane is not None and not self.depth.has_orders:
             self.lane.bind(sync.lane)
-        return self._depth.frame(sync, frame, data, at)
+        return self.depth.frame(sync, frame, data, at)
 
     def _receive_other(self, data: bytes, at: Receipt) -> Sequence[Effect]:
         """Everything that the depth scanner does not know."""
         if len(data) > MAX_READ:
             text = f"a message of {len(data):,} bytes that is no depth frame: {data[:80]!r}"
-            return [LogMessage(text), *self._depth.corrupt(data, at.monotonic)]
+            return [LogMessage(text), *self.depth.corrupt(data, at.monotonic)]
         if self._counted_trades is not None and (trades := self._counted_trades.read(data)) is not None:
-            counted = self._depth.count_message(self._counted_trades.number, at.monotonic)
-            effects = self._trades.received(trades, at.monotonic)
+            counted = self.depth.count_message(self._counted_trades.number, at.monotonic)
+            effects = self.trades.received(trades, at.monotonic)
             return [*counted, *effects] if counted else effects
         try:
             events = self.venue.read(data)
         except CorruptError as error:
-            return [LogMessage(str(error)), *self._depth.corrupt(data, at.monotonic)]
+            return [LogMessage(str(error)), *self.depth.corrupt(data, at.monotonic)]
         except FrameError as error:
-            return self._depth.not_understood(data, str(error), at.monotonic)
+            return self.depth.not_understood(data, str(error), at.monotonic)
         if not events:
-            return self._depth.read(data, at)
+            return self.depth.read(data, at)
         found: list[Effect] = []
         for event in in_order(events, self.venue.TRADE_IDS):
-            found += self._events.read(event, at)
+            found += self.events.read(event, at)
         if all(isinstance(event, Counted) for event in events):
             # It has a number and nothing else that the venue file knows: a depth frame, or nothing of ours.
-            found += self._depth.read(data, at, counted=True)
+            found += self.depth.read(data, at, counted=True)
         return found

@@ -65,18 +65,20 @@ class VenueFeed:
         self._router = TradeRouter(venue, self._rest, self._snapshots, self._stop, listener)
         pace = hosts.pace(options.endpoint.ws, venue.LIMITS)
         self._factory = SessionFactory(venue, options, self._markets, self._router, self._rest, pace, self._stop)
-        self._connections = VenueConnections()
+        self.venue_connections = VenueConnections()
+        """The venue's connections, each with its successor."""
         discovery = Discovery(venue, self._rest, self._stop)
-        self._pairs = PairListings(venue, self._markets, discovery, self._router, self._connections.remove)
-        self._events = ConnectionEvents(
-            venue.NAME, self._markets, self._connections, self._router, listener, self._doubt
+        self._pairs = PairListings(venue, self._markets, discovery, self._router, self.venue_connections.remove)
+        self.connection_events = ConnectionEvents(
+            venue.NAME, self._markets, self.venue_connections, self._router, listener, self._doubt
         )  # fmt: skip
+        """What the connections report, and where it goes."""
         self.thread = Supervised(f"venue-{venue.NAME}", self._run, self._stop, self._troubled)
 
     @property
     def connections(self) -> int:
         """Websockets open now."""
-        return self._connections.open
+        return self.venue_connections.open
 
     @property
     def listings(self) -> dict[Pair, Listing]:
@@ -103,12 +105,12 @@ class VenueFeed:
         self._stop.set()
         self._go.set()
         self._wake.set()
-        self._connections.stop()
+        self.venue_connections.stop()
 
     def join(self, timeout: float) -> None:
         """Waits for the threads, for all of them together at most about this number of seconds."""
         deadline = time.monotonic() + timeout
-        self._connections.join(deadline)
+        self.venue_connections.join(deadline)
         if self.thread.is_alive():
             self.thread.join(max(0.0, deadline - time.monotonic()))
         self._snapshots.close(0.1)
@@ -117,7 +119,7 @@ class VenueFeed:
 
     def resync(self, pair: Pair) -> bool:
         """Builds the book of a pair anew; other books on its socket continue. False if there is no such book."""
-        found = self._connections.book(pair)
+        found = self.venue_connections.book(pair)
         if found is None:
             return False
         connection, sync = found
@@ -127,7 +129,7 @@ class VenueFeed:
     def reconnect(self, pair: Pair | None) -> int:
         """Opens new connections beside those of a pair, or of all pairs; the old connections end when the new books are
         proved."""
-        return self._connections.replace(pair, "a new connection was asked for")
+        return self.venue_connections.replace(pair, "a new connection was asked for")
 
     def pause(self, pair: Pair | None) -> None:
         """Ends the streams of a pair, or of all."""
@@ -148,7 +150,7 @@ class VenueFeed:
     def remove(self, pair: Pair) -> None:
         """Removes a market; other markets continue."""
         self._pairs.remove(pair)
-        self._connections.remove(pair)
+        self.venue_connections.remove(pair)
         self._router.remove_market(pair)
         self._markets.pop(pair, None)
 
@@ -176,7 +178,7 @@ class VenueFeed:
 
     def _troubled(self, words: str) -> None:
         """The thread failed and continues: pairs without a connection are tried again."""
-        self._pairs.report_trouble(words, self._connections.pairs)
+        self._pairs.report_trouble(words, self.venue_connections.pairs)
 
     def _doubt(self, check: CheckListing) -> None:
         """The venue gives no book of a pair: its list is asked, on the venue's own thread."""
@@ -186,7 +188,7 @@ class VenueFeed:
     # -- connections ---------------------------------------------------------------------------------------------
 
     def _connect_listed(self) -> None:
-        connected = self._connections.pairs
+        connected = self.venue_connections.pairs
         wanted = [each for each in self._pairs.listed() if each.pair not in connected]
         wanted = [instrument for instrument in wanted if self._factory.entry(instrument) is not None]
         # Many streams take several requests: pairs with subscribers are asked for, and pay for their snapshots, first.
@@ -198,19 +200,23 @@ class VenueFeed:
     def _open(self, plan: SocketPlan) -> None:
         failover = FailoverConnection(self.venue.NAME, plan, self._connection)
         self._factory.adopt(failover.connection.session)
-        if not self._connections.start(failover):
+        if not self.venue_connections.start(failover):
             return
         # A market that was removed meanwhile, and perhaps added anew, is not the one that these books are of.
         locks = {sync.plan.instrument.pair: sync.entry.lock for sync in failover.connection.session.syncs}
         for pair in failover.pairs:
             market = self._markets.get(pair)
             if pair not in self.listings or market is None or locks.get(pair, market.lock) is not market.lock:
-                self._connections.remove(pair)
+                self.venue_connections.remove(pair)
                 self._wake.set()
 
     def _connection(self, plan: SocketPlan) -> Connection:
         return Connection(
-            self._factory.session(plan), self._factory.open_socket, self._snapshots, self._events.callbacks(), self.taps
+            self._factory.session(plan),
+            self._factory.open_socket,
+            self._snapshots,
+            self.connection_events.callbacks(),
+            self.taps,
         )
 
     def _watched(self, symbol: str) -> bool:

@@ -41,7 +41,8 @@ class Answers(ABC):
     """What refusals begin with that mean that we asked too often, where the words do not say it."""
 
     @property
-    def _numbered(self) -> bool:
+    def numbered(self) -> bool:
+        """Whether trade ids are numbers that rise."""
         return self.TRADE_IDS is not TradeIds.OPAQUE
 
     # -- the list of pairs -------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ class Answers(ABC):
 
         def read(row: Any) -> Trade | None:
             trade = self.past_trade(instrument, row)
-            return checked_trade(trade, numbered=self._numbered) if trade is not None else None
+            return checked_trade(trade, numbered=self.numbered) if trade is not None else None
 
         with self._guarded("past trades", body):
             return read_rows("past trades", rows_of(self.trade_rows(answer)), read)

@@ -171,7 +171,7 @@ class Venue(Answers):
         """Reads messages of trades as read() does, and leaves all others; one connection's. None: there is none."""
         if self.TRADES is None:
             return None
-        return TradeDecoder(self.TRADES, Trade, TradeEvent, (Side.BUY, Side.SELL), numbered=self._numbered)
+        return TradeDecoder(self.TRADES, Trade, TradeEvent, (Side.BUY, Side.SELL), numbered=self.numbered)
 
     def parts(self, stream: str, rows: Any, read: Callable[[Any], Event | None]) -> Iterator[Event]:
         """The meaning of each of some rows of a message, which belong to this stream or route.
@@ -195,7 +195,7 @@ class Venue(Answers):
 
     def _checked(self, event: Event) -> Event:
         try:
-            return checked_event(event, numbered=self._numbered)
+            return checked_event(event, numbered=self.numbered)
         except Exception as error:  # The boundary, as in read(): the other events of the message stay.
             named = getattr(event, "stream", "") or getattr(event, "route", "")
             return Unread(f"{self.NAME}: {described(error)}", named if isinstance(named, str) else "")

@@ -54,8 +54,8 @@ class Dispatcher(FeedListener):
         self._dirty: deque[Market] = deque()
         """Markets whose flag of the same name was set, each once."""
         self._following = threading.Lock()
-        self._readers: dict[Market, dict[MarketListener, BookUpdateReader]] = {}
-        """Who wants every update. Replaced, never changed, under the lock."""
+        self.readers: dict[Market, dict[MarketListener, BookUpdateReader]] = {}
+        """By market: who follows every update of its books. Replaced, never changed, under the lock."""
         self._markets: set[Market] = set()
         """Those that the listeners know."""
         self.thread = Supervised("dispatcher", self._run, self._stopping)
@@ -103,19 +103,19 @@ class Dispatcher(FeedListener):
             return
         reader = BookUpdateReader(market, levels)
         with self._following:
-            replaced = self._readers.get(market, {}).get(listener)
-            readers = {**self._readers.get(market, {}), listener: reader}
-            self._readers = {**self._readers, market: readers}
+            replaced = self.readers.get(market, {}).get(listener)
+            readers = {**self.readers.get(market, {}), listener: reader}
+            self.readers = {**self.readers, market: readers}
         if replaced is not None:
             replaced.close()
 
     def _unfollow(self, listener: MarketListener, market: Market) -> None:
         with self._following:
-            readers = dict(self._readers.get(market, {}))
+            readers = dict(self.readers.get(market, {}))
             ended = readers.pop(listener, None)
-            self._readers = {**self._readers, market: readers}
+            self.readers = {**self.readers, market: readers}
             if not readers:
-                del self._readers[market]
+                del self.readers[market]
         if ended is not None:
             ended.close()
 
@@ -178,23 +178,24 @@ class Dispatcher(FeedListener):
             self._wake.wait(wait)
             self._wake.clear()
             try:
-                wait = self._pass(time.monotonic_ns())
+                wait = self.run_pass(time.monotonic_ns())
             except Exception as error:
                 # Steps have guards of their own: this is for the loop itself.
                 self._defects.say("the dispatcher failed", error)
                 wait = IDLE_WAIT
 
-    def _pass(self, now: int) -> float:
+    def run_pass(self, now: int) -> float:
         """Hands on all that waits; returns the seconds until something will be due."""
         if self._queue:
-            self._deliver_events()
+            self.deliver_events()
         for listener in self._of_time:
             self._defects.spare("what is computed could not go on", None, listener.tick)
         self._deliver_changes()
         wait = self.publisher.publish(now) - time.monotonic_ns()
         return 0.0 if wait <= 0 else min(IDLE_WAIT, wait / SECOND)
 
-    def _deliver_events(self) -> None:
+    def deliver_events(self) -> None:
+        """Hands on the events of the queue, and then the most important of those that were lost."""
         events, lost = self._queue.take()
         for event in events:
             self._deliver(event)
@@ -215,7 +216,7 @@ class Dispatcher(FeedListener):
             self._defects.spare("an event could not be evaluated", market, event.deliver, listener)
         if event.method is MarketListener.market_removed:
             self._markets.discard(market)
-            for listener in list(self._readers.get(market, ())):
+            for listener in list(self.readers.get(market, ())):
                 self._unfollow(listener, market)
 
     def _deliver_changes(self) -> None:
@@ -225,7 +226,7 @@ class Dispatcher(FeedListener):
             market.changed.marked = False  # Before reading its books: a change from now on marks it again.
             if market not in self._markets:
                 continue
-            if market in self._readers:
+            if market in self.readers:
                 self._defects.spare(_CHANGE, market, self._deliver_updates, market)
             try:
                 market.journal.note(market.entries.values())
@@ -239,7 +240,7 @@ class Dispatcher(FeedListener):
 
     def _deliver_updates(self, market: Market) -> None:
         words = "an update of a book could not be evaluated"
-        for listener, reader in self._readers.get(market, {}).items():
+        for listener, reader in self.readers.get(market, {}).items():
             for venue, updates, lost in reader.drain():
                 self._defects.spare(words, market, listener.book_updates, market, venue, updates, lost)
                 if lost and self._repeats.admit(f"{market.name} {venue}") is not None:

@@ -82,7 +82,7 @@ class StateTopic(ABC):
                 # Logged by the dispatcher, which asks for the failure of every topic.
                 self.failure = error
                 try:
-                    payload = self._withheld(self._plain_header(sequence, heartbeat), withheld_reason(error))
+                    payload = self.withheld(self._plain_header(sequence, heartbeat), withheld_reason(error))
                 except Exception as worse:
                     self.failure = worse
                     self.channel.fail(withheld_reason(worse))
@@ -129,7 +129,7 @@ class StateTopic(ABC):
         """The message of the state now."""
 
     @abstractmethod
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         """A message that shows nothing, for this reason."""
 
 
@@ -197,7 +197,7 @@ class BookTopic(ViewTopic):
             extra = types_pb2.Book(conversions=self._conversions()).SerializeToString()
         return view.encode_book(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         book = types_pb2.Book(header=header, market=self.market.name, venues=self._hidden(reason))
         return StreamBookResponse(book=book).SerializeToString()
 
@@ -215,7 +215,7 @@ class StatusTopic(ViewTopic):
         self._seen = self.market.states()
         return view.encode_status(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         status = types_pb2.VenueStatus(header=header, market=self.market.name, venues=self._hidden(reason))
         return StreamVenueStatusResponse(status=status).SerializeToString()
 
@@ -226,7 +226,7 @@ class CompatTopic(ViewTopic):
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:  # noqa: ARG002
         return view.encode_compat()
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:  # noqa: ARG002 - it has no place for them
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:  # noqa: ARG002 - it has no place for them
         return b""
 
 

@@ -63,7 +63,7 @@ class Rig:
         self.start = (time.time_ns() // MINUTE - 4) * MINUTE
         """What happened from here on was heard, as far as the candles know: it was not."""
         desk = self.analytics.of(self.market).get(CandleRuntime).candles
-        desk._sets[name] = CandleSet(settings.intervals, started=self.start)
+        desk.sets[name] = CandleSet(settings.intervals, started=self.start)
         address = self.simulator.endpoints[name]
         self.runtime = VenueRuntime(
             misled(VENUES[name]),
@@ -111,7 +111,7 @@ def rig(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iter
 @pytest.mark.parametrize("rig", ["binance", "kraken", "binance_usdm"], indirect=True)
 def test_the_past_is_loaded_compared_and_mended(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     whole, broken = rig.start, rig.start + MINUTE
-    rig.analytics.of(rig.market).get(CandleRuntime).candles._sets[rig.name].gap(broken + 1, broken + 2)
+    rig.analytics.of(rig.market).get(CandleRuntime).candles.sets[rig.name].gap(broken + 1, broken + 2)
     rig.go()
 
     before = eventually(lambda: rig.candle(ONE, rig.start - 3 * MINUTE))
@@ -156,13 +156,13 @@ def test_slow_and_failing_history_costs_no_trade(rig: Rig, caplog: pytest.LogCap
     """Turning an interval, or asking for the past, never delays a trade."""
     rig.go()
     windows = rig.analytics.of(rig.market).get(VwapRuntime).windows
-    eventually(lambda: len(windows._tape) > 5)
+    eventually(lambda: len(windows.tape) > 5)
     rig.simulator.inject(Fault(rig.name, "slow_rest", delay=3.0, duration=6.0))
     counts = []
     for _ in range(10):
-        before = len(windows._tape)
+        before = len(windows.tape)
         time.sleep(0.3)
-        counts.append(len(windows._tape) - before)
+        counts.append(len(windows.tape) - before)
     assert sum(count > 0 for count in counts) >= 6, f"trades stood still: {counts}"
     rig.simulator.inject(Fault(rig.name, "http", status=503, duration=2.0, on="rest"))
     eventually(lambda: rig.candle(FIVE, rig.start // (5 * MINUTE) * 5 * MINUTE - 10 * MINUTE), 60.0)

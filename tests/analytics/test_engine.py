@@ -23,11 +23,11 @@ def test_what_was_under_way_does_not_bring_a_removed_market_back() -> None:
     gone, kept = (Market(Pair("BTC", quote), ("a",), lambda _: None) for quote in ("USD", "EUR"))
     for market in (gone, kept):
         analytics.market_added(market)
-    assert set(analytics._markets) == {gone, kept}
+    assert set(analytics.markets) == {gone, kept}
     analytics.market_removed(gone)
     analytics.trade_gap(gone, "a", TradeGap("1", "3", 1), 2)
     assert analytics.of(gone).market is gone, "a request that was read before is answered"
-    assert set(analytics._markets) == {kept}
+    assert set(analytics.markets) == {kept}
 
 
 class Clocks:
@@ -83,11 +83,11 @@ def test_a_venue_that_goes_and_comes_again_at_once_begins_anew() -> None:
     mine = analytics.of(market)
     trade = Trade("S", "1", Decimal(100), Decimal(1), Side.BUY, 1_795_000_000 * SECOND)
     analytics.trade(market, "a", trade, trade.exchange_time)
-    before = mine.get(CandleRuntime).candles._sets["a"]
+    before = mine.get(CandleRuntime).candles.sets["a"]
     market.remove_venue("a")
     market.add_venue("a")
     analytics.venue_removed(market, "a")
-    assert "a" not in mine.get(CandleRuntime).candles._sets
-    assert not mine.get(VwapRuntime).windows._tape
+    assert "a" not in mine.get(CandleRuntime).candles.sets
+    assert not mine.get(VwapRuntime).windows.tape
     analytics.venue_added(market, "a")
-    assert mine.get(CandleRuntime).candles._sets["a"] is not before
+    assert mine.get(CandleRuntime).candles.sets["a"] is not before

@@ -26,7 +26,7 @@ class Passes(MarketListener):
         # The pass that took the last mark may be under way; it is over when the next one begins.
         begun = self._begun
         while self._begun == begun:
-            self._dispatcher._wake.set()
+            self._dispatcher._wake.set()  # noqa: SLF001 - a test does not wait for a heartbeat
             _wait(deadline)
 
     def tick(self) -> None:

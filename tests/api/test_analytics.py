@@ -149,10 +149,8 @@ def minute(rig: Rig) -> int:
     """Start of a minute that is over, and began after the rig did as far as the candles know."""
     start = (time.time_ns() // MINUTE - 2) * MINUTE
     desk = rig.analytics.of(rig.btc).get(CandleRuntime).candles
-    with desk._lock:
-        desk._sets = {
-            venue: CandleSet(rig.analytics.settings.intervals, started=start - MINUTE) for venue in desk._sets
-        }
+    with desk._lock:  # noqa: SLF001 - held as the dispatcher holds it
+        desk.sets = {venue: CandleSet(rig.analytics.settings.intervals, started=start - MINUTE) for venue in desk.sets}
     return start
 
 
@@ -269,7 +267,7 @@ def test_open_interest_in_base_units(rig: Rig) -> None:
 def test_feeds_and_backfill_only_queue_open_interest(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an inverse contract the books are merged for a price: on the dispatcher's thread."""
     merged_on: list[str] = []
-    mid = OpenInterestRuntime._mid
+    mid = OpenInterestRuntime._mid  # noqa: SLF001 - a moment that is hard to provoke
 
     def noted(self: OpenInterestRuntime) -> Decimal | None:
         merged_on.append(threading.current_thread().name)

@@ -135,8 +135,8 @@ def test_a_venue_that_is_slow_to_answer_is_asked_on(rig: Commanded, monkeypatch:
     assert "beta has not answered yet" in caught.value.details()
     slow.answers.set()
     eventually(lambda: ("remove", SOL) in slow.calls)
-    eventually(lambda: not rig.registry._asking)
-    assert not rig.registry._retired
+    eventually(lambda: not rig.registry._asking)  # noqa: SLF001 - nothing is left behind
+    assert not rig.registry._retired  # noqa: SLF001 - nothing is left behind
     assert SOL not in slow.listings
     assert rig.control.AddMarket(pb.AddMarketRequest(market="SOL/USDT")).market.name == "SOL/USDT"
 
@@ -227,13 +227,13 @@ def test_a_stream_that_was_asked_for_just_before_the_removal(rig: Commanded, mon
     market = rig.registry.markets[ETH]
     rig.control.RemoveMarket(pb.RemoveMarketRequest(market="ETH/USDT"))
     with monkeypatch.context() as late:
-        late.setattr(rig.data._reader, "market", lambda _name: market)
+        late.setattr(rig.data._reader, "market", lambda _name: market)  # noqa: SLF001 - a moment that is hard to provoke
         for call in (rig.stub.StreamBook(data.StreamBookRequest()), rig.stub.StreamTrades(data.StreamTradesRequest())):
             with pytest.raises(Failure) as caught:
                 next(call)
             assert (caught.value.code(), "was removed" in caught.value.details()) == (Code.NOT_FOUND, True)
     rig.control.RemoveVenue(pb.RemoveVenueRequest(venue="beta"))
-    monkeypatch.setattr(rig.data._reader, "venues", lambda _market, _names: ("beta",))
+    monkeypatch.setattr(rig.data._reader, "venues", lambda _market, _names: ("beta",))  # noqa: SLF001 - a moment that is hard to provoke
     with pytest.raises(Failure) as caught:
         next(rig.stub.StreamTrades(data.StreamTradesRequest()))
     assert (caught.value.code(), "no longer reads" in caught.value.details()) == (Code.NOT_FOUND, True)

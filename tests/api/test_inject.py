@@ -167,7 +167,7 @@ def test_no_failure_inside_is_unknown_outside(transport: str, kind: type[Excepti
             injected.reconnect()
         mend = failing(step, kind(f"{name_of(step)} was made fail"))
         try:
-            injected.dispatcher._wake.set()
+            injected.dispatcher._wake.set()  # noqa: SLF001 - a test does not wait for a heartbeat
             wrong += [
                 (name_of(step), call.name, str(code))
                 for call, code in codes_of(injected, reached.calls(step), pool)

@@ -97,8 +97,8 @@ def test_a_stream_says_when_a_book_is_withdrawn_and_its_return_is_not_flow(rig: 
 
 def test_counting_goes_on_with_the_market_of_the_request(rig: Rig) -> None:
     assert flow_of(rig, market="ETH/USDT").market == "ETH/USDT"
-    eventually(lambda: rig.dispatcher._readers)
-    assert [market.name for market in rig.dispatcher._readers] == ["ETH/USDT"]
+    eventually(lambda: rig.dispatcher.readers)
+    assert [market.name for market in rig.dispatcher.readers] == ["ETH/USDT"]
 
 
 def test_strangers_cannot_have_every_market_followed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,9 +48,9 @@ class Exchange:
                 book[price] = size
             else:
                 book.pop(price, None)
-        return self._frame(stream, first, *(rows(change) for change in changes))
+        return self.frame(stream, first, *(rows(change) for change in changes))
 
-    def _frame(self, stream: str, first: int, bids: list[list[str]], asks: list[list[str]]) -> bytes:
+    def frame(self, stream: str, first: int, bids: list[list[str]], asks: list[list[str]]) -> bytes:
         if self.venue == "bitstamp":
             data = {"timestamp": "1", "microtimestamp": str(self.last_id), "bids": bids, "asks": asks}
             return json.dumps({"data": data, "channel": stream, "event": "data"}).encode()

@@ -34,7 +34,7 @@ def trade(price: str, side: Side = Side.UNKNOWN) -> Trade:
 
 def test_a_venue_whose_checksums_are_wrong_is_served_unverified_and_not_resubscribed_for_ever() -> None:
     rig = FamilyRig(CHECKED, 3)
-    rig.exchange._checksum = lambda: 7  # type: ignore[method-assign]
+    rig.exchange._checksum = lambda: 7  # type: ignore[method-assign]  # noqa: SLF001 - a moment that is hard to provoke
     rig.calm()
     assert rig.sync.live
     assert rig.sync.entry.unverified
@@ -44,7 +44,7 @@ def test_a_venue_whose_checksums_are_wrong_is_served_unverified_and_not_resubscr
     rig.calm()
     assert rig.sync.subscription == subscription
     assert rig.sync.entry.checksum_failures > resyncs
-    del rig.exchange._checksum
+    del rig.exchange._checksum  # noqa: SLF001 - a moment that is hard to provoke
     rig.calm()
     assert not rig.sync.entry.unverified
 

@@ -22,7 +22,7 @@ def live(family: Family) -> FamilyRig:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_a_fault_hides_the_book_and_counts(family: Family) -> None:
     rig = live(family)
-    parts, before = rig.sync._parts, rig.sync.entry.resyncs
+    parts, before = rig.sync.parts, rig.sync.entry.resyncs
     parts.act_on(None, rig.now)
     assert rig.sync.live
     parts.act_on(FAULT, rig.now)
@@ -35,7 +35,7 @@ def test_a_fault_hides_the_book_and_counts(family: Family) -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_a_withdrawn_book_asks_for_what_begins_it(family: Family) -> None:
     rig = live(family)
-    rig.sync._parts.act_on(FAULT, rig.now)
+    rig.sync.parts.act_on(FAULT, rig.now)
     requests = rig.sync.take_requests(rig.now + 60 * SECOND)
     plan = rig.sync.plan
     assert requests.resubscribe is plan.in_band
@@ -45,9 +45,9 @@ def test_a_withdrawn_book_asks_for_what_begins_it(family: Family) -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_a_hidden_book_asks_for_nothing(family: Family) -> None:
     rig = live(family)
-    rig.sync._parts.confirmed = True
-    rig.sync._parts.hide(VenueState.DOWN, "closed")
+    rig.sync.parts.confirmed = True
+    rig.sync.parts.hide(VenueState.DOWN, "closed")
     assert rig.sync.state is VenueState.DOWN
-    assert not rig.sync._parts.confirmed
+    assert not rig.sync.parts.confirmed
     requests = rig.sync.take_requests(rig.now + 60 * SECOND)
     assert not any((requests.snapshot, requests.resubscribe, requests.audit))

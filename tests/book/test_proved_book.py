@@ -13,7 +13,7 @@ def test_crossed_book_is_hidden_at_once_and_rebuilt_when_it_lasts() -> None:
     exchange.bids[10_500] = 5
     for number in range(CROSSED_FRAMES + 1):
         exchange.last_id += 1
-        crossed = exchange._frame(rig.stream, exchange.last_id, [["105.00", "0.005"]], [])
+        crossed = exchange.frame(rig.stream, exchange.last_id, [["105.00", "0.005"]], [])
         rig.frame(crossed)
         assert rig.sync.state is (VenueState.SUSPECT if number < CROSSED_FRAMES else VenueState.CROSSED)
     assert rig.fetches() == 1
@@ -26,7 +26,7 @@ def test_crossed_for_a_moment_comes_back_by_itself() -> None:
     rig, exchange = joined()
     for size in ("0.005", "0"):
         exchange.last_id += 1
-        rig.frame(exchange._frame(rig.stream, exchange.last_id, [["105.00", size]], []))
+        rig.frame(exchange.frame(rig.stream, exchange.last_id, [["105.00", size]], []))
         assert rig.sync.state is (VenueState.SUSPECT if size != "0" else VenueState.LIVE)
     assert rig.sync.entry.resyncs == 0
 
@@ -34,7 +34,7 @@ def test_crossed_for_a_moment_comes_back_by_itself() -> None:
 def test_crossed_and_then_silent_is_rebuilt() -> None:
     rig, exchange = joined()
     exchange.last_id += 1
-    rig.frame(exchange._frame(rig.stream, exchange.last_id, [["105.00", "0.005"]], []))
+    rig.frame(exchange.frame(rig.stream, exchange.last_id, [["105.00", "0.005"]], []))
     rig.tick(1.2)
     assert rig.sync.state is VenueState.CROSSED
     assert rig.fetches() == 1

@@ -16,20 +16,20 @@ RANGES = next(family for family in FAMILIES if not family.in_band and not family
 
 
 def begin_audit(rig: FamilyRig) -> None:
-    rig.sync._parts.maintenance.auditor.begin(rig.sync.book)
-    rig.sync._parts.maintenance.refreshing = True
+    rig.sync.parts.maintenance.auditor.begin(rig.sync.book)
+    rig.sync.parts.maintenance.refreshing = True
 
 
 REASONS: dict[str, Callable[[FamilyRig], object]] = {
-    "a snapshot is wanted": lambda rig: rig.sync._parts.snapshots.timer.ask(rig.now),
+    "a snapshot is wanted": lambda rig: rig.sync.parts.snapshots.timer.ask(rig.now),
     "a new book is made beside": begin_audit,
-    "a subscription is wanted": lambda rig: setattr(rig.sync._parts.recovery, "resubscribe_at", rig.now),
-    "the pair is in question": lambda rig: rig.sync._parts.recovery.subscription_refused("no", 99),
-    "old frames arrive": lambda rig: rig.sync._parts.monitors.lag.judge(rig.sync.book, OLD, rig.now),
-    "a checksum failed": lambda rig: rig.sync._parts.monitors.checksum.judge(rig.sync.book, False, rig.now),
+    "a subscription is wanted": lambda rig: setattr(rig.sync.parts.recovery, "resubscribe_at", rig.now),
+    "the pair is in question": lambda rig: rig.sync.parts.recovery.subscription_refused("no", 99),
+    "old frames arrive": lambda rig: rig.sync.parts.monitors.lag.judge(rig.sync.book, OLD, rig.now),
+    "a checksum failed": lambda rig: rig.sync.parts.monitors.checksum.judge(rig.sync.book, False, rig.now),
     "others distrust the book": lambda rig: rig.sync.proved.distrust("far from others", rig.now),
     "the book is silent": lambda rig: rig.sync.proved.doubt("no update for 10 s"),
-    "the book was withdrawn": lambda rig: rig.sync._parts.act_on(Fault(VenueState.GAP, "gap"), rig.now),
+    "the book was withdrawn": lambda rig: rig.sync.parts.act_on(Fault(VenueState.GAP, "gap"), rig.now),
     "something is to be logged": lambda rig: setattr(rig.sync.proved, "complaint", "wrong"),
 }
 """Whatever a part of the book may wait for."""
@@ -38,7 +38,7 @@ REASONS: dict[str, Callable[[FamilyRig], object]] = {
 def settled() -> FamilyRig:
     rig = FamilyRig(RANGES, 1)
     rig.calm()
-    rig.sync._parts.lane.disarm()
+    rig.sync.parts.lane.disarm()
     rig.sync.settle()
     assert rig.sync.settled
     return rig
@@ -47,7 +47,7 @@ def settled() -> FamilyRig:
 @pytest.mark.parametrize("reason", REASONS)
 def test_the_lane_stays_closed_while_anything_goes_on(reason: str) -> None:
     rig = settled()
-    rig.sync._parts.lane.disarm()
+    rig.sync.parts.lane.disarm()
     REASONS[reason](rig)
     rig.sync.settle()
     assert not rig.sync.settled

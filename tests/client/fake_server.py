@@ -134,7 +134,7 @@ def _servicer(base: type, service: Any, server: FakeServer) -> Any:
         for method in service.methods
     }
     made = type("Servicer", (base,), methods)()
-    made._server = server
+    made._server = server  # noqa: SLF001 - the class makes itself
     return made
 
 

@@ -54,7 +54,7 @@ def without_lane(patch: Callable[[object, str, object], None]) -> None:
 
 
 def _middle(pauses: Backoff) -> float:
-    ceiling: float = min(pauses._cap, pauses._first * 2.0 ** min(pauses.attempts, 32))
+    ceiling: float = min(pauses._cap, pauses._first * 2.0 ** min(pauses.attempts, 32))  # noqa: SLF001 - the pause that is drawn has this limit
     pauses.attempts += 1
     return 0.75 * ceiling
 

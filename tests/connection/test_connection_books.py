@@ -31,7 +31,7 @@ def test_a_plan_that_leaves_out_a_check_of_the_venue_is_refused() -> None:
 
 def test_a_defect_costs_the_book_that_it_met_alone() -> None:
     session = two_books()
-    books, (first, second) = session._books, session.syncs
+    books, (first, second) = session.books, session.syncs
     second.proved.set_state(VenueState.LIVE, "")
 
     def fail() -> None:
@@ -47,7 +47,7 @@ def test_a_defect_costs_the_book_that_it_met_alone() -> None:
 
 def test_each_request_of_a_book_becomes_an_effect_once() -> None:
     session = two_books()
-    books, sync = session._books, session.syncs[0]
+    books, sync = session.books, session.syncs[0]
     sync.proved.complaint = "odd"
     effects = books.requests(sync, LATER)
     assert [type(effect) for effect in effects] == [FetchSnapshot, LogMessage]
@@ -56,7 +56,7 @@ def test_each_request_of_a_book_becomes_an_effect_once() -> None:
 
 def test_a_gap_of_the_connection_begins_every_book_anew() -> None:
     session = two_books()
-    session._books.rebuild(VenueState.GAP, "message 7 is missing", NOW.monotonic)
+    session.books.rebuild(VenueState.GAP, "message 7 is missing", NOW.monotonic)
     assert [(sync.state, sync.entry.detail) for sync in session.syncs] == [
         Fault(VenueState.GAP, "message 7 is missing")
     ] * 2
@@ -64,10 +64,10 @@ def test_a_gap_of_the_connection_begins_every_book_anew() -> None:
 
 def test_a_connection_that_brings_no_book_at_all_is_opened_anew_once_and_then_the_pair_is_asked_about() -> None:
     session = two_books()
-    books, sync = session._books, session.syncs[0]
+    books, sync = session.books, session.syncs[0]
     kinds = []
     for turn in range(5):
-        sync._parts.recovery.book_missing(LATER)
+        sync.parts.recovery.book_missing(LATER)
         kinds += [type(effect) for effect in books.requests(sync, LATER + turn)]
     assert kinds.count(Reconnect) == 1
     assert kinds[kinds.index(Reconnect) :].count(CheckListing) == 2
@@ -75,7 +75,7 @@ def test_a_connection_that_brings_no_book_at_all_is_opened_anew_once_and_then_th
 
 def test_a_dropped_instrument_takes_its_streams_with_it() -> None:
     session = two_books()
-    names = session._books.drop(ETH)
+    names = session.books.drop(ETH)
     assert names == {Binance().book_plan(ETH, "diff", 1000).stream}
     assert [sync.plan.instrument for sync in session.syncs] == [BTC]
-    assert session._books.drop(ETH) == set()
+    assert session.books.drop(ETH) == set()

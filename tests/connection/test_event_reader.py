@@ -32,7 +32,7 @@ from tests.connection.test_depth_messages import change, joined
 
 
 def read(session: Session, event: Event) -> list[Effect]:
-    return list(session._events.read(event, NOW))
+    return list(session.events.read(event, NOW))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_rejected_stream_costs_its_own_book() -> None:
 def test_a_confirmation_is_reported() -> None:
     session = two_books(VENUES["okx"]())
     read(session, Confirmed((session.trade_streams[0],)))
-    states = [session._trades.state(stream) for stream in session.trade_streams]
+    states = [session.trades.state(stream) for stream in session.trade_streams]
     assert states == [TradesState.RECEIVED, TradesState.WAITING]
 
 
@@ -125,9 +125,7 @@ def test_a_ticker_of_a_pair_that_is_not_kept_is_nobodys() -> None:
 @pytest.mark.parametrize("named", [0, 1, None, "other"])
 def test_a_part_that_was_not_read_may_have_been_a_trade(named: object, monkeypatch: pytest.MonkeyPatch) -> None:
     session = joined()
-    monkeypatch.setattr(
-        type(session._trades), "missed", lambda _self, streams: [TradesMissed(each) for each in streams]
-    )
+    monkeypatch.setattr(type(session.trades), "missed", lambda _self, streams: [TradesMissed(each) for each in streams])
     streams = session.trade_streams
     stream = streams[named] if isinstance(named, int) else "a book" if named else ""
     effects = read(session, Unread("odd", stream))

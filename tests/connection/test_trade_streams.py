@@ -35,7 +35,7 @@ def test_the_trades_of_a_message_come_in_order_whichever_way_the_venue_sends_the
         session = two_books()
         numbers = list(range(5))
         random.Random(seed).shuffle(numbers)
-        effects = session._trades.received([trade(session, number) for number in numbers], NOW.monotonic)
+        effects = session.trades.received([trade(session, number) for number in numbers], NOW.monotonic)
         received = of_kind(effects, TradeReceived)
         assert [int(effect.event.trade.trade_id) for effect in received if isinstance(effect, TradeReceived)] == [
             *range(5)
@@ -45,18 +45,18 @@ def test_the_trades_of_a_message_come_in_order_whichever_way_the_venue_sends_the
 def test_the_first_trade_says_that_the_stream_is_received() -> None:
     session = two_books()
     stream = session.trade_streams[0]
-    assert session._trades.state(stream) is TradesState.WAITING
-    effects = session._trades.trade(trade(session, 1), NOW.monotonic)
+    assert session.trades.state(stream) is TradesState.WAITING
+    effects = session.trades.trade(trade(session, 1), NOW.monotonic)
     assert TradesStatus(stream, TradesState.RECEIVED, "") in effects
-    assert session._trades.state(stream) is TradesState.RECEIVED
-    assert of_kind(session._trades.trade(trade(session, 2), NOW.monotonic), TradesStatus) == []
+    assert session.trades.state(stream) is TradesState.RECEIVED
+    assert of_kind(session.trades.trade(trade(session, 2), NOW.monotonic), TradesStatus) == []
 
 
 def test_trades_of_the_past_say_nothing_of_the_book_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
     session = two_books()
     seen: list[str] = []
     monkeypatch.setattr(type(session.syncs[0]), "trade", lambda _self, made, _now: seen.append(made.trade_id))
-    session._trades.received([trade(session, 1, past=True), trade(session, 2)], NOW.monotonic)
+    session.trades.received([trade(session, 1, past=True), trade(session, 2)], NOW.monotonic)
     assert seen == ["2"]
 
 
@@ -66,9 +66,9 @@ def test_a_defect_in_the_evidence_loses_no_trade(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    session._trades.trade(trade(session, 1), NOW.monotonic)
+    session.trades.trade(trade(session, 1), NOW.monotonic)
     monkeypatch.setattr(type(session.syncs[0]), "trade", fail)
-    effects = session._trades.trade(trade(session, 2), NOW.monotonic)
+    effects = session.trades.trade(trade(session, 2), NOW.monotonic)
     assert len(of_kind(effects, TradeReceived)) == 1
     assert len(of_kind(effects, LogMessage)) == 1
     assert session.syncs[0].state is VenueState.SUSPECT
@@ -87,7 +87,7 @@ def test_a_defect_in_what_a_contradiction_leads_to_costs_the_book_alone(monkeypa
         rebuild(self, state, reason, now)
 
     monkeypatch.setattr(type(sync), "rebuild", fail_once)
-    effects = session._trades.contradicted(session.trade_streams[0], "far outside", NOW.monotonic)
+    effects = session.trades.contradicted(session.trade_streams[0], "far outside", NOW.monotonic)
     assert failed == ["far outside"]
     assert len(of_kind(effects, LogMessage)) == 1
     assert "internal error" in sync.entry.detail
@@ -121,7 +121,7 @@ class Two:
             session.closed(VenueState.DOWN, "cut")
             effects = session.opened(self.now)
         elif act == "snapshot":
-            sync.snapshot(session._snapshot_reader, session._held_reader, data, Receipt(self.now, self.now))
+            sync.snapshot(session.snapshot_reader, session.held_reader, data, Receipt(self.now, self.now))
         else:
             effects = session.receive(data, Receipt(self.now, self.now))
         for effect in effects:
@@ -170,12 +170,12 @@ def test_a_lost_trade_is_asked_for_where_no_number_will_show_the_loss(
     monkeypatch.setattr(Binance, "TRADE_IDS", ids)
     session = two_books()
     expected = [] if ids is TradeIds.CONSECUTIVE else [TradesMissed(stream) for stream in session.trade_streams]
-    assert session._trades.missed(session.trade_streams) == expected
+    assert session.trades.missed(session.trade_streams) == expected
 
 
 def test_streams_that_stand_in_bytes_nobody_can_decode() -> None:
     session = two_books()
     first, second = session.trade_streams
-    assert session._trades.named_in(f'{{"{second}": broken'.encode()) == {second}
-    assert session._trades.streams_of([session.syncs[0]]) == {first}
-    assert session._trades.named_in(b"\xff") == set()
+    assert session.trades.named_in(f'{{"{second}": broken'.encode()) == {second}
+    assert session.trades.streams_of([session.syncs[0]]) == {first}
+    assert session.trades.named_in(b"\xff") == set()

@@ -67,7 +67,7 @@ def test_trades_are_received_and_shown_so(rig: Rig) -> None:
 def test_a_pair_that_the_venue_ceases_to_give_ends_alone(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its streams fall silent, its book by REST is refused, its subscriptions are refused; the list still has it."""
     for feed in rig.feeds.values():
-        monkeypatch.setattr(feed._pairs, "given_up", GivenUp(5.0, 5.0))
+        monkeypatch.setattr(feed._pairs, "given_up", GivenUp(5.0, 5.0))  # noqa: SLF001 - a moment that is hard to provoke
     connects = {venue: rig.connects(venue) for venue in USDT}
     rig.simulator.inject(Fault("*", "mute", pair=VICTIM, duration=3600.0))
     rig.simulator.inject(Fault("*", "refuse", on="subscribe", pair=VICTIM, duration=3600.0))

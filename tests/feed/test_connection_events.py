@@ -88,7 +88,7 @@ class Rig(FeedListener):
         self.connections.replace_one(old, "too old")
         successor = self.failover.successor
         assert successor is not None
-        successor.session._trades.trade(trade(successor.session, 1), NOW.monotonic)
+        successor.session.trades.trade(trade(successor.session, 1), NOW.monotonic)
         self.callbacks.tick(old)
         assert self.connection is successor
         return old

@@ -62,7 +62,7 @@ def test_renewal_before_the_age_limit_never_hides_the_book() -> None:
         first: list[object] = []
 
         def connection() -> object:
-            return feed._connections.all[0].connection if feed._connections.all else None
+            return feed.venue_connections.all[0].connection if feed.venue_connections.all else None
 
         feed.start()
         feed.go()
@@ -106,11 +106,11 @@ def test_a_successor_may_take_as_long_as_its_books_come_one_by_one(
 ) -> None:
     monkeypatch.setattr(group, "TAKEOVER", 3.0)
     with many(30) as (simulator, feed, _):
-        (first,) = (each.connection for each in feed._connections.all)
+        (first,) = (each.connection for each in feed.venue_connections.all)
         simulator.inject(Fault("binance", "slow_rest", delay=0.5, duration=600.0))
         began = time.monotonic()
         assert feed.reconnect(None) == 1
-        eventually(lambda: feed._connections.all[0].connection is not first)
+        eventually(lambda: feed.venue_connections.all[0].connection is not first)
         assert time.monotonic() - began > 3.0, "thirty answers of half a second, three at a time"
     assert "does not get its books" not in caplog.text
 
@@ -121,12 +121,12 @@ def test_a_successor_without_books_is_given_up(
 ) -> None:
     monkeypatch.setattr(group, "TAKEOVER", 2.0)
     with many(2) as (simulator, feed, markets):
-        (first,) = (each.connection for each in feed._connections.all)
+        (first,) = (each.connection for each in feed.venue_connections.all)
         simulator.inject(Fault("binance", "http", status=503, duration=600.0))
         assert feed.reconnect(None) == 1
         eventually(lambda: "does not get its books" in caplog.text)
-        assert feed._connections.all[0].connection is first
+        assert feed.venue_connections.all[0].connection is first
         assert all(market.live_venues() for market in markets.values())
         simulator.clear_faults()
         assert feed.reconnect(None) == 1
-        eventually(lambda: feed._connections.all[0].connection is not first)
+        eventually(lambda: feed.venue_connections.all[0].connection is not first)

@@ -110,7 +110,7 @@ def test_an_address_without_tls_is_refused_where_tls_is_configured() -> None:
 def test_no_socket_is_opened_once_the_server_stops() -> None:
     rig = Rig()
     waits: list[float] = [5.0]
-    rig.factory._pace = cast(Any, SimpleNamespace(delay=lambda: waits.pop() if waits else 0.0))
+    rig.factory._pace = cast(Any, SimpleNamespace(delay=lambda: waits.pop() if waits else 0.0))  # noqa: SLF001 - a moment that is hard to provoke
     rig.stop.set()
     with pytest.raises(UnreachableError, match="the server is stopping"):
         rig.factory.open_socket("/stream")

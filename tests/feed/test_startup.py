@@ -160,7 +160,7 @@ def test_books_in_the_stream_come_over_as_few_sockets_as_hold_them(name: str) ->
         eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
         sockets, limits = start.sockets(), VENUES[name].LIMITS
         # The trades of some may not be subscribed yet.
-        planned = sum(member.streams for group in start.feed._connections.all for member in group.plan.members)
+        planned = sum(member.streams for group in start.feed.venue_connections.all for member in group.plan.members)
         assert sum(sockets) <= planned
         assert len(sockets) <= planned / limits.streams_per_connection * 1.05 + 1
         assert_nothing_refused(start)

@@ -75,9 +75,9 @@ def test_a_connection_that_takes_over_leaves_no_silence(rig: Rig) -> None:
     eventually(lambda: rig.of(BTC) == rig.of(ETH) == [True], lambda: rig.said)
     entries = [rig.markets[pair].entries[rig.name] for pair in (BTC, ETH)]
     eventually(lambda: all(entry.state == VenueState.LIVE for entry in entries), lambda: rig.said)
-    before = [group.connection for group in rig.feed._connections.all]
+    before = [group.connection for group in rig.feed.venue_connections.all]
     rig.feed.reconnect(None)
-    eventually(lambda: not {group.connection for group in rig.feed._connections.all} & {*before}, lambda: rig.said)
+    eventually(lambda: not {group.connection for group in rig.feed.venue_connections.all} & {*before}, lambda: rig.said)
     for old in before:
-        rig.feed._events.lost(old)  # It breaks before it has said goodbye.
+        rig.feed.connection_events.lost(old)  # It breaks before it has said goodbye.
     assert False not in rig.of(BTC) + rig.of(ETH)

@@ -66,7 +66,7 @@ def test_a_connection_whose_place_was_taken_decides_nothing_any_more() -> None:
     connections.replace_one(old, "too old")
     successor = served.successor
     assert successor is not None
-    successor.session._trades.trade(trade(successor.session, 1), NOW.monotonic)
+    successor.session.trades.trade(trade(successor.session, 1), NOW.monotonic)
     assert connections.advance(old) == {stream: TradesState.RECEIVED}, "the successor has taken over"
     assert fake(old).stopped
     assert connections.advance(old) is None
@@ -82,7 +82,7 @@ def test_connections_are_counted_and_joined_while_none_can_change(monkeypatch: p
     held: list[bool] = []
 
     def look(self: FailoverConnection) -> list[Connection]:
-        held.append(connections._lock.locked())
+        held.append(connections._lock.locked())  # noqa: SLF001 - the lock itself is what is tested
         return [self.connection]
 
     monkeypatch.setattr(FailoverConnection, "connections", property(look))

@@ -38,7 +38,7 @@ def test_a_venue_thread_that_fails_is_seen_and_goes_on() -> None:
         went_on.set()
 
     market.report = report  # type: ignore[method-assign, assignment]
-    feed._connect_listed = connect_listed  # type: ignore[method-assign]
+    feed._connect_listed = connect_listed  # type: ignore[method-assign]  # noqa: SLF001 - a moment that is hard to provoke
     feed.start()
     feed.go()
     assert went_on.wait(ENOUGH)

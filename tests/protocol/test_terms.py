@@ -47,7 +47,7 @@ def test_a_connection_is_dead_or_quiet_long_before_it_is_old(venue: type[Venue])
 def test_ids_without_gaps_are_known_as_such(venue: type[Venue]) -> None:
     """Only ids that rise can be looked for in a venue's past."""
     assert venue.TRADE_IDS in TradeIds
-    assert venue()._numbered is (venue.TRADE_IDS is not TradeIds.OPAQUE)
+    assert venue().numbered is (venue.TRADE_IDS is not TradeIds.OPAQUE)
 
 
 def test_terms_do_not_change() -> None:

@@ -52,7 +52,7 @@ class Rig:
         self.market.changed()
 
     def once(self) -> None:
-        self.dispatcher._pass(time.monotonic_ns())
+        self.dispatcher.run_pass(time.monotonic_ns())
 
 
 def test_who_asks_gets_every_update_and_nobody_else_does() -> None:
@@ -113,7 +113,7 @@ def test_a_market_that_goes_takes_its_logs_along() -> None:
     rig.dispatcher.follow_updates(rig.heard, rig.market, 5)
     rig.dispatcher.remove_market(rig.market)
     rig.once()
-    assert rig.dispatcher._readers == {}
+    assert rig.dispatcher.readers == {}
     rig.frame("alpha", 1)
     rig.once()
     assert rig.heard.updates == []

@@ -83,9 +83,9 @@ def test_waiting_trades_are_bounded_and_losses_are_said(
     reader = Reader(topic)
     for _ in range(5):
         dispatcher.trade(market, "alpha", TRADE, 1)
-    dispatcher._deliver_events()
+    dispatcher.deliver_events()
     dispatcher.trade(market, "alpha", TRADE, 1)
-    dispatcher._deliver_events()
+    dispatcher.deliver_events()
     first, second, gap, after = reader.drain()
     assert [each.trade.trade_id for each in (first, second, after)] == ["1", "1", "1"]
     assert (gap.gap.venue, gap.gap.after_trade_id, gap.gap.missing) == ("alpha", "1", 3)
@@ -118,7 +118,7 @@ def test_listeners_hear_of_what_comes_and_goes_in_its_place_and_nothing_after_it
     market.add_venue("gamma")
     dispatcher.add_venue(market, "gamma")
     dispatcher.trade(market, "gamma", TRADE, 2)
-    dispatcher._pass(time.monotonic_ns())
+    dispatcher.run_pass(time.monotonic_ns())
     assert heard == [("trade", "alpha", 1), ("added", "gamma"), ("trade", "gamma", 2), ("changed",)]
     heard.clear()
     market.remove_venue("gamma")
@@ -128,7 +128,7 @@ def test_listeners_hear_of_what_comes_and_goes_in_its_place_and_nothing_after_it
     dispatcher.remove_market(market)
     dispatcher.trade(market, "alpha", TRADE, 5)
     market.changed()
-    dispatcher._pass(time.monotonic_ns())
+    dispatcher.run_pass(time.monotonic_ns())
     assert heard == [("removed", "gamma"), ("trade", "alpha", 4), ("gone",)]
 
 
@@ -140,7 +140,7 @@ def test_a_gap_is_an_event_in_its_place() -> None:
     dispatcher.trade_gap(market, "alpha", TradeGap("1", "5", 3), 77)
     dispatcher.trade(market, "alpha", TRADE, 1)
     assert topic.buffer.version == 0, "encoding is not a feed's work"
-    dispatcher._deliver_events()
+    dispatcher.deliver_events()
     events = reader.drain()
     gap = events[1].gap
     assert [each.HasField("gap") for each in events] == [False, True, False]
@@ -155,7 +155,7 @@ def test_a_trade_that_cannot_be_published_is_a_gap(caplog: pytest.LogCaptureFixt
     reader = Reader(topic)
     for trade in (TRADE, replace(TRADE, trade_id="2", price=Decimal(10) ** 30), replace(TRADE, trade_id="3")):
         dispatcher.trade(market, "alpha", trade, 1)
-    dispatcher._deliver_events()
+    dispatcher.deliver_events()
     first, gap, last = reader.drain()
     assert (first.trade.trade_id, last.trade.trade_id) == ("1", "3")
     assert (gap.gap.after_trade_id, gap.gap.missing) == ("1", 1)
@@ -168,7 +168,7 @@ def test_losses_of_a_slow_reader_are_written_into_whatever_comes_next(kind: str)
     _, _, topic = make()
     reader = Reader(topic)
     topic.publish("alpha", TRADE if kind == "trade" else TradeGap("1", "2", 0), 1)
-    message = pb.StreamTradesResponse.FromString(topic._mark_dropped(reader.received[0], 7))
+    message = pb.StreamTradesResponse.FromString(topic._mark_dropped(reader.received[0], 7))  # noqa: SLF001 - a moment that is hard to provoke
     assert [field.name for field, _ in message.ListFields()] == [kind]
     assert getattr(message, kind).dropped == 7
     assert getattr(message, kind).venue == "alpha"

@@ -96,10 +96,10 @@ class Failing(StatusTopic):
             raise RuntimeError("the encoder is broken")
         return super()._encode(monotonic, sequence, heartbeat)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         if self.speechless:
             raise RuntimeError("and cannot say so")
-        return super()._withheld(header, reason)
+        return super().withheld(header, reason)
 
 
 class Watcher:

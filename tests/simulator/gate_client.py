@@ -46,14 +46,14 @@ class GateFollower(Follower):
     def join(self, events: list[Any], snapshot: Any) -> None:
         if events and snapshot["id"] + 1 < events[0]["U"]:
             raise OutOfDateSnapshot
-        self._found({side: [pair_of(row) for row in snapshot[side]] for side in ("bids", "asks")})
+        self.found({side: [pair_of(row) for row in snapshot[side]] for side in ("bids", "asks")})
         self.last = snapshot["id"]
         for event in events:
             self.apply(event)
 
     def apply(self, event: Any) -> None:
         if event.get("full"):
-            self._found({side: [pair_of(row) for row in event[side[0]]] for side in ("bids", "asks")})
+            self.found({side: [pair_of(row) for row in event[side[0]]] for side in ("bids", "asks")})
         elif event["u"] <= self.last:
             return
         elif event["U"] > self.last + 1:

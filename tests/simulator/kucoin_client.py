@@ -53,7 +53,7 @@ class KucoinFollower(Follower):
         kept = [event for event in events if event["sequenceEnd"] > last]
         if kept and not kept[0]["sequenceStart"] <= last + 1 <= kept[0]["sequenceEnd"]:
             raise OutOfDateSnapshot
-        self._found(snapshot)
+        self.found(snapshot)
         self.lowest, self.highest = min(self.bids), max(self.asks)
         self.last = last
         for event in kept:

@@ -115,7 +115,7 @@ def test_book_ticker_shares_the_id_chain_with_the_diffs(simulate: Start) -> None
     with listen(sim, f"{stream}/btcusdt@bookTicker") as socket:
         follower = BinanceFollower(socket, sim.endpoints["binance"].rest, SYMBOL, combined=True)
         snapshot = get(f"{sim.endpoints['binance'].rest}/api/v3/depth?symbol={SYMBOL}&limit=5000").json()
-        follower._found(snapshot)
+        follower.found(snapshot)
         follower.last = snapshot["lastUpdateId"]
         sim.step(100)
         truth, ticker = sim.truth("binance", "BTC/USDT"), None

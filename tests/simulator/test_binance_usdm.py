@@ -37,7 +37,7 @@ class UsdmFollower(Follower):
         kept = [event for event in self.buffer if event["u"] > last]
         if (kept and kept[0]["pu"] > last) or last < self.buffer[0]["pu"]:
             raise OutOfDateSnapshot
-        self._found(snapshot)
+        self.found(snapshot)
         self.last = self.linked = last
         for event in kept:
             self.apply(event, joining=event is kept[0])
@@ -132,7 +132,7 @@ def test_book_ticker_is_in_the_id_space_of_the_depth(simulate: Start) -> None:
     with listen(sim, f"{DIFF}/btcusdt@bookTicker") as socket:
         follower = UsdmFollower(socket, sim.endpoints[VENUE].rest)
         snapshot = rest(sim, "/fapi/v1/depth?symbol=BTCUSDT&limit=1000")
-        follower._found(snapshot)
+        follower.found(snapshot)
         follower.last = snapshot["lastUpdateId"]
         sim.step(100)
         truth, ticker = sim.truth(VENUE, PAIR), None

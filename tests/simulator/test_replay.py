@@ -41,7 +41,7 @@ def test_frames_come_byte_for_byte_and_join_with_their_snapshot(simulate: Start,
     assert answer == [row["d"] for row in records(path, "http", "depth?symbol=NKNUSDT")]
     follower = BinanceFollower(None, "", "NKNUSDT", combined=True)  # type: ignore[arg-type]
     snapshot = json.loads(answer[0])
-    follower._found(snapshot)
+    follower.found(snapshot)
     follower.last = snapshot["lastUpdateId"]
     for text in received:
         follower.apply(json.loads(text)["data"])

@@ -77,7 +77,7 @@ class Follower:
             and {Decimal(p): Decimal(s) for p, s in truth.asks} == self.asks
         )
 
-    def _found(self, snapshot: Any) -> None:
+    def found(self, snapshot: Any) -> None:
         self.bids, self.asks = {}, {}
         set_levels(self.bids, snapshot["bids"])
         set_levels(self.asks, snapshot["asks"])
@@ -106,7 +106,7 @@ class BinanceFollower(Follower):
         last = snapshot["lastUpdateId"]
         if last + 1 < self.buffer[0]["U"]:
             raise OutOfDateSnapshot
-        self._found(snapshot)
+        self.found(snapshot)
         self.last = last
         for event in self.buffer:
             if event["u"] > last:
@@ -150,7 +150,7 @@ class BitstampFollower(Follower):
         stamp = int(snapshot["microtimestamp"])
         if stamp < int(self.buffer[0]["microtimestamp"]):
             raise OutOfDateSnapshot
-        self._found(snapshot)
+        self.found(snapshot)
         self.last = stamp
         for event in self.buffer:
             self.apply(event)

@@ -83,7 +83,7 @@ def core() -> ModuleType:
 
 def decoder_of(core: ModuleType, venue: Venue) -> Any:
     assert venue.TRADES is not None
-    return core.TradeDecoder(venue.TRADES, Trade, TradeEvent, (Side.BUY, Side.SELL), numbered=venue._numbered)
+    return core.TradeDecoder(venue.TRADES, Trade, TradeEvent, (Side.BUY, Side.SELL), numbered=venue.numbered)
 
 
 def spelled(events: Any) -> list[str]:

@@ -45,7 +45,7 @@ class SummaryTopic(ViewTopic):
         extra = types_pb2.Summary(averages=averages, conversions=self._conversions()).SerializeToString()
         return view.encode_summary(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         summary = types_pb2.Summary(header=header, market=self.market.name, venues=self._hidden(reason))
         return StreamSummaryResponse(summary=summary).SerializeToString()
 
@@ -73,7 +73,7 @@ class AveragesTopic(ViewTopic):
         )
         return with_fields(pb.StreamAveragesResponse(averages=message).SerializeToString(), venues)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         averages = pb.Averages(header=header, market=self.market.name, venues=self._hidden(reason))
         return pb.StreamAveragesResponse(averages=averages).SerializeToString()
 

@@ -136,7 +136,8 @@ class CandleAggregator:
         self._settings = settings
         self._lock = threading.Lock()
         self._thresholds = Thresholds(settings.price_tolerance, settings.volume_tolerance)
-        self._sets = {ALL: self._new(now)}
+        self.sets = {ALL: self._new(now)}
+        """The candles by venue, and of all venues together. Guarded by the lock."""
         self._last: dict[str, int] = {}
         """By venue: exchange time of its newest trade."""
         self._away: dict[str, Absence] = {}
@@ -153,21 +154,21 @@ class CandleAggregator:
     def trade(self, venue: str, trade: Trade) -> None:
         """A trade of a venue."""
         with self._lock:
-            if venue not in self._sets:
+            if venue not in self.sets:
                 return
             if venue in self._away:
                 self._back(venue, trade.exchange_time)
             self._last[venue] = max(self._last.get(venue, 0), trade.exchange_time)
-            self._sets[venue].trade(trade, venue)
-            self._sets[ALL].trade(trade, venue)
+            self.sets[venue].trade(trade, venue)
+            self.sets[ALL].trade(trade, venue)
 
     def gap(self, venue: str, receive_time: int) -> None:
         """Trades of a venue are missing between its newest one and now."""
         with self._lock:
-            if venue in self._sets:
+            if venue in self.sets:
                 after = self._last.get(venue, receive_time)
                 self._coverage.gap(venue, after, receive_time, "trades were lost")
-                for each in (self._sets[venue], self._sets[ALL]):
+                for each in (self.sets[venue], self.sets[ALL]):
                     each.gap(after, receive_time)
 
     def listening(self, venue: str, now: int) -> None:
@@ -180,45 +181,45 @@ class CandleAggregator:
         """The venue's trades are not received: intervals from now on are not known to be complete until it trades
         again."""
         with self._lock:
-            if venue in self._sets and venue not in self._away:
+            if venue in self.sets and venue not in self._away:
                 self._leave(venue, Absence.LOST, now)
 
     def _leave(self, venue: str, why: Absence, now: int) -> None:
         self._away[venue] = why
-        self._coverage.away(venue, now - max(0, self._sets[venue].ahead(venue) or 0), why.value)
-        for each in (self._sets[venue], self._sets[ALL]):
+        self._coverage.away(venue, now - max(0, self.sets[venue].ahead(venue) or 0), why.value)
+        for each in (self.sets[venue], self.sets[ALL]):
             each.lost(now, venue)
 
     def _back(self, venue: str, at: int) -> None:
         del self._away[venue]
         self._coverage.back(venue, at)
-        for each in (self._sets[venue], self._sets[ALL]):
+        for each in (self.sets[venue], self.sets[ALL]):
             each.back(at, venue)
 
     def follow(self, venues: Sequence[str], now: int) -> None:
         """Venues were added or removed."""
         with self._lock:
-            for gone in self._sets.keys() - {*venues, ALL}:
-                del self._sets[gone]
+            for gone in self.sets.keys() - {*venues, ALL}:
+                del self.sets[gone]
                 self._coverage.forget(gone)
                 if self._away.pop(gone, None) is not None:
-                    self._sets[ALL].back(now, gone)
+                    self.sets[ALL].back(now, gone)
             for venue in venues:
-                if venue not in self._sets:
-                    self._sets[venue] = self._new(now)
+                if venue not in self.sets:
+                    self.sets[venue] = self._new(now)
                     self._leave(venue, Absence.NEW, now)
 
     def interest(self, venue: str, value: Decimal, at: int) -> None:
         """A venue's open interest in base units, at this time (nanoseconds UTC): for the candles that end then."""
         with self._lock:
-            if venue in self._sets:
-                self._sets[venue].interest(value, at)
+            if venue in self.sets:
+                self.sets[venue].interest(value, at)
 
     def advance(self, now: int) -> list[tuple[str, Candle]]:
         """Time passes: candles that were closed or corrected since the last call, and whose they are."""
         with self._lock:
             candles, self._compared = self._compared, []
-            candles += [(venue, candle) for venue, each in self._sets.items() for candle in each.advance(now)]
+            candles += [(venue, candle) for venue, each in self.sets.items() for candle in each.advance(now)]
             return candles
 
     # -- clocks
@@ -226,20 +227,20 @@ class CandleAggregator:
     def seen(self, venue: str, ahead: int, now: int) -> None:
         """A message of a venue that is no trade: its receipt less its own time, and our time, nanoseconds."""
         with self._lock:
-            if venue in self._sets:
-                self._sets[venue].seen(venue, ahead, now)
-                self._sets[ALL].seen(venue, ahead, now)
+            if venue in self.sets:
+                self.sets[venue].seen(venue, ahead, now)
+                self.sets[ALL].seen(venue, ahead, now)
 
     def stepped(self, by: int) -> None:
         """The server's clock was put forward by this number of nanoseconds (negative: back)."""
         with self._lock:
-            for each in self._sets.values():
+            for each in self.sets.values():
                 each.stepped(by)
 
     def ahead(self, venue: str) -> int | None:
         """Our clock less the venue's, nanoseconds, from the newest messages; None where nothing is known."""
         with self._lock:
-            known = self._sets.get(venue)
+            known = self.sets.get(venue)
             return None if known is None else known.ahead(venue)
 
     # -- what the venues say -------------------------------------------------------------------------------------
@@ -247,20 +248,20 @@ class CandleAggregator:
     def load(self, venue: str, interval: Interval, candles: Sequence[VenueCandle]) -> None:
         """The venue's candles from before we listened."""
         with self._lock:
-            if venue in self._sets:
-                self._sets[venue].load(interval, candles)
+            if venue in self.sets:
+                self.sets[venue].load(interval, candles)
 
     def unreconciled(self, venue: str, interval: Interval, now: int) -> tuple[int, int] | None:
         """The range of open times whose final candles are worth asking the venue for."""
         with self._lock:
-            return self._sets[venue].unreconciled(interval, now) if venue in self._sets else None
+            return self.sets[venue].unreconciled(interval, now) if venue in self.sets else None
 
     def compare(self, venue: str, interval: Interval, candles: Sequence[VenueCandle], now: int) -> list[Candle]:
         """Takes the venue's final candles. The next advance() returns the server's candles that they changed."""
         with self._lock:
-            if venue not in self._sets:
+            if venue not in self.sets:
                 return []
-            changed = self._sets[venue].compare(interval, candles, now, self._thresholds)
+            changed = self.sets[venue].compare(interval, candles, now, self._thresholds)
             self._compared += [(venue, candle) for candle in changed]
             return changed
 
@@ -271,19 +272,19 @@ class CandleAggregator:
     ) -> list[Candle]:
         """Candles that open in [start, end), oldest first, at most `limit`; none of an unknown venue."""
         with self._lock:
-            known = self._sets.get(venue)
+            known = self.sets.get(venue)
             return [] if known is None else known.candles(interval, start, end, limit, fill, include_open)
 
     def last_traded(self, venue: str, interval: Interval) -> tuple[int, Decimal] | None:
         """Open time and close of the newest closed candle with trades; None if there is none."""
         with self._lock:
-            known = self._sets.get(venue)
+            known = self.sets.get(venue)
             return None if known is None else known.last_traded(interval)
 
     def coverage(self, venue: str, candle: Candle) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
         """The venues whose every trade is in a candle, and the other venues. `venue` is the venue of the candle."""
         with self._lock:
-            venues = [venue] if venue else [each for each in self._sets if each != ALL]
+            venues = [venue] if venue else [each for each in self.sets if each != ALL]
             if candle.state is CandleState.COMPLETE:  # Of a venue perhaps by the venue's own candle.
                 return tuple(venues), ()
             missing = self._coverage.missing(venues, candle.open_time, candle.close_time)
@@ -293,5 +294,5 @@ class CandleAggregator:
     def latest(self, venue: str, interval: Interval) -> Candle | None:
         """The candle that is still open."""
         with self._lock:
-            known = self._sets.get(venue)
+            known = self.sets.get(venue)
             return None if known is None else known.latest(interval)

@@ -50,7 +50,7 @@ class OpenInterestTopic(StateTopic):
         )
         return with_fields(pb.StreamOpenInterestResponse(open_interest=message).SerializeToString(), qualities)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         interest = pb.OpenInterest(
             header=header, market=self.market.name, qualities=withheld(self.market.venues, reason)
         )

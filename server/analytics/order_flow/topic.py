@@ -51,7 +51,7 @@ class OrderFlowTopic(ViewTopic):
         )
         return with_fields(pb.StreamOrderFlowResponse(order_flow=message).SerializeToString(), qualities)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         message = pb.OrderFlow(header=header, market=self.market.name, venues=self._hidden(reason))
         return pb.StreamOrderFlowResponse(order_flow=message).SerializeToString()
 

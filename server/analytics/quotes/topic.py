@@ -70,7 +70,7 @@ class QuoteTopic(ViewTopic):
         venues = view.encode_qualities(pb.Quote.VENUES_FIELD_NUMBER, -message.price_exponent, monotonic)
         return with_fields(pb.StreamQuoteResponse(quote=message).SerializeToString(), venues)
 
-    def _withheld(self, header: types_pb2.Header, reason: str) -> bytes:
+    def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         side = pb.QUOTE_SIDE_BUY if self._order.buy else pb.QUOTE_SIDE_SELL
         message = pb.Quote(
             header=header, market=self.market.name, side=side, reason=reason, venues=self._hidden(reason)

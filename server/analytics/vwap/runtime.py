@@ -76,13 +76,14 @@ class TradeWindows:
 
     def __init__(self, tape: int = TAPE) -> None:
         self._lock = threading.Lock()
-        self._tape: deque[tuple[str, Trade | None]] = deque(maxlen=tape)
+        self.tape: deque[tuple[str, Trade | None]] = deque(maxlen=tape)
+        """The newest trades of all venues; None marks a gap. Guarded by the lock."""
         self._windows: WeakValueDictionary[WindowChoice, SharedWindow] = WeakValueDictionary()
 
     def trade(self, venue: str, trade: Trade) -> list[VwapEvent]:
         """Adds a trade; returns the new values of the windows that contain it."""
         with self._lock:
-            self._tape.append((venue, trade))
+            self.tape.append((venue, trade))
             touched = self._of(venue)
             for shared in touched:
                 shared.window.add(trade)
@@ -91,14 +92,14 @@ class TradeWindows:
     def gap(self, venue: str) -> None:
         """Trades of this venue are missing here."""
         with self._lock:
-            self._tape.append((venue, None))
+            self.tape.append((venue, None))
             for shared in self._of(venue):
                 shared.window.gap()
 
     def forget(self, venue: str) -> None:
         """The venue is no longer read: its trades are no longer kept, and the windows stay as they are."""
         with self._lock:
-            self._tape = deque((each for each in self._tape if each[0] != venue), maxlen=self._tape.maxlen)
+            self.tape = deque((each for each in self.tape if each[0] != venue), maxlen=self.tape.maxlen)
 
     def shared(self, choice: WindowChoice) -> SharedWindow:
         """The window of this choice, filled with the kept trades; it lives while a topic holds it."""
@@ -116,7 +117,7 @@ class TradeWindows:
 
     def _filled(self, choice: WindowChoice) -> SharedWindow:
         made = SharedWindow(choice)
-        for venue, trade in self._tape:
+        for venue, trade in self.tape:
             if choice.venue and venue != choice.venue:
                 continue
             if trade is None:

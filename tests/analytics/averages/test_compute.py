@@ -91,7 +91,7 @@ def test_memory_is_that_of_the_longest_window() -> None:
     averages = PriceAverages([1000, 5000])
     for time in range(200_000):
         averages.note(time, (time + 1, 0))
-    assert len(averages._steps) < 3 * 5000
+    assert len(averages._steps) < 3 * 5000  # noqa: SLF001 - what is kept is bounded
     result = averages.averages(199_999)[1]
     assert result.time_weighted == Fraction(sum(range(195_000, 200_000)), 5000)
 

@@ -73,10 +73,10 @@ def test_a_message_that_could_not_be_made_shows_no_venue() -> None:
     rig.fill("alpha", "99", "101")
     mine, header = rig.engine.of(rig.market), types_pb2.Header(sequence=3)
     averages = pb.StreamAveragesResponse.FromString(
-        AveragesTopic(mine, Epoch.now(), 0.0, CHOICE)._withheld(header, "why")
+        AveragesTopic(mine, Epoch.now(), 0.0, CHOICE).withheld(header, "why")
     ).averages
     summary = StreamSummaryResponse.FromString(
-        SummaryTopic(mine, Epoch.now(), 0.0, CHOICE)._withheld(header, "why")
+        SummaryTopic(mine, Epoch.now(), 0.0, CHOICE).withheld(header, "why")
     ).summary
     for venues in (averages.venues, summary.venues):
         assert [(each.state, each.detail) for each in venues] == [(VenueState.SUSPECT, "why")] * 2

@@ -56,7 +56,7 @@ class Follower:
 
 def step(candles: CandleSet, follower: Follower, until: int) -> None:
     """The clock goes on, by less than what is kept of any interval at a time."""
-    now = max(candles._now, NOON)
+    now = max(candles._now, NOON)  # noqa: SLF001 - no answer shows it
     while now < until:
         now = min(until, now + 900 * SECOND)
         follower.take(candles.advance(now))
@@ -123,7 +123,7 @@ def test_gaps_mark_exactly_what_they_touch(
         for open_time, candle in follower.of(interval).items():
             touched = any(
                 NOON + begin * SECOND < candle.close_time
-                and NOON + (begin + length) * SECOND >= max(open_time, candles._begin)
+                and NOON + (begin + length) * SECOND >= max(open_time, candles._begin)  # noqa: SLF001 - no answer shows it
                 for begin, length, _ in gaps
             )
             if touched:

@@ -51,6 +51,6 @@ def test_what_a_venue_says_reaches_topics_and_candles() -> None:
     runtime.open_interest("alpha", OpenInterest(Decimal(5000), 78, in_quote=True), 0)
     assert [(each.venue, each.value) for each in runtime.latest.all()] == [("alpha", 50)]
     assert changed == [market]
-    assert mine.get(CandleRuntime).candles._sets["alpha"]._interest.at(78) == 50
+    assert mine.get(CandleRuntime).candles.sets["alpha"]._interest.at(78) == 50  # noqa: SLF001 - no answer shows it
     runtime.venues_changed(["alpha"])
     assert runtime.latest.all() == []

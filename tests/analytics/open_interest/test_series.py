@@ -26,4 +26,4 @@ def test_it_is_bounded() -> None:
         series.note(Decimal(number), number)
     assert series.at(0) is None
     assert series.at(999) == 999
-    assert len(series._times) == 256
+    assert len(series._times) == 256  # noqa: SLF001 - what is kept is bounded

@@ -58,6 +58,6 @@ def test_a_message_that_could_not_be_made_shows_no_number() -> None:
     rig = CallRig()
     rig.engine.open_interest(rig.market, "alpha", OpenInterest(Decimal(2), 200), 0)
     topic = OpenInterestTopic(rig.engine.of(rig.market), Epoch.now(), 0.0)
-    made = read(topic._withheld(types_pb2.Header(sequence=2), "why"))
+    made = read(topic.withheld(types_pb2.Header(sequence=2), "why"))
     assert (list(made.venues), made.header.sequence) == ([], 2)
     assert [(each.state, each.detail) for each in made.qualities] == [(VenueState.SUSPECT, "why")] * 2

@@ -139,7 +139,7 @@ def test_it_ends_when_nobody_asks_for_a_while(rig: Rig) -> None:
     assert rig.followed == [LEVELS, 0]
     rig.trade("alpha", 1, Side.BUY)
     rig.runtime.book_updates("alpha", [], 0)
-    assert rig.runtime._venues == {}
+    assert rig.runtime._venues == {}  # noqa: SLF001 - no answer shows it
     rig.runtime.snapshot((), 1)
     assert rig.followed == [LEVELS, 0, LEVELS]
 

@@ -99,6 +99,6 @@ def test_the_flow_is_followed_from_the_first_topic_on() -> None:
     assert not runtime.active
     topic = OrderFlowTopic(rig.engine.of(rig.market), Epoch.now(), 0.0, BookChoice(1, Decimal(0)))
     assert runtime.active
-    made = pb.StreamOrderFlowResponse.FromString(topic._withheld(types_pb2.Header(), "why")).order_flow
+    made = pb.StreamOrderFlowResponse.FromString(topic.withheld(types_pb2.Header(), "why")).order_flow
     assert [(each.state, each.detail) for each in made.venues] == [(VenueState.SUSPECT, "why")] * 2
     assert not made.HasField("consolidated")

@@ -54,4 +54,4 @@ def test_a_trade_from_a_clock_that_is_fast_keeps_no_other_out() -> None:
         (held.choice, "b", 2, 101 * SECOND),
     ]
     runtime.venues_changed(["a"])
-    assert {venue for venue, _ in runtime.windows._tape} == {"b"}
+    assert {venue for venue, _ in runtime.windows.tape} == {"b"}
