@@ -22,7 +22,7 @@ VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 
 # The tests start hundreds of processes: what Python makes of the sources is kept in build/, also where Python is told to
 # write no files beside the sources.
-PYTEST = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
+PYTEST = env PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
 
 test: $(VENV)/.for-tests  ## everything that CI runs, in about a quarter of an hour
 	@$(AT_ONCE) test-live test-faults test-computing
@@ -32,7 +32,7 @@ test-computing: $(VENV)/.for-tests
 	@$(MAKE) test-core
 
 test-core: $(VENV)/.for-tests  ## what needs no other process
-	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 1 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 2 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
 	$(VOLUME) $(PYTEST) tests/e2e tests/strangers -p no:cacheprovider

@@ -52,6 +52,7 @@ class Exchange(ABC):
     row = QUOTED_ROW  # where a level stands in a frame: groups price and size
     fixed_decimals = False  # True: all digits of a capture count, the zeros at the end too
     checksum: tuple[str, re.Pattern[str]] | None = None  # kind of frames that carry one, and where: group 1
+    rest_age = 0.0  # seconds that its REST answers may be old
     options: Mapping[str, str] = {}  # what `--option` takes here: name -> meaning
 
     api: Any  # the REST side, a RestApi in most venues: answer(request), used(), and `markets` by symbol

@@ -15,7 +15,7 @@ from ..instruments import Instrument, Pair, lot_decimals, tick_decimals
 from ..market import VenueTerms
 from ..rest import RestApi
 from ..trade_history import Trade
-from .bitstamp_rest import BitstampRest, order_rows
+from .bitstamp_rest import CACHE_AGE_US, BitstampRest, order_rows
 
 TOP = 100
 
@@ -36,6 +36,7 @@ class Bitstamp(ChannelExchange):
     """The Bitstamp protocol."""
 
     rules = ConnectionRules(age_seconds=90 * 86_400.0)
+    rest_age = CACHE_AGE_US[1] / 1e6
 
     def rest_api(self) -> RestApi:
         return BitstampRest(self.instruments, lambda: self.steady())

@@ -89,6 +89,8 @@ class Rig(FeedListener):
         self._audit, self._levels = audit, levels
         self.lasted = 0.0
         """Seconds of ours that the last fault took: more than the exchanges' on a busy machine."""
+        self.stretch = 1.0
+        """Seconds of ours that one of the exchanges' took meanwhile."""
         self.missed: frozenset[str] = frozenset()
         """Venues on which the last fault did nothing."""
 
@@ -254,6 +256,7 @@ class Rig(FeedListener):
             if elapsed > quiet and calm > 5:
                 break
         self.lasted = ended - began
+        self.stretch = max(1.0, (time.monotonic() - began) * self.simulator.config.rate / steps)
         after = self.simulator.struck(fault.kind)
         self.missed = frozenset(venue for venue in self.venues if after[venue] == before[venue])
         return seen

@@ -54,7 +54,10 @@ def is_blind(rig: Rig, venue: str) -> bool:
 
 def bound(rig: Rig, venue: str) -> float:
     """Seconds after a single lost frame from which no wrong level is LIVE: the bound of docs/truth.md."""
-    return BLIND_EVERY + AGAIN / 1e9 + SLOW if is_blind(rig, venue) else SLOW
+    if not is_blind(rig, venue):
+        return SLOW
+    # An answer that is older than the loss confirms the wrong book until the next audit.
+    return BLIND_EVERY + AGAIN / 1e9 + SLOW + rig.simulator.hosts[venue].exchange.rest_age * rig.stretch
 
 
 def late(rig: Rig, seen: dict[tuple[str, str], Seen]) -> dict[tuple[str, str], Seen]:
