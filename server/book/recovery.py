@@ -40,9 +40,14 @@ class Recovery:
         self._question: Question | None = None
 
     @property
+    def waits(self) -> bool:
+        """Whether the next attempt is planned."""
+        return self.resubscribe_at is not None
+
+    @property
     def settled(self) -> bool:
         """Whether nothing is asked for."""
-        return self._question is None and self.resubscribe_at is None
+        return self._question is None and not self.waits
 
     def pause(self) -> int:
         """Nanoseconds before the next attempt: none after a healthy spell, then longer and longer."""

@@ -112,6 +112,8 @@ class BookSynchronizer:
         snapshot, audit = parts.snapshots.timer.take(now), parts.maintenance.auditor.take()
         resubscribe, question = recovery.take_resubscription(now), recovery.take_question()
         complaint = self.proved.take_complaint()
+        if resubscribe:
+            parts.silence.begin(now)  # The attempt has its own time, from before the venue's pause on.
         if not (snapshot or audit or resubscribe or question or complaint):
             return NOTHING
         return BookRequests(snapshot, resubscribe, question, audit, parts.maintenance.refreshing, complaint)
@@ -251,7 +253,15 @@ class BookSynchronizer:
             parts.act_on(crossed, now)
         elif self.proved.joined and not self.proved.stale:
             self._tick_joined(now)
-        elif self.state in _REBUILDING and parts.silence.lasts(now, times=2) and parts.recovery.book_missing(now):
+        elif self.state in _REBUILDING:
+            self._tick_missing(now)
+
+    def _tick_missing(self, now: int) -> None:
+        """Subscribed, and there is no book: the stream is asked for again, unless the next attempt is planned."""
+        parts = self.parts
+        if parts.recovery.waits or not parts.silence.lasts(now, times=2):
+            return
+        if parts.recovery.book_missing(now):
             parts.silence.lengthen(now)
 
     def _tick_joined(self, now: int) -> None:

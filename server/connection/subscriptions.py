@@ -92,6 +92,8 @@ class Subscriptions:
         return [*self._restart(sync, now), *self.due(now)]
 
     def _restart(self, sync: BookSynchronizer, now: int) -> list[Effect]:
+        if any(waiting is sync for _, waiting in self._later):
+            return []  # It has ended already: a second begin would take the book of the first.
         stream = sync.plan.stream
         ended = self._end([self._given(stream)])
         self._routes.withdraw(stream)
