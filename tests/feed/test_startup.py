@@ -117,15 +117,17 @@ def assert_nothing_refused(start: Start) -> None:
 def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
     with started("binance", DEEP) as start:
         limits = VENUES["binance"].LIMITS
-        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing, PATIENCE)
         assert len(start.sockets()) == 1
         assert len(start.whole()) < len(PAIRS), "the budget does not pay for all books yet"
-        eventually(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}")
+        eventually(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}", PATIENCE)
 
         # Stand-ins that have done their work are unsubscribed, no faster than the venue takes messages.
         both = [f"{pair.base.lower()}usdt@depth{BRIDGE}@100ms" for pair in start.whole()]
         listeners = start.simulator.hosts["binance"].listeners
-        eventually(lambda: not any(listeners.get(stream) for stream in both), lambda: f"still subscribed: {both}")
+        eventually(
+            lambda: not any(listeners.get(stream) for stream in both), lambda: f"still subscribed: {both}", PATIENCE
+        )
 
         depth = [asked.split()[1] for asked in start.asked if asked.startswith("/api/v3/depth ")]
         watched = {f"{pair.base}USDT" for pair in WATCHED}
@@ -142,11 +144,11 @@ def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
 def test_tops_come_back_at_once_after_a_lost_connection() -> None:
     """The books have to wait for the budget again, as long as at the start."""
     with started("binance", DEEP) as start:
-        eventually(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}")
-        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: set(WATCHED) <= set(start.whole()), lambda: f"only {start.whole()}", PATIENCE)
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing, PATIENCE)
         start.simulator.inject(Fault("binance", "cut"))
-        eventually(lambda: not set(WATCHED) & set(start.live()), lambda: "the connection is not lost")
-        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: not set(WATCHED) & set(start.live()), lambda: "the connection is not lost", PATIENCE)
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing, PATIENCE)
         assert len(start.whole()) < len(PAIRS), "the budget does not pay for all books yet"
         counters = start.counters()
         assert (counters["limited"], counters["connects_refused"], counters["too_fast"]) == (0, 0, 0)
@@ -157,7 +159,7 @@ def test_tops_come_back_at_once_after_a_lost_connection() -> None:
 @pytest.mark.parametrize("name", ["okx", "kraken"])
 def test_books_in_the_stream_come_over_as_few_sockets_as_hold_them(name: str) -> None:
     with started(name) as start:
-        eventually(lambda: len(start.live()) == len(PAIRS), start.missing)
+        eventually(lambda: len(start.live()) == len(PAIRS), start.missing, PATIENCE)
         sockets, limits = start.sockets(), VENUES[name].LIMITS
         # The trades of some may not be subscribed yet.
         planned = sum(member.streams for group in start.feed.venue_connections.all for member in group.plan.members)
