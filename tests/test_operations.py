@@ -14,7 +14,8 @@ from server.model import Listing, Reach, VenueState
 from server.operations import Operations
 from server.threads import Supervised
 from tests.api.commanded import BTC, ETH, SOL, Commanded
-from tests.api.conftest import TRANSPORTS, Failure
+from tests.api.conftest import Failure
+from tests.transport.servers import TRANSPORTS
 from tests.waiting import eventually
 
 State = health_pb2.HealthCheckResponse

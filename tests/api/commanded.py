@@ -28,7 +28,7 @@ from server.model import Pair
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.registry import Feed, MarketRegistry
-from server.transport.grpc.grpc_server import GrpcServer
+from tests.transport.servers import served
 from tests.waiting import eventually
 
 from .fake_feed import FakeFeed
@@ -69,7 +69,7 @@ class Commanded:
         self.data = MarketData(reader, Topics(self.dispatcher, 50), self.registry.feeds, analytics)
         control = Control(self.registry, enabled, access, budget)
         services = [self.data.service(), control.service()]
-        self.server = GrpcServer(services, self.streams, "127.0.0.1", 0, 50, access=access, push=transport == "push")
+        self.server = served(transport, services, self.streams, 50, access)
         self.dispatcher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")

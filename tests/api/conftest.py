@@ -26,8 +26,7 @@ from server.market.market import Market
 from server.model import Instrument, Pair, VenueState
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
-from server.transport.grpc import push_stream as push
-from server.transport.grpc.grpc_server import GrpcServer
+from tests.transport.servers import TRANSPORTS, served
 
 from .passes import Passes
 
@@ -75,10 +74,7 @@ class Rig:
             AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument)).service(),
             Compat(reader, kept).service(),
         ]
-        push = transport == "push"
-        self.server = GrpcServer(
-            services, self.streams, "127.0.0.1", 0, limit, channelz=channelz, access=access, push=push
-        )
+        self.server = served(transport, services, self.streams, limit, access, channelz, stall_limit)
         self.dispatcher.start()
         self.server.start()
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
@@ -118,12 +114,6 @@ class Rig:
         self.channel.close()
         self.server.stop(0.2)
         self.dispatcher.stop(2)
-
-
-TRANSPORTS = [
-    pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),
-    "generator",
-]
 
 
 @pytest.fixture(params=TRANSPORTS)

@@ -35,7 +35,7 @@ from server.model import Pair, Side, Trade
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.registry import MarketRegistry
-from server.transport.grpc.grpc_server import GrpcServer
+from tests.transport.servers import served
 
 from .fake_feed import FakeFeed
 from .passes import Passes
@@ -122,7 +122,7 @@ class Injected:
             Compat(reader, topics).service(),
             control.service(),
         ]
-        self.server = GrpcServer(services, self.streams, "127.0.0.1", 0, 200, access=access, push=transport == "push")
+        self.server = served(transport, services, self.streams, 200, access)
         self.dispatcher.start()
         self.server.start()
         self.channel, self._calls = self._connected(), self._connected()

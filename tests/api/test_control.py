@@ -14,10 +14,11 @@ from onebook.v1 import types_pb2
 from server import registry as roster_module
 from server.errors import ConfigError
 from server.model import Pair, Side, Trade, VenueState
+from tests.transport.servers import TRANSPORTS
 from tests.waiting import eventually
 
 from .commanded import BTC, ETH, SOL, Bystander, Code, Commanded, next_with, retry_after, states
-from .conftest import TRANSPORTS, Failure
+from .conftest import Failure
 
 
 @pytest.fixture(params=TRANSPORTS)

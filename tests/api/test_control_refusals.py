@@ -14,9 +14,10 @@ from onebook.v1 import control_pb2 as pb
 from server.api.call_rate import SharedRate
 from server.errors import UnreachableError
 from server.model import Pair, VenueState
+from tests.transport.servers import TRANSPORTS
 
 from .commanded import BTC, ETH, Code, Commanded, details, retry_after
-from .conftest import TRANSPORTS, Failure
+from .conftest import Failure
 
 
 @pytest.fixture(params=TRANSPORTS)

@@ -16,7 +16,8 @@ from server.market import rates
 from server.market.market import Market
 from server.market.rates import rate_between
 from server.model import Pair, VenueState
-from tests.api.conftest import TRANSPORTS, Failure, Rig
+from tests.api.conftest import Failure, Rig
+from tests.transport.servers import TRANSPORTS
 
 USDC, RATE = Pair("BTC", "USDC"), Pair("USDC", "USDT")
 

@@ -18,9 +18,10 @@ from orderbook_ext import BookError
 from server.market.feed_listener import MarketListener
 from server.publish.topics import BookTopic
 from server.transport.grpc import push_stream as push
+from tests.transport.servers import TRANSPORTS
 from tests.waiting import eventually
 
-from .conftest import TRANSPORTS, Failure
+from .conftest import Failure
 from .injected import DOCUMENTED, Call, Injected, Step, calls, failing, recorded, steps
 
 STEPS = list(steps())

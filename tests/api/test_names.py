@@ -9,9 +9,10 @@ from onebook.v1 import market_data_pb2 as data
 from server import config_readers
 from server.errors import ConfigError
 from server.model import Pair
+from tests.transport.servers import TRANSPORTS
 
 from .commanded import Code, Commanded
-from .conftest import TRANSPORTS, Failure, Rig
+from .conftest import Failure, Rig
 
 NAMES = ("AAPLx/USD", "币安人生/USDT", "LUNA2.0/USDT", "POL/USDT", "AAPLx/USDe")
 

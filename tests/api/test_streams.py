@@ -12,9 +12,10 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from orderbook_ext import OrderBook
 from server.model import VenueState
+from tests.transport.servers import TRANSPORTS
 from tests.waiting import PATIENCE, eventually
 
-from .conftest import TRANSPORTS, Failure, Rig
+from .conftest import Failure, Rig
 
 LEVELS = 1000
 STALL_LIMIT = 2.0

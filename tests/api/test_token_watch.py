@@ -13,9 +13,10 @@ from server.api.access import Access
 from server.api.token_file import TokenFile
 from server.api.token_watch import ENDED, TokenWatch
 from server.api.tokens import utc_now
+from tests.transport.servers import TRANSPORTS
 from tests.waiting import eventually
 
-from .conftest import TRANSPORTS, Failure, Rig
+from .conftest import Failure, Rig
 from .token_files import new_token, write
 
 

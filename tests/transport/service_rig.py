@@ -11,8 +11,8 @@ import pytest
 from server.api.calls import Service, Streaming, Unary
 from server.api.streams import Streams
 from server.publish.channel import Channel, Overflow
-from server.transport.grpc.grpc_server import GrpcServer
 from tests.api.conftest import Failure
+from tests.transport.servers import served
 from tests.waiting import eventually
 
 SECONDS = 60
@@ -24,7 +24,7 @@ class ServiceRig:
 
     def __init__(
         self,
-        push: bool,
+        transport: str,
         channel: Channel | None = None,
         unary: dict[str, Unary] | None = None,
         overflow: Overflow = Overflow.DROP_OLDEST,
@@ -34,7 +34,7 @@ class ServiceRig:
         self.streams = Streams(limit)
         streaming = {"Read": Streaming(lambda _request: (channel, overflow), bytes)} if channel is not None else {}
         service = Service("a.Service", unary or {}, streaming)
-        self.server = GrpcServer([service], self.streams, "127.0.0.1", 0, limit, push=push)
+        self.server = served(transport, [service], self.streams, limit)
         self.server.start()
         self.client: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
 

@@ -13,8 +13,8 @@ from tests.waiting import eventually
 from .service_rig import ServiceRig, ending
 
 
-def sends_every_event_in_order(push: bool) -> None:
-    rig = ServiceRig(push, buffer(1000))
+def sends_every_event_in_order(transport: str) -> None:
+    rig = ServiceRig(transport, buffer(1000))
     try:
         stream = rig.read()
         for number in range(300):
@@ -26,9 +26,9 @@ def sends_every_event_in_order(push: bool) -> None:
         rig.close()
 
 
-def begins_with_the_newest_state_and_skips_to_it(push: bool) -> None:
+def begins_with_the_newest_state_and_skips_to_it(transport: str) -> None:
     channel = ConflatedChannel()
-    rig = ServiceRig(push, channel)
+    rig = ServiceRig(transport, channel)
     try:
         for number in range(5):
             rig.publish(b"%d" % number)
@@ -52,24 +52,27 @@ def _until(stream: grpc.Call, last: bytes) -> list[bytes]:
     return found
 
 
-def ends_with_the_code_and_the_reason(push: bool) -> None:
+def ends_with_the_code_and_the_reason(transport: str) -> None:
     for code in Code:
-        rig = ServiceRig(push, buffer())
+        rig = ServiceRig(transport, buffer())
         try:
             stream = rig.read()
             rig.publish(b"last")
             eventually(lambda rig=rig: rig.member().in_flight_since == 0.0 and rig.member().cursor == 1)  # type: ignore[misc]
+            assert next(stream) == b"last"
+            rig.publish(b"and this")
+            eventually(lambda rig=rig: rig.member().in_flight_since == 0.0 and rig.member().cursor == 2)  # type: ignore[misc]
             rig.member().end(code, "because ä")
             rig.member().end(Code.INTERNAL, "a second time")
-            assert next(stream) == b"last", "what was sent before arrives"
+            assert next(stream) == b"and this", "what was sent before arrives"
             assert ending(stream) == (STATUS[code], "because ä")
             eventually(lambda rig=rig: len(rig.streams) == 0 and not rig.channel.members())  # type: ignore[misc]
         finally:
             rig.close()
 
 
-def leaves_when_the_client_goes(push: bool) -> None:
-    rig = ServiceRig(push, buffer())
+def leaves_when_the_client_goes(transport: str) -> None:
+    rig = ServiceRig(transport, buffer())
     try:
         stream = rig.read()
         rig.publish(b"one")
@@ -89,8 +92,8 @@ def leaves_when_the_client_goes(push: bool) -> None:
         rig.close()
 
 
-def ends_who_must_not_lose_and_is_too_slow(push: bool) -> None:
-    rig = ServiceRig(push, buffer(2), overflow=Overflow.DISCONNECT)
+def ends_who_must_not_lose_and_is_too_slow(transport: str) -> None:
+    rig = ServiceRig(transport, buffer(2), overflow=Overflow.DISCONNECT)
     try:
         stream = rig.read()
         for _ in range(100):

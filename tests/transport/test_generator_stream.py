@@ -19,12 +19,12 @@ from .stream_contract import CONTRACT
 
 
 @pytest.mark.parametrize("holds", CONTRACT, ids=lambda holds: holds.__name__)
-def test_what_every_stream_does(holds: Callable[[bool], None]) -> None:
-    holds(False)
+def test_what_every_stream_does(holds: Callable[[str], None]) -> None:
+    holds("generator")
 
 
 def test_an_end_waits_for_no_client_whose_message_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = ServiceRig(False, buffer(1000))
+    rig = ServiceRig("generator", buffer(1000))
     try:
         stream = rig.read()
         member = rig.stall()

@@ -14,8 +14,9 @@ from server.api.streams import Streams
 from server.errors import ConfigError
 from server.market.readiness import LIVENESS
 from server.transport.grpc.grpc_server import GrpcServer, addresses
-from tests.api.conftest import TRANSPORTS, Failure
+from tests.api.conftest import Failure
 from tests.publish.reader import buffer
+from tests.transport.servers import TRANSPORTS
 from tests.waiting import eventually
 
 from .service_rig import SECONDS, ServiceRig, ending
@@ -51,7 +52,7 @@ def test_a_port_that_is_taken_is_said_before_grpc_would(capfd: pytest.CaptureFix
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_health_of_the_process_its_services_and_what_is_reported(transport: str) -> None:
-    rig = ServiceRig(transport == "push", unary={"Get": Unary(lambda request: bytes(request), bytes)})
+    rig = ServiceRig(transport, unary={"Get": Unary(lambda request: bytes(request), bytes)})
     try:
         assert [health(rig, name) for name in ("", LIVENESS, "a.Service")] == [SERVING] * 3
         rig.server.report("BTC/USDT", False)
@@ -69,7 +70,7 @@ def test_health_of_the_process_its_services_and_what_is_reported(transport: str)
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_stop_ends_streams_with_a_status_and_frees_the_port(transport: str) -> None:
-    rig = ServiceRig(transport == "push", buffer())
+    rig = ServiceRig(transport, buffer())
     stream = rig.read()
     rig.publish(b"one")
     assert next(stream) == b"one"

@@ -13,8 +13,8 @@ from server.api.calls import Service, Unary
 from server.api.streams import Streams
 from server.quotas import ANYBODY, caller
 from server.request_errors import refused
-from server.transport.grpc.grpc_server import GrpcServer
-from tests.api.conftest import TRANSPORTS, Failure
+from tests.api.conftest import Failure
+from tests.transport.servers import TRANSPORTS, served
 
 SECONDS = 30
 
@@ -41,8 +41,7 @@ CALLS = {
 
 @pytest.fixture(params=TRANSPORTS)
 def channel(request: pytest.FixtureRequest) -> Iterator[Any]:
-    push = request.param == "push"
-    server = GrpcServer([Service("a.Service", CALLS)], Streams(4), "127.0.0.1", 0, 4, push=push)
+    server = served(request.param, [Service("a.Service", CALLS)], Streams(4), 4)
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as made:
         yield made

@@ -24,12 +24,12 @@ pytestmark = pytest.mark.skipif(not push_stream.AVAILABLE, reason="this grpcio l
 
 
 @pytest.mark.parametrize("holds", CONTRACT, ids=lambda holds: holds.__name__)
-def test_what_every_stream_does(holds: Callable[[bool], None]) -> None:
-    holds(True)
+def test_what_every_stream_does(holds: Callable[[str], None]) -> None:
+    holds("push")
 
 
 def test_many_streams_have_no_thread_each() -> None:
-    rig = ServiceRig(True, buffer(), limit=200)
+    rig = ServiceRig("push", buffer(), limit=200)
     try:
         streams = [rig.read() for _ in range(3 * THREADS)]
         rig.publish(b"one")
@@ -41,7 +41,7 @@ def test_many_streams_have_no_thread_each() -> None:
 
 
 def test_a_status_that_is_not_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = ServiceRig(True, buffer(1000))
+    rig = ServiceRig("push", buffer(1000))
     try:
         stream = rig.read()
         member = rig.stall()
@@ -59,7 +59,7 @@ def test_a_status_that_is_not_read_is_not_waited_for(monkeypatch: pytest.MonkeyP
 
 
 def test_who_reads_on_is_told_the_reason() -> None:
-    rig = ServiceRig(True, buffer(1000))
+    rig = ServiceRig("push", buffer(1000))
     try:
         stream = rig.read()
         rig.stall().end(Code.NOT_FOUND, "the market was removed")

@@ -14,7 +14,8 @@ from server.api.calls import Unary
 from server.codes import Code
 from server.request_errors import RequestError, invalid, not_found
 from server.transport.grpc.status import LONGEST, MOST_DETAILS, STATUS, packed
-from tests.api.conftest import TRANSPORTS, Failure
+from tests.api.conftest import Failure
+from tests.transport.servers import TRANSPORTS
 
 from .service_rig import ServiceRig
 
@@ -58,7 +59,7 @@ def test_a_call_that_is_aborted_has_this_status(transport: str) -> None:
     def refuse(_request: bytes) -> bytes:
         raise not_found("market", "BTC/EUR", "BTC/USDT")
 
-    rig = ServiceRig(transport == "push", unary={"Get": Unary(refuse, bytes)})
+    rig = ServiceRig(transport, unary={"Get": Unary(refuse, bytes)})
     try:
         with pytest.raises(Failure) as caught:
             rig.call("Get")
