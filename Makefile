@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h)
+SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h) \
+	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h)
 
 .PHONY: demo test test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults venue-check fuzz bench clean help
 
@@ -120,4 +121,5 @@ $(VENV)/.for-tests: $(VENV)/bin/python $(SOURCES) locks/test.txt
 	@touch $(VENV)/.installed $@
 
 clean:  ## remove what was built
-	rm -rf $(VENV) build dist *.egg-info orderbook_ext/*.so orderbook_ext/_book.c
+	rm -rf $(VENV) build dist *.egg-info orderbook_ext/*.so orderbook_ext/_book.c server/transport/native/_engine.*.so \
+		server/transport/native/_engine.c

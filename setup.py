@@ -6,6 +6,9 @@ In the checkout a folder is its own package (`server`); installed, it lives unde
 """
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from setuptools import Extension, find_packages, setup
@@ -23,6 +26,32 @@ SANITIZE = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-O1", "-
 sanitize = SANITIZE if os.environ.get("ONEBOOK_SANITIZE") == "yes" else []
 # Who builds with a level of optimisation of their own in CFLAGS keeps it.
 optimise = [] if os.name == "nt" or "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
+
+
+def native_engine() -> list[Extension]:
+    """The HTTP/2 engine, where nghttp2 and epoll are; elsewhere the server is grpcio's."""
+    if not sys.platform.startswith("linux") or shutil.which("pkg-config") is None:
+        return []
+    found = subprocess.run(
+        ["pkg-config", "--cflags", "--libs", "libnghttp2"], capture_output=True, text=True, check=False
+    )
+    if found.returncode:
+        print("nghttp2 was not found by pkg-config: the server will be grpcio's")
+        return []
+    flags = found.stdout.split()
+    folder = Path("server/transport/native")
+    return [
+        Extension(
+            "onebook.server.transport.native._engine",
+            [str(folder / "_engine.pyx")],
+            depends=sorted(map(str, (folder / "core").glob("*.h"))),
+            include_dirs=[str(folder)],
+            extra_compile_args=[*optimise, *sanitize, *(flag for flag in flags if not flag.startswith("-l"))],
+            extra_link_args=[*sanitize, *(flag for flag in flags if flag.startswith("-l"))],
+            optional=os.environ.get("BUILD_EXTENSION") != "yes",
+        )
+    ]
+
 
 setup(
     packages=["orderbook_ext", *FOLDERS]
@@ -42,6 +71,7 @@ setup(
             extra_compile_args=[*optimise, *sanitize],
             extra_link_args=sanitize,
             optional=os.environ.get("BUILD_EXTENSION") != "yes",
-        )
+        ),
+        *native_engine(),
     ],
 )

@@ -9,13 +9,16 @@ import onebook
 top_level = importlib.metadata.distribution("onebook").read_text("top_level.txt")
 assert set((top_level or "").split()) == {"onebook", "orderbook_ext"}, top_level
 
+native = importlib.import_module("onebook.server.transport.native")
+# The engine's modules are of no use where it was not built.
+left_out = () if native.AVAILABLE else (f"{native.__name__}.",)
 count = 0
 for module in pkgutil.walk_packages(onebook.__path__, "onebook."):
-    if not module.name.endswith("__main__"):
+    if not module.name.endswith("__main__") and not module.name.startswith(left_out):
         importlib.import_module(module.name)
         count += 1
 
 import orderbook_ext
 
 assert orderbook_ext.IMPLEMENTATION == "c", orderbook_ext.IMPLEMENTATION
-print(f"wheel: {count} modules imported, book in C")
+print(f"wheel: {count} modules imported, book in C, {'' if native.AVAILABLE else 'no '}HTTP/2 engine")

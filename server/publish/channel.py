@@ -108,6 +108,11 @@ class Channel(ABC):
             self._idle.pop(subscriber, None)
             self._tell_watch(-1)
 
+    def stand_for(self, more: int) -> None:
+        """A subscriber stands for so many more streams than one."""
+        with self._lock:
+            self._tell_watch(more)
+
     def _tell_watch(self, more: int) -> None:
         try:
             self._watch(more)

@@ -13,9 +13,17 @@ class EventBuffer(Channel):
     """Holds the newest events; a subscriber reads them in order, with the number of events that it lost."""
 
     def __init__(
-        self, capacity: int, with_dropped: DroppedMark, watch: Callable[[int], None] = lambda _more: None
+        self,
+        capacity: int,
+        with_dropped: DroppedMark,
+        watch: Callable[[int], None] = lambda _more: None,
+        dropped_fields: Callable[[], dict[int, int]] = dict,
     ) -> None:
         super().__init__(watch)
+        self.capacity = capacity
+        """Events that are kept."""
+        self.dropped_fields = dropped_fields
+        """By the field number of a response's only message: that of the number of lost events in this message."""
         self._events: deque[bytes] = deque(maxlen=capacity)
         self._with_dropped = with_dropped
         self.dropped = 0

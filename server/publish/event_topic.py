@@ -31,7 +31,7 @@ class EventTopic(ABC, Generic[MessageT]):
 
     def __init__(self, market: Market, epoch: Epoch, venues: Collection[str]) -> None:
         self.market = market
-        self.buffer = EventBuffer(self.CAPACITY, self._mark_dropped, market.watch)
+        self.buffer = EventBuffer(self.CAPACITY, self._mark_dropped, market.watch, self._dropped_fields)
         self.asked_at = 0
         """Monotonic nanoseconds of the newest request for this topic."""
         self.on_drop: Callable[[], None] = _nothing
@@ -121,6 +121,10 @@ class EventTopic(ABC, Generic[MessageT]):
             body.dropped += self._unsent
             self.buffer.publish(with_fields(message.SerializeToString(), fields), time.monotonic_ns())
             self._unsent = 0
+
+    def _dropped_fields(self) -> dict[int, int]:
+        message: Any = self._empty()
+        return {body.number: body.message_type.fields_by_name["dropped"].number for body in message.DESCRIPTOR.fields}
 
     def _mark_dropped(self, payload: bytes, dropped: int) -> bytes:
         """Writes into an encoded response how many were lost before it."""

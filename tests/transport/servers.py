@@ -12,10 +12,12 @@ from server.api.calls import Service
 from server.api.streams import Streams
 from server.transport.grpc import push_stream as push
 from server.transport.grpc.grpc_server import GrpcServer
+from server.transport.native import AVAILABLE
 
 TRANSPORTS = [
     pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),
     "generator",
+    pytest.param("native", marks=pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")),
 ]
 
 
@@ -29,6 +31,10 @@ def served(
     stall_limit: float = 120.0,
 ) -> Any:
     """A server on a free port of loopback that is not started yet."""
+    if transport == "native":
+        from server.transport.native.native_server import NativeServer
+
+        return NativeServer(services, streams, "127.0.0.1", 0, limit, access, stall_limit=stall_limit)
     return GrpcServer(
         services, streams, "127.0.0.1", 0, limit, channelz=channelz, access=access, push=transport == "push"
     )

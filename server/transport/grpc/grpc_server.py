@@ -150,6 +150,11 @@ def _probe(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        reason = "; is another server running there?" if taken else f": {error.strerror or error}"
-        raise ConfigError(f"port {port} on {host} could not be bound{reason}") from error
+        raise ConfigError(bind_words(host, port, error)) from error
+
+
+def bind_words(host: str, port: int, error: OSError) -> str:
+    """Why the port could not be bound."""
+    taken = error.errno == errno.EADDRINUSE
+    reason = "; is another server running there?" if taken else f": {error.strerror or error}"
+    return f"port {port} on {host} could not be bound{reason}"

@@ -28,13 +28,18 @@ STATUS = {
 }
 
 
-def packed(error: RequestError) -> grpc.Status:
-    """The error as gRPC sends it."""
+def proto(error: RequestError) -> status_pb2.Status:
+    """The error as google.rpc.Status."""
     status = status_pb2.Status(code=STATUS[error.code].value[0], message=error.message[:LONGEST])
     for detail in error.details:
         if status.ByteSize() + detail.ByteSize() < MOST_DETAILS:  # Names come from requests; trailers have a limit.
             status.details.add().Pack(detail)
-    return rpc_status.to_status(status)
+    return status
+
+
+def packed(error: RequestError) -> grpc.Status:
+    """The error as gRPC sends it."""
+    return rpc_status.to_status(proto(error))
 
 
 def abort(context: grpc.ServicerContext, error: RequestError) -> NoReturn:

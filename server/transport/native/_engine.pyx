@@ -1,0 +1,251 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""The engine's thread, its topics, and the two queues between it and Python."""
+
+cimport cython
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+
+cdef extern from "core/engine.h" nogil:
+    enum:
+        ASK_PUBLISH
+        ASK_ATTACH
+        ASK_SEND
+        ASK_END
+        ASK_FORGET
+        ASK_DRAIN
+        ASK_STOP
+        TELL_CALL
+        TELL_MESSAGE
+        TELL_HALF
+        TELL_OVER
+        TELL_FREE
+        CALL_COMPRESSED
+        CALL_WITHOUT_MESSAGE
+        CALL_MANY
+        MOST_FIELDS
+
+    ctypedef struct Bytes:
+        uint8_t *data
+        size_t size
+        bint failed
+
+    bint bytes_append(Bytes *, const void *, size_t)
+
+    ctypedef struct Payload:
+        pass
+
+    Payload *payload_new(const uint8_t *, size_t, const uint8_t *, size_t)
+
+    ctypedef struct C_Topic "Topic":
+        uint64_t version
+        uint32_t dropped_fields[8]
+
+    C_Topic *topic_new(bint, uint32_t)
+    unsigned int topic_idle(C_Topic *)
+    unsigned int topic_streams(C_Topic *)
+    bint topic_busy(C_Topic *)
+    uint64_t topic_conflated(C_Topic *)
+    uint64_t topic_dropped(C_Topic *)
+
+    ctypedef struct Item:
+        Item *next
+        int kind
+        uint64_t call
+        C_Topic *topic
+        Payload *payload
+        int64_t number
+        Bytes text, details, headers, body
+        char peer[64]
+
+    Item *item_new(int, uint64_t)
+    void item_free(Item *)
+
+    ctypedef struct Mailbox:
+        pass
+
+    void mailbox_put(Mailbox *, Item *)
+    Item *mailbox_take(Mailbox *)
+    void mailbox_wait(Mailbox *, double)
+
+    ctypedef struct Limits:
+        uint32_t connections, calls_per_connection, half_open
+        double request_within, handshake_within, idle, ping_every, ping_within, answer_within, status_within, stall
+
+    ctypedef struct C_Engine "Engine":
+        Limits limits
+        Mailbox asked, told
+
+    uint64_t engine_counter(C_Engine *, int)
+    bint engine_init(C_Engine *)
+    bint engine_listen(C_Engine *, int)
+    bint engine_expect_many(C_Engine *, const char *)
+    void engine_run(C_Engine *)
+    void engine_free(C_Engine *)
+
+
+COUNTERS = ("connections", "accepted", "refused", "calls", "messages", "bytes", "calmed", "stalled")
+
+CALL, MESSAGE, HALF, OVER, FREE = TELL_CALL, TELL_MESSAGE, TELL_HALF, TELL_OVER, TELL_FREE
+COMPRESSED, WITHOUT_MESSAGE, MANY = CALL_COMPRESSED, CALL_WITHOUT_MESSAGE, CALL_MANY
+
+
+@cython.no_gc_clear
+cdef class Topic:
+    """What the streams of one channel read. `events`: every message in order, `capacity` of them kept; else the newest
+    message alone. `dropped_fields`: by the field number of a response's only message, that of the number of events that a
+    stream lost before this one."""
+
+    cdef C_Topic *_topic
+    cdef Engine _engine
+
+    def __cinit__(self, Engine engine not None, bint events, uint32_t capacity=0, object dropped_fields=None):
+        self._engine = engine
+        self._topic = topic_new(events, max(1, capacity))
+        if self._topic is NULL:
+            raise MemoryError
+        for outer, number in (dropped_fields or {}).items():
+            if 0 < outer < MOST_FIELDS:
+                self._topic.dropped_fields[<int>outer] = number
+
+    def __dealloc__(self):
+        if self._topic is not NULL and self._engine is not None:
+            self._engine._ask(ASK_FORGET, 0, self._topic, NULL, 0)
+
+    def publish(self, bytes payload not None):
+        """Makes this the newest message of all streams of the topic."""
+        cdef Payload *made = payload_new(payload, len(payload), NULL, 0)
+        if made is NULL:
+            raise MemoryError
+        self._engine._ask(ASK_PUBLISH, 0, self._topic, made, 0)
+
+    def attach(self, uint64_t call, bint loses_nothing):
+        """The call reads the topic from now on; `loses_nothing`: it ends where it would lose an event."""
+        self._engine._ask(ASK_ATTACH, call, self._topic, NULL, loses_nothing)
+
+    def busy(self):
+        """Whether no stream can take a message now. If so, the topic's next free stream is told of: FREE."""
+        return topic_busy(self._topic)
+
+    @property
+    def key(self):
+        """The topic's name in what take() returns."""
+        return <uint64_t>self._topic
+
+    @property
+    def conflated(self):
+        """States that some stream skipped."""
+        return topic_conflated(self._topic)
+
+    @property
+    def dropped(self):
+        """Events that some stream lost."""
+        return topic_dropped(self._topic)
+
+
+cdef class Engine:
+    """Serves the connections of some listening sockets. run() is one thread's; all other methods are thread-safe."""
+
+    cdef C_Engine _engine
+    cdef bint _made
+
+    def __cinit__(self):
+        if not engine_init(&self._engine):
+            raise OSError("epoll or an eventfd could not be opened")
+        self._made = True
+
+    def __dealloc__(self):
+        if self._made:
+            engine_free(&self._engine)
+
+    def limit(self, *, uint32_t connections, uint32_t calls_per_connection, uint32_t half_open, double request_within,
+              double handshake_within, double idle, double ping_every, double ping_within, double answer_within,
+              double status_within, double stall):
+        """Sets the limits (seconds and numbers), before run()."""
+        self._engine.limits = Limits(connections, calls_per_connection, half_open, request_within, handshake_within, idle,
+                                     ping_every, ping_within, answer_within, status_within, stall)
+
+    def listen(self, int fd):
+        """Takes over a listening socket, before run(). Raises OSError."""
+        if not engine_listen(&self._engine, fd):
+            raise OSError("this socket cannot be waited for")
+
+    def expect_many(self, bytes prefix not None):
+        """Calls whose paths begin so have many requests. Before run()."""
+        if not engine_expect_many(&self._engine, prefix):
+            raise ValueError(f"no place for {prefix!r}")
+
+    def run(self):
+        """Serves until stop()."""
+        with nogil:
+            engine_run(&self._engine)
+
+    def send(self, uint64_t call, bytes payload not None, bint last):
+        """Sends a message of a call's own; `last`: it is the only one, and the status OK follows."""
+        cdef Payload *made = payload_new(payload, len(payload), NULL, 0)
+        if made is NULL:
+            raise MemoryError
+        self._ask(ASK_SEND, call, NULL, made, last)
+
+    def end(self, uint64_t call, int status, bytes message not None, bytes details=b""):
+        """Ends a call with a status of gRPC, its message in UTF-8, and details as google.rpc.Status. The first end of a
+        call counts."""
+        cdef Item *item = item_new(ASK_END, call)
+        if item is NULL:
+            raise MemoryError
+        item.number = status
+        bytes_append(&item.text, <const uint8_t *>message, len(message))
+        bytes_append(&item.details, <const uint8_t *>details, len(details))
+        mailbox_put(&self._engine.asked, item)
+
+    def drain(self):
+        """New calls and connections are refused; connections close when they have no call."""
+        self._ask(ASK_DRAIN, 0, NULL, NULL, 0)
+
+    def stop(self):
+        """Closes all connections; run() returns."""
+        self._ask(ASK_STOP, 0, NULL, NULL, 0)
+
+    def take(self, double seconds):
+        """What has happened, in order: waits so long for something. Each is (kind, call, path, headers, body, peer, flags);
+        of FREE the call is the topic's key."""
+        cdef Item *item
+        cdef Item *next
+        with nogil:
+            mailbox_wait(&self._engine.told, seconds)
+            item = mailbox_take(&self._engine.told)
+        found = []
+        while item is not NULL:
+            next = item.next
+            found.append((
+                item.kind, <uint64_t>item.topic if item.kind == TELL_FREE else item.call,
+                item.text.data[:item.text.size], _headers(&item.headers), item.body.data[:item.body.size],
+                item.peer, item.number,
+            ))
+            item_free(item)
+            item = next
+        return found
+
+    def counters(self):
+        """Numbers since the start, by name; `connections` is that of now."""
+        return {name: engine_counter(&self._engine, place) for place, name in enumerate(COUNTERS)}
+
+    cdef int _ask(self, int kind, uint64_t call, C_Topic *topic, Payload *payload, int64_t number) except -1:
+        cdef Item *item = item_new(kind, call)
+        if item is NULL:
+            raise MemoryError
+        item.topic, item.payload, item.number = topic, payload, number
+        mailbox_put(&self._engine.asked, item)
+        return 0
+
+
+cdef list _headers(Bytes *block):
+    """Names and values, each behind its length."""
+    cdef size_t at = 0
+    cdef uint32_t size
+    found = []
+    while at + 4 <= block.size:
+        size = (<uint32_t *>(block.data + at))[0]
+        found.append(block.data[at + 4:at + 4 + size])
+        at += 4 + size
+    return list(zip(found[::2], found[1::2]))

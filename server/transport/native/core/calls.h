@@ -1,0 +1,116 @@
+/* The calls of an engine: found by the numbers that Python knows, and told of to Python. Engine thread only. */
+#pragma once
+
+#include "engine_state.h"
+
+static bool engine_grow(Engine *engine) {
+    uint32_t room = engine->room ? engine->room * 2 : 256;
+    Stream **streams = realloc(engine->streams, room * sizeof *streams);
+    if (streams != NULL)
+        engine->streams = streams;
+    uint32_t *generations = realloc(engine->generations, room * sizeof *generations);
+    if (generations != NULL)
+        engine->generations = generations;
+    uint32_t *vacant = realloc(engine->vacant, room * sizeof *vacant);
+    if (vacant != NULL)
+        engine->vacant = vacant;
+    if (streams == NULL || generations == NULL || vacant == NULL)
+        return false;
+    for (uint32_t place = room; place-- > engine->room;) {
+        engine->streams[place] = NULL;
+        engine->generations[place] = 0;
+        engine->vacant[engine->vacant_count++] = place;
+    }
+    engine->room = room;
+    return true;
+}
+
+static Stream *engine_open(Engine *engine, Connection *connection, int32_t number) {
+    if (!engine->vacant_count && !engine_grow(engine))
+        return NULL;
+    Stream *made = calloc(1, sizeof(Stream));
+    if (made == NULL)
+        return NULL;
+    uint32_t place = engine->vacant[--engine->vacant_count];
+    made->id = (uint64_t)++engine->generations[place] << 32 | place;
+    made->connection = connection;
+    made->number = number;
+    made->deadline = made->request_by = NEVER;
+    made->after = connection->streams;
+    if (connection->streams != NULL)
+        connection->streams->before = made;
+    connection->streams = made;
+    connection->count++;
+    engine->streams[place] = made;
+    atomic_fetch_add(&engine->counters.calls, 1);
+    return made;
+}
+
+static Stream *engine_stream(Engine *engine, uint64_t id) {
+    uint32_t place = (uint32_t)id;
+    Stream *found = place < engine->room ? engine->streams[place] : NULL;
+    return found != NULL && found->id == id ? found : NULL;
+}
+
+static void engine_half_open(Engine *engine, Stream *stream, bool half_open) {
+    if (stream->half_open == half_open)
+        return;
+    stream->half_open = half_open;
+    stream->connection->half_open += half_open ? 1 : -1;
+    engine->half_open += half_open ? 1 : -1;
+    if (!half_open)
+        stream->request_by = NEVER;
+}
+
+static void engine_tell(Engine *engine, int kind, Stream *stream, const uint8_t *body, size_t size) {
+    Item *item = item_new(kind, stream->id);
+    if (item == NULL)
+        return;
+    bytes_append(&item->body, body, size);
+    mailbox_put(&engine->told, item);
+}
+
+static void engine_tell_call(Engine *engine, Stream *stream, int flags, const uint8_t *body, size_t size) {
+    Item *item = item_new(TELL_CALL, stream->id);
+    stream->told = true;
+    if (item == NULL) {
+        answer_trouble(stream->connection, stream, STATUS_EXHAUSTED, "the server has no memory for the call");
+        return;
+    }
+    item->number = flags | (stream->many ? CALL_MANY : 0);
+    bytes_append(&item->text, stream->path.data, stream->path.size);
+    item->headers = stream->headers;
+    stream->headers = (Bytes){0};
+    bytes_append(&item->body, body, size);
+    memcpy(item->peer, stream->connection->peer, sizeof item->peer);
+    mailbox_put(&engine->told, item);
+}
+
+static void engine_free_topic(Engine *engine, Topic *topic) {
+    Item *item = item_new(TELL_FREE, 0);
+    if (item == NULL)
+        return;
+    item->topic = topic;
+    mailbox_put(&engine->told, item);
+}
+
+/* Nothing is left of the call. */
+static void engine_close(Engine *engine, Stream *stream) {
+    Connection *connection = stream->connection;
+    uint32_t place = (uint32_t)stream->id;
+    nghttp2_session_set_stream_user_data(connection->session, stream->number, NULL);
+    engine_half_open(engine, stream, false);
+    if (stream->told)
+        engine_tell(engine, TELL_OVER, stream, NULL, 0);
+    if (stream->before != NULL)
+        stream->before->after = stream->after;
+    else
+        connection->streams = stream->after;
+    if (stream->after != NULL)
+        stream->after->before = stream->before;
+    if (!--connection->count)
+        connection->idle_since = engine->now;
+    engine->streams[place] = NULL;
+    engine->vacant[engine->vacant_count++] = place;
+    stream_free(stream);
+}

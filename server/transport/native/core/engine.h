@@ -1,0 +1,102 @@
+/* One thread that serves gRPC to all connections of some listening sockets. */
+#pragma once
+
+#include "sweep.h"
+
+/* False: the system has no such thing left; errno says why. */
+static bool engine_init(Engine *engine) {
+    *engine = (Engine){.poll = -1};
+    if (!mailbox_open(&engine->asked, true) || !mailbox_open(&engine->told, false))
+        return false;
+    engine->poll = epoll_create1(EPOLL_CLOEXEC);
+    if (engine->poll < 0 || connection_callbacks(&engine->callbacks) || nghttp2_option_new(&engine->options))
+        return false;
+    nghttp2_option_set_max_send_header_block_length(engine->options, 64 << 10);
+    nghttp2_option_set_max_outbound_ack(engine->options, 1000);
+    nghttp2_option_set_no_closed_streams(engine->options, 1);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &engine->asked};
+    return epoll_ctl(engine->poll, EPOLL_CTL_ADD, engine->asked.wake, &event) == 0;
+}
+
+/* Takes over a socket that listens. */
+static bool engine_listen(Engine *engine, int fd) {
+    if (engine->listener_count == MOST_LISTENERS)
+        return false;
+    int *place = &engine->listeners[engine->listener_count++];
+    *place = fd;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = place};
+    return epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static void engine_take(Engine *engine, struct epoll_event *event) {
+    void *source = event->data.ptr;
+    if (source == &engine->asked) {
+        engine_obey(engine);
+    } else if (source >= (void *)engine->listeners && source < (void *)(engine->listeners + MOST_LISTENERS)) {
+        engine_accept(engine, *(int *)source);
+    } else {
+        Connection *connection = source;
+        if (connection->fd >= 0 && event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR) &&
+            !connection_read(connection))
+            engine_drop(engine, connection);
+        engine_flush(engine, connection);
+    }
+}
+
+/* Serves until it is asked to stop. */
+static void engine_run(Engine *engine) {
+    struct epoll_event events[EVENTS_PER_TURN];
+    while (!engine->stopping) {
+        int ready = epoll_wait(engine->poll, events, EVENTS_PER_TURN, 50);
+        engine->now = monotonic();
+        for (int i = 0; i < ready; i++)
+            engine_take(engine, &events[i]);
+        engine_flush_touched(engine);
+        if (engine->now - engine->swept > SWEEP_NANOS) {
+            engine_sweep(engine);
+            engine_flush_touched(engine);
+        }
+        engine_bury(engine);
+    }
+    while (engine->connections != NULL)
+        engine_drop(engine, engine->connections);
+    engine->dirty = NULL;
+    engine_bury(engine);
+    for (int i = 0; i < engine->listener_count; i++)
+        close(engine->listeners[i]);
+    engine->listener_count = 0;
+}
+
+/* After engine_run() has returned, or without it. */
+static void engine_free(Engine *engine) {
+    for (int i = 0; i < engine->listener_count; i++)
+        close(engine->listeners[i]);
+    for (Item *item = mailbox_take(&engine->asked), *next; item != NULL; item = next) {
+        next = item->next;
+        if (item->kind == ASK_FORGET)
+            do_forget(item);
+        item_free(item);
+    }
+    mailbox_close(&engine->asked);
+    mailbox_close(&engine->told);
+    if (engine->poll >= 0)
+        close(engine->poll);
+    nghttp2_session_callbacks_del(engine->callbacks);
+    nghttp2_option_del(engine->options);
+    free(engine->streams);
+    free(engine->generations);
+    free(engine->vacant);
+}
+
+/* Before engine_run(). */
+static bool engine_expect_many(Engine *engine, const char *prefix) {
+    if (engine->many_count == MOST_PREFIXES || strlen(prefix) >= sizeof engine->many[0])
+        return false;
+    strcpy(engine->many[engine->many_count++], prefix);
+    return true;
+}
+
+/* For other threads: the counter at this place of the structure. */
+static uint64_t engine_counter(Engine *engine, int place) {
+    return atomic_load((atomic_ullong *)&engine->counters + place);
+}

@@ -1,0 +1,50 @@
+/* What one engine has: its connections, its calls by their numbers, and its queues. */
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+
+#include "socket.h"
+
+enum { EVENTS_PER_TURN = 256, MOST_PREFIXES = 4, MOST_LISTENERS = 4, SWEEP_NANOS = 50000000 };
+
+typedef struct Engine {
+    Limits limits;
+    Counters counters;
+    Mailbox asked, told;
+    int poll;
+    int listeners[MOST_LISTENERS];
+    int listener_count;
+    nghttp2_session_callbacks *callbacks;
+    nghttp2_option *options;
+    Connection *connections, *dirty, *dead;
+    uint32_t count, half_open;
+    Stream **streams; /* by the lower half of their id */
+    uint32_t *generations, *vacant;
+    uint32_t room, vacant_count;
+    char many[MOST_PREFIXES][64]; /* how the paths of calls with many requests begin */
+    int many_count;
+    uint64_t now, swept;
+    bool draining, stopping;
+    uint64_t drain_since;
+} Engine;
+
+static uint64_t monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t engine_now(const Engine *engine) { return engine->now; }
+static Limits *engine_limits(Engine *engine) { return &engine->limits; }
+static Counters *engine_counters(Engine *engine) { return &engine->counters; }
+
+static bool engine_has_many(Engine *engine, const Stream *stream) {
+    for (int i = 0; i < engine->many_count; i++) {
+        size_t size = strlen(engine->many[i]);
+        if (stream->path.size > size && !memcmp(stream->path.data, engine->many[i], size))
+            return true;
+    }
+    return false;
+}

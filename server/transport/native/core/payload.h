@@ -1,0 +1,42 @@
+/* The bytes of one gRPC message, shared by every stream that sends them. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_PREFIX = 5 }; /* not compressed, and the length: four bytes, the highest first */
+
+typedef struct {
+    atomic_int references;
+    size_t size; /* with the prefix */
+    uint8_t bytes[];
+} Payload;
+
+/* The message with its prefix, and after it `tail`, which belongs to the message; NULL without memory. */
+static inline Payload *payload_new(const uint8_t *message, size_t size, const uint8_t *tail, size_t tail_size) {
+    size_t whole = size + tail_size;
+    Payload *made = malloc(sizeof(Payload) + MESSAGE_PREFIX + whole);
+    if (made == NULL)
+        return NULL;
+    atomic_init(&made->references, 1);
+    made->size = MESSAGE_PREFIX + whole;
+    made->bytes[0] = 0;
+    for (int i = 1; i < MESSAGE_PREFIX; i++)
+        made->bytes[i] = (uint8_t)(whole >> (32 - 8 * i));
+    memcpy(made->bytes + MESSAGE_PREFIX, message, size);
+    if (tail_size)
+        memcpy(made->bytes + MESSAGE_PREFIX + size, tail, tail_size);
+    return made;
+}
+
+static inline Payload *payload_share(Payload *payload) {
+    atomic_fetch_add_explicit(&payload->references, 1, memory_order_relaxed);
+    return payload;
+}
+
+static inline void payload_release(Payload *payload) {
+    if (payload != NULL && atomic_fetch_sub_explicit(&payload->references, 1, memory_order_acq_rel) == 1)
+        free(payload);
+}

@@ -1,0 +1,70 @@
+/* What time does to calls and connections: deadlines, silence, and what is not read. Engine thread only. */
+#pragma once
+
+#include "commands.h"
+
+static bool passed(const Engine *engine, uint64_t since, double seconds) {
+    return since && engine->now > since && (double)(engine->now - since) > seconds * 1e9;
+}
+
+static void sweep_stream(Engine *engine, Stream *stream) {
+    static const char late[] = "the deadline has passed", silent[] = "the request did not come within 5 s",
+                      unread[] = "nothing was read for too long";
+    const char *words = NULL;
+    int status = STATUS_DEADLINE;
+    if (stream->ending) {
+        /* A status waits behind the message that is not read. */
+        bool answers = stream->status == STATUS_OK && (stream->sending != NULL || stream->answer_count);
+        if (passed(engine, stream->ended_at, answers ? engine->limits.answer_within : engine->limits.status_within)) {
+            nghttp2_submit_rst_stream(
+                stream->connection->session, NGHTTP2_FLAG_NONE, stream->number, NGHTTP2_CANCEL
+            );
+            engine_touch(engine, stream->connection);
+        }
+        return;
+    }
+    if (stream->deadline < engine->now)
+        words = late;
+    else if (stream->request_by < engine->now)
+        words = silent;
+    else if (passed(engine, stream->stuck_since, engine->limits.stall))
+        words = unread, status = STATUS_EXHAUSTED, atomic_fetch_add(&engine->counters.stalled, 1);
+    if (words != NULL) {
+        stream_end(stream, status, (const uint8_t *)words, strlen(words), engine->now);
+        engine_half_open(engine, stream, false);
+        wake(engine, stream);
+    }
+}
+
+static void sweep_connection(Engine *engine, Connection *connection) {
+    Limits *limits = &engine->limits;
+    for (Stream *stream = connection->streams, *next; stream != NULL; stream = next) {
+        next = stream->after;
+        sweep_stream(engine, stream);
+    }
+    if (!connection->greeted && passed(engine, connection->opened, limits->handshake_within)) {
+        engine_drop(engine, connection);
+    } else if (connection->pinged && passed(engine, connection->pinged, limits->ping_within)) {
+        engine_drop(engine, connection);
+    } else if (connection->closing && passed(engine, connection->heard, 1.0)) {
+        engine_drop(engine, connection);
+    } else if (!connection->closing && !connection->count &&
+               (passed(engine, connection->idle_since, limits->idle) ||
+                (engine->draining && passed(engine, engine->drain_since, 0.1)))) {
+        connection->closing = true;
+        nghttp2_session_terminate_session(connection->session, NGHTTP2_NO_ERROR);
+        engine_touch(engine, connection);
+    } else if (!connection->pinged && passed(engine, connection->heard, limits->ping_every)) {
+        connection->pinged = engine->now;
+        nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, NULL);
+        engine_touch(engine, connection);
+    }
+}
+
+static void engine_sweep(Engine *engine) {
+    engine->swept = engine->now;
+    for (Connection *connection = engine->connections, *next; connection != NULL; connection = next) {
+        next = connection->after;
+        sweep_connection(engine, connection);
+    }
+}

@@ -1,0 +1,129 @@
+"""The gRPC port served by the engine: services and health, and the drain."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Sequence
+
+from ...api.access import Access
+from ...api.calls import Service
+from ...api.streams import Streams
+from ...descriptors import connection_limit
+from ...errors import ConfigError
+from ...market.readiness import LIVENESS
+from ...threads import Supervised
+from ..grpc import health
+from ..grpc.grpc_server import addresses, bind_words
+from ..grpc.health import Health
+from ..grpc.port_options import CALLS_BESIDE_STREAMS
+from ..grpc.receive import CLIENT_WITHIN, HALF_OPEN, REQUEST_WITHIN
+from ._engine import Engine
+from .conversation import reflection_of
+from .native_calls import NativeCalls
+
+BACKLOG = 1024
+DRAIN_LOOK = 0.01
+
+
+class NativeServer:
+    """One port with all services. `port` is the bound port, even if 0 was requested."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        streams: Streams,
+        host: str,
+        port: int,
+        stream_limit: int,
+        access: Access | None = None,
+        reflection: bool = True,
+        stall_limit: float = 120.0,
+    ) -> None:
+        """`stall_limit`: seconds for which a stream may read nothing of what there is."""
+        self._streams = streams
+        self._health = Health()
+        self._engine = Engine()
+        self._engine.limit(
+            connections=connection_limit(),
+            calls_per_connection=stream_limit + CALLS_BESIDE_STREAMS,
+            half_open=HALF_OPEN,
+            request_within=REQUEST_WITHIN,
+            handshake_within=5.0,
+            idle=30.0,
+            ping_every=10.0,
+            ping_within=5.0,
+            answer_within=CLIENT_WITHIN,
+            status_within=5.0,
+            stall=stall_limit,
+        )
+        self.port = self._bind(host, port)
+        if access is not None:
+            access.serve_on(host, self.port)
+        listed = [each.name for each in services if each.listed]
+        self._calls = NativeCalls(
+            self._engine,
+            [self._health.service(), *services],
+            streams,
+            access,
+            at_once=health.SERVICE,
+            conversations=reflection_of([*listed, health.SERVICE]) if reflection else {},
+        )
+        self._stopping = threading.Event()
+        self._thread = Supervised("native transport", self._engine.run, self._stopping)
+        for name in ("", LIVENESS, *listed):
+            self.report(name, True)
+
+    def _bind(self, host: str, port: int) -> int:
+        """The port, the same on every address of the host."""
+        first, *others = addresses(host)
+        bound = self._bind_one(first, port)
+        for other in others:
+            self._bind_one(other, bound)
+        return bound
+
+    def _bind_one(self, host: str, port: int) -> int:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise ConfigError(bind_words(host, port, error)) from error
+        bound = int(listener.getsockname()[1])
+        listener.setblocking(False)
+        self._engine.listen(listener.detach())
+        return bound
+
+    def start(self) -> None:
+        """Starts serving."""
+        self._calls.start()
+        self._thread.start()
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """The threads without which calls are not served."""
+        return [self._thread, self._calls.thread]
+
+    def report(self, name: str, serving: bool | None) -> None:
+        """Sets whether a service or a market is ready, for clients that ask for its health; None: it was removed."""
+        if serving is None:
+            self._health.forget(name)
+        else:
+            self._health.set(name, serving)
+
+    def stop(self, grace: float) -> None:
+        """Health says NOT_SERVING, streams end with UNAVAILABLE, then the port closes."""
+        self._health.close()
+        self._streams.drain()
+        if self._thread.ident is None:
+            self._engine.stop()
+            self._engine.run()  # It was never started: all that it does is to close its sockets.
+            return
+        self._engine.drain()
+        until = time.monotonic() + grace
+        while self._engine.counters()["connections"] and time.monotonic() < until:
+            time.sleep(DRAIN_LOOK)
+        self._stopping.set()
+        self._engine.stop()
+        self._thread.join(5.0)
+        self._calls.stop()

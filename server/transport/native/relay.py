@@ -1,0 +1,136 @@
+"""One channel on its way to all of its native streams: each message is handed to the engine once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from weakref import WeakKeyDictionary
+
+from ...codes import Code
+from ...publish.channel import Channel, ConflatedChannel, Overflow
+from ...publish.event_buffer import EventBuffer
+from ._engine import Engine, Topic
+from .native_stream import NativeStream
+
+
+class Relay:
+    """A subscriber of a channel that stands for all of its streams.
+
+    It is busy while no stream can take a message: the channel then encodes nothing in vain.
+    """
+
+    def __init__(self, engine: Engine, channel: Channel) -> None:
+        self.cursor = 0
+        self.overflow = Overflow.DROP_OLDEST
+        """The engine keeps the events of each stream, and does to each what it has asked for."""
+        self.in_flight_since = 0.0
+        self.streams: set[NativeStream] = set()
+        self._lost = 0
+        self._channel = channel
+        self._turn = threading.local()
+        self.topic = _topic_of(engine, channel)
+
+    def deliver(self, payload: bytes) -> None:
+        """Hands the message to the engine, and takes the next one if there is one."""
+        self.topic.publish(payload)
+        self._count()
+        self._go_on()
+
+    def freed(self) -> None:
+        """A stream can take a message again."""
+        if self.in_flight_since:
+            self.in_flight_since = 0.0
+            self._next()
+
+    def end(self, code: Code, reason: str) -> None:
+        """Ends all of its streams."""
+        for stream in list(self.streams):
+            stream.end(code, reason)
+
+    def _count(self) -> None:
+        """What the streams have lost since the last message becomes the channel's."""
+        topic, channel = self.topic, self._channel
+        seen = topic.conflated + topic.dropped
+        lost, self._lost = seen - self._lost, seen
+        if isinstance(channel, ConflatedChannel):
+            channel.conflated += lost
+        elif isinstance(channel, EventBuffer):
+            channel.dropped += lost
+
+    def _go_on(self) -> None:
+        if isinstance(self._channel, ConflatedChannel):
+            self.in_flight_since = time.monotonic()
+            if self.topic.busy():
+                return
+            self.in_flight_since = 0.0
+        self._next()
+
+    def _next(self) -> None:
+        """The channel may call deliver() in here, for as many messages as we are behind: they take turns on this
+        thread, and not one inside of the other."""
+        turn = self._turn
+        turn.again = True
+        if getattr(turn, "running", False):
+            return
+        turn.running = True
+        try:
+            while turn.again:
+                turn.again = False
+                self._channel.next(self)
+        finally:
+            turn.running = False
+
+
+class Relays:
+    """The relays of one server: a channel has one while it has streams. Thread-safe."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._of: WeakKeyDictionary[Channel, Relay] = WeakKeyDictionary()
+        self._by_topic: dict[int, Relay] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_topic)
+
+    def join(self, channel: Channel, stream: NativeStream) -> Relay:
+        """The stream reads the channel from now on."""
+        with self._lock:
+            relay = self._of.get(channel)
+            fresh = relay is None
+            if relay is None:
+                relay = self._of[channel] = Relay(self._engine, channel)
+                self._by_topic[relay.topic.key] = relay
+            relay.streams.add(stream)
+            if fresh:
+                channel.join(relay)
+            else:
+                channel.stand_for(1)
+            relay.topic.attach(stream.call, stream.overflow is Overflow.DISCONNECT)
+        return relay
+
+    def leave(self, channel: Channel, relay: Relay, stream: NativeStream) -> None:
+        """The stream is over."""
+        with self._lock:
+            relay.streams.discard(stream)
+            last = not relay.streams
+            if last:
+                self._by_topic.pop(relay.topic.key, None)
+                if self._of.get(channel) is relay:
+                    del self._of[channel]
+        if last:
+            channel.leave(relay)
+        else:
+            channel.stand_for(-1)
+
+    def freed(self, topic: int) -> None:
+        """A stream of the topic can take a message again."""
+        relay = self._by_topic.get(topic)
+        if relay is not None:
+            relay.freed()
+
+
+def _topic_of(engine: Engine, channel: Channel) -> Topic:
+    if not isinstance(channel, EventBuffer):
+        return Topic(engine, False)
+    return Topic(engine, True, channel.capacity, channel.dropped_fields())

@@ -1,0 +1,232 @@
+"""The engine's port: what is cut, what is refused, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import psutil
+import pytest
+
+from server.api.calls import Service, Unary
+from server.api.streams import Streams
+from server.errors import ConfigError
+from server.publish.channel import ConflatedChannel
+from server.transport.grpc.port_options import MAX_REQUEST_BYTES
+from server.transport.native import AVAILABLE
+from tests.api.conftest import Failure
+from tests.strangers.http2 import (
+    CONTINUATION,
+    DATA,
+    GOAWAY,
+    HEADERS,
+    PING,
+    RESET,
+    SETTINGS,
+    RawConnection,
+    frame,
+    header_block,
+)  # fmt: skip
+from tests.waiting import eventually
+
+from ..service_rig import ServiceRig, ending
+
+if AVAILABLE:
+    from server.transport.native.native_server import NativeServer
+
+pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+ECHO = "/a.Service/Echo"
+
+
+@pytest.fixture
+def rig() -> Iterator[ServiceRig]:
+    made = ServiceRig("native", ConflatedChannel(), {"Echo": Unary(bytes, bytes)}, limit=200)
+    made.publish(b"state")
+    yield made
+    made.close()
+
+
+def counters(rig: ServiceRig) -> dict[str, int]:
+    return dict(rig.server._engine.counters())  # noqa: SLF001 - no answer shows it
+
+
+def failure(rig: ServiceRig, path: str, request: bytes = b"", **options: Any) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(Failure) as caught:
+        rig.client.unary_unary(path)(request, timeout=20, **options)
+    return caught.value.code(), caught.value.details()
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    server = NativeServer([], Streams(1), "127.0.0.1", 0, 1)
+    with pytest.raises(ConfigError, match=f"port {server.port} on 127.0.0.1 could not be bound; is another server"):
+        NativeServer([], Streams(1), "127.0.0.1", server.port, 1)
+
+
+def test_localhost_is_both_of_its_addresses() -> None:
+    server = NativeServer([Service("a.Service", {"Echo": Unary(bytes, bytes)})], Streams(1), "localhost", 0, 1)
+    server.start()
+    for address in ("127.0.0.1", "[::1]"):
+        with grpc.insecure_channel(f"{address}:{server.port}") as opened:
+            channel: Any = opened
+            assert channel.unary_unary(ECHO)(b"here", timeout=20) == b"here"
+    server.stop(0.1)
+
+
+def test_what_there_is_not_is_unimplemented(rig: ServiceRig) -> None:
+    for path in ("/a.Service/Nothing", "/no.Service/Echo", "/"):
+        assert failure(rig, path)[0] is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_compressed_requests_are_read(rig: ServiceRig) -> None:
+    request = b"BTC/USDT" * 1000
+    for compression in (grpc.Compression.Gzip, grpc.Compression.Deflate):
+        assert rig.client.unary_unary(ECHO)(request, timeout=20, compression=compression) == request
+
+
+def test_the_largest_request_and_one_that_is_larger(rig: ServiceRig) -> None:
+    assert len(rig.call("Echo", bytes(MAX_REQUEST_BYTES))) == MAX_REQUEST_BYTES
+    code, words = failure(rig, ECHO, bytes(MAX_REQUEST_BYTES + 1))
+    assert (code, words) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "a request has at most 65536 bytes")
+
+
+def test_metadata_that_is_too_large_is_refused_and_the_next_call_is_served(rig: ServiceRig) -> None:
+    code, words = failure(rig, ECHO, metadata=(("key", "x" * 9_000),))
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "metadata" in words
+    assert rig.call("Echo", b"next") == b"next"
+
+
+def test_a_deadline_ends_a_stream(rig: ServiceRig) -> None:
+    stream = rig.client.unary_stream("/a.Service/Read")(b"", timeout=0.5)
+    assert next(stream) == b"state"
+    assert ending(stream)[0] is grpc.StatusCode.DEADLINE_EXCEEDED
+    eventually(lambda: len(rig.streams) == 0)
+
+
+def test_an_answer_of_megabytes_arrives_whole(rig: ServiceRig) -> None:
+    payload = bytes(range(256)) * 8_000
+    options = [("grpc.max_receive_message_length", -1)]
+    with grpc.insecure_channel(f"127.0.0.1:{rig.server.port}", options) as opened:
+        channel: Any = opened
+        stream: Any = channel.unary_stream("/a.Service/Read")(b"", timeout=30)
+        assert next(stream) == b"state"
+        rig.publish(payload)
+        assert next(stream) == payload
+        stream.cancel()
+
+
+def test_many_streams_on_one_connection_and_their_cancels_leave_nothing(rig: ServiceRig) -> None:
+    for _ in range(3):
+        streams = [rig.client.unary_stream("/a.Service/Read")(b"", timeout=30) for _ in range(90)]
+        assert [next(stream) for stream in streams] == [b"state"] * 90
+        for stream in streams:
+            stream.cancel()
+        eventually(lambda: len(rig.streams) == 0)
+    calls = rig.server._calls  # noqa: SLF001 - nothing is left behind
+    eventually(lambda: not calls._calls and not len(calls._relays))  # noqa: SLF001 - nothing is left behind
+
+
+# -- those who do not speak as they should --------------------------------------------------------------------------
+
+
+def test_who_says_nothing_is_let_go(rig: ServiceRig) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", rig.server.port)) as silent:
+        silent.settimeout(20)
+        began = time.monotonic()
+        while silent.recv(4096):
+            pass
+        assert time.monotonic() - began < 10
+
+
+def test_a_call_without_a_request_ends_and_only_so_many_are_held(rig: ServiceRig) -> None:
+    with RawConnection(rig.server.port) as client:
+        for _ in range(150):
+            client.call(ECHO)
+        eventually(lambda: client.frames[HEADERS] >= 50, "those above 100 are refused at once")
+        eventually(lambda: client.frames[HEADERS] == 150, "the others are after five seconds", 20)
+        assert rig.call("Echo", b"mine") == b"mine"
+
+
+def flood(kind: str, client: RawConnection, number: int) -> bytes:
+    """One piece of the flood."""
+    stream = 2 * number + 1
+    if kind == "settings":
+        return frame(SETTINGS, 0, 0)
+    if kind == "pings":
+        return frame(PING, 0, 0, bytes(8))
+    if kind == "resets":
+        return frame(HEADERS, 4, stream, header_block(ECHO)) + frame(RESET, 0, stream, bytes(4))
+    if kind == "window updates":
+        return frame(8, 0, 0, b"\0\0\0\1")
+    if kind == "empty data":
+        opened = frame(HEADERS, 4, 1, header_block(ECHO)) if number == 0 else b""
+        return opened + frame(DATA, 0, 1)
+    if kind == "priority":
+        return frame(2, 0, stream, b"\0\0\0\0\x10")
+    assert kind == "continuation", client
+    return frame(HEADERS, 0, 1, header_block(ECHO)) if number == 0 else frame(CONTINUATION, 0, 1, bytes([0x82]) * 9_000)
+
+
+FLOODS = ("settings", "pings", "resets", "window updates", "empty data", "priority", "continuation")
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flood_is_ended_and_costs_no_memory(rig: ServiceRig, kind: str) -> None:
+    process = psutil.Process()
+    before = process.memory_info().rss
+    with RawConnection(rig.server.port) as client:
+        with contextlib.suppress(OSError):
+            for start in range(0, 60_000, 100):
+                client.write(b"".join(flood(kind, client, number) for number in range(start, start + 100)))
+                if client.ended.is_set():
+                    break
+        assert client.ended.wait(20), counters(rig)
+    assert process.memory_info().rss - before < 20 << 20
+    assert rig.call("Echo", b"mine") == b"mine"
+
+
+def test_what_is_no_http2_is_let_go(rig: ServiceRig) -> None:
+    import socket
+
+    for text in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", bytes(100)):
+        with socket.create_connection(("127.0.0.1", rig.server.port)) as stranger:
+            stranger.settimeout(20)
+            stranger.sendall(text)
+            with contextlib.suppress(ConnectionError):
+                while stranger.recv(4096):
+                    pass
+    assert rig.call("Echo", b"mine") == b"mine"
+
+
+def test_a_server_that_was_never_started_stops() -> None:
+    server = NativeServer([], Streams(1), "127.0.0.1", 0, 1)
+    port = server.port
+    server.stop(5.0)
+    del server
+    again = NativeServer([], Streams(1), "127.0.0.1", port, 1)
+    again.start()
+    again.stop(0.1)
+
+
+# -- the end --------------------------------------------------------------------------------------------------------
+
+
+def test_a_stop_tells_everybody_and_takes_no_longer_than_it_must() -> None:
+    rig = ServiceRig("native", ConflatedChannel(), limit=20)
+    rig.publish(b"state")
+    streams = [rig.read() for _ in range(5)]
+    assert [next(stream) for stream in streams] == [b"state"] * 5
+    with RawConnection(rig.server.port) as idle:
+        eventually(lambda: counters(rig)["connections"] == 2)
+        began = time.monotonic()
+        rig.server.stop(5.0)
+        assert time.monotonic() - began < 3.0
+        assert idle.frames[GOAWAY]
+    for stream in streams:
+        assert ending(stream) == (grpc.StatusCode.UNAVAILABLE, "the server is stopping")
+    rig.client.close()
