@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,8 +41,7 @@ from .raw_stderr import RawStderr
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
-from .transport.grpc.grpc_server import GrpcServer
-from .transport.grpc.private_grpc import AVAILABLE
+from .transport.choice import server_of
 from .transport.grpc.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
@@ -57,8 +55,6 @@ DISCOVERY_WAIT = 8.0
 STRAGGLERS_WAIT = 2.0
 POLL = 0.05
 STOP_GRACE = 2.0
-# "generator" makes the server use the fallback for streams: for tests, and where push should misbehave.
-TRANSPORT_VARIABLE = "ONEBOOK_TRANSPORT"
 
 
 class Stop(Protocol):
@@ -105,19 +101,8 @@ class App:
             self.reloads.add("the TLS certificate", certificates.reload)
         if self.tokens is not None:
             self.reloads.add("the tokens", self.tokens.reload)
-        where = config.host, config.port
         self.token_watch = TokenWatch(access, self.streams)
-        self.server = GrpcServer(
-            services,
-            self.streams,
-            *where,
-            config.max_streams,
-            certificates,
-            config.channelz,
-            config.reflection,
-            access,
-            push=AVAILABLE and os.environ.get(TRANSPORT_VARIABLE) != "generator",
-        )
+        self.server = server_of(config, services, self.streams, access, certificates)
         self.operations = Operations(self.registry, self.server.report, [self.dispatcher.thread, *self.server.threads])
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:

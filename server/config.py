@@ -41,6 +41,8 @@ class Config:
     tls: Tls | None = None
     tokens: Path | None = None
     """File of the tokens that clients need."""
+    transport: str = "auto"
+    """What speaks HTTP/2: one of transport.TRANSPORTS."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -115,6 +117,7 @@ _READERS: dict[str, Any] = {
     "tls_key": readers.path,
     "tls_client_ca": readers.path,
     "tokens": readers.path,
+    "transport": readers.transport,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

@@ -14,6 +14,7 @@ from .analytics.intervals import Interval
 from .config_errors import Collector
 from .errors import ConfigError
 from .model import Pair
+from .transport import TRANSPORTS
 from .units import SECOND
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -85,6 +86,10 @@ def text(key: str, value: Any) -> str:
 
 def log_level(key: str, value: Any) -> str:
     return one_of(key, str(value).lower(), LOG_LEVELS)
+
+
+def transport(key: str, value: Any) -> str:
+    return one_of(key, text(key, value), TRANSPORTS)
 
 
 def path(key: str, value: Any) -> Path:

@@ -134,6 +134,12 @@ def parser(prog: str) -> argparse.ArgumentParser:
         "(default: on loopback addresses, and with --tokens)",
     )
     control.add_argument("--no-control", dest="control", action="store_false", help="take no commands")
+    how.add_argument(
+        "--transport",
+        metavar="NAME",
+        help="what speaks gRPC: auto, native (nghttp2, a thread without the interpreter) or grpcio (default: auto, "
+        "which is grpcio)",
+    )
     how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")
     how.add_argument(
         "--no-reflection", dest="reflection", action="store_false", help="do not list the server's calls to clients"

@@ -1,1 +1,4 @@
 """How answers and streams reach clients: one folder per transport."""
+
+TRANSPORTS = ("auto", "native", "grpcio")
+"""What a configuration may ask for: native is nghttp2's engine, auto the best that serves all of the configuration."""

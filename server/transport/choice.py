@@ -1,0 +1,98 @@
+"""Which transport serves: nghttp2's engine, or grpcio."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from ..api.access import Access
+from ..api.calls import Service
+from ..api.streams import Streams
+from ..errors import ConfigError
+from ..threads import Supervised
+from . import native
+from .grpc.grpc_server import GrpcServer
+from .grpc.private_grpc import AVAILABLE as PUSH
+from .grpc.tls import Certificates
+
+if TYPE_CHECKING:
+    from ..config import Config
+
+log = logging.getLogger(__name__)
+
+VARIABLE = "ONEBOOK_TRANSPORT"
+"""`generator` makes grpcio use its fallback for streams: for tests, and where push should misbehave."""
+
+
+class Server(Protocol):
+    """A port with all services."""
+
+    port: int
+
+    def start(self) -> None:
+        """Starts serving."""
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """The threads without which calls are not served."""
+        ...
+
+    def report(self, name: str, serving: bool | None) -> None:
+        """Sets whether a service or a market is ready; None: it was removed."""
+
+    def stop(self, grace: float) -> None:
+        """Streams end with UNAVAILABLE, then the port closes, after so many seconds at most."""
+
+
+def server_of(
+    config: Config,
+    services: Sequence[Service],
+    streams: Streams,
+    access: Access,
+    certificates: Certificates | None,
+) -> Server:
+    """The server of this configuration. Raises ConfigError where its transport cannot be had."""
+    asked = os.environ.get(VARIABLE) or config.transport
+    if asked == "native":
+        return _native(config, services, streams, access, certificates)
+    return GrpcServer(
+        services,
+        streams,
+        config.host,
+        config.port,
+        config.max_streams,
+        certificates,
+        config.channelz,
+        config.reflection,
+        access,
+        push=PUSH and asked != "generator",
+    )
+
+
+def _native(
+    config: Config,
+    services: Sequence[Service],
+    streams: Streams,
+    access: Access,
+    certificates: Certificates | None,
+) -> Server:
+    if not native.AVAILABLE:
+        raise ConfigError("transport native needs an installation that was built with nghttp2 (Debian: libnghttp2-dev)")
+    if certificates is not None:
+        raise ConfigError("transport native has no TLS yet: use transport grpcio")
+    if config.channelz:
+        raise ConfigError("transport native has no channelz: use transport grpcio")
+    from .native.native_server import NativeServer
+
+    return NativeServer(
+        services,
+        streams,
+        config.host,
+        config.port,
+        config.max_streams,
+        access,
+        config.reflection,
+        config.stall_limit,
+    )
