@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks import harness, load, machine
+from server.transport.native import AVAILABLE
 
 PACED = {1: 100, 10: 100, 100: 100, 500: 20}
 """Changes a second by streams: every server here can send all of them."""
@@ -25,6 +26,7 @@ NOTES = """\
 What each does for a change of the book
   onebook      applies it to a real book, merges two venues, encodes once, pushes the same bytes to all streams
   onebook gen  the same on its fallback transport of public gRPC API: a thread a stream
+  onebook native  the same on its own HTTP/2 engine, nghttp2 on a thread without the interpreter
   plain        the usual servicer: a thread a stream waits on a Condition; each builds and serialises its own message
   shared       the same, but the message is built once and its bytes are shared
   C++          gRPC callback server: sends ready bytes, shared by all streams; only stamps a header
@@ -46,6 +48,7 @@ def peers() -> list[Peer]:
     """All that can run here."""
     found = [
         Peer("onebook", lambda rate: load.python_server("onebook", rate)),
+        *([Peer("onebook native", lambda rate: load.python_server("onebook-native", rate))] if AVAILABLE else []),
         Peer("onebook gen", lambda rate: load.python_server("onebook-generator", rate)),
         Peer("plain", lambda rate: load.python_server("plain", rate)),
         Peer("shared", lambda rate: load.python_server("shared", rate)),

@@ -169,6 +169,8 @@ class OriginPeer(Peer):
                 yield self.contents.build(newest)
 
 
+TRANSPORTS = {"onebook": "push", "onebook-generator": "generator", "onebook-native": "native"}
+"""Ours, by the name of the peer."""
 PEERS: dict[str, type[Peer]] = {"plain": PlainPeer, "shared": SharedPeer, "origin": OriginPeer}
 
 
@@ -176,8 +178,8 @@ def main() -> None:
     name, rate = sys.argv[1], float(sys.argv[2])
     machine.pin(machine.SERVER_CORE)
     server: stack.Stack | Peer
-    if name.startswith("onebook"):
-        server = stack.Stack(rate, push=name == "onebook")
+    if name in TRANSPORTS:
+        server = stack.Stack(rate, TRANSPORTS[name])
     else:
         server = PEERS[name](rate, Contents(stack.sample_message()))
     print(server.start(), flush=True)

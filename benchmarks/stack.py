@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from benchmarks import harness
 from orderbook_ext import OrderBook
 from server.analytics.engine import AnalyticsEngine
 from server.analytics.settings import AnalyticsSettings
+from server.api.calls import Service
 from server.api.compat import Compat
 from server.api.market_data import MarketData
 from server.api.requests import RequestLimits, RequestReader
@@ -106,7 +108,7 @@ def _resized(side: Rows, number: int) -> Rows:
 class Stack:
     """A server process's worth of onebook. Raises ConfigError when the port cannot be bound."""
 
-    def __init__(self, rate: float, push: bool = True, stream_limit: int = 1000) -> None:
+    def __init__(self, rate: float, transport: str = "push", stream_limit: int = 1000) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.dispatcher = Dispatcher(Epoch.now())
         self.live = LiveMarket(self.dispatcher.book_changed)
@@ -120,15 +122,22 @@ class Stack:
             MarketData(reader, topics, {}, analytics).service(),
             Compat(reader, topics).service(),
         ]
-        self.server = GrpcServer(services, self.streams, "127.0.0.1", 0, stream_limit, push=push)
+        self.server = self._server(transport, services, stream_limit)
         self.ticker = Ticker(self.live.change, rate)
+
+    def _server(self, transport: str, services: list[Service], limit: int) -> Any:
+        if transport == "native":
+            from server.transport.native.native_server import NativeServer
+
+            return NativeServer(services, self.streams, "127.0.0.1", 0, limit)
+        return GrpcServer(services, self.streams, "127.0.0.1", 0, limit, push=transport == "push")
 
     def start(self) -> int:
         """Serves; returns the port."""
         self.dispatcher.start()
         self.server.start()
         self.ticker.start()
-        return self.server.port
+        return int(self.server.port)
 
     def stop(self) -> None:
         self.ticker.stop()
