@@ -8,6 +8,7 @@ import struct
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from typing import TypeVar
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6, 7, 9
@@ -46,6 +47,9 @@ def header_block(path: str, extra: Iterable[tuple[str, str]] = ()) -> bytes:
     return b"".join(b"\x00" + _text(name.encode()) + _text(value.encode()) for name, value in fields)
 
 
+ConnectionT = TypeVar("ConnectionT", bound="RawConnection")
+
+
 class RawConnection:
     """One connection whose frames the test writes. Answers what keeps it alive, and counts what comes back."""
 
@@ -60,7 +64,7 @@ class RawConnection:
         self.write(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, window)))
         threading.Thread(target=self._read, daemon=True).start()
 
-    def __enter__(self) -> RawConnection:
+    def __enter__(self: ConnectionT) -> ConnectionT:
         return self
 
     def __exit__(self, *_error: object) -> None:

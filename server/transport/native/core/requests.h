@@ -155,7 +155,9 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
             connection_pinged(connection);
         break;
     case NGHTTP2_RST_STREAM:
-        connection_spend(connection, RESET_COSTS);
+        /* Who has waited for an answer costs no more than another frame; who resets at once makes us work for nothing. */
+        stream = stream_of(session, frame->hd.stream_id);
+        connection_spend(connection, stream != NULL && stream->began ? 1 : RESET_COSTS);
         break;
     case NGHTTP2_SETTINGS:
         connection_spend(connection, frame->hd.flags & NGHTTP2_FLAG_ACK ? 0 : SETTINGS_COST);
