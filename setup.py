@@ -28,17 +28,25 @@ sanitize = SANITIZE if os.environ.get("ONEBOOK_SANITIZE") == "yes" else []
 optimise = [] if os.name == "nt" or "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
 
 
+def library_flags(name: str) -> list[str] | None:
+    """How to compile and link with a library; None where pkg-config does not know it."""
+    found = subprocess.run(["pkg-config", "--cflags", "--libs", name], capture_output=True, text=True, check=False)
+    return None if found.returncode else found.stdout.split()
+
+
 def native_engine() -> list[Extension]:
     """The HTTP/2 engine, where nghttp2 and epoll are; elsewhere the server is grpcio's."""
     if not sys.platform.startswith("linux") or shutil.which("pkg-config") is None:
         return []
-    found = subprocess.run(
-        ["pkg-config", "--cflags", "--libs", "libnghttp2"], capture_output=True, text=True, check=False
-    )
-    if found.returncode:
+    flags = library_flags("libnghttp2")
+    if flags is None:
         print("nghttp2 was not found by pkg-config: the server will be grpcio's")
         return []
-    flags = found.stdout.split()
+    secure = library_flags("openssl")
+    if secure is None:
+        print("OpenSSL was not found by pkg-config: the HTTP/2 engine will have no TLS")
+    else:
+        flags += ["-DONEBOOK_TLS", *secure]
     folder = Path("server/transport/native")
     return [
         Extension(

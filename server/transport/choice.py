@@ -80,11 +80,13 @@ def _native(
 ) -> Server:
     if not native.AVAILABLE:
         raise ConfigError("transport native needs an installation that was built with nghttp2 (Debian: libnghttp2-dev)")
-    if certificates is not None:
-        raise ConfigError("transport native has no TLS yet: use transport grpcio")
     if config.channelz:
         raise ConfigError("transport native has no channelz: use transport grpcio")
+    from .native import _engine
     from .native.native_server import NativeServer
+
+    if certificates is not None and not _engine.SECURE:
+        raise ConfigError("transport native has TLS only if it was built with OpenSSL (Debian: libssl-dev)")
 
     return NativeServer(
         services,
@@ -94,5 +96,6 @@ def _native(
         config.max_streams,
         access,
         config.reflection,
+        certificates,
         config.stall_limit,
     )

@@ -12,6 +12,7 @@ from server.api.calls import Service
 from server.api.streams import Streams
 from server.transport.grpc import push_stream as push
 from server.transport.grpc.grpc_server import GrpcServer
+from server.transport.grpc.tls import Certificates
 from server.transport.native import AVAILABLE
 
 TRANSPORTS = [
@@ -29,12 +30,13 @@ def served(
     access: Access | None = None,
     channelz: bool = False,
     stall_limit: float = 120.0,
+    tls: Certificates | None = None,
 ) -> Any:
     """A server on a free port of loopback that is not started yet."""
     if transport == "native":
         from server.transport.native.native_server import NativeServer
 
-        return NativeServer(services, streams, "127.0.0.1", 0, limit, access, stall_limit=stall_limit)
+        return NativeServer(services, streams, "127.0.0.1", 0, limit, access, tls=tls, stall_limit=stall_limit)
     return GrpcServer(
-        services, streams, "127.0.0.1", 0, limit, channelz=channelz, access=access, push=transport == "push"
+        services, streams, "127.0.0.1", 0, limit, tls, channelz=channelz, access=access, push=transport == "push"
     )

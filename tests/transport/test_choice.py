@@ -47,12 +47,16 @@ def test_a_variable_overrules_the_configuration(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"channelz": True}, "transport native has no channelz: use transport grpcio"), ({}, "has no TLS yet")],
+    [
+        ({"channelz": True}, "transport native has no channelz: use transport grpcio"),
+        ({}, "transport native has TLS only if it was built with OpenSSL"),
+    ],
 )
 def test_what_the_engine_does_not_serve_is_said(
     changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(native, "AVAILABLE", True)
+    pytest.importorskip("server.transport.native._engine")
+    monkeypatch.setattr("server.transport.native._engine.SECURE", False)
     certificates: Any = object() if "TLS" in words else None
     with pytest.raises(ConfigError, match=words):
         chosen(replace(CONFIG, transport="native", **changes), certificates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,12 +45,24 @@ class Certificates:
         self._tls = tls
         self._current = self._read()
         self._served = self._current
+        self.on_reload: Callable[[], None] = lambda: None
+        """Called after reload() has read new files."""
         self.words = f"TLS certificate {tls.certificate} or key {tls.key}"
         """The name of the files in an error."""
 
     def reload(self) -> None:
         """Reads the files again, for future connections; open connections stay. On ConfigError nothing changes."""
         self._current = self._read()
+        self.on_reload()
+
+    def pem(self) -> tuple[bytes, bytes, bytes]:
+        """The chain, the key and the clients' authority (empty without) as they stand in the files."""
+        tls = self._tls
+        return (
+            _read(tls.certificate),
+            _read(tls.key),
+            _read(tls.client_authority) if tls.client_authority is not None else b"",
+        )
 
     def credentials(self) -> grpc.ServerCredentials:
         """The credentials of a port."""

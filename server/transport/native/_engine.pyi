@@ -12,6 +12,10 @@ OVER: int
 """Nothing is left of the call."""
 FREE: int
 """A stream of the topic can take a message again."""
+TLS: int
+"""A client's TLS handshake has failed."""
+SECURE: bool
+"""Whether the engine was built with OpenSSL."""
 
 COMPRESSED: int
 WITHOUT_MESSAGE: int
@@ -73,6 +77,12 @@ class Engine:
 
     def expect_many(self, prefix: bytes) -> None:
         """Calls whose paths begin so have many requests. Before run(). Raises ValueError where there is no place."""
+
+    def secure(self, chain: bytes, key: bytes, authority: bytes = b"") -> None:
+        """New connections speak TLS with this chain and key (PEM).
+
+        With the authority, only clients whose certificate it signed are accepted.
+        Open connections stay. Raises ValueError where these cannot be used."""
 
     def run(self) -> None:
         """Serves until stop()."""

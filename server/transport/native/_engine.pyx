@@ -15,6 +15,8 @@ cdef extern from "core/engine.h" nogil:
         ASK_FORGET
         ASK_DRAIN
         ASK_STOP
+        TELL_TLS
+        HAS_TLS
         TELL_CALL
         TELL_MESSAGE
         TELL_HALF
@@ -80,13 +82,15 @@ cdef extern from "core/engine.h" nogil:
     bint engine_init(C_Engine *)
     bint engine_listen(C_Engine *, int)
     bint engine_expect_many(C_Engine *, const char *)
+    bint engine_secure(C_Engine *, const void *, size_t, const void *, size_t, const void *, size_t)
     void engine_run(C_Engine *)
     void engine_free(C_Engine *)
 
 
 COUNTERS = ("connections", "accepted", "refused", "calls", "messages", "bytes", "calmed", "stalled")
 
-CALL, MESSAGE, HALF, OVER, FREE = TELL_CALL, TELL_MESSAGE, TELL_HALF, TELL_OVER, TELL_FREE
+CALL, MESSAGE, HALF, OVER, FREE, TLS = TELL_CALL, TELL_MESSAGE, TELL_HALF, TELL_OVER, TELL_FREE, TELL_TLS
+SECURE = bool(HAS_TLS)
 COMPRESSED, WITHOUT_MESSAGE, MANY = CALL_COMPRESSED, CALL_WITHOUT_MESSAGE, CALL_MANY
 
 
@@ -174,6 +178,13 @@ cdef class Engine:
         """Calls whose paths begin so have many requests. Before run()."""
         if not engine_expect_many(&self._engine, prefix):
             raise ValueError(f"no place for {prefix!r}")
+
+    def secure(self, bytes chain not None, bytes key not None, bytes authority=b""):
+        """New connections speak TLS with this chain and key (PEM), and with the authority only clients whose certificate
+        it signed; open connections stay. Raises ValueError where these cannot be used."""
+        if not engine_secure(&self._engine, <const char *>chain, len(chain), <const char *>key, len(key),
+                             <const char *>authority, len(authority)):
+            raise ValueError("the certificate, its key or the authority cannot be used")
 
     def run(self):
         """Serves until stop()."""

@@ -31,6 +31,7 @@ from ..grpc.turns import Turns
 from ..grpc.unread import Unread
 from . import _engine
 from .conversation import Conversation, Converse
+from .handshakes import Handshakes
 from .native_stream import NativeStream
 from .relay import Relays
 from .requests import UnknownEncodingError, plain
@@ -88,6 +89,7 @@ class NativeCalls:
         self._quota = Quota("calls", "calls", CALLS, 1.0)
         self._unread = Unread(UNREAD, UNREAD_PER_CONNECTION)
         self._turns = Turns(THREADS, "native")
+        self._handshakes = Handshakes()
         self._lock = threading.Lock()
         self._calls: dict[int, Call] = {}
         self._stop = threading.Event()
@@ -122,6 +124,8 @@ class NativeCalls:
             self._go_on(number, None)
         elif kind == _engine.OVER:
             self._over(number)
+        elif kind == _engine.TLS:
+            self._handshakes.say(path.decode(errors="replace"))
         elif kind == _engine.FREE:
             self._relays.freed(number)
 

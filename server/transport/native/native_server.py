@@ -19,6 +19,7 @@ from ..grpc.grpc_server import addresses, bind_words
 from ..grpc.health import Health
 from ..grpc.port_options import CALLS_BESIDE_STREAMS
 from ..grpc.receive import CLIENT_WITHIN, HALF_OPEN, REQUEST_WITHIN
+from ..grpc.tls import Certificates
 from ._engine import Engine
 from .conversation import reflection_of
 from .native_calls import NativeCalls
@@ -39,6 +40,7 @@ class NativeServer:
         stream_limit: int,
         access: Access | None = None,
         reflection: bool = True,
+        tls: Certificates | None = None,
         stall_limit: float = 120.0,
     ) -> None:
         """`stall_limit`: seconds for which a stream may read nothing of what there is."""
@@ -58,6 +60,9 @@ class NativeServer:
             status_within=5.0,
             stall=stall_limit,
         )
+        if tls is not None:
+            self._secure(tls)
+            tls.on_reload = lambda: self._secure(tls)
         self.port = self._bind(host, port)
         if access is not None:
             access.serve_on(host, self.port)
@@ -74,6 +79,12 @@ class NativeServer:
         self._thread = Supervised("native transport", self._engine.run, self._stopping)
         for name in ("", LIVENESS, *listed):
             self.report(name, True)
+
+    def _secure(self, tls: Certificates) -> None:
+        try:
+            self._engine.secure(*tls.pem())
+        except ValueError as error:
+            raise ConfigError(f"{tls.words} could not be used") from error
 
     def _bind(self, host: str, port: int) -> int:
         """The port, the same on every address of the host."""

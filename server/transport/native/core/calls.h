@@ -94,6 +94,16 @@ static void engine_free_topic(Engine *engine, Topic *topic) {
     mailbox_put(&engine->told, item);
 }
 
+static void engine_tell_tls(Engine *engine, const Connection *connection, const char *words) {
+    Item *item = item_new(TELL_TLS, 0);
+    if (item == NULL)
+        return;
+    if (words != NULL)
+        bytes_append(&item->text, words, strlen(words));
+    memcpy(item->peer, connection->peer, sizeof item->peer);
+    mailbox_put(&engine->told, item);
+}
+
 /* Nothing is left of the call. */
 static void engine_close(Engine *engine, Stream *stream) {
     Connection *connection = stream->connection;

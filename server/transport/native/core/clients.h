@@ -36,6 +36,7 @@ static void engine_bury(Engine *engine) {
     while (engine->dead != NULL) {
         Connection *next = engine->dead->after;
         nghttp2_session_del(engine->dead->session);
+        SSL_free(engine->dead->ssl);
         bytes_free(&engine->dead->out);
         free(engine->dead);
         engine->dead = next;
@@ -108,10 +109,14 @@ static void engine_accept(Engine *engine, int listener) {
             {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 2 * MOST_HEADERS},
         };
         struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = made};
-        if (nghttp2_session_server_new2(&made->session, engine->callbacks, made, engine->options) ||
+        if (engine->tls != NULL)
+            made->ssl = tls_open(engine->tls, fd);
+        if ((engine->tls != NULL && made->ssl == NULL) ||
+            nghttp2_session_server_new2(&made->session, engine->callbacks, made, engine->options) ||
             nghttp2_submit_settings(made->session, NGHTTP2_FLAG_NONE, settings, 2) ||
             epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event)) {
             nghttp2_session_del(made->session);
+            SSL_free(made->ssl);
             close(fd);
             free(made);
             continue;

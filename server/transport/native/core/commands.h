@@ -82,6 +82,10 @@ static void engine_obey(Engine *engine) {
         case ASK_FORGET:
             do_forget(item);
             break;
+        case ASK_SECURE:
+            SSL_CTX_free(engine->tls);
+            engine->tls = item->context;
+            break;
         case ASK_DRAIN:
             engine->draining = true;
             engine->drain_since = engine->now;

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "stream.h"
+#include "tls.h"
 
 /* Bytes that wait for the socket, from which on nothing is added: what is newer then replaces what is older. */
 enum { OUT_ENOUGH = 128 << 10 };
@@ -34,6 +35,7 @@ typedef struct Connection {
     struct Connection *before, *after;
     struct Connection *next_dirty;
     bool dirty, closing, greeted, registered_out;
+    SSL *ssl; /* NULL: without TLS */
     nghttp2_session *session;
     Stream *streams;
     uint32_t count, half_open;

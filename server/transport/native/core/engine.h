@@ -46,6 +46,7 @@ static void engine_take(Engine *engine, struct epoll_event *event) {
 /* Serves until it is asked to stop. */
 static void engine_run(Engine *engine) {
     struct epoll_event events[EVENTS_PER_TURN];
+    engine->running = true;
     while (!engine->stopping) {
         int ready = epoll_wait(engine->poll, events, EVENTS_PER_TURN, 50);
         engine->now = monotonic();
@@ -75,6 +76,8 @@ static void engine_free(Engine *engine) {
         next = item->next;
         if (item->kind == ASK_FORGET)
             do_forget(item);
+        if (item->kind == ASK_SECURE)
+            SSL_CTX_free(item->context);
         item_free(item);
     }
     mailbox_close(&engine->asked);
@@ -83,6 +86,7 @@ static void engine_free(Engine *engine) {
         close(engine->poll);
     nghttp2_session_callbacks_del(engine->callbacks);
     nghttp2_option_del(engine->options);
+    SSL_CTX_free(engine->tls);
     free(engine->streams);
     free(engine->generations);
     free(engine->vacant);
@@ -99,4 +103,25 @@ static bool engine_expect_many(Engine *engine, const char *prefix) {
 /* For other threads: the counter at this place of the structure. */
 static uint64_t engine_counter(Engine *engine, int place) {
     return atomic_load((atomic_ullong *)&engine->counters + place);
+}
+
+/* New connections speak TLS with this chain, key and authority (PEM); open ones stay as they are. False: they cannot be
+ * used. */
+static bool engine_secure(Engine *engine, const void *chain, size_t chain_size, const void *key, size_t key_size,
+                          const void *authority, size_t authority_size) {
+    SSL_CTX *context = tls_context(chain, chain_size, key, key_size, authority, authority_size);
+    Item *item = context == NULL ? NULL : item_new(ASK_SECURE, 0);
+    if (item == NULL) {
+        SSL_CTX_free(context);
+        return false;
+    }
+    item->context = context;
+    if (!engine->running) {
+        SSL_CTX_free(engine->tls);
+        engine->tls = context;
+        item_free(item);
+    } else {
+        mailbox_put(&engine->asked, item);
+    }
+    return true;
 }

@@ -18,6 +18,8 @@ typedef struct Engine {
     int listener_count;
     nghttp2_session_callbacks *callbacks;
     nghttp2_option *options;
+    SSL_CTX *tls; /* of new connections; NULL: without TLS */
+    bool running;
     Connection *connections, *dirty, *dead;
     uint32_t count, half_open;
     Stream **streams; /* by the lower half of their id */

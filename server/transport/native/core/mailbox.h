@@ -17,6 +17,7 @@ typedef enum {
     ASK_END,     /* call, number: the status, text, details */
     ASK_FORGET,  /* topic: no further publication or stream will name it */
     ASK_DRAIN,   /* connections take no new calls, and close when they have none */
+    ASK_SECURE, /* context: TLS of new connections */
     ASK_STOP,
 } AskKind;
 
@@ -25,6 +26,7 @@ typedef enum {
     TELL_MESSAGE, /* a further message of a call that has many */
     TELL_HALF,    /* no further message will come */
     TELL_OVER,    /* nothing is left of the call */
+    TELL_TLS,     /* a handshake has failed: text, peer */
     TELL_FREE,    /* a stream of the topic can take a message again */
 } TellKind;
 
@@ -39,6 +41,7 @@ typedef struct Item {
     struct Topic *topic;
     Payload *payload;
     int64_t number;
+    void *context;
     Bytes text, details, headers, body;
     char peer[64];
 } Item;

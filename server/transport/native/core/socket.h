@@ -5,18 +5,43 @@
 
 typedef enum { FLUSHED, BLOCKED, BROKEN } Flushed;
 
+static void engine_tell_tls(struct Engine *engine, const Connection *connection, const char *words);
+
+/* -1 as send(); `reads`: the client has to speak first. */
+static ssize_t connection_send(Connection *connection, const uint8_t *data, size_t size, bool *reads) {
+    return connection->ssl != NULL ? tls_write(connection->ssl, data, size, reads)
+                                   : send(connection->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static ssize_t connection_receive(Connection *connection, uint8_t *into, size_t room) {
+    bool reads = false;
+    return connection->ssl != NULL ? tls_read(connection->ssl, into, room, &reads)
+                                   : recv(connection->fd, into, room, MSG_DONTWAIT);
+}
+
+/* Nothing can be sent or received now, or the connection has failed. */
+static bool only_waits(Connection *connection) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return true;
+    if (connection->ssl != NULL && errno == EPROTO && !SSL_is_init_finished(connection->ssl))
+        engine_tell_tls(connection->engine, connection, tls_words());
+    return false;
+}
+
 /* Gives the socket what waits, and makes more of it as long as the socket takes all. */
 static Flushed connection_flush(Connection *connection) {
     while (true) {
         while (connection->gone < connection->out.size) {
-            ssize_t sent = send(
-                connection->fd, connection->out.data + connection->gone, connection->out.size - connection->gone,
-                MSG_NOSIGNAL | MSG_DONTWAIT
+            bool reads = false;
+            ssize_t sent = connection_send(
+                connection, connection->out.data + connection->gone, connection->out.size - connection->gone, &reads
             );
             if (sent < 0 && errno == EINTR)
                 continue;
-            if (sent < 0)
-                return errno == EAGAIN || errno == EWOULDBLOCK ? BLOCKED : BROKEN;
+            if (sent < 0 && only_waits(connection))
+                return reads ? FLUSHED : BLOCKED;
+            if (sent <= 0)
+                return BROKEN;
             connection->gone += (size_t)sent;
         }
         connection->out.size = connection->gone = 0;
@@ -32,19 +57,20 @@ static Flushed connection_flush(Connection *connection) {
 /* Takes what the socket has; false: the connection is over. One turn is bounded: others have theirs. */
 static bool connection_read(Connection *connection) {
     static _Thread_local uint8_t buffer[1 << 15];
-    for (int turns = 0; turns < 4; turns++) {
-        ssize_t size = recv(connection->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    /* What TLS has read from the socket already does not make it readable again. */
+    for (int turns = 0; turns < 4 || (connection->ssl != NULL && SSL_pending(connection->ssl)); turns++) {
+        ssize_t size = connection_receive(connection, buffer, sizeof buffer);
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0)
-            return errno == EAGAIN || errno == EWOULDBLOCK;
+            return only_waits(connection);
         if (size == 0)
             return false;
         connection->heard = engine_now(connection->engine);
         ssize_t taken = nghttp2_session_mem_recv(connection->session, buffer, (size_t)size);
         if (taken < 0)
             return false;
-        if ((size_t)size < sizeof buffer)
+        if (connection->ssl == NULL && (size_t)size < sizeof buffer)
             return true;
     }
     return true;
