@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from server.transport import native
 from server.transport.grpc import push_stream as push
 from tests.waiting import eventually
 
 from .processes import Process, Server, Simulator, Yard
 
 PUSH = [pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")]
+NATIVE = [pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")]
 CROWDS = [
     pytest.param("book:1", 1, id="1 book"),
     pytest.param("summary:1", 1, id="1 summary"),
@@ -82,7 +84,7 @@ def live(simulator: Simulator, server: Server, venues: int) -> None:
 
 BOTH = [
     pytest.param(transport, *crowd.values, id=f"{crowd.id}-{transport}", marks=marks)
-    for transport, marks in (("push", PUSH), ("generator", []))
+    for transport, marks in (("push", PUSH), ("generator", []), ("native", NATIVE))
     for crowd in (CROWDS if transport == "push" else CROWDS[2:])
 ]
 

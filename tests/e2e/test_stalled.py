@@ -13,17 +13,14 @@ import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
-from server.transport.grpc import push_stream as push
+from server.transport import native
+from tests.transport.servers import TRANSPORTS
 from tests.volume import examples
 from tests.waiting import eventually
 
 from .processes import Server, Simulator, Yard
 from .test_fan_out import Crowd, in_order_and_equal
 
-TRANSPORTS = [
-    pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),
-    "generator",
-]
 VENUES = ("binance", "binance_us", "bitstamp")
 MIB = 1 << 20
 DEEP = pb.StreamBookRequest(levels=1000)
@@ -119,7 +116,14 @@ def full(stub: stubs.MarketDataServiceStub) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("transport", "end"), [("push", "cancel"), ("push", "close"), ("push", "kill"), ("generator", "cancel")]
+    ("transport", "end"),
+    [
+        ("push", "cancel"),
+        ("push", "close"),
+        ("push", "kill"),
+        ("generator", "cancel"),
+        *([("native", end) for end in ("cancel", "close", "kill")] if native.AVAILABLE else []),
+    ],
 )
 def test_a_stream_that_ends_gives_its_place_back(yard: Yard, transport: str, end: str) -> None:
     simulator = yard.simulator("--manual")

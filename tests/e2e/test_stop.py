@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
+from server.transport import native
 from tests.waiting import eventually
 
 from .processes import Server, Simulator, Yard
@@ -66,7 +67,13 @@ def live(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "transport"), [(signal.SIGTERM, "push"), (signal.SIGINT, "push"), (signal.SIGTERM, "generator")]
+    ("number", "transport"),
+    [
+        (signal.SIGTERM, "push"),
+        (signal.SIGINT, "push"),
+        (signal.SIGTERM, "generator"),
+        *([(signal.SIGTERM, "native")] if native.AVAILABLE else []),
+    ],
 )
 def test_drain(yard: Yard, simulator: Simulator, number: signal.Signals, transport: str) -> None:
     server = yard.serve(simulator, env={"ONEBOOK_TRANSPORT": transport})
