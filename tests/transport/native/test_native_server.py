@@ -177,6 +177,20 @@ def test_a_call_without_a_request_ends_and_only_so_many_are_held(rig: ServiceRig
         assert rig.call("Echo", b"mine") == b"mine"
 
 
+def test_in_all_there_are_only_so_many_and_those_of_the_greediest_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.transport.native.native_server.HALF_OPEN", 120)
+    rig = ServiceRig("native", unary={"Echo": Unary(bytes, bytes)}, limit=200)
+    with RawConnection(rig.server.port) as greedy, RawConnection(rig.server.port) as modest:
+        for _ in range(50):
+            modest.call(ECHO)
+        for _ in range(90):
+            greedy.call(ECHO)
+        eventually(lambda: greedy.frames[HEADERS] == 90)
+        assert modest.frames[HEADERS] == 0
+        assert rig.call("Echo", b"mine") == b"mine"
+    rig.close()
+
+
 def flood(kind: str, client: RawConnection, number: int) -> bytes:
     """One piece of the flood."""
     stream = 2 * number + 1

@@ -61,8 +61,28 @@ static void sweep_connection(Engine *engine, Connection *connection) {
     }
 }
 
+/* In all there are too many calls without a request: they end where most of them are. A request that comes with its call
+ * is there before this is looked at. */
+static void make_room(Engine *engine) {
+    static const char needed[] = "the request did not come, and others need the place";
+    while (engine->half_open > engine->limits.half_open) {
+        Connection *greediest = engine->connections;
+        for (Connection *each = greediest; each != NULL; each = each->after)
+            if (each->half_open > greediest->half_open)
+                greediest = each;
+        for (Stream *stream = greediest->streams; stream != NULL; stream = stream->after) {
+            if (!stream->half_open)
+                continue;
+            engine_half_open(engine, stream, false);
+            stream_end(stream, STATUS_EXHAUSTED, (const uint8_t *)needed, sizeof needed - 1, engine->now);
+            wake(engine, stream);
+        }
+    }
+}
+
 static void engine_sweep(Engine *engine) {
     engine->swept = engine->now;
+    make_room(engine);
     for (Connection *connection = engine->connections, *next; connection != NULL; connection = next) {
         next = connection->after;
         sweep_connection(engine, connection);
