@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -115,6 +116,7 @@ def assert_nothing_refused(start: Start) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
+    began = time.monotonic()
     with started("binance", DEEP) as start:
         limits = VENUES["binance"].LIMITS
         eventually(lambda: len(start.live()) == len(PAIRS), start.missing, PATIENCE)
@@ -135,7 +137,8 @@ def test_tops_come_at_once_and_books_as_the_budget_allows() -> None:
         others = [symbol for symbol in depth[:last] if symbol not in watched]
         assert len(others) <= 24, f"{others} came before books that somebody looks at"
         assert start.live() == PAIRS
-        assert sum(250 for _ in depth) <= limits.rest_weight
+        minutes = 1 + (time.monotonic() - began) // 60
+        assert sum(250 for _ in depth) <= limits.rest_weight * minutes
         assert_nothing_refused(start)
 
 
