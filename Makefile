@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h) \
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h)
 
-.PHONY: demo test test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults venue-check fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -13,9 +13,10 @@ help:  ## these lines
 demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
 	@$(BIN)/onebook demo --end-with-parent $(if $(HEADLESS),--headless)
 
-# Half of the tests wait for sockets most of the time, the others compute: two lanes wait and one computes. What waits
-# must not wait for what computes, so that its times are those of a machine that has time.
-AT_ONCE = $(MAKE) -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Half of the tests wait for sockets most of the time, the others compute: two lanes share the machine. What waits must
+# not wait for what computes, so that its times are those of a machine that has time; with a third lane, that of the
+# processes beside that of the faults, both saw times of a machine that has none.
+AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 LATER = nice -n 10
 WAITING = e2e strangers faults feed connection network
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
@@ -25,15 +26,19 @@ VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 # write no files beside the sources.
 PYTEST = env PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
 
-test: $(VENV)/.for-tests  ## everything that CI runs, in about a quarter of an hour
-	@$(AT_ONCE) test-live test-faults test-computing
+test: $(VENV)/.for-tests  ## everything that CI runs, in about twenty minutes
+	@$(AT_ONCE) test-waiting test-computing
+
+test-waiting: $(VENV)/.for-tests
+	@$(MAKE) test-live
+	@$(MAKE) test-faults
 
 test-computing: $(VENV)/.for-tests
 	@$(MAKE) test-rest
 	@$(MAKE) test-core
 
 test-core: $(VENV)/.for-tests  ## what needs no other process
-	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 2 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 1 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
 	$(VOLUME) $(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
