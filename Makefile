@@ -26,7 +26,7 @@ VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 # write no files beside the sources.
 PYTEST = env PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
 
-test: $(VENV)/.for-tests  ## everything that CI runs, in about twenty minutes
+test: $(VENV)/.for-tests  ## everything that CI runs, in about half an hour
 	@$(AT_ONCE) test-waiting test-computing
 
 test-waiting: $(VENV)/.for-tests
