@@ -41,10 +41,10 @@ test-core: $(VENV)/.for-tests  ## what needs no other process
 	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 1 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
-	$(VOLUME) $(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
+	$(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
 
 test-faults: $(VENV)/.for-tests  ## every venue's faults and connections, on real sockets
-	$(VOLUME) $(PYTEST) tests/faults tests/feed tests/connection tests/network -p no:cacheprovider
+	$(PYTEST) tests/faults tests/feed tests/connection tests/network -p no:cacheprovider
 
 test-rest: $(VENV)/.for-tests
 	@$(LATER) $(MAKE) lint types proto-check audit test-pure wheel-check

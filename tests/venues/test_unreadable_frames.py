@@ -10,7 +10,6 @@ from simulator import exchange as simulated
 from simulator.fault_injector import spoil
 from simulator.fault_schedule import sort_of
 from simulator.venues import VENUES as EXCHANGES
-from tests.volume import examples
 
 from .in_process import InProcess
 
@@ -55,7 +54,7 @@ def test_levels_that_cannot_be_read_are_noticed(name: str, mode: str, within: in
     wire.connect()
     wire.step(60)
     assert wire.live(pair)
-    for _ in range(examples(times, 2)):
+    for _ in range(times):
         rebuilt, spoiled = wire.syncs[pair].entry.resyncs, wire.spoiled
         while wire.spoiled == spoiled:
             wire.armed = wire.live(pair)
