@@ -266,8 +266,10 @@ class NativeCalls:
                 self._turns.put(call.connection, partial(self._guarded, call, answer))
 
     def _count_unread(self, call: Call, size: int) -> None:
-        if self._when_over(call, partial(self._unread.remove, call.connection, size)):
-            self._unread.add(call.connection, size)
+        read = partial(self._unread.remove, call.connection, size)
+        self._unread.add(call.connection, size)  # First: the call may end at any moment.
+        if not self._when_over(call, read):
+            read()
 
     # -- its end -------------------------------------------------------------------------------------------------
 

@@ -205,13 +205,15 @@ def flood(kind: str, client: RawConnection, number: int) -> bytes:
     if kind == "empty data":
         opened = frame(HEADERS, 4, 1, header_block(ECHO)) if number == 0 else b""
         return opened + frame(DATA, 0, 1)
+    if kind == "unknown frames":
+        return frame(0xFE, 0, 0, bytes(100))
     if kind == "priority":
         return frame(2, 0, stream, b"\0\0\0\0\x10")
     assert kind == "continuation", client
     return frame(HEADERS, 0, 1, header_block(ECHO)) if number == 0 else frame(CONTINUATION, 0, 1, bytes([0x82]) * 9_000)
 
 
-FLOODS = ("settings", "pings", "resets", "window updates", "empty data", "priority", "continuation")
+FLOODS = ("settings", "pings", "resets", "window updates", "empty data", "priority", "continuation", "unknown frames")
 
 
 @pytest.mark.parametrize("kind", FLOODS)

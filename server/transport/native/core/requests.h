@@ -52,8 +52,7 @@ static int on_header(
     else if (is(name, length, "grpc-timeout")) {
         uint64_t nanos = timeout_nanos(value, size), now = engine_now(connection->engine);
         stream->deadline = nanos > NEVER - 1 - now ? NEVER : now + nanos;
-    } else if (is(name, length, "grpc-encoding"))
-        snprintf(stream->encoding, sizeof stream->encoding, "%.*s", (int)size, (const char *)value);
+    }
     if (length && name[0] != ':') {
         append_sized(&stream->headers, name, length);
         append_sized(&stream->headers, value, size);

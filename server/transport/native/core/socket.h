@@ -70,6 +70,8 @@ static bool connection_read(Connection *connection) {
         ssize_t taken = nghttp2_session_mem_recv(connection->session, buffer, (size_t)size);
         if (taken < 0)
             return false;
+        /* Also frames of unknown kinds, of which nghttp2 says nothing. */
+        connection_spend(connection, (double)size / BYTES_PER_CREDIT);
         if (connection->ssl == NULL && (size_t)size < sizeof buffer)
             return true;
     }

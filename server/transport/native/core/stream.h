@@ -21,7 +21,6 @@ typedef struct Stream {
     int32_t number;                            /* HTTP/2's */
     /* the request */
     Bytes path, headers, body;
-    char encoding[16];
     uint64_t deadline, request_by; /* monotonic nanoseconds, or NEVER */
     int trouble;                   /* a status that is the answer, before anything of it was served */
     const char *trouble_words;
