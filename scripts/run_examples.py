@@ -1,45 +1,88 @@
 """Runs every example against a server on simulated exchanges, as a user of the installed package would.
 
-Each must print something and either end by itself or run until it is interrupted.
+Each must print something and either end by itself or run until it is interrupted. The server takes a free port: the
+default port lies in the range that systems give to outgoing connections, and any program may hold it.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-PORT = 50052  # The examples name the default port.
+PATIENCE = 120.0
+"""Seconds for a start on a machine that has other work."""
+ONEBOOK = [sys.executable, "-m", "onebook.cli"]
+PAIRS = ["--pair", "BTC/USDT", "--pair", "ETH/USDT"]
+SERVES = re.compile(r"onebook serves .* on \S+:(\d+), books in")
+
+
+class Failed(Exception):
+    """A process of the run ended or kept silent."""
+
+
+class Background:
+    """A process beside the examples, with a log that is shown when something fails."""
+
+    def __init__(self, log: Path, *arguments: str) -> None:
+        self.log = log
+        with log.open("wb") as output:
+            self.process = subprocess.Popen([*ONEBOOK, *arguments], stdout=output, stderr=output)
+
+    def text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, what: str, found: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not found():
+            if self.process.poll() is not None:
+                raise Failed(f"{self.log.name} ended with {self.process.returncode} before {what}")
+            if time.monotonic() > end:
+                raise Failed(f"{self.log.name}: no {what} within {PATIENCE:.0f} s")
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
 
 
 def main(folder: Path) -> int:
+    running: list[Background] = []
     with tempfile.TemporaryDirectory() as work:
-        config = Path(work) / "sim.toml"
-        command = [sys.executable, "-m", "onebook.cli"]
-        with (Path(work) / "log").open("wb") as log:
-            pairs = ["--pair", "BTC/USDT", "--pair", "ETH/USDT"]
-            sim = subprocess.Popen([*command, "sim", *pairs, "--write-config", str(config)], stdout=log, stderr=log)
-            while not config.exists():
-                time.sleep(0.1)
-            server = subprocess.Popen(
-                [*command, "serve", "--config", str(config), "--port", str(PORT)], stdout=log, stderr=log
-            )
-            try:
-                subprocess.run(
-                    [*command, "watch", "--plain", "--count", "20"], stdout=subprocess.DEVNULL, check=True, timeout=60
-                )
-                failed = [path.name for path in sorted(folder.glob("*.py")) if not runs(path)]
-            finally:
-                server.terminate()
-                sim.terminate()
-                server.wait(20)
-                sim.wait(20)
+        try:
+            return run(folder, Path(work), running)
+        except (Failed, subprocess.SubprocessError) as error:
+            print(f"examples: {error}")
+            for process in running:
+                print(f"--- {process.log.name}\n{process.text()[-4000:]}")
+            return 1
+        finally:
+            for process in reversed(running):
+                process.end()
+
+
+def run(folder: Path, work: Path, running: list[Background]) -> int:
+    config = work / "sim.toml"
+    running.append(Background(work / "sim", "sim", *PAIRS, "--write-config", str(config)))
+    running[-1].wait_for("its configuration", config.exists)
+    running.append(Background(work / "serve", "serve", "--config", str(config), "--port", "0"))
+    server = running[-1]
+    server.wait_for("its port", lambda: SERVES.search(server.text()) is not None)
+    port = SERVES.search(server.text())
+    assert port is not None
+    target = f"127.0.0.1:{port[1]}"
+    watch = [*ONEBOOK, "watch", "--server", target, "--plain", "--count", "20"]
+    subprocess.run(watch, stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)
+    failed = [path.name for path in sorted(folder.glob("*.py")) if not runs(path, target)]
     print("examples: " + (f"failed: {', '.join(failed)}" if failed else "all ran"))
     return bool(failed)
 
 
-def runs(path: Path) -> bool:
-    process = subprocess.Popen([sys.executable, "-u", str(path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def runs(path: Path, target: str) -> bool:
+    command = [sys.executable, "-u", str(path), target]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         output, _ = process.communicate(timeout=8)
     except subprocess.TimeoutExpired:
@@ -51,4 +94,5 @@ def runs(path: Path) -> bool:
     return good
 
 
-raise SystemExit(main(Path(sys.argv[1])))
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))
