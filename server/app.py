@@ -42,7 +42,7 @@ from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
 from .transport.choice import server_of
-from .transport.grpc.tls import Certificates
+from .transport.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
 

@@ -17,7 +17,7 @@ from .config_venues import VenueConfig, venue_names, venues
 from .errors import ConfigError
 from .model import Pair
 from .suggestions import did_you_mean
-from .transport.grpc.tls import Tls
+from .transport.tls import Tls
 from .venues import DEFAULT_VENUES, VENUES
 
 MAX_LEVELS = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import grpc
 
 from server.codes import Code
-from server.transport.grpc.status import STATUS
+from server.transport.status import STATUS
 
 
 def test_every_code_has_a_status_of_grpc() -> None:

@@ -131,6 +131,7 @@ NOTHING_TO_TEST = {
     "feed/feed_options": "types alone: how a venue is read",
     "market/feed_listener": "an interface whose methods do nothing",
     "protocol/events": "types alone: what messages of venues mean",
+    "transport/limits": "constants alone",
     "units": "constants alone",
 }
 """Modules without behaviour of their own, and why."""

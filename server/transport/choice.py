@@ -15,7 +15,7 @@ from ..threads import Supervised
 from . import native
 from .grpc.grpc_server import GrpcServer
 from .grpc.private_grpc import AVAILABLE as PUSH
-from .grpc.tls import Certificates
+from .tls import Certificates
 
 if TYPE_CHECKING:
     from ..config import Config

@@ -17,7 +17,8 @@ from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from server.api.streams import Streams
 from server.errors import ConfigError
-from server.transport.grpc.grpc_server import GrpcServer, addresses
+from server.transport.addresses import addresses
+from server.transport.grpc.grpc_server import GrpcServer
 
 from .conftest import Failure, Rig
 

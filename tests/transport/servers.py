@@ -12,8 +12,8 @@ from server.api.calls import Service
 from server.api.streams import Streams
 from server.transport.grpc import push_stream as push
 from server.transport.grpc.grpc_server import GrpcServer
-from server.transport.grpc.tls import Certificates
 from server.transport.native import AVAILABLE
+from server.transport.tls import Certificates
 
 TRANSPORTS = [
     pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),

@@ -6,7 +6,7 @@ import grpc
 
 from server.codes import Code
 from server.publish.channel import ConflatedChannel, Overflow
-from server.transport.grpc.status import STATUS
+from server.transport.status import STATUS
 from tests.publish.reader import buffer
 from tests.waiting import eventually
 

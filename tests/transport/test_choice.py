@@ -14,7 +14,7 @@ from server.errors import ConfigError
 from server.model import Pair
 from server.transport import choice, native
 from server.transport.grpc.grpc_server import GrpcServer
-from server.transport.grpc.tls import Certificates
+from server.transport.tls import Certificates
 
 CONFIG = Config((Pair("BTC", "USDT"),), host="127.0.0.1", port=0, max_streams=4)
 

@@ -1,4 +1,4 @@
-"""The gRPC port by itself: addresses, one clear error where it cannot be had, health, and an orderly end."""
+"""The gRPC port by itself: one clear error where it cannot be had, health, and an orderly end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.api.calls import Unary
 from server.api.streams import Streams
 from server.errors import ConfigError
 from server.market.readiness import LIVENESS
-from server.transport.grpc.grpc_server import GrpcServer, addresses
+from server.transport.grpc.grpc_server import GrpcServer
 from tests.api.conftest import Failure
 from tests.publish.reader import buffer
 from tests.transport.servers import TRANSPORTS
@@ -27,17 +27,6 @@ SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.Health
 def health(rig: ServiceRig, name: str) -> int:
     answer = health_pb2_grpc.HealthStub(rig.client).Check(health_pb2.HealthCheckRequest(service=name), timeout=SECONDS)
     return int(answer.status)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "a.name"])
-def test_a_host_is_its_own_address(host: str) -> None:
-    assert addresses(host) == [host]
-
-
-def test_localhost_is_both_loopbacks_where_the_machine_has_both() -> None:
-    found = addresses("localhost")
-    assert found[0] == "127.0.0.1"
-    assert found[1:] in ([], ["::1"])
 
 
 def test_a_port_that_is_taken_is_said_before_grpc_would(capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,8 @@ import pytest
 from grpc_health.v1 import health_pb2 as pb
 from grpc_health.v1 import health_pb2_grpc as stubs
 
-from server.transport.grpc import health as module
-from server.transport.grpc.health import Health
+from server.transport import health as module
+from server.transport.health import Health
 
 from ..api.conftest import Rig
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.transport.grpc.peers import peer
+from server.transport.peers import peer
 
 
 @pytest.mark.parametrize(

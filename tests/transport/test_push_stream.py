@@ -13,7 +13,7 @@ import pytest
 from server.codes import Code
 from server.transport.grpc import push_stream
 from server.transport.grpc.push_stream import STATUS_WITHIN, PushStream
-from server.transport.grpc.receive import THREADS
+from server.transport.limits import THREADS
 from tests.publish.reader import buffer
 from tests.waiting import eventually
 

@@ -11,7 +11,8 @@ import pytest
 
 from server.quotas import Quota
 from server.transport.grpc import private_grpc
-from server.transport.grpc.receive import CALLS, HALF_OPEN_PER_CONNECTION, THREADS, Inline, Receiver
+from server.transport.grpc.receive import Inline, Receiver
+from server.transport.limits import CALLS, HALF_OPEN_PER_CONNECTION, THREADS
 from tests.api.conftest import Failure
 from tests.waiting import eventually
 

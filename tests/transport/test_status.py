@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from server.api.calls import Unary
 from server.codes import Code
 from server.request_errors import RequestError, invalid, not_found
-from server.transport.grpc.status import LONGEST, MOST_DETAILS, STATUS, packed
+from server.transport.grpc.aborts import packed
+from server.transport.status import LONGEST, MOST_DETAILS, STATUS
 from tests.api.conftest import Failure
 from tests.transport.servers import TRANSPORTS
 

@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from server.api.calls import Service, Unary
 from server.api.streams import Streams
 from server.errors import ConfigError
-from server.transport.grpc.tls import Certificates, Tls
+from server.transport.tls import Certificates, Tls
 
 from ..api.conftest import Failure
 from .servers import TRANSPORTS, served

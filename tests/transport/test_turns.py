@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from server.transport.grpc.turns import Turns
+from server.transport.turns import Turns
 
 
 def check(held: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.transport.grpc.unread import Unread
+from server.transport.unread import Unread
 
 
 def test_a_client_that_reads_nothing_is_refused_and_others_are_not() -> None:

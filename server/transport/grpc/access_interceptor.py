@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import grpc
 
-from ...api.access import Access, Identity
+from ...api.access import Access
 from ...api.guard import Guard
-from ...quotas import Peer, caller
+from ...quotas import caller
 from ...request_errors import RequestError
-from .peers import peer
-from .status import abort
+from ..peers import client
+from .aborts import abort
 
 Behaviour = Callable[..., Any]
 NON_BLOCKING = "experimental_non_blocking"
@@ -62,13 +61,3 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
         # gRPC runs each call in a context of its own.
         caller.set(client(name, identity))
         return behaviour(request, context, *send)
-
-
-def client(name: str, identity: Identity) -> Peer:
-    """The peer of this name as quotas count it."""
-    limits = {"streams": identity.limits.streams, "topics": identity.limits.topics}
-    return replace(
-        peer(name),
-        token=identity.token_id,
-        limits={key: limit for key, limit in limits.items() if limit is not None},
-    )

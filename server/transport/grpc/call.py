@@ -11,8 +11,8 @@ import grpc
 from ...logs import about
 from ...request_errors import RequestError
 from . import private_grpc as private
-from .peers import who
-from .status import packed
+from .aborts import packed
+from .callers import who
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import grpc
 
 from ...codes import Code
 from ...publish.channel import Channel, Overflow
-from .status import STATUS
+from ..status import STATUS
 
 # Seconds after which a message in flight is not waited for: public API has no status that could pass it.
 STUCK = 1.0

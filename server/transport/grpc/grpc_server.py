@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 from collections.abc import Sequence
 from concurrent import futures
@@ -15,15 +14,16 @@ from ...api.streams import Streams
 from ...errors import ConfigError
 from ...market.readiness import LIVENESS
 from ...threads import Supervised
-from . import health
+from .. import health
+from ..addresses import addresses, bind_words
+from ..health import Health
+from ..tls import Certificates
 from .access_interceptor import AccessInterceptor
 from .foreign import CHANNELZ, channelz_handler, reflection_handler
 from .handlers import generic_handler
-from .health import Health
 from .port_options import options
 from .private_grpc import AVAILABLE
 from .receive import GenericHandler, Receiver
-from .tls import Certificates
 
 SPARE_WORKERS = 8
 
@@ -134,27 +134,9 @@ class GrpcServer:
             self._receiver.stop()
 
 
-def addresses(host: str) -> list[str]:
-    """The addresses to listen on for this host; localhost is both of its addresses, if the machine has IPv6."""
-    if host != "localhost":
-        return [host]
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return ["127.0.0.1"]
-    return ["127.0.0.1", "::1"]
-
-
 def _probe(host: str, port: int) -> None:
     """Asks the system for the port first: gRPC would write its own account of a failure to standard error."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
         raise ConfigError(bind_words(host, port, error)) from error
-
-
-def bind_words(host: str, port: int, error: OSError) -> str:
-    """Why the port could not be bound."""
-    taken = error.errno == errno.EADDRINUSE
-    reason = "; is another server running there?" if taken else f": {error.strerror or error}"
-    return f"port {port} on {host} could not be bound{reason}"

@@ -13,10 +13,10 @@ from ...api.streams import Stream, Streams
 from ...publish.channel import Channel, Overflow
 from ...quotas import Peer, caller
 from ...request_errors import RequestError
+from .aborts import abort
+from .callers import who
 from .generator_stream import GeneratorStream
-from .peers import who
 from .push_stream import PushStream
-from .status import abort
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 StreamT = TypeVar("StreamT", bound=Stream)

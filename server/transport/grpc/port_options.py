@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from ...descriptors import connection_limit
-
-MAX_REQUEST_BYTES = 64 << 10
-# A client's own limit answers with a reason, so HTTP/2's, which lets calls wait without a word, must lie behind it.
-CALLS_BESIDE_STREAMS = 200
+from ..limits import CALLS_BESIDE_STREAMS, MAX_REQUEST_BYTES
 
 FIXED: tuple[tuple[str, int], ...] = (
     ("grpc.so_reuseport", 0),

@@ -15,9 +15,9 @@ import grpc
 
 from ...codes import Code
 from ...publish.channel import Channel, Overflow
+from ..status import STATUS
 from . import private_grpc as private
 from .private_grpc import AVAILABLE
-from .status import STATUS
 
 __all__ = ["AVAILABLE", "PushStream"]
 

@@ -23,24 +23,24 @@ from google.protobuf.message import DecodeError
 from ...quotas import Quota, QuotaError, caller
 from ...request_errors import RequestError, exhausted, invalid, over_quota
 from ...threads import Supervised
+from ..limits import (
+    CALLS,
+    CLIENT_WITHIN,
+    HALF_OPEN,
+    HALF_OPEN_PER_CONNECTION,
+    REQUEST_WITHIN,
+    THREADS,
+    UNREAD,
+    UNREAD_PER_CONNECTION,
+)
+from ..turns import Turns
+from ..unread import Unread
 from .call import Call
 from .half_open import HalfOpen, TooManyError
-from .turns import Turns
-from .unread import Unread
 
 log = logging.getLogger(__name__)
 
-# Seconds from the headers of a call to its request. An honest client sends both at once.
-REQUEST_WITHIN = 5.0
-# Seconds for an answer to be read, and between two requests of a call that has many.
-CLIENT_WITHIN = 30.0
 WATCH_EVERY = 0.5
-THREADS = 16
-HALF_OPEN, HALF_OPEN_PER_CONNECTION = 1_000, 100
-# Calls whose answer is being made or read, in all.
-CALLS = 1_000
-# Bytes of answers that have not been read, from which on no further one is made.
-UNREAD, UNREAD_PER_CONNECTION = 64 << 20, 8 << 20
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 GenericHandler: TypeAlias = "grpc.GenericRpcHandler[Any, Any]"

@@ -23,12 +23,11 @@ from ...publish.channel import Channel, Overflow
 from ...quotas import Peer, Quota, QuotaError, caller
 from ...request_errors import RequestError, exhausted, invalid, over_quota
 from ...threads import Supervised
-from ..grpc.access_interceptor import client
-from ..grpc.peers import peer
-from ..grpc.receive import CALLS, THREADS, UNREAD, UNREAD_PER_CONNECTION
-from ..grpc.status import STATUS, proto
-from ..grpc.turns import Turns
-from ..grpc.unread import Unread
+from ..limits import CALLS, THREADS, UNREAD, UNREAD_PER_CONNECTION
+from ..peers import client, peer
+from ..status import STATUS, proto
+from ..turns import Turns
+from ..unread import Unread
 from . import _engine
 from .conversation import Conversation, Converse
 from .handshakes import Handshakes

@@ -14,12 +14,11 @@ from ...descriptors import connection_limit
 from ...errors import ConfigError
 from ...market.readiness import LIVENESS
 from ...threads import Supervised
-from ..grpc import health
-from ..grpc.grpc_server import addresses, bind_words
-from ..grpc.health import Health
-from ..grpc.port_options import CALLS_BESIDE_STREAMS
-from ..grpc.receive import CLIENT_WITHIN, HALF_OPEN, REQUEST_WITHIN
-from ..grpc.tls import Certificates
+from .. import health
+from ..addresses import addresses, bind_words
+from ..health import Health
+from ..limits import CALLS_BESIDE_STREAMS, CLIENT_WITHIN, HALF_OPEN, REQUEST_WITHIN
+from ..tls import Certificates
 from ._engine import Engine
 from .conversation import reflection_of
 from .native_calls import NativeCalls

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ...codes import Code
 from ...publish.channel import Overflow
-from ..grpc.status import STATUS
+from ..status import STATUS
 from ._engine import Engine
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from ...request_errors import RequestError, invalid
-from ..grpc.port_options import MAX_REQUEST_BYTES
+from ..limits import MAX_REQUEST_BYTES
 
 # Window bits that zlib reads: with gzip's header, and with its own.
 WINDOWS = {"gzip": 31, "deflate": 15}

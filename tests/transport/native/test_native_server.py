@@ -15,7 +15,7 @@ from server.api.calls import Service, Unary
 from server.api.streams import Streams
 from server.errors import ConfigError
 from server.publish.channel import ConflatedChannel
-from server.transport.grpc.port_options import MAX_REQUEST_BYTES
+from server.transport.limits import MAX_REQUEST_BYTES
 from server.transport.native import AVAILABLE
 from tests.api.conftest import Failure
 from tests.strangers.http2 import (

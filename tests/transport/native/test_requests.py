@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from server.request_errors import RequestError
-from server.transport.grpc.port_options import MAX_REQUEST_BYTES
+from server.transport.limits import MAX_REQUEST_BYTES
 from server.transport.native.requests import UnknownEncodingError, plain
 
 TEXT = b"BTC/USDT" * 100

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import grpc
 
-from ...errors import ConfigError
+from ..errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)

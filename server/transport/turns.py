@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent import futures
 
-from ...logs import about
+from ..logs import about
 
 log = logging.getLogger(__name__)
 

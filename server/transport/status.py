@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 import grpc
 from google.rpc import status_pb2
-from grpc_status import rpc_status
 
-from ...codes import Code
-from ...request_errors import RequestError
+from ..codes import Code
+from ..request_errors import RequestError
 
 LONGEST = 1000
 MOST_DETAILS = 3000
@@ -35,14 +32,3 @@ def proto(error: RequestError) -> status_pb2.Status:
         if status.ByteSize() + detail.ByteSize() < MOST_DETAILS:  # Names come from requests; trailers have a limit.
             status.details.add().Pack(detail)
     return status
-
-
-def packed(error: RequestError) -> grpc.Status:
-    """The error as gRPC sends it."""
-    return rpc_status.to_status(proto(error))
-
-
-def abort(context: grpc.ServicerContext, error: RequestError) -> NoReturn:
-    """Ends the call with this error."""
-    context.abort_with_status(packed(error))
-    raise AssertionError("abort_with_status() returned")

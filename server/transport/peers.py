@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote
 
-import grpc
-
-from ...quotas import ANYBODY, Peer, caller
-
-
-def who(context: grpc.ServicerContext) -> Peer:
-    """The peer of this call: the identity under which it was admitted, or the other end of its connection."""
-    admitted = caller.get()
-    return peer(context.peer()) if admitted is ANYBODY else admitted
+from ..api.access import Identity
+from ..quotas import Peer
 
 
 @lru_cache(maxsize=4096)
@@ -30,6 +24,16 @@ def peer(name: str) -> Peer:
         return Peer(name)
     mapped = getattr(address, "ipv4_mapped", None) or address
     return Peer(name, "" if mapped.is_loopback else _counted(mapped))
+
+
+def client(name: str, identity: Identity) -> Peer:
+    """The peer of this name, under the identity with which it was admitted."""
+    limits = {"streams": identity.limits.streams, "topics": identity.limits.topics}
+    return replace(
+        peer(name),
+        token=identity.token_id,
+        limits={key: limit for key, limit in limits.items() if limit is not None},
+    )
 
 
 def _counted(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:

@@ -11,9 +11,9 @@ import time
 
 from grpc_health.v1 import health_pb2 as pb
 
-from ...api.calls import Opened, Service, Streaming, Unary
-from ...publish.channel import ConflatedChannel, Overflow
-from ...request_errors import exhausted, invalid, shown, unknown
+from ..api.calls import Opened, Service, Streaming, Unary
+from ..publish.channel import ConflatedChannel, Overflow
+from ..request_errors import exhausted, invalid, shown, unknown
 
 SERVICE = "grpc.health.v1.Health"
 LONGEST_NAME = 200
