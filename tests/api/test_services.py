@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 from typing import Any
 
@@ -56,6 +57,22 @@ def test_reflection_lists_the_services(rig: Rig) -> None:
     answer = next(iter(stub.ServerReflectionInfo(iter([request]))))
     names = {service.name for service in answer.list_services_response.service}
     assert {"onebook.v1.MarketDataService", "orderbook.OrderbookAggregator", "grpc.health.v1.Health"} <= names
+
+
+def test_reflection_answers_each_request_of_a_call(rig: Rig) -> None:
+    """As clients ask: for the services, then for the files of some of them, each after the answer before."""
+    stub = reflection_pb2_grpc.ServerReflectionStub(rig.channel)
+    asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    answers = stub.ServerReflectionInfo(iter(asked.get, None), timeout=60)
+    asked.put(reflection_pb2.ServerReflectionRequest(list_services=""))
+    names = [service.name for service in next(answers).list_services_response.service]
+    for name in names:
+        asked.put(reflection_pb2.ServerReflectionRequest(file_containing_symbol=name))
+        assert next(answers).file_descriptor_response.file_descriptor_proto, name
+    asked.put(reflection_pb2.ServerReflectionRequest(file_containing_symbol="no.such.Thing"))
+    assert next(answers).error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0]
+    asked.put(None)
+    assert not list(answers)
 
 
 def test_errors_carry_details(rig: Rig) -> None:

@@ -45,7 +45,7 @@ static Counters *engine_counters(Engine *engine) { return &engine->counters; }
 static bool engine_has_many(Engine *engine, const Stream *stream) {
     for (int i = 0; i < engine->many_count; i++) {
         size_t size = strlen(engine->many[i]);
-        if (stream->path.size > size && !memcmp(stream->path.data, engine->many[i], size))
+        if (stream->path.size >= size && !memcmp(stream->path.data, engine->many[i], size))
             return true;
     }
     return false;
