@@ -30,8 +30,10 @@ def near(path: Path) -> str:
 
 def start_command(target: str) -> str:
     """The command that starts a server at HOST:PORT: on this machine, or on the one that the target names."""
-    host, _, port = target.rpartition(":")
     command = f"{onebook_command()} serve --pair BTC/USDT"
+    if target.startswith("unix:"):
+        return f"{command} --host {target}"
+    host, _, port = target.rpartition(":")
     if not is_local(target):
         command = f"onebook serve --pair BTC/USDT --host {host.strip('[]')}"
     return command if port == _DEFAULT_PORT else f"{command} --port {port}"

@@ -99,6 +99,7 @@ def _plain(message: str) -> str:
 
 
 _REFUSED = "connection refused"
+_NO_SOCKET = "connect failed: addr: unix:"
 # The core's words for a handshake that failed, and what they mean.
 _HANDSHAKES = (
     ("WRONG_VERSION_NUMBER", "the server does not speak TLS on this port: leave out --tls (tls=False)"),
@@ -132,6 +133,9 @@ def from_call(call: Any, target: str) -> OnebookError:
     listens there, it has the command that starts a server.
     """
     code, proxy, message = call.code(), proxy_of(target), call.details() or ""
+    if target.startswith("unix:") and _NO_SOCKET in message:
+        # gRPC's code for this would be that of a call at the wrong time.
+        code, message = grpc.StatusCode.UNAVAILABLE, f"nobody listens on {target}: {_REFUSED}"
     note = f" (through the proxy {proxy} of the environment's http_proxy)" if proxy and code in _UNHEARD else ""
     if not note and code is grpc.StatusCode.UNAVAILABLE and _REFUSED in message.lower():
         note = start_hint(target)

@@ -251,7 +251,7 @@ def _run(argv: Sequence[str] | None, prog: str) -> int:
 
 def _say_serving(config: Config, port: int) -> None:
     book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
-    where = f"{config.host}:{port}"
+    where = f"{config.host}:{port}" if port else config.host
     log.info("onebook serves %s on %s, books in %s", _names(config), where, book, extra=about("serving"))
     for event, words in cautions(config):
         log.warning("%s", words, extra=about(event))

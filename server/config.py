@@ -17,6 +17,7 @@ from .config_venues import VenueConfig, venue_names, venues
 from .errors import ConfigError
 from .model import Pair
 from .suggestions import did_you_mean
+from .transport.addresses import unix_path
 from .transport.tls import Tls
 from .venues import DEFAULT_VENUES, VENUES
 
@@ -43,6 +44,8 @@ class Config:
     """File of the tokens that clients need."""
     transport: str = "auto"
     """What speaks HTTP/2: one of transport.TRANSPORTS."""
+    max_connection_age: float = 0.0
+    """Seconds after which a client has to connect anew; 0: never."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -60,7 +63,7 @@ class Config:
     @property
     def loopback(self) -> bool:
         """Whether only programs of this machine can reach the port."""
-        if self.host == "localhost":
+        if self.host == "localhost" or unix_path(self.host) is not None:
             return True
         try:
             return ipaddress.ip_address(self.host).is_loopback
@@ -107,12 +110,13 @@ _READERS: dict[str, Any] = {
     "venues": venues,
     "levels": readers.whole(1, MAX_LEVELS),
     "dust": readers.dust,
-    "host": readers.text,
+    "host": readers.host,
     "port": readers.whole(0, 65535),
     "book_levels": readers.whole(1, MAX_BOOK_LEVELS),
     "max_streams": readers.whole(1, 100_000),
     "heartbeat": readers.seconds,
     "stall_limit": readers.seconds,
+    "max_connection_age": readers.age,
     "tls_cert": readers.path,
     "tls_key": readers.path,
     "tls_client_ca": readers.path,

@@ -15,6 +15,7 @@ from .config_errors import Collector
 from .errors import ConfigError
 from .model import Pair
 from .transport import TRANSPORTS
+from .transport.addresses import unix_path
 from .units import SECOND
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -22,6 +23,9 @@ MAX_PAIRS = 200
 MAX_INTERVALS = 24
 MAX_WINDOWS = 8
 MAX_WINDOW = 3600.0
+LONGEST_SOCKET = 107
+"""Bytes of the path of a Unix socket (unix(7))."""
+WEEK = 7 * 86400
 
 T = TypeVar("T")
 
@@ -82,6 +86,20 @@ def text(key: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ConfigError(f"{key} was not text")
     return value
+
+
+def host(key: str, value: Any) -> str:
+    found = text(key, value)
+    name = unix_path(found)
+    if name is not None and (not name.is_absolute() or len(str(name).encode()) > LONGEST_SOCKET):
+        raise ConfigError(f"{key} was {found!r}, must be unix:/PATH with at most {LONGEST_SOCKET} bytes of path")
+    return found
+
+
+def age(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (value == 0 or 1 <= value <= WEEK):
+        raise ConfigError(f"{key} was {value!r}, must be seconds from 1 to {WEEK}, or 0 for never")
+    return float(value)
 
 
 def log_level(key: str, value: Any) -> str:

@@ -101,7 +101,10 @@ def parser(prog: str) -> argparse.ArgumentParser:
     where = options.add_argument_group("where")
     where.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags override them")
     where.add_argument(
-        "--host", metavar="ADDR", help="address to listen on (default: localhost, which is 127.0.0.1 and ::1)"
+        "--host",
+        metavar="ADDR",
+        help="address to listen on, or unix:/PATH, a socket for programs of this user (default: localhost, which is "
+        "127.0.0.1 and ::1)",
     )
     where.add_argument("--port", type=int, metavar="PORT", help="gRPC port; 0 takes a free port (default: 50052)")
     where.add_argument(
@@ -126,6 +129,12 @@ def parser(prog: str) -> argparse.ArgumentParser:
         help="keep books from changes, or from partial snapshots (at venues that have them)",
     )
     how.add_argument("--max-streams", type=int, metavar="N", help="maximum number of open streams (default: 1000)")
+    how.add_argument(
+        "--max-connection-age",
+        type=float,
+        metavar="SECONDS",
+        help="clients connect anew after so long, as behind a load balancer (default: 0, never)",
+    )
     control = how.add_mutually_exclusive_group()
     control.add_argument(
         "--control",

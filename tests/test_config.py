@@ -83,6 +83,7 @@ def test_venues_are_switched_on_beside_the_default_ones() -> None:
         (("--host", "127.0.0.2"), True),
         (("--host", "::1"), True),
         (("--host", "localhost"), True),
+        (("--host", "unix:/run/onebook.sock"), True),
         (("--host", "0.0.0.0"), False),
         (("--host", "10.0.0.1"), False),
         (("--host", "a.name"), False),

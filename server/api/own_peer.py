@@ -41,6 +41,8 @@ class OwnPeers:
     def __contains__(self, peer: str) -> bool:
         """Whether this peer, as gRPC writes it, is a program of our user on this machine. False where that cannot be
         found out."""
+        if peer.startswith("unix:"):
+            return self._opened_unix(peer)
         address = address_of(peer)
         if address is None or not address[0].is_loopback:
             return False
@@ -54,6 +56,17 @@ class OwnPeers:
             return bool(found) and all(each == (ESTABLISHED, own) for each in found)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             log.warning("whose connection %s is could not be found out: %s", peer, error, extra=about("peer_unknown"))
+            return False
+
+    def _opened_unix(self, peer: str) -> bool:
+        """A Unix socket: `unix:USER:NUMBER` names whose program it is; without a name it is ours where nobody else may
+        open the file."""
+        user = peer.split(":")[1]
+        if user:
+            return user == str(os.getuid())
+        try:
+            return not Path(self.host.removeprefix("unix:")).stat().st_mode & 0o077
+        except OSError:
             return False
 
     def _sockets(self, peer: Address) -> list[tuple[int, int]]:

@@ -1,9 +1,19 @@
-"""The addresses of a port, and why one could not be bound."""
+"""Where a port listens: IP addresses, or a Unix socket; and why one could not be bound."""
 
 from __future__ import annotations
 
 import errno
+import os
 import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import ConfigError
+
+UNIX = "unix:"
+BACKLOG = 1024
 
 
 def addresses(host: str) -> list[str]:
@@ -17,8 +27,81 @@ def addresses(host: str) -> list[str]:
     return ["127.0.0.1", "::1"]
 
 
+def unix_path(host: str) -> Path | None:
+    """The file of `unix:/run/onebook.sock`; None for every other host."""
+    return Path(host.removeprefix(UNIX)) if host.startswith(UNIX) else None
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A socket that listens on one address. Raises ConfigError."""
+    path = unix_path(host)
+    try:
+        if path is not None:
+            return _unix_listener(path)
+        return socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigError(bind_words(host, port, error)) from error
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Files that are made meanwhile are this user's alone."""
+    before = os.umask(0o177)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def probe(host: str, port: int) -> None:
+    """Asks the system for the address, and gives it back. Raises ConfigError."""
+    listener(host, port).close()
+    remove(host)
+
+
+def remove(host: str) -> None:
+    """Removes the file of a Unix socket, if the host is one."""
+    path = unix_path(host)
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
 def bind_words(host: str, port: int, error: OSError) -> str:
-    """Why the port could not be bound."""
+    """Why the address could not be bound."""
     taken = error.errno == errno.EADDRINUSE
     reason = "; is another server running there?" if taken else f": {error.strerror or error}"
-    return f"port {port} on {host} could not be bound{reason}"
+    path = unix_path(host)
+    return f"{f'port {port} on {host}' if path is None else f'socket {path}'} could not be bound{reason}"
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _unix_listener(path: Path) -> socket.socket:
+    """Only this user may connect: the file has mode 0600 from its first moment."""
+    _remove_dead(path)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with private_files():
+            made.bind(str(path))
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _remove_dead(path: Path) -> None:
+    """Removes the socket that a killed server has left. What is no socket, or answers, stays."""
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise OSError(errno.EEXIST, "there is a file that is no socket")
+    except FileNotFoundError:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked:
+        asked.settimeout(1.0)
+        try:
+            asked.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()

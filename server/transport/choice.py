@@ -68,6 +68,7 @@ def server_of(
         config.reflection,
         access,
         push=PUSH and asked != "generator",
+        max_age=config.max_connection_age,
     )
 
 
@@ -98,4 +99,5 @@ def _native(
         config.reflection,
         certificates,
         config.stall_limit,
+        config.max_connection_age,
     )

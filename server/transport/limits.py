@@ -7,6 +7,8 @@ CALLS_BESIDE_STREAMS = 200
 REQUEST_WITHIN = 5.0
 # Seconds for an answer to be read, and between two requests of a call that has many.
 CLIENT_WITHIN = 30.0
+# Seconds that the calls of an old connection have to end before they are ended.
+AGE_GRACE = 10.0
 # Calls without a request yet, in all and per connection.
 HALF_OPEN, HALF_OPEN_PER_CONNECTION = 1_000, 100
 # Calls whose answer is being made or read, in all, and the threads that make answers.

@@ -24,6 +24,7 @@ def closed_port() -> int:
     ("target", "command"),
     [
         ("127.0.0.1:50052", " serve --pair BTC/USDT"),
+        ("unix:/run/onebook.sock", " serve --pair BTC/USDT --host unix:/run/onebook.sock"),
         ("localhost:7000", " serve --pair BTC/USDT --port 7000"),
         ("[::1]:7000", " serve --pair BTC/USDT --port 7000"),
     ],
@@ -82,3 +83,15 @@ def test_the_async_client_says_it_too(closed_port: int) -> None:
 def test_the_command_line_says_it(closed_port: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--once", "--server", f"127.0.0.1:{closed_port}"]) == 3
     assert f"serve --pair BTC/USDT --port {closed_port}" in capsys.readouterr().err
+
+
+def test_a_unix_socket_on_which_nobody_listens(tmp_path: Path) -> None:
+    missing, dead = tmp_path / "missing.sock", tmp_path / "dead.sock"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(dead))
+    for path in (missing, dead):
+        target = f"unix:{path}"
+        with Client(target, timeout=10) as client, pytest.raises(UnavailableError) as caught:
+            client.markets()
+        assert str(caught.value).startswith(f"nobody listens on {target}: connection refused; start one: ")
+        assert str(caught.value).endswith(f"serve --pair BTC/USDT --host {target}")

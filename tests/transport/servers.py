@@ -31,12 +31,25 @@ def served(
     channelz: bool = False,
     stall_limit: float = 120.0,
     tls: Certificates | None = None,
+    host: str = "127.0.0.1",
+    max_age: float = 0.0,
 ) -> Any:
-    """A server on a free port of loopback that is not started yet."""
+    """A server that is not started yet, on a free port of loopback unless `host` says otherwise."""
     if transport == "native":
         from server.transport.native.native_server import NativeServer
 
-        return NativeServer(services, streams, "127.0.0.1", 0, limit, access, tls=tls, stall_limit=stall_limit)
+        return NativeServer(
+            services, streams, host, 0, limit, access, tls=tls, stall_limit=stall_limit, max_age=max_age
+        )
     return GrpcServer(
-        services, streams, "127.0.0.1", 0, limit, tls, channelz=channelz, access=access, push=transport == "push"
+        services,
+        streams,
+        host,
+        0,
+        limit,
+        tls,
+        channelz=channelz,
+        access=access,
+        push=transport == "push",
+        max_age=max_age,
     )

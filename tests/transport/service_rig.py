@@ -29,14 +29,18 @@ class ServiceRig:
         unary: dict[str, Unary] | None = None,
         overflow: Overflow = Overflow.DROP_OLDEST,
         limit: int = 4,
+        **options: Any,
     ) -> None:
+        """`options` are those of served()."""
         self.channel = channel
         self.streams = Streams(limit)
         streaming = {"Read": Streaming(lambda _request: (channel, overflow), bytes)} if channel is not None else {}
         service = Service("a.Service", unary or {}, streaming)
-        self.server = served(transport, [service], self.streams, limit)
+        self.server = served(transport, [service], self.streams, limit, **options)
         self.server.start()
-        self.client: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
+        host = options.get("host", "127.0.0.1")
+        self.target = f"{host}:{self.server.port}" if self.server.port else host
+        self.client: Any = grpc.insecure_channel(self.target)
 
     def read(self) -> Any:
         """A stream that has begun."""

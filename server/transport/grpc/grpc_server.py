@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Sequence
 from concurrent import futures
+from contextlib import nullcontext
 
 import grpc
 
@@ -15,7 +15,7 @@ from ...errors import ConfigError
 from ...market.readiness import LIVENESS
 from ...threads import Supervised
 from .. import health
-from ..addresses import addresses, bind_words
+from ..addresses import addresses, private_files, probe, remove, unix_path
 from ..health import Health
 from ..tls import Certificates
 from .access_interceptor import AccessInterceptor
@@ -43,9 +43,12 @@ class GrpcServer:
         reflection: bool = True,
         access: Access | None = None,
         push: bool = AVAILABLE,
+        max_age: float = 0.0,
     ) -> None:
-        """`push`: calls and streams wait without a thread each; False is public API only."""
+        """`push`: calls and streams wait without a thread each; False is public API only. `max_age`: of a connection,
+        in seconds, 0 for none."""
         self._streams = streams
+        self._host = host
         self.push = push
         """Whether streams have no thread each."""
         self._receiver = Receiver(streams.quota) if push else None
@@ -53,7 +56,7 @@ class GrpcServer:
         self._server = grpc.server(
             self._receiver.pool if self._receiver else workers,
             interceptors=[AccessInterceptor(access)] if access is not None else [],
-            options=options(stream_limit, channelz),
+            options=options(stream_limit, channelz, max_age),
             compression=grpc.Compression.NoCompression,
         )
         self._health = Health()
@@ -88,14 +91,16 @@ class GrpcServer:
         return bound
 
     def _bind_one(self, host: str, port: int, tls: Certificates | None) -> int:
-        _probe(host, port)
-        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        probe(host, port)  # gRPC would write its own account of a failure to standard error.
+        unix = unix_path(host) is not None
+        address = host if unix else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
-            bound = (
-                self._server.add_secure_port(address, tls.credentials())
-                if tls
-                else self._server.add_insecure_port(address)
-            )
+            with private_files() if unix else nullcontext():
+                bound = (
+                    self._server.add_secure_port(address, tls.credentials())
+                    if tls
+                    else self._server.add_insecure_port(address)
+                )
         except RuntimeError as error:
             bound = 0
             reason: BaseException | None = error
@@ -105,7 +110,7 @@ class GrpcServer:
             raise ConfigError(f"{tls.words} could not be used") from reason
         if not bound:
             raise ConfigError(f"port {port} on {host} could not be bound") from reason
-        return int(bound)
+        return 0 if unix else int(bound)
 
     def start(self) -> None:
         """Starts serving."""
@@ -130,13 +135,6 @@ class GrpcServer:
         self._health.close()
         self._streams.drain()
         self._server.stop(grace).wait()
+        remove(self._host)
         if self._receiver:
             self._receiver.stop()
-
-
-def _probe(host: str, port: int) -> None:
-    """Asks the system for the port first: gRPC would write its own account of a failure to standard error."""
-    try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
-    except OSError as error:
-        raise ConfigError(bind_words(host, port, error)) from error

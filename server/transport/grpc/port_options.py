@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...descriptors import connection_limit
-from ..limits import CALLS_BESIDE_STREAMS, MAX_REQUEST_BYTES
+from ..limits import AGE_GRACE, CALLS_BESIDE_STREAMS, MAX_REQUEST_BYTES
 
 FIXED: tuple[tuple[str, int], ...] = (
     ("grpc.so_reuseport", 0),
@@ -28,10 +28,15 @@ FIXED: tuple[tuple[str, int], ...] = (
 )
 
 
-def options(streams: int, channelz: bool) -> list[tuple[str, int]]:
-    """The options for a server with this maximum number of streams."""
+def options(streams: int, channelz: bool, max_age: float = 0.0) -> list[tuple[str, int]]:
+    """The options for a server with this maximum number of streams, and age of connections in seconds (0: none)."""
+    aged = [
+        ("grpc.max_connection_age_ms", int(max_age * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(AGE_GRACE * 1000)),
+    ]
     return [
         *FIXED,
+        *(aged if max_age else []),
         ("grpc.max_concurrent_streams", streams + CALLS_BESIDE_STREAMS),
         ("grpc.max_allowed_incoming_connections", connection_limit()),
         ("grpc.enable_channelz", int(channelz)),

@@ -69,8 +69,10 @@ class Engine:
         answer_within: float,
         status_within: float,
         stall: float,
+        age: float = 0.0,
+        age_grace: float = 0.0,
     ) -> None:
-        """Sets the limits (seconds and numbers), before run()."""
+        """Sets the limits (seconds and numbers), before run(); an age of 0 is none."""
 
     def listen(self, fd: int) -> None:
         """Takes over a listening socket, before run(). Raises OSError."""
@@ -106,4 +108,4 @@ class Engine:
         Each is (kind, call, path, headers, body, peer, flags); of FREE the call is the topic's key."""
 
     def counters(self) -> dict[str, int]:
-        """Numbers since the start, by name; `connections` is that of now."""
+        """What core/counters.h counts, by name: since the start, but of now for `connections` and `half_open`."""

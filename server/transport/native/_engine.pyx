@@ -26,6 +26,9 @@ cdef extern from "core/engine.h" nogil:
         CALL_WITHOUT_MESSAGE
         CALL_MANY
         MOST_FIELDS
+        COUNTER_COUNT
+
+    const char *counter_names[COUNTER_COUNT]
 
     ctypedef struct Bytes:
         uint8_t *data
@@ -73,6 +76,7 @@ cdef extern from "core/engine.h" nogil:
     ctypedef struct Limits:
         uint32_t connections, calls_per_connection, half_open
         double request_within, handshake_within, idle, ping_every, ping_within, answer_within, status_within, stall
+        double age, age_grace
 
     ctypedef struct C_Engine "Engine":
         Limits limits
@@ -86,8 +90,6 @@ cdef extern from "core/engine.h" nogil:
     void engine_run(C_Engine *)
     void engine_free(C_Engine *)
 
-
-COUNTERS = ("connections", "accepted", "refused", "calls", "messages", "bytes", "calmed", "stalled")
 
 CALL, MESSAGE, HALF, OVER, FREE, TLS = TELL_CALL, TELL_MESSAGE, TELL_HALF, TELL_OVER, TELL_FREE, TELL_TLS
 SECURE = bool(HAS_TLS)
@@ -162,12 +164,15 @@ cdef class Engine:
         if self._made:
             engine_free(&self._engine)
 
-    def limit(self, *, uint32_t connections, uint32_t calls_per_connection, uint32_t half_open, double request_within,
-              double handshake_within, double idle, double ping_every, double ping_within, double answer_within,
-              double status_within, double stall):
+    def limit(self, *, uint32_t connections, uint32_t calls_per_connection,
+              uint32_t half_open, double request_within, double handshake_within, double idle, double ping_every,
+              double ping_within, double answer_within, double status_within, double stall, double age=0.0,
+              double age_grace=0.0):
         """Sets the limits (seconds and numbers), before run()."""
-        self._engine.limits = Limits(connections, calls_per_connection, half_open, request_within, handshake_within, idle,
-                                     ping_every, ping_within, answer_within, status_within, stall)
+        self._engine.limits = Limits(
+            connections, calls_per_connection, half_open, request_within, handshake_within, idle,
+            ping_every, ping_within, answer_within, status_within, stall, age, age_grace,
+        )
 
     def listen(self, int fd):
         """Takes over a listening socket, before run(). Raises OSError."""
@@ -238,8 +243,8 @@ cdef class Engine:
         return found
 
     def counters(self):
-        """Numbers since the start, by name; `connections` is that of now."""
-        return {name: engine_counter(&self._engine, place) for place, name in enumerate(COUNTERS)}
+        """What core/counters.h counts, by name."""
+        return {counter_names[place].decode(): engine_counter(&self._engine, place) for place in range(COUNTER_COUNT)}
 
     cdef int _ask(self, int kind, uint64_t call, C_Topic *topic, Payload *payload, int64_t number) except -1:
         cdef Item *item = item_new(kind, call)

@@ -31,6 +31,7 @@ from ..unread import Unread
 from . import _engine
 from .conversation import Conversation, Converse
 from .handshakes import Handshakes
+from .limit_log import LimitLog
 from .native_stream import NativeStream
 from .relay import Relays
 from .requests import UnknownEncodingError, plain
@@ -89,6 +90,7 @@ class NativeCalls:
         self._unread = Unread(UNREAD, UNREAD_PER_CONNECTION)
         self._turns = Turns(THREADS, "native")
         self._handshakes = Handshakes()
+        self._limit_log = LimitLog(engine.counters)
         self._lock = threading.Lock()
         self._calls: dict[int, Call] = {}
         self._stop = threading.Event()
@@ -105,6 +107,7 @@ class NativeCalls:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            self._limit_log.look()
             for told in self._engine.take(WAIT):
                 try:
                     self._hear(told)

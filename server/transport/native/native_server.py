@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -15,15 +14,14 @@ from ...errors import ConfigError
 from ...market.readiness import LIVENESS
 from ...threads import Supervised
 from .. import health
-from ..addresses import addresses, bind_words
+from ..addresses import addresses, listener, remove, unix_path
 from ..health import Health
-from ..limits import CALLS_BESIDE_STREAMS, CLIENT_WITHIN, HALF_OPEN, REQUEST_WITHIN
+from ..limits import AGE_GRACE, CALLS_BESIDE_STREAMS, CLIENT_WITHIN, HALF_OPEN, REQUEST_WITHIN
 from ..tls import Certificates
 from ._engine import Engine
 from .conversation import reflection_of
 from .native_calls import NativeCalls
 
-BACKLOG = 1024
 DRAIN_LOOK = 0.01
 
 
@@ -41,9 +39,12 @@ class NativeServer:
         reflection: bool = True,
         tls: Certificates | None = None,
         stall_limit: float = 120.0,
+        max_age: float = 0.0,
     ) -> None:
-        """`stall_limit`: seconds for which a stream may read nothing of what there is."""
+        """`stall_limit`: seconds for which a stream may read nothing of what there is; `max_age`: of a connection, in
+        seconds, 0 for none."""
         self._streams = streams
+        self._host = host
         self._health = Health()
         self._engine = Engine()
         self._engine.limit(
@@ -58,6 +59,8 @@ class NativeServer:
             answer_within=CLIENT_WITHIN,
             status_within=5.0,
             stall=stall_limit,
+            age=max_age,
+            age_grace=AGE_GRACE,
         )
         if tls is not None:
             self._secure(tls)
@@ -94,14 +97,10 @@ class NativeServer:
         return bound
 
     def _bind_one(self, host: str, port: int) -> int:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-        except OSError as error:
-            raise ConfigError(bind_words(host, port, error)) from error
-        bound = int(listener.getsockname()[1])
-        listener.setblocking(False)
-        self._engine.listen(listener.detach())
+        made = listener(host, port)
+        bound = 0 if unix_path(host) is not None else int(made.getsockname()[1])
+        made.setblocking(False)
+        self._engine.listen(made.detach())
         return bound
 
     def start(self) -> None:
@@ -114,6 +113,10 @@ class NativeServer:
         """The threads without which calls are not served."""
         return [self._thread, self._calls.thread]
 
+    def counters(self) -> dict[str, int]:
+        """What the engine did, and how often each of its limits was reached, by the names of core/counters.h."""
+        return self._engine.counters()
+
     def report(self, name: str, serving: bool | None) -> None:
         """Sets whether a service or a market is ready, for clients that ask for its health; None: it was removed."""
         if serving is None:
@@ -123,6 +126,10 @@ class NativeServer:
 
     def stop(self, grace: float) -> None:
         """Health says NOT_SERVING, streams end with UNAVAILABLE, then the port closes."""
+        self._stop(grace)
+        remove(self._host)
+
+    def _stop(self, grace: float) -> None:
         self._health.close()
         self._streams.drain()
         if self._thread.ident is None:

@@ -41,6 +41,8 @@ static ssize_t read_data(
         return NGHTTP2_ERR_DEFERRED;
     }
     case NEXT_END:
+        if (stream->slow)
+            COUNT(engine_counters(connection->engine), slow);
         *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
         return submit_trailers(connection, stream) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
     default:

@@ -25,6 +25,25 @@ static bool engine_grow(Engine *engine) {
     return true;
 }
 
+/* Whether the connection has no call. */
+static void engine_mark_idle(Engine *engine, Connection *connection, bool idle) {
+    if (connection->idle == idle)
+        return;
+    connection->idle = idle;
+    if (idle) {
+        connection->idle_since = engine->now;
+        connection->idle_after = NULL;
+        connection->idle_before = engine->idle_last;
+        *(engine->idle_last != NULL ? &engine->idle_last->idle_after : &engine->idle_first) = connection;
+        engine->idle_last = connection;
+    } else {
+        *(connection->idle_before != NULL ? &connection->idle_before->idle_after : &engine->idle_first) =
+            connection->idle_after;
+        *(connection->idle_after != NULL ? &connection->idle_after->idle_before : &engine->idle_last) =
+            connection->idle_before;
+    }
+}
+
 static Stream *engine_open(Engine *engine, Connection *connection, int32_t number) {
     if (!engine->vacant_count && !engine_grow(engine))
         return NULL;
@@ -40,9 +59,10 @@ static Stream *engine_open(Engine *engine, Connection *connection, int32_t numbe
     if (connection->streams != NULL)
         connection->streams->before = made;
     connection->streams = made;
-    connection->count++;
+    if (!connection->count++)
+        engine_mark_idle(engine, connection, false);
     engine->streams[place] = made;
-    atomic_fetch_add(&engine->counters.calls, 1);
+    COUNT(&engine->counters, calls);
     return made;
 }
 
@@ -58,6 +78,7 @@ static void engine_half_open(Engine *engine, Stream *stream, bool half_open) {
     stream->half_open = half_open;
     stream->connection->half_open += half_open ? 1 : -1;
     engine->half_open += half_open ? 1 : -1;
+    atomic_store_explicit(&engine->counters.half_open, engine->half_open, memory_order_relaxed);
     if (!half_open)
         stream->request_by = NEVER;
 }
@@ -118,8 +139,8 @@ static void engine_close(Engine *engine, Stream *stream) {
         connection->streams = stream->after;
     if (stream->after != NULL)
         stream->after->before = stream->before;
-    if (!--connection->count)
-        connection->idle_since = engine->now;
+    if (!--connection->count && connection->fd >= 0)
+        engine_mark_idle(engine, connection, true);
     engine->streams[place] = NULL;
     engine->vacant[engine->vacant_count++] = place;
     stream_free(stream);

@@ -1,7 +1,7 @@
 /* What Python asks of an engine. Engine thread only. */
 #pragma once
 
-#include "clients.h"
+#include "accept.h"
 
 static void wake(Engine *engine, Stream *stream) {
     if (!connection_wake(stream->connection, stream))
@@ -47,8 +47,10 @@ static void do_send(Engine *engine, Item *item) {
         return;
     Payload *payload = item->payload;
     item->payload = NULL;
-    if (!stream_answer(stream, payload))
+    if (!stream_answer(stream, payload)) {
+        COUNT(&engine->counters, many_answers);
         stream_end(stream, STATUS_EXHAUSTED, (const uint8_t *)many, sizeof many - 1, engine->now);
+    }
     wake(engine, stream);
     if (item->number)
         stream_end(stream, STATUS_OK, NULL, 0, engine->now);

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "counters.h"
+#include "peers.h"
 #include "stream.h"
 #include "tls.h"
 
@@ -18,14 +20,12 @@ enum { HALF_OPEN_PER_CONNECTION = 100 };
 /* Pings sooner than a second after the last one, with nothing sent to the client in between. */
 enum { IDLE_PINGS = 20, PING_NANOS = 900000000 };
 
+/* Numbers and seconds; an age of 0 is none. */
 typedef struct Limits {
     uint32_t connections, calls_per_connection, half_open;
     double request_within, handshake_within, idle, ping_every, ping_within, answer_within, status_within, stall;
+    double age, age_grace;
 } Limits;
-
-typedef struct Counters {
-    atomic_ullong connections, accepted, refused, calls, messages, bytes, calmed, stalled;
-} Counters;
 
 struct Engine;
 
@@ -33,8 +33,9 @@ typedef struct Connection {
     struct Engine *engine;
     int fd;
     struct Connection *before, *after;
+    struct Connection *idle_before, *idle_after; /* among those without a call */
     struct Connection *next_dirty;
-    bool dirty, closing, greeted, registered_out;
+    bool dirty, closing, greeted, registered_out, idle;
     SSL *ssl; /* NULL: without TLS */
     nghttp2_session *session;
     Stream *streams;
@@ -42,6 +43,8 @@ typedef struct Connection {
     Bytes out;
     size_t gone; /* bytes of `out` that the socket has taken */
     uint64_t opened, heard, idle_since, pinged;
+    uint64_t old_at, goes_at; /* when it tells the client to connect anew, and when its calls end for that; or NEVER */
+    Peer *counted;
     double credit;
     uint64_t credit_at;
     uint64_t ping_heard;
@@ -59,6 +62,7 @@ static void engine_close(struct Engine *engine, Stream *stream);
 static void engine_tell_call(struct Engine *engine, Stream *stream, int flags, const uint8_t *body, size_t size);
 static void engine_tell(struct Engine *engine, int kind, Stream *stream, const uint8_t *body, size_t size);
 static bool engine_has_many(struct Engine *engine, const Stream *stream);
+static void engine_mark_idle(struct Engine *engine, Connection *connection, bool idle);
 static void engine_half_open(struct Engine *engine, Stream *stream, bool half_open);
 static void engine_free_topic(struct Engine *engine, Topic *topic);
 

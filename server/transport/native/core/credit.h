@@ -7,7 +7,7 @@
 static void connection_calm(Connection *connection) {
     if (connection->closing)
         return;
-    atomic_fetch_add(&engine_counters(connection->engine)->calmed, 1);
+    COUNT(engine_counters(connection->engine), calmed);
     nghttp2_session_terminate_session(connection->session, NGHTTP2_ENHANCE_YOUR_CALM);
     connection->closing = true;
 }

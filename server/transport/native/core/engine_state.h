@@ -21,6 +21,9 @@ typedef struct Engine {
     SSL_CTX *tls; /* of new connections; NULL: without TLS */
     bool running;
     Connection *connections, *dirty, *dead;
+    Connection *idle_first, *idle_last; /* those without a call, the one that has been so for longest first */
+    Peers peers;
+    uint64_t serial; /* of connections */
     uint32_t count, half_open;
     Stream **streams; /* by the lower half of their id */
     uint32_t *generations, *vacant;
@@ -28,7 +31,7 @@ typedef struct Engine {
     char many[MOST_PREFIXES][64]; /* how the paths of calls with many requests begin */
     int many_count;
     uint64_t now, swept;
-    bool draining, stopping;
+    bool draining, stopping, deaf; /* deaf: the system has no descriptors, so nothing is accepted until the next sweep */
     uint64_t drain_since;
 } Engine;
 

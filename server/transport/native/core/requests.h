@@ -63,13 +63,16 @@ static int on_header(
 /* The headers are whole: what cannot become a call is answered at once. */
 static void request_began(Connection *connection, Stream *stream) {
     Limits *limits = engine_limits(connection->engine);
+    Counters *counters = engine_counters(connection->engine);
     if (stream->trouble) {
+        COUNT(counters, large_headers);
         answer_trouble(connection, stream, stream->trouble, stream->trouble_words);
     } else if (!stream->post || !stream->grpc) {
         nghttp2_nv fields[] = {text_header(":status", stream->post ? "415" : "405")};
         stream->ending = stream->trailers_sent = true;
         nghttp2_submit_response(connection->session, stream->number, fields, 1, NULL);
     } else if (connection->half_open >= HALF_OPEN_PER_CONNECTION) {
+        COUNT(counters, refused_half_open);
         answer_trouble(connection, stream, STATUS_EXHAUSTED, "too many calls of this client have no request yet");
     } else {
         engine_half_open(connection->engine, stream, true);
@@ -78,23 +81,32 @@ static void request_began(Connection *connection, Stream *stream) {
     }
 }
 
-/* Hands on the messages that are whole. */
+static void answer_too_large(Connection *connection, Stream *stream) {
+    COUNT(engine_counters(connection->engine), large_requests);
+    answer_trouble(connection, stream, STATUS_EXHAUSTED, "a request has at most 65536 bytes");
+}
+
+/* Hands on the messages that are whole; each further one of a call costs credit, as it makes work and may bring nothing. */
 static void take_messages(Connection *connection, Stream *stream) {
     struct Engine *engine = connection->engine;
     while (!stream->ending && stream->body.size >= MESSAGE_PREFIX && (stream->many || !stream->told)) {
         const uint8_t *at = stream->body.data;
         size_t size = (size_t)at[1] << 24 | (size_t)at[2] << 16 | (size_t)at[3] << 8 | at[4];
         if (size > LONGEST_REQUEST) {
-            answer_trouble(connection, stream, STATUS_EXHAUSTED, "a request has at most 65536 bytes");
+            answer_too_large(connection, stream);
             return;
         }
         if (stream->body.size < MESSAGE_PREFIX + size)
+            return;
+        if (stream->told && !connection_spend(connection, 1))
             return;
         if (stream->told)
             engine_tell(engine, TELL_MESSAGE, stream, at + MESSAGE_PREFIX, size);
         else
             engine_tell_call(engine, stream, (at[0] ? CALL_COMPRESSED : 0), at + MESSAGE_PREFIX, size);
         engine_half_open(engine, stream, false);
+        if (stream->many)
+            stream->request_by = engine_now(engine) + (uint64_t)(engine_limits(engine)->answer_within * 1e9);
         bytes_consume(&stream->body, MESSAGE_PREFIX + size);
     }
 }
@@ -106,7 +118,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t number, cons
     if (stream == NULL || stream->ending || (stream->told && !stream->many))
         return connection_spend(connection, 1) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
     if (stream->body.size + size > MESSAGE_PREFIX + LONGEST_REQUEST) {
-        answer_trouble(connection, stream, STATUS_EXHAUSTED, "a request has at most 65536 bytes");
+        answer_too_large(connection, stream);
         return 0;
     }
     bytes_append(&stream->body, data, size);
@@ -117,6 +129,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t number, cons
 /* The client has no more to say. */
 static void request_ended(Connection *connection, Stream *stream) {
     stream->request_ended = true;
+    stream->request_by = NEVER;
     if (stream->ending)
         return;
     if (!stream->told) {

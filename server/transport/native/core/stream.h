@@ -9,7 +9,14 @@
 enum { LONGEST_REQUEST = 64 << 10, MOST_HEADERS = 8 << 10, MOST_ANSWERS = 64 };
 
 /* Of gRPC. */
-enum { STATUS_OK = 0, STATUS_DEADLINE = 4, STATUS_EXHAUSTED = 8, STATUS_UNIMPLEMENTED = 12, STATUS_INTERNAL = 13 };
+enum {
+    STATUS_OK = 0,
+    STATUS_DEADLINE = 4,
+    STATUS_EXHAUSTED = 8,
+    STATUS_UNIMPLEMENTED = 12,
+    STATUS_INTERNAL = 13,
+    STATUS_UNAVAILABLE = 14,
+};
 
 struct Connection;
 
@@ -24,7 +31,7 @@ typedef struct Stream {
     uint64_t deadline, request_by; /* monotonic nanoseconds, or NEVER */
     int trouble;                   /* a status that is the answer, before anything of it was served */
     const char *trouble_words;
-    bool post, grpc, half_open, told, many, request_ended;
+    bool post, grpc, half_open, told, many, request_ended, slow;
     /* the answer */
     bool began, suspended, ending, trailers_sent, idle;
     Payload *answers[MOST_ANSWERS]; /* of its own, before what the topic has */
@@ -150,6 +157,7 @@ static inline Next stream_next(Stream *stream, uint64_t now) {
         return NEXT_MESSAGE;
     }
     if (stream->loses_nothing) {
+        stream->slow = true;
         stream_end(stream, STATUS_EXHAUSTED, (const uint8_t *)slow, sizeof slow - 1, now);
         stream->last = 0; /* also of one that was ending */
         return NEXT_END;

@@ -1,0 +1,154 @@
+/* New connections: who they are, and whether there is a place for them. Engine thread only. */
+#pragma once
+
+#include "clients.h"
+
+/* Bytes that the system may hold for a socket without having sent them: what is newer than they are waits here, where only
+ * the newest is kept. */
+enum { UNSENT_BYTES = 32 << 10, ACCEPTS_PER_TURN = 64 };
+
+/* As gRPC names peers. Of a Unix socket it is the user, and a number, as each connection counts by itself. */
+static void name_peer(Engine *engine, char *into, size_t room, int fd, const struct sockaddr_storage *address) {
+    char host[INET6_ADDRSTRLEN] = "";
+    if (address->ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const void *)address;
+        inet_ntop(AF_INET, &four->sin_addr, host, sizeof host);
+        snprintf(into, room, "ipv4:%s:%d", host, ntohs(four->sin_port));
+    } else if (address->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const void *)address;
+        inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
+        snprintf(into, room, "ipv6:%%5B%s%%5D:%d", host, ntohs(six->sin6_port));
+    } else {
+        struct ucred user = {.uid = (uid_t)-1};
+        socklen_t size = sizeof user;
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
+        snprintf(into, room, "unix:%ld:%llu", user.uid == (uid_t)-1 ? -1L : (long)user.uid,
+                 (unsigned long long)++engine->serial);
+    }
+}
+
+/* Makes a place by closing the connection that has been without a call for longest; false: all have calls. */
+static bool make_place(Engine *engine) {
+    Connection *oldest = engine->idle_first;
+    if (oldest == NULL)
+        return false;
+    COUNT(&engine->counters, gave_place);
+    nghttp2_session_terminate_session(oldest->session, NGHTTP2_NO_ERROR);
+    engine_flush(engine, oldest);
+    engine_drop(engine, oldest);
+    return true;
+}
+
+/* The place of a new connection; `*peer` counts it. As with streams, an address may take another place while it has fewer
+ * than are free: a new client finds a place, however many the others want. */
+static bool has_place(Engine *engine, const struct sockaddr_storage *address, Peer **peer) {
+    uint32_t most = engine->limits.connections, free_places = most > engine->count ? most - engine->count : 1;
+    if (engine->draining)
+        return false;
+    if (!peers_add(&engine->peers, address, free_places, peer)) {
+        COUNT(&engine->counters, refused_peer);
+        return false;
+    }
+    if (engine->count < engine->limits.connections || make_place(engine))
+        return true;
+    peers_remove(&engine->peers, *peer);
+    COUNT(&engine->counters, refused_full);
+    return false;
+}
+
+/* When the connection is old: a tenth sooner or later, so that those of one moment do not all come back in one. */
+static uint64_t old_at(const Engine *engine) {
+    if (engine->limits.age <= 0)
+        return NEVER;
+    double part = (double)((engine->serial * 0x9E3779B97F4A7C15u) >> 40) / (double)(1 << 24);
+    return engine->now + (uint64_t)(engine->limits.age * (0.9 + 0.2 * part) * 1e9);
+}
+
+/* NULL without memory. Takes the descriptor over. */
+static Connection *open_connection(Engine *engine, int fd, const struct sockaddr_storage *address) {
+    Connection *made = calloc(1, sizeof *made);
+    nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, engine->limits.calls_per_connection},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 2 * MOST_HEADERS},
+    };
+    if (made == NULL) {
+        close(fd);
+        return NULL;
+    }
+    engine->serial++;
+    made->engine = engine;
+    made->fd = fd;
+    made->opened = made->heard = made->credit_at = engine->now;
+    made->old_at = old_at(engine);
+    made->goes_at = NEVER;
+    made->credit = CREDIT;
+    name_peer(engine, made->peer, sizeof made->peer, fd, address);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = made};
+    if (engine->tls != NULL)
+        made->ssl = tls_open(engine->tls, fd);
+    if ((engine->tls != NULL && made->ssl == NULL) ||
+        nghttp2_session_server_new2(&made->session, engine->callbacks, made, engine->options) ||
+        nghttp2_submit_settings(made->session, NGHTTP2_FLAG_NONE, settings, 2) ||
+        epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event)) {
+        nghttp2_session_del(made->session);
+        SSL_free(made->ssl);
+        close(fd);
+        free(made);
+        return NULL;
+    }
+    return made;
+}
+
+static void add_connection(Engine *engine, Connection *made) {
+    made->after = engine->connections;
+    if (engine->connections != NULL)
+        engine->connections->before = made;
+    engine->connections = made;
+    engine->count++;
+    engine_mark_idle(engine, made, true);
+    atomic_fetch_add(&engine->counters.connections, 1);
+    COUNT(&engine->counters, accepted);
+    engine_touch(engine, made);
+}
+
+/* Whether the listening sockets are waited for. */
+static void listen_again(Engine *engine, bool again) {
+    engine->deaf = !again;
+    for (int i = 0; i < engine->listener_count; i++) {
+        struct epoll_event event = {.events = again ? EPOLLIN : 0, .data.ptr = &engine->listeners[i]};
+        epoll_ctl(engine->poll, EPOLL_CTL_MOD, engine->listeners[i], &event);
+    }
+}
+
+static void engine_accept(Engine *engine, int listener) {
+    for (int turns = 0; turns < ACCEPTS_PER_TURN; turns++) {
+        struct sockaddr_storage address = {0};
+        socklen_t size = sizeof address;
+        Peer *peer = NULL;
+        int fd = accept4(listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1,
+            unsent = UNSENT_BYTES;
+        if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+            continue;
+        if (fd < 0) {
+            /* Without a descriptor the socket stays readable: to look at it again at once would take all our time. */
+            if (errno != EAGAIN && errno != EWOULDBLOCK) {
+                COUNT(&engine->counters, refused_descriptors);
+                listen_again(engine, false);
+            }
+            return;
+        }
+        if (!has_place(engine, &address, &peer)) {
+            close(fd);
+            continue;
+        }
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+        Connection *made = open_connection(engine, fd, &address);
+        if (made == NULL) {
+            peers_remove(&engine->peers, peer);
+            continue;
+        }
+        made->counted = peer;
+        add_connection(engine, made);
+    }
+}

@@ -1,0 +1,110 @@
+"""Places for connections: who gets one when all are taken, and what is counted."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import time
+from typing import Any
+
+import grpc
+import pytest
+
+from server.api.calls import Unary
+from server.publish.channel import ConflatedChannel
+from server.transport.native import AVAILABLE
+from tests.api.conftest import Failure
+from tests.strangers.http2 import DATA, HEADERS, REFLECTION, RawConnection, frame
+from tests.waiting import eventually
+
+from ..service_rig import ServiceRig
+
+pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+READ = "/a.Service/Read"
+PLACES = 3
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr("server.transport.native.native_server.connection_limit", lambda: PLACES)
+    made = ServiceRig("native", ConflatedChannel(), {"Echo": Unary(bytes, bytes)}, limit=200)
+    made.publish(b"state")
+    yield made
+    made.close()
+
+
+def test_whoever_has_been_without_a_call_for_longest_gives_its_place(rig: ServiceRig) -> None:
+    idle = []
+    for _ in range(PLACES):
+        idle.append(RawConnection(rig.server.port))
+        eventually(lambda: rig.server.counters()["accepted"] == len(idle))
+    assert rig.call("Echo", b"mine") == b"mine"
+    assert idle[0].ended.wait(20)
+    assert not any(each.ended.is_set() for each in idle[1:])
+    assert rig.server.counters()["gave_place"] == 1
+    for each in idle:
+        each.close()
+
+
+def test_whoever_has_a_call_keeps_its_place(rig: ServiceRig) -> None:
+    busy = [RawConnection(rig.server.port) for _ in range(PLACES)]
+    for each in busy:
+        each.request(READ)
+    eventually(lambda: all(each.frames[DATA] for each in busy))
+    with pytest.raises(Failure) as caught:
+        rig.client.unary_unary("/a.Service/Echo")(b"", timeout=20)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert rig.server.counters()["refused_full"] >= 1
+    assert not any(each.ended.is_set() for each in busy)
+    busy[0].close()
+    assert rig.client.unary_unary("/a.Service/Echo")(b"mine", timeout=20, wait_for_ready=True) == b"mine"
+    for each in busy:
+        each.close()
+
+
+def test_without_a_descriptor_newcomers_wait_and_the_thread_rests(rig: ServiceRig) -> None:
+    assert rig.call("Echo", b"before") == b"before"
+    newcomer = socket.socket()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Numbers of descriptors are given out lowest first: the newcomer's end needs one above those that are taken.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (newcomer.fileno() + 1, before[1]))
+    try:
+        newcomer.connect(("127.0.0.1", rig.server.port))
+        eventually(lambda: rig.server.counters()["refused_descriptors"] >= 2, "it is tried again now and then")
+        began, seen = time.monotonic(), rig.server.counters()["refused_descriptors"]
+        time.sleep(0.5)
+        tries = rig.server.counters()["refused_descriptors"] - seen
+        assert tries <= 2 + 20 * (time.monotonic() - began), "once per sweep"
+        assert rig.call("Echo", b"meanwhile") == b"meanwhile"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    accepted = rig.server.counters()["accepted"]
+    eventually(lambda: rig.server.counters()["accepted"] > accepted)
+    newcomer.close()
+
+
+def test_a_conversation_in_which_nothing_is_said_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.transport.native.native_server.CLIENT_WITHIN", 0.5)
+    rig = ServiceRig("native")
+    with RawConnection(rig.server.port) as client:
+        number = client.call(REFLECTION)
+        client.write(frame(DATA, 0, number, b"\0\0\0\0\2\x3a\0"))
+        eventually(lambda: client.frames[DATA] == 1, "the services are listed")
+        eventually(lambda: rig.server.counters()["late_requests"] == 1)
+    rig.close()
+
+
+def test_a_flood_of_messages_in_one_conversation_is_ended() -> None:
+    rig = ServiceRig("native", unary={"Echo": Unary(bytes, bytes)})
+    with RawConnection(rig.server.port) as client:
+        number = client.call(REFLECTION)
+        try:
+            for _ in range(200):
+                client.write(frame(DATA, 0, number, b"\0\0\0\0\2\x3a\0" * 500))
+                if client.ended.is_set():
+                    break
+        except OSError:
+            pass
+        eventually(lambda: client.frames[HEADERS] >= 1 or client.ended.is_set(), "the call or its connection ends")
+    assert rig.call("Echo", b"mine") == b"mine"
+    rig.close()
