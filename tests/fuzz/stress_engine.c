@@ -44,7 +44,7 @@ static void *answer_calls(void *seed) {
     static uint8_t message[40000];
     while (!atomic_load(&over)) {
         mailbox_wait(&engine.told, 0.01);
-        for (Item *item = mailbox_take(&engine.told), *next; item != NULL; item = next) {
+        for (Item *item = engine_take_told(&engine), *next; item != NULL; item = next) {
             next = item->next;
             if (item->kind == TELL_CALL) {
                 switch (random_of(&state) % 6) {

@@ -70,7 +70,6 @@ cdef extern from "core/engine.h" nogil:
         pass
 
     void mailbox_put(Mailbox *, Item *)
-    Item *mailbox_take(Mailbox *)
     void mailbox_wait(Mailbox *, double)
 
     ctypedef struct Limits:
@@ -82,6 +81,7 @@ cdef extern from "core/engine.h" nogil:
         Limits limits
         Mailbox asked, told
 
+    Item *engine_take_told(C_Engine *)
     uint64_t engine_counter(C_Engine *, int)
     bint engine_init(C_Engine *)
     bint engine_listen(C_Engine *, int)
@@ -229,7 +229,7 @@ cdef class Engine:
         cdef Item *next
         with nogil:
             mailbox_wait(&self._engine.told, seconds)
-            item = mailbox_take(&self._engine.told)
+            item = engine_take_told(&self._engine)
         found = []
         while item is not NULL:
             next = item.next

@@ -33,7 +33,7 @@ static bool make_place(Engine *engine) {
     if (oldest == NULL)
         return false;
     COUNT(&engine->counters, gave_place);
-    nghttp2_session_terminate_session(oldest->session, NGHTTP2_NO_ERROR);
+    connection_finish(engine, oldest);
     engine_flush(engine, oldest);
     engine_drop(engine, oldest);
     return true;
@@ -67,36 +67,34 @@ static uint64_t old_at(const Engine *engine) {
 /* NULL without memory. Takes the descriptor over. */
 static Connection *open_connection(Engine *engine, int fd, const struct sockaddr_storage *address) {
     Connection *made = calloc(1, sizeof *made);
-    nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, engine->limits.calls_per_connection},
-        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 2 * MOST_HEADERS},
-    };
-    if (made == NULL) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = made};
+    if (made == NULL || epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event)) {
         close(fd);
+        free(made);
         return NULL;
     }
     engine->serial++;
     made->engine = engine;
     made->fd = fd;
-    made->opened = made->heard = made->credit_at = engine->now;
+    made->opened = made->heard = made->credit_at = made->calls_at = engine->now;
     made->old_at = old_at(engine);
     made->goes_at = NEVER;
     made->credit = CREDIT;
+    made->calls_credit = FIRST_CALLS;
     name_peer(engine, made->peer, sizeof made->peer, fd, address);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = made};
-    if (engine->tls != NULL)
-        made->ssl = tls_open(engine->tls, fd);
-    if ((engine->tls != NULL && made->ssl == NULL) ||
-        nghttp2_session_server_new2(&made->session, engine->callbacks, made, engine->options) ||
-        nghttp2_submit_settings(made->session, NGHTTP2_FLAG_NONE, settings, 2) ||
-        epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event)) {
-        nghttp2_session_del(made->session);
-        SSL_free(made->ssl);
-        close(fd);
-        free(made);
-        return NULL;
-    }
     return made;
+}
+
+/* Before the first bytes of the client are read: who says nothing costs no more than a descriptor. False without memory. */
+static bool connection_begin(Engine *engine, Connection *connection) {
+    nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, engine->limits.calls_per_connection},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 2 * MOST_HEADERS},
+    };
+    if (engine->tls != NULL && (connection->ssl = tls_open(engine->tls, connection->fd)) == NULL)
+        return false;
+    return !nghttp2_session_server_new2(&connection->session, engine->callbacks, connection, engine->options) &&
+           !nghttp2_submit_settings(connection->session, NGHTTP2_FLAG_NONE, settings, 2);
 }
 
 static void add_connection(Engine *engine, Connection *made) {
@@ -108,7 +106,6 @@ static void add_connection(Engine *engine, Connection *made) {
     engine_mark_idle(engine, made, true);
     atomic_fetch_add(&engine->counters.connections, 1);
     COUNT(&engine->counters, accepted);
-    engine_touch(engine, made);
 }
 
 /* Whether the listening sockets are waited for. */

@@ -1,7 +1,7 @@
 /* The calls of an engine: found by the numbers that Python knows, and told of to Python. Engine thread only. */
 #pragma once
 
-#include "engine_state.h"
+#include "ready.h"
 
 static bool engine_grow(Engine *engine) {
     uint32_t room = engine->room ? engine->room * 2 : 256;
@@ -88,7 +88,7 @@ static void engine_tell(Engine *engine, int kind, Stream *stream, const uint8_t 
     if (item == NULL)
         return;
     bytes_append(&item->body, body, size);
-    mailbox_put(&engine->told, item);
+    ready_put(engine, stream, item);
 }
 
 static void engine_tell_call(Engine *engine, Stream *stream, int flags, const uint8_t *body, size_t size) {
@@ -104,7 +104,7 @@ static void engine_tell_call(Engine *engine, Stream *stream, int flags, const ui
     stream->headers = (Bytes){0};
     bytes_append(&item->body, body, size);
     memcpy(item->peer, stream->connection->peer, sizeof item->peer);
-    mailbox_put(&engine->told, item);
+    ready_put(engine, stream, item);
 }
 
 static void engine_free_topic(Engine *engine, Topic *topic) {
@@ -131,7 +131,8 @@ static void engine_close(Engine *engine, Stream *stream) {
     uint32_t place = (uint32_t)stream->id;
     nghttp2_session_set_stream_user_data(connection->session, stream->number, NULL);
     engine_half_open(engine, stream, false);
-    if (stream->told)
+    ready_forget(engine, stream);
+    if (stream->handed)
         engine_tell(engine, TELL_OVER, stream, NULL, 0);
     if (stream->before != NULL)
         stream->before->after = stream->after;

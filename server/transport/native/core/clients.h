@@ -34,6 +34,14 @@ static void engine_drop(Engine *engine, Connection *connection) {
     engine->dead = connection;
 }
 
+/* Tells the client that no further call is served; who has said nothing needs no word. */
+static void connection_finish(Engine *engine, Connection *connection) {
+    connection->closing = true;
+    if (connection->session != NULL)
+        nghttp2_session_terminate_session(connection->session, NGHTTP2_NO_ERROR);
+    engine_touch(engine, connection);
+}
+
 static void engine_bury(Engine *engine) {
     while (engine->dead != NULL) {
         Connection *next = engine->dead->after;

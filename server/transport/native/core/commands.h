@@ -92,7 +92,8 @@ static void engine_obey(Engine *engine) {
             engine->draining = true;
             engine->drain_since = engine->now;
             for (Connection *each = engine->connections; each != NULL; each = each->after) {
-                nghttp2_submit_shutdown_notice(each->session);
+                if (each->session != NULL)
+                    nghttp2_submit_shutdown_notice(each->session);
                 engine_touch(engine, each);
             }
             break;

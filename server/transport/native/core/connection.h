@@ -15,7 +15,7 @@
 enum { OUT_ENOUGH = 128 << 10 };
 /* Frames that cost us and bring nothing: so many at once, then so many per second, and one per so many bytes sent. */
 enum { CREDIT = 5000, CREDIT_PER_SECOND = 1000, BYTES_PER_CREDIT = 512 };
-enum { RESET_COSTS = 4, SETTINGS_COST = 10 };
+enum { RESET_COSTS = 4, SETTINGS_COST = 10, REFUSED_COSTS = 10 };
 enum { HALF_OPEN_PER_CONNECTION = 100 };
 /* Pings sooner than a second after the last one, with nothing sent to the client in between. */
 enum { IDLE_PINGS = 20, PING_NANOS = 900000000 };
@@ -33,11 +33,13 @@ typedef struct Connection {
     struct Engine *engine;
     int fd;
     struct Connection *before, *after;
-    struct Connection *idle_before, *idle_after; /* among those without a call */
+    struct Connection *idle_before, *idle_after;   /* among those without a call */
+    struct Connection *ready_before, *ready_after; /* among those with calls that Python has not taken */
+    Stream *calls_first, *calls_last;              /* these calls */
     struct Connection *next_dirty;
-    bool dirty, closing, greeted, registered_out, idle;
+    bool dirty, closing, greeted, registered_out, idle, ready;
     SSL *ssl; /* NULL: without TLS */
-    nghttp2_session *session;
+    nghttp2_session *session; /* NULL until the client has said something */
     Stream *streams;
     uint32_t count, half_open;
     Bytes out;
@@ -45,8 +47,8 @@ typedef struct Connection {
     uint64_t opened, heard, idle_since, pinged;
     uint64_t old_at, goes_at; /* when it tells the client to connect anew, and when its calls end for that; or NEVER */
     Peer *counted;
-    double credit;
-    uint64_t credit_at;
+    double credit, calls_credit; /* for frames that bring nothing, and for calls */
+    uint64_t credit_at, calls_at;
     uint64_t ping_heard;
     int idle_pings;
     bool sent_since_ping;

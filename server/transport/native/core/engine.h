@@ -37,7 +37,7 @@ static void engine_take(Engine *engine, struct epoll_event *event) {
     } else {
         Connection *connection = source;
         if (connection->fd >= 0 && event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR) &&
-            !connection_read(connection))
+            ((connection->session == NULL && !connection_begin(engine, connection)) || !connection_read(connection)))
             engine_drop(engine, connection);
         engine_flush(engine, connection);
     }
@@ -57,6 +57,7 @@ static void engine_run(Engine *engine) {
             engine_sweep(engine);
             engine_flush_touched(engine);
         }
+        engine_hand_over(engine);
         engine_bury(engine);
     }
     while (engine->connections != NULL)

@@ -22,6 +22,9 @@ typedef struct Engine {
     bool running;
     Connection *connections, *dirty, *dead;
     Connection *idle_first, *idle_last; /* those without a call, the one that has been so for longest first */
+    Connection *ready_first, *ready_last; /* those with calls that Python has not taken, in turn */
+    uint32_t ready_count;
+    atomic_bool behind;                   /* calls wait until Python has taken what there is */
     Peers peers;
     uint64_t serial; /* of connections */
     uint32_t count, half_open;

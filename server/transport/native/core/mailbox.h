@@ -107,6 +107,13 @@ static inline void mailbox_put(Mailbox *box, Item *item) {
         mailbox_wake(box);
 }
 
+static inline size_t mailbox_count(Mailbox *box) {
+    pthread_mutex_lock(&box->lock);
+    size_t count = box->count;
+    pthread_mutex_unlock(&box->lock);
+    return count;
+}
+
 /* All that is there, the oldest first. */
 static inline Item *mailbox_take(Mailbox *box) {
     pthread_mutex_lock(&box->lock);

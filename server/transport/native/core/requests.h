@@ -73,6 +73,8 @@ static void request_began(Connection *connection, Stream *stream) {
         nghttp2_submit_response(connection->session, stream->number, fields, 1, NULL);
     } else if (connection->half_open >= HALF_OPEN_PER_CONNECTION) {
         COUNT(counters, refused_half_open);
+        if (!connection_spend(connection, REFUSED_COSTS))
+            return;
         answer_trouble(connection, stream, STATUS_EXHAUSTED, "too many calls of this client have no request yet");
     } else {
         engine_half_open(connection->engine, stream, true);

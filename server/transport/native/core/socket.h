@@ -30,6 +30,8 @@ static bool only_waits(Connection *connection) {
 
 /* Gives the socket what waits, and makes more of it as long as the socket takes all. */
 static Flushed connection_flush(Connection *connection) {
+    if (connection->session == NULL)
+        return connection->closing ? BROKEN : FLUSHED;
     while (true) {
         while (connection->gone < connection->out.size) {
             bool reads = false;
@@ -54,11 +56,12 @@ static Flushed connection_flush(Connection *connection) {
     }
 }
 
-/* Takes what the socket has; false: the connection is over. One turn is bounded: others have theirs. */
+/* Takes a piece of what the socket has; false: the connection is over. The piece is small, as it may be many calls, and
+ * streams are sent to only between the turns. */
 static bool connection_read(Connection *connection) {
-    static _Thread_local uint8_t buffer[1 << 15];
+    static _Thread_local uint8_t buffer[8 << 10];
     /* What TLS has read from the socket already does not make it readable again. */
-    for (int turns = 0; turns < 4 || (connection->ssl != NULL && SSL_pending(connection->ssl)); turns++) {
+    do {
         ssize_t size = connection_receive(connection, buffer, sizeof buffer);
         if (size < 0 && errno == EINTR)
             continue;
@@ -72,8 +75,6 @@ static bool connection_read(Connection *connection) {
             return false;
         /* Also frames of unknown kinds, of which nghttp2 says nothing. */
         connection_spend(connection, (double)size / BYTES_PER_CREDIT);
-        if (connection->ssl == NULL && (size_t)size < sizeof buffer)
-            return true;
-    }
+    } while (connection->ssl != NULL && SSL_pending(connection->ssl));
     return true;
 }

@@ -24,6 +24,8 @@ typedef struct Stream {
     struct Connection *connection;
     struct Stream *before, *after;             /* of the connection */
     struct Stream *topic_before, *topic_after; /* of the topic */
+    struct Stream *ready_before, *ready_after; /* of the connection's calls that Python has not taken */
+    Item *waiting, *waiting_last;              /* what Python is to know of such a call */
     uint64_t id;                               /* for Python */
     int32_t number;                            /* HTTP/2's */
     /* the request */
@@ -31,7 +33,7 @@ typedef struct Stream {
     uint64_t deadline, request_by; /* monotonic nanoseconds, or NEVER */
     int trouble;                   /* a status that is the answer, before anything of it was served */
     const char *trouble_words;
-    bool post, grpc, half_open, told, many, request_ended, slow;
+    bool post, grpc, half_open, told, handed, many, request_ended, slow;
     /* the answer */
     bool began, suspended, ending, trailers_sent, idle;
     Payload *answers[MOST_ANSWERS]; /* of its own, before what the topic has */

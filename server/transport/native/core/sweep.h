@@ -50,7 +50,8 @@ static void let_go(Engine *engine, Connection *connection) {
     COUNT(&engine->counters, aged_connections);
     connection->old_at = NEVER;
     connection->goes_at = engine->now + (uint64_t)(engine->limits.age_grace * 1e9);
-    nghttp2_submit_shutdown_notice(connection->session);
+    if (connection->session != NULL)
+        nghttp2_submit_shutdown_notice(connection->session);
     engine_touch(engine, connection);
 }
 
@@ -83,10 +84,8 @@ static void sweep_connection(Engine *engine, Connection *connection) {
     } else if (connection->closing && passed(engine, connection->heard, 1.0)) {
         engine_drop(engine, connection);
     } else if (!connection->closing && !connection->count && spent(engine, connection)) {
-        connection->closing = true;
-        nghttp2_session_terminate_session(connection->session, NGHTTP2_NO_ERROR);
-        engine_touch(engine, connection);
-    } else if (!connection->pinged && passed(engine, connection->heard, limits->ping_every)) {
+        connection_finish(engine, connection);
+    } else if (connection->greeted && !connection->pinged && passed(engine, connection->heard, limits->ping_every)) {
         connection->pinged = engine->now;
         nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, NULL);
         engine_touch(engine, connection);
