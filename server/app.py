@@ -41,7 +41,7 @@ from .raw_stderr import RawStderr
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
-from .transport.choice import server_of
+from .transport.choice import server_of, words
 from .transport.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
@@ -252,9 +252,10 @@ def _run(argv: Sequence[str] | None, prog: str) -> int:
 def _say_serving(config: Config, port: int) -> None:
     book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
     where = f"{config.host}:{port}" if port else config.host
-    log.info("onebook serves %s on %s, books in %s", _names(config), where, book, extra=about("serving"))
-    for event, words in cautions(config):
-        log.warning("%s", words, extra=about(event))
+    line = "onebook serves %s on %s, books in %s, gRPC by %s"
+    log.info(line, _names(config), where, book, words(config), extra=about("serving"))
+    for event, caution in cautions(config):
+        log.warning("%s", caution, extra=about(event))
 
 
 def cautions(config: Config) -> list[tuple[str, str]]:

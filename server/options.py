@@ -146,8 +146,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
     how.add_argument(
         "--transport",
         metavar="NAME",
-        help="what speaks gRPC: auto, native (nghttp2, a thread without the interpreter) or grpcio (default: auto, "
-        "which is grpcio)",
+        help="what speaks gRPC: native (nghttp2, a thread without the interpreter), grpcio, or auto, which is native "
+        "where it was built and has what is asked for (default: auto)",
     )
     how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")
     how.add_argument(

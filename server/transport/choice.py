@@ -46,6 +46,39 @@ class Server(Protocol):
         """Streams end with UNAVAILABLE, then the port closes, after so many seconds at most."""
 
 
+def chosen(config: Config) -> tuple[str, str]:
+    """What speaks gRPC for this configuration, and, where `auto` could not choose the engine, why."""
+    asked = os.environ.get(VARIABLE) or config.transport
+    if asked != "auto":
+        return asked, ""
+    reason = _lacking(config)
+    return ("grpcio", reason) if reason else ("native", "")
+
+
+def words(config: Config) -> str:
+    """The same for the line of the log that says what is served."""
+    asked, reason = chosen(config)
+    name = "nghttp2" if asked == "native" else "grpcio"
+    return f"{name} ({reason})" if reason else name
+
+
+def _lacking(config: Config) -> str:
+    """What the engine here lacks for this configuration."""
+    if not native.AVAILABLE:
+        return "built without nghttp2"
+    if config.channelz:
+        return "for channelz"
+    if config.tls is not None and not _secure():
+        return "built without OpenSSL"
+    return ""
+
+
+def _secure() -> bool:
+    from .native import _engine
+
+    return _engine.SECURE
+
+
 def server_of(
     config: Config,
     services: Sequence[Service],
@@ -54,7 +87,7 @@ def server_of(
     certificates: Certificates | None,
 ) -> Server:
     """The server of this configuration. Raises ConfigError where its transport cannot be had."""
-    asked = os.environ.get(VARIABLE) or config.transport
+    asked, _reason = chosen(config)
     if asked == "native":
         return _native(config, services, streams, access, certificates)
     return GrpcServer(
@@ -83,10 +116,9 @@ def _native(
         raise ConfigError("transport native needs an installation that was built with nghttp2 (Debian: libnghttp2-dev)")
     if config.channelz:
         raise ConfigError("transport native has no channelz: use transport grpcio")
-    from .native import _engine
     from .native.native_server import NativeServer
 
-    if certificates is not None and not _engine.SECURE:
+    if certificates is not None and not _secure():
         raise ConfigError("transport native has TLS only if it was built with OpenSSL (Debian: libssl-dev)")
 
     return NativeServer(

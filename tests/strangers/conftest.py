@@ -9,7 +9,7 @@ import pytest
 from tests.waiting import eventually
 
 from ..e2e.processes import Server, Yard
-from .rig import Innocent
+from .rig import TRANSPORTS, Innocent
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +19,10 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     made.close()
 
 
-@pytest.fixture(scope="module")
-def server(yard: Yard) -> Server:
-    made = yard.serve(yard.simulator("--pair", "BTC/USDT", "--rate", "20"))
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def server(yard: Yard, request: pytest.FixtureRequest) -> Server:
+    simulator = yard.simulator("--pair", "BTC/USDT", "--rate", "20")
+    made = yard.serve(simulator, env={"ONEBOOK_TRANSPORT": request.param})
     with made.client() as stub:
         from onebook.v1 import market_data_pb2 as pb
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import grpc
 import psutil
+import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from onebook.v1 import control_pb2, control_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
+from server.transport.native import AVAILABLE
 from tests.waiting import eventually
 
 from ..e2e.processes import Server
@@ -20,6 +22,7 @@ from ..e2e.processes import Server
 ALONE = [("grpc.use_local_subchannel_pool", 1)]
 MB = 1 << 20
 PATIENCE = 60.0
+TRANSPORTS = ["push", pytest.param("native", marks=pytest.mark.skipif(not AVAILABLE, reason="it was not built here"))]
 
 
 class Innocent:

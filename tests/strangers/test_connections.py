@@ -15,7 +15,7 @@ from tests.waiting import eventually
 
 from ..e2e.processes import Server, Simulator, Yard
 from .http2 import PREFACE, SETTINGS, frame
-from .rig import Innocent, descriptors, everything
+from .rig import TRANSPORTS, Innocent, descriptors, everything
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="descriptors are counted in /proc"),
@@ -41,9 +41,9 @@ def simulator(yard: Yard) -> Simulator:
     return yard.simulator("--pair", "BTC/USDT")
 
 
-@pytest.fixture(scope="module")
-def server(yard: Yard, simulator: Simulator) -> Server:
-    made = yard.serve(simulator, kind=Limited)
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def server(yard: Yard, simulator: Simulator, request: pytest.FixtureRequest) -> Server:
+    made = yard.serve(simulator, kind=Limited, env={"ONEBOOK_TRANSPORT": request.param})
     with made.client() as stub:
         eventually(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
     return made

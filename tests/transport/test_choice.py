@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from server.errors import ConfigError
 from server.model import Pair
 from server.transport import choice, native
 from server.transport.grpc.grpc_server import GrpcServer
-from server.transport.tls import Certificates
+from server.transport.tls import Certificates, Tls
 
 CONFIG = Config((Pair("BTC", "USDT"),), host="127.0.0.1", port=0, max_streams=4)
 
@@ -28,14 +29,38 @@ def nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(choice.VARIABLE, raising=False)
 
 
-@pytest.mark.parametrize("transport", ["auto", "grpcio"])
-def test_grpcio_serves(transport: str) -> None:
-    assert isinstance(chosen(replace(CONFIG, transport=transport)), GrpcServer)
+def test_grpcio_serves() -> None:
+    assert isinstance(chosen(replace(CONFIG, transport="grpcio")), GrpcServer)
 
 
 @pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")
-def test_the_engine_serves() -> None:
-    assert type(chosen(replace(CONFIG, transport="native"))).__name__ == "NativeServer"
+@pytest.mark.parametrize("transport", ["auto", "native"])
+def test_the_engine_serves(transport: str) -> None:
+    config = replace(CONFIG, transport=transport)
+    assert type(chosen(config)).__name__ == "NativeServer"
+    assert choice.words(config) == "nghttp2"
+
+
+TLS = Tls(Path("server.pem"), Path("server.key"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacks", "reason"),
+    [
+        ({}, "nghttp2", "built without nghttp2"),
+        ({"channelz": True}, "", "for channelz"),
+        ({"tls": TLS}, "OpenSSL", "built without OpenSSL"),
+    ],
+)
+def test_what_the_engine_here_lacks_grpcio_serves_and_the_log_says_why(
+    changes: dict[str, Any], lacks: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "AVAILABLE", lacks != "nghttp2")
+    monkeypatch.setattr(choice, "_secure", lambda: lacks != "OpenSSL")
+    config = replace(CONFIG, transport="auto", **changes)
+    assert choice.chosen(config) == ("grpcio", reason)
+    assert choice.words(config) == f"grpcio ({reason})"
+    assert isinstance(chosen(config), GrpcServer)
 
 
 def test_a_variable_overrules_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +81,7 @@ def test_what_the_engine_does_not_serve_is_said(
     changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("server.transport.native._engine")
-    monkeypatch.setattr("server.transport.native._engine.SECURE", False)
+    monkeypatch.setattr(choice, "_secure", lambda: False)
     certificates: Any = object() if "TLS" in words else None
     with pytest.raises(ConfigError, match=words):
         chosen(replace(CONFIG, transport="native", **changes), certificates)
