@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h) \
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h)
 
-.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check build faults venue-check fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -88,6 +88,9 @@ proto-check: $(VENV)/.for-tests
 
 wheel-check: $(VENV)/.for-tests
 	scripts/check-wheel.sh $(BIN)/python
+
+wheel: $(VENV)/.for-tests  ## a wheel with its libraries inside, and the source package, in dist/
+	scripts/build-wheel.sh $(BIN)/python dist
 
 build: $(VENV)/.installed  ## the environment and the C extension
 

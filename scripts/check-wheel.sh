@@ -11,9 +11,7 @@ install() {
     "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check -c "$root/constraints.txt" "$@"
 }
 
-# The environment has what the build needs; that pyproject.toml says so is seen below, where pip builds by itself.
-(cd "$root" && BUILD_EXTENSION=yes "$python" -m build --no-isolation --quiet --outdir "$work/dist" . \
-    >"$work/build.log" 2>&1) || { cat "$work/build.log" >&2; exit 1; }
+"$root/scripts/build-wheel.sh" "$python" "$work/dist"
 "$python" -m venv "$work/venv"
 cd "$work"
 

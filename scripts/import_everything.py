@@ -3,6 +3,7 @@
 import importlib
 import importlib.metadata
 import pkgutil
+from pathlib import Path
 
 import onebook
 
@@ -19,6 +20,13 @@ for module in pkgutil.walk_packages(onebook.__path__, "onebook."):
         count += 1
 
 import orderbook_ext
+
+# What the engine stands on came in the wheel: the machine need not have it.
+libraries = Path("/proc/self/maps")
+if native.AVAILABLE and libraries.exists():
+    lines = [line for line in libraries.read_text().splitlines() if "nghttp2" in line]
+    assert lines
+    assert all("onebook.libs" in line for line in lines), lines
 
 assert orderbook_ext.IMPLEMENTATION == "c", orderbook_ext.IMPLEMENTATION
 print(f"wheel: {count} modules imported, book in C, {'' if native.AVAILABLE else 'no '}HTTP/2 engine")
