@@ -17,7 +17,8 @@ demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLE
 # not wait for what computes, so that its times are those of a machine that has time; with a third lane, that of the
 # processes beside that of the faults, both saw times of a machine that has none.
 AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-LATER = nice -n 10
+# Linux runs idle work only where nobody else wants the core: what computes takes both cores and no time from what waits.
+LATER = nice -n 10 $(if $(shell command -v chrt),chrt --idle 0)
 WAITING = e2e strangers faults feed connection network
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
 VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
@@ -38,7 +39,7 @@ test-computing: $(VENV)/.for-tests
 	@$(MAKE) test-core
 
 test-core: $(VENV)/.for-tests  ## what needs no other process
-	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 1 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 2 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
 	$(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
