@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h) \
-	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h)
+	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h) \
+	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h)
 
 .PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
@@ -71,7 +72,7 @@ lint: $(VENV)/.for-tests
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.for-tests
-	$(BIN)/mypy orderbook_ext server client simulator cli tests benchmarks examples
+	$(BIN)/mypy orderbook_ext server client shm simulator cli tests benchmarks examples
 	$(BIN)/mypy server.py
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
@@ -131,4 +132,4 @@ $(VENV)/.for-tests: $(VENV)/bin/python $(SOURCES) locks/test.txt
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info orderbook_ext/*.so orderbook_ext/_book.c server/transport/native/_engine.*.so \
-		server/transport/native/_engine.c
+		server/transport/native/_engine.c server/transport/shm/_slots.*.so server/transport/shm/_slots.c shm/_reader.*.so shm/_reader.c

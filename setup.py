@@ -18,6 +18,7 @@ FOLDERS = {
     "onebook.compat": "proto/onebook/compat",
     "onebook.server": "server",
     "onebook.client": "client",
+    "onebook.shm": "shm",
     "onebook.simulator": "simulator",
     "onebook.cli": "cli",
 }
@@ -61,11 +62,34 @@ def native_engine() -> list[Extension]:
     ]
 
 
+def shared_memory() -> list[Extension]:
+    """The writer and the reader of books in shared memory."""
+    if os.name != "posix":
+        return []
+    core = Path("server/transport/shm")
+    sources = {
+        "onebook.server.transport.shm._slots": str(core / "_slots.pyx"),
+        "onebook.shm._reader": "shm/_reader.pyx",
+    }
+    return [
+        Extension(
+            name,
+            [source],
+            depends=["shm/onebook_shm.h", *sorted(map(str, (core / "core").glob("*.h")))],
+            include_dirs=["shm", str(core)],
+            extra_compile_args=[*optimise, *sanitize],
+            extra_link_args=sanitize,
+            optional=os.environ.get("BUILD_EXTENSION") != "yes",
+        )
+        for name, source in sources.items()
+    ]
+
+
 setup(
     packages=["orderbook_ext", *FOLDERS]
     + [f"{name}.{sub}" for name, folder in FOLDERS.items() for sub in find_packages(folder)],
     package_dir=FOLDERS,
-    package_data={"": ["py.typed", "*.pyi", "*.proto", "*.pxd"]},
+    package_data={"": ["py.typed", "*.pyi", "*.proto", "*.pxd"], "onebook.shm": ["onebook_shm.h"]},
     ext_modules=[
         Extension(
             "orderbook_ext._book",
@@ -80,6 +104,7 @@ setup(
             extra_link_args=sanitize,
             optional=os.environ.get("BUILD_EXTENSION") != "yes",
         ),
+        *shared_memory(),
         *native_engine(),
     ],
 )

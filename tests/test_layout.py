@@ -13,11 +13,12 @@ import pytest
 from server.venues import VENUES
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("server", "client", "simulator", "cli", "orderbook_ext")
+PARTS = ("server", "client", "shm", "simulator", "cli", "orderbook_ext")
 # What each part may import of the others, besides itself (relatively) and the contract (onebook.v1, onebook.compat).
 MAY_IMPORT = {
     "server": {"orderbook_ext"},
     "client": set[str](),
+    "shm": set[str](),
     "simulator": set[str](),
     "cli": set[str](),
     "orderbook_ext": set[str](),
@@ -63,7 +64,7 @@ def test_parts_import_only_what_they_may(part: str) -> None:
         assert not foreign, f"{path.relative_to(ROOT)} imports {foreign}; own files are imported relatively"
 
 
-@pytest.mark.parametrize("part", ["server", "client", "cli", "orderbook_ext"])
+@pytest.mark.parametrize("part", ["server", "client", "shm", "cli", "orderbook_ext"])
 def test_venue_names_stand_in_venue_files_only(part: str) -> None:
     allowed = ROOT / "server" / "venues"
     for path in (*modules(part), *(ROOT / part).glob("*.p[yx]*")):
