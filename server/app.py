@@ -41,7 +41,7 @@ from .raw_stderr import RawStderr
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
-from .transport.choice import server_of, words
+from .transport.choice import server_of, shared_books, words
 from .transport.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
@@ -103,6 +103,9 @@ class App:
             self.reloads.add("the tokens", self.tokens.reload)
         self.token_watch = TokenWatch(access, self.streams)
         self.server = server_of(config, services, self.streams, access, certificates)
+        self.shm = shared_books(config, self.dispatcher, reader.default_choice, len(VENUES))
+        if self.shm is not None:
+            self.dispatcher.listen(self.shm)
         self.operations = Operations(self.registry, self.server.report, [self.dispatcher.thread, *self.server.threads])
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:
@@ -170,6 +173,8 @@ class App:
         """Ends streams with a status, then threads: no subscriber is shown venues that go away."""
         self.operations.stop()
         self.token_watch.stop()
+        if self.shm is not None:
+            self.shm.close()
         self.server.stop(STOP_GRACE)
         self.registry.stop()
         self.dispatcher.stop(STOP_GRACE)

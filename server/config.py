@@ -46,6 +46,8 @@ class Config:
     """What speaks HTTP/2: one of transport.TRANSPORTS."""
     max_connection_age: float = 0.0
     """Seconds after which a client has to connect anew; 0: never."""
+    shm: str = ""
+    """Name under which books are in shared memory; empty: they are not."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -122,6 +124,7 @@ _READERS: dict[str, Any] = {
     "tls_client_ca": readers.path,
     "tokens": readers.path,
     "transport": readers.transport,
+    "shm": readers.shm_name,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

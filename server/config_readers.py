@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -20,6 +21,7 @@ from .units import SECOND
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_PAIRS = 200
+_SHM_NAME = re.compile(r"[A-Za-z0-9_-]{0,64}")
 MAX_INTERVALS = 24
 MAX_WINDOWS = 8
 MAX_WINDOW = 3600.0
@@ -108,6 +110,13 @@ def log_level(key: str, value: Any) -> str:
 
 def transport(key: str, value: Any) -> str:
     return one_of(key, text(key, value), TRANSPORTS)
+
+
+def shm_name(key: str, value: Any) -> str:
+    """Empty, or a name that is a part of a file's name."""
+    if not isinstance(value, str) or not _SHM_NAME.fullmatch(value):
+        raise ConfigError(f"{key} was {value!r:.80}, must be a name of 1 to 64 letters, digits, - and _")
+    return value
 
 
 def path(key: str, value: Any) -> Path:

@@ -149,6 +149,11 @@ def parser(prog: str) -> argparse.ArgumentParser:
         help="what speaks gRPC: native (nghttp2, a thread without the interpreter), grpcio, or auto, which is native "
         "where it was built and has what is asked for (default: auto)",
     )
+    how.add_argument(
+        "--shm",
+        metavar="NAME",
+        help="books in shared memory too, for programs of this machine: /dev/shm/onebook-NAME (docs/shm.md)",
+    )
     how.add_argument("--channelz", action="store_true", help="serve gRPC channelz, for debugging connections")
     how.add_argument(
         "--no-reflection", dest="reflection", action="store_false", help="do not list the server's calls to clients"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -14,10 +16,12 @@ from server.app import App, cautions
 from server.config import Config, build
 from server.errors import ConfigError
 from server.options import read
+from server.transport import shm
 from server.venues import DEFAULT_VENUES
 from tests.waiting import eventually
 
 VENUE = DEFAULT_VENUES[0]
+STARTING, SERVING = 0, 1  # onebook_shm_header.server_state, at 144
 
 
 def parse(*words: str) -> Config:
@@ -91,3 +95,24 @@ def test_a_port_that_is_taken_is_said_when_the_server_is_made(closed_port: int) 
         pytest.raises(ConfigError, match=f"port {closed_port} on 127.0.0.1 could not be bound"),
     ):
         App(config)
+
+
+@pytest.mark.skipif(not shm.AVAILABLE, reason="the extension was not built here")
+@pytest.mark.parametrize("served", [True, False])
+def test_books_in_shared_memory_end_with_the_server(
+    closed_port: int, monkeypatch: pytest.MonkeyPatch, served: bool
+) -> None:
+    monkeypatch.setattr("server.app.DISCOVERY_WAIT", 0.1)
+    name, stop = f"test-app-{os.getpid()}", threading.Event()
+    path = Path(f"/dev/shm/onebook-{name}")
+    app = App(build(settings(closed_port, shm=name)))
+    try:
+        assert path.exists()
+        if not served:
+            stop.set()
+        app.start(stop)
+        state = {True: SERVING, False: STARTING}[served]
+        eventually(lambda: path.read_bytes()[144] == state, "the state of the server in its file")
+    finally:
+        app.stop()
+    assert not path.exists()

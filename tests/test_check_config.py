@@ -26,6 +26,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "heartbeat": st.sampled_from([1, 0.5, 7.25]),
     "control": st.booleans(),
     "channelz": st.booleans(),
+    "shm": st.sampled_from(["bot-1"]),
     "log_level": st.sampled_from(["debug", "INFO"]),
     "candles": st.lists(st.sampled_from(["1s", "60s", "1mo", "4h"]), min_size=1, max_size=3),
     "averages": st.lists(st.sampled_from([30, 0.5, 60]), min_size=1, max_size=3),

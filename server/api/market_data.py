@@ -16,7 +16,7 @@ from ..registry import Feed
 from .calls import Opened, Service, Streaming, Unary
 from .lists import market_message, venue_message
 from .requests import RequestReader
-from .topics import Topics
+from .topics import Topics, topic_key
 
 SERVICE = "onebook.v1.MarketDataService"
 
@@ -108,7 +108,7 @@ class MarketData:
 
     def _topic(self, kind: type[_ViewTopic], market: Market, choice: BookChoice, interval_ms: int) -> Opened:
         interval = self._reader.interval(interval_ms)
-        key = (kind, market, choice, interval)
+        key = topic_key(kind, market, choice, interval)
         return self._topics.state(key, lambda: self._make(kind, market, choice, interval))
 
     def _make(self, kind: type[_ViewTopic], market: Market, choice: BookChoice, interval: float) -> _ViewTopic:

@@ -9,17 +9,28 @@ from typing import Any, TypeVar
 from onebook.v1 import market_data_pb2 as pb
 
 from ..market.market import Market
-from ..publish.channel import Overflow
+from ..publish.channel import Channel, Overflow
 from ..publish.dispatcher import Dispatcher
 from ..publish.epoch import Epoch
 from ..publish.topic_table import AnyEventTopic, NoTopicError
-from ..publish.topics import BookChoice, CompatTopic, StateTopic
+from ..publish.topics import BookChoice, BookTopic, CompatTopic, StateTopic
 from ..quotas import Quota, QuotaError, caller
 from ..request_errors import over_quota, removed
 from .calls import Opened
 
 _OVERFLOW: dict[int, Overflow] = {pb.OVERFLOW_POLICY_DISCONNECT: Overflow.DISCONNECT}
 TopicT = TypeVar("TopicT", bound="StateTopic | AnyEventTopic")
+
+
+def topic_key(kind: type[StateTopic], market: Market, choice: BookChoice, interval: float) -> tuple[Any, ...]:
+    """What requests have in common that share a topic of a merged book; seconds."""
+    return kind, market, choice, interval
+
+
+def default_book_channel(dispatcher: Dispatcher, market: Market, choice: BookChoice) -> Channel:
+    """The channel of the book of the server's own options, which streams of it share. Raises NoTopicError."""
+    key = topic_key(BookTopic, market, choice, 0.0)
+    return dispatcher.topics.state(key, lambda: BookTopic(market, dispatcher.epoch, 0.0, choice)).channel
 
 
 class Topics:

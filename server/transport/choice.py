@@ -1,4 +1,4 @@
-"""Which transport serves: nghttp2's engine, or grpcio."""
+"""Which transports serve: nghttp2's engine or grpcio, and shared memory beside it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Protocol
 from ..api.access import Access
 from ..api.calls import Service
 from ..api.streams import Streams
+from ..api.topics import default_book_channel
 from ..errors import ConfigError
+from ..market.market import Market
+from ..publish.channel import Channel
+from ..publish.dispatcher import Dispatcher
+from ..publish.topics import BookChoice
 from ..threads import Supervised
-from . import native
+from . import native, shm
 from .grpc.grpc_server import GrpcServer
 from .grpc.private_grpc import AVAILABLE as PUSH
 from .tls import Certificates
 
 if TYPE_CHECKING:
     from ..config import Config
+    from .shm.slot_publisher import SlotPublisher
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +83,23 @@ def _secure() -> bool:
     from .native import _engine
 
     return _engine.SECURE
+
+
+def shared_books(config: Config, dispatcher: Dispatcher, choice: BookChoice, venues: int) -> SlotPublisher | None:
+    """The books in shared memory of this configuration, if it wants them. Raises ConfigError where they cannot be had.
+
+    `choice`: the book of the server's own options; `venues`: as many as a market may have.
+    """
+    if not config.shm:
+        return None
+    if not shm.AVAILABLE:
+        raise ConfigError("shm needs an installation that was built with a C compiler")
+    from .shm.slot_publisher import SlotPublisher
+
+    def channel(market: Market) -> Channel:
+        return default_book_channel(dispatcher, market, choice)
+
+    return SlotPublisher(config.shm, channel, epoch=dispatcher.epoch.start, levels=choice.levels, venues=venues)
 
 
 def server_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import grpc
@@ -10,6 +11,9 @@ import pytest
 
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
+from server.api.topics import default_book_channel
+from server.model import Pair
+from server.publish.topics import BookChoice
 from server.transport.grpc import push_stream as push
 from tests.waiting import eventually
 
@@ -109,3 +113,13 @@ def test_trades_have_places_of_their_own(wide: Rig) -> None:
     for stream in streams:
         stream.cancel()
     channel.close()
+
+
+def test_the_book_of_the_servers_own_options_has_one_channel(wide: Rig) -> None:
+    client = Client(wide)
+    assert client.book(market="BTC/USDT") == ""
+    market = wide.markets[Pair("BTC", "USDT")]
+    channel = default_book_channel(wide.dispatcher, market, BookChoice(10, Decimal(0)))
+    assert len(channel) == 1, "the stream of the client"
+    assert len(wide.dispatcher.topics) == 1
+    client.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ from server.api.streams import Streams
 from server.config import Config
 from server.errors import ConfigError
 from server.model import Pair
-from server.transport import choice, native
+from server.publish.dispatcher import Dispatcher
+from server.publish.epoch import Epoch
+from server.publish.topics import BookChoice
+from server.transport import choice, native, shm
 from server.transport.grpc.grpc_server import GrpcServer
 from server.transport.tls import Certificates, Tls
 
@@ -97,3 +102,31 @@ def test_the_port_is_named_when_it_is_taken() -> None:
     server = chosen(CONFIG)
     with pytest.raises(ConfigError, match=f"port {server.port} on 127.0.0.1 could not be bound"):
         chosen(replace(CONFIG, port=server.port, transport="native" if native.AVAILABLE else "grpcio"))
+
+
+def shared(config: Config) -> Any:
+    return choice.shared_books(config, Dispatcher(Epoch.now()), BookChoice(5, Decimal(0)), 3)
+
+
+def test_books_are_in_shared_memory_only_if_it_is_named() -> None:
+    assert shared(CONFIG) is None
+
+
+@pytest.mark.skipif(not shm.AVAILABLE, reason="the extension was not built here")
+def test_a_name_puts_books_into_shared_memory() -> None:
+    name = f"test-{os.getpid()}"
+    publisher = shared(replace(CONFIG, shm=name))
+    path = Path(f"/dev/shm/onebook-{name}")
+    try:
+        assert path.exists()
+        with pytest.raises(ConfigError, match=f"shm '{name}' is in use: another server owns {path}"):
+            shared(replace(CONFIG, shm=name))
+    finally:
+        publisher.close()
+    assert not path.exists()
+
+
+def test_shared_memory_needs_the_extension(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shm, "AVAILABLE", False)
+    with pytest.raises(ConfigError, match="shm needs an installation that was built with a C compiler"):
+        shared(replace(CONFIG, shm="x"))
