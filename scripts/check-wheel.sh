@@ -26,6 +26,7 @@ install "$(echo "$work"/dist/*.whl)[all]"
 # Without a compiler it must install all the same: a bot author needs the client only. What it depends on is there.
 CC=/bin/false CXX=/bin/false install --force-reinstall --no-deps "$work"/dist/*.tar.gz
 "$work/venv/bin/python" -c "
-import onebook.client, orderbook_ext
+import onebook.client, onebook.shm, orderbook_ext
+assert onebook.shm.IMPLEMENTATION == 'python', onebook.shm.IMPLEMENTATION
 assert orderbook_ext.IMPLEMENTATION == 'python', orderbook_ext.IMPLEMENTATION
 print('without a compiler: the client imports, the book runs in Python')"

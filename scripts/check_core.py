@@ -1,4 +1,4 @@
-"""Checks an environment with the core install: the client works, and every command says which extra it needs."""
+"""Checks a core install: the client and shared books work, and every command says which extra it needs."""
 
 import importlib.metadata
 import re
@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import onebook.client
+import onebook.shm
 from onebook.cli import COMMANDS
 
 CORE = {"grpcio", "onebook", "protobuf", "typing_extensions"}
@@ -19,6 +20,12 @@ with onebook.client.Client("127.0.0.1:1") as client:
     except onebook.client.UnavailableError as error:
         words = str(error)
 assert "start one: " in words, words
+
+try:
+    onebook.shm.SharedBooks("nobody")
+except onebook.shm.NoServerError as error:
+    words = str(error)
+assert words.endswith("start one with --shm nobody"), words
 
 named = []
 for name in COMMANDS:

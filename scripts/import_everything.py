@@ -29,4 +29,7 @@ if native.AVAILABLE and libraries.exists():
     assert all("onebook.libs" in line for line in lines), lines
 
 assert orderbook_ext.IMPLEMENTATION == "c", orderbook_ext.IMPLEMENTATION
+shm = importlib.import_module("onebook.shm")
+assert shm.IMPLEMENTATION == "c", shm.IMPLEMENTATION
+assert (Path(shm.get_include()) / "onebook_shm.h").is_file()
 print(f"wheel: {count} modules imported, book in C, {'' if native.AVAILABLE else 'no '}HTTP/2 engine")
