@@ -63,8 +63,8 @@ def native_engine() -> list[Extension]:
 
 
 def shared_memory() -> list[Extension]:
-    """The writer and the reader of books in shared memory."""
-    if os.name != "posix":
+    """The writer and the reader of books in shared memory, which need loads of 64 bits that are atomic."""
+    if os.name != "posix" or sys.maxsize < 1 << 32:
         return []
     core = Path("server/transport/shm")
     sources = {
