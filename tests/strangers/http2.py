@@ -38,11 +38,13 @@ def _text(text: bytes) -> bytes:
     return prefix + bytes((rest,)) + text
 
 
-def header_block(path: str, extra: Iterable[tuple[str, str]] = ()) -> bytes:
-    """The headers of a gRPC call, none of them indexed."""
+def header_block(
+    path: str, extra: Iterable[tuple[str, str]] = (), method: str = "POST", content: str = "application/grpc"
+) -> bytes:
+    """The headers of a request, by default a gRPC call, none of them indexed."""
     fields = [
-        (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "stranger"),
-        ("te", "trailers"), ("content-type", "application/grpc"), *extra,
+        (":method", method), (":scheme", "http"), (":path", path), (":authority", "stranger"),
+        ("te", "trailers"), ("content-type", content), *extra,
     ]  # fmt: skip
     return b"".join(b"\x00" + _text(name.encode()) + _text(value.encode()) for name, value in fields)
 

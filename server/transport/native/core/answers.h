@@ -43,6 +43,10 @@ static ssize_t read_data(
     case NEXT_END:
         if (stream->slow)
             COUNT(engine_counters(connection->engine), slow);
+        if (stream->plain) {
+            *flags |= NGHTTP2_DATA_FLAG_EOF;
+            return 0;
+        }
         *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
         return submit_trailers(connection, stream) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
     default:
@@ -51,6 +55,24 @@ static ssize_t read_data(
     size_t left = stream->sending->size - stream->sent;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     return (ssize_t)(left < room ? left : room);
+}
+
+/* For a request that is not gRPC, such as a browser's: an error of HTTP, with words for people. */
+static int submit_plain(Connection *connection, Stream *stream) {
+    static const char words[] = "This port speaks gRPC: POST with content-type application/grpc.\n";
+    nghttp2_nv fields[] = {
+        text_header(":status", stream->post ? "415" : "405"), text_header("content-type", "text/plain"),
+        text_header("allow", "POST")
+    };
+    nghttp2_data_provider provider = {.source = {.ptr = stream}, .read_callback = read_data};
+    stream_end(stream, STATUS_UNIMPLEMENTED, NULL, 0, engine_now(connection->engine));
+    stream->plain = stream->trailers_sent = true;
+    if (!stream->head)
+        stream->sending = payload_new((const uint8_t *)words, sizeof words - 1, NULL, 0);
+    stream->sent = MESSAGE_PREFIX; /* of gRPC */
+    return nghttp2_submit_response(
+        connection->session, stream->number, fields, 3, stream->sending == NULL ? NULL : &provider
+    );
 }
 
 static int send_data(

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "counters.h"
+#include "numbers.h"
 #include "peers.h"
 #include "stream.h"
 #include "tls.h"
@@ -42,6 +43,7 @@ typedef struct Connection {
     nghttp2_session *session; /* NULL until the client has said something */
     Stream *streams;
     uint32_t count, half_open;
+    Numbers numbers;
     Bytes out;
     size_t gone; /* bytes of `out` that the socket has taken */
     uint64_t opened, heard, idle_since, pinged;

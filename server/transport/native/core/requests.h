@@ -8,6 +8,21 @@ static void answer_trouble(Connection *connection, Stream *stream, int status, c
     connection_wake(connection, stream);
 }
 
+/* nghttp2 ignores HEADERS on streams that are over. (DATA on them, too, but says nothing of that: such a client goes
+ * unnoticed, and its bytes cost it its credit.) */
+static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *frame, void *user) {
+    Connection *connection = user;
+    uint32_t error = NGHTTP2_NO_ERROR;
+    if (frame->type == NGHTTP2_HEADERS && nghttp2_session_find_stream(session, frame->stream_id) == NULL)
+        error = numbers_error(&connection->numbers, frame->stream_id);
+    if (error != NGHTTP2_NO_ERROR) {
+        nghttp2_session_terminate_session(session, error);
+        connection->closing = true;
+    }
+    numbers_note(&connection->numbers, frame);
+    return 0;
+}
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     Connection *connection = user;
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
@@ -46,7 +61,7 @@ static int on_header(
     if (is(name, length, ":path"))
         bytes_append(&stream->path, value, size);
     else if (is(name, length, ":method"))
-        stream->post = is(value, size, "POST");
+        stream->post = is(value, size, "POST"), stream->head = is(value, size, "HEAD");
     else if (is(name, length, "content-type"))
         stream->grpc = size >= 16 && !memcmp(value, "application/grpc", 16);
     else if (is(name, length, "grpc-timeout")) {
@@ -68,9 +83,7 @@ static void request_began(Connection *connection, Stream *stream) {
         COUNT(counters, large_headers);
         answer_trouble(connection, stream, stream->trouble, stream->trouble_words);
     } else if (!stream->post || !stream->grpc) {
-        nghttp2_nv fields[] = {text_header(":status", stream->post ? "415" : "405")};
-        stream->ending = stream->trailers_sent = true;
-        nghttp2_submit_response(connection->session, stream->number, fields, 1, NULL);
+        submit_plain(connection, stream);
     } else if (connection->half_open >= HALF_OPEN_PER_CONNECTION) {
         COUNT(counters, refused_half_open);
         if (!connection_spend(connection, REFUSED_COSTS))
@@ -196,6 +209,7 @@ static int connection_callbacks(nghttp2_session_callbacks **made) {
         return -1;
     nghttp2_session_callbacks_set_send_callback(*made, send_bytes);
     nghttp2_session_callbacks_set_send_data_callback(*made, send_data);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(*made, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(*made, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(*made, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(*made, on_data);

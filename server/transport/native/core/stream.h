@@ -33,9 +33,9 @@ typedef struct Stream {
     uint64_t deadline, request_by; /* monotonic nanoseconds, or NEVER */
     int trouble;                   /* a status that is the answer, before anything of it was served */
     const char *trouble_words;
-    bool post, grpc, half_open, told, handed, many, request_ended, slow;
+    bool post, head, grpc, half_open, told, handed, many, request_ended, slow;
     /* the answer */
-    bool began, suspended, ending, trailers_sent, idle;
+    bool began, suspended, ending, trailers_sent, idle, plain; /* plain: HTTP without gRPC, for whoever does not speak it */
     Payload *answers[MOST_ANSWERS]; /* of its own, before what the topic has */
     int answer_first, answer_count;
     Payload *sending;
