@@ -40,13 +40,14 @@ log = logging.getLogger(__name__)
 
 WAIT = 0.5
 UNIMPLEMENTED = grpc.StatusCode.UNIMPLEMENTED.value[0]
-Told = tuple[int, int, bytes, list[tuple[bytes, bytes]], bytes, bytes, int]
+Headers = list[tuple[bytes, bytes]]
+Told = tuple[int, int, bytes, Headers, bytes, bytes, int]
 
 
 class Call:
     """One call, from its request to its end."""
 
-    __slots__ = ("at_end", "connection", "conversation", "give_back", "number", "over", "peer")
+    __slots__ = ("at_end", "connection", "conversation", "give_back", "headers", "number", "over", "peer")
 
     def __init__(self, number: int, connection: str) -> None:
         self.number = number
@@ -54,6 +55,8 @@ class Call:
         self.peer = Peer(connection)
         self.over = False
         self.conversation: Conversation | None = None
+        self.headers: Headers = []
+        """Of a conversation: its later requests are compressed as they say."""
         self.give_back: Callable[[], None] | None = None
         """Gives back the place that the call has among those that are being answered."""
         self.at_end: list[Callable[[], None]] = []
@@ -121,7 +124,7 @@ class NativeCalls:
         if kind == _engine.CALL:
             self._begin(number, path.decode(errors="replace"), headers, body, name.decode(), flags)
         elif kind == _engine.MESSAGE:
-            self._go_on(number, body)
+            self._hear_more(number, body, flags)
         elif kind == _engine.HALF:
             self._go_on(number, None)
         elif kind == _engine.OVER:
@@ -133,15 +136,14 @@ class NativeCalls:
 
     # -- a call begins -------------------------------------------------------------------------------------------
 
-    def _begin(
-        self, number: int, path: str, headers: list[tuple[bytes, bytes]], body: bytes, name: str, flags: int
-    ) -> None:
+    def _begin(self, number: int, path: str, headers: Headers, body: bytes, name: str, flags: int) -> None:
         call = Call(number, name)
         with self._lock:
             self._calls[number] = call
         found = self._methods.get(path)
         if path in self._conversations:
-            self._begin_many(call, path, headers, name, None if flags & _engine.WITHOUT_MESSAGE else body)
+            self._begin_many(call, path, headers, name)
+            self._hear_more(number, None if flags & _engine.WITHOUT_MESSAGE else body, flags)
             return
         if found is None:
             self._engine.end(number, UNIMPLEMENTED, b"Method not found!")
@@ -155,7 +157,7 @@ class NativeCalls:
         except RequestError as error:
             self._fail(number, error)
         except UnknownEncodingError as error:
-            self._engine.end(number, UNIMPLEMENTED, f"this server does not read grpc-encoding {error}".encode())
+            self._engine.end(number, UNIMPLEMENTED, _unread(error))
         else:
             work = partial(self._guarded, call, partial(self._serve, call, method, handler, request))
             if service == self._at_once:
@@ -163,14 +165,14 @@ class NativeCalls:
             else:
                 self._turns.put(call.connection, work)
 
-    def _admitted(self, path: str, headers: list[tuple[bytes, bytes]], name: str) -> Peer:
+    def _admitted(self, path: str, headers: Headers, name: str) -> Peer:
         if self._access is None:
             return peer(name)
         access = self._access
         return client(name, self._streams.guard.call(path, lambda: access.admit(path, list(_metadata(headers)), name)))
 
     @staticmethod
-    def _request(headers: list[tuple[bytes, bytes]], body: bytes, flags: int) -> bytes:
+    def _request(headers: Headers, body: bytes, flags: int) -> bytes:
         if flags & _engine.WITHOUT_MESSAGE:
             raise invalid("request", "is missing")
         if not flags & _engine.COMPRESSED:
@@ -235,17 +237,29 @@ class NativeCalls:
 
     # -- many requests -------------------------------------------------------------------------------------------
 
-    def _begin_many(
-        self, call: Call, path: str, headers: list[tuple[bytes, bytes]], name: str, request: bytes | None
-    ) -> None:
+    def _begin_many(self, call: Call, path: str, headers: Headers, name: str) -> None:
         try:
             call.peer = self._admitted(path, headers, name)
             self._take_place(call, self._streams.quota)
         except RequestError as error:
             self._fail(call.number, error)
             return
+        call.headers = headers
         call.conversation = Conversation(self._conversations[path])
-        self._go_on(call.number, request)
+
+    def _hear_more(self, number: int, body: bytes | None, flags: int) -> None:
+        with self._lock:
+            call = self._calls.get(number)
+        if call is None:
+            return
+        try:
+            request = None if body is None else self._request(call.headers, body, flags)
+        except RequestError as error:
+            self._fail(number, error)
+        except UnknownEncodingError as error:
+            self._engine.end(number, UNIMPLEMENTED, _unread(error))
+        else:
+            self._go_on(number, request)
 
     def _go_on(self, number: int, request: bytes | None) -> None:
         with self._lock:
@@ -299,6 +313,10 @@ class NativeCalls:
         self._release(call)
         for step in call.at_end:
             step()
+
+
+def _unread(error: UnknownEncodingError) -> bytes:
+    return f"this server does not read grpc-encoding {error}".encode()
 
 
 def _metadata(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str, str | bytes]]:

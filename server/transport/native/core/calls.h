@@ -83,10 +83,11 @@ static void engine_half_open(Engine *engine, Stream *stream, bool half_open) {
         stream->request_by = NEVER;
 }
 
-static void engine_tell(Engine *engine, int kind, Stream *stream, const uint8_t *body, size_t size) {
+static void engine_tell(Engine *engine, int kind, Stream *stream, int flags, const uint8_t *body, size_t size) {
     Item *item = item_new(kind, stream->id);
     if (item == NULL)
         return;
+    item->number = flags;
     bytes_append(&item->body, body, size);
     ready_put(engine, stream, item);
 }
@@ -133,7 +134,7 @@ static void engine_close(Engine *engine, Stream *stream) {
     engine_half_open(engine, stream, false);
     ready_forget(engine, stream);
     if (stream->handed)
-        engine_tell(engine, TELL_OVER, stream, NULL, 0);
+        engine_tell(engine, TELL_OVER, stream, 0, NULL, 0);
     if (stream->before != NULL)
         stream->before->after = stream->after;
     else

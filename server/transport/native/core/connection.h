@@ -64,7 +64,9 @@ static Counters *engine_counters(struct Engine *engine);
 static Stream *engine_open(struct Engine *engine, Connection *connection, int32_t number);
 static void engine_close(struct Engine *engine, Stream *stream);
 static void engine_tell_call(struct Engine *engine, Stream *stream, int flags, const uint8_t *body, size_t size);
-static void engine_tell(struct Engine *engine, int kind, Stream *stream, const uint8_t *body, size_t size);
+static void engine_tell(
+    struct Engine *engine, int kind, Stream *stream, int flags, const uint8_t *body, size_t size
+);
 static bool engine_has_many(struct Engine *engine, const Stream *stream);
 static void engine_mark_idle(struct Engine *engine, Connection *connection, bool idle);
 static void engine_half_open(struct Engine *engine, Stream *stream, bool half_open);

@@ -116,7 +116,7 @@ static void take_messages(Connection *connection, Stream *stream) {
         if (stream->told && !connection_spend(connection, 1))
             return;
         if (stream->told)
-            engine_tell(engine, TELL_MESSAGE, stream, at + MESSAGE_PREFIX, size);
+            engine_tell(engine, TELL_MESSAGE, stream, at[0] ? CALL_COMPRESSED : 0, at + MESSAGE_PREFIX, size);
         else
             engine_tell_call(engine, stream, (at[0] ? CALL_COMPRESSED : 0), at + MESSAGE_PREFIX, size);
         engine_half_open(engine, stream, false);
@@ -154,7 +154,7 @@ static void request_ended(Connection *connection, Stream *stream) {
         else
             engine_tell_call(connection->engine, stream, CALL_WITHOUT_MESSAGE, NULL, 0);
     } else if (stream->many) {
-        engine_tell(connection->engine, TELL_HALF, stream, NULL, 0);
+        engine_tell(connection->engine, TELL_HALF, stream, 0, NULL, 0);
     }
 }
 
