@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -52,6 +55,12 @@ def rig() -> Iterator[ServiceRig]:
 
 def counters(rig: ServiceRig) -> dict[str, int]:
     return dict(rig.server._engine.counters())  # noqa: SLF001 - no answer shows it
+
+
+def connecting(port: int) -> int:
+    """The error of a new connection, or 0."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port))
 
 
 def failure(rig: ServiceRig, path: str, request: bytes = b"", **options: Any) -> tuple[grpc.StatusCode, str]:
@@ -255,6 +264,21 @@ def test_a_server_that_was_never_started_stops() -> None:
 
 
 # -- the end --------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_listens_while_the_last_calls_end() -> None:
+    """A connection that is accepted and closed makes some clients say CANCELLED; none at all is UNAVAILABLE to all."""
+    rig = ServiceRig("native", ConflatedChannel(), {"Echo": Unary(bytes, bytes)})
+    with RawConnection(rig.server.port) as last:
+        last.call(ECHO)  # Its request does not come: the drain waits for it.
+        eventually(lambda: counters(rig)["calls"], "the call")
+        stopping = threading.Thread(target=rig.server.stop, args=(20.0,))
+        stopping.start()
+        eventually(lambda: connecting(rig.server.port) == errno.ECONNREFUSED, "it listens")
+        assert counters(rig)["connections"], "the drain did not wait"
+    stopping.join(30)
+    assert not stopping.is_alive()
+    rig.client.close()
 
 
 def test_a_stop_tells_everybody_and_takes_no_longer_than_it_must() -> None:

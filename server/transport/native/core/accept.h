@@ -43,8 +43,6 @@ static bool make_place(Engine *engine) {
  * than are free: a new client finds a place, however many the others want. */
 static bool has_place(Engine *engine, const struct sockaddr_storage *address, Peer **peer) {
     uint32_t most = engine->limits.connections, free_places = most > engine->count ? most - engine->count : 1;
-    if (engine->draining)
-        return false;
     if (!peers_add(&engine->peers, address, free_places, peer)) {
         COUNT(&engine->counters, refused_peer);
         return false;

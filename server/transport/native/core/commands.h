@@ -62,6 +62,16 @@ static void do_forget(Item *item) {
         topic_free(item->topic);
 }
 
+/* Clients go elsewhere when nobody listens. Were a connection accepted and closed, some of them would think that they
+ * had closed it themselves, and say CANCELLED. */
+static void stop_listening(Engine *engine) {
+    for (int i = 0; i < engine->listener_count; i++) {
+        close(engine->listeners[i]); /* epoll forgets it */
+        engine->listeners[i] = -1;   /* events of this turn may name it */
+    }
+    engine->listener_count = 0;
+}
+
 static void engine_obey(Engine *engine) {
     uint64_t wakes;
     while (read(engine->asked.wake, &wakes, sizeof wakes) < 0 && errno == EINTR) {
@@ -91,6 +101,7 @@ static void engine_obey(Engine *engine) {
         case ASK_DRAIN:
             engine->draining = true;
             engine->drain_since = engine->now;
+            stop_listening(engine);
             for (Connection *each = engine->connections; each != NULL; each = each->after) {
                 if (each->session != NULL)
                     nghttp2_submit_shutdown_notice(each->session);

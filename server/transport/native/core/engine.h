@@ -64,15 +64,12 @@ static void engine_run(Engine *engine) {
         engine_drop(engine, engine->connections);
     engine->dirty = NULL;
     engine_bury(engine);
-    for (int i = 0; i < engine->listener_count; i++)
-        close(engine->listeners[i]);
-    engine->listener_count = 0;
+    stop_listening(engine);
 }
 
 /* After engine_run() has returned, or without it. */
 static void engine_free(Engine *engine) {
-    for (int i = 0; i < engine->listener_count; i++)
-        close(engine->listeners[i]);
+    stop_listening(engine);
     for (Item *item = mailbox_take(&engine->asked), *next; item != NULL; item = next) {
         next = item->next;
         if (item->kind == ASK_FORGET)
