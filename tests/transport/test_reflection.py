@@ -26,7 +26,7 @@ def stub(request: pytest.FixtureRequest) -> Iterator[Any]:
     server.stop(0.1)
 
 
-@pytest.mark.parametrize("count", [1, MANY])
+@pytest.mark.parametrize("count", [0, 1, MANY])
 def test_each_request_is_answered_and_the_call_ends_with_the_last_one(stub: Any, count: int) -> None:
     asked = [pb.ServerReflectionRequest(list_services="", host=str(at)) for at in range(count)]
     answers = list(stub.ServerReflectionInfo(iter(asked), timeout=30))

@@ -121,7 +121,9 @@ class Receiver:
     def _received(self, call: Call, handler: Handler, serve: Serve, at_once: bool, message: bytes | None) -> None:
         self._half_open.remove(call.peer.connection, call)
         self._forget(call)
-        if message is None:
+        if message is None and handler.request_streaming:
+            call.answer(None)
+        elif message is None:
             call.fail(invalid("request", "is missing"))
         elif at_once:
             serve(call, handler, message)
