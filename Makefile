@@ -6,7 +6,7 @@ SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx o
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h) \
 	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h)
 
-.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly interop lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -21,6 +21,8 @@ AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=targ
 # Linux runs idle work only where nobody else wants the core: what computes takes both cores and no time from what waits.
 LATER = nice -n 10 $(if $(shell command -v chrt),chrt --idle 0)
 WAITING = e2e strangers faults feed connection network
+# Clients of other languages, nginx and h2spec: they need toolchains, and minutes to be built. Only `make interop` runs them.
+APART = interop
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
 VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 
@@ -40,7 +42,7 @@ test-computing: $(VENV)/.for-tests
 	@$(MAKE) test-core
 
 test-core: $(VENV)/.for-tests  ## what needs no other process
-	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING)) -n 2 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING) $(APART)) -n 2 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
 	$(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
@@ -58,14 +60,17 @@ test-pure: $(VENV)/.for-tests
 		tests/api/test_market_data.py tests/api/test_analytics.py tests/api/test_conversions.py
 
 nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at random, and every fault: about an hour
-	ONEBOOK_VOLUME=5 $(PYTEST) --ignore tests/faults --timeout 1200 -n 2 --dist loadscope
+	ONEBOOK_VOLUME=5 $(PYTEST) $(addprefix --ignore tests/,faults $(APART)) --timeout 1200 -n 2 --dist loadscope
 	ONEBOOK_PURE=1 $(PYTEST) tests/ext tests/protocol tests/book tests/publish tests/market tests/api
 	$(MAKE) faults fuzz
 
 # Without whole processes, whole exchanges and whole recordings.
 LONG = e2e strangers faults isolation golden simulator cli benchmarks
 test-quick: $(VENV)/.for-tests  ## most of the tests, in about a minute on two cores
-	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG)) -n 3 --dist loadscope -q
+	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG) $(APART)) -n 3 --dist loadscope -q
+
+interop: $(VENV)/.for-tests  ## clients of other languages, nginx and h2spec against every transport; what is not installed is skipped
+	$(PYTEST) tests/interop -p no:cacheprovider -rs
 
 lint: $(VENV)/.for-tests
 	$(BIN)/ruff check .

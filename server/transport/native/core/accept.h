@@ -116,7 +116,7 @@ static void listen_again(Engine *engine, bool again) {
 }
 
 static void engine_accept(Engine *engine, int listener) {
-    for (int turns = 0; turns < ACCEPTS_PER_TURN; turns++) {
+    for (int turns = 0; listener >= 0 && turns < ACCEPTS_PER_TURN; turns++) {
         struct sockaddr_storage address = {0};
         socklen_t size = sizeof address;
         Peer *peer = NULL;
