@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -116,6 +117,18 @@ def test_a_stream_that_the_client_has_reset_is_closed(browser: Browser) -> None:
     number = browser.call(READ)
     browser.write(frame(RESET, 0, number, bytes(4)))
     browser.again(number)
+    assert browser.error() == STREAM_CLOSED
+
+
+@pytest.mark.parametrize("piece", [1, 10, 1000])
+def test_a_body_on_a_stream_that_is_over_is_an_error_however_its_bytes_arrive(browser: Browser, piece: int) -> None:
+    number = browser.ask("GET")
+    eventually(lambda: browser.frames[DATA] == 2, "no answer")
+    rest = frame(PING, 0, 0, bytes(8)) + frame(DATA, 0, number, b"body") + frame(PING, 0, 0, bytes(8))
+    while rest:
+        with contextlib.suppress(OSError):  # The server may have seen enough.
+            browser.write(rest[:piece])
+        rest = rest[piece:]
     assert browser.error() == STREAM_CLOSED
 
 

@@ -79,6 +79,7 @@ static Connection *open_connection(Engine *engine, int fd, const struct sockaddr
     made->goes_at = NEVER;
     made->credit = CREDIT;
     made->calls_credit = FIRST_CALLS;
+    numbers_begin(&made->numbers);
     name_peer(engine, made->peer, sizeof made->peer, fd, address);
     return made;
 }

@@ -8,21 +8,6 @@ static void answer_trouble(Connection *connection, Stream *stream, int status, c
     connection_wake(connection, stream);
 }
 
-/* nghttp2 ignores HEADERS on streams that are over. (DATA on them, too, but says nothing of that: such a client goes
- * unnoticed, and its bytes cost it its credit.) */
-static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *frame, void *user) {
-    Connection *connection = user;
-    uint32_t error = NGHTTP2_NO_ERROR;
-    if (frame->type == NGHTTP2_HEADERS && nghttp2_session_find_stream(session, frame->stream_id) == NULL)
-        error = numbers_error(&connection->numbers, frame->stream_id);
-    if (error != NGHTTP2_NO_ERROR) {
-        nghttp2_session_terminate_session(session, error);
-        connection->closing = true;
-    }
-    numbers_note(&connection->numbers, frame);
-    return 0;
-}
-
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     Connection *connection = user;
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
@@ -209,7 +194,6 @@ static int connection_callbacks(nghttp2_session_callbacks **made) {
         return -1;
     nghttp2_session_callbacks_set_send_callback(*made, send_bytes);
     nghttp2_session_callbacks_set_send_data_callback(*made, send_data);
-    nghttp2_session_callbacks_set_on_begin_frame_callback(*made, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(*made, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(*made, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(*made, on_data);

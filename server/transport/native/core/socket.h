@@ -73,6 +73,11 @@ static bool connection_read(Connection *connection) {
         ssize_t taken = nghttp2_session_mem_recv(connection->session, buffer, (size_t)size);
         if (taken < 0)
             return false;
+        uint32_t error = numbers_read(&connection->numbers, buffer, (size_t)size);
+        if (error != NGHTTP2_NO_ERROR && !connection->closing) {
+            nghttp2_session_terminate_session(connection->session, error);
+            connection->closing = true;
+        }
         /* Also frames of unknown kinds, of which nghttp2 says nothing. */
         connection_spend(connection, (double)size / BYTES_PER_CREDIT);
     } while (connection->ssl != NULL && SSL_pending(connection->ssl));
