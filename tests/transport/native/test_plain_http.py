@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,9 @@ from tests.strangers.http2 import (
     GOAWAY,
     HEADERS,
     PING,
+    PREFACE,
     RESET,
+    SETTINGS,
     RawConnection,
     frame,
     header_block,
@@ -130,6 +133,16 @@ def test_a_body_on_a_stream_that_is_over_is_an_error_however_its_bytes_arrive(br
             browser.write(rest[:piece])
         rest = rest[piece:]
     assert browser.error() == STREAM_CLOSED
+
+
+def test_a_client_that_says_that_it_goes_sees_the_connection_closed_and_not_reset(rig: ServiceRig) -> None:
+    ping = frame(PING, 0, 0, bytes(8))
+    for _ in range(30):
+        with socket.create_connection(("127.0.0.1", rig.server.port), timeout=20) as client:
+            client.sendall(PREFACE + frame(SETTINGS, 0, 0) + frame(GOAWAY, 0, 0, bytes(8)))
+            client.sendall(ping)
+            while client.recv(1000):
+                pass  # A reset would raise.
 
 
 @pytest.mark.parametrize("skipped", [1, 1500])

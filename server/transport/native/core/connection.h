@@ -39,6 +39,7 @@ typedef struct Connection {
     Stream *calls_first, *calls_last;              /* these calls */
     struct Connection *next_dirty;
     bool dirty, closing, greeted, registered_out, idle, ready;
+    bool left; /* the client has said that it goes */
     SSL *ssl; /* NULL: without TLS */
     nghttp2_session *session; /* NULL until the client has said something */
     Stream *streams;

@@ -174,6 +174,10 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     case NGHTTP2_SETTINGS:
         connection_spend(connection, frame->hd.flags & NGHTTP2_FLAG_ACK ? 0 : SETTINGS_COST);
         break;
+    case NGHTTP2_GOAWAY:
+        connection->left = true;
+        connection_spend(connection, 1);
+        break;
     default:
         connection_spend(connection, 1);
     }

@@ -49,10 +49,16 @@ static Flushed connection_flush(Connection *connection) {
         connection->out.size = connection->gone = 0;
         if (nghttp2_session_send(connection->session) || connection->out.failed)
             return BROKEN;
-        if (!connection->out.size)
-            return nghttp2_session_want_read(connection->session) || nghttp2_session_want_write(connection->session)
-                       ? FLUSHED
-                       : BROKEN;
+        if (connection->out.size)
+            continue;
+        if (nghttp2_session_want_read(connection->session) || nghttp2_session_want_write(connection->session))
+            return FLUSHED;
+        if (!connection->left || connection->closing)
+            return BROKEN;
+        /* What the client still sends would reset a connection that is closed: it is read for a second. */
+        connection->closing = true;
+        shutdown(connection->fd, SHUT_WR);
+        return FLUSHED;
     }
 }
 
