@@ -9,6 +9,7 @@ import pytest
 
 from server.api.calls import Unary
 from server.publish.channel import ConflatedChannel
+from server.transport.native import AVAILABLE
 from tests.transport.servers import TRANSPORTS
 from tests.waiting import eventually
 
@@ -16,7 +17,8 @@ from .service_rig import ServiceRig, ending
 
 
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.transport.native.native_server.AGE_GRACE", 0.5, raising=False)
+    if AVAILABLE:
+        monkeypatch.setattr("server.transport.native.native_server.AGE_GRACE", 0.5)
     monkeypatch.setattr("server.transport.grpc.port_options.AGE_GRACE", 0.5)
 
 
