@@ -102,6 +102,27 @@ def test_the_largest_request_and_one_that_is_larger(rig: ServiceRig) -> None:
     assert (code, words) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "a request has at most 65536 bytes")
 
 
+def test_large_requests_at_once_are_no_flood() -> None:
+    rig = ServiceRig("native", unary={"Echo": Unary(bytes, bytes)}, limit=300)
+    request = bytes(60_000)
+    calls = [rig.client.unary_unary(ECHO).future(request, timeout=60) for _ in range(200)]
+    assert all(call.result() == request for call in calls)
+    assert counters(rig)["calmed"] == 0
+    rig.close()
+
+
+def test_many_small_calls_are_no_flood() -> None:
+    """A load balancer asks for health, a bot asks for ever: what is answered costs a client nothing."""
+    rig = ServiceRig("native", unary={"Echo": Unary(lambda _request: b"", bytes)})
+    with RawConnection(rig.server.port) as busy:
+        for round_ in range(1, 31):
+            for _ in range(200):
+                busy.request(ECHO, bytes(100))
+            eventually(lambda: busy.frames[HEADERS] >= 2 * 200 * round_)  # noqa: B023 - looked at at once
+    assert counters(rig)["calmed"] == 0
+    rig.close()
+
+
 def test_metadata_that_is_too_large_is_refused_and_the_next_call_is_served(rig: ServiceRig) -> None:
     code, words = failure(rig, ECHO, metadata=(("key", "x" * 9_000),))
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED

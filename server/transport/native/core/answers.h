@@ -18,6 +18,8 @@ static int submit_trailers(Connection *connection, Stream *stream) {
     if (stream->details.size)
         fields[count++] = header("grpc-status-details-bin", stream->details.data, stream->details.size);
     stream->trailers_sent = true;
+    if (stream->handed)
+        connection->credit += ANSWER_EARNS;
     return stream->began ? nghttp2_submit_trailer(connection->session, stream->number, fields, count)
                          : nghttp2_submit_response(connection->session, stream->number, fields, count, NULL);
 }

@@ -16,7 +16,7 @@
 enum { OUT_ENOUGH = 128 << 10 };
 /* Frames that cost us and bring nothing: so many at once, then so many per second, and one per so many bytes sent. */
 enum { CREDIT = 5000, CREDIT_PER_SECOND = 1000, BYTES_PER_CREDIT = 512 };
-enum { RESET_COSTS = 4, SETTINGS_COST = 10, REFUSED_COSTS = 10 };
+enum { RESET_COSTS = 4, SETTINGS_COST = 10, REFUSED_COSTS = 10, ANSWER_EARNS = 2 };
 enum { HALF_OPEN_PER_CONNECTION = 100 };
 /* Pings sooner than a second after the last one, with nothing sent to the client in between. */
 enum { IDLE_PINGS = 20, PING_NANOS = 900000000 };

@@ -122,6 +122,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t number, cons
         return 0;
     }
     bytes_append(&stream->body, data, size);
+    connection->credit += (double)size / BYTES_PER_CREDIT; /* what a call needs costs nothing */
     take_messages(connection, stream);
     return 0;
 }
