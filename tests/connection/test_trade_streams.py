@@ -153,14 +153,14 @@ ACTS = ["trade"] * 8 + ["frame"] * 3 + ["snapshot"] * 2 + ["tick", "tick", "mute
 
 def test_no_order_of_events_shows_which_way_trades_took(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "next", lambda self: self._first)  # Else each session draws pauses of its own.
-    taken = 0
-    for seed in range(examples(60)):
+    taken, runs = 0, examples(60)
+    for seed in range(runs):
         rng, two = random.Random(seed), Two()
         for _ in range(120):
             two.do(rng.choice(ACTS), rng)
         taken += two.sessions[0].lane.trades.taken if two.sessions[0].lane.trades is not None else 0
     if IMPLEMENTATION == "c":  # The twin's decoder leaves all trades to the venue file.
-        assert taken > 100, "the fast lane was tried"
+        assert taken > runs, "the fast lane was tried"
 
 
 @pytest.mark.parametrize("ids", list(TradeIds))
