@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -25,8 +24,6 @@ from .tls import Certificates
 if TYPE_CHECKING:
     from ..config import Config
     from .shm.slot_publisher import SlotPublisher
-
-log = logging.getLogger(__name__)
 
 VARIABLE = "ONEBOOK_TRANSPORT"
 """`generator` makes grpcio use its fallback for streams: for tests, and where push should misbehave."""

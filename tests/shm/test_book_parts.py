@@ -6,6 +6,9 @@ from decimal import Context, Decimal, localcontext
 
 import pytest
 
+from client import message_parts
+from onebook.v1 import types_pb2
+from shm import book_parts
 from shm.book_parts import exact, text_of, unit
 
 
@@ -37,3 +40,14 @@ def test_units() -> None:
 )
 def test_texts_end_with_zeros(field: bytes, text: str) -> None:
     assert text_of(field) == text
+
+
+@pytest.mark.parametrize("name", ["VenueState", "TradesState"])
+def test_states_are_those_of_the_contract_and_of_the_client(name: str) -> None:
+    """The reader stands alone, without grpcio and protobuf: it has its own names for the same numbers."""
+    own, theirs = getattr(book_parts, name), getattr(message_parts, name)
+    assert {state.name: int(state) for state in own} == {state.name: int(state) for state in theirs}
+    contract = getattr(types_pb2, name).items()
+    prefix = "VENUE_STATE_" if name == "VenueState" else "TRADES_STATE_"
+    assert {state.name: int(state) for state in own} == {key.removeprefix(prefix): value for key, value in contract}
+    assert own(99) is own.UNSPECIFIED
