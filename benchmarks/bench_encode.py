@@ -36,7 +36,7 @@ def levels(side: Any) -> list[types_pb2.Level]:
 
 
 def upb_book(
-    view: ConsolidatedView, venues: list[dict[str, Any]], header: dict[str, Any], proved: tuple[int, int]
+    view: ConsolidatedView, venues: list[dict[str, Any]], header: dict[str, Any], of_all: tuple[int, int, int]
 ) -> bytes:
     book = types_pb2.Book(
         header=types_pb2.Header(**header),
@@ -48,14 +48,15 @@ def upb_book(
         spread=view.spread,
         mid=view.mid,
         venues=[types_pb2.VenueQuality(**venue) for venue in venues],
-        proved_bid_levels=proved[0],
-        proved_ask_levels=proved[1],
+        proved_bid_levels=of_all[0],
+        proved_ask_levels=of_all[1],
+        digest=of_all[2],
     )
     return market_data_pb2.StreamBookResponse(book=book).SerializeToString()
 
 
 def upb_summary(
-    view: ConsolidatedView, venues: list[dict[str, Any]], header: dict[str, Any], of_best: tuple[int, int]
+    view: ConsolidatedView, venues: list[dict[str, Any]], header: dict[str, Any], of_best: tuple[int, int, int]
 ) -> bytes:
     decimals, bid, ask, mean = view.vwap_prices()
     best_bid, best_ask = levels(view.bids[:1])[0], levels(view.asks[:1])[0]
@@ -78,6 +79,7 @@ def upb_summary(
         venues=[types_pb2.VenueQuality(**venue) for venue in venues],
         spread_basis_points=of_best[0],
         microprice=of_best[1],
+        digest=of_best[2],
     )
     return market_data_pb2.StreamSummaryResponse(summary=summary).SerializeToString()
 
@@ -103,10 +105,11 @@ def main() -> None:
     header = {field.name: value for field, value in message.book.header.ListFields()}
     venues = [{field.name: value for field, value in venue.ListFields()} for venue in message.book.venues]
     summary = market_data_pb2.StreamSummaryResponse.FromString(view.encode_summary(*stamp)).summary
-    proved = message.book.proved_bid_levels, message.book.proved_ask_levels
-    of_best = summary.spread_basis_points, summary.microprice
+    book = message.book
+    of_all = book.proved_bid_levels, book.proved_ask_levels, book.digest
+    of_best = summary.spread_basis_points, summary.microprice, summary.digest
     pairs: dict[str, tuple[Callable[[], bytes], Callable[[], bytes]]] = {
-        "book": (lambda: view.encode_book(*stamp), lambda: upb_book(view, venues, header, proved)),
+        "book": (lambda: view.encode_book(*stamp), lambda: upb_book(view, venues, header, of_all)),
         "summary": (lambda: view.encode_summary(*stamp), lambda: upb_summary(view, venues, header, of_best)),
         "compat": (view.encode_compat, lambda: upb_compat(view)),
     }

@@ -86,6 +86,7 @@ def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQu
         TradesState(message.trades_state),
         message.clock_offset_nanos,
         message.clock_uncertainty_nanos,
+        message.digest,
     )
 
 

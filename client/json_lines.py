@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _NAMES: dict[type[Any], tuple[tuple[str, bool, bool], ...]] = {}
 
 # Whole numbers that a double may not hold, by their names.
-_AS_TEXT = re.compile(r"(\w+_)?time_nanos|epoch|venue_sequence")
+_AS_TEXT = re.compile(r"(\w+_)?time_nanos|epoch|venue_sequence|digest")
 _EXACT = 2**53
 
 

@@ -144,6 +144,9 @@ class VenueQuality(Generic[Number]):
     """The server's clock less the venue's, as estimated: positive where the server's is ahead."""
     clock_uncertainty_nanos: int
     """Largest distance of the true offset from the estimate; if this and the offset are 0, the offset is not known."""
+    digest: int
+    """64-bit digest of the book's best 10 levels per side: equal on all servers at the same `venue_sequence`; 0 while
+    the book is not part of the message."""
 
     @property
     def name(self) -> str:

@@ -444,6 +444,11 @@ class BookStatus:
         """ValueError for a book with another lock."""
     def stamp(self, exchange_time: int, receive_time: int, receive_monotonic: int, sequence: int) -> None:
         """The times and the sequence number of the newest frame, set together."""
+    def digest(self) -> tuple[int, int]:
+        """The sequence number of the newest frame, and the digest of the book at it; see orderbook_ext.digest.
+
+        The digest is 0 while the book is not LIVE.
+        """
 
 @final
 class UpdateLog:
@@ -465,6 +470,23 @@ class UpdateLog:
         """The updates since the last call, oldest first, and how many were lost behind them."""
     def close(self) -> None:
         """Ends the log; what waits can still be taken."""
+
+@final
+class DigestChain:
+    """A digest of all states that one venue's book took, frame by frame.
+
+    Two chains are equal where the same frames were applied to equal books. Frames of a book that is not LIVE do not
+    count. An entry without a chain pays one comparison per frame; one with a chain computes a digest per frame.
+    """
+
+    def __init__(self, entry: BookStatus) -> None:
+        """The chain begins now, and goes on until close() or its end."""
+    @property
+    def entry(self) -> BookStatus: ...
+    def read(self) -> tuple[int, int]:
+        """The value of the chain, 0 before the first frame, and the number of frames in it."""
+    def close(self) -> None:
+        """Ends the chain; its value stays."""
 
 @final
 class ConsolidatedView:

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 from ._exact_levels import INVERSE_DECIMALS
 from ._reference_book import BookLock, OrderBook
+from .digest import DIGEST_LEVELS, book_digest
 from .model import LIVE, MAX_DECIMALS, Audit, LevelError, Number, parse_number
 from .updates import UpdateKind
 
 if TYPE_CHECKING:
-    from ._reference_update_log import UpdateLog
+    from typing import Protocol
+
+    class Observer(Protocol):
+        """Is told of every update, under the lock."""
+
+        def _put(self, kind: UpdateKind) -> None: ...
 
 
 class BookStatus:
@@ -23,7 +29,7 @@ class BookStatus:
         self._lock = lock
         self._book: OrderBook | None = None
         self._state = 0
-        self._logs: tuple[UpdateLog, ...] = ()
+        self._observers: tuple[Observer, ...] = ()
         self.detail = ""
         self.resyncs = self.gaps = self.checksums_verified = self.checksum_failures = 0
         self.exchange_time = self.receive_time = self.receive_monotonic = self.sequence = 0
@@ -65,12 +71,20 @@ class BookStatus:
                 self._tell(UpdateKind.HIDDEN if before == LIVE else UpdateKind.SHOWN)
 
     def _tell(self, kind: UpdateKind) -> None:
-        for log in self._logs:
-            log._put(kind)
+        for observer in self._observers:
+            observer._put(kind)
 
     @property
     def lock(self) -> BookLock:
         return self._lock
+
+    def digest(self) -> tuple[int, int]:
+        with self._lock:
+            return self.sequence, self._digest()
+
+    def _digest(self) -> int:
+        book = self._book if self._state == LIVE else None
+        return 0 if book is None else digest_of(book)
 
     def stamp(self, exchange_time: int, receive_time: int, receive_monotonic: int, sequence: int) -> None:
         with self._lock:
@@ -78,6 +92,11 @@ class BookStatus:
             self.receive_monotonic, self.sequence = receive_monotonic, sequence
             if self._state == LIVE:
                 self._tell(UpdateKind.FRAME)
+
+
+def digest_of(book: OrderBook) -> int:
+    """The digest of a book as it is now."""
+    return book_digest(book.top(DIGEST_LEVELS), book.price_decimals, book.size_decimals)
 
 
 def size_decimals(venue: BookStatus, book: OrderBook) -> int:

@@ -28,7 +28,7 @@ def book(merge: Merge, stamp: Stamp, extra: bytes) -> bytes:
     body += _spread_and_mid(merge)
     body += _qualities(merge, 9, stamp.monotonic)
     body += b"".join(wire.integer(number, levels) for number, levels in zip((10, 11), merge.proved, strict=True))
-    return wire.message(1, body + extra)
+    return wire.message(1, body + extra + wire.fixed64(13, merge.digest))
 
 
 def summary(merge: Merge, stamp: Stamp, vwap_levels: int, extra: bytes) -> bytes:
@@ -46,7 +46,7 @@ def summary(merge: Merge, stamp: Stamp, vwap_levels: int, extra: bytes) -> bytes
     body += _qualities(merge, 16, stamp.monotonic)
     points = merge.spread_basis_points
     body += wire.present(17, None if points is None else wire.zigzag(points)) + wire.present(18, prices[3])
-    return wire.message(1, body + extra)
+    return wire.message(1, body + extra + wire.fixed64(21, merge.digest))
 
 
 def status(merge: Merge, stamp: Stamp) -> bytes:
@@ -117,4 +117,5 @@ def _quality(venue: VenueState, more: int, monotonic: int) -> bytes:
     body += b"".join(wire.integer(number, value) for number, value in enumerate(venue.proofs, 17))
     body += wire.text(23, venue.currency) + wire.integer(24, venue.trades_state)
     offset, uncertainty = venue.clock
-    return body + wire.integer(25, wire.zigzag(offset)) + wire.integer(26, max(uncertainty, 0))
+    body += wire.integer(25, wire.zigzag(offset)) + wire.integer(26, max(uncertainty, 0))
+    return body + wire.fixed64(27, venue.digest)

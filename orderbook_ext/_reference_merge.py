@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ._reference_book import sum_levels
+from ._reference_book_status import digest_of
 from ._reference_fit import Fit
 from ._reference_slot import Scales, Slot
+from .digest import market_digest
 from .model import LIVE, MAX_MANTISSA, SUSPECT, VWAP_DECIMALS, Number, SideVwap
 
 Merged = tuple[int, int, int]  # price, size, number of the venue
@@ -32,6 +34,7 @@ class VenueState:
     extremes: tuple[int, int] = (0, 0)
     counts: tuple[int, int] = (0, 0)
     held: bool = False
+    digest: int = 0  # of its book; 0: not merged
 
 
 @dataclass
@@ -48,6 +51,11 @@ class Merge:
     spread: int | None
     mid: int | None
     proved: tuple[int, int]
+
+    @property
+    def digest(self) -> int:
+        venues = [(venue.name, venue.sequence, venue.digest) for venue in self.venues if venue.digest]
+        return market_digest(self.market, venues)
 
     @property
     def spread_basis_points(self) -> int | None:
@@ -116,7 +124,7 @@ def _state_of(slot: Slot, fit: Fit) -> VenueState:
     book = slot.book
     if book is not None and reason is None:
         decimals = fit.scales.price
-        state.held = True
+        state.held, state.digest = True, digest_of(book)
         state.whole, state.counts = book.whole, book.counts()
         state.extremes = slot.extreme(book, 0, decimals), slot.extreme(book, 1, decimals)
     return state

@@ -21,12 +21,12 @@ class UpdateLog:
         self._updates: list[BookUpdate] = []
         self._lost = 0
         with entry.lock:
-            entry._logs = (*entry._logs, self)
+            entry._observers = (*entry._observers, self)
             self._put(UpdateKind.SHOWN if entry.state == LIVE else UpdateKind.HIDDEN)
 
     def close(self) -> None:
         with self.entry.lock:
-            self.entry._logs = tuple(log for log in self.entry._logs if log is not self)
+            self.entry._observers = tuple(each for each in self.entry._observers if each is not self)
 
     @property
     def waiting(self) -> int:

@@ -21,6 +21,7 @@ struct book {
     bool keeps_written;   /* how levels are written is kept in `written` */
     int64_t extremes[2];  /* lowest complete bid, highest complete ask; 0 unknown */
     uint64_t version;
+    uint64_t digest, digest_version; /* of digest.h: at which version it was computed; 0: never */
     struct book_stats stats;
     struct scale_table table;
     struct written_side written[2];

@@ -57,6 +57,15 @@ cdef class BookStatus:
         venue_stamped(&self.venue)
         mutex_release(&self.lock.mutex)
 
+    def digest(self):
+        cdef uint64_t digest = 0
+        mutex_acquire(&self.lock.mutex)
+        cdef int64_t sequence = self.venue.sequence
+        if is_live(&self.venue) and self.venue.book != NULL:
+            digest = book_digest(self.venue.book)
+        mutex_release(&self.lock.mutex)
+        return sequence, digest
+
     cdef int64_t _read(self, const void *field, bint wide_field):
         mutex_acquire(&self.lock.mutex)
         cdef int64_t value = (<const int64_t *>field)[0] if wide_field else (<const uint32_t *>field)[0]

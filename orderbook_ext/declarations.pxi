@@ -114,7 +114,7 @@ cdef extern from "wire.h" nogil:
         uint32_t length
 
     struct venue_state:
-        const book *book
+        book *book
         int32_t state
         uint32_t resyncs, gaps, checksum_failures
         uint64_t checksums_verified
@@ -178,10 +178,34 @@ cdef extern from "wire.h" nogil:
     uint8_t *encode_qualities(const view *v, uint32_t field, int32_t decimals, int64_t monotonic, uint8_t *end)
 
 
-cdef extern from "update_log.h" nogil:
+cdef extern from "observers.h" nogil:
     enum update_kind:
         pass
 
+    struct observer:
+        pass
+
+    bint is_live(const venue_state *venue)
+    void venue_stamped(const venue_state *venue)
+    void venue_set_state(venue_state *venue, int32_t state)
+    void venue_set_book(venue_state *venue, book *book)
+    void venue_add_observer(venue_state *venue, observer *observer)
+    void venue_remove_observer(venue_state *venue, const observer *observer)
+
+
+cdef extern from "digest.h" nogil:
+    uint64_t book_digest(book *b)
+
+
+cdef extern from "digest_chain.h" nogil:
+    struct digest_chain:
+        observer observer
+        uint64_t value, frames
+
+    void digest_chain_init(digest_chain *chain)
+
+
+cdef extern from "update_log.h" nogil:
     struct book_update:
         update_kind kind
         int64_t exchange_time, receive_time, sequence
@@ -189,6 +213,7 @@ cdef extern from "update_log.h" nogil:
         uint32_t *counts
 
     struct update_log:
+        observer observer
         uint32_t count
         uint64_t lost
         book_update *updates
@@ -197,12 +222,6 @@ cdef extern from "update_log.h" nogil:
     level *update_levels(const update_log *log, uint32_t place, int side)
     bint update_log_init(update_log *log, uint32_t levels, uint32_t capacity)
     void update_log_free(update_log *log)
-    void venue_stamped(const venue_state *venue)
-    void venue_set_state(venue_state *venue, int32_t state)
-    void venue_set_book(venue_state *venue, const book *book)
-    void venue_add_log(venue_state *venue, update_log *log)
-    void venue_remove_log(venue_state *venue, const update_log *log)
-
 
 cdef extern from "sweep.h" nogil:
     struct sweep_terms:

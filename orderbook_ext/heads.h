@@ -12,7 +12,7 @@ enum { MAX_VENUES = 64, STATE_LIVE = 3, STATE_SUSPECT = 8 };
 
 /* What is known of one venue's book. */
 struct venue_state {
-    const struct book *book; /* NULL: none */
+    struct book *book; /* NULL: none */
     int32_t state;           /* onebook.v1.VenueState */
     uint32_t resyncs, gaps, checksum_failures;
     uint64_t checksums_verified;
@@ -25,7 +25,7 @@ struct venue_state {
     uint32_t trades_state;                         /* onebook.v1.TradesState */
     int64_t clock_offset, clock_uncertainty;       /* nanoseconds; both 0: unknown */
     struct text detail;
-    struct update_log *logs; /* of those who need every update; NULL: nobody does */
+    struct observer *observers; /* of every update; NULL: none */
 };
 
 static inline bool is_live(const struct venue_state *venue) { return venue->state == STATE_LIVE; }

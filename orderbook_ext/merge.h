@@ -22,6 +22,7 @@ struct venue_copy {
     bool whole;
     int64_t extremes[2]; /* at the common price scale */
     uint32_t counts[2];
+    uint64_t digest; /* 0: its book was not merged */
 };
 
 struct merge {

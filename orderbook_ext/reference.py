@@ -2,6 +2,7 @@
 
 from ._reference_book import BookLock, OrderBook
 from ._reference_book_status import BookStatus
+from ._reference_digest_chain import DigestChain
 from ._reference_lane import BookLane, FrameLane
 from ._reference_scan import FrameDecoder
 from ._reference_shared import (
@@ -27,6 +28,7 @@ __all__ = [
     "ChangeMark",
     "ConsistencyLock",
     "ConsolidatedView",
+    "DigestChain",
     "FrameDecoder",
     "FrameLane",
     "MessageNumbers",

@@ -2,10 +2,10 @@
 #ifndef ONEBOOK_REFRESH_H
 #define ONEBOOK_REFRESH_H
 
+#include "digest.h"
 #include "fit.h"
 
 /* -- venues */
-
 
 __attribute__((always_inline)) static inline bool copy_detail(struct venue_copy *copy, struct text detail) {
     if (detail.length > copy->detail_capacity) {
@@ -49,9 +49,10 @@ __attribute__((noinline, cold)) static bool copy_fault(const struct fault *fault
 
 /* Copies a venue's state; only of one that is merged is anything said of its book. */
 static bool copy_venue(const struct view *view, uint32_t i, uint32_t price_decimals, struct venue_copy *copy) {
-    const struct book *book = view->books[i];
+    struct book *book = view->books[i] ? view->venues[i]->book : NULL;
     copy->state = *view->venues[i];
     copy->state.book = book;
+    copy->digest = book ? book_digest(book) : 0;
     if (__builtin_expect(view->left_out >> i & 1, false)) {
         if (!copy_fault(&view->faults[i], copy)) return false;
     } else if (!copy_detail(copy, view->venues[i]->detail)) {

@@ -1,19 +1,10 @@
 /* The best levels of one venue's book after each of its updates, for those who need every one of them.
  *
- * Written where the entry of the venue is: by whoever stamps a frame, shows or hides the book, or puts another one in its
- * place. While nobody has a log that is one comparison a frame. A log has a fixed number of places; what finds none is
- * counted, and so are all behind it until the log is emptied. */
+ * A log has a fixed number of places; what finds none is counted, and so are all behind it until the log is emptied. */
 #ifndef ONEBOOK_UPDATE_LOG_H
 #define ONEBOOK_UPDATE_LOG_H
 
-#include "heads.h"
-
-enum update_kind {
-    UPDATE_FRAME,   /* a frame was applied to the shown book */
-    UPDATE_SHOWN,   /* the book is shown from now on, or a log begins */
-    UPDATE_REPLACED, /* another book has taken the shown one's place */
-    UPDATE_HIDDEN,  /* the book is hidden, or nothing can be said of it: no levels */
-};
+#include "observers.h"
 
 struct book_update {
     enum update_kind kind;
@@ -23,7 +14,7 @@ struct book_update {
 };
 
 struct update_log {
-    struct update_log *next; /* of the same venue */
+    struct observer observer;
     uint32_t levels, capacity;
     uint32_t count;
     uint64_t lost;
@@ -33,14 +24,6 @@ struct update_log {
 
 static inline struct level *update_levels(const struct update_log *log, uint32_t place, int side) {
     return log->room + ((size_t)place * 2 + (size_t)side) * log->levels;
-}
-
-static bool update_log_init(struct update_log *log, uint32_t levels, uint32_t capacity) {
-    log->levels = levels;
-    log->capacity = capacity;
-    log->updates = malloc(capacity * sizeof *log->updates);
-    log->room = malloc((size_t)capacity * 2 * levels * sizeof *log->room);
-    return log->updates && log->room;
 }
 
 static void update_log_free(struct update_log *log) {
@@ -58,7 +41,8 @@ static bool copy_side(const struct venue_state *venue, const struct size_unit *u
     return true;
 }
 
-static void update_log_put(struct update_log *log, const struct venue_state *venue, enum update_kind kind) {
+static void update_log_put(struct observer *observer, const struct venue_state *venue, enum update_kind kind) {
+    struct update_log *log = (struct update_log *)observer;
     if (log->lost || log->count == log->capacity) {
         log->lost++;
         return;
@@ -83,38 +67,13 @@ static void update_log_put(struct update_log *log, const struct venue_state *ven
     memcpy(update->counts, counts, sizeof counts);
 }
 
-static void __attribute__((noinline, cold)) venue_tell(const struct venue_state *venue, enum update_kind kind) {
-    for (struct update_log *log = venue->logs; log; log = log->next) update_log_put(log, venue, kind);
-}
-
-/* A frame was applied and its times were set. */
-static inline void venue_stamped(const struct venue_state *venue) {
-    if (venue->logs && is_live(venue)) venue_tell(venue, UPDATE_FRAME);
-}
-
-static inline void venue_set_state(struct venue_state *venue, int32_t state) {
-    bool before = is_live(venue);
-    venue->state = state;
-    if (venue->logs && before != is_live(venue)) venue_tell(venue, before ? UPDATE_HIDDEN : UPDATE_SHOWN);
-}
-
-static inline void venue_set_book(struct venue_state *venue, const struct book *book) {
-    venue->book = book;
-    if (venue->logs && is_live(venue)) venue_tell(venue, book ? UPDATE_REPLACED : UPDATE_HIDDEN);
-}
-
-static void venue_add_log(struct venue_state *venue, struct update_log *log) {
-    log->next = venue->logs;
-    venue->logs = log;
-    update_log_put(log, venue, is_live(venue) ? UPDATE_SHOWN : UPDATE_HIDDEN);
-}
-
-static void venue_remove_log(struct venue_state *venue, const struct update_log *log) {
-    for (struct update_log **place = &venue->logs; *place; place = &(*place)->next)
-        if (*place == log) {
-            *place = log->next;
-            return;
-        }
+static bool update_log_init(struct update_log *log, uint32_t levels, uint32_t capacity) {
+    log->observer.tell = update_log_put;
+    log->levels = levels;
+    log->capacity = capacity;
+    log->updates = malloc(capacity * sizeof *log->updates);
+    log->room = malloc((size_t)capacity * 2 * levels * sizeof *log->room);
+    return log->updates && log->room;
 }
 
 #endif

@@ -15,7 +15,7 @@ cdef class UpdateLog:
         if not update_log_init(&self.log, levels, capacity) or not update_log_init(&self.spare, levels, capacity):
             raise MemoryError
         mutex_acquire(&entry.lock.mutex)
-        venue_add_log(&entry.venue, &self.log)
+        venue_add_observer(&entry.venue, &self.log.observer)
         self.open = True
         mutex_release(&entry.lock.mutex)
 
@@ -28,7 +28,7 @@ cdef class UpdateLog:
     def close(self):
         mutex_acquire(&self.entry.lock.mutex)
         if self.open:
-            venue_remove_log(&self.entry.venue, &self.log)
+            venue_remove_observer(&self.entry.venue, &self.log.observer)
         self.open = False
         mutex_release(&self.entry.lock.mutex)
 

@@ -11,7 +11,7 @@
 enum wire_type { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
 
 /* Room of one level but its venue's name, of one venue but its texts, and of the rest, at their largest. */
-enum { LEVEL_ROOM = 48, VENUE_ROOM = 320, MESSAGE_ROOM = 256 };
+enum { LEVEL_ROOM = 48, VENUE_ROOM = 336, MESSAGE_ROOM = 256 };
 
 static inline uint32_t varint_length(uint64_t value) {
     return (uint32_t)(((63 - __builtin_clzll(value | 1)) * 9 + 73) / 64);
@@ -108,6 +108,7 @@ static uint8_t *put_quality(uint8_t *p, uint32_t field, const struct view *view,
     const uint8_t *end = p;
     int64_t received = state->receive_monotonic;
     int32_t known = (int32_t)view->now->scales.price;
+    p = put_fixed64(p, 27, venue->digest);
     p = put_integer(p, 26, not_negative(state->clock_uncertainty));
     p = put_integer(p, 25, zigzag(state->clock_offset));
     p = put_integer(p, 24, state->trades_state);
@@ -178,11 +179,27 @@ static inline uint32_t shown_levels(const struct view *view, int side) {
     return count < view->levels ? count : view->levels;
 }
 
+/* Of the market, and of each venue that is merged at its sequence number; 0 while none is. */
+static uint64_t market_digest(const struct view *view) {
+    uint64_t parts = 0;
+    bool merged = false;
+    for (uint32_t i = 0; i < view->venue_count; i++) {
+        const struct venue_copy *venue = &view->now->venues[i];
+        if (!venue->digest) continue;
+        parts += digest_part(view->names[i].bytes, view->names[i].length, venue->state.sequence, venue->digest);
+        merged = true;
+    }
+    if (!merged) return 0;
+    uint64_t digest = digest_mix(digest_text(0, view->market.bytes, view->market.length), parts);
+    return digest ? digest : 1;
+}
+
 /* Each encoder writes a message that ends at `end` into view->out and returns its start. */
 
 static uint8_t *encode_book(const struct view *view, const struct stamp *stamp, uint8_t *end) {
     const struct merge *merge = view->now;
-    uint8_t *p = put_integer(put_extra(end, stamp), 11, merge->proved[1]);
+    uint8_t *p = put_fixed64(end, 13, market_digest(view));
+    p = put_integer(put_extra(p, stamp), 11, merge->proved[1]);
     p = put_integer(p, 10, merge->proved[0]);
     p = put_qualities(p, 9, view, stamp->monotonic);
     p = put_spread_and_mid(p, merge);
@@ -195,7 +212,7 @@ static uint8_t *encode_book(const struct view *view, const struct stamp *stamp, 
 static uint8_t *encode_summary(const struct view *view, const struct stamp *stamp, uint8_t *end) {
     struct merge *merge = view->now;
     const struct vwap_prices *prices = merge_prices(merge);
-    uint8_t *p = put_extra(end, stamp);
+    uint8_t *p = put_extra(put_fixed64(end, 21, market_digest(view)), stamp);
     if (prices->has[3]) p = put_present(p, 18, (uint64_t)prices->price[3]);
     if (merge->has_spread_points) p = put_present(p, 17, zigzag(merge->spread_points));
     p = put_qualities(p, 16, view, stamp->monotonic);

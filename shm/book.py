@@ -185,6 +185,11 @@ class Book:
         return venues
 
     @property
+    def digest(self) -> int:
+        """64-bit digest of the market and its merged venues, as `onebook.client.Book.digest`; 0: unknown."""
+        return self._field(17)
+
+    @property
     def live_venues(self) -> tuple[str, ...]:
         """Names of the venues whose levels are in this book."""
         snapshot, state = self._snapshot, layout.VENUE_STATE

@@ -49,7 +49,7 @@ SLOT = Struct("=128sQI4x48x")
 SLOT_FIELDS = ("market", "counter", "state")
 MARKET_BYTES, COUNTER_AT, STATE_AT = 128, 128, 136
 
-BOOK = Struct("=QQqqqqqqiiIIIIIII4x24x")
+BOOK = Struct("=QQqqqqqqiiIIIIIII4xQ16x")
 BOOK_FIELDS = (
     "epoch",
     "sequence",
@@ -68,6 +68,7 @@ BOOK_FIELDS = (
     "proved_bid_levels",
     "proved_ask_levels",
     "live_venues",
+    "digest",
 )
 COUNTS = Struct("=III")
 COUNTS_AT = 76

@@ -177,7 +177,8 @@ typedef struct {
     uint32_t proved_ask_levels;
     uint32_t live_venues;
     uint32_t reserved;
-    uint64_t reserved_end[3];
+    uint64_t digest; /* of the market and its venues, as Book.digest of the contract; 0: unknown */
+    uint64_t reserved_end[2];
 } onebook_shm_book;
 
 /* The layout is a contract between programs: what a compiler would lay out otherwise does not compile. */
@@ -194,6 +195,7 @@ ONEBOOK_SHM_HOLDS(venue_size, sizeof(onebook_shm_venue) == 256);
 ONEBOOK_SHM_HOLDS(venue_state, offsetof(onebook_shm_venue, state) == 128);
 ONEBOOK_SHM_HOLDS(venue_clock, offsetof(onebook_shm_venue, clock_offset) == 240);
 ONEBOOK_SHM_HOLDS(book_size, sizeof(onebook_shm_book) == 128);
+ONEBOOK_SHM_HOLDS(book_digest, offsetof(onebook_shm_book, digest) == 104);
 ONEBOOK_SHM_HOLDS(book_counts, offsetof(onebook_shm_book, bid_count) == 76);
 
 /* What a call can say. */

@@ -41,6 +41,9 @@ class Book(Generic[Number]):
     proved_ask_levels: int
     conversions: tuple[Conversion[Number], ...]
     """One entry per quote currency that was converted into the market's."""
+    digest: int
+    """64-bit digest of the market and its merged venues at their sequence numbers: servers with the same digest have
+    the same books. It does not depend on `levels` or dust; 0 while no venue is merged."""
 
     @property
     def best_bid(self) -> Level[Number] | None:
@@ -139,6 +142,7 @@ def from_message(message: pb.Book, scales: Scales[Number]) -> Book[Number]:
         message.proved_bid_levels,
         message.proved_ask_levels,
         convert.conversions(message.conversions, scales),
+        message.digest,
     )
 
 

@@ -49,6 +49,8 @@ class Summary(Generic[Number]):
     """Averages of `vwap_price`, one entry per configured window, shortest first."""
     conversions: tuple[Conversion[Number], ...]
     """As in `Book`."""
+    digest: int
+    """As in `Book`."""
 
     @property
     def live_venues(self) -> tuple[str, ...]:
@@ -124,6 +126,7 @@ def from_message(message: pb.Summary, scales: Scales[Number]) -> Summary[Number]
         microprice=vwap(message.microprice) if message.HasField("microprice") else None,
         averages=tuple([convert.average(each, vwap) for each in message.averages]),
         conversions=convert.conversions(message.conversions, scales),
+        digest=message.digest,
     )
 
 

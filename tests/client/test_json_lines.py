@@ -61,16 +61,16 @@ VENUE = [
     *("checksums_verified", "checksum_failures", "whole_book", "lowest_complete_bid", "highest_complete_ask"),
     *("bid_levels", "ask_levels", "detail", "unverified", "audits", "audit_bid_match_ppm", "audit_ask_match_ppm"),
     *("ghost_levels", "missing_levels", "quote_currency", "trades_state", "clock_offset_nanos"),
-    "clock_uncertainty_nanos",
+    *("clock_uncertainty_nanos", "digest"),
 ]
 BOOK = [
     *("header", "market", "bids", "asks", "spread", "mid", "venues", "proved_bid_levels", "proved_ask_levels"),
-    "conversions",
+    *("conversions", "digest"),
 ]
 SUMMARY = [
     *("header", "market", "best_bid", "best_ask", "spread", "mid", "bid_vwap", "ask_vwap", "vwap_price"),
     *("vwap_levels", "bid_levels_used", "ask_levels_used", "venues", "spread_basis_points", "microprice", "averages"),
-    "conversions",
+    *("conversions", "digest"),
 ]
 GAP = [
     *("header", "market", "venue", "after_trade_id", "before_trade_id", "missing", "receive_time_nanos", "dropped"),

@@ -74,7 +74,7 @@ static void take(struct update_log *log) {
 static void play(void) {
     struct book books[2];
     struct venue_state venue = {0};
-    struct update_log logs[LOGS] = {{0}};
+    struct update_log logs[LOGS] = {0};
     bool open[LOGS] = {false};
     for (int i = 0; i < 2; i++)
         book_init(&books[i], (uint32_t)draw(3), (uint32_t)draw(4), (struct number){draw(2), 0}, 0, false, false);
@@ -87,11 +87,11 @@ static void play(void) {
         case 1: venue_set_book(&venue, draw(6) ? &books[draw(2)] : NULL); break;
         case 2:
             if (open[place]) {
-                venue_remove_log(&venue, &logs[place]);
+                venue_remove_observer(&venue, &logs[place].observer);
                 update_log_free(&logs[place]);
             } else {
                 REQUIRE(update_log_init(&logs[place], (uint32_t)draw(12) + 1, (uint32_t)draw(8) + 1));
-                venue_add_log(&venue, &logs[place]);
+                venue_add_observer(&venue, &logs[place].observer);
                 REQUIRE(logs[place].count == 1);
             }
             open[place] = !open[place];
@@ -109,10 +109,10 @@ static void play(void) {
     for (int i = 0; i < LOGS; i++)
         if (open[i]) {
             take(&logs[i]);
-            venue_remove_log(&venue, &logs[i]);
+            venue_remove_observer(&venue, &logs[i].observer);
             update_log_free(&logs[i]);
         }
-    REQUIRE(!venue.logs);
+    REQUIRE(!venue.observers);
     for (int i = 0; i < 2; i++) book_free(&books[i]);
 }
 

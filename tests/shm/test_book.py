@@ -136,6 +136,7 @@ def any_book(draw: st.DrawFn) -> pb.Book:
         venues=venues,
         proved_bid_levels=draw(UINT32),
         proved_ask_levels=draw(UINT32),
+        digest=draw(UINT64),
     )
     if draw(st.booleans()):
         book.spread, book.mid = draw(SIGNED), draw(SIGNED)
@@ -161,7 +162,16 @@ def assert_same(found: Book, expected: Any, message: pb.Book) -> None:
         assert getattr(found, name) == getattr(header, name), name
     assert found.bids == tuple(Level(each.price, each.size, each.venue) for each in expected.bids)
     assert found.asks == tuple(Level(each.price, each.size, each.venue) for each in expected.asks)
-    for name in ("market", "spread", "mid", "crossed", "live_venues", "proved_bid_levels", "proved_ask_levels"):
+    for name in (
+        "market",
+        "spread",
+        "mid",
+        "crossed",
+        "live_venues",
+        "proved_bid_levels",
+        "proved_ask_levels",
+        "digest",
+    ):
         assert getattr(found, name) == getattr(expected, name), name
     assert len(found.venues) == len(expected.venues)
     for quality, other in zip(found.venues, expected.venues, strict=True):

@@ -242,6 +242,7 @@ class VenueQuality(google.protobuf.message.Message):
     TRADES_STATE_FIELD_NUMBER: builtins.int
     CLOCK_OFFSET_NANOS_FIELD_NUMBER: builtins.int
     CLOCK_UNCERTAINTY_NANOS_FIELD_NUMBER: builtins.int
+    DIGEST_FIELD_NUMBER: builtins.int
     venue: builtins.str
     """Name of the venue."""
     state: global___VenueState.ValueType
@@ -298,6 +299,10 @@ class VenueQuality(google.protobuf.message.Message):
     """
     clock_uncertainty_nanos: builtins.int
     """The true offset is not farther than this from clock_offset_nanos, as far as the times of messages can say."""
+    digest: builtins.int
+    """Digest of the best 10 levels per side of the venue's book, as the venue counts sizes: two servers whose books are
+    at the same venue_sequence have the same digest. 0 while the book is not part of this message. See docs/meanings.md.
+    """
     def __init__(
         self,
         *,
@@ -327,8 +332,9 @@ class VenueQuality(google.protobuf.message.Message):
         trades_state: global___TradesState.ValueType = ...,
         clock_offset_nanos: builtins.int = ...,
         clock_uncertainty_nanos: builtins.int = ...,
+        digest: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "audit_ask_match_ppm", b"audit_ask_match_ppm", "audit_bid_match_ppm", b"audit_bid_match_ppm", "audits", b"audits", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "clock_offset_nanos", b"clock_offset_nanos", "clock_uncertainty_nanos", b"clock_uncertainty_nanos", "detail", b"detail", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "ghost_levels", b"ghost_levels", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "missing_levels", b"missing_levels", "quote_currency", b"quote_currency", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "trades_state", b"trades_state", "unverified", b"unverified", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["age_nanos", b"age_nanos", "ask_levels", b"ask_levels", "audit_ask_match_ppm", b"audit_ask_match_ppm", "audit_bid_match_ppm", b"audit_bid_match_ppm", "audits", b"audits", "bid_levels", b"bid_levels", "checksum_failures", b"checksum_failures", "checksums_verified", b"checksums_verified", "clock_offset_nanos", b"clock_offset_nanos", "clock_uncertainty_nanos", b"clock_uncertainty_nanos", "detail", b"detail", "digest", b"digest", "exchange_time_nanos", b"exchange_time_nanos", "gaps", b"gaps", "ghost_levels", b"ghost_levels", "highest_complete_ask", b"highest_complete_ask", "lowest_complete_bid", b"lowest_complete_bid", "missing_levels", b"missing_levels", "quote_currency", b"quote_currency", "receive_time_nanos", b"receive_time_nanos", "resyncs", b"resyncs", "state", b"state", "trades_state", b"trades_state", "unverified", b"unverified", "venue", b"venue", "venue_sequence", b"venue_sequence", "whole_book", b"whole_book"]) -> None: ...
 
 global___VenueQuality = VenueQuality
 
@@ -350,6 +356,7 @@ class Book(google.protobuf.message.Message):
     PROVED_BID_LEVELS_FIELD_NUMBER: builtins.int
     PROVED_ASK_LEVELS_FIELD_NUMBER: builtins.int
     CONVERSIONS_FIELD_NUMBER: builtins.int
+    DIGEST_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE, such as BTC/USDT."""
     price_exponent: builtins.int
@@ -366,6 +373,10 @@ class Book(google.protobuf.message.Message):
     """
     proved_ask_levels: builtins.int
     """The same of asks."""
+    digest: builtins.int
+    """Digest of the market: its name, and name, venue_sequence and digest of every venue that is merged. It does not depend
+    on the number of levels, on dust, or on the order of the venues. 0 while no venue is merged.
+    """
     @property
     def header(self) -> global___Header:
         """Times, epoch and sequence."""
@@ -401,9 +412,10 @@ class Book(google.protobuf.message.Message):
         proved_bid_levels: builtins.int = ...,
         proved_ask_levels: builtins.int = ...,
         conversions: collections.abc.Iterable[global___Conversion] | None = ...,
+        digest: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "header", b"header", "mid", b"mid", "spread", b"spread"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "asks", b"asks", "bids", b"bids", "conversions", b"conversions", "header", b"header", "market", b"market", "mid", b"mid", "price_exponent", b"price_exponent", "proved_ask_levels", b"proved_ask_levels", "proved_bid_levels", b"proved_bid_levels", "size_exponent", b"size_exponent", "spread", b"spread", "venues", b"venues"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_mid", b"_mid", "_spread", b"_spread", "asks", b"asks", "bids", b"bids", "conversions", b"conversions", "digest", b"digest", "header", b"header", "market", b"market", "mid", b"mid", "price_exponent", b"price_exponent", "proved_ask_levels", b"proved_ask_levels", "proved_bid_levels", b"proved_bid_levels", "size_exponent", b"size_exponent", "spread", b"spread", "venues", b"venues"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_mid", b"_mid"]) -> typing.Literal["mid"] | None: ...
     @typing.overload
@@ -485,6 +497,7 @@ class Summary(google.protobuf.message.Message):
     MICROPRICE_FIELD_NUMBER: builtins.int
     AVERAGES_FIELD_NUMBER: builtins.int
     CONVERSIONS_FIELD_NUMBER: builtins.int
+    DIGEST_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE, such as BTC/USDT."""
     price_exponent: builtins.int
@@ -515,6 +528,8 @@ class Summary(google.protobuf.message.Message):
     """(best bid x ask size + best ask x bid size) / (bid size + ask size) of the best levels, at vwap_exponent, rounded
     half to even: nearer to the side with less size. Absent while a side is empty.
     """
+    digest: builtins.int
+    """As in Book."""
     @property
     def header(self) -> global___Header:
         """Times, epoch and sequence."""
@@ -562,9 +577,10 @@ class Summary(google.protobuf.message.Message):
         microprice: builtins.int | None = ...,
         averages: collections.abc.Iterable[global___PriceAverage] | None = ...,
         conversions: collections.abc.Iterable[global___Conversion] | None = ...,
+        digest: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_ask_vwap", b"_ask_vwap", "_bid_vwap", b"_bid_vwap", "_microprice", b"_microprice", "_mid", b"_mid", "_spread", b"_spread", "_spread_basis_points", b"_spread_basis_points", "_vwap_price", b"_vwap_price", "ask_vwap", b"ask_vwap", "best_ask", b"best_ask", "best_bid", b"best_bid", "bid_vwap", b"bid_vwap", "header", b"header", "microprice", b"microprice", "mid", b"mid", "spread", b"spread", "spread_basis_points", b"spread_basis_points", "vwap_price", b"vwap_price"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_ask_vwap", b"_ask_vwap", "_bid_vwap", b"_bid_vwap", "_microprice", b"_microprice", "_mid", b"_mid", "_spread", b"_spread", "_spread_basis_points", b"_spread_basis_points", "_vwap_price", b"_vwap_price", "ask_levels_used", b"ask_levels_used", "ask_vwap", b"ask_vwap", "averages", b"averages", "best_ask", b"best_ask", "best_bid", b"best_bid", "bid_levels_used", b"bid_levels_used", "bid_vwap", b"bid_vwap", "conversions", b"conversions", "header", b"header", "market", b"market", "microprice", b"microprice", "mid", b"mid", "price_exponent", b"price_exponent", "size_exponent", b"size_exponent", "spread", b"spread", "spread_basis_points", b"spread_basis_points", "venues", b"venues", "vwap_exponent", b"vwap_exponent", "vwap_levels", b"vwap_levels", "vwap_price", b"vwap_price"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_ask_vwap", b"_ask_vwap", "_bid_vwap", b"_bid_vwap", "_microprice", b"_microprice", "_mid", b"_mid", "_spread", b"_spread", "_spread_basis_points", b"_spread_basis_points", "_vwap_price", b"_vwap_price", "ask_levels_used", b"ask_levels_used", "ask_vwap", b"ask_vwap", "averages", b"averages", "best_ask", b"best_ask", "best_bid", b"best_bid", "bid_levels_used", b"bid_levels_used", "bid_vwap", b"bid_vwap", "conversions", b"conversions", "digest", b"digest", "header", b"header", "market", b"market", "microprice", b"microprice", "mid", b"mid", "price_exponent", b"price_exponent", "size_exponent", b"size_exponent", "spread", b"spread", "spread_basis_points", b"spread_basis_points", "venues", b"venues", "vwap_exponent", b"vwap_exponent", "vwap_levels", b"vwap_levels", "vwap_price", b"vwap_price"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_ask_vwap", b"_ask_vwap"]) -> typing.Literal["ask_vwap"] | None: ...
     @typing.overload

@@ -169,6 +169,7 @@ static bool book_in(struct bytes_in in, onebook_shm_book *book, uint32_t levels,
         }
         case 10: book->proved_bid_levels = (uint32_t)field.value; break;
         case 11: book->proved_ask_levels = (uint32_t)field.value; break;
+        case 13: book->digest = field.value; break;
         }
     return !in.broken;
 }

@@ -1,0 +1,33 @@
+# DigestChain.
+
+@cython.final
+@cython.no_gc_clear
+cdef class DigestChain:
+    cdef readonly BookStatus entry
+    cdef digest_chain chain
+    cdef bint open
+
+    def __cinit__(self, BookStatus entry not None):
+        self.entry = entry
+        digest_chain_init(&self.chain)
+        mutex_acquire(&entry.lock.mutex)
+        venue_add_observer(&entry.venue, &self.chain.observer)
+        self.open = True
+        mutex_release(&entry.lock.mutex)
+
+    def __dealloc__(self):
+        if self.open:
+            self.close()
+
+    def close(self):
+        mutex_acquire(&self.entry.lock.mutex)
+        if self.open:
+            venue_remove_observer(&self.entry.venue, &self.chain.observer)
+        self.open = False
+        mutex_release(&self.entry.lock.mutex)
+
+    def read(self):
+        mutex_acquire(&self.entry.lock.mutex)
+        cdef uint64_t value = self.chain.value, frames = self.chain.frames
+        mutex_release(&self.entry.lock.mutex)
+        return value, frames
