@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from .. import clock
 from ..connection.venue_log import VenueLog
 from ..errors import ThrottledError, UnreachableError, VenueError
 from ..market.feed_listener import FeedListener
@@ -88,7 +88,7 @@ class Backfill:
             self._loaded = {each for each in self._loaded if each[0] in markets}
             self._given_up = {each for each in self._given_up if each[0] in markets}
             for market in markets:
-                if self._stop.is_set() or time.monotonic() < self._quiet_until:
+                if self._stop.is_set() or clock.monotonic() < self._quiet_until:
                     break
                 try:
                     self._visit(market)
@@ -98,7 +98,7 @@ class Backfill:
                 except Exception as error:
                     # A defect in one venue's numbers must neither end the thread nor pass unseen.
                     self._log.failed("the history of a market failed", error)
-                    self._quiet_until = time.monotonic() + PAUSE
+                    self._quiet_until = clock.monotonic() + PAUSE
 
     def _pause(self, error: UnreachableError | ThrottledError) -> None:
         reason = str(error)
@@ -106,7 +106,7 @@ class Backfill:
         self._log.say(level, f"no history now: {reason}", event="no_history")
         self._trouble = reason
         wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
-        self._quiet_until = time.monotonic() + max(PAUSE, wait)
+        self._quiet_until = clock.monotonic() + max(PAUSE, wait)
 
     def _refused(self, market: Market, what: str, error: VenueError) -> None:
         """The venue does not answer this request: it is not repeated, and all other requests continue."""
@@ -157,7 +157,7 @@ class Backfill:
         count, seconds = self._analytics.settings.history, interval.seconds
         if seconds is None or not count:
             return
-        end = interval.floor(time.time_ns())
+        end = interval.floor(clock.time_ns())
         found = self._past.candles(instrument, seconds, end - count * seconds * SECOND, end)
         self._candles_of(market).load(self._name, interval, found)
 
@@ -165,7 +165,7 @@ class Backfill:
         return self._analytics.of(market).get(CandleRuntime).candles
 
     def _reconcile(self, market: Market, instrument: Instrument, interval: Interval) -> None:
-        candles, now = self._candles_of(market), time.time_ns()
+        candles, now = self._candles_of(market), clock.time_ns()
         due = candles.unreconciled(self._name, interval, now)
         if due is None or interval.seconds is None:
             return
@@ -184,7 +184,7 @@ class Backfill:
     def _ask_interest(self, market: Market, instrument: Instrument) -> None:
         """Called once per interval, as soon as the interval ends: the candles that end then get the value."""
         length = int(self._analytics.settings.interest_interval * SECOND)
-        turn = time.time_ns() // length
+        turn = clock.time_ns() // length
         if turn == self._asked_interest.get(market):
             return
         self._asked_interest[market] = turn

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from weakref import WeakSet
 
 from orderbook_ext import BookUpdate
 
+from .. import clock
 from ..logs import about
 from ..market.feed_listener import MarketListener
 from ..market.market import Market
@@ -112,7 +112,7 @@ class AnalyticsEngine(MarketListener):
 
     def tick(self) -> None:
         """Time passes."""
-        now = time.time_ns()
+        now = clock.time_ns()
         if 0 <= now - self._ticked < TICK:  # Before it: the clock was set back.
             return
         second = now // SECOND != self._ticked // SECOND
@@ -122,7 +122,7 @@ class AnalyticsEngine(MarketListener):
 
     def _note_step(self, now: int) -> None:
         """How far the server's clock was put forward, measured against the monotonic clock."""
-        difference = now - time.monotonic_ns()
+        difference = now - clock.monotonic_ns()
         step = difference - self._difference if self._difference else 0
         self._difference = difference
         if abs(step) > STEP:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from .. import clock
 from ..connection.connection_thread import Callbacks, Connection
 from ..connection.effects import CheckListing, TradesStatus
 from ..market.feed_listener import FeedListener
@@ -54,7 +54,7 @@ class ConnectionEvents:
             return
         for stream, state in states.items():
             self._router.set_state(stream, state)
-        now = time.monotonic()
+        now = clock.monotonic()
         self._find_mute(connection, now)
         for sync in connection.session.syncs:
             market = self._markets.get(sync.plan.instrument.pair)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 
+from .. import clock
 from ..book.synchronizer import BookSynchronizer
 from ..connection.connection_thread import Connection
 from ..connection.session import Session
@@ -62,7 +62,7 @@ class FailoverConnection:
             return
         self._say(logging.INFO, f"opening a second connection: {reason}")
         self.successor = self._make(self.plan)
-        self._proved, self._since = 0, time.monotonic()
+        self._proved, self._since = 0, clock.monotonic()
         self.successor.start()
 
     def _say(self, level: int, words: str) -> None:
@@ -98,8 +98,8 @@ class FailoverConnection:
     def _is_stuck(self, successor: Connection) -> bool:
         proved = sum(sync.live for sync in successor.session.syncs)
         if proved > self._proved:
-            self._proved, self._since = proved, time.monotonic()
-        return time.monotonic() - self._since > TAKEOVER
+            self._proved, self._since = proved, clock.monotonic()
+        return clock.monotonic() - self._since > TAKEOVER
 
     def remove(self, pair: Pair) -> Member | None:
         """Ends the streams of one pair; other pairs continue. Returns the streams that were ended."""

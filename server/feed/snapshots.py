@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
 
+from .. import clock
 from ..connection.effects import FetchSnapshot
 from ..connection.session import Session
 from ..connection.venue_log import VenueLog
@@ -115,7 +115,7 @@ class SnapshotScheduler:
             return  # It has waited too long: what it costs is for those who are still there.
         if rank >= Rank.QUIET and self._rest.budget.tight():
             # A live book can wait: what is left of the budget is for books that have to be built.
-            session.snapshot_failed(fetch, "the request budget is needed elsewhere", time.monotonic_ns(), 10.0)
+            session.snapshot_failed(fetch, "the request budget is needed elsewhere", clock.monotonic_ns(), 10.0)
             return
         try:
             body = ask(session.venue, self._rest, fetch.request, self._stop)
@@ -126,11 +126,11 @@ class SnapshotScheduler:
             VenueLog(log, session.venue).warning(words, "no snapshot", "no_snapshot", instrument.pair)
             # Whatever has a class of its own means trouble; the rest is an answer, and it says no.
             refused = type(error) is VenueError
-            session.snapshot_failed(fetch, str(error), time.monotonic_ns(), wait, refused=refused)
+            session.snapshot_failed(fetch, str(error), clock.monotonic_ns(), wait, refused=refused)
             return
         try:
-            session.snapshot(fetch, body, Receipt(time.time_ns(), time.monotonic_ns()))
+            session.snapshot(fetch, body, Receipt(clock.time_ns(), clock.monotonic_ns()))
         except Exception as error:
             # A defect of ours in one answer: the book is asked for again, and the traceback says why.
             VenueLog(log, session.venue).failed("a snapshot could not be used", error)
-            session.snapshot_failed(fetch, "internal error, see the log", time.monotonic_ns(), 0.0)
+            session.snapshot_failed(fetch, "internal error, see the log", clock.monotonic_ns(), 0.0)

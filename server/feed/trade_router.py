@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 
+from .. import clock
 from ..connection.venue_log import VenueLog
 from ..errors import VenueError
 from ..logs import about
@@ -98,7 +98,7 @@ class TradeRouter:
         for market, _ in self.owners(stream):
             self._show(market, state, reason)
             if received is not (before is TradesState.RECEIVED):
-                self._listener.trade_coverage(market, self._venue.NAME, received, time.time_ns())
+                self._listener.trade_coverage(market, self._venue.NAME, received, clock.time_ns())
 
     def interrupt(self, stream: str) -> None:
         """The connection that brought this stream is gone."""
@@ -128,12 +128,12 @@ class TradeRouter:
                 markets.add(market)
         for market in markets:
             self._show(market, TradesState.UNSPECIFIED, "")
-            self._listener.trade_coverage(market, self._venue.NAME, False, time.time_ns())
+            self._listener.trade_coverage(market, self._venue.NAME, False, clock.time_ns())
 
     def mark_untraded(self, market: Market) -> None:
         """The venue does not list the pair, or does not trade it: no trade can be missing."""
         self._show(market, TradesState.UNSPECIFIED, "")
-        self._listener.trade_coverage(market, self._venue.NAME, True, time.time_ns())
+        self._listener.trade_coverage(market, self._venue.NAME, True, clock.time_ns())
 
     def trade(self, event: TradeEvent, receive_time: int) -> None:
         """A trade arrived (nanoseconds UTC)."""
@@ -208,7 +208,7 @@ class TradeRouter:
         except Exception as error:
             # A defect of ours in reading them: they are reported as missing, as if the venue did not know.
             self._log.failed("past trades could not be used", error)
-        self._send(stream, self._sequencer.finish_fill(stream, trades), time.time_ns())
+        self._send(stream, self._sequencer.finish_fill(stream, trades), clock.time_ns())
 
     def _send(self, stream: str, outputs: Iterable[Output], receive_time: int) -> None:
         for output in outputs:

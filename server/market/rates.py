@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
+from .. import clock
 from ..model import Pair, VenueState, by_spelling
 from ..units import LARGEST_MANTISSA
 from .live_view import LiveView
@@ -77,7 +77,7 @@ class Rate:
     def _age(self) -> int:
         """Since the newest frame of a live book."""
         live = [entry.receive_monotonic for entry in self.market.entries.values() if entry.state == VenueState.LIVE]
-        return max(0, time.monotonic_ns() - max(live, default=0))
+        return max(0, clock.monotonic_ns() - max(live, default=0))
 
     def _trouble(self, bid: Decimal, ask: Decimal, age: int) -> str:
         if age > OLDEST:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import deque
 
+from .. import clock
 from ..logs import about
 from ..market.feed_listener import FeedListener, MarketListener
 from ..market.market import Market
@@ -178,7 +178,7 @@ class Dispatcher(FeedListener):
             self._wake.wait(wait)
             self._wake.clear()
             try:
-                wait = self.run_pass(time.monotonic_ns())
+                wait = self.run_pass(clock.monotonic_ns())
             except Exception as error:
                 # Steps have guards of their own: this is for the loop itself.
                 self._defects.say("the dispatcher failed", error)
@@ -191,7 +191,7 @@ class Dispatcher(FeedListener):
         for listener in self._of_time:
             self._defects.spare("what is computed could not go on", None, listener.tick)
         self._deliver_changes()
-        wait = self.publisher.publish(now) - time.monotonic_ns()
+        wait = self.publisher.publish(now) - clock.monotonic_ns()
         return 0.0 if wait <= 0 else min(IDLE_WAIT, wait / SECOND)
 
     def deliver_events(self) -> None:

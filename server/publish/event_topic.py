@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable
 from typing import Any, Generic, TypeVar
 
 from onebook.v1 import types_pb2
 
+from .. import clock
 from ..market.market import Market
 from ..units import LARGEST_MANTISSA
 from .epoch import Epoch
@@ -107,7 +107,7 @@ class EventTopic(ABC, Generic[MessageT]):
 
     def _header(self, receive_time: int, exchange_time: int) -> types_pb2.Header:
         return types_pb2.Header(
-            publish_time_nanos=time.time_ns(),
+            publish_time_nanos=clock.time_ns(),
             epoch=self._epoch.start,
             receive_time_nanos=receive_time,
             exchange_time_nanos=exchange_time,
@@ -119,7 +119,7 @@ class EventTopic(ABC, Generic[MessageT]):
             body = self._body(message)
             body.header.sequence = self.buffer.version + 1
             body.dropped += self._unsent
-            self.buffer.publish(with_fields(message.SerializeToString(), fields), time.monotonic_ns())
+            self.buffer.publish(with_fields(message.SerializeToString(), fields), clock.monotonic_ns())
             self._unsent = 0
 
     def _dropped_fields(self) -> dict[int, int]:

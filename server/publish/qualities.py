@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 from onebook.v1 import types_pb2
 from orderbook_ext import BookError
 
+from .. import clock
 from ..market.live_view import LiveView
 from ..market.market import Market
 
@@ -67,4 +67,4 @@ class MarketQuality:
         except BookError:
             return exponent or 0, b""
         exponent = -view.price_decimals if exponent is None else exponent
-        return exponent, view.encode_qualities(field, -exponent, time.monotonic_ns())
+        return exponent, view.encode_qualities(field, -exponent, clock.monotonic_ns())

@@ -7,6 +7,7 @@ import time
 from collections.abc import Hashable
 from functools import partial
 
+from .. import clock
 from ..codes import Code
 from ..market.feed_listener import MarketListener
 from ..market.market import Market
@@ -74,7 +75,7 @@ class TopicPublisher(MarketListener):
     def publish(self, now: int) -> int:
         """Publishes what is due (monotonic nanoseconds); returns when something will be due again."""
         # What is left waits for as long as a pass took: feeds and sends need the interpreter, too.
-        earliest = NEVER if self._publish_due(now) else time.monotonic_ns() + PASS
+        earliest = NEVER if self._publish_due(now) else clock.monotonic_ns() + PASS
         if now >= self._next_sweep:
             self._next_sweep = now + self._sweep
             self._defects.spare("streams could not be looked after", None, self._maintain, now, self.topics.states())
@@ -86,7 +87,7 @@ class TopicPublisher(MarketListener):
         due = self._due.take(now)
         if not due:
             return True
-        ready = [topic for topic in due if topic.channel.waits or not self._stalled(topic, now)]
+        ready = [topic for topic in due if topic.channel.waits or not self._stalled(topic)]
         if len(ready) == 1:
             self._publish(ready[0])
             return True
@@ -94,9 +95,9 @@ class TopicPublisher(MarketListener):
         self._due.mark(*left)
         return not left
 
-    def _stalled(self, topic: StateTopic, now: int) -> bool:
+    def _stalled(self, topic: StateTopic) -> bool:
         """Whether no subscriber can take a message now. The topic stays dirty; the first free subscriber marks it."""
-        before = now / SECOND - STALLED_AFTER
+        before = time.monotonic() - STALLED_AFTER
         if not topic.channel.stalled(before):
             return False
         topic.channel.on_free = partial(self._wanted, topic)
@@ -121,7 +122,7 @@ class TopicPublisher(MarketListener):
         for state in topics:
             quiet = now - state.channel.published_at > self._heartbeat
             may = not state.dirty or state.due(now) <= now
-            if quiet and may and not self._stalled(state, now):
+            if quiet and may and not self._stalled(state):
                 self._publish(state)
         events = self.topics.events()
         for topic in events:
@@ -130,7 +131,7 @@ class TopicPublisher(MarketListener):
                 failure = topic.heartbeat()
                 if failure is not None:
                     self._defects.say(words, failure)
-        oldest = now / SECOND - self._stall_limit
+        oldest = time.monotonic() - self._stall_limit
         for channel in (*(topic.channel for topic in topics), *(topic.buffer for topic in events)):
             for member in channel.members():
                 if 0 < member.in_flight_since < oldest:

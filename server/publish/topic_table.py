@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from .. import clock
 from ..market.market import Market
 from .channel import Channel
 from .event_topic import EventTopic
@@ -69,7 +69,7 @@ class TopicTable:
                 if made_elsewhere is None:
                     topic = find()
                     if topic is not None:
-                        topic.asked_at = time.monotonic_ns()
+                        topic.asked_at = clock.monotonic_ns()
                         return topic
                     self._making[key] = threading.Event()
             if made_elsewhere is None:
@@ -79,7 +79,7 @@ class TopicTable:
     def _made(self, key: Hashable, make: Callable[[], T], add: Callable[[T], None]) -> T:
         try:
             topic = make()
-            topic.asked_at = time.monotonic_ns()
+            topic.asked_at = clock.monotonic_ns()
             with self._lock:
                 self._admit(topic)
                 add(topic)

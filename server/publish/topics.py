@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamBookResponse, StreamVenueStatusResponse
 from orderbook_ext import ConsolidatedView
 
+from .. import clock
 from ..market.consolidated_book import ConsolidatedBook, Foreign
 from ..market.market import DEFAULT_VWAP_LEVELS, Market
 from ..market.rates import Conversion
@@ -74,7 +74,7 @@ class StateTopic(ABC):
         """
         with self._encoding:
             self.dirty = False
-            monotonic, sequence = time.monotonic_ns(), self.channel.version + 1
+            monotonic, sequence = clock.monotonic_ns(), self.channel.version + 1
             try:
                 payload = self._encode(monotonic, sequence, heartbeat)
                 self.failure = None
@@ -95,13 +95,13 @@ class StateTopic(ABC):
 
     def _plain_header(self, sequence: int, heartbeat: bool) -> types_pb2.Header:
         return types_pb2.Header(
-            publish_time_nanos=time.time_ns(), epoch=self._epoch.start, sequence=sequence, heartbeat=heartbeat
+            publish_time_nanos=clock.time_ns(), epoch=self._epoch.start, sequence=sequence, heartbeat=heartbeat
         )
 
     def encode_once(self) -> bytes:
         """The state now as a message outside of any stream: its sequence is 0."""
         with self._encoding:
-            return self._encode(time.monotonic_ns(), 0, False)
+            return self._encode(clock.monotonic_ns(), 0, False)
 
     def due(self, now: int) -> int:
         """Monotonic nanoseconds from which the next state may be published."""
@@ -195,7 +195,7 @@ class BookTopic(ViewTopic):
         extra = b""
         if self._books.conversions:
             extra = types_pb2.Book(conversions=self._conversions()).SerializeToString()
-        return view.encode_book(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
+        return view.encode_book(clock.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
     def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         book = types_pb2.Book(header=header, market=self.market.name, venues=self._hidden(reason))
@@ -213,7 +213,7 @@ class StatusTopic(ViewTopic):
 
     def _message(self, view: ConsolidatedView, monotonic: int, sequence: int, heartbeat: bool) -> bytes:
         self._seen = self.market.states()
-        return view.encode_status(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat)
+        return view.encode_status(clock.time_ns(), monotonic, self._epoch.start, sequence, heartbeat)
 
     def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         status = types_pb2.VenueStatus(header=header, market=self.market.name, venues=self._hidden(reason))

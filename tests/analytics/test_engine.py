@@ -36,8 +36,8 @@ class Clocks:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.true = 1_795_000_000 * SECOND
         self.ahead = 0
-        monkeypatch.setattr("server.analytics.engine.time.time_ns", lambda: self.true + self.ahead)
-        monkeypatch.setattr("server.analytics.engine.time.monotonic_ns", lambda: self.true)
+        monkeypatch.setattr("server.clock.time_ns", lambda: self.true + self.ahead)
+        monkeypatch.setattr("server.clock.monotonic_ns", lambda: self.true)
 
     def now(self) -> int:
         return self.true + self.ahead

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from orderbook_ext import BookError
 
+from ... import clock
 from ...logs import about
 from ...market.live_view import LiveView
 from ...market.market import DEFAULT_VWAP_LEVELS, Market
@@ -51,7 +51,7 @@ class PriceSampler:
         except BookError as error:
             extra = about("no_price", self._market.name)
             log.debug("%s has no price now: %s", self._market.name, error, extra=extra)
-            when, price = time.time_ns(), None
+            when, price = clock.time_ns(), None
         with self._lock:
             self._averages.note(when, price)
 
@@ -61,13 +61,13 @@ class PriceSampler:
             view = self._view.refreshed()
             decimals, _, _, price = view.vwap_prices()
             if price is None:
-                return time.time_ns(), None
+                return clock.time_ns(), None
             return event_time(view.exchange_time, view.receive_time), (price, decimals)
 
     def averages(self) -> list[PriceAverage]:
         """The averages now, shortest window first."""
         with self._lock:
-            return self._averages.averages(time.time_ns())
+            return self._averages.averages(clock.time_ns())
 
 
 class PriceSamplers(MarketRuntime):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import partial
@@ -12,6 +11,7 @@ from onebook.v1 import types_pb2
 from onebook.v1.market_data_pb2 import StreamSummaryResponse
 from orderbook_ext import ConsolidatedView
 
+from ... import clock
 from ...market.consolidated_book import Foreign
 from ...publish.epoch import Epoch
 from ...publish.qualities import with_fields
@@ -43,7 +43,7 @@ class SummaryTopic(ViewTopic):
         averages = price_averages(self._sampler.averages(), decimals) if self._sampler else ()
         # A message that has nothing but these fields is what has to be appended.
         extra = types_pb2.Summary(averages=averages, conversions=self._conversions()).SerializeToString()
-        return view.encode_summary(time.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
+        return view.encode_summary(clock.time_ns(), monotonic, self._epoch.start, sequence, heartbeat, extra)
 
     def withheld(self, header: types_pb2.Header, reason: str) -> bytes:
         summary = types_pb2.Summary(header=header, market=self.market.name, venues=self._hidden(reason))

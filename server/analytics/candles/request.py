@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onebook.v1 import analytics_pb2 as pb
 
+from ... import clock
 from ...errors import ConfigError
 from ...publish.qualities import MarketQuality, with_fields
 from ...request_errors import invalid
@@ -44,7 +44,7 @@ class CandleCalls(Calls):
         response, answer = pb.GetCandlesResponse(), b""
         for made in found[: page.size]:
             message = response.candles.add(market=market.name, venue=venue)
-            message.header.publish_time_nanos, message.header.epoch = time.time_ns(), self._topics.epoch.start
+            message.header.publish_time_nanos, message.header.epoch = clock.time_ns(), self._topics.epoch.start
             candle(message, made)
             coverage(message, market, candles, made)
         if response.candles:
@@ -123,7 +123,7 @@ class CandleReader:
         """The candles of a request. Raises RequestError."""
         if request.page_size > MAX_PAGE:
             raise invalid("page_size", f"at most {MAX_PAGE} candles are in a page, were {request.page_size}")
-        start, end = request.start_time_nanos, request.end_time_nanos or time.time_ns() + 1
+        start, end = request.start_time_nanos, request.end_time_nanos or clock.time_ns() + 1
         if request.page_token:
             start = _token(request.page_token)
         if start > end:

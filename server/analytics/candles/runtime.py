@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +10,7 @@ from enum import Enum
 from typing import Protocol
 from weakref import WeakSet
 
+from ... import clock
 from ...model import Trade, TradeGap
 from ...protocol.candle_source import Candle as VenueCandle
 from ..intervals import Interval
@@ -61,14 +61,14 @@ class CandleRuntime(MarketRuntime):
 
     def __init__(self, mine: MarketAnalytics) -> None:
         super().__init__(mine)
-        self.candles = CandleAggregator(mine.market.venues, mine.settings, time.time_ns())
+        self.candles = CandleAggregator(mine.market.venues, mine.settings, clock.time_ns())
         self.open_watchers: WeakSet[OpenWatcher] = WeakSet()
         self._stamps: dict[str, int] = {}
         """By venue: when its newest frame that was looked at was received."""
 
     def venues_changed(self, gone: Collection[str]) -> None:
         """Starts with added venues, and forgets removed venues."""
-        self.candles.follow([venue for venue in self.mine.market.venues if venue not in gone], time.time_ns())
+        self.candles.follow([venue for venue in self.mine.market.venues if venue not in gone], clock.time_ns())
         for venue in gone:
             self._stamps.pop(venue, None)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ... import clock
 from ...market.live_view import LiveView
 from ...protocol.candle_source import OpenInterest
 from ..candles.runtime import CandleRuntime
@@ -41,7 +41,7 @@ class OpenInterestRuntime(MarketRuntime):
 
     def open_interest(self, venue: str, update: OpenInterest, at: int) -> None:
         """A venue has sent its open interest."""
-        now = time.time_ns()
+        now = clock.time_ns()
         taken = self.latest.take(venue, update, self._mid() if update.in_quote else None, now)
         if taken is not None:
             candles = self.mine.get(CandleRuntime).candles

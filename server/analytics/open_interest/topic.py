@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from onebook.v1 import analytics_pb2 as pb
 from onebook.v1 import types_pb2
 
+from ... import clock
 from ...publish.epoch import Epoch
 from ...publish.qualities import MarketQuality, with_fields, withheld
 from ...publish.topics import StateTopic
@@ -34,7 +33,7 @@ class OpenInterestTopic(StateTopic):
         known = self._board.all()
         newest = max(known, key=lambda each: each.receive_time, default=None)
         header = types_pb2.Header(
-            publish_time_nanos=time.time_ns(),
+            publish_time_nanos=clock.time_ns(),
             epoch=self._epoch.start,
             sequence=sequence,
             heartbeat=heartbeat,

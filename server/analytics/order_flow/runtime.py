@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +10,7 @@ from weakref import WeakSet
 
 from orderbook_ext import BookStatus, BookUpdate, UpdateLog
 
+from ... import clock
 from ...model import Trade, TradeGap, TradesState, VenueState
 from ..exact import shifted
 from ..market_analytics import MarketAnalytics, MarketRuntime
@@ -57,7 +57,7 @@ class OrderFlowRuntime(MarketRuntime):
     def _begin(self) -> None:
         """A request arrived."""
         with self._lock:
-            self._asked = time.monotonic()
+            self._asked = clock.monotonic()
             if self._active:
                 return
             self._active = True
@@ -68,7 +68,7 @@ class OrderFlowRuntime(MarketRuntime):
     @staticmethod
     def _look(flow: VenueFlow, entry: BookStatus) -> None:
         """Begins with the present book; the lock is held."""
-        now, log = time.time_ns(), UpdateLog(entry, levels=LEVELS, capacity=1)
+        now, log = clock.time_ns(), UpdateLog(entry, levels=LEVELS, capacity=1)
         log.close()
         for update in log.take()[0]:
             flow.book.update(update, now)
@@ -101,7 +101,7 @@ class OrderFlowRuntime(MarketRuntime):
                 at = event_time(update.exchange_time, update.receive_time)
                 book.update(update, at)
             if lost:
-                book.lost(at or time.time_ns())
+                book.lost(at or clock.time_ns())
 
     def trade(self, venue: str, trade: Trade, receive_time: int) -> None:
         """Adds a trade. After a loss only the next trade shows that they are received again."""
@@ -134,7 +134,7 @@ class OrderFlowRuntime(MarketRuntime):
 
     def tick(self, now: int, second: bool) -> None:  # noqa: ARG002 - by a clock that is never set
         """Ends after a time without requests."""
-        if not self._active or self._holders or time.monotonic() - self._asked < KEPT:
+        if not self._active or self._holders or clock.monotonic() - self._asked < KEPT:
             return
         self.mine.follow_updates(0)
         with self._lock:
@@ -155,7 +155,7 @@ class OrderFlowRuntime(MarketRuntime):
         ]
         with self._lock:
             flows = {name: self._venue(name) for name in names}
-            end = max(time.time_ns(), *(flow.newest for flow in flows.values())) if flows else 0
+            end = max(clock.time_ns(), *(flow.newest for flow in flows.values())) if flows else 0
             return [
                 VenueSnapshot(name, _sizes(flow.book.shown, levels), flow.window_values(end))
                 for name, flow in flows.items()

@@ -24,8 +24,8 @@ class Rig:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = START
-        monkeypatch.setattr("server.analytics.order_flow.runtime.time.time_ns", lambda: self.now)
-        monkeypatch.setattr("server.analytics.order_flow.runtime.time.monotonic", lambda: self.now / SECOND)
+        monkeypatch.setattr("server.clock.time_ns", lambda: self.now)
+        monkeypatch.setattr("server.clock.monotonic", lambda: self.now / SECOND)
         self.market = Market(Pair("BTC", "USDT"), ("alpha", "beta"), lambda _: None)
         self.followed: list[int] = []
         self.reader: BookUpdateReader | None = None

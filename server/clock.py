@@ -1,0 +1,53 @@
+"""The time by which books, events and messages are dated: the system's, or that of a recording which is played.
+
+All code that dates what venues send, or waits for their time to pass, asks here: clock.time_ns(), and so on, never an
+imported name, as install() replaces the functions. What concerns this machine (sockets, threads, clients) asks `time`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+time_ns: Callable[[], int] = time.time_ns
+"""Nanoseconds since 1970 UTC."""
+monotonic_ns: Callable[[], int] = time.monotonic_ns
+"""Nanoseconds of a clock that is never set."""
+monotonic: Callable[[], float] = time.monotonic
+"""The same in seconds."""
+
+
+class PlayedClock:
+    """The time of a recording: it stands still between two records."""
+
+    def __init__(self) -> None:
+        self.utc = 0
+        """Nanoseconds since 1970."""
+        self.elapsed = 0
+        """Nanoseconds by the recording's monotonic clocks, one run of the server after the other; never falls."""
+        self._shift = 0
+
+    def begin_run(self, utc: int, monotonic: int) -> None:
+        """A server was started: its monotonic clock may be another, and goes on where the run before ended."""
+        elapsed = self.elapsed + max(0, utc - self.utc) if self.utc else monotonic
+        self._shift = elapsed - monotonic
+        self.set(utc, monotonic)
+
+    def set(self, utc: int, monotonic: int) -> int:
+        """Moves to a record's times; returns its monotonic time among those of all runs."""
+        elapsed = monotonic + self._shift
+        self.utc, self.elapsed = utc, max(self.elapsed, elapsed)
+        return elapsed
+
+    def install(self) -> None:
+        """Makes this the clock of the process; to be called before anything asks for the time."""
+        global time_ns, monotonic_ns, monotonic
+        time_ns = lambda: self.utc  # noqa: E731
+        monotonic_ns = lambda: self.elapsed  # noqa: E731
+        monotonic = lambda: self.elapsed / 1e9  # noqa: E731
+
+
+def restore() -> None:
+    """Makes the system's clock the clock of the process again."""
+    global time_ns, monotonic_ns, monotonic
+    time_ns, monotonic_ns, monotonic = time.time_ns, time.monotonic_ns, time.monotonic
