@@ -77,7 +77,7 @@ lint: $(VENV)/.for-tests
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.for-tests
-	$(BIN)/mypy orderbook_ext server client shm simulator cli tests benchmarks examples
+	$(BIN)/mypy orderbook_ext server client shm recording simulator cli tests benchmarks examples
 	$(BIN)/mypy server.py
 	$(BIN)/pyright --pythonpath $(BIN)/python
 

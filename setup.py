@@ -19,6 +19,7 @@ FOLDERS = {
     "onebook.server": "server",
     "onebook.client": "client",
     "onebook.shm": "shm",
+    "onebook.recording": "recording",
     "onebook.simulator": "simulator",
     "onebook.cli": "cli",
 }

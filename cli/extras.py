@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-EXTRAS = {"server": "server", "client": "tui", "simulator": "sim", "cli": "all"}
+EXTRAS = {"server": "server", "client": "tui", "recording": "server", "simulator": "sim", "cli": "all"}
 """By part of the project: the extra that its commands need. The client's need what shows tables and screens."""
 
 

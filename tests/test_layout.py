@@ -13,14 +13,15 @@ import pytest
 from server.venues import VENUES
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("server", "client", "shm", "simulator", "cli", "orderbook_ext")
+PARTS = ("server", "client", "shm", "recording", "simulator", "cli", "orderbook_ext")
 # What each part may import of the others, besides itself (relatively) and the contract (onebook.v1, onebook.compat).
 MAY_IMPORT = {
-    "server": {"orderbook_ext"},
+    "server": {"orderbook_ext", "recording"},
     "client": set[str](),
     "shm": set[str](),
-    "simulator": set[str](),
-    "cli": set[str](),
+    "recording": set[str](),
+    "simulator": {"recording"},
+    "cli": {"recording"},
     "orderbook_ext": set[str](),
 }
 WORDS = {"gate"}
@@ -64,7 +65,7 @@ def test_parts_import_only_what_they_may(part: str) -> None:
         assert not foreign, f"{path.relative_to(ROOT)} imports {foreign}; own files are imported relatively"
 
 
-@pytest.mark.parametrize("part", ["server", "client", "shm", "cli", "orderbook_ext"])
+@pytest.mark.parametrize("part", ["server", "client", "shm", "recording", "cli", "orderbook_ext"])
 def test_venue_names_stand_in_venue_files_only(part: str) -> None:
     allowed = ROOT / "server" / "venues"
     for path in (*modules(part), *(ROOT / part).glob("*.p[yx]*")):
@@ -136,6 +137,15 @@ NOTHING_TO_TEST = {
     "units": "constants alone",
 }
 """Modules without behaviour of their own, and why."""
+
+
+def test_modules_of_recordings_have_test_files_too() -> None:
+    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "recording").glob("test_*.py")}
+    assert {path.stem for path in modules("recording")} - tested == WITHOUT_BEHAVIOUR
+
+
+WITHOUT_BEHAVIOUR = {"__init__", "errors", "layout", "records"}
+"""Modules of `recording` that are types and constants alone."""
 
 
 def test_modules_have_test_files_of_their_own_name() -> None:

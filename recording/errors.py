@@ -1,0 +1,7 @@
+"""The one error that reading or writing a recording raises on purpose."""
+
+from __future__ import annotations
+
+
+class RecordingError(Exception):
+    """A recording cannot be read or written. `str(error)` is one line for people."""

@@ -1,0 +1,157 @@
+"""Records of a segment, or of a whole recording, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from pathlib import Path
+
+from . import bodies
+from .blocks import Block, DamagedError
+from .folder import ignore, segments
+from .index import Entry
+from .records import DEFINING, NO_SOURCE, Kind, Record
+from .segment_file import Damage, SegmentFile
+
+Report = Callable[[str], None]
+
+
+def read_blocks(path: str | Path, report: Report = ignore) -> Iterator[Block]:
+    """The blocks of records of one segment: for programs that need payloads, not single records.
+
+    Damage is reported, one line each, and left out. Raises RecordingError for a file that is no segment.
+    """
+    with SegmentFile(Path(path)) as file:
+        for found in file.blocks():
+            if isinstance(found, Damage):
+                report(line(file.path, found))
+            elif found.holds_records:
+                yield found
+
+
+def read_segment(path: str | Path, report: Report = ignore) -> Iterator[Record]:
+    """All records of one segment, in their order.
+
+    Where a block is damaged, a record of kind LOST stands in its place, and reading goes on with the next block. What
+    a crash has left of a last block was never acknowledged: it is reported, and no record. Raises RecordingError for a
+    file that is no segment.
+    """
+    with SegmentFile(Path(path)) as file:
+        yield from _Window(None, None, None).records(file, report)
+
+
+def read(
+    path: str | Path,
+    start: int | None = None,
+    end: int | None = None,
+    sources: Container[int] | None = None,
+    report: Report = ignore,
+) -> Iterator[Record]:
+    """The records of a recording's folder, or of one segment, in their order.
+
+    `start` (included) and `end` (excluded) are nanoseconds UTC. `sources` names the sources to read; a number stands
+    for another source after the next RUN. RUN and SOURCE records come in any case, those before `start` included, and
+    once: their repetitions at the beginnings of segments are left out. Where segments are missing or cut, a record of
+    kind LOST stands in their place. Raises RecordingError where there is no recording.
+    """
+    window = _Window(start, end, sources)
+    path = Path(path)
+    if path.is_file():
+        with SegmentFile(path) as file:
+            yield from window.records(file, report)
+        return
+    root = b""
+    for segment in segments(path, report):
+        with SegmentFile(segment.path) as file:
+            if root and file.header.previous_root != root:
+                reason = f"{file.path} does not continue the segment before: records are missing"
+                report(reason)
+                yield lost(reason, file.header.start)
+            yield from window.records(file, report)
+        root = window.root
+
+
+def lost(reason: str, time: int) -> Record:
+    """The record that stands for damage."""
+    return Record(Kind.LOST, NO_SOURCE, bodies.damage(reason), time, 0)
+
+
+class _Window:
+    """What a caller wants of a recording, and what was defined so far."""
+
+    def __init__(self, start: int | None, end: int | None, sources: Container[int] | None) -> None:
+        self.root = b""
+        """Chain of the last whole block that was read."""
+        self._start, self._end, self._sources = start, end, sources
+        self._all = start is None and end is None and sources is None
+        self._run = b""
+        self._defined: dict[int, bytes] = {}
+
+    def records(self, file: SegmentFile, report: Report) -> Iterator[Record]:
+        """The wanted records of one segment."""
+        self.root, time = file.header.chain, file.header.start
+        for found in file.blocks(self._unwanted(file)):
+            if isinstance(found, Damage):
+                report(line(file.path, found))
+                if not found.tail:
+                    yield lost(line(file.path, found), time)
+                continue
+            self.root, time = found.header.chain, found.header.last_time
+            if not found.holds_records:
+                continue
+            try:
+                records = found.records()
+            except DamagedError as error:
+                reason = f"{file.path}: block {found.header.number} is damaged: {error}"
+                report(reason)
+                yield lost(reason, time)
+                continue
+            for record in records:
+                if record[0] in DEFINING:
+                    if self._is_new(record):
+                        yield record
+                elif self._all or self._wants(record):
+                    yield record
+
+    def _is_new(self, record: Record) -> bool:
+        """Whether a definition says what the definitions before did not say."""
+        if record.kind == Kind.RUN:
+            if record.body == self._run:
+                return False
+            self._run = record.body
+            self._defined.clear()
+            return True
+        if self._defined.get(record.source) == record.body:
+            return False
+        self._defined[record.source] = record.body
+        return True
+
+    def _wants(self, record: Record) -> bool:
+        return (
+            (self._start is None or record.time >= self._start)
+            and (self._end is None or record.time < self._end)
+            and (self._sources is None or record.source == NO_SOURCE or record.source in self._sources)
+        )
+
+    def _unwanted(self, file: SegmentFile) -> set[int]:
+        """Offsets of the blocks that hold nothing wanted, as far as the segment's index tells."""
+        found = None if self._all else file.index()
+        return set() if found is None else {entry.offset for entry in found.entries if not self._wants_of(entry)}
+
+    def _wants_of(self, entry: Entry) -> bool:
+        if entry.defining:
+            return True
+        in_time = (self._start is None or entry.last_time >= self._start) and (
+            self._end is None or entry.first_time < self._end
+        )
+        return in_time and (
+            self._sources is None
+            or NO_SOURCE in entry.sources
+            or any(number in self._sources for number in entry.sources)
+        )
+
+
+def line(path: Path, damage: Damage) -> str:
+    """A finding, for people."""
+    if damage.tail:
+        return f"{path}: {damage.length} bytes at its end are no whole block ({damage.reason})"
+    return f"{path}: {damage.reason}"
