@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx orderbook_ext/*.pxi orderbook_ext/*.h) \
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h) \
-	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h)
+	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h recording/*.pyx recording/*.h)
 
 .PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly interop lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
@@ -137,4 +137,4 @@ $(VENV)/.for-tests: $(VENV)/bin/python $(SOURCES) locks/test.txt
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info orderbook_ext/*.so orderbook_ext/_book.c server/transport/native/_engine.*.so \
-		server/transport/native/_engine.c server/transport/shm/_slots.*.so server/transport/shm/_slots.c shm/_reader.*.so shm/_reader.c
+		server/transport/native/_engine.c server/transport/shm/_slots.*.so server/transport/shm/_slots.c shm/_reader.*.so shm/_reader.c recording/_ring.*.so recording/_ring.c

@@ -86,6 +86,23 @@ def shared_memory() -> list[Extension]:
     ]
 
 
+def recording_ring() -> list[Extension]:
+    """The ring between a server and its recorder, likewise."""
+    if os.name != "posix" or sys.maxsize < 1 << 32:
+        return []
+    return [
+        Extension(
+            "onebook.recording._ring",
+            ["recording/_ring.pyx"],
+            depends=["recording/ring.h"],
+            include_dirs=["recording"],
+            extra_compile_args=[*optimise, *sanitize],
+            extra_link_args=sanitize,
+            optional=os.environ.get("BUILD_EXTENSION") != "yes",
+        )
+    ]
+
+
 setup(
     packages=["orderbook_ext", *FOLDERS]
     + [f"{name}.{sub}" for name, folder in FOLDERS.items() for sub in find_packages(folder)],
@@ -106,6 +123,7 @@ setup(
             optional=os.environ.get("BUILD_EXTENSION") != "yes",
         ),
         *shared_memory(),
+        *recording_ring(),
         *native_engine(),
     ],
 )
