@@ -34,6 +34,7 @@ COMMANDS = {
     "token": Command("server.token_cli", "make tokens for clients of a server, and list them"),
     "check": Command("server.check", "ask every exchange whether it lists a pair"),
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
+    "replay": Command("server.replay.command", "play a recording, and serve it as a live server would", "server.early"),
     "demo": Command("cli.demo", "run a simulator, a server and the screen; no network needed"),
 }
 INTERRUPTED = 130

@@ -485,6 +485,11 @@ class DigestChain:
     def entry(self) -> BookStatus: ...
     def read(self) -> tuple[int, int]:
         """The value of the chain, 0 before the first frame, and the number of frames in it."""
+    def digests_at(self, sequence: int) -> tuple[int, ...]:
+        """The digests of those of the newest 64 states that had this sequence number, oldest first.
+
+        States are those after frames, and those that are shown first: after snapshots, and when the chain begins.
+        """
     def close(self) -> None:
         """Ends the chain; its value stays."""
 

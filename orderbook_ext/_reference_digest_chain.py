@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ._reference_book_status import BookStatus
+from collections import deque
+
+from ._reference_book_status import BookStatus, digest_of
 from .digest import mix
+from .model import LIVE
 from .updates import UpdateKind
+
+STEPS = 64
 
 
 class DigestChain:
@@ -13,8 +18,10 @@ class DigestChain:
     def __init__(self, entry: BookStatus) -> None:
         self.entry = entry
         self._value = self._frames = 0
+        self._steps: deque[tuple[int, int]] = deque(maxlen=STEPS)
         with entry.lock:
             entry._observers = (*entry._observers, self)
+            self._put(UpdateKind.SHOWN if entry.state == LIVE else UpdateKind.HIDDEN)
 
     def close(self) -> None:
         with self.entry.lock:
@@ -24,8 +31,16 @@ class DigestChain:
         with self.entry.lock:
             return self._value, self._frames
 
+    def digests_at(self, sequence: int) -> tuple[int, ...]:
+        with self.entry.lock:
+            return tuple(digest for at, digest in self._steps if at == sequence)
+
     def _put(self, kind: UpdateKind) -> None:
         """Takes an update; the lock is held."""
-        if kind is UpdateKind.FRAME and self.entry.book is not None:
-            self._value = mix(mix(self._value, max(0, self.entry.sequence)), self.entry._digest())
+        if kind is UpdateKind.HIDDEN or self.entry.book is None:
+            return
+        digest = digest_of(self.entry.book)
+        self._steps.append((self.entry.sequence, digest))
+        if kind is UpdateKind.FRAME:
+            self._value = mix(mix(self._value, max(0, self.entry.sequence)), digest)
             self._frames += 1

@@ -198,9 +198,17 @@ cdef extern from "digest.h" nogil:
 
 
 cdef extern from "digest_chain.h" nogil:
+    enum:
+        DIGEST_STEPS
+
+    struct digest_step:
+        int64_t sequence
+        uint64_t digest
+
     struct digest_chain:
         observer observer
-        uint64_t value, frames
+        uint64_t value, frames, states
+        digest_step *steps
 
     void digest_chain_init(digest_chain *chain)
 

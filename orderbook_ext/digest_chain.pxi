@@ -31,3 +31,18 @@ cdef class DigestChain:
         cdef uint64_t value = self.chain.value, frames = self.chain.frames
         mutex_release(&self.entry.lock.mutex)
         return value, frames
+
+    def digests_at(self, int64_t sequence):
+        cdef uint64_t kept, i
+        cdef digest_step *step
+        found = []
+        mutex_acquire(&self.entry.lock.mutex)
+        try:
+            kept = min(self.chain.states, <uint64_t>DIGEST_STEPS)
+            for i in range(kept):
+                step = &self.chain.steps[(self.chain.states - kept + i) % DIGEST_STEPS]
+                if step.sequence == sequence:
+                    found.append(step.digest)
+        finally:
+            mutex_release(&self.entry.lock.mutex)
+        return tuple(found)

@@ -108,7 +108,7 @@ class App:
             self.dispatcher.listen(self.shm)
         self.operations = Operations(self.registry, self.server.report, [self.dispatcher.thread, *self.server.threads])
 
-    def _feed(self, name: str, markets: Mapping[Pair, Market]) -> VenueRuntime:
+    def _feed(self, name: str, markets: Mapping[Pair, Market]) -> Feed:
         venue, settings = VENUES[name](), self.config.of(name)
         options = FeedOptions(
             endpoint=settings.addresses(VENUES[name]),
@@ -244,7 +244,7 @@ def _run(argv: Sequence[str] | None, prog: str) -> int:
         refuse(prog, str(error))
         return 2
     if not signals.is_set():
-        _say_serving(config, app.server.port)
+        say_serving(config, app.server.port)
     while not signals.is_set():
         if signals.take_reload():
             app.reloads.run()
@@ -254,7 +254,8 @@ def _run(argv: Sequence[str] | None, prog: str) -> int:
     return 0
 
 
-def _say_serving(config: Config, port: int) -> None:
+def say_serving(config: Config, port: int) -> None:
+    """Logs what is served, where, and by which implementation, and warnings about who can reach the port."""
     book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
     where = f"{config.host}:{port}" if port else config.host
     line = "onebook serves %s on %s, books in %s, gRPC by %s"

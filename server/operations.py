@@ -35,11 +35,15 @@ class Operations:
         registry: MarketRegistry,
         report: Callable[[str, bool | None], None],
         threads: Iterable[Supervised] = (),
+        *,
+        reaches: bool = True,
     ) -> None:
-        """`threads` are those without which no client is served: the process is alive while none of them fails."""
+        """`threads` are those without which no client is served: the process is alive while none of them fails.
+        `reaches`: whether exchanges are asked at all, which a replay does not."""
         self._roster = registry
         self._report = report
         self._threads = tuple(threads)
+        self._reaches = reaches
         self._readiness = Readiness()
         self._reachability = Reachability(other_endpoints)
         self._once_ready: set[str] = set()
@@ -78,6 +82,8 @@ class Operations:
 
     def look_at_reach(self) -> bool:
         """Reports when no exchange can be reached; returns whether no exchange can be reached."""
+        if not self._reaches:
+            return False
         feeds = list(self._roster.feeds.items())
         said = self._reachability.look({name: list(feed.listings.values()) for name, feed in feeds}, time.monotonic())
         if said is not None:

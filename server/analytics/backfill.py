@@ -50,8 +50,9 @@ class Backfill:
         analytics: AnalyticsEngine,
         markets: Callable[[], Sequence[Market]],
         listener: FeedListener,
+        stop: threading.Event | None = None,
     ) -> None:
-        """`markets` are the present markets of the process; `listener` receives open interest."""
+        """`markets` are the present markets of the process; `listener` receives open interest; `stop` ends run()."""
         self._name = venue.NAME
         self._log = VenueLog(log, venue)
         self._source = venue.CANDLES
@@ -61,13 +62,13 @@ class Backfill:
         self._analytics = analytics
         self._markets = markets
         self._listener = listener
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._loaded: set[tuple[Market, Interval]] = set()
         self._given_up: set[tuple[Market, str]] = set()
         self._asked_interest: dict[Market, int] = {}
         self._quiet_until = 0.0
         self._trouble = ""
-        self.thread = Supervised(f"history-{venue.NAME}", self._run, self._stop)
+        self.thread = Supervised(f"history-{venue.NAME}", self.run, self._stop)
 
     def start(self) -> None:
         """Starts the thread."""
@@ -82,7 +83,8 @@ class Backfill:
         if self.thread.is_alive():
             self.thread.join(timeout)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """The loop of the thread."""
         while not self._stop.wait(POLL):
             markets = self._markets()
             self._loaded = {each for each in self._loaded if each[0] in markets}

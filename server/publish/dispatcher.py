@@ -175,14 +175,19 @@ class Dispatcher(FeedListener):
     def _run(self) -> None:
         wait = IDLE_WAIT
         while not self._stopping.is_set():
-            self._wake.wait(wait)
-            self._wake.clear()
-            try:
-                wait = self.run_pass(clock.monotonic_ns())
-            except Exception as error:
-                # Steps have guards of their own: this is for the loop itself.
-                self._defects.say("the dispatcher failed", error)
-                wait = IDLE_WAIT
+            wait = self.turn(wait)
+
+    def turn(self, wait: float) -> float:
+        """Waits at most this number of seconds for an event or a change, and hands on all that waits. Returns the
+        seconds until something will be due. For the thread, or for whoever calls it in the thread's place."""
+        self._wake.wait(wait)
+        self._wake.clear()
+        try:
+            return self.run_pass(clock.monotonic_ns())
+        except Exception as error:
+            # Steps have guards of their own: this is for the loop itself.
+            self._defects.say("the dispatcher failed", error)
+            return IDLE_WAIT
 
     def run_pass(self, now: int) -> float:
         """Hands on all that waits; returns the seconds until something will be due."""

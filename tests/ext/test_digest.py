@@ -150,10 +150,33 @@ def test_a_chain_is_of_every_frame_of_the_shown_book(impl: ModuleType) -> None:
     entry.stamp(1, 2, 3, 7)
     entry.state = LIVE
     assert chain.read() == (value, 2), "frames of a hidden book, and what hides and shows it, do not count"
+    assert chain.digests_at(6) == (entry.digest()[1],)
+    assert chain.digests_at(8) == ()
     chain.close()
     chain.close()
     entry.stamp(1, 2, 3, 8)
     assert chain.read() == (value, 2)
+
+
+def test_a_chain_keeps_its_newest_states(impl: ModuleType) -> None:
+    entry, book = make(impl, [(Decimal(9), Decimal(1))], [])
+    chain = impl.DigestChain(entry)
+    digests = []
+    for number in range(70):
+        book.apply([("9", str(number + 1))], [])
+        entry.stamp(0, 0, 0, number // 2)
+        digests.append(entry.digest()[1])
+    assert chain.digests_at(34) == tuple(digests[68:70])
+    assert chain.digests_at(3) == tuple(digests[6:8])
+    assert chain.digests_at(2) == ()
+    entry.state = SUSPECT
+    book.load([("5", "5")], [])
+    entry.stamp(0, 0, 0, 99)
+    assert chain.digests_at(99) == (), "a hidden book has no state"
+    entry.state = LIVE
+    assert chain.digests_at(99) == (entry.digest()[1],), "a state that a snapshot made is one"
+    assert impl.DigestChain(entry).digests_at(99) == (entry.digest()[1],)
+    assert chain.read()[1] == 70
 
 
 def test_logs_and_chains_of_one_entry_end_in_any_order(impl: ModuleType) -> None:

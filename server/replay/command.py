@@ -1,0 +1,202 @@
+"""`onebook replay`: plays a recording, serves it as a live server would, and holds its books against the live ones."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..app import say_serving
+from ..check_config import checked
+from ..clock import PlayedClock
+from ..config import Config
+from ..descriptors import raise_limit
+from ..errors import ConfigError, OnebookError
+from ..logs import about, configure
+from ..model import Pair
+from ..neighbours import recording
+from ..options import OneLineParser, given, refuse, wants_json
+from ..signals import signals
+from ..suggestions import did_you_mean
+from ..venues import VENUES
+from .moments import moment
+from .plan_of import PlanError
+from .played_run import PlayedRun
+from .player import Player
+from .stage import ReplayApp
+from .state_check import StateCheck
+
+log = logging.getLogger(__name__)
+
+PROG = "onebook replay"
+SAME, DIFFERENT, WRONG = 0, 1, 2
+"""Exit status: all is as live; a book is not; nothing could be played."""
+NEVER = 1 << 62
+EPILOG = """examples:
+  onebook replay DIR --wait                 begins with the first stream
+  onebook replay DIR --speed 10 --from 2026-11-29T14:00 --to 2026-11-29T15:00
+  onebook replay DIR --speed max --no-port  compares its books with the live
+
+Times are UTC unless they name a zone. All other options are those of onebook
+serve: --host, --port, --tls-cert, --tokens, --levels, --transport, ...
+"""
+
+
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
+    """Plays a recording. The exit status is 1 if a book is not that of the live server, 2 if nothing could be
+    played."""
+    signals.install()
+    signals.attended()
+    configure("info", wants_json(argv))
+    try:
+        flags, rest = parser(prog).parse_known_args(argv)
+        return _play(flags, rest, prog)
+    except (OnebookError, recording.RecordingError) as error:
+        refuse(prog, str(error))
+        return WRONG
+    finally:
+        signals.close()
+
+
+def parser(prog: str) -> argparse.ArgumentParser:
+    """The options that onebook serve does not have."""
+    options = OneLineParser(
+        prog=prog,
+        description="Plays a recording through the objects that run live, and serves it over\nthe same API.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add_argument("recording", type=Path, metavar="DIR", help="folder of a recording, or one of its segments")
+    options.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="times as fast as it happened, or max (default: 1)"
+    )
+    options.add_argument(
+        "--from", dest="begin", type=moment, metavar="TIME", help="play at this speed from here on; what is before "
+        "is played as fast as possible (default: the start)",
+    )  # fmt: skip
+    options.add_argument("--to", dest="end", type=moment, metavar="TIME", help="end here (default: the end)")
+    options.add_argument(
+        "--pair", action="append", default=[], metavar="BASE/QUOTE", help="only these markets (default: all)"
+    )
+    options.add_argument("--venues", default="", metavar="A,B", help="only these venues (default: all)")
+    options.add_argument("--wait", action="store_true", help="begin when the first stream is opened")
+    options.add_argument("--stay", action="store_true", help="go on serving the last state at the end")
+    options.add_argument("--no-port", action="store_true", help="serve nobody, only check")
+    options.add_argument("--json", action="store_true", help="print the result as lines of JSON")
+    return options
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return 0.0
+    speed = float(text)
+    if not 0 < speed < 1e6:
+        raise ValueError
+    return speed
+
+
+def _pace(speed: float) -> str:
+    return f"{speed:g} times its speed" if speed else "full speed"
+
+
+def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
+    run = _runs(flags.recording, flags.end)
+    config = _config(flags, rest, run, prog)
+    configure(config.log_level, config.log_json)
+    raise_limit()
+    played = PlayedClock()
+    played.install()
+    app = ReplayApp(config, run, played, serves=not flags.no_port)
+    player = Player(app, played, app.errands, app.check, flags.speed)
+    try:
+        app.start(signals)
+        if not flags.no_port:
+            say_serving(config, app.server.port)
+        log.info("playing %s at %s", flags.recording, _pace(flags.speed), extra=about("replay"))
+        while flags.wait and not app.watched and not signals.is_set():
+            app.turn(0.05)
+        began = time.monotonic()
+        player.play(_records(flags), flags.begin or 0, signals.is_set)
+        _report(player, app.check, time.monotonic() - began, as_json=flags.json)
+        while flags.stay and not signals.is_set():
+            app.turn(0.05)
+    finally:
+        app.stop()
+    return DIFFERENT if app.check.different else SAME
+
+
+def _records(flags: argparse.Namespace) -> Iterator[recording.Record]:
+    def report(words: str) -> None:
+        log.warning("%s", words, extra=about("replay"))
+
+    return recording.read(flags.recording, end=flags.end, report=report)
+
+
+def _runs(path: Path, end: int | None) -> PlayedRun:
+    """What all runs of the recording had together. Raises PlanError for a recording without one."""
+    found = [
+        PlayedRun.of(record.body)
+        for record in recording.read(path, start=NEVER, report=lambda _words: None)
+        if record.kind == recording.Kind.RUN and (end is None or record.time < end)
+    ]
+    if not found:
+        raise PlanError(f"{path} says nothing of the server that made it: there is no RUN record")
+    pairs = dict.fromkeys(pair for run in found for pair in run.pairs)
+    return PlayedRun(tuple(pairs), {name: venue for run in reversed(found) for name, venue in run.venues.items()})
+
+
+def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: str) -> Config:
+    """The settings of the command line, with the markets and venues of the recording. Raises ConfigError."""
+    venues = [name for name in run.venues if name in VENUES]
+    for name in set(run.venues) - set(venues):
+        log.warning("the recording has %.40s, which this onebook does not know", name, extra=about("replay"))
+    pairs = _chosen("pair", [str(Pair.parse(text)) for text in flags.pair], list(run.pairs))
+    venues = _chosen("venue", [name.strip() for name in flags.venues.split(",") if name.strip()], venues)
+    config = checked(given([word for pair in pairs for word in ("--pair", pair)] + rest, prog))
+    # The venues of a recording may be gone, or may need to be named: what holds for live venues does not hold here.
+    return dataclasses.replace(config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False)
+
+
+def _chosen(what: str, wanted: list[str], known: list[str]) -> list[str]:
+    for each in wanted:
+        if each not in known:
+            raise ConfigError(f"the recording has no {what} {each!r:.60}{did_you_mean(each, known)}")
+    return wanted or known
+
+
+def _report(player: Player, check: StateCheck, seconds: float, *, as_json: bool) -> None:
+    books: list[dict[str, Any]] = []
+    for (market, venue), chain in sorted(check.chains.items()):
+        value, frames = chain.read()
+        books.append(
+            {
+                "market": market, "venue": venue, "frames": frames, "sequence": max(0, chain.entry.sequence),
+                "chain": f"{value:016x}",
+            }
+        )  # fmt: skip
+    total = {
+        "records": player.records, "messages": player.frames, "seconds": round(seconds, 3),
+        "per_second": round(player.frames / seconds) if seconds else 0, "states_equal": check.equal,
+        "states_different": check.different, "states_not_seen": check.missed, "gaps": len(player.lost),
+    }  # fmt: skip
+    if as_json:
+        for each in ({"type": "book", **book} for book in books):
+            print(json.dumps(each))
+        print(json.dumps({"type": "replay", **total}))
+        return
+    for book in books:
+        print(f"{book['market']} on {book['venue']}: {book['frames']:,} frames, chain {book['chain']}")
+    print(
+        f"{player.frames:,} messages in {seconds:.1f} s ({total['per_second']:,}/s). Of the digests that the live "
+        f"server recorded, {check.equal:,} are equal, {check.different:,} differ, and {check.missed:,} were not seen.",
+        file=sys.stdout,
+    )
+    if player.lost:
+        print(f"{len(player.lost)} gaps in the recording; the first: {player.lost[0]}")

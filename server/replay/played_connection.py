@@ -1,0 +1,105 @@
+"""A connection whose messages come from a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from .. import clock
+from ..connection.connection_thread import Callbacks, Connection, SnapshotFetcher
+from ..connection.session import Session
+from ..connection.websocket import ExchangeSocket
+from ..errors import VenueError
+from ..model import Receipt, VenueState
+from ..units import SECOND
+
+
+def _no_socket(path: str) -> NoReturn:
+    raise VenueError(f"a replay opens no socket ({path:.80})")
+
+
+class PlayedConnection(Connection):
+    """What the thread of a live connection does, one record at a time, on the player's thread."""
+
+    def __init__(self, session: Session, snapshots: SnapshotFetcher, callbacks: Callbacks) -> None:
+        open_socket: Callable[[str], ExchangeSocket] = _no_socket
+        super().__init__(session, open_socket, snapshots, callbacks)
+        self._opened_at = 0
+        self.unexpected = 0
+        """Records of a connection that is not open here, and messages that the session did not want to send."""
+
+    # -- of the life of a thread, which there is not ---------------------------------------------------------------
+
+    def start(self) -> None:
+        """The recording says when the connection opens."""
+
+    def stop(self) -> None:
+        """The session ends at once, whatever the recording has of it."""
+        if not self._stop.is_set():
+            super().stop()
+            self.connected = False
+            self.session.closed(VenueState.DOWN, "the feed was stopped")
+
+    def join(self, timeout: float) -> None:
+        """There is no thread."""
+
+    # -- records ---------------------------------------------------------------------------------------------------
+
+    def opened(self) -> None:
+        """The websocket was opened."""
+        if self._stop.is_set():
+            return
+        self._opened_at = clock.monotonic_ns()
+        self._guarded(self._greet)
+
+    def received(self, data: bytes, at: Receipt) -> None:
+        """A message came."""
+        if not self.connected:
+            self.unexpected += 1
+            return
+        try:
+            effects = self.session.receive(data, at)
+            if effects:
+                self._do(effects)
+        except Exception as error:
+            self._broken(error)
+
+    def sent(self, text: str) -> None:
+        """A message left: the session's own one is taken from those that wait."""
+        waiting = next((each for each in self._outbox if each.text == text), None)
+        if waiting is None:
+            # Texts with a number or a time of their own are not repeated to the letter: the order is.
+            waiting = self._outbox[0] if self._outbox else None
+        if waiting is None:
+            self.unexpected += 1
+            return
+        self._outbox.remove(waiting)
+        request = waiting.request
+        if request is not None:
+            self._guarded(lambda: self.session.sent(request, clock.monotonic_ns()))
+
+    def ticked(self) -> None:
+        """The connection looked at its clock."""
+        if self.connected:
+            self._guarded(lambda: self._tick((clock.monotonic_ns() - self._opened_at) / SECOND))
+
+    def closed(self, reason: str) -> None:
+        """The websocket has ended."""
+        if self.connected:
+            self._broken(VenueError(reason or "the connection has ended"))
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except Exception as error:
+            self._broken(error)
+
+    def _broken(self, error: Exception) -> None:
+        """As the end of a live connection; the next one begins with the recording's."""
+        self.connected = False
+        if isinstance(error, VenueError):
+            self._lost(error)
+            return
+        self._log.failed("the feed failed", error)
+        self.session.closed(VenueState.DOWN, "internal error, see the log")
+        self._callbacks.lost(self)

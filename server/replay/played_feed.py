@@ -1,0 +1,187 @@
+"""One venue of a recording: its connections as they were opened, replaced and closed."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from ..analytics.backfill import Backfill
+from ..analytics.engine import AnalyticsEngine
+from ..connection.effects import CheckListing
+from ..feed.connection_events import ConnectionEvents
+from ..feed.failover_connection import FailoverConnection
+from ..feed.feed_options import FeedOptions
+from ..feed.history_client import HistoryClient
+from ..feed.session_factory import SessionFactory
+from ..feed.socket_plan import SocketPlan
+from ..feed.trade_router import TradeRouter
+from ..feed.venue_connections import VenueConnections
+from ..logs import about
+from ..market.feed_listener import FeedListener
+from ..market.market import Market
+from ..model import Listing, Pair, Reach
+from ..network.budget import Pace
+from ..protocol.venue import Venue
+from .errands import Errands, PlayedEvent
+from .played_connection import PlayedConnection
+from .played_rest import PlayedRest, Reply
+from .played_snapshots import PlayedSnapshots
+
+log = logging.getLogger(__name__)
+
+
+class PlayedFeed:
+    """A venue's feed whose connections are the recording's; commands have no effect on it."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        options: FeedOptions,
+        markets: Mapping[Pair, Market],
+        listener: FeedListener,
+        analytics: AnalyticsEngine,
+        kept: Callable[[], Sequence[Market]],
+        errands: Errands[Reply],
+    ) -> None:
+        """`kept`: the markets of the process at the time."""
+        self.venue = venue
+        self.options = options
+        self.discovered = threading.Event()
+        self.discovered.set()
+        self.listings: dict[Pair, Listing] = {pair: Listing(venue.NAME, pair, Reach.UNKNOWN) for pair in markets}
+        self.rest = PlayedRest(venue.NAME, options.endpoint.rest, venue.LIMITS, errands)
+        self._markets = dict(markets)
+        self._errands = errands
+        self._stop = PlayedEvent(errands)
+        self._snapshots = PlayedSnapshots(venue.NAME, self.rest, errands)
+        self._router = TradeRouter(venue, self.rest, self._snapshots, self._stop, listener)
+        self._factory = self._session_factory()
+        self.venue_connections = VenueConnections()
+        self._events = ConnectionEvents(
+            venue.NAME, self._markets, self.venue_connections, self._router, listener, self._doubt
+        )  # fmt: skip
+        past = HistoryClient(venue, self.rest, self._stop)
+        self._backfill = Backfill(venue, self.listings, past, analytics, kept, listener, self._stop)
+        self._made: PlayedConnection | None = None
+        self._begun = False
+
+    # -- of a feed -------------------------------------------------------------------------------------------------
+
+    @property
+    def connections(self) -> int:
+        """Websockets open now."""
+        return self.venue_connections.open
+
+    def start(self) -> None:
+        """Begins the errand that asks for the past, once."""
+        if not self._begun:
+            self._begun = True
+            self._errands.run(f"history-{self.venue.NAME}", self._backfill.run)
+
+    def go(self) -> None:
+        """The recording says when the venue connects."""
+
+    def stop(self) -> None:
+        """Ends all connections."""
+        self._stop.set()
+        self.venue_connections.stop()
+
+    def join(self, timeout: float) -> None:
+        """There are no threads but errands, which the player ends."""
+
+    def resync(self, pair: Pair) -> bool:  # noqa: ARG002
+        """A replay takes no commands."""
+        return False
+
+    def reconnect(self, pair: Pair | None) -> int:  # noqa: ARG002
+        """A replay takes no commands."""
+        return 0
+
+    def pause(self, pair: Pair | None) -> None:
+        """A replay takes no commands."""
+
+    def resume(self, pair: Pair | None) -> None:
+        """A replay takes no commands."""
+
+    def add(self, market: Market) -> Listing:
+        """A market that the recording may have."""
+        self._markets[market.pair] = market
+        return self.listings.setdefault(market.pair, Listing(self.venue.NAME, market.pair, Reach.UNKNOWN))
+
+    def remove(self, pair: Pair) -> None:
+        """Removes a market."""
+        self.listings.pop(pair, None)
+        self.venue_connections.remove(pair)
+        self._router.remove_market(pair)
+        self._markets.pop(pair, None)
+
+    def read_as(self, options: FeedOptions) -> None:
+        """Connections are made with these options from now on: the recorded server was started anew."""
+        self.options = options
+        self._factory = self._session_factory()
+
+    def _session_factory(self) -> SessionFactory:
+        pace = Pace(0.0)
+        return SessionFactory(self.venue, self.options, self._markets, self._router, self.rest, pace, self._stop)
+
+    # -- the recording's connections -------------------------------------------------------------------------------
+
+    def connect(self, plan: SocketPlan) -> PlayedConnection:
+        """A connection was made: the first of its pairs, or the successor of the connection that serves them."""
+        for member in plan.members:
+            pair = member.instrument.pair
+            self.listings[pair] = Listing(self.venue.NAME, pair, Reach.LISTED, member.instrument)
+        made = self._connection(plan)
+        before = self._serving(plan)
+        if before is None:
+            self._made = made
+            failover = FailoverConnection(self.venue.NAME, plan, self._take)
+            self._factory.adopt(made.session)
+            self.venue_connections.start(failover)
+        elif before.successor is not None:
+            # The successor that the recording had before has ended without a word: this one is in its place.
+            before.successor.stop()
+            before.successor = None
+            self._succeed(before, made)
+        else:
+            self._succeed(before, made)
+        return made
+
+    def disconnect(self, connection: PlayedConnection) -> None:
+        """A connection of the recording has ended for good. Where it served books, these are withdrawn."""
+        connection.stop()
+
+    def _succeed(self, before: FailoverConnection, made: PlayedConnection) -> None:
+        self._made = made
+        before.reconnect("as in the recording")
+
+    def _take(self, plan: SocketPlan) -> PlayedConnection:  # noqa: ARG002
+        made, self._made = self._made, None
+        assert made is not None, "connections are made by connect()"
+        return made
+
+    def _serving(self, plan: SocketPlan) -> FailoverConnection | None:
+        """The connection whose streams these are too, if it has not ended."""
+        wanted = _streams(plan)
+        for failover in self.venue_connections.all:
+            if _streams(failover.plan) & wanted:
+                return failover
+        return None
+
+    def _connection(self, plan: SocketPlan) -> PlayedConnection:
+        callbacks = dataclasses.replace(self._events.callbacks(), reconnect=lambda _connection, _reason: None)
+        return PlayedConnection(self._factory.session(plan), self._snapshots, callbacks)
+
+    def _doubt(self, check: CheckListing) -> None:
+        """The live server asked the venue whether it lists a pair; what came of it is in the recording."""
+        words = "%s: no book of a pair, as in the recording: %s"
+        log.info(words, self.venue.NAME, check, extra=about("replay", venue=self.venue.NAME))
+
+
+def _streams(plan: SocketPlan) -> set[str]:
+    streams: set[str] = set()
+    for member in plan.members:
+        streams.update((member.trade, *member.others, member.book.stream if member.book is not None else ""))
+    return streams - {""}

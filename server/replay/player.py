@@ -1,0 +1,193 @@
+"""Plays the records of a recording, in their order, at a chosen speed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from ..clock import PlayedClock
+from ..logs import about
+from ..model import Receipt
+from ..neighbours import recording
+from ..units import SECOND
+from .errands import Errands
+from .plan_of import PlanError, socket_plan
+from .played_connection import PlayedConnection
+from .played_feed import PlayedFeed
+from .played_rest import PlayedRest, Reply
+from .played_run import PlayedRun
+from .state_check import StateCheck
+
+log = logging.getLogger(__name__)
+
+Kind = recording.Kind
+LONGEST_TURN = 0.05
+"""Seconds after which a wait for the next record looks whether it is to end."""
+
+
+class Stage(Protocol):
+    """What the player plays on."""
+
+    step: int
+    """Nanoseconds of the recording between two publications at least, while there is more to play."""
+
+    def begin(self, run: PlayedRun) -> None:
+        """A server began to record with these settings."""
+
+    def feed(self, venue: str) -> PlayedFeed | None:
+        """The feed of a venue; None where the replay was asked to leave it out."""
+
+    def turn(self, wait: float) -> None:
+        """Publishes what has changed, after waiting at most this number of seconds for a change."""
+
+
+class Player:
+    """One replay. All records are played by the thread that calls play()."""
+
+    def __init__(
+        self, stage: Stage, clock: PlayedClock, errands: Errands[Reply], check: StateCheck, speed: float = 0.0
+    ) -> None:
+        """`speed`: seconds of the recording per second; 0 is as fast as possible."""
+        self.records = 0
+        self.frames = 0
+        """Messages of venues that were played."""
+        self.lost: list[str] = []
+        """What the recording itself says that it has not."""
+        self._stage, self._clock, self._errands, self._check = stage, clock, errands, check
+        self._speed = speed
+        self._connections: dict[int, PlayedConnection] = {}
+        self._rest: dict[int, PlayedRest] = {}
+        self._published = 0
+        self._began: tuple[int, float] | None = None
+        """Times of the recording (nanoseconds) and of this machine (seconds) from which the pace counts."""
+
+    def play(self, records: Iterable[recording.Record], begin: int, stop: Callable[[], bool]) -> None:
+        """Plays all records: those before `begin` (nanoseconds UTC) as fast as possible, the others at the speed.
+
+        Returns early when `stop` says so.
+        """
+        by_kind = self._by_kind()
+        connections, clock = self._connections, self._clock
+        received, step = Kind.RECEIVED, self._stage.step
+        for record in records:
+            kind, source, body, utc, monotonic = record
+            if self._speed and utc >= begin:
+                self._wait_for(record, stop)
+            if stop():
+                break
+            self.records += 1
+            at = clock.set(utc, monotonic) if kind != Kind.RUN else 0
+            if kind == received:
+                connection = connections.get(source)
+                if connection is not None:
+                    self.frames += 1
+                    connection.received(body, Receipt(utc, at))
+            else:
+                play_one = by_kind.get(kind)
+                if play_one is not None:
+                    self._guarded(play_one, record)
+            self._errands.advance()
+            if clock.elapsed - self._published >= step:
+                self._published = clock.elapsed
+                self._stage.turn(0.0)
+        self._stage.turn(0.0)
+        self._check.settle(last=True)
+
+    def _wait_for(self, record: recording.Record, stop: Callable[[], bool]) -> None:
+        """Waits until a record is due. What changed is published meanwhile."""
+        if record.kind == Kind.RUN:
+            self._began = None
+            return
+        if self._began is None:
+            self._began = record.monotonic, time.monotonic()
+        due = self._began[1] + (record.monotonic - self._began[0]) / SECOND / self._speed
+        while (left := due - time.monotonic()) > 0 and not stop():
+            self._stage.turn(min(left, LONGEST_TURN))
+
+    # -- records ---------------------------------------------------------------------------------------------------
+
+    def _by_kind(self) -> dict[int, Callable[[recording.Record], None]]:
+        return {
+            Kind.RUN: self._run, Kind.SOURCE: self._source, Kind.OPENED: self._opened, Kind.SENT: self._sent,
+            Kind.CLOSED: self._closed, Kind.TICK: self._tick, Kind.ANSWER: self._answer, Kind.FAILED: self._failed,
+            Kind.STATE: self._state, Kind.LOST: self._lost,
+        }  # fmt: skip
+
+    def _guarded(self, play_one: Callable[[recording.Record], None], record: recording.Record) -> None:
+        """A record that cannot be read is a gap; the others are played."""
+        try:
+            play_one(record)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            kind = Kind(record.kind).name
+            self._lost_words(f"a record of kind {kind} cannot be read: {error!r:.120}")
+
+    def _run(self, record: recording.Record) -> None:
+        self._clock.begin_run(record.time, record.monotonic)
+        for connection in self._connections.values():
+            connection.closed("the recorded server was started anew")
+            connection.stop()
+        self._connections.clear()
+        self._rest.clear()
+        self._stage.begin(PlayedRun.of(record.body))
+
+    def _source(self, record: recording.Record) -> None:
+        read = recording.bodies.unpacked(record.body)
+        number = int(read["source"])
+        if read.get("ended"):
+            self._rest.pop(number, None)
+            ended = self._connections.pop(number, None)
+            if ended is not None:
+                ended.stop()
+            return
+        feed = self._stage.feed(str(read["venue"]))
+        if feed is None:
+            return
+        if read["connection"] == recording.bodies.REST:
+            self._rest[number] = feed.rest
+            return
+        try:
+            plan = socket_plan(feed.venue, feed.options, read["members"])
+        except PlanError as error:
+            self._lost_words(str(error))
+            return
+        self._connections[number] = feed.connect(plan)
+
+    def _opened(self, record: recording.Record) -> None:
+        if (connection := self._connections.get(record.source)) is not None:
+            connection.opened()
+
+    def _sent(self, record: recording.Record) -> None:
+        if (connection := self._connections.get(record.source)) is not None:
+            connection.sent(record.body.decode("utf-8", "replace"))
+
+    def _closed(self, record: recording.Record) -> None:
+        if (connection := self._connections.get(record.source)) is not None:
+            connection.closed(record.body.decode("utf-8", "replace"))
+
+    def _tick(self, record: recording.Record) -> None:
+        if (connection := self._connections.get(record.source)) is not None:
+            connection.ticked()
+
+    def _answer(self, record: recording.Record) -> None:
+        if (rest := self._rest.get(record.source)) is not None:
+            answer = recording.bodies.answer_of(record.body)
+            rest.answered(answer.method, answer.path, Reply(answer.status, answer.headers, answer.body))
+
+    def _failed(self, record: recording.Record) -> None:
+        if (rest := self._rest.get(record.source)) is not None:
+            read = recording.bodies.unpacked(record.body)
+            words, wait = str(read["error"]) or "no answer", float(read.get("retry_after", 0.0))
+            rest.answered(read["method"], read["path"], Reply(0, None, b"", words, str(read["class"]), wait))
+
+    def _state(self, record: recording.Record) -> None:
+        self._check.recorded(recording.bodies.states_of(record.body))
+
+    def _lost(self, record: recording.Record) -> None:
+        read = recording.bodies.unpacked(record.body)
+        self._lost_words(read["damage"] if "damage" in read else f"{read['messages']} messages were not recorded")
+
+    def _lost_words(self, words: str) -> None:
+        self.lost.append(words)
+        log.warning("%s", words, extra=about("replay"))

@@ -1,0 +1,93 @@
+"""A server whose feeds are a recording's: the same markets, analytics, topics and transports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..app import App, Stop
+from ..clock import PlayedClock
+from ..config import Config
+from ..feed.feed_options import FeedOptions
+from ..market.market import Market
+from ..model import Pair
+from ..operations import Operations
+from ..protocol.venue import Endpoint
+from ..units import SECOND
+from ..venues import VENUES
+from .errands import Errands
+from .played_feed import PlayedFeed
+from .played_rest import Reply
+from .played_run import PlayedRun
+from .state_check import StateCheck
+
+_NOWHERE = Endpoint("", "")
+WATCHED_STEP = 1_000_000
+"""Live, whatever has changed is published at once: a thousandth of a second is about as much."""
+UNWATCHED_STEP = SECOND
+"""Where nobody can look, what is made of the books (averages, candles) has no use for more."""
+
+
+class ReplayApp(App):
+    """The stage of a player. The player's thread does what the dispatcher's thread does live."""
+
+    def __init__(self, config: Config, run: PlayedRun, played: PlayedClock, *, serves: bool) -> None:
+        """`run` says how the venues were read; `serves`: whether clients are served meanwhile."""
+        self.errands: Errands[Reply] = Errands(lambda: played.elapsed)
+        self.check = StateCheck()
+        self.step = WATCHED_STEP if serves else UNWATCHED_STEP
+        self._runs = run
+        self._serves = serves
+        super().__init__(config)
+        self.operations = Operations(self.registry, self.server.report, self.server.threads, reaches=False)
+        for market in self.markets.values():
+            self.check.follow(market.name, market.entries)
+
+    def _feed(self, name: str, markets: Mapping[Pair, Market]) -> PlayedFeed:
+        return PlayedFeed(
+            VENUES[name](), self._options(name), markets, self.dispatcher, self.analytics, self._kept, self.errands
+        )  # fmt: skip
+
+    def _options(self, name: str) -> FeedOptions:
+        run = self._runs.venues.get(name)
+        if run is None:
+            return FeedOptions(_NOWHERE, VENUES[name].BOOK_MODES[0], self.config.book_levels)
+        return FeedOptions(_NOWHERE, run.book, run.levels, audit=run.audit, checks=run.checks)
+
+    def start(self, stop: Stop) -> None:  # noqa: ARG002
+        """Serves, if it is to; feeds begin with the recording."""
+        if self._serves:
+            self.operations.start()
+            self.server.start()
+            self.token_watch.start()
+
+    def stop(self) -> None:
+        """Ends streams with a status, then errands and feeds."""
+        self.errands.stop()
+        if self._serves:
+            super().stop()
+        else:
+            self.registry.stop()
+
+    # -- of a player's stage ---------------------------------------------------------------------------------------
+
+    def begin(self, run: PlayedRun) -> None:
+        """A server began to record: its feeds begin to ask for the past."""
+        self._runs = run
+        for name in self.feeds:
+            if (feed := self.feed(name)) is not None:
+                feed.read_as(self._options(name))
+                feed.start()
+
+    def feed(self, venue: str) -> PlayedFeed | None:
+        """The feed of a venue; None where it is left out."""
+        feed = self.feeds.get(venue)
+        return feed if isinstance(feed, PlayedFeed) else None
+
+    def turn(self, wait: float) -> None:
+        """Publishes what has changed, after waiting at most this number of seconds for a change."""
+        self.dispatcher.turn(wait)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody has opened a stream."""
+        return any(market.watched for market in self.markets.values())
