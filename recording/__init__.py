@@ -10,29 +10,51 @@ read with
             print(record.time, record.source, record.body)
 """
 
+from pathlib import Path
+
 from . import bodies
 from .blocks import Block
 from .errors import RecordingError
 from .folder import Segment, segments
+from .folder_lock import FolderLock, is_locked, made_folder
 from .reader import read, read_blocks, read_segment
+from .recorder_command import definition_lines, recorder_command
 from .recording_writer import RecordingWriter
-from .records import Kind, Record
+from .records import NO_SOURCE, Kind, Record
 from .repair import sealed
+from .retention import Retention
+from .ring import Counters, Ring, State
 from .segment_file import Damage, SegmentFile
 
 __all__ = [
+    "NO_SOURCE",
     "Block",
+    "Counters",
     "Damage",
+    "FolderLock",
     "Kind",
     "Record",
     "RecordingError",
     "RecordingWriter",
+    "Retention",
+    "Ring",
     "Segment",
     "SegmentFile",
+    "State",
     "bodies",
+    "definition_lines",
+    "is_locked",
+    "made_folder",
+    "package_root",
     "read",
     "read_blocks",
     "read_segment",
+    "recorder_command",
     "sealed",
     "segments",
 ]
+
+
+def package_root() -> Path:
+    """The folder from which Python imports this very package."""
+    return Path(__file__).resolve().parents[__name__.count(".") + 1]

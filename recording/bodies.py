@@ -20,10 +20,17 @@ def unpacked(body: bytes) -> Any:
     return json.loads(body)
 
 
-def source(number: int, venue: str, connection: int | str, members: Iterable[Mapping[str, Any]] = ()) -> bytes:
+def source(
+    number: int,
+    venue: str,
+    connection: int | str,
+    members: Iterable[Mapping[str, Any]] = (),
+    predecessor: int = 0,
+) -> bytes:
     """Body of SOURCE: what a source number stands for. `connection` is a number, or REST. `members` describes the
-    instruments of the connection: see member()."""
-    return packed({"source": number, "venue": venue, "connection": connection, "members": list(members)})
+    instruments of the connection: see member(). `predecessor`: the source that this one will replace, or 0."""
+    body: dict[str, Any] = {"source": number, "venue": venue, "connection": connection, "members": list(members)}
+    return packed({**body, "predecessor": predecessor} if predecessor else body)
 
 
 def ended_source(number: int) -> bytes:
@@ -70,9 +77,9 @@ def answer(method: str, path: str, status: int, headers: Mapping[str, str], body
     return b"\n".join((answer_line(method, path, status, headers), body))
 
 
-def failed(method: str, path: str, error: str, error_class: str) -> bytes:
-    """Body of FAILED: a request without an answer, and why."""
-    return packed({"method": method, "path": path, "error": error, "class": error_class})
+def failed(method: str, path: str, error: str, error_class: str, retry_after: float = 0.0) -> bytes:
+    """Body of FAILED: a request without an answer, and why; `retry_after`: seconds."""
+    return packed({"method": method, "path": path, "error": error, "class": error_class, "retry_after": retry_after})
 
 
 class Answer(NamedTuple):

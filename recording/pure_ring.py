@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import bodies
-from .layout import RECORD_HEAD
+from .layout import LARGEST_BODY, RECORD_HEAD
 from .records import NO_SOURCE, Kind
 from .ring_batch import Batch
 from .ring_layout import (
@@ -27,8 +27,6 @@ from .ring_layout import (
     TOTAL_LOST_MESSAGES_AT,
     U64,
 )
-
-_LARGEST = 2**32 - 1
 
 
 def space(length: int) -> int:
@@ -52,7 +50,7 @@ class PureRingAccess:
     def put(self, source: int, kind: int, data: bytes, time: int, monotonic: int) -> bool:
         at, lost = self._get(HEAD_AT), self._get(LOST_MESSAGES_AT)
         room = self._capacity - (at - self._get(TAIL_AT))
-        if len(data) > _LARGEST or space(len(data)) + (space(LOST_BODY) if lost else 0) > room:
+        if len(data) > LARGEST_BODY or space(len(data)) + (space(LOST_BODY) if lost else 0) > room:
             self._count_lost(at, len(data), time)
             return False
         if lost:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import bodies
+from .errors import RecordingError
 from .folder import new_path
 from .layout import BLOCK_BYTES, BLOCK_NS, HOUR_NS, SEGMENT_BYTES
 from .payload import Payload
 from .records import Kind, Record
 from .repair import continued
-from .segment_header import SegmentHeader
+from .ring_batch import Batch
+from .segment_header import NO_ROOT, SegmentHeader
 from .segment_writer import SegmentWriter
 
 
@@ -34,13 +36,12 @@ class RecordingWriter:
         self._payload = Payload()
         self._since = 0
         self._definitions = Definitions()
-        self.records = 0
-        """Records on the disk."""
         self.bytes = 0
         """Bytes on the disk."""
         self.blocks = 0
         """Blocks on the disk."""
-        self._number, self._root = continued(folder, clock())
+        self._found = continued(folder, clock())
+        self._number, self._root = (self._found.number, self._found.root) if self._found else (0, NO_ROOT)
 
     @property
     def path(self) -> Path | None:
@@ -67,18 +68,28 @@ class RecordingWriter:
         return self._payload.size >= self._block_bytes or abs(self._clock() - self._since) >= BLOCK_NS
 
     def flush(self) -> None:
-        """Writes the waiting records to the disk. Raises RecordingError: the records still wait then."""
-        if not self._payload.records:
-            return
+        """Writes the added records to the disk. Raises RecordingError: the records still wait then."""
+        if self._payload.records:
+            self.write(self._payload)
+            self._payload = Payload()
+
+    def write(self, payload: Payload | Batch, intend: Callable[[int, int], None] | None = None) -> None:
+        """Writes records as one block, to the disk. `intend` is told before where the block will be: number of its
+        segment, and its number in the segment. Raises RecordingError: nothing is written then."""
         segment = self._writable()
         before = segment.size
-        segment.write(self._payload)
-        self.records += self._payload.records
+        if intend is not None:
+            intend(self._number, segment.blocks)
+        segment.write(payload)
         self.blocks += 1
         self.bytes += segment.size - before
-        for record in self._payload.definitions:
+        for record in payload.definitions:
             self._definitions.add(record)
-        self._payload = Payload()
+
+    def has(self, segment: int, block: int) -> bool:
+        """Whether the folder's last segment, as it was when this writer was made, is this one and has this block of
+        records."""
+        return self._found is not None and self._found.number == segment and block < self._found.blocks
 
     def close(self) -> None:
         """Writes what waits and seals the segment. Raises RecordingError."""
@@ -103,13 +114,18 @@ class RecordingWriter:
         """A new segment, which begins with the definitions that are alive. Raises RecordingError."""
         header = SegmentHeader(now, self._number + 1, self._root)
         segment = SegmentWriter.begun(new_path(self._folder, now), header)
-        self._segment, self._hour, self._number = segment, now // HOUR_NS, header.number
-        self.bytes += segment.size
         alive = Payload()
         for record in self._definitions.alive:
             alive.add(record._replace(time=now))
-        if alive.records:
-            segment.write(alive)
+        try:
+            if alive.records:
+                segment.write(alive)
+        except RecordingError:
+            segment.close()
+            segment.path.unlink(missing_ok=True)
+            raise
+        self._segment, self._hour, self._number = segment, now // HOUR_NS, header.number
+        self.bytes += segment.size
         return segment
 
     def _seal(self) -> None:

@@ -11,7 +11,6 @@ from .folder import segments
 from .index import IndexBuilder
 from .layout import FILE_HEADER, RAW, UNNAMED, BlockKind
 from .segment_file import SegmentFile
-from .segment_header import NO_ROOT
 from .segment_writer import End, SegmentWriter
 
 
@@ -19,14 +18,25 @@ class Sealed(NamedTuple):
     """A segment after its repair."""
 
     root: bytes
+    blocks: int
+    """Number of its blocks of records, damaged ones included."""
     repaired: bool
     """Whether there was something to do."""
     cut: int
     """Bytes that were no whole block, and were cut off."""
 
 
-def continued(folder: Path, time: int) -> tuple[int, bytes]:
-    """Number and root of the folder's last segment, which is repaired before: 0 and NO_ROOT in an empty folder.
+class Last(NamedTuple):
+    """The last segment of a folder."""
+
+    number: int
+    root: bytes
+    blocks: int
+    """Number of its blocks of records, damaged ones included."""
+
+
+def continued(folder: Path, time: int) -> Last | None:
+    """The folder's last segment, which is repaired before; None in an empty folder.
 
     `time` (nanoseconds UTC) becomes the time of index and end. Raises RecordingError.
     """
@@ -34,8 +44,9 @@ def continued(folder: Path, time: int) -> tuple[int, bytes]:
         path.unlink(missing_ok=True)
     found = segments(folder)
     if not found:
-        return 0, NO_ROOT
-    return found[-1].header.number, sealed(found[-1].path, time).root
+        return None
+    result = sealed(found[-1].path, time)
+    return Last(found[-1].header.number, result.root, result.blocks)
 
 
 def sealed(path: Path, time: int) -> Sealed:
@@ -45,9 +56,9 @@ def sealed(path: Path, time: int) -> Sealed:
     """
     found = IndexBuilder()
     with SegmentFile(path) as file:
-        end, total, root = End(FILE_HEADER.size, 0, file.header.chain), file.size, file.root()
-        if root is not None:
-            return Sealed(root, False, 0)
+        end, total, last = End(FILE_HEADER.size, 0, file.header.chain), file.size, file.last()
+        if last is not None:
+            return Sealed(last.header.chain, last.header.number - 1, False, 0)
         for block in file.blocks():
             if not isinstance(block, Block) or block.header.kind in (BlockKind.INDEX, BlockKind.END):
                 continue  # Index and end are written anew.
@@ -59,7 +70,7 @@ def sealed(path: Path, time: int) -> Sealed:
     except RecordingError:
         writer.close()
         raise
-    return Sealed(root, True, total - end.size)
+    return Sealed(root, end.number, True, total - end.size)
 
 
 def _add(found: IndexBuilder, block: Block) -> None:

@@ -19,6 +19,7 @@
 
 #define RING_HEADER_SIZE 4096
 #define RING_LOST_KIND 9
+#define RING_LARGEST ((uint64_t)1 << 28) /* bytes that a body may have, as in a block of a recording */
 #define RING_LOST_BODY 96 /* bytes that the body of a LOST has at most */
 
 typedef struct {
@@ -110,7 +111,7 @@ static inline int ring_put(ring *r, uint32_t source, uint8_t kind, const void *b
     uint64_t at = h->head, tail = __atomic_load_n(&h->tail, __ATOMIC_ACQUIRE);
     uint64_t room = r->mask + 1 - (at - tail), need = ring_space(length);
     uint64_t lost = h->lost_messages;
-    if (length > UINT32_MAX || need + (lost ? ring_space(RING_LOST_BODY) : 0) > room) {
+    if (length > RING_LARGEST || need + (lost ? ring_space(RING_LOST_BODY) : 0) > room) {
         ring_count_lost(h, at, length, time);
         return 0;
     }

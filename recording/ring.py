@@ -128,6 +128,10 @@ class Ring:
         self._set(layout.TROUBLE_AT, len(text))
         self._set(layout.STATE_AT, state)
 
+    def forget_loss(self) -> None:
+        """The pending loss is on the disk, and the producer is gone."""
+        self._set(layout.LOST_MESSAGES_AT, 0)
+
     @property
     def pending_loss(self) -> tuple[int, int, int] | None:
         """Messages, bytes and since when: lost after the last record of the ring, and in no LOST of it."""

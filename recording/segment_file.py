@@ -113,12 +113,12 @@ class SegmentFile:
 
     def root(self) -> bytes | None:
         """The segment's root; None in a segment that is not sealed."""
-        end = self._last()
+        end = self.last()
         return None if end is None else end.header.chain
 
     def index(self) -> index.Index | None:
         """The index; None in a segment that is not sealed, or whose index is damaged."""
-        end = self._last()
+        end = self.last()
         if end is None:
             return None
         try:
@@ -128,8 +128,8 @@ class SegmentFile:
         except (DamagedError, ValueError, KeyError, TypeError, OverflowError, struct.error):
             return None
 
-    def _last(self) -> Block | None:
-        """The end block, if the file ends with it."""
+    def last(self) -> Block | None:
+        """The end block; None in a segment that is not sealed."""
         try:
             end = self.block(max(0, self.size - BLOCK_HEADER.size - END_PAYLOAD.size))
         except DamagedError:

@@ -13,6 +13,7 @@ from .errors import RecordingError
 from .index import IndexBuilder
 from .layout import END_PAYLOAD, FILE_HEADER, UNNAMED, BlockKind, Codec
 from .payload import Payload
+from .ring_batch import Batch
 from .segment_header import SegmentHeader
 
 MODE = 0o600
@@ -82,11 +83,16 @@ class SegmentWriter:
         return self._end.chain
 
     @property
+    def blocks(self) -> int:
+        """Number of blocks so far."""
+        return self._end.number
+
+    @property
     def gone(self) -> bool:
         """Whether the file was removed."""
         return os.fstat(self._file).st_nlink == 0
 
-    def write(self, payload: Payload) -> None:
+    def write(self, payload: Payload | Batch) -> None:
         """Writes the records as one block, and returns when the block is on the disk. Raises RecordingError."""
         body = payload.packed()
         block = self._put(BlockKind.RECORDS, body, payload.records, payload.first_time, payload.last_time)
