@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from orderbook_ext import IMPLEMENTATION
@@ -33,15 +34,18 @@ from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach
 from .network.hosts import Hosts
 from .operations import Operations
-from .options import given, refuse, wants_json
+from .options import given, parser, refuse, wants_json
 from .printable import printable
 from .publish.dispatcher import Dispatcher
 from .publish.epoch import Epoch
 from .raw_stderr import RawStderr
+from .recording.descriptions import run_body
+from .recording.server_recorder import RecordingOptions, ServerRecorder
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
-from .transport.choice import server_of, shared_books, words
+from .transport.choice import Server, server_of, shared_books, words
+from .transport.no_port import NoPort
 from .transport.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
@@ -66,8 +70,10 @@ class Stop(Protocol):
 class App:
     """One server process."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, port: bool = True) -> None:
+        """`port`: whether there are clients; else the server only records."""
         self.config = config
+        self.recorder = recorder_of(config)
         self.dispatcher = Dispatcher(Epoch.now(), config.heartbeat, config.stall_limit)
         self.analytics = AnalyticsEngine(
             config.analytics,
@@ -76,9 +82,12 @@ class App:
             self.dispatcher.follow_updates,
         )
         self.dispatcher.listen(self.analytics)
+        if self.recorder is not None:
+            options = {name: self._options(name) for name in config.venues}
+            self.recorder.begin(run_body(self.dispatcher.epoch.start, config.pairs, config.levels, options))
         self.hosts = Hosts()
         self.registry = MarketRegistry(
-            config.pairs, config.venues, self._feed, self.dispatcher, tuple(VENUES), MAX_PAIRS
+            config.pairs, config.venues, self._feed, self.dispatcher, tuple(VENUES), MAX_PAIRS, self._record_command
         )
         self.markets, self.feeds = self.registry.markets, self.registry.feeds
         self.streams = Streams(config.max_streams)
@@ -102,23 +111,41 @@ class App:
         if self.tokens is not None:
             self.reloads.add("the tokens", self.tokens.reload)
         self.token_watch = TokenWatch(access, self.streams)
-        self.server = server_of(config, services, self.streams, access, certificates)
+        self.server: Server = NoPort()
+        if port:
+            self.server = server_of(config, services, self.streams, access, certificates)
         self.shm = shared_books(config, self.dispatcher, reader.default_choice, len(VENUES))
         if self.shm is not None:
             self.dispatcher.listen(self.shm)
         self.operations = Operations(self.registry, self.server.report, [self.dispatcher.thread, *self.server.threads])
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> Feed:
-        venue, settings = VENUES[name](), self.config.of(name)
-        options = FeedOptions(
-            endpoint=settings.addresses(VENUES[name]),
+        taps = None if self.recorder is None else self.recorder.taps(name)
+        return VenueRuntime(
+            VENUES[name](),
+            self._options(name),
+            markets,
+            self.hosts,
+            self.dispatcher,
+            self.analytics,
+            self._kept,
+            taps,
+        )
+
+    def _options(self, name: str) -> FeedOptions:
+        venue, settings = VENUES[name], self.config.of(name)
+        return FeedOptions(
+            endpoint=settings.addresses(venue),
             book=settings.book or venue.BOOK_MODES[0],
             levels=max(self.config.book_levels, self.config.levels),
             proxy=settings.proxy,
             audit=settings.audit,
             checks=settings.checks,
         )
-        return VenueRuntime(venue, options, markets, self.hosts, self.dispatcher, self.analytics, self._kept)
+
+    def _record_command(self, name: str, **details: str) -> None:
+        if self.recorder is not None:
+            self.recorder.command(name, **details)
 
     def _kept(self) -> list[Market]:
         return list(self.markets.values())
@@ -133,6 +160,8 @@ class App:
 
         Returns early, without serving, when `stop` is set.
         """
+        if self.recorder is not None:
+            self.recorder.start()
         for feed in self.feeds.values():
             feed.start()
         self._wait_for_listings(stop)
@@ -179,6 +208,16 @@ class App:
         self.registry.stop()
         self.dispatcher.stop(STOP_GRACE)
         self.registry.join(STOP_GRACE)
+        if self.recorder is not None:
+            self.recorder.stop()
+
+
+def recorder_of(config: Config) -> ServerRecorder | None:
+    """The recorder of this configuration, which owns the folder from now on. Raises ConfigError."""
+    if config.data is None:
+        return None
+    ring = config.data_ring_mb << 20
+    return ServerRecorder(RecordingOptions(config.data, ring, config.keep_days, config.keep_gb))
 
 
 def _say_unlisted(markets: Iterable[Pair], feeds: Mapping[str, Feed]) -> None:
@@ -215,28 +254,45 @@ def _say_unreached(name: str, listings: Sequence[Listing]) -> None:
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
     """Runs the server until a signal; the exit status is 0 after an orderly stop, 2 for input that cannot work."""
+    return run(argv, prog, parser, App, lambda app: say_serving(app.config, app.server.port))
+
+
+def run(
+    argv: Sequence[str] | None,
+    prog: str,
+    make_parser: Callable[[str], ArgumentParser],
+    make_app: Callable[[Config], App],
+    started: Callable[[App], None],
+) -> int:
+    """Runs a server of this command line until a signal. `started` says that it runs. Returns the exit status."""
     signals.install()
     signals.attended()
     raw = RawStderr()
     raw.start()
     try:
-        return _run(argv, prog)
+        return _run(argv, prog, make_parser, make_app, started)
     finally:
         raw.stop()
         signals.close()
 
 
-def _run(argv: Sequence[str] | None, prog: str) -> int:
+def _run(
+    argv: Sequence[str] | None,
+    prog: str,
+    make_parser: Callable[[str], ArgumentParser],
+    make_app: Callable[[Config], App],
+    started: Callable[[App], None],
+) -> int:
     # What goes wrong before the settings are known is logged as they are likely to say.
     configure("info", wants_json(argv))
     catch_everything()
     app = None
     try:
-        config = checked(given(argv, prog))
+        config = checked(given(argv, prog, make_parser))
         configure(config.log_level, config.log_json)
         sys.setswitchinterval(SWITCH_INTERVAL)
         raise_limit()
-        app = App(config)
+        app = make_app(config)
         app.start(signals)
     except OnebookError as error:
         if app is not None:
@@ -244,7 +300,7 @@ def _run(argv: Sequence[str] | None, prog: str) -> int:
         refuse(prog, str(error))
         return 2
     if not signals.is_set():
-        say_serving(config, app.server.port)
+        started(app)
     while not signals.is_set():
         if signals.take_reload():
             app.reloads.run()

@@ -48,6 +48,14 @@ class Config:
     """Seconds after which a client has to connect anew; 0: never."""
     shm: str = ""
     """Name under which books are in shared memory; empty: they are not."""
+    data: Path | None = None
+    """Folder of the recording; None: nothing is recorded."""
+    data_ring_mb: int = 64
+    """Mebibytes of messages that may wait for the recorder."""
+    keep_days: float = 0.0
+    """Age of segments that are removed; 0: no segment is."""
+    keep_gb: float = 0.0
+    """Gigabytes above which the oldest segments are removed; 0: no segment is."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -125,6 +133,10 @@ _READERS: dict[str, Any] = {
     "tokens": readers.path,
     "transport": readers.transport,
     "shm": readers.shm_name,
+    "data": readers.path,
+    "data_ring_mb": readers.whole(1, 4096),
+    "keep_days": readers.kept,
+    "keep_gb": readers.kept,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

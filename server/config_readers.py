@@ -104,6 +104,12 @@ def age(key: str, value: Any) -> float:
     return float(value)
 
 
+def kept(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (value == 0 or 0.01 <= value <= 1e6):
+        raise ConfigError(f"{key} was {value!r}, must be a number from 0.01 to 1000000, or 0 to keep all")
+    return float(value)
+
+
 def log_level(key: str, value: Any) -> str:
     return one_of(key, str(value).lower(), LOG_LEVELS)
 

@@ -7,7 +7,7 @@ import itertools
 import logging
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from .venues import DEFAULT_VENUES, VENUES
 
 log = logging.getLogger(__name__)
 
+_Group = argparse._ArgumentGroup  # noqa: SLF001 (it has no public name)
 _SAYS_JSON = re.compile(r"^\s*log_json\s*=\s*true\b", re.MULTILINE)
 _FIRST, _SECOND = DEFAULT_VENUES[0], DEFAULT_VENUES[-1]
 _MIRRORED = next(name for name, venue in VENUES.items() if len(venue.ENDPOINTS) > 1)
@@ -71,15 +72,48 @@ def wants_json(argv: Sequence[str] | None) -> bool:
 
 def parser(prog: str) -> argparse.ArgumentParser:
     """All options. Absent ones stay out of the result, so that a config file can speak."""
-    options = OneLineParser(
+    options = empty_parser(
+        prog,
+        "Keeps the order books of pairs on many exchanges, merges them, and streams the\nresult over gRPC.",
+        EPILOG,
+    )
+    _add_what(options.add_argument_group("what"))
+    _add_where(options.add_argument_group("where"))
+    data = options.add_argument_group("recording")
+    data.add_argument(
+        "--data", metavar="DIR", help="record all raw messages of all exchanges into this folder (docs/recording.md)"
+    )
+    add_recording(data)
+    _add_how(options.add_argument_group("how"))
+    return options
+
+
+def recording_parser(prog: str) -> argparse.ArgumentParser:
+    """The options of `onebook record`: those of the server without a port."""
+    options = empty_parser(prog, "Records all raw messages of many exchanges into a folder; serves nothing.", "")
+    options.add_argument("data", metavar="DIR", help="the folder; it is made if it is missing")
+    _add_what(options.add_argument_group("what"))
+    _add_exchanges(options.add_argument_group("where"))
+    add_recording(options.add_argument_group("recording"))
+    how = options.add_argument_group("how")
+    _add_book(how)
+    _add_log(how)
+    return options
+
+
+def empty_parser(prog: str, description: str, epilog: str) -> argparse.ArgumentParser:
+    """A parser whose absent options stay out of the result."""
+    return OneLineParser(
         prog=prog,
-        description="Keeps the order books of pairs on many exchanges, merges them, and streams the\nresult over gRPC.",
-        epilog=EPILOG,
+        description=description,
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    what = options.add_argument_group("what")
+
+
+def _add_what(what: _Group) -> None:
     what.add_argument("--base", "--base_asset", metavar="BTC", help="base asset of the first market")
     what.add_argument("--quote", "--quote_asset", metavar="USDT", help="quote asset of the first market")
     what.add_argument(
@@ -98,8 +132,10 @@ def parser(prog: str) -> argparse.ArgumentParser:
     what.add_argument(
         "--book-levels", type=int, metavar="N", help="levels per side to keep of each venue's book (default: 1000)"
     )
-    where = options.add_argument_group("where")
-    where.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags override them")
+
+
+def _add_where(where: _Group) -> None:
+    _add_exchanges(where)
     where.add_argument(
         "--host",
         metavar="ADDR",
@@ -107,13 +143,6 @@ def parser(prog: str) -> argparse.ArgumentParser:
         "127.0.0.1 and ::1)",
     )
     where.add_argument("--port", type=int, metavar="PORT", help="gRPC port; 0 takes a free port (default: 50052)")
-    where.add_argument(
-        "--endpoint",
-        action="append",
-        metavar="VENUE=NAME|WS,REST",
-        help=f"addresses of a venue: a known name ({_MIRRORED}={_MIRROR}) or ws://...,http://...",
-    )
-    where.add_argument("--proxy", metavar="URL", help="proxy for all exchange connections")
     where.add_argument("--tls-cert", metavar="PEM", help="certificate; with --tls-key the port speaks TLS")
     where.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
     where.add_argument("--tls-client-ca", metavar="PEM", help="accept only clients with certificates of this authority")
@@ -122,12 +151,34 @@ def parser(prog: str) -> argparse.ArgumentParser:
         metavar="FILE",
         help="clients need a token of this file (onebook token new); SIGHUP reads the file again",
     )
-    how = options.add_argument_group("how")
-    how.add_argument(
-        "--book",
-        metavar="diff|partial",
-        help="keep books from changes, or from partial snapshots (at venues that have them)",
+
+
+def _add_exchanges(where: _Group) -> None:
+    where.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags override them")
+    where.add_argument(
+        "--endpoint",
+        action="append",
+        metavar="VENUE=NAME|WS,REST",
+        help=f"addresses of a venue: a known name ({_MIRRORED}={_MIRROR}) or ws://...,http://...",
     )
+    where.add_argument("--proxy", metavar="URL", help="proxy for all exchange connections")
+
+
+def add_recording(data: _Group) -> None:
+    """What a recording needs beside its folder."""
+    data.add_argument(
+        "--data-ring-mb", type=int, metavar="MB", help="messages that may wait for the recorder (default: 64)"
+    )
+    data.add_argument(
+        "--keep-days", type=float, metavar="DAYS", help="remove what is older (default: 0, nothing is removed)"
+    )
+    data.add_argument(
+        "--keep-gb", type=float, metavar="GB", help="remove the oldest when there is more (default: 0, as above)"
+    )
+
+
+def _add_how(how: _Group) -> None:
+    _add_book(how)
     how.add_argument("--max-streams", type=int, metavar="N", help="maximum number of open streams (default: 1000)")
     how.add_argument(
         "--max-connection-age",
@@ -158,9 +209,20 @@ def parser(prog: str) -> argparse.ArgumentParser:
     how.add_argument(
         "--no-reflection", dest="reflection", action="store_false", help="do not list the server's calls to clients"
     )
+    _add_log(how)
+
+
+def _add_book(how: _Group) -> None:
+    how.add_argument(
+        "--book",
+        metavar="diff|partial",
+        help="keep books from changes, or from partial snapshots (at venues that have them)",
+    )
+
+
+def _add_log(how: _Group) -> None:
     how.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (default: info)")
     how.add_argument("--log-json", action="store_true", help="log one JSON object per line")
-    return options
 
 
 @dataclass
@@ -188,9 +250,11 @@ def read(argv: Sequence[str] | None, prog: str) -> Config:
     return given(argv, prog).build()
 
 
-def given(argv: Sequence[str] | None, prog: str) -> Given:
+def given(
+    argv: Sequence[str] | None, prog: str, make_parser: Callable[[str], argparse.ArgumentParser] = parser
+) -> Given:
     """The same before it is checked. Raises ConfigError for a file that cannot be read; exits like read()."""
-    flags = vars(parser(prog).parse_args(argv))
+    flags = vars(make_parser(prog).parse_args(argv))
     base, quote = flags.pop("base", None), flags.pop("quote", None)
     errors = []
     if (base is None) != (quote is None):

@@ -70,7 +70,9 @@ class MarketRegistry:
         dispatcher: Dispatcher,
         known_venues: Sequence[str],
         max_markets: int,
+        changed: Callable[..., None] = lambda _name, **_details: None,
     ) -> None:
+        """`changed` is told of each change: its name, and what it names."""
         names = tuple(venues)
         self.markets: dict[Pair, Market] = {pair: Market(pair, names, dispatcher.book_changed) for pair in pairs}
         """By pair. Iterate over copies: it changes."""
@@ -80,6 +82,7 @@ class MarketRegistry:
         """By venue. Iterate over copies: it changes."""
         self.default = next(iter(self.markets.values()))
         self._make_feed = make_feed
+        self._changed = changed
         self._dispatcher = dispatcher
         self._known_venues = tuple(known_venues)
         self._max_markets = max_markets
@@ -122,6 +125,7 @@ class MarketRegistry:
                 raise _unlisted(pair, listings)
             self.markets[pair] = market
             self._dispatcher.add_market(market)
+            self._changed("market_added", pair=str(pair))
             log.info("%s was added by command", pair, extra=about("market_added", pair))
             return market
 
@@ -184,6 +188,7 @@ class MarketRegistry:
                 raise CommandError(
                     f"{pair} is the default market, which requests without a market rely on; it stays until a restart"
                 )
+            self._changed("market_removed", pair=str(market.pair))
             del self.markets[market.pair]
             ended = self._dispatcher.remove_market(market)
             self._retire(market)
@@ -216,6 +221,7 @@ class MarketRegistry:
                 market.add_venue(name)
                 self._dispatcher.add_venue(market, name)
             self.feeds[name] = feed
+            self._changed("venue_added", venue=name)
             feed.start()
             feed.go()
             feed.discovered.wait(ANSWER_WAIT)
@@ -228,6 +234,7 @@ class MarketRegistry:
             feed = self.feed(name)
             if len(self.feeds) == 1:
                 raise CommandError(f"{name} is the only venue; without it there would be nothing to serve")
+            self._changed("venue_removed", venue=name)
             del self.feeds[name]
             feed.stop()
             ended = 0

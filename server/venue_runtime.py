@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .analytics.backfill import Backfill
 from .analytics.engine import AnalyticsEngine
 from .feed.feed_options import FeedOptions
+from .feed.feed_taps import FeedTaps
 from .feed.venue_feed import VenueFeed
 from .market.feed_listener import FeedListener
 from .market.market import Market
@@ -28,9 +29,10 @@ class VenueRuntime(VenueFeed):
         listener: FeedListener,
         analytics: AnalyticsEngine,
         kept: Callable[[], Sequence[Market]],
+        taps: FeedTaps | None = None,
     ) -> None:
         """`kept`: the markets of the process at the time."""
-        super().__init__(venue, options, markets, listener, hosts)
+        super().__init__(venue, options, markets, listener, hosts, taps)
         self._backfill = Backfill(venue, self.listings, self.past, analytics, kept, listener)
 
     def start(self) -> None:

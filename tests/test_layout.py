@@ -104,7 +104,7 @@ def test_only_transports_know_what_carries_the_calls() -> None:
     assert not [path.relative_to(ROOT) for path in outside if set(imported(path)) & carriers]
 
 
-LAYERS = ("protocol", "venues", "book", "network", "connection", "market", "feed")
+LAYERS = ("protocol", "venues", "book", "network", "connection", "market", "feed", "recording")
 """Folders of the server that feed the books, lowest first: each imports only from those before it."""
 READERS = ("market", "publish", "analytics", "api", "transport")
 """Those that carry the books to clients, likewise."""
@@ -131,6 +131,7 @@ NOTHING_TO_TEST = {
     "book/book_requests": "types alone: what a book asks of its connection",
     "book/monitor": "an interface and a type",
     "feed/feed_options": "types alone: how a venue is read",
+    "feed/feed_taps": "an interface",
     "market/feed_listener": "an interface whose methods do nothing",
     "protocol/events": "types alone: what messages of venues mean",
     "transport/limits": "constants alone",

@@ -30,7 +30,7 @@ from .effects import (
     TradesMissed,
     TradesStatus,
 )  # fmt: skip
-from .raw_tap import RawKind, RawTaps
+from .raw_tap import RawKind, RawTap
 from .session import Session
 from .venue_log import VenueLog
 from .websocket import ExchangeSocket, ReceiveTimeout
@@ -84,12 +84,11 @@ class Connection:
         open_socket: Callable[[str], ExchangeSocket],
         snapshots: SnapshotFetcher,
         callbacks: Callbacks,
-        taps: RawTaps | None = None,
+        tap: RawTap | None = None,
     ) -> None:
-        """`taps` receive all messages of the connection."""
+        """`tap` receives all messages of the connection."""
         self.session = session
-        self._taps = taps or RawTaps()
-        self._number = self._taps.number()
+        self.tap = tap
         self.connected = False
         self._open_socket = open_socket
         self._snapshots = snapshots
@@ -105,9 +104,7 @@ class Connection:
         self._greeted = False
         """The connection was open before: its address is known to work."""
         self._log = VenueLog(log, session.venue)
-        self.thread = Supervised(
-            f"feed-{session.venue.NAME}", self._run, self._stop, lambda words: session.closed(VenueState.DOWN, words)
-        )
+        self.thread = Supervised(f"feed-{session.venue.NAME}", self._run, self._stop, self._closed)
 
     def start(self) -> None:
         """Starts the thread."""
@@ -135,7 +132,9 @@ class Connection:
             pause = self._attempt()
             if threads.pause(self._stop, pause):
                 break
-        self.session.closed(VenueState.DOWN, "the feed was stopped")
+        self._closed("the feed was stopped")
+        if self.tap is not None:
+            self.tap.end()
 
     def _attempt(self) -> float:
         """Runs one connection from start to end; returns the seconds to wait before the next connection."""
@@ -157,12 +156,8 @@ class Connection:
         except Exception as error:
             # A defect of ours in one venue's code must neither stop this venue for ever nor pass unseen.
             self._log.failed("the feed failed", error)
-            self.session.closed(VenueState.DOWN, "internal error, see the log")
+            self._closed("internal error, see the log")
             self._callbacks.lost(self)
-        finally:
-            if self.connected:
-                self._note(RawKind.CLOSED, self._trouble)
-            self.connected = False
         if time.monotonic() - began > HEALTHY:
             self._pauses.reset()
         return max(least, min(most, self._pauses.next()))
@@ -173,15 +168,16 @@ class Connection:
         self._trouble = ""
         self._reconnecting = False
         self.connected = self._greeted = True
-        self._note(RawKind.OPENED, self.session.path)
         self._outbox.clear()
         self._asked.clear()
-        self._do(self.session.opened(time.monotonic_ns()))
+        with self.session.lock:
+            effects = self.session.opened(self._record(RawKind.OPENED, self.session.path))
+        self._do(effects)
 
     def _lost(self, error: VenueError) -> None:
         """Logged once while the trouble stays the same, not once per attempt."""
         reason = str(error).replace(TLS_HINT, "") if self._greeted else str(error)
-        self.session.closed(VenueState.DOWN, reason)
+        self._closed(reason)
         self._callbacks.lost(self)
         level = logging.DEBUG if self._trouble == reason else logging.WARNING
         self._log.say(level, f"{reason}; trying again", event="connection_lost")
@@ -201,10 +197,7 @@ class Connection:
                 if time.monotonic() - last > self._limits.dead:
                     raise VenueError(f"nothing was received for {self._limits.dead:g} s") from None
             if message is not None:
-                data, at = message
-                if self._taps.now:
-                    self._taps.put(self._number, RawKind.RECEIVED, data, at)
-                self._do(self.session.receive(data, at))
+                self._do(self._receive(*message))
             now = time.monotonic()
             if now >= next_tick:
                 next_tick = now + TICK
@@ -218,20 +211,42 @@ class Connection:
                 return min(TICK, delay)
             message = self._outbox.popleft()
             socket.send(message.text)
-            if self._taps.now:
-                self._note(RawKind.SENT, message.text)
-            if message.request is not None:
-                self.session.sent(message.request, time.monotonic_ns())
+            with self.session.lock:
+                now = self._record(RawKind.SENT, message.text)
+                if message.request is not None:
+                    self.session.sent(message.request, now)
         return TICK
 
-    def _note(self, kind: RawKind, text: str) -> None:
-        """Passes an event of this moment to the taps."""
-        self._taps.put(self._number, kind, text.encode(), Receipt(time.time_ns(), time.monotonic_ns()))
+    # The session's lock is held while an event is recorded and used: the order of a recording is the order in which the
+    # session had its messages and its answers by REST, which come on another thread.
+
+    def _receive(self, data: bytes, at: Receipt) -> Iterable[Effect]:
+        if self.tap is None:
+            return self.session.receive(data, at)
+        with self.session.lock:
+            self.tap.put(RawKind.RECEIVED, data, at.time, at.monotonic)
+            return self.session.receive(data, at)
+
+    def _closed(self, reason: str) -> None:
+        with self.session.lock:
+            if self.connected:
+                self._record(RawKind.CLOSED, reason)
+                self.connected = False
+            self.session.closed(VenueState.DOWN, reason)
+
+    def _record(self, kind: RawKind, text: str) -> int:
+        """Records an event of this moment; returns the moment, in monotonic nanoseconds."""
+        now = time.monotonic_ns()
+        if self.tap is not None:
+            self.tap.put(kind, text.encode(), time.time_ns(), now)
+        return now
 
     def _tick(self, age: float) -> None:
         while self._asked:
             self._do(self._asked.popleft()())
-        self._do(self.session.tick(time.monotonic_ns()))
+        with self.session.lock:
+            effects = self.session.tick(self._record(RawKind.TICK, ""))
+        self._do(effects)
         # Reconnect well before the venue's own limit, so that the successor has time to prove its books.
         if age > self._limits.max_age - max(2.0, min(3600.0, self._limits.max_age * 0.05)):
             self._reconnect("the connection is near the venue's age limit")

@@ -6,16 +6,19 @@ import threading
 
 from ..errors import ThrottledError
 from ..network.rest_client import RestClient
+from ..network.rest_tap import HeldRecord
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Venue
 
 
-def ask(venue: Venue, rest: RestClient, request: RestRequest, stop: threading.Event) -> bytes:
-    """The body of an answer that is no error.
+def ask(
+    venue: Venue, rest: RestClient, request: RestRequest, stop: threading.Event, held: HeldRecord | None = None
+) -> bytes:
+    """The body of an answer that is no error; its record is put at once, or `held`.
 
     Raises VenueError. After a ThrottledError no request goes to this host until its wait is over.
     """
-    body = rest.get(request, stop)
+    body = rest.get(request, stop, held)
     try:
         venue.check_answer(body)
     except ThrottledError as error:

@@ -16,8 +16,8 @@ from ..connection.session import Session
 from ..connection.venue_log import VenueLog
 from ..errors import ThrottledError, VenueError
 from ..logs import about
-from ..model import Receipt
 from ..network.rest_client import RestClient
+from ..network.rest_tap import HeldRecord, receipt
 from ..repeats import Repeats
 from ..threads import Supervised
 from .ask import ask
@@ -115,10 +115,14 @@ class SnapshotScheduler:
             return  # It has waited too long: what it costs is for those who are still there.
         if rank >= Rank.QUIET and self._rest.budget.tight():
             # A live book can wait: what is left of the budget is for books that have to be built.
-            session.snapshot_failed(fetch, "the request budget is needed elsewhere", clock.monotonic_ns(), 10.0)
+            later, at = ThrottledError("the request budget is needed elsewhere", 10.0), receipt()
+            with session.lock:
+                self._rest.deferred(fetch.request, later, at)
+                session.snapshot_failed(fetch, str(later), at.monotonic, later.retry_after)
             return
+        record = HeldRecord()
         try:
-            body = ask(session.venue, self._rest, fetch.request, self._stop)
+            body = ask(session.venue, self._rest, fetch.request, self._stop, record)
         except VenueError as error:
             wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
             instrument = fetch.sync.plan.instrument
@@ -126,10 +130,17 @@ class SnapshotScheduler:
             VenueLog(log, session.venue).warning(words, "no snapshot", "no_snapshot", instrument.pair)
             # Whatever has a class of its own means trouble; the rest is an answer, and it says no.
             refused = type(error) is VenueError
-            session.snapshot_failed(fetch, str(error), clock.monotonic_ns(), wait, refused=refused)
+            at = receipt()
+            with session.lock:
+                record.put(at)
+                session.snapshot_failed(fetch, str(error), at.monotonic, wait, refused=refused)
             return
         try:
-            session.snapshot(fetch, body, Receipt(clock.time_ns(), clock.monotonic_ns()))
+            at = receipt()
+            # Under one lock, so that a recording has the answer between the messages between which the book had it.
+            with session.lock:
+                record.put(at)
+                session.snapshot(fetch, body, at)
         except Exception as error:
             # A defect of ours in one answer: the book is asked for again, and the traceback says why.
             VenueLog(log, session.venue).failed("a snapshot could not be used", error)

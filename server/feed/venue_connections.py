@@ -10,6 +10,7 @@ from ..book.synchronizer import BookSynchronizer
 from ..connection.connection_thread import Connection
 from ..model import Pair, TradesState
 from .failover_connection import FailoverConnection
+from .socket_plan import SocketPlan
 
 
 class VenueConnections:
@@ -62,6 +63,12 @@ class VenueConnections:
                 if sync is not None:
                     return failover.connection, sync
             return None
+
+    def source_of(self, plan: SocketPlan) -> int:
+        """Number, in the recording, of the connection that serves this plan; 0 if there is none yet."""
+        # Without the lock: a connection is replaced under the lock, and asks for this.
+        connections = [failover.connection for failover in self.all if failover.plan is plan]
+        return next((each.tap.source for each in connections if each.tap is not None), 0)
 
     def replace(self, pair: Pair | None, reason: str) -> int:
         """Opens new connections beside those of a pair, or of all pairs; returns their number."""

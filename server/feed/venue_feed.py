@@ -11,7 +11,6 @@ from .. import threads
 from ..backoff import Backoff
 from ..connection.connection_thread import Connection
 from ..connection.effects import CheckListing
-from ..connection.raw_tap import RawTaps
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Listing, Pair, Reach
@@ -23,6 +22,7 @@ from .connection_events import ConnectionEvents
 from .discovery import Discovery
 from .failover_connection import FailoverConnection
 from .feed_options import FeedOptions
+from .feed_taps import FeedTaps
 from .history_client import HistoryClient
 from .pair_listings import PairListings
 from .session_factory import SessionFactory
@@ -45,11 +45,12 @@ class VenueFeed:
         markets: Mapping[Pair, Market],
         listener: FeedListener,
         hosts: Hosts | None = None,
+        taps: FeedTaps | None = None,
     ) -> None:
+        """`taps`: a recorder, which is told of all messages, answers and commands."""
         self.venue = venue
         self.options = options
-        self.taps = RawTaps()
-        """Taps of all messages on the venue's websockets."""
+        self._taps = taps
         self.discovered = threading.Event()
         """Set when the venue has answered for the first time, or could not be reached."""
         self._markets = dict(markets)
@@ -58,7 +59,9 @@ class VenueFeed:
         self._wake = threading.Event()
         hosts = hosts or Hosts()
         budget = hosts.budget(options.endpoint.rest, venue.LIMITS)
-        self._rest = RestClient(options.endpoint.rest, venue.LIMITS, options.proxy, budget)
+        self._rest = RestClient(
+            options.endpoint.rest, venue.LIMITS, options.proxy, budget, None if taps is None else taps.rest()
+        )
         self.past = HistoryClient(venue, self._rest, self._stop)
         """The venue's past data."""
         self._snapshots = SnapshotScheduler(venue.NAME, self._rest, self._stop, self._watched)
@@ -123,25 +126,30 @@ class VenueFeed:
         if found is None:
             return False
         connection, sync = found
+        self._record_command("resync", pair)
         connection.session.resync(sync, "a new book was asked for", time.monotonic_ns())
         return True
 
     def reconnect(self, pair: Pair | None) -> int:
         """Opens new connections beside those of a pair, or of all pairs; the old connections end when the new books are
         proved."""
+        self._record_command("reconnect", pair)
         return self.venue_connections.replace(pair, "a new connection was asked for")
 
     def pause(self, pair: Pair | None) -> None:
         """Ends the streams of a pair, or of all."""
+        self._record_command("pause", pair)
         self._pairs.pause(pair)
 
     def resume(self, pair: Pair | None) -> None:
         """Begins them again."""
+        self._record_command("resume", pair)
         self._pairs.resume(pair)
         self._wake.set()
 
     def add(self, market: Market) -> Listing:
         """Adds a market; other markets continue. Returns the venue's listing of it."""
+        self._record_command("add", market.pair)
         self._markets[market.pair] = market
         listing = self._pairs.add(market.pair)
         self._wake.set()
@@ -149,10 +157,15 @@ class VenueFeed:
 
     def remove(self, pair: Pair) -> None:
         """Removes a market; other markets continue."""
+        self._record_command("remove", pair)
         self._pairs.remove(pair)
         self.venue_connections.remove(pair)
         self._router.remove_market(pair)
         self._markets.pop(pair, None)
+
+    def _record_command(self, name: str, pair: Pair | None) -> None:
+        if self._taps is not None:
+            self._taps.command(name, pair)
 
     # -- the venue's thread --------------------------------------------------------------------------------------
 
@@ -211,12 +224,15 @@ class VenueFeed:
                 self._wake.set()
 
     def _connection(self, plan: SocketPlan) -> Connection:
+        tap = None
+        if self._taps is not None:
+            tap = self._taps.connection(plan, self.venue_connections.source_of(plan))
         return Connection(
             self._factory.session(plan),
             self._factory.open_socket,
             self._snapshots,
             self.connection_events.callbacks(),
-            self.taps,
+            tap,
         )
 
     def _watched(self, symbol: str) -> bool:

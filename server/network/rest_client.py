@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
@@ -10,6 +12,7 @@ from requests.utils import requote_uri
 
 from ..addresses import host_of, redacted
 from ..errors import RefusedError, ThrottledError, UnreachableError, VenueError
+from ..model import Receipt
 from ..printable import printable
 from ..protocol.rest_request import RestRequest
 from ..protocol.venue import Limits
@@ -19,6 +22,7 @@ from .dial import TLS_HINT, Deadline, basic_authorization, open_stream, reach_pr
 from .handshake import redirection
 from .http_stream import ENCODING, Answer, HttpStream, StaleError
 from .proxies import Proxy, proxy_for, through
+from .rest_tap import HeldRecord, RestTap, receipt
 from .retry_after import retry_after, used_weight
 
 MAX_BODY = 64 << 20
@@ -34,18 +38,27 @@ class RestClient:
     Credentials in `base` are sent to its host, and stand in no error.
     """
 
-    def __init__(self, base: str, limits: Limits, proxy: str = "", budget: WeightBudget | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        limits: Limits,
+        proxy: str = "",
+        budget: WeightBudget | None = None,
+        tap: RestTap | None = None,
+    ) -> None:
+        """`tap` receives the outcomes of all requests."""
         self.base = base.rstrip("/")
         self.budget = budget or WeightBudget(limits.rest_weight, limits.rest_seconds)
         self._used_header = limits.used_weight_header
         self._refusal = limits.refusal
         self._proxy = proxy
+        self._tap = tap
         self._local = threading.local()
         self._answered = False
         """Whether any request was answered so far."""
 
-    def get(self, request: RestRequest, stop: threading.Event) -> bytes:
-        """The body of a 200 answer, after waiting for the budget.
+    def get(self, request: RestRequest, stop: threading.Event, held: HeldRecord | None = None) -> bytes:
+        """The body of a 200 answer, after waiting for the budget. The outcome is recorded at once, or `held`.
 
         Raises ThrottledError, RefusedError, UnreachableError, or VenueError for any other answer; UnreachableError
         also when `stop` is set meanwhile.
@@ -53,6 +66,33 @@ class RestClient:
         while (wait := self.budget.delay(request.weight)) > 0:
             if pause(stop, min(wait, 1.0)):
                 raise UnreachableError("the server is stopping")
+        try:
+            answer, via = self._answer(request)
+        except UnreachableError as error:
+            self._record(partial(_failed, request, error), held)
+            raise
+        self._record(partial(_answered, request, answer), held)
+        if self._used_header and (used := used_weight(answer.headers.get(self._used_header, ""))) is not None:
+            self.budget.reported(used)
+        if answer.status != 200:
+            raise self._failure(f"{host_of(self.base)} answered {answer.status}{via}", answer)
+        return answer.body
+
+    def deferred(self, request: RestRequest, error: Exception, at: Receipt) -> None:
+        """Records that a request was not made."""
+        if self._tap is not None:
+            self._tap.failed(request, error, at)
+
+    def _record(self, record: Callable[[RestTap, Receipt], None], held: HeldRecord | None) -> None:
+        if self._tap is None:
+            return
+        if held is None:
+            record(self._tap, receipt())
+        else:
+            held.hold(partial(record, self._tap))
+
+    def _answer(self, request: RestRequest) -> tuple[Answer, str]:
+        """The answer, and words about the proxy it came through. Raises UnreachableError."""
         deadline = Deadline(request.timeout)
         proxy = proxy_for(self.base, self._proxy)
         host, via = host_of(self.base), through(proxy)
@@ -68,11 +108,7 @@ class RestClient:
                 reason = reason.replace(TLS_HINT, "")  # It has spoken without before.
             raise UnreachableError(f"{host} could not be reached{via}: {reason}") from error
         self._answered = True
-        if self._used_header and (used := used_weight(answer.headers.get(self._used_header, ""))) is not None:
-            self.budget.reported(used)
-        if answer.status != 200:
-            raise self._failure(f"{host} answered {answer.status}{via}", answer)
-        return answer.body
+        return answer, via
 
     def close(self) -> None:
         """Ends the calling thread's connection."""
@@ -124,3 +160,11 @@ class RestClient:
         if status >= 500 and not (self._refusal and answer.body.startswith(self._refusal)):
             return UnreachableError(message)
         return VenueError(message)
+
+
+def _answered(request: RestRequest, answer: Answer, tap: RestTap, at: Receipt) -> None:
+    tap.answered(request, answer.status, dict(answer.headers.items()), answer.body, at)
+
+
+def _failed(request: RestRequest, error: Exception, tap: RestTap, at: Receipt) -> None:
+    tap.failed(request, error, at)

@@ -12,7 +12,7 @@ from typing import Any
 from orderbook_ext import BookLock
 from server.book.synchronizer import BookSynchronizer
 from server.connection.connection_thread import Callbacks, Connection
-from server.connection.raw_tap import RawKind, RawTaps
+from server.connection.raw_tap import RawKind, RawTap
 from server.connection.session import Session
 from server.connection.websocket import ReceiveTimeout
 from server.errors import UnreachableError
@@ -130,30 +130,74 @@ def test_taps_get_all_that_comes_and_goes() -> None:
             reopened.set()
         return sockets[-1]
 
-    taps = RawTaps()
-    tap = taps.open()
+    messages: list[tuple[int, bytes, int, int]] = []
+    ended = threading.Event()
     connection = Connection(
         session(),
         open_socket,
         snapshots=None,  # type: ignore[arg-type]
         callbacks=NOBODY,
-        taps=taps,
+        tap=RawTap(1, lambda *message: messages.append(message), ended.set),
     )
     connection.start()
     assert reopened.wait(ENOUGH)
     assert sockets[1].received.wait(ENOUGH)
-    taps.close(tap)
+    assert not ended.is_set()
     connection.stop()
     connection.join(ENOUGH)
-    messages, lost = tap.take()
-    assert not lost
-    assert {message.connection for message in messages} == {1}
-    kinds = [message.kind for message in messages]
+    assert ended.is_set()
+    assert messages[-1][:2] == (RawKind.CLOSED, b"the feed was stopped")
+    times = [monotonic for kind, _data, _time, monotonic in messages if kind != RawKind.RECEIVED]
+    assert times == sorted(times)
+    messages = [message for message in messages if message[0] != RawKind.TICK]
+    kinds = [kind for kind, *_ in messages]
     opened, sent, first, second, closed = messages[:5]
     assert kinds[:6] == [1, 3, 2, 2, 4, 1]
-    assert opened.data == connection.session.path.encode()
-    assert sent.data == sockets[0].done[0].encode()
-    assert (first.data, first.time, first.monotonic) == (b'{"result":null,"id":1}', 1001, 2001)
-    assert (second.data, second.time, second.monotonic) == (b'{"result":null,"id":2}', 1002, 2002)
-    assert closed.data == b"the venue closed the connection"
-    assert RawKind.CLOSED not in kinds[5:], "the tap was closed before"
+    assert opened[1] == connection.session.path.encode()
+    assert sent[1] == sockets[0].done[0].encode()
+    assert first == (2, b'{"result":null,"id":1}', 1001, 2001)
+    assert second == (2, b'{"result":null,"id":2}', 1002, 2002)
+    assert closed[1] == b"the venue closed the connection"
+
+
+class Locked:
+    """A session's lock that tells whether it is held."""
+
+    def __init__(self, lock: Any) -> None:
+        self._lock = lock
+        self.depth = 0
+
+    def __enter__(self) -> None:
+        self._lock.__enter__()
+        self.depth += 1
+
+    def __exit__(self, *error: object) -> None:
+        self.depth -= 1
+        self._lock.__exit__(*error)
+
+
+def test_events_are_recorded_under_the_lock_under_which_the_session_uses_them() -> None:
+    quiet = session()
+    lock: Any = Locked(quiet.lock)
+    quiet.lock = lock
+    held: list[int] = []
+    done = threading.Event()
+
+    def put(kind: int, _data: bytes, _time: int, _monotonic: int) -> None:
+        held.append(lock.depth)
+        if kind == RawKind.TICK:
+            done.set()
+
+    socket: Any = Said()
+    connection = Connection(
+        quiet,
+        lambda _path: socket if not socket.done else QuietSocket(),  # type: ignore[arg-type, return-value]
+        snapshots=None,  # type: ignore[arg-type]
+        callbacks=NOBODY,
+        tap=RawTap(1, put),
+    )
+    connection.start()
+    assert done.wait(ENOUGH)
+    connection.stop()
+    connection.join(ENOUGH)
+    assert set(held) == {1}

@@ -22,7 +22,7 @@ from server.venues.okx import Okx, OkxSwap
 def rest(*bodies: Any) -> RestClient:
     left = [json.dumps(body).encode() for body in bodies]
 
-    def get(_request: RestRequest, _stop: threading.Event) -> bytes:
+    def get(_request: RestRequest, _stop: threading.Event, _held: object = None) -> bytes:
         if not left:
             raise UnreachableError("nobody there")
         return left.pop(0) if len(left) > 1 else left[0]

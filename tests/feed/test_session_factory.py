@@ -48,7 +48,7 @@ class Rig:
         self.markets = {pair: Market(pair, (self.venue.NAME,), lambda _market: None) for pair in (BTC, ETH)}
         self.stop = threading.Event()
         router = SimpleNamespace(add_stream=lambda stream, _market, _instrument: self.streams.append(stream))
-        rest = SimpleNamespace(get=lambda _request, _stop: answer)
+        rest = SimpleNamespace(get=lambda _request, _stop, _held: answer)
         options = FeedOptions(Endpoint(ws, "http://127.0.0.1:1"))
         pace = Hosts().pace(ws, self.venue.LIMITS)
         self.factory = SessionFactory(

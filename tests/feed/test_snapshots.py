@@ -32,7 +32,7 @@ class Rest:
         self.asked: list[str] = []
         self.budget = SimpleNamespace(tight=lambda: False)
 
-    def get(self, request: Any, _stop: threading.Event) -> bytes:
+    def get(self, request: Any, _stop: threading.Event, _held: object = None) -> bytes:
         self.asked.append(request)
         return b"{}"
 
@@ -60,7 +60,7 @@ def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.Monkey
         if len(taken) == 6:
             done.set()
 
-    session = cast(Session, SimpleNamespace(snapshot=answered, venue=Binance()))
+    session = cast(Session, SimpleNamespace(snapshot=answered, venue=Binance(), lock=threading.Lock()))
     scheduler = SnapshotScheduler(
         "alpha", cast(RestClient, rest), threading.Event(), lambda symbol: bool(markets[symbol].watched)
     )
@@ -74,7 +74,7 @@ def test_books_that_somebody_looks_at_are_built_first(monkeypatch: pytest.Monkey
 
 def test_what_a_lost_connection_has_asked_for_costs_nothing() -> None:
     rest, done = Rest(), threading.Event()
-    session = cast(Session, SimpleNamespace(snapshot=lambda *_: done.set(), venue=Binance()))
+    session = cast(Session, SimpleNamespace(snapshot=lambda *_: done.set(), venue=Binance(), lock=threading.Lock()))
     scheduler = SnapshotScheduler("alpha", cast(RestClient, rest), threading.Event())
     lost, kept = fetch("A"), fetch("B", quiet=True)
     scheduler.fetch(session, lost)
@@ -103,6 +103,7 @@ def test_a_defect_in_one_answer_ends_no_worker_and_the_book_is_asked_for_again(
         Session,
         SimpleNamespace(
             venue=Binance(),
+            lock=threading.Lock(),
             snapshot=snapshot,
             snapshot_failed=lambda fetched, why, _now, _wait: failed.append(
                 f"{fetched.sync.plan.instrument.symbol}: {why}"

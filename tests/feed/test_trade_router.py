@@ -59,7 +59,7 @@ class Rig(FeedListener):
         said, self.said = self.said, []
         return said
 
-    def _get(self, _request: Any, _stop: threading.Event) -> bytes:
+    def _get(self, _request: Any, _stop: threading.Event, _held: object = None) -> bytes:
         if self.history is None:
             raise UnreachableError("no history now")
         row = {"price": "1", "qty": "2", "time": TIME, "isBuyerMaker": False}

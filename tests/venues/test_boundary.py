@@ -356,7 +356,7 @@ def test_good_answers_are_no_errors(made: Said) -> None:
         made.venue.check_answer(body)
     asked: list[RestRequest] = []
 
-    def get(request: RestRequest, _stop: threading.Event) -> bytes:
+    def get(request: RestRequest, _stop: threading.Event, _held: object = None) -> bytes:
         asked.append(request)
         return made.bodies["instruments"]
 

@@ -1,0 +1,1 @@
+"""What the server records, and the process that writes it: `--data DIR`."""

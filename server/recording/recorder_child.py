@@ -1,0 +1,169 @@
+"""The recorder's process: started, watched, and started again when it dies."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..backoff import Backoff
+from ..logs import about
+from ..neighbours import recording
+from ..printable import printable
+from ..threads import Supervised, pause
+from .loss_report import LossReport
+
+if TYPE_CHECKING:
+    from recording import Record, Ring
+
+log = logging.getLogger(__name__)
+
+WATCH = 0.25
+"""Seconds between two looks at the process and its counters."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+_TAIL = 2000
+
+
+class RecorderChild:
+    """The process that writes a ring into a folder, and the thread that watches it."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        ring: Ring,
+        folder: Path,
+        descriptors: Sequence[int],
+        definitions: Callable[[], Sequence[Record]],
+        look: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`descriptors` are inherited by the process; `definitions` are what it needs when it starts; `look` is called
+        a few times per second."""
+        self._command, self._ring, self._folder = command, ring, folder
+        self._descriptors, self._definitions, self._look = descriptors, definitions, look
+        self._stop = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+        self._said = (recording.State.STARTING, "")
+        self._losses = LossReport(ring)
+        self.restarts = 0
+        """How often the process died and was started again."""
+        self.thread = Supervised("recorder", self._watch, self._stop)
+
+    @property
+    def pid(self) -> int | None:
+        """The process that records now."""
+        process = self._process
+        return None if process is None or process.poll() is not None else process.pid
+
+    def start(self) -> None:
+        """Starts the process and the thread."""
+        self._process = self._started()
+        self.thread.start()
+
+    def stop(self, patience: float) -> None:
+        """Lets the process write what is in the ring, and waits for its end at most so many seconds."""
+        self._stop.set()
+        if self.thread.is_alive():
+            self.thread.join(patience)
+        if self._process is None:
+            return
+        self._finish(self._process, patience)
+        if self._ring.counters.behind:  # It died with work to do.
+            self._finish(self._started(), patience)
+        self._report()
+
+    def _finish(self, process: subprocess.Popen[bytes], patience: float) -> None:
+        """Lets a process write what is in the ring, and waits for its end."""
+        _close(process)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            self._say(logging.ERROR, "the recorder did not end in time; it was killed", "recorder_killed")
+        _drop(process)
+
+    def _watch(self) -> None:
+        while not pause(self._stop, WATCH):
+            self._look()
+            self._report()
+            process = self._process
+            if process is None:
+                self._process = self._started()
+            elif process.poll() is not None:
+                self._replace(process)
+
+    def _replace(self, process: subprocess.Popen[bytes]) -> None:
+        """The process has died: another one continues where it stopped."""
+        words = _last_words(process)
+        text = f"the recorder died ({process.returncode}){words}; another one continues"
+        self._say(logging.ERROR, text, "recorder_died")
+        _drop(process)
+        self._process = None
+        self.restarts += 1
+        if not pause(self._stop, self._pauses.next()):
+            self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        # No shell; a session of its own, so that Ctrl-C in a terminal is for the server alone.
+        process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=self._descriptors,
+            cwd=recording.package_root(),
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        try:
+            process.stdin.write(recording.definition_lines(self._definitions()))
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # It died at once: the watch will see it.
+        return process
+
+    def _report(self) -> None:
+        """Logs a state once, when it begins."""
+        state, trouble = self._ring.state
+        self._losses.look()
+        if (state, trouble) == self._said:
+            return
+        before, self._said = self._said, (state, trouble)
+        if state is recording.State.FAILING:
+            text = f"nothing can be recorded: {trouble}; trying again"
+            self._say(logging.ERROR, text, "recording_failed")
+        elif state is recording.State.RECORDING:
+            self._pauses.reset()
+            again = " again" if before[0] is recording.State.FAILING else ""
+            self._say(logging.INFO, f"all messages are recorded{again} into {self._folder}", "recording")
+
+    @staticmethod
+    def _say(level: int, words: str, event: str) -> None:
+        log.log(level, "%s", printable(words), extra=about(event))
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """The end of its input tells the process to end."""
+    assert process.stdin is not None
+    try:
+        process.stdin.close()
+    except BrokenPipeError:
+        return  # It is dead.
+
+
+def _drop(process: subprocess.Popen[bytes]) -> None:
+    """Closes the pipes of a process that has ended."""
+    _close(process)
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+def _last_words(process: subprocess.Popen[bytes]) -> str:
+    """The last line that a dead process wrote to its standard error, for people."""
+    assert process.stderr is not None
+    lines = process.stderr.read()[-_TAIL:].decode("utf-8", "replace").strip().splitlines()
+    return f": {lines[-1]}" if lines else ""

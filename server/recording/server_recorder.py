@@ -1,0 +1,95 @@
+"""The recording of a server: the folder, the ring, the taps of the feeds, and the process that writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError
+from ..neighbours import recording
+from .recorder_child import RecorderChild
+from .source_table import SourceTable
+from .venue_taps import VenueTaps, put_command
+
+if TYPE_CHECKING:
+    from recording import Counters, State
+    from recording.bodies import BookState
+
+LOCK_PATIENCE = 10.0
+"""Seconds that a server waits for the recorder of a server that was killed to finish its work."""
+STOP_PATIENCE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingOptions:
+    """`--data` and what belongs to it."""
+
+    folder: Path
+    ring_bytes: int
+    keep_days: float = 0.0
+    keep_gigabytes: float = 0.0
+
+
+class ServerRecorder:
+    """One server's recording. Made before the feeds, stopped after them."""
+
+    def __init__(self, options: RecordingOptions) -> None:
+        """Takes the folder. Raises ConfigError: it is none, may not be written, or is being recorded into."""
+        try:
+            self._folder = recording.made_folder(options.folder.absolute())
+            self._lock = recording.FolderLock(self._folder, LOCK_PATIENCE)
+            self._ring = recording.Ring.made(options.ring_bytes)
+        except recording.RecordingError as error:
+            raise ConfigError(f"data: {error}", ("data",)) from error
+        self._table = SourceTable(self._ring)
+        retention = recording.Retention(options.keep_days, options.keep_gigabytes)
+        self.child = RecorderChild(
+            recording.recorder_command(self._ring, self._folder, retention),
+            self._ring,
+            self._folder,
+            (self._ring.descriptor, self._lock.descriptor),
+            lambda: self._table.alive,
+            self._table.deliver,
+        )
+
+    @property
+    def counters(self) -> Counters:
+        """What was recorded so far."""
+        return self._ring.counters
+
+    @property
+    def state(self) -> tuple[State, str]:
+        """The recorder's state, and what troubles the recorder."""
+        return self._ring.state
+
+    def begin(self, run: bytes) -> None:
+        """Puts the first record; `run` is the body of RUN."""
+        self._table.begin_run(run)
+
+    def start(self) -> None:
+        """Starts the process that writes."""
+        self.child.start()
+
+    def taps(self, venue: str) -> VenueTaps:
+        """The taps of one venue's feed."""
+        return VenueTaps(venue, self._ring, self._table)
+
+    def command(self, name: str, **details: str) -> None:
+        """A command has changed the markets or venues of this process."""
+        put_command(self._ring, name, **details)
+
+    def states(self, books: Sequence[BookState]) -> None:
+        """Digests of live books, at this moment."""
+        self._put(recording.Kind.STATE, recording.bodies.states(books))
+
+    def stop(self) -> None:
+        """Ends the recording in order: all that was received is on the disk, and the segment is sealed."""
+        self._put(recording.Kind.END, b"")
+        self.child.stop(STOP_PATIENCE)
+        self._lock.close()
+
+    def _put(self, kind: int, body: bytes) -> None:
+        self._ring.put(recording.NO_SOURCE, kind, body, time.time_ns(), time.monotonic_ns())

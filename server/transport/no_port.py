@@ -1,0 +1,24 @@
+"""What stands for the port of a server that only records."""
+
+from __future__ import annotations
+
+from ..threads import Supervised
+
+
+class NoPort:
+    """A server without clients; see choice.Server."""
+
+    port = 0
+
+    @property
+    def threads(self) -> list[Supervised]:
+        return []
+
+    def start(self) -> None:
+        """Does nothing."""
+
+    def report(self, name: str, serving: bool | None) -> None:
+        """Nobody asks."""
+
+    def stop(self, grace: float) -> None:
+        """Does nothing."""
