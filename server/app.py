@@ -162,6 +162,7 @@ class App:
         """
         if self.recorder is not None:
             self.recorder.start()
+            self.recorder.sample(self.markets)
         for feed in self.feeds.values():
             feed.start()
         self._wait_for_listings(stop)

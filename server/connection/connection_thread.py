@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from .. import threads
+from .. import clock, threads
 from ..backoff import Backoff
 from ..errors import MessageGapError, RefusedError, ThrottledError, VenueError
 from ..model import Receipt, VenueState
@@ -44,6 +44,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 # Where only messages were missing the venue is well: no reason to stay away for long.
 HOLE_PAUSE = 5.0
 REFUSED_PAUSE = 60.0
+STOPPED = "the feed was stopped"
+"""The reason of an end that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Connection:
             pause = self._attempt()
             if threads.pause(self._stop, pause):
                 break
-        self._closed("the feed was stopped")
+        self._closed(STOPPED)
         if self.tap is not None:
             self.tap.end()
 
@@ -236,9 +238,9 @@ class Connection:
 
     def _record(self, kind: RawKind, text: str) -> int:
         """Records an event of this moment; returns the moment, in monotonic nanoseconds."""
-        now = time.monotonic_ns()
+        now = clock.monotonic_ns()
         if self.tap is not None:
-            self.tap.put(kind, text.encode(), time.time_ns(), now)
+            self.tap.put(kind, text.encode(), clock.time_ns(), now)
         return now
 
     def _tick(self, age: float) -> None:
@@ -260,7 +262,7 @@ class Connection:
     def _do(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, TradeReceived):
-                self._callbacks.trade(effect.event, time.time_ns())
+                self._callbacks.trade(effect.event, clock.time_ns())
             elif isinstance(effect, OpenInterestReceived):
                 self._callbacks.interest(effect.event)
             elif isinstance(effect, FetchSnapshot):

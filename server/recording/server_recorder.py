@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
+from ..market.market import Market
+from ..model import Pair
 from ..neighbours import recording
 from .recorder_child import RecorderChild
 from .source_table import SourceTable
+from .state_sampler import StateSampler
 from .venue_taps import VenueTaps, put_command
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class ServerRecorder:
         except recording.RecordingError as error:
             raise ConfigError(f"data: {error}", ("data",)) from error
         self._table = SourceTable(self._ring)
+        self._sampler: StateSampler | None = None
         retention = recording.Retention(options.keep_days, options.keep_gigabytes)
         self.child = RecorderChild(
             recording.recorder_command(self._ring, self._folder, retention),
@@ -73,6 +77,11 @@ class ServerRecorder:
         """Starts the process that writes."""
         self.child.start()
 
+    def sample(self, markets: Mapping[Pair, Market]) -> None:
+        """Puts the digests of these markets' books from now on, once per second."""
+        self._sampler = StateSampler(markets, self.states)
+        self._sampler.start()
+
     def taps(self, venue: str) -> VenueTaps:
         """The taps of one venue's feed."""
         return VenueTaps(venue, self._ring, self._table)
@@ -87,6 +96,8 @@ class ServerRecorder:
 
     def stop(self) -> None:
         """Ends the recording in order: all that was received is on the disk, and the segment is sealed."""
+        if self._sampler is not None:
+            self._sampler.stop()
         self._put(recording.Kind.END, b"")
         self.child.stop(STOP_PATIENCE)
         self._lock.close()

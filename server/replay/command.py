@@ -161,7 +161,9 @@ def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: st
     venues = _chosen("venue", [name.strip() for name in flags.venues.split(",") if name.strip()], venues)
     config = checked(given([word for pair in pairs for word in ("--pair", pair)] + rest, prog))
     # The venues of a recording may be gone, or may need to be named: what holds for live venues does not hold here.
-    return dataclasses.replace(config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False)
+    return dataclasses.replace(
+        config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False, data=None
+    )
 
 
 def _chosen(what: str, wanted: list[str], known: list[str]) -> list[str]:

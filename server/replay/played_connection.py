@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from .. import clock
-from ..connection.connection_thread import Callbacks, Connection, SnapshotFetcher
+from ..connection.connection_thread import STOPPED, Callbacks, Connection, SnapshotFetcher
 from ..connection.session import Session
 from ..connection.websocket import ExchangeSocket
 from ..errors import VenueError
-from ..model import Receipt, VenueState
+from ..model import Receipt
 from ..units import SECOND
 
 
@@ -37,8 +37,7 @@ class PlayedConnection(Connection):
         """The session ends at once, whatever the recording has of it."""
         if not self._stop.is_set():
             super().stop()
-            self.connected = False
-            self.session.closed(VenueState.DOWN, "the feed was stopped")
+            self._closed(STOPPED)
 
     def join(self, timeout: float) -> None:
         """There is no thread."""
@@ -85,7 +84,9 @@ class PlayedConnection(Connection):
 
     def closed(self, reason: str) -> None:
         """The websocket has ended."""
-        if self.connected:
+        if reason == STOPPED:
+            self._closed(reason)
+        elif self.connected:
             self._broken(VenueError(reason or "the connection has ended"))
 
     def _guarded(self, step: Callable[[], object]) -> None:
@@ -96,10 +97,9 @@ class PlayedConnection(Connection):
 
     def _broken(self, error: Exception) -> None:
         """As the end of a live connection; the next one begins with the recording's."""
-        self.connected = False
         if isinstance(error, VenueError):
             self._lost(error)
             return
         self._log.failed("the feed failed", error)
-        self.session.closed(VenueState.DOWN, "internal error, see the log")
+        self._closed("internal error, see the log")
         self._callbacks.lost(self)

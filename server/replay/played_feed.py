@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
+from .. import clock
 from ..analytics.backfill import Backfill
 from ..analytics.engine import AnalyticsEngine
 from ..connection.effects import CheckListing
@@ -21,7 +22,7 @@ from ..feed.venue_connections import VenueConnections
 from ..logs import about
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
-from ..model import Listing, Pair, Reach
+from ..model import Listing, Pair, Reach, VenueState
 from ..network.budget import Pace
 from ..protocol.venue import Venue
 from .errands import Errands, PlayedEvent
@@ -128,13 +129,29 @@ class PlayedFeed:
 
     # -- the recording's connections -------------------------------------------------------------------------------
 
-    def connect(self, plan: SocketPlan) -> PlayedConnection:
-        """A connection was made: the first of its pairs, or the successor of the connection that serves them."""
+    def command(self, name: str, pair: Pair | None) -> None:
+        """A command to the recorded server. What else came of it is in the recording."""
+        for each in [pair] if pair is not None else list(self.listings):
+            market = self._markets.get(each)
+            if market is None:
+                continue
+            if name == "resync" and (found := self.venue_connections.book(each)) is not None:
+                connection, sync = found
+                connection.session.resync(sync, "a new book was asked for", clock.monotonic_ns())
+            elif name == "pause":
+                self.venue_connections.remove(each)
+                self._router.pause_market(each)
+                market.report(self.venue.NAME, VenueState.HALTED, "paused by command")
+            elif name == "resume":
+                market.report(self.venue.NAME, VenueState.CONNECTING, "resumed by command, its book is being built")
+
+    def connect(self, plan: SocketPlan, predecessor: PlayedConnection | None = None) -> PlayedConnection:
+        """A connection was made: the first of its streams, or the successor of the connection that serves them."""
         for member in plan.members:
             pair = member.instrument.pair
             self.listings[pair] = Listing(self.venue.NAME, pair, Reach.LISTED, member.instrument)
         made = self._connection(plan)
-        before = self._serving(plan)
+        before = self._serving(plan, predecessor)
         if before is None:
             self._made = made
             failover = FailoverConnection(self.venue.NAME, plan, self._take)
@@ -149,10 +166,6 @@ class PlayedFeed:
             self._succeed(before, made)
         return made
 
-    def disconnect(self, connection: PlayedConnection) -> None:
-        """A connection of the recording has ended for good. Where it served books, these are withdrawn."""
-        connection.stop()
-
     def _succeed(self, before: FailoverConnection, made: PlayedConnection) -> None:
         self._made = made
         before.reconnect("as in the recording")
@@ -162,11 +175,11 @@ class PlayedFeed:
         assert made is not None, "connections are made by connect()"
         return made
 
-    def _serving(self, plan: SocketPlan) -> FailoverConnection | None:
-        """The connection whose streams these are too, if it has not ended."""
+    def _serving(self, plan: SocketPlan, predecessor: PlayedConnection | None) -> FailoverConnection | None:
+        """The connection that is to be replaced, or whose streams these are too."""
         wanted = _streams(plan)
         for failover in self.venue_connections.all:
-            if _streams(failover.plan) & wanted:
+            if (predecessor is not None and failover.has(predecessor)) or _streams(failover.plan) & wanted:
                 return failover
         return None
 

@@ -39,6 +39,9 @@ class Stage(Protocol):
     def feed(self, venue: str) -> PlayedFeed | None:
         """The feed of a venue; None where the replay was asked to leave it out."""
 
+    def command(self, name: str, venue: str, pair: str) -> None:
+        """A command to the recorded server; texts are empty where it names none."""
+
     def turn(self, wait: float) -> None:
         """Publishes what has changed, after waiting at most this number of seconds for a change."""
 
@@ -112,7 +115,7 @@ class Player:
         return {
             Kind.RUN: self._run, Kind.SOURCE: self._source, Kind.OPENED: self._opened, Kind.SENT: self._sent,
             Kind.CLOSED: self._closed, Kind.TICK: self._tick, Kind.ANSWER: self._answer, Kind.FAILED: self._failed,
-            Kind.STATE: self._state, Kind.LOST: self._lost,
+            Kind.STATE: self._state, Kind.LOST: self._lost, Kind.COMMAND: self._command,
         }  # fmt: skip
 
     def _guarded(self, play_one: Callable[[recording.Record], None], record: recording.Record) -> None:
@@ -152,7 +155,8 @@ class Player:
         except PlanError as error:
             self._lost_words(str(error))
             return
-        self._connections[number] = feed.connect(plan)
+        predecessor = self._connections.get(int(read.get("predecessor", 0)))
+        self._connections[number] = feed.connect(plan, predecessor)
 
     def _opened(self, record: recording.Record) -> None:
         if (connection := self._connections.get(record.source)) is not None:
@@ -183,6 +187,10 @@ class Player:
 
     def _state(self, record: recording.Record) -> None:
         self._check.recorded(recording.bodies.states_of(record.body))
+
+    def _command(self, record: recording.Record) -> None:
+        read = recording.bodies.unpacked(record.body)
+        self._stage.command(str(read["command"]), str(read.get("venue", "")), str(read.get("pair", "")))
 
     def _lost(self, record: recording.Record) -> None:
         read = recording.bodies.unpacked(record.body)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 
 from ..app import App, Stop
 from ..clock import PlayedClock
 from ..config import Config
+from ..errors import OnebookError
 from ..feed.feed_options import FeedOptions
+from ..logs import about
 from ..market.market import Market
 from ..model import Pair
 from ..operations import Operations
@@ -19,6 +22,8 @@ from .played_feed import PlayedFeed
 from .played_rest import Reply
 from .played_run import PlayedRun
 from .state_check import StateCheck
+
+log = logging.getLogger(__name__)
 
 _NOWHERE = Endpoint("", "")
 WATCHED_STEP = 1_000_000
@@ -36,8 +41,7 @@ class ReplayApp(App):
         self.check = StateCheck()
         self.step = WATCHED_STEP if serves else UNWATCHED_STEP
         self._runs = run
-        self._serves = serves
-        super().__init__(config)
+        super().__init__(config, port=serves)
         self.operations = Operations(self.registry, self.server.report, self.server.threads, reaches=False)
         for market in self.markets.values():
             self.check.follow(market.name, market.entries)
@@ -54,19 +58,15 @@ class ReplayApp(App):
         return FeedOptions(_NOWHERE, run.book, run.levels, audit=run.audit, checks=run.checks)
 
     def start(self, stop: Stop) -> None:  # noqa: ARG002
-        """Serves, if it is to; feeds begin with the recording."""
-        if self._serves:
-            self.operations.start()
-            self.server.start()
-            self.token_watch.start()
+        """Serves; feeds begin with the recording."""
+        self.operations.start()
+        self.server.start()
+        self.token_watch.start()
 
     def stop(self) -> None:
         """Ends streams with a status, then errands and feeds."""
         self.errands.stop()
-        if self._serves:
-            super().stop()
-        else:
-            self.registry.stop()
+        super().stop()
 
     # -- of a player's stage ---------------------------------------------------------------------------------------
 
@@ -77,6 +77,24 @@ class ReplayApp(App):
             if (feed := self.feed(name)) is not None:
                 feed.read_as(self._options(name))
                 feed.start()
+
+    def command(self, name: str, venue: str, pair: str) -> None:
+        """A command to the recorded server. One that cannot be repeated (its market is left out) has no effect."""
+        commands: dict[str, Callable[[], object]] = {
+            "market_added": lambda: self.registry.add_market(Pair.parse(pair)),
+            "market_removed": lambda: self.registry.remove_market(Pair.parse(pair)),
+            "venue_added": lambda: self.registry.add_venue(venue),
+            "venue_removed": lambda: self.registry.remove_venue(venue),
+        }
+        try:
+            if name in commands:
+                commands[name]()
+            elif (feed := self.feed(venue)) is not None:
+                feed.command(name, Pair.parse(pair) if pair else None)
+        except OnebookError as error:
+            log.info("the command %s was left out: %s", name, error, extra=about("replay"))
+        for market in list(self.markets.values()):
+            self.check.follow(market.name, market.entries)
 
     def feed(self, venue: str) -> PlayedFeed | None:
         """The feed of a venue; None where it is left out."""
