@@ -74,8 +74,9 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 
 
-def connection_flags(parser: argparse.ArgumentParser, keep: bool = False) -> None:
-    """Where the server is. Flags may stand before or after a subcommand's word; `keep` leaves alone what was before."""
+def connection_flags(parser: argparse.ArgumentParser, keep: bool = False, *, server: bool = True) -> None:
+    """Where the server is. Flags may stand before or after a subcommand's word; `keep` leaves alone what was before.
+    Without `server` the command itself takes the address, as its argument `server`."""
 
     def add(name: str, default: str | bool | None, help: str, metavar: str = "") -> None:
         shown = argparse.SUPPRESS if keep else default
@@ -84,7 +85,8 @@ def connection_flags(parser: argparse.ArgumentParser, keep: bool = False) -> Non
         else:
             parser.add_argument(name, default=shown, action="store_true", help=help)
 
-    add("--server", DEFAULT_TARGET, f"address of the server ({DEFAULT_TARGET})", "HOST:PORT")
+    if server:
+        add("--server", DEFAULT_TARGET, f"address of the server ({DEFAULT_TARGET})", "HOST:PORT")
     add("--tls", False, "encrypt, and check the server's certificate")
     add("--root-certificates", None, "PEM file of the authority to trust; implies --tls", "FILE")
     add(
