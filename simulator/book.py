@@ -1,6 +1,7 @@
 """The exact book of one simulated market: integer ticks to integer lots, best level first."""
 
 from bisect import bisect_left, insort
+from operator import neg
 
 Levels = list[tuple[int, int]]
 
@@ -46,8 +47,8 @@ class Side:
     def top(self, count: int | None = None) -> Levels:
         """The best `count` levels as (ticks, lots); all when None."""
         keys = self.keys if count is None else self.keys[:count]
-        sign, sizes = self.sign, self.sizes
-        return [(sign * key, sizes[sign * key]) for key in keys]
+        prices = keys if self.sign > 0 else list(map(neg, keys))
+        return list(zip(prices, map(self.sizes.__getitem__, prices), strict=True))
 
 
 class Book:

@@ -17,6 +17,7 @@ from .trade_history import AggregateTrade, Trade, TradeHistory
 LOG_LENGTH = 40_000  # single changes kept, so that an older state can be rebuilt
 NEAR = 3e-4  # distance scale of new quotes behind the touch
 FAR = 200e-4  # distance scale of resting orders
+FAR_POWER = -1 / 1.5  # of a draw from 0 to 1
 WIDEST = 0.4
 RECENT = 3  # steps of the common price that makers keep clear of
 PACE = 0.05  # share of its way that a venue drifts in a step
@@ -318,17 +319,16 @@ class VenueMarket:
         """The first levels of a side. Most of the prices drawn are taken already: what does not depend on the draw is
         worked out once."""
         random, wanted, sizes = self._random.random, self.profile.levels, dict[int, int]()
-        first, sign = self._limit(side, fair), side.sign
+        first, sign, near = self._limit(side, fair), side.sign, wanted // 5
         for attempt in range(wanted * 20):
+            u = 1.0 - random()
+            distance = FAR * (u**FAR_POWER - 1) if attempt >= near else NEAR * (1 / u - 1)
+            price = first + sign * int(fair * distance)
+            if price in sizes or distance > WIDEST or price <= 0:
+                continue
+            sizes[price] = self._size()
             if len(sizes) >= wanted:
                 break
-            u = 1.0 - random()
-            distance = NEAR * (1 / u - 1) if attempt < wanted // 5 else FAR * (u ** (-1 / 1.5) - 1)
-            if distance > WIDEST:
-                continue
-            price = first + sign * int(fair * distance)
-            if price > 0 and price not in sizes:
-                sizes[price] = self._size()
         side.fill(sizes)
         self.sequence += len(sizes)
 
