@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
@@ -64,6 +65,14 @@ class Seen:
 
         A wrong book is looked at for TRANSIT in each step: a busy machine makes steps longer, but not more of them."""
         return self.wrong_until > allowed and self.longest * TRANSIT > allowed
+
+
+def known(rows: Rows, up: tuple[int, int], sign: int, last: int | None) -> Rows:
+    """Rows in units of prices and sizes that both books have, down to the last level that is known."""
+    scaled = list(rows) if up == (1, 1) else [(price * up[0], size * up[1]) for price, size in rows]
+    if last is None:
+        return scaled
+    return scaled[: bisect_right(scaled, -last, key=lambda row: -sign * row[0])]
 
 
 class Rig(FeedListener):
@@ -168,12 +177,7 @@ class Rig(FeedListener):
         for side, (own, true, end) in enumerate(zip(ours, truth, ends, strict=True)):
             sign = 1 if side == 0 else -1
             last = None if book.whole or not end else sign * end * up[0]
-            known = [
-                [(price * each[0], size * each[1]) for price, size in rows
-                 if last is None or sign * price * each[0] >= last]
-                for rows, each in ((own, up), (true, theirs_up))
-            ]  # fmt: skip
-            if known[0] != known[1]:
+            if known(own, up, sign, last) != known(true, theirs_up, sign, last):
                 return False
         return True
 
