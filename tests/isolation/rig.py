@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -178,16 +179,15 @@ class IsolationRig(InProcess):
                 return steps + 5
         raise AssertionError(f"not live: {[sync.entry.detail for sync in self.syncs.values()]}")
 
-    def frames(self, sort: str, steps: int) -> list[str]:
-        """Frames of this sort and of the poisoned pair, as they come."""
-        found: list[str] = []
+    def keep_frames(self, sorts: Iterable[str]) -> dict[str, list[str]]:
+        """Frames of the poisoned pair by sort, as they come from the end of the warm-up on; nothing is changed."""
+        found: dict[str, list[str]] = {sort: [] for sort in sorts}
 
-        def keep(text: str) -> str:
-            found.append(text)
+        def keep(text: str, kept: list[str]) -> str:
+            kept.append(text)
             return text
 
-        self.poison[sort] = keep
-        self.run(steps)
+        self.poison = {sort: partial(keep, kept=kept) for sort, kept in found.items()}
         return found
 
     def check_levels(self) -> None:

@@ -31,18 +31,22 @@ def warm_up(name: str) -> int:
 
 
 @functools.cache
-def clean(name: str) -> IsolationRig:
-    """A run without poison."""
-    rig = IsolationRig(name).run(warm_up(name))
+def clean_run(name: str) -> tuple[IsolationRig, dict[str, list[str]]]:
+    """A run without poison, and the frames that the pair that is poisoned elsewhere is sent in it, by sort."""
+    rig = IsolationRig(name)
+    frames = rig.keep_frames(SORTS)
+    rig.run(warm_up(name))
     assert all(rig.live(pair) for pair in (rig.victim, *rig.others))
     assert not broken(rig)
-    return rig
+    return rig, frames
 
 
-@functools.cache
+def clean(name: str) -> IsolationRig:
+    return clean_run(name)[0]
+
+
 def frames(name: str, sort: str) -> list[str]:
-    """What the poisoned pair is sent, in a run of its own."""
-    return IsolationRig(name).frames(sort, warm_up(name))
+    return clean_run(name)[1][sort]
 
 
 def play(name: str, prepare: Callable[[IsolationRig], None], *, early: bool = False) -> IsolationRig:
