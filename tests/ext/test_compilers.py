@@ -46,7 +46,7 @@ def test_nothing_hangs_on_the_compiler(compiler: str, tmp_path: Path) -> None:
     environment["ONEBOOK_VOLUME"] = VOLUME
     environment.pop("PYTHONPATH", None)
     for command in (
-        ["setup.py", "-q", "build_ext", "--inplace", "--force"],
+        ["setup.py", "-q", "build_ext", "--inplace"],
         [
             "-m",
             "pytest",
