@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
@@ -67,7 +68,7 @@ class Seen:
         return self.wrong_until > allowed and self.longest * TRANSIT > allowed
 
 
-def known(rows: Rows, up: tuple[int, int], sign: int, last: int | None) -> Rows:
+def known(rows: Sequence[tuple[int, int]], up: tuple[int, int], sign: int, last: int | None) -> Rows:
     """Rows in units of prices and sizes that both books have, down to the last level that is known."""
     scaled = list(rows) if up == (1, 1) else [(price * up[0], size * up[1]) for price, size in rows]
     if last is None:
