@@ -333,7 +333,7 @@ class VenueMarket:
         self.sequence += len(sizes)
 
     def _found(self, time_us: int) -> None:
-        """Build the first book and the candles before it."""
+        """Build the first book and the first candle."""
         fair = self._fair(self._view)
         for side in (self.book.bids, self.book.asks):
             self._fill(side, fair)
@@ -342,4 +342,4 @@ class VenueMarket:
         self.marks.clear()
         self.marks.append((time_us, self.sequence))
         self.log.clear()
-        self.history.invent_past(self._random, fair, int(math.exp(self._size_mu)), time_us)
+        self.history.begin(self._random.getrandbits(64), fair, int(math.exp(self._size_mu)), time_us)

@@ -2,8 +2,9 @@
 
 import random
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count, islice
 from typing import NamedTuple
 
 MINUTE_MS = 60_000
@@ -84,17 +85,48 @@ class Candle:
         self.buy_turnover += later.buy_turnover
 
 
+class Past(NamedTuple):
+    """The minutes before the start of a market, which end at its first price."""
+
+    seed: int
+    start_ms: int
+    price: int
+    size: int
+
+    def candles(self) -> Iterator[Candle]:
+        """Plausible candles, newest first."""
+        rng, close = random.Random(self.seed), self.price
+        for back in count(1):
+            candle = invented_candle(rng, self.start_ms - back * MINUTE_MS, close, self.size)
+            yield candle
+            close = candle.open
+
+
 class TradeHistory:
     """The newest trades and the one-minute candles; intervals without trades are flat rows."""
 
     def __init__(self, first_trade: int) -> None:
         self.trades: deque[Trade] = deque(maxlen=5000)
         self.aggregates: deque[AggregateTrade] = deque(maxlen=5000)
-        self.minutes: deque[Candle] = deque(maxlen=HISTORY_MINUTES)
+        self._minutes: deque[Candle] = deque(maxlen=HISTORY_MINUTES)
+        self._past: Past | None = None
         self.open_interest = 0  # in lots; only derivatives show it
         self._next_trade = first_trade
         self._next_aggregate = first_trade // 2
         self._next_order = first_trade * 3
+
+    @property
+    def last_price(self) -> int:
+        """The price of the newest trade."""
+        return self._minutes[-1].close
+
+    @property
+    def minutes(self) -> deque[Candle]:
+        """All candles of one minute that are kept, oldest first."""
+        if self._past is not None:
+            self._minutes.extendleft(islice(self._past.candles(), HISTORY_MINUTES - len(self._minutes)))
+            self._past = None
+        return self._minutes
 
     def fill(self, price: int, sizes: Iterable[int], time_us: int, buyer_is_maker: bool) -> list[Trade]:
         """Book the fills of one taker order at one price and return them."""
@@ -120,11 +152,11 @@ class TradeHistory:
     def roll(self, time_us: int) -> None:
         """Add flat candles up to the minute of `time_us`."""
         start = time_us // 1000 // MINUTE_MS * MINUTE_MS
-        if not self.minutes:
+        if not self._minutes:
             return
-        last = self.minutes[-1]
+        last = self._minutes[-1]
         for missing in range(max(last.start_ms + MINUTE_MS, start - HISTORY_MINUTES * MINUTE_MS), start + 1, MINUTE_MS):
-            self.minutes.append(Candle(missing, last.close, last.close, last.close, last.close))
+            self._minutes.append(Candle(missing, last.close, last.close, last.close, last.close))
 
     def candles(self, interval_ms: int, time_us: int, offset_ms: int = 0) -> list[Candle]:
         """Candles of a multiple of one minute, or of seconds, oldest first, the running one last.
@@ -146,7 +178,7 @@ class TradeHistory:
         found: list[Candle] = []
 
         def flat_to(start_ms: int) -> None:
-            close = found[-1].close if found else self.minutes[-1].close
+            close = found[-1].close if found else self._minutes[-1].close
             first = found[-1].start_ms + SECOND_MS if found else start_ms
             missing = range(first, start_ms + 1, SECOND_MS)
             found.extend(Candle(second, close, close, close, close) for second in missing)
@@ -159,23 +191,19 @@ class TradeHistory:
         flat_to(now_ms // SECOND_MS * SECOND_MS)
         return found
 
-    def invent_past(self, rng: random.Random, price: int, size: int, time_us: int) -> None:
-        """Fill the minutes before the start with plausible candles that end at `price`."""
+    def begin(self, past_seed: int, price: int, size: int, time_us: int) -> None:
+        """The first candle. Those of the past are invented, from the seed, when somebody asks for candles."""
         start = time_us // 1000 // MINUTE_MS * MINUTE_MS
-        close, past = price, []
-        for back in range(1, HISTORY_MINUTES):
-            past.append(invented_candle(rng, start - back * MINUTE_MS, close, size))
-            close = past[-1].open
-        self.minutes.extend(reversed(past))
-        self.minutes.append(Candle(start, price, price, price, price))
+        self._minutes.append(Candle(start, price, price, price, price))
+        self._past = Past(past_seed, start, price, size)
 
     def _candle(self, trade: Trade) -> None:
         start = trade.time_us // 1000 // MINUTE_MS * MINUTE_MS
-        if not self.minutes:
-            self.minutes.append(Candle(start, trade.price, trade.price, trade.price, trade.price))
+        if not self._minutes:
+            self._minutes.append(Candle(start, trade.price, trade.price, trade.price, trade.price))
         self.roll(trade.time_us)
-        if self.minutes[-1].start_ms <= start:
-            self.minutes[-1].add(trade)
+        if self._minutes[-1].start_ms <= start:
+            self._minutes[-1].add(trade)
 
     def _order(self) -> int:
         self._next_order += 2

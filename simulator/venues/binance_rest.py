@@ -213,7 +213,7 @@ class BinanceRest:
 
     @staticmethod
     def _price(market: VenueMarket) -> Any:
-        last = market.history.minutes[-1].close
+        last = market.history.last_price
         return {"symbol": market.instrument.symbol, "price": market.instrument.price_text(last)}
 
     def _day(self, market: VenueMarket, request: RestRequest) -> Any:

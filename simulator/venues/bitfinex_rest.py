@@ -114,7 +114,7 @@ def limited() -> RestAnswer:
 
 def _deriv_row(key: str, market: VenueMarket) -> str:
     item, history = market.instrument, market.history
-    price = js_text(history.minutes[-1].close, item.tick_decimals)
+    price = js_text(history.last_price, item.tick_decimals)
     row = ["null"] * 23
     row[0], row[1], row[3], row[4], row[15] = f'"{key}"', str(market.clock_us // 1000), price, price, price
     row[OPEN_INTEREST] = js_text(history.open_interest, item.lot_decimals)

@@ -44,7 +44,7 @@ def ticker(market: VenueMarket) -> Any:
     """ticker, without the figures of the day."""
     item, (bid, bid_size, ask, ask_size) = market.instrument, market.book.touch()
     price, size = item.price_text, item.size_text
-    return {"instId": item.symbol, "lastPr": price(market.history.minutes[-1].close), "bidPr": price(bid),
+    return {"instId": item.symbol, "lastPr": price(market.history.last_price), "bidPr": price(bid),
             "askPr": price(ask), "bidSz": size(bid_size), "askSz": size(ask_size),
             "ts": str(market.clock_us // 1000)}  # fmt: skip
 

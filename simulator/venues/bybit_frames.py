@@ -62,7 +62,7 @@ class Spelling:
         """All fields of a ticker; open interest on linear only, both sides and one side of it."""
         item, history = market.instrument, market.history
         bid, bid_size, ask, ask_size = market.book.touch()
-        last = history.minutes[-1].close
+        last = history.last_price
         found = {"symbol": item.symbol, "lastPrice": self.price(item, last)}
         if not self.padded:
             return found

@@ -69,7 +69,7 @@ def ticker(market: VenueMarket, kind: str, channel: str, time_us: int) -> str:
     """A ticker message."""
     item, (opened, low, high, volume) = market.instrument, day_of(market)
     bid, bid_size, ask, ask_size = market.book.touch()
-    price, size, last = item.price_number, item.size_number, market.history.minutes[-1].close
+    price, size, last = item.price_number, item.size_number, market.history.last_price
     change = (last - opened) * 100 / opened
     event = (
         f'{{"type":"{kind}","tickers":[{{"type":"ticker","product_id":"{item.symbol}","price":"{price(last)}",'

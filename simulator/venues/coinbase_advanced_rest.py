@@ -100,7 +100,7 @@ class CoinbaseAdvancedRest(RestApi):
             for side in (state.bids, state.asks)
         )
         book = {"product_id": item.symbol, "bids": bids, "asks": asks, "time": iso(state.time_us)}
-        return {"pricebook": book, "last": item.price_number(market.history.minutes[-1].close)}
+        return {"pricebook": book, "last": item.price_number(market.history.last_price)}
 
     def _candles(self, request: RestRequest) -> Any:
         """Newest first; intervals without trades are left out."""
@@ -127,7 +127,7 @@ class CoinbaseAdvancedRest(RestApi):
 def product_entry(item: Instrument, market: VenueMarket | None) -> dict[str, Any]:
     """One entry of /market/products."""
     pair = item.pair
-    price = item.price_number(market.history.minutes[-1].close) if market is not None else ""
+    price = item.price_number(market.history.last_price) if market is not None else ""
     volume = item.size_number(day_of(market)[3]) if market is not None else ""
     return {
         "product_id": item.symbol, "price": price, "price_percentage_change_24h": "0", "volume_24h": volume,

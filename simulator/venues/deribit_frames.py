@@ -83,7 +83,7 @@ def ticker(market: VenueMarket) -> dict[str, Any]:
     """Best prices, marks, and the open interest: dollars on inverse contracts, else coins; none on spot."""
     item, history = market.instrument, market.history
     bid, bid_size, ask, ask_size = market.book.touch()
-    last = float(price(item, history.minutes[-1].close))
+    last = float(price(item, history.last_price))
     middle = (float(price(item, bid)) + float(price(item, ask))) / 2
     body = {
         "timestamp": market.clock_us // 1000, "state": "open", "instrument_name": item.symbol,

@@ -57,7 +57,7 @@ def ticker(market: VenueMarket) -> dict[str, float]:
     bid, bid_size, ask, ask_size = market.book.touch()
     price, size = item.price_text, item.size_text
     return {"bid": float(price(bid)), "ask": float(price(ask)), "bidSize": float(size(bid_size)),
-            "askSize": float(size(ask_size)), "last": float(price(market.history.minutes[-1].close)),
+            "askSize": float(size(ask_size)), "last": float(price(market.history.last_price)),
             "time": market.clock_us / 1_000_000}  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def limited() -> RestAnswer:
 
 def _prices(market: VenueMarket) -> dict[str, float]:
     bid, _, ask, _ = market.book.touch()
-    text, last = market.instrument.price_text, market.history.minutes[-1].close
+    text, last = market.instrument.price_text, market.history.last_price
     return {"last": float(text(last)), "bid": float(text(bid)), "ask": float(text(ask))}
 
 

@@ -33,7 +33,7 @@ class GateFuturesRest(GateApi):
 
     def _entry(self, item: Instrument) -> dict[str, Any]:
         market = self.markets.get(item.symbol)
-        price = item.price_number(market.history.minutes[-1].close) if market is not None else "0"
+        price = item.price_number(market.history.last_price) if market is not None else "0"
         return {
             "name": item.symbol, "type": "direct", "quanto_multiplier": multiplier_text(item),
             "order_price_round": item.price_number(1), "mark_price_round": item.price_number(1),

@@ -53,7 +53,7 @@ def merged(item: Instrument, taker: AggregateTrade) -> dict[str, str]:
 def open_interest(market: VenueMarket) -> Any:
     """open-interest, in contracts, base and dollars."""
     item = market.instrument
-    amounts = interest(item, market.history.open_interest, market.history.minutes[-1].close)
+    amounts = interest(item, market.history.open_interest, market.history.last_price)
     return {"instType": "SWAP", "instId": item.symbol, **amounts, "ts": str(market.clock_us // 1000)}
 
 

@@ -107,7 +107,7 @@ class OkxRest(RestApi):
         markets = [self.market(request)] if request.query.get("instId") else list(self.markets.values())
         return [
             {"instType": kind, "instId": market.instrument.symbol,
-             **interest(market.instrument, market.history.open_interest, market.history.minutes[-1].close),
+             **interest(market.instrument, market.history.open_interest, market.history.last_price),
              "ts": str(market.clock_us // 1000)}
             for market in markets if kind == self.kind
         ]  # fmt: skip
