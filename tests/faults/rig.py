@@ -211,7 +211,7 @@ class Rig(FeedListener):
         deadline = time.monotonic() + patience
         while True:
             self.step()
-            wrong = self._wrong()
+            wrong = self.wrong_books()
             hidden = [key for key in self.books if self.state(*key) is not VenueState.LIVE]
             if not wrong and not hidden:
                 return
@@ -224,7 +224,7 @@ class Rig(FeedListener):
     def books(self) -> list[tuple[str, str]]:
         return [(venue, pair) for venue in self.venues for pair in self.pairs]
 
-    def _wrong(self) -> set[tuple[str, str]]:
+    def wrong_books(self) -> set[tuple[str, str]]:
         """Live books that are not the exchange's own, though its frames have had the time to get through."""
         deadline = time.monotonic() + TRANSIT
         wrong = set(self.books)
@@ -278,7 +278,7 @@ class Rig(FeedListener):
                 found.states.add(state.name if state is not VenueState.LIVE else "REBUILT")
                 found.detected = time.monotonic() - began if found.detected is None else found.detected
                 found.healed, found.wrong, found.steps = None, "", 0
-        wrong = self._wrong()
+        wrong = self.wrong_books()
         for key, found in seen.items():
             elapsed = time.monotonic() - began
             if key in wrong:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from server.model import Instrument, Pair
+from server.model import Instrument, Pair, VenueState
 from server.venues import VENUES
 from simulator import Fault
 
@@ -70,10 +70,14 @@ def test_ghosts_far_from_the_touch_are_found_and_the_book_is_rebuilt() -> None:
         deadline = time.monotonic() + PATIENCE
         while len(healed) < len(AUDITED) and time.monotonic() < deadline:
             rig.step()
+            wrong = rig.wrong_books()
             healed = {
                 venue
                 for venue, entry in entries.items()
-                if rig.right(venue, pair) and entry.audit.audits and entry.audit.ghost_levels <= 2
+                if (venue, pair) not in wrong
+                and rig.state(venue, pair) is VenueState.LIVE
+                and entry.audit.audits
+                and entry.audit.ghost_levels <= 2
             }
         assert healed == set(AUDITED), sorted(set(AUDITED) - healed)
 
