@@ -225,13 +225,26 @@ class Rig(FeedListener):
         return [(venue, pair) for venue in self.venues for pair in self.pairs]
 
     def wrong_books(self) -> set[tuple[str, str]]:
-        """Live books that are not the exchange's own, though its frames have had the time to get through."""
+        """Live books that are not the exchange's own, though its frames have had the time to get through.
+
+        The exchanges stand still meanwhile: a book is compared again when it has changed."""
         deadline = time.monotonic() + TRANSIT
         wrong = set(self.books)
+        compared: dict[tuple[str, str], object] = {}
         while wrong and time.monotonic() < deadline:
-            wrong = self._unequal({key for key in wrong if self.state(*key) is VenueState.LIVE})
+            wrong = {key for key in wrong if self.state(*key) is VenueState.LIVE}
+            changed = {key: mark for key in wrong if (mark := self._mark(*key)) != compared.get(key)}
+            compared |= changed
+            wrong -= changed.keys() - self._unequal(set(changed))
             time.sleep(0.01)
         return wrong
+
+    def _mark(self, venue: str, pair: str) -> object:
+        """What changes with a book and with how much of it is known."""
+        book = self.markets[Pair.parse(pair)].entries[venue].book
+        if book is None:
+            return "none"
+        return book, book.version, book.whole, book.lowest_complete_bid, book.highest_complete_ask
 
     # -- faults --------------------------------------------------------------------------------------------------
 
