@@ -287,13 +287,17 @@ def _decoded(key: str) -> str:
 def _parse(data: bytes) -> object:
     """The frame with every number as its text, and every escape in a string as one backslash."""
     text = data.decode("latin-1")
-    json.loads(text, parse_float=_Bare, parse_int=_Bare, parse_constant=_reject)  # escapes are checked in this pass
+    _VALUES.decode(text)  # escapes are checked in this pass
     raw = _ESCAPE.sub(r"\\\\", text)
-    return json.loads(raw, parse_float=_Bare, parse_int=_Bare, parse_constant=_reject, object_pairs_hook=_Pairs)
+    return _PAIRS.decode(raw)
 
 
 def _reject(word: str) -> NoReturn:
     raise _NotThisShape(word)
+
+
+_VALUES = json.JSONDecoder(parse_float=_Bare, parse_int=_Bare, parse_constant=_reject)
+_PAIRS = json.JSONDecoder(parse_float=_Bare, parse_int=_Bare, parse_constant=_reject, object_pairs_hook=_Pairs)
 
 
 def _check_nesting(value: object, nesting: int) -> None:
