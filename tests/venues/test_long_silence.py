@@ -46,6 +46,7 @@ class Silent(InProcess):
                 self.connect()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_silent_stream_is_asked_for_once_per_attempt(name: str) -> None:
     wire = Silent(name)
