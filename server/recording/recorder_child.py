@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WATCH = 0.25
+WATCH = 0.1
 """Seconds between two looks at the process and its counters."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
 _TAIL = 2000
 
 
@@ -48,6 +48,8 @@ class RecorderChild:
         self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._said = (recording.State.STARTING, "")
         self._losses = LossReport(ring)
+        self._blocks = 0
+        """Blocks on the disk when the process was started."""
         self.restarts = 0
         """How often the process died and was started again."""
         self.thread = Supervised("recorder", self._watch, self._stop)
@@ -104,10 +106,13 @@ class RecorderChild:
         _drop(process)
         self._process = None
         self.restarts += 1
+        if self._ring.counters.blocks > self._blocks:
+            self._pauses.reset()  # It did its work until then.
         if not pause(self._stop, self._pauses.next()):
             self._process = self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:
+        self._blocks = self._ring.counters.blocks
         # No shell; a session of its own, so that Ctrl-C in a terminal is for the server alone.
         process = subprocess.Popen(
             self._command,
@@ -137,7 +142,6 @@ class RecorderChild:
             text = f"nothing can be recorded: {trouble}; trying again"
             self._say(logging.ERROR, text, "recording_failed")
         elif state is recording.State.RECORDING:
-            self._pauses.reset()
             again = " again" if before[0] is recording.State.FAILING else ""
             self._say(logging.INFO, f"all messages are recorded{again} into {self._folder}", "recording")
 

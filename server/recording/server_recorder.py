@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from recording import Counters, State
     from recording.bodies import BookState
 
-LOCK_PATIENCE = 10.0
+LOCK_PATIENCE = 5.0
 """Seconds that a server waits for the recorder of a server that was killed to finish its work."""
 STOP_PATIENCE = 15.0
 
