@@ -27,7 +27,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "serve": Command("server.app", "keep the books of many exchanges and stream them over gRPC", "server.early"),
     "record": Command("server.record", "record all raw messages of exchanges into a folder", "server.early"),
-    "recording": Command("recording.cli", "list, verify and repair recordings, import captures"),
+    "recording": Command("cli.recording", "list, verify and repair recordings, import captures"),
     "watch": Command("client.cli", "show the consolidated book in the terminal, or as JSON lines"),
     **{name: Command(*command) for name, command in ANALYTICS.items()},
     "probe": Command("client.probe_cli", "tell by exit status if a server is ready, for health checks"),

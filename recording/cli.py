@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +17,7 @@ from .repair import sealed
 from .verify import check, moment
 
 GOOD, FOUND, BAD_USAGE = 0, 1, 2
+NO_OTHERS: Mapping[str, str] = {}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,9 +27,14 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
 
 
-def main(argv: Sequence[str] | None = None, prog: str = "onebook recording") -> int:
-    """Runs a command. The exit status is 0, 1 where verify has findings or a file cannot be used, 2 for bad usage."""
-    flags = parser(prog).parse_args(argv)
+def main(
+    argv: Sequence[str] | None = None, prog: str = "onebook recording", others: Mapping[str, str] = NO_OTHERS
+) -> int:
+    """Runs a command. The exit status is 0, 1 where verify has findings or a file cannot be used, 2 for bad usage.
+
+    `others` are commands of other modules, for the help.
+    """
+    flags = parser(prog, others).parse_args(argv)
     run: Callable[[argparse.Namespace], int] = flags.run
     try:
         return run(flags)
@@ -37,7 +43,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "onebook recording") -> 
         return FOUND
 
 
-def parser(prog: str) -> argparse.ArgumentParser:
+def parser(prog: str, others: Mapping[str, str] = NO_OTHERS) -> argparse.ArgumentParser:
     """The commands and their options."""
     made = _Parser(prog=prog, description="Recordings of raw messages, as --data and onebook record make them.")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -52,6 +58,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
     verify.add_argument("folder", type=Path, metavar="DIR")
     repair = add("repair", _repair, "seal what killed recorders have left, and cut off torn tails")
     repair.add_argument("folder", type=Path, metavar="DIR")
+    for name, words in others.items():
+        commands.add_parser(name, help=words)
     return made
 
 
