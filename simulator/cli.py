@@ -66,7 +66,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="a fault, as described below; repeat the flag for more faults",
     )
     add("--faults", metavar="FILE", help="TOML file with [[fault]] tables")
-    add("--capture", metavar="FILE", help="replay a .jsonl.gz capture; needs one venue")
+    add(
+        "--capture",
+        metavar="FILE",
+        help="replay a recording (its folder, or one segment) or a .jsonl.gz capture; needs one venue",
+    )
     add(
         "--max-age",
         metavar="TIME",

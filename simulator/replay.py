@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .endpoint import Endpoint
 from .exchange import Exchange, Publication, RestAnswer, RestRequest
+from .neighbours import recording
+from .recorded_lines import RecordedLines, is_recording
 
 
 class CaptureError(ValueError):
@@ -140,21 +142,31 @@ def _decimals(text: str, fixed: bool) -> int:
 def _records(path: str, host: Endpoint) -> Iterator[Record]:
     first: float | None = None
     at, number = 0.0, 0
-    opener = gzip.open if Path(path).suffix == ".gz" else open
+    try:
+        for line in _lines(Path(path), host.exchange.name):
+            number += 1
+            raw = json.loads(line) if isinstance(line, str) else line
+            if raw["t"] is not None:
+                first = float(raw["t"]) if first is None else first
+                at = max(at, float(raw["t"]) - first)
+            yield from _record(raw, at, host.exchange)
+    except recording.RecordingError as error:
+        raise CaptureError(str(error)) from error
+    except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+        raise CaptureError(f"{path}: line {number} is not a capture record: {error}") from error
+
+
+def _lines(path: Path, venue: str) -> Iterator[str | dict[str, Any]]:
+    """The lines of a capture, or the records of a recording as what such lines say."""
+    if is_recording(path):
+        yield from RecordedLines(path, venue)
+        return
+    opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as file:
-        try:
-            for line in file:
-                number += 1
-                raw = json.loads(line)
-                if raw["t"] is not None:
-                    first = float(raw["t"]) if first is None else first
-                    at = max(at, float(raw["t"]) - first)
-                yield from _record(raw, at, host.exchange)
-        except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
-            raise CaptureError(f"{path}: line {number} is not a capture record: {error}") from error
+        yield from file
 
 
-def _record(raw: dict[str, str], at: float, exchange: Exchange) -> Iterator[Record]:
+def _record(raw: dict[str, Any], at: float, exchange: Exchange) -> Iterator[Record]:
     if raw["k"] == "http":
         parts = urlsplit(raw["u"])
         yield Record(at, "", exchange.rest_key(parts.path, dict(parse_qsl(parts.query))), raw["d"])

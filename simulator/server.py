@@ -220,7 +220,7 @@ class Simulator:
     def _build_replay(self, capture: str) -> None:
         if len(self.hosts) != 1:
             raise ConfigError("a capture is served by one venue: name it with --venue")
-        if not Path(capture).is_file():
+        if not Path(capture).exists():
             raise ConfigError(f"no such capture: {capture}")
         try:
             self.replay = Replay(capture, next(iter(self.hosts.values())), self.config.speed)
