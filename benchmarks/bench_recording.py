@@ -1,0 +1,251 @@
+"""Recording: its cost on the ingest path, on against off; puts, blocks and reading; bytes of recorded captures.
+
+    python -m benchmarks.bench_recording [--quick] [--rounds N]
+
+A venue in another process sends a recorded session of one pair to the connection thread of the server, by turns with a
+recorder and without. Processor time of the connection's process counts, and the recorder's by itself; the median of the
+ratios of neighbours is the cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import harness, load, machine
+from benchmarks.bench_ingest import TIMEOUT, AtOnce, Cost, timed
+from benchmarks.binance_session import Counter, count_books, new_session
+from benchmarks.recording import Recording, recording
+from recording import Kind, Record, RecordingWriter, Retention, Ring, read, read_blocks, recorder_command, segments
+from recording.recorder import Recorder
+from server.app import SWITCH_INTERVAL
+from server.connection.connection_thread import Callbacks, Connection
+from server.connection.raw_tap import RawTap
+from server.connection.websocket import ExchangeSocket, SocketOptions
+from server.recording.capture_files import read_jsonl
+from server.recording.capture_import import import_capture
+from server.recording.capture_plan import plan_of
+from server.recording.recorder_child import RecorderChild
+from tests.captures import find_capture
+
+GOAL = 0.03
+QUICK_FRAMES = 500
+RING = 64 << 20
+CAPTURES = (
+    "binance_spot/btcusdt_20240808-09.jsonl.gz",
+    "binance_usdm/btcusdt_20240808.jsonl.gz",
+    "bybit/v5_btc_sol_20260809.jsonl.gz",
+    "coinbase_advanced/btc_eth_20260809_first520.jsonl.gz",
+    "kraken/v1_multi10_20210417.jsonl.gz",
+)
+
+
+# -- the ingest path
+
+
+def through_connection(source: Recording, port: int, expected: int, tap: RawTap | None) -> Cost:
+    """The connection thread as it is in the server. Raises RuntimeError when books are missing."""
+    counter = Counter(expected)
+    scheduler: Any = AtOnce(source.snapshot)
+    connection = Connection(
+        new_session(counter),
+        lambda path: ExchangeSocket(f"ws://127.0.0.1:{port}{path}", SocketOptions()),
+        scheduler,
+        Callbacks(
+            trade=lambda _event, _at: None, reconnect=lambda _connection, _reason: None, tick=lambda _connection: None
+        ),
+        tap,
+    )
+
+    def body() -> None:
+        connection.start()
+        if not counter.done.wait(TIMEOUT):
+            raise RuntimeError(f"{counter.count} of {expected} books came out")
+
+    cost = timed(body)
+    connection.stop()
+    connection.join(5)
+    return cost
+
+
+@contextmanager
+def recorder(folder: Path) -> Iterator[tuple[Ring, RecorderChild]]:
+    """A recorder process, as a server has it."""
+    ring = Ring.made(RING)
+    child = RecorderChild(recorder_command(ring, folder, Retention()), ring, folder, (ring.descriptor,), list)
+    child.start()
+    try:
+        yield ring, child
+    finally:
+        child.stop(30.0)
+        ring.close()
+
+
+def ingest(kind: str, frames: int | None, rounds: int, folder: Path) -> None:
+    source = recording(kind == "all", frames)
+    count, expected = len(source.frames), count_books(source)
+    print(f"{source.name}, {kind}: {count} frames of {source.mean_bytes:.0f} bytes\n")
+    command = [sys.executable, "-m", "benchmarks.ingest_venue", kind, str(count)]
+    off, on, ratios, beside = [], [], [], []
+    with load.LineProcess(command, machine.SERVER_CORE) as venue, recorder(folder) as (ring, child):
+        port = int(venue.hear())
+        tap = RawTap(1, partial(ring.put, 1))
+        for number in range(rounds):
+            first = number % 2 == 0
+            costs = {}
+            for recorded in (first, not first):
+                before = machine.cpu_seconds(child.pid) if child.pid else 0.0
+                costs[recorded] = through_connection(source, port, expected, tap if recorded else None)
+                if recorded:
+                    settle(ring)
+                    beside.append((machine.cpu_seconds(child.pid) - before) / count if child.pid else 0.0)
+            off.append(costs[False].cpu / count)
+            on.append(costs[True].cpu / count)
+            ratios.append(costs[True].cpu / costs[False].cpu - 1)
+        lost = ring.counters.lost
+    cost = median(ratios)
+    rows = [
+        ("connection, not recorded", f"{median(off) * 1e6:.2f}"),
+        ("connection, recorded", f"{median(on) * 1e6:.2f}"),
+        ("recorder process", f"{median(beside) * 1e6:.2f}"),
+    ]
+    harness.print_table(("through a websocket", "CPU us/frame"), rows)
+    verdict = "reached" if cost <= GOAL else "MISSED"
+    print(f"goal: at most {GOAL:.0%} of the ingest path: {cost:+.1%}, {verdict}; {lost} messages lost\n")
+
+
+def settle(ring: Ring) -> None:
+    """Until the recorder has written all."""
+    deadline = time.monotonic() + TIMEOUT
+    while ring.counters.behind and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+# -- puts, blocks, reading
+
+
+def put_ns(size: int, rounds: int) -> float:
+    """Nanoseconds of one put: the best round."""
+    ring, body, best = Ring.made(RING), bytes(size), float("inf")
+    put, count = ring.put, 20_000
+    for _ in range(rounds):
+        began = time.thread_time_ns()
+        for _ in range(count):
+            put(1, 2, body, began, began)
+        middle = time.thread_time_ns()
+        for _ in range(count):
+            pass
+        best = min(best, (2 * middle - began - time.thread_time_ns()) / count)
+        while (batch := ring.collect(RING)) is not None:
+            ring.advance(batch.end)
+    ring.close()
+    return best
+
+
+def written_per_second(frames: list[bytes], count: int, folder: Path) -> float:
+    """Records that a recorder takes out of the ring and writes to the disk, per second."""
+    ring = Ring.made(RING)
+    for number in range(count):
+        ring.put(1, Kind.RECEIVED, frames[number % len(frames)], number, number)
+    recorded = Recorder(ring, folder)
+    kept = count - ring.counters.lost
+    began = time.perf_counter()
+    recorded.attempt(ending=True)
+    seconds = time.perf_counter() - began
+    ring.close()
+    return kept / seconds
+
+
+def per_second(count: int, run: Callable[[], object], rounds: int) -> float:
+    best = float("inf")
+    for _ in range(rounds):
+        began = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - began)
+    return count / best
+
+
+def speeds(frames: list[bytes], count: int, rounds: int, folder: Path) -> None:
+    sizes = folder / "sizes"
+    sizes.mkdir()
+    small = folder / "small"
+    small.mkdir()
+    rows = [(f"put of {size} bytes", f"{put_ns(size, rounds):.0f} ns") for size in (100, 400, 1600)]
+    rows.append(("recorder, 1.6 kB frames", f"{written_per_second(frames, count, sizes):,.0f} records/s"))
+    writer = RecordingWriter(small)
+    for number in range(count):
+        if writer.add(Record(Kind.RECEIVED, 1, frames[number % len(frames)][:400], number, number)):
+            writer.flush()
+    writer.close()
+    found = per_second(count, lambda: sum(1 for _ in read(small)), rounds)
+    rows.append(("read(), 400 bytes each", f"{found:,.0f} records/s"))
+    blocks = per_second(count, lambda: [_heads(segment.path) for segment in segments(small)], rounds)
+    rows.append(("read_blocks(), heads alone", f"{blocks:,.0f} records/s"))
+    harness.print_table(("what", "figure"), rows)
+
+
+def _heads(path: Path) -> int:
+    return sum(len(block.heads(block.payload)) for block in read_blocks(path))
+
+
+# -- bytes
+
+
+def captures(folder: Path, names: tuple[str, ...]) -> None:
+    rows = []
+    for name in names:
+        path = find_capture(name)
+        if path is None:
+            continue
+        target = folder / name.replace("/", "-")
+        messages = import_capture(partial(read_jsonl, path), plan_of(read_jsonl(path), "", []), target)
+        kinds = (Kind.RECEIVED, Kind.SENT, Kind.ANSWER)
+        found = [(len(record.body), record.time) for record in read(target) if record.kind in kinds]
+        raw = sum(size for size, _time in found)
+        hours = (max(time for _size, time in found) - min(time for _size, time in found)) / 3.6e12
+        size = sum(segment.path.stat().st_size for segment in segments(target))
+        rows.append(
+            (
+                name.partition(".")[0],
+                f"{messages:,}",
+                f"{raw / messages:,.0f}",
+                f"{size / messages:,.0f}",
+                f"{raw / size:.1f}",
+                f"{size / hours * 24 / 1e9:.2f}",
+            )
+        )
+    if rows:
+        harness.print_table(("capture", "messages", "bytes each", "recorded", "ratio", "GB per day"), rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=f"one round of {QUICK_FRAMES} frames")
+    parser.add_argument("--rounds", type=int, help="(15)")
+    options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 15)
+    machine.linux_only()
+    machine.print_head("Recording", ["websocket-client"])
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    frames = QUICK_FRAMES if options.quick else None
+    with tempfile.TemporaryDirectory(prefix="onebook-bench-") as name:
+        folder = Path(name)
+        for kind in ("depth", "all"):
+            own = folder / kind
+            own.mkdir()
+            ingest(kind, frames, rounds, own)
+        source = recording(False, frames)
+        speeds(source.frames, 2_000 if options.quick else 30_000, rounds, folder)
+        captures(folder, CAPTURES[2:3] if options.quick else CAPTURES)
+
+
+if __name__ == "__main__":
+    main()
