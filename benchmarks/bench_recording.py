@@ -2,9 +2,10 @@
 
     python -m benchmarks.bench_recording [--quick] [--rounds N]
 
-A venue in another process sends a recorded session of one pair to the connection thread of the server, by turns with a
-recorder and without. Processor time of the connection's process counts, and the recorder's by itself; the median of the
-ratios of neighbours is the cost.
+A venue in another process sends a recorded session of one pair, as fast as it is read, to the connection thread of the
+server, by turns with a recorder and without. Processor time of the connection's process counts, and the recorder's by
+itself; the median of the ratios of neighbours is the cost. A recorder that writes at the same time takes caches and
+execution units from the connection where two cores are threads of one: its line shows that as well.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -76,17 +76,31 @@ def through_connection(source: Recording, port: int, expected: int, tap: RawTap 
     return cost
 
 
-@contextmanager
-def recorder(folder: Path) -> Iterator[tuple[Ring, RecorderChild]]:
-    """A recorder process, as a server has it."""
-    ring = Ring.made(RING)
-    child = RecorderChild(recorder_command(ring, folder, Retention()), ring, folder, (ring.descriptor,), list)
-    child.start()
-    try:
-        yield ring, child
-    finally:
-        child.stop(30.0)
-        ring.close()
+class Recorded:
+    """Rings with a recorder process, as a server has it, and without one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ring, self.alone = Ring.made(RING), Ring.made(RING)
+        command = recorder_command(self.ring, folder, Retention())
+        self.child = RecorderChild(command, self.ring, folder, (self.ring.descriptor,), list)
+        self.child.start()
+
+    def close(self) -> None:
+        self.child.stop(30.0)
+        self.ring.close()
+        self.alone.close()
+
+    @property
+    def cpu(self) -> float:
+        """Processor time of the recorder so far."""
+        return machine.cpu_seconds(self.child.pid) if self.child.pid else 0.0
+
+
+def tap_of(ring: Ring) -> RawTap:
+    return RawTap(1, partial(ring.put, 1), ring.receiver(1))
+
+
+OFF, PUTS, ON = "not recorded", "recorded, the recorder waits", "recorded, the recorder writes"
 
 
 def ingest(kind: str, frames: int | None, rounds: int, folder: Path) -> None:
@@ -94,32 +108,32 @@ def ingest(kind: str, frames: int | None, rounds: int, folder: Path) -> None:
     count, expected = len(source.frames), count_books(source)
     print(f"{source.name}, {kind}: {count} frames of {source.mean_bytes:.0f} bytes\n")
     command = [sys.executable, "-m", "benchmarks.ingest_venue", kind, str(count)]
-    off, on, ratios, beside = [], [], [], []
-    with load.LineProcess(command, machine.SERVER_CORE) as venue, recorder(folder) as (ring, child):
+    costs: dict[str, list[float]] = {OFF: [], PUTS: [], ON: []}
+    beside, recorded = [], Recorded(folder)
+    taps = {OFF: None, PUTS: tap_of(recorded.alone), ON: tap_of(recorded.ring)}
+    with load.LineProcess(command, machine.SERVER_CORE) as venue:
         port = int(venue.hear())
-        tap = RawTap(1, partial(ring.put, 1))
         for number in range(rounds):
-            first = number % 2 == 0
-            costs = {}
-            for recorded in (first, not first):
-                before = machine.cpu_seconds(child.pid) if child.pid else 0.0
-                costs[recorded] = through_connection(source, port, expected, tap if recorded else None)
-                if recorded:
-                    settle(ring)
-                    beside.append((machine.cpu_seconds(child.pid) - before) / count if child.pid else 0.0)
-            off.append(costs[False].cpu / count)
-            on.append(costs[True].cpu / count)
-            ratios.append(costs[True].cpu / costs[False].cpu - 1)
-        lost = ring.counters.lost
-    cost = median(ratios)
-    rows = [
-        ("connection, not recorded", f"{median(off) * 1e6:.2f}"),
-        ("connection, recorded", f"{median(on) * 1e6:.2f}"),
-        ("recorder process", f"{median(beside) * 1e6:.2f}"),
-    ]
-    harness.print_table(("through a websocket", "CPU us/frame"), rows)
+            for name in list(costs)[:: -1 if number % 2 else 1]:
+                before = recorded.cpu
+                costs[name].append(through_connection(source, port, expected, taps[name]).cpu / count)
+                settle(recorded.ring)
+                if name == ON:
+                    beside.append((recorded.cpu - before) / count)
+                recorded.alone.empty()
+    lost = recorded.ring.counters.lost + recorded.alone.counters.lost
+    recorded.close()
+    rows = [(name, f"{median(each) * 1e6:.2f}", f"{ratio(each, costs[OFF]):+.1%}") for name, each in costs.items()]
+    rows.append(("the recorder's process", f"{median(beside) * 1e6:.2f}", ""))
+    harness.print_table(("through a websocket", "CPU us/frame", "cost"), rows)
+    cost = ratio(costs[PUTS], costs[OFF])
     verdict = "reached" if cost <= GOAL else "MISSED"
     print(f"goal: at most {GOAL:.0%} of the ingest path: {cost:+.1%}, {verdict}; {lost} messages lost\n")
+
+
+def ratio(these: list[float], those: list[float]) -> float:
+    """The median of the ratios of neighbours, less one."""
+    return median(this / that for this, that in zip(these, those, strict=True)) - 1
 
 
 def settle(ring: Ring) -> None:
@@ -135,17 +149,16 @@ def settle(ring: Ring) -> None:
 def put_ns(size: int, rounds: int) -> float:
     """Nanoseconds of one put: the best round."""
     ring, body, best = Ring.made(RING), bytes(size), float("inf")
-    put, count = ring.put, 20_000
+    put, count, at = ring.receiver(1), 20_000, (1, 1)
     for _ in range(rounds):
         began = time.thread_time_ns()
         for _ in range(count):
-            put(1, 2, body, began, began)
+            put(body, at)
         middle = time.thread_time_ns()
         for _ in range(count):
             pass
         best = min(best, (2 * middle - began - time.thread_time_ns()) / count)
-        while (batch := ring.collect(RING)) is not None:
-            ring.advance(batch.end)
+        ring.empty()
     ring.close()
     return best
 

@@ -215,6 +215,8 @@ class FrameLane:
         """Whose the last message was, if it was taken."""
     trades: TradeLane | None
     """Is asked about messages that are no depth frames, before `otherwise`."""
+    tap: Callable[[Any, Any], object] | None
+    """Is called with each message and its receipt, before anything else, with the lock held."""
     def bind(self, book: BookLane) -> None:
         """Frames with the route of the one that the decoder holds are this book's."""
     def forget(self) -> None:

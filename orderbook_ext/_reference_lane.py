@@ -184,6 +184,7 @@ class FrameLane:
         self.book: BookLane | None = None
         self.taken = self.left = 0
         self.trades: Any = None
+        self.tap: Callable[[Any, Any], object] | None = None
 
     def bind(self, book: BookLane) -> None:
         if self._decoder.valid:
@@ -198,6 +199,8 @@ class FrameLane:
     def receive(self, data: bytes | bytearray | memoryview, at: tuple[int, int], /) -> Any:
         received, monotonic = at
         with self._lock:
+            if self.tap is not None:
+                self.tap(data, at)
             try:
                 done = self._take(data, received, monotonic)
                 if not done and self.trades is not None and not self._decoder.valid:

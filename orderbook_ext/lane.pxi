@@ -77,6 +77,7 @@ cdef class FrameLane:
     cdef BookLane current
     cdef readonly uint64_t taken, left
     cdef public TradeLane trades
+    cdef public object tap
 
     def __cinit__(self, FrameDecoder decoder not None, ConsistencyLock lock not None, otherwise,
                   MessageNumbers numbers=None):
@@ -131,6 +132,8 @@ cdef class FrameLane:
             raise TypeError("a receipt is a tuple of two times")
         consistency_acquire(&self.lock.lock)
         try:
+            if self.tap is not None:
+                self.tap(data, at)
             try:
                 outcome = self._take(data, <object>PyTuple_GET_ITEM(at, 0), <object>PyTuple_GET_ITEM(at, 1))
                 if outcome == LANE_LEFT and self.trades is not None and not self.decoder.frame.valid:

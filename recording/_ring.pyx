@@ -3,6 +3,7 @@
 
 cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
@@ -12,6 +13,7 @@ from .ring_batch import Batch
 cdef extern from "ring.h" nogil:
     enum:
         RING_HEADER_SIZE
+        RING_RECEIVED_KIND
 
     ctypedef struct ring_header:
         uint64_t capacity
@@ -78,6 +80,19 @@ cdef class RingAccess:
             &self.ring, source, kind, PyBytes_AS_STRING(data), <uint64_t>PyBytes_GET_SIZE(data), time, monotonic
         ) != 0
 
+    @cython.critical_section
+    cdef int _put_received(self, uint32_t source, bytes data, int64_t time, int64_t monotonic) except -1:
+        self._check()
+        ring_put(
+            &self.ring, source, RING_RECEIVED_KIND, PyBytes_AS_STRING(data), <uint64_t>PyBytes_GET_SIZE(data), time,
+            monotonic,
+        )
+        return 0
+
+    def receiver(self, uint32_t source):
+        self._check()
+        return Receiver(self, source).put
+
     def collect(self, uint64_t limit):
         self._check()
         cdef ring_batch batch
@@ -94,3 +109,21 @@ cdef class RingAccess:
     def advance(self, uint64_t end):
         self._check()
         store_release(&self.ring.header.tail, end)
+
+
+@cython.final
+cdef class Receiver:
+    """Puts the messages of one source."""
+
+    cdef RingAccess access
+    cdef uint32_t source
+
+    def __cinit__(self, RingAccess access not None, uint32_t source):
+        self.access, self.source = access, source
+
+    def put(self, bytes data not None, at, /):
+        if not isinstance(at, tuple) or PyTuple_GET_SIZE(at) != 2:
+            raise TypeError("a receipt is a tuple of two times")
+        self.access._put_received(
+            self.source, data, <object>PyTuple_GET_ITEM(at, 0), <object>PyTuple_GET_ITEM(at, 1)
+        )

@@ -6,6 +6,7 @@ order (ARM), the ring of C is the one to use.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import bodies
@@ -62,6 +63,12 @@ class PureRingAccess:
         if lost:
             U64.pack_into(self._memory, LOST_MESSAGES_AT, 0)
         return True
+
+    def receiver(self, source: int) -> Callable[[bytes, tuple[int, int]], object]:
+        def put(data: bytes, at: tuple[int, int], /) -> None:
+            self.put(source, Kind.RECEIVED, data, *at)
+
+        return put
 
     def collect(self, limit: int) -> Batch | None:
         at, head = self._get(TAIL_AT), self._get(HEAD_AT)

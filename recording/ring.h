@@ -18,8 +18,10 @@
 #include <string.h>
 
 #define RING_HEADER_SIZE 4096
+#define RING_RECEIVED_KIND 2
 #define RING_LOST_KIND 9
 #define RING_LARGEST ((uint64_t)1 << 28) /* bytes that a body may have, as in a block of a recording */
+#define RING_PREFETCH 4096 /* bytes that are prefetched for a next record at most */
 #define RING_LOST_BODY 96 /* bytes that the body of a LOST has at most */
 
 typedef struct {
@@ -103,6 +105,16 @@ static inline void ring_count_lost(ring_header *h, uint64_t head, uint64_t lengt
     __atomic_store_n(&h->lost_messages, h->lost_messages + 1, __ATOMIC_RELEASE);
 }
 
+/* Brings the memory of a next record of this size into the cache while the caller does its other work: the ring is
+ * larger than the caches, and a put would wait for it. */
+static inline void ring_prefetch(const ring *r, uint64_t at, uint64_t size)
+{
+    if (size > RING_PREFETCH)
+        size = RING_PREFETCH;
+    for (uint64_t ahead = 0; ahead < size; ahead += 64)
+        __builtin_prefetch(r->data + ((at + ahead) & r->mask), 1);
+}
+
 /* Puts a record in. 0: it did not fit, and was counted. The caller makes sure that puts come one after the other. */
 static inline int ring_put(ring *r, uint32_t source, uint8_t kind, const void *body, uint64_t length, int64_t time,
                            int64_t monotonic)
@@ -127,6 +139,7 @@ static inline int ring_put(ring *r, uint32_t source, uint8_t kind, const void *b
     __atomic_store_n(&h->head, at, __ATOMIC_RELEASE);
     if (lost)
         h->lost_messages = 0;
+    ring_prefetch(r, at, need);
     return 1;
 }
 

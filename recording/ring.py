@@ -92,6 +92,10 @@ class Ring:
         self._memory.close()
         os.close(self.descriptor)
 
+    def receiver(self, source: int) -> Callable[[bytes, tuple[int, int]], object]:
+        """A function that puts a message of a source, with its receipt: see RingAccess.receiver."""
+        return self._access.receiver(source)
+
     # -- the consumer --------------------------------------------------------------------------------------------
 
     def collect(self, limit: int) -> Batch | None:
@@ -115,6 +119,10 @@ class Ring:
         """The records before this position are on the disk."""
         self._access.advance(end)
         self._set(layout.INTENT_VALID_AT, 0)
+
+    def empty(self) -> None:
+        """Throws away what is in the ring."""
+        self.advance(self.head)
 
     def count(self, records: int, size: int, blocks: int) -> None:
         """Adds to the counters."""

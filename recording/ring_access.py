@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .pure_ring import PureRingAccess
@@ -21,6 +22,10 @@ class RingAccess(Protocol):
     def put(self, source: int, kind: int, data: bytes, time: int, monotonic: int) -> bool:
         """Puts a record in, and never waits. False: it did not fit; it was counted, and a record of kind LOST will
         stand in its place."""
+        ...
+
+    def receiver(self, source: int) -> Callable[[bytes, tuple[int, int]], object]:
+        """A function that puts a message of a source with its receipt: time and monotonic time."""
         ...
 
     def collect(self, limit: int) -> Batch | None:

@@ -13,7 +13,7 @@ from typing import Protocol
 from .. import clock, threads
 from ..backoff import Backoff
 from ..errors import MessageGapError, RefusedError, ThrottledError, VenueError
-from ..model import Receipt, VenueState
+from ..model import VenueState
 from ..network.budget import Pace, message_step
 from ..network.dial import TLS_HINT
 from ..protocol.events import OpenInterestUpdate, TradeEvent
@@ -91,6 +91,8 @@ class Connection:
         """`tap` receives all messages of the connection."""
         self.session = session
         self.tap = tap
+        if tap is not None:
+            session.record(tap.received)
         self.connected = False
         self._open_socket = open_socket
         self._snapshots = snapshots
@@ -199,7 +201,7 @@ class Connection:
                 if time.monotonic() - last > self._limits.dead:
                     raise VenueError(f"nothing was received for {self._limits.dead:g} s") from None
             if message is not None:
-                self._do(self._receive(*message))
+                self._do(self.session.receive(*message))
             now = time.monotonic()
             if now >= next_tick:
                 next_tick = now + TICK
@@ -221,13 +223,6 @@ class Connection:
 
     # The session's lock is held while an event is recorded and used: the order of a recording is the order in which the
     # session had its messages and its answers by REST, which come on another thread.
-
-    def _receive(self, data: bytes, at: Receipt) -> Iterable[Effect]:
-        if self.tap is None:
-            return self.session.receive(data, at)
-        with self.session.lock:
-            self.tap.put(RawKind.RECEIVED, data, at.time, at.monotonic)
-            return self.session.receive(data, at)
 
     def _closed(self, reason: str) -> None:
         with self.session.lock:

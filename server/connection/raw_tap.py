@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ..model import Receipt
+
 
 class RawKind(IntEnum):
     """What happened on a connection: the numbers of recording.Kind."""
@@ -28,5 +30,7 @@ class RawTap:
     """Number of the connection in the recording."""
     put: Callable[[int, bytes, int, int], object]
     """An event: RawKind, data, time in nanoseconds UTC, and the same by the monotonic clock."""
+    received: Callable[[bytes, Receipt], object]
+    """A message, with its receipt: the same as an event RECEIVED, at less cost."""
     end: Callable[[], None] = lambda: None
     """The connection is not opened again."""

@@ -77,6 +77,7 @@ class Session:
         self.receive: Callable[[bytes, Receipt], Sequence[Effect]]
         """A text or binary message arrived."""
         self.receive = self._receive_with_orders if self.depth.has_orders else self.lane.receive
+        self._tap: Callable[[bytes, Receipt], object] | None = None
         self._greeted = False
         self._next_heartbeat = 0
 
@@ -103,6 +104,13 @@ class Session:
     def holder(self, sync: BookSynchronizer) -> BookSynchronizer:
         """Who stands behind the public entry of this book now: itself, or its provisional book."""
         return self.books.provisional.of(sync) or sync
+
+    def record(self, tap: Callable[[bytes, Receipt], object]) -> None:
+        """Passes each message, with its receipt, to a recorder: with the lock held, before it is used."""
+        if self.depth.has_orders:
+            self._tap = tap
+        else:
+            self.lane.tap = tap
 
     # -- the connection's life -----------------------------------------------------------------------------------
 
@@ -216,6 +224,8 @@ class Session:
     def _receive_with_orders(self, data: bytes, at: Receipt) -> Sequence[Effect]:
         """As receive(), where books of single orders are among the others."""
         with self.lock:
+            if self._tap is not None:
+                self._tap(data, at)
             try:
                 effects = self.depth.read_orders(data, at)
             except Exception as error:

@@ -42,7 +42,9 @@ class VenueTaps:
             self._connections += 1
             number = self._connections
         source = self._table.add(self._venue, number, members_of(plan), predecessor)
-        return RawTap(source, partial(self._ring.put, source), partial(self._table.end, source))
+        return RawTap(
+            source, partial(self._ring.put, source), self._ring.receiver(source), partial(self._table.end, source)
+        )
 
     def command(self, name: str, pair: Pair | None) -> None:
         put_command(self._ring, name, venue=self._venue, pair="" if pair is None else str(pair))

@@ -137,7 +137,12 @@ def test_taps_get_all_that_comes_and_goes() -> None:
         open_socket,
         snapshots=None,  # type: ignore[arg-type]
         callbacks=NOBODY,
-        tap=RawTap(1, lambda *message: messages.append(message), ended.set),
+        tap=RawTap(
+            1,
+            lambda *message: messages.append(message),
+            lambda data, at: messages.append((RawKind.RECEIVED, data, *at)),
+            ended.set,
+        ),
     )
     connection.start()
     assert reopened.wait(ENOUGH)
@@ -160,31 +165,22 @@ def test_taps_get_all_that_comes_and_goes() -> None:
     assert closed[1] == b"the venue closed the connection"
 
 
-class Locked:
-    """A session's lock that tells whether it is held."""
-
-    def __init__(self, lock: Any) -> None:
-        self._lock = lock
-        self.depth = 0
-
-    def __enter__(self) -> None:
-        self._lock.__enter__()
-        self.depth += 1
-
-    def __exit__(self, *error: object) -> None:
-        self.depth -= 1
-        self._lock.__exit__(*error)
-
-
 def test_events_are_recorded_under_the_lock_under_which_the_session_uses_them() -> None:
     quiet = session()
-    lock: Any = Locked(quiet.lock)
-    quiet.lock = lock
-    held: list[int] = []
+    kinds: list[int] = []
     done = threading.Event()
 
-    def put(kind: int, _data: bytes, _time: int, _monotonic: int) -> None:
-        held.append(lock.depth)
+    def put(kind: int, _data: bytes = b"", _time: int = 0, _monotonic: int = 0) -> None:
+        free = threading.Event()
+
+        def try_lock() -> None:
+            with quiet.lock:
+                free.set()
+
+        other = threading.Thread(target=try_lock, daemon=True)
+        other.start()
+        assert not free.wait(0.05)
+        kinds.append(kind)
         if kind == RawKind.TICK:
             done.set()
 
@@ -194,10 +190,10 @@ def test_events_are_recorded_under_the_lock_under_which_the_session_uses_them() 
         lambda _path: socket if not socket.done else QuietSocket(),  # type: ignore[arg-type, return-value]
         snapshots=None,  # type: ignore[arg-type]
         callbacks=NOBODY,
-        tap=RawTap(1, put),
+        tap=RawTap(1, put, lambda data, at: put(RawKind.RECEIVED, data, *at)),
     )
     connection.start()
     assert done.wait(ENOUGH)
     connection.stop()
     connection.join(ENOUGH)
-    assert set(held) == {1}
+    assert {RawKind.OPENED, RawKind.SENT, RawKind.RECEIVED, RawKind.CLOSED, RawKind.TICK} <= set(kinds)

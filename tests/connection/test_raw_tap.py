@@ -12,4 +12,4 @@ def test_kinds_have_the_numbers_of_the_recording() -> None:
 
 
 def test_a_tap_may_end_without_anybody_who_cares() -> None:
-    RawTap(1, lambda *_event: None).end()
+    RawTap(1, lambda *_event: None, lambda _data, _at: None).end()

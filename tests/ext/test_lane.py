@@ -34,6 +34,27 @@ def test_a_frame_in_plain_order_is_taken(impl: ModuleType) -> None:
     assert rig.lane.owner is rig
 
 
+def test_a_tap_has_every_message_before_it_is_used(impl: ModuleType) -> None:
+    rig = LaneRig(impl)
+    seen: list[tuple[bytes, tuple[int, int], int]] = []
+
+    def tap(data: bytes, at: tuple[int, int]) -> None:
+        seen.append((data, at, rig.sequence.position))
+        if data == b"fails":
+            raise OSError("a tap that fails")
+
+    rig.frames.tap = tap
+    plain, other = frame(f=101, l=103, t=NOW, b=[["100.5", "2"]]), b"[1, 2]"
+    rig.frames.receive(plain, (5, 7))
+    rig.frames.receive(other, (6, 8))
+    with pytest.raises(OSError, match="a tap that fails"):
+        rig.frames.receive(b"fails", (7, 9))
+    assert seen == [(plain, (5, 7), 100), (other, (6, 8), 103), (b"fails", (7, 9), 103)]
+    rig.frames.tap = None
+    rig.frames.receive(b"fails", (8, 10))
+    assert len(seen) == 3
+
+
 def test_logs_have_every_frame_that_the_lane_takes(impl: ModuleType) -> None:
     rig = LaneRig(impl)
     log = impl.UpdateLog(rig.entry, levels=1, capacity=10)
