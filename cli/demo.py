@@ -83,15 +83,18 @@ def _demo(flags: argparse.Namespace, progress: Progress) -> int:
         + f", all on this machine. Ready in about {READY_SECONDS} s."
     )
     pairs = flags.pair or ["BTC/USDT"]
-    with tempfile.TemporaryDirectory(prefix="onebook-demo-") as name, Children(Lifeline()) as children:
+    # The recorder may still write into the folder of a server that had to be killed.
+    folder = tempfile.TemporaryDirectory(prefix="onebook-demo-", ignore_cleanup_errors=True)
+    with folder as name, Children(Lifeline()) as children:
         config, port = Path(name) / "sim.toml", flags.port or _free_port()
         _start_simulators(children, config, pairs, flags, progress)
         with progress.step("server") as step:
-            server = children.start(
-                ["serve", "--config", str(config), "--port", str(port), "--log-json"], Path(name) / "server.log"
-            )
+            data = Path(name) / "data"
+            words = ["serve", "--config", str(config), "--port", str(port), "--data", str(data), "--log-json"]
+            server = children.start(words, Path(name) / "server.log")
             _wait_until_open(server, port)
             step.done(f"127.0.0.1:{port}")
+        progress.say(f"       all messages are recorded into {data} until the demo ends")
         _wait_for_books(server, port, pairs, progress)
         with progress.step("books as text" if flags.headless else "screen") as step:
             step.done("" if flags.headless else "? lists its keys, q quits")
