@@ -28,6 +28,8 @@ install "$(echo "$work"/dist/*.whl)[all]"
 CC=/bin/false CXX=/bin/false install --force-reinstall --no-deps "$work"/dist/*.tar.gz
 "$work/venv/bin/python" -c "
 import onebook.client, onebook.shm, orderbook_ext
+from onebook.recording import ring_access
+assert ring_access.IMPLEMENTATION == 'python', ring_access.IMPLEMENTATION
 assert onebook.shm.IMPLEMENTATION == 'python', onebook.shm.IMPLEMENTATION
 assert orderbook_ext.IMPLEMENTATION == 'python', orderbook_ext.IMPLEMENTATION
 print('without a compiler: the client imports, the book runs in Python')"

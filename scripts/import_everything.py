@@ -32,4 +32,6 @@ assert orderbook_ext.IMPLEMENTATION == "c", orderbook_ext.IMPLEMENTATION
 shm = importlib.import_module("onebook.shm")
 assert shm.IMPLEMENTATION == "c", shm.IMPLEMENTATION
 assert (Path(shm.get_include()) / "onebook_shm.h").is_file()
+ring = importlib.import_module("onebook.recording.ring_access")
+assert ring.IMPLEMENTATION == "c", ring.IMPLEMENTATION
 print(f"wheel: {count} modules imported, book in C, {'' if native.AVAILABLE else 'no '}HTTP/2 engine")
