@@ -138,7 +138,8 @@ def _append(file: int, data: bytes, at: int) -> int:
     while view:
         done = os.pwrite(file, view, at)
         view, at = view[done:], at + done
-    os.fdatasync(file)
+    # Where the system has no fdatasync (macOS), times of the file are written as well.
+    getattr(os, "fdatasync", os.fsync)(file)
     return at
 
 

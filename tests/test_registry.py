@@ -25,11 +25,15 @@ class Rig:
 
     def __init__(self, most: int = 4) -> None:
         self.made: list[FakeFeed] = []
+        self.changes: list[tuple[str, dict[str, str]]] = []
         self.registry = MarketRegistry(
-            (BTC, ETH), ("alpha", "beta"), self._make, Dispatcher(Epoch.now()), tuple(LISTS), most
+            (BTC, ETH), ("alpha", "beta"), self._make, Dispatcher(Epoch.now()), tuple(LISTS), most, self._changed
         )
         for feed in self.registry.feeds.values():
             feed.start()
+
+    def _changed(self, name: str, **details: str) -> None:
+        self.changes.append((name, details))
 
     def _make(self, name: str, markets: Mapping[Pair, Market]) -> Feed:
         self.made.append(FakeFeed(name, markets, LISTS[name]))
@@ -65,6 +69,20 @@ def test_a_market_is_added_to_every_feed_and_taken_from_every_feed() -> None:
     assert SOL not in rig.registry.markets
     assert all(SOL not in feed.markets for feed in rig.made)
     assert rig.registry.add_market(SOL) is not market
+
+
+def test_changes_are_told_to_a_recorder() -> None:
+    rig = Rig()
+    rig.registry.add_market(SOL)
+    rig.registry.remove_market(SOL)
+    rig.registry.remove_venue("beta")
+    rig.registry.add_venue("beta")
+    assert rig.changes == [
+        ("market_added", {"pair": str(SOL)}),
+        ("market_removed", {"pair": str(SOL)}),
+        ("venue_removed", {"venue": "beta"}),
+        ("venue_added", {"venue": "beta"}),
+    ]
 
 
 def test_a_market_that_nobody_lists_leaves_nothing() -> None:

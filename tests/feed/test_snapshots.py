@@ -12,10 +12,11 @@ import pytest
 from server.book.synchronizer import BookSynchronizer
 from server.connection.effects import FetchSnapshot
 from server.connection.session import Session
+from server.errors import UnreachableError
 from server.feed import snapshots
 from server.feed.snapshots import SnapshotScheduler
 from server.market.market import Market
-from server.model import Instrument, Pair
+from server.model import Instrument, Pair, Receipt
 from server.network.rest_client import RestClient
 from server.protocol.rest_request import RestRequest
 from server.publish.epoch import Epoch
@@ -84,6 +85,42 @@ def test_what_a_lost_connection_has_asked_for_costs_nothing() -> None:
     assert done.wait(10)
     scheduler.close(5)
     assert rest.asked == ["B"]
+
+
+def test_an_answer_is_recorded_under_the_lock_under_which_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "WORKERS", 1)
+    lock, done = threading.Lock(), threading.Event()
+    events: list[tuple[str, bool, int]] = []
+
+    class Recorded(Rest):
+        def get(self, request: Any, _stop: threading.Event, held: Any = None) -> bytes:
+            held.hold(lambda at: events.append(("recorded", lock.locked(), at.monotonic)))
+            if request == "BAD":
+                raise UnreachableError("nobody is there")
+            return b"{}"
+
+    def snapshot(_fetched: FetchSnapshot, _body: bytes, at: Receipt) -> None:
+        events.append(("used", lock.locked(), at.monotonic))
+        done.set()
+
+    def snapshot_failed(_fetched: FetchSnapshot, _why: str, now: int, _wait: float, refused: bool) -> None:
+        assert not refused
+        events.append(("failed", lock.locked(), now))
+
+    session = SimpleNamespace(venue=Binance(), lock=lock, snapshot=snapshot, snapshot_failed=snapshot_failed)
+    stop = threading.Event()
+    scheduler = SnapshotScheduler("alpha", cast(RestClient, Recorded()), stop)
+    for symbol in ("BAD", "GOOD"):
+        scheduler.fetch(cast(Session, session), fetch(symbol))
+    scheduler.start()
+    assert done.wait(10.0)
+    stop.set()
+    scheduler.close(10.0)
+    assert [(what, held) for what, held, _now in events] == [
+        ("recorded", True), ("failed", True), ("recorded", True), ("used", True),
+    ]  # fmt: skip
+    assert events[0][2] == events[1][2]
+    assert events[2][2] == events[3][2]
 
 
 def test_a_defect_in_one_answer_ends_no_worker_and_the_book_is_asked_for_again(

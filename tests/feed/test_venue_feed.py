@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from server.connection.raw_tap import RawTap
 from server.feed.feed_options import FeedOptions
+from server.feed.socket_plan import SocketPlan, plan_sockets
 from server.feed.venue_feed import VenueFeed
 from server.market.feed_listener import FeedListener
 from server.market.market import Market
@@ -86,3 +90,40 @@ def test_the_state_is_the_one_that_holds(kind: str, named: bool) -> None:
     before = entry.detail
     feed.resume(BTC)
     assert (entry.state, entry.detail) == (state, before), "nothing was paused any more"
+
+
+class Taps:
+    """Notes what a recorder is told."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[str, Pair | None]] = []
+        self.plans: list[tuple[SocketPlan, int]] = []
+
+    def rest(self) -> Any:
+        return SimpleNamespace()
+
+    def connection(self, plan: SocketPlan, predecessor: int) -> RawTap:
+        self.plans.append((plan, predecessor))
+        return RawTap(len(self.plans), lambda *_event: None, lambda _data, _at: None)
+
+    def command(self, name: str, pair: Pair | None) -> None:
+        self.commands.append((name, pair))
+
+
+def test_commands_and_connections_are_recorded() -> None:
+    markets = {BTC: Market(BTC, (NAME,), lambda _market: None)}
+    options = FeedOptions(Endpoint("ws://127.0.0.1:1", "http://127.0.0.1:1"))
+    taps = Taps()
+    feed = VenueFeed(VENUES[NAME](), options, markets, FeedListener(), taps=taps)
+    feed.pause(BTC)
+    feed.resume(None)
+    assert not feed.resync(BTC)  # There is no book: nothing has changed.
+    (plan,) = plan_sockets(VENUES[NAME](), [instrument(BTC, True)], options.book, options.levels, options.checks)
+    feed._open(plan)  # noqa: SLF001 - without a venue that answers
+    assert feed.resync(BTC)
+    feed.reconnect(BTC)
+    feed.remove(BTC)
+    assert taps.commands == [("pause", BTC), ("resume", None), ("resync", BTC), ("reconnect", BTC), ("remove", BTC)]
+    assert taps.plans == [(plan, 0), (plan, 1)]
+    feed.stop()
+    feed.join(ENOUGH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +14,9 @@ from typing import ClassVar
 import pytest
 
 from server.errors import RefusedError, ThrottledError, UnreachableError, VenueError
+from server.model import Receipt
 from server.network.rest_client import RestClient
+from server.network.rest_tap import HeldRecord
 from server.protocol.rest_request import RestRequest
 from server.protocol.venue import Limits
 
@@ -143,3 +145,51 @@ def test_waiting_for_the_budget_ends_with_the_server(base: str) -> None:
     stop.set()
     with pytest.raises(UnreachableError, match="stopping"):
         client.get(RestRequest("/x"), stop)
+
+
+class Tap:
+    """Notes what a recorder is told."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, int, str | None, bytes]] = []
+        self.failures: list[tuple[str, str]] = []
+        self.times: list[Receipt] = []
+
+    def answered(self, request: RestRequest, status: int, headers: Mapping[str, str], body: bytes, at: Receipt) -> None:
+        self.answers.append((request.path, status, headers.get("Retry-After"), body))
+        self.times.append(at)
+
+    def failed(self, request: RestRequest, error: Exception, at: Receipt) -> None:
+        self.failures.append((request.path, str(error)))
+        self.times.append(at)
+
+
+def test_every_outcome_is_recorded(base: str) -> None:
+    tap = Tap()
+    client = RestClient(base, LIMITS, tap=tap)
+    Handler.answer = (200, {}, b"good")
+    client.get(RestRequest("/x"), threading.Event())
+    Handler.answer = (429, {"Retry-After": "1"}, b"slow down")
+    with pytest.raises(ThrottledError):
+        client.get(RestRequest("/y"), threading.Event())
+    client.close()
+    assert tap.answers == [("/x", 200, None, b"good"), ("/y", 429, "1", b"slow down")]
+    gone = RestClient("http://127.0.0.1:9", LIMITS, tap=tap)
+    with pytest.raises(UnreachableError):
+        gone.get(RestRequest("/z"), threading.Event())
+    assert [path for path, _words in tap.failures] == ["/z"]
+    assert "could not be reached" in tap.failures[0][1]
+    gone.deferred(RestRequest("/later"), ThrottledError("later", 9.0), Receipt(1, 2))
+    assert tap.failures[1] == ("/later", "later")
+    assert tap.times[-1] == Receipt(1, 2)
+
+
+def test_an_outcome_may_be_recorded_when_it_is_used(base: str) -> None:
+    tap, held = Tap(), HeldRecord()
+    Handler.answer = (200, {}, b"book")
+    client = RestClient(base, LIMITS, tap=tap)
+    assert client.get(RestRequest("/x"), threading.Event(), held) == b"book"
+    assert tap.answers == []
+    held.put(Receipt(5, 6))
+    client.close()
+    assert (tap.answers, tap.times) == ([("/x", 200, None, b"book")], [Receipt(5, 6)])
