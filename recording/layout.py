@@ -53,6 +53,8 @@ UNNAMED = ".new"
 MEBIBYTE = 2**20
 BLOCK_BYTES = 256 * 1024
 """Raw bytes after which a block is full."""
+FLOOD_BLOCK_BYTES = 4 * MEBIBYTE
+"""Raw bytes of a block at most where more waits: each block waits for the disk once."""
 BLOCK_NS = 1_000_000_000
 """Nanoseconds after which a block is written although it is not full."""
 SEGMENT_BYTES = 1 << 30

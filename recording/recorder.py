@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import bodies
 from .errors import RecordingError
-from .layout import BLOCK_BYTES, BLOCK_NS
+from .layout import BLOCK_BYTES, BLOCK_NS, FLOOD_BLOCK_BYTES
 from .payload import Payload
 from .recording_writer import RecordingWriter
 from .records import NO_SOURCE, Kind, Record
@@ -97,7 +97,8 @@ class Recorder:
         return ending or waiting >= BLOCK_BYTES or self._monotonic() - self._waiting_since >= BLOCK_NS
 
     def _write_block(self, writer: RecordingWriter) -> None:
-        batch = self._ring.collect(BLOCK_BYTES)
+        waiting = self._ring.counters.behind
+        batch = self._ring.collect(min(FLOOD_BLOCK_BYTES, max(BLOCK_BYTES, waiting // 2)))
         if batch is None:
             return
         before = writer.bytes

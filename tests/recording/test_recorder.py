@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from recording import Kind, Record, Retention, Ring, State, bodies, read, segments
-from recording.layout import BLOCK_BYTES
+from recording import Kind, Record, Retention, Ring, State, bodies, read, read_blocks, segments
+from recording.layout import BLOCK_BYTES, FLOOD_BLOCK_BYTES
 from recording.recorder import Recorder
 from recording.verify import check
 from tests.recording.conftest import RingMaker
@@ -153,3 +153,16 @@ def test_old_segments_go_while_it_records(tmp_path: Path, make_ring: RingMaker) 
     assert len(segments(tmp_path)) == 1
     assert list(read(tmp_path)) == [message(2)]
     assert clock.now > NOON
+
+
+def test_blocks_are_larger_where_more_waits(tmp_path: Path) -> None:
+    ring = Ring.made(1 << 25)
+    for number in range(200):
+        put(ring, message(number, size=100_000))
+    assert Recorder(ring, tmp_path, [], clock=Clock()).run(lambda _seconds: True)
+    (segment,) = segments(tmp_path)
+    sizes = [block.header.raw_length for block in read_blocks(segment.path)]
+    assert max(sizes) <= FLOOD_BLOCK_BYTES + 100_032
+    assert len(sizes) < 15
+    assert len(list(read(tmp_path))) == 200
+    ring.close()
