@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -160,6 +161,9 @@ def test_headless_prints_books_on_stdout_and_the_rest_on_stderr() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("BTC/USDT") == 5
     assert "3/4" in done.stderr
+    folder = re.search(r"all messages are recorded into (\S+) until the demo ends", done.stderr)
+    assert folder
+    assert not Path(folder[1]).parent.exists()
     assert "nothing of it is left running" in done.stderr
     assert "demo" not in done.stdout
 
