@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server import backoff
 from server.backoff import Backoff
 
 
@@ -41,3 +43,10 @@ def test_years_of_attempts_do_not_overflow() -> None:
 def test_two_clients_of_one_venue_do_not_wait_equally_long() -> None:
     one, other = Backoff(1.0, 60.0, random.Random(1)), Backoff(1.0, 60.0, random.Random(2))
     assert [one.next() for _ in range(5)] != [other.next() for _ in range(5)]
+
+
+def test_a_replay_takes_the_shortest_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backoff, "draw", backoff.least)
+    pauses = Backoff(1.0, 8.0)
+    assert [pauses.next() for _ in range(5)] == [0.5, 1.0, 2.0, 4.0, 4.0]
+    assert Backoff(1.0, 8.0, random.Random(1)).next() > 0.5, "a source of one's own stays"

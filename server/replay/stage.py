@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Mapping
 
+from .. import backoff
 from ..app import App, Stop
 from ..clock import PlayedClock
 from ..config import Config
@@ -39,6 +41,9 @@ class ReplayApp(App):
         """`run` says how the venues were read; `serves`: whether clients are served meanwhile."""
         self.errands: Errands[Reply] = Errands(lambda: played.elapsed)
         self.check = StateCheck()
+        # A pause that is drawn anew may be longer than the live one: the answer would come before the question. With
+        # the shortest pauses questions wait for their answers, and each replay takes the same course.
+        backoff.draw = backoff.least
         self.step = WATCHED_STEP if serves else UNWATCHED_STEP
         self._runs = run
         super().__init__(config, port=serves)
@@ -67,6 +72,7 @@ class ReplayApp(App):
         """Ends streams with a status, then errands and feeds."""
         self.errands.stop()
         super().stop()
+        backoff.draw = random.random
 
     # -- of a player's stage ---------------------------------------------------------------------------------------
 

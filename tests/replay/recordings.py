@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,8 @@ from server.units import SECOND
 from tests.golden.replay import symbol_of
 
 REST_SOURCE, STREAM_SOURCE = 1, 2
+AGAIN = 3
+"""Who made the captures asked once; we ask again for what does not join, and get the same answer again."""
 STEP = "1e-8"
 
 
@@ -47,6 +50,7 @@ def of_capture(
 ) -> Iterator[tuple[int, Record]]:
     """A capture of one connection, each record with the capture's line; `instruments` by pair."""
     now = tick = 0
+    again: deque[tuple[int, bytes]] = deque()
     for line, each in enumerate(records):
         now = max(now + 1, int(Decimal(each["t"] or 0) * SECOND))
         if line == 0:
@@ -58,9 +62,12 @@ def of_capture(
             path = _path(each["u"], venue, instruments, mode, levels)
             body = bodies.answer("GET", path, 200, {}, each["d"].encode())
             yield line, Record(Kind.ANSWER, REST_SOURCE, body, now, now)
+            again = deque(sorted((*again, *((now + number * SECOND, body) for number in range(1, AGAIN + 1)))))
         if now >= tick:
             tick = now + int(TICK * SECOND)
             yield line, Record(Kind.TICK, STREAM_SOURCE, b"", now, now)
+            while again and again[0][0] <= now:
+                yield line, Record(Kind.ANSWER, REST_SOURCE, again.popleft()[1], now, now)
 
 
 def _begin(now: int, venue: Venue, instruments: Mapping[str, Instrument], mode: str, levels: int) -> Iterator[Record]:
