@@ -341,7 +341,7 @@ def test_who_asked_too_often_does_not_ask_meanwhile(made: Said) -> None:
     blocked: list[float] = []
     answers = [throttled for throttled, _ in REFUSALS]
     budget = SimpleNamespace(block=blocked.append)
-    rest = SimpleNamespace(budget=budget, get=lambda _request, _stop: answers.pop(0))
+    rest = SimpleNamespace(budget=budget, get=lambda _request, _stop, _held: answers.pop(0))
     while answers:
         try:
             ask(made.venue, cast(RestClient, rest), RestRequest("/"), threading.Event())
