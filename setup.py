@@ -52,14 +52,15 @@ def native_engine() -> list[Extension]:
     folder = Path("server/transport/native")
     return [
         Extension(
-            "onebook.server.transport.native._engine",
-            [str(folder / "_engine.pyx")],
+            f"onebook.server.transport.native.{name}",
+            [str(folder / f"{name}.pyx")],
             depends=sorted(map(str, (folder / "core").glob("*.h"))),
             include_dirs=[str(folder)],
             extra_compile_args=[*optimise, *sanitize, *(flag for flag in flags if not flag.startswith("-l"))],
             extra_link_args=[*sanitize, *(flag for flag in flags if flag.startswith("-l"))],
             optional=os.environ.get("BUILD_EXTENSION") != "yes",
         )
+        for name in ("_engine", "_board")
     ]
 
 

@@ -43,6 +43,42 @@ def listener(host: str, port: int) -> socket.socket:
         raise ConfigError(bind_words(host, port, error)) from error
 
 
+def listeners(host: str, port: int, count: int) -> list[socket.socket]:
+    """So many sockets that listen on one address, among which the system spreads connections; on a Unix socket there is
+    one. Raises ConfigError."""
+    if count == 1 or unix_path(host) is not None:
+        return [listener(host, port)]
+    made: list[socket.socket] = []
+    try:
+        # The first one asks for the port alone, so that there is no other server; then it lets the others in.
+        made.append(_bound(host, port, alone=True))
+        made[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        port = int(made[0].getsockname()[1])
+        made += [_bound(host, port, alone=False) for _ in range(count - 1)]
+        for each in made:
+            each.listen(BACKLOG)
+    except OSError as error:
+        for each in made:
+            each.close()
+        raise ConfigError(bind_words(host, port, error)) from error
+    return made
+
+
+def _bound(host: str, port: int, alone: bool) -> socket.socket:
+    made = socket.socket(_family(host), socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if not alone:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if made.family is socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # As create_server() does.
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
 @contextmanager
 def private_files() -> Iterator[None]:
     """Files that are made meanwhile are this user's alone."""

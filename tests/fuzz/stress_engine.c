@@ -174,7 +174,7 @@ int main(int count, char **arguments) {
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (bind(listener, (void *)&address, size) || listen(listener, 64) || getsockname(listener, (void *)&address, &size))
         return 2;
-    engine_listen(&engine, listener);
+    engine_listen(&engine, listener, true);
     pthread_t serving, answering;
     pthread_create(&serving, NULL, run_engine, NULL);
     pthread_create(&answering, NULL, answer_calls, (void *)(uintptr_t)(state | 1));

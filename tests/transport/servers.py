@@ -15,11 +15,15 @@ from server.transport.grpc.grpc_server import GrpcServer
 from server.transport.native import AVAILABLE
 from server.transport.tls import Certificates
 
+PROCESSES = "native-2-processes"
 TRANSPORTS = [
     pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),
     "generator",
     pytest.param("native", marks=pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")),
+    pytest.param(PROCESSES, marks=pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")),
 ]
+NATIVE = {"native": 0, PROCESSES: 2}
+"""The transports of nghttp2's engine, and how many processes serve."""
 
 
 def served(
@@ -35,11 +39,20 @@ def served(
     max_age: float = 0.0,
 ) -> Any:
     """A server that is not started yet, on a free port of loopback unless `host` says otherwise."""
-    if transport == "native":
+    if transport in NATIVE:
         from server.transport.native.native_server import NativeServer
 
         return NativeServer(
-            services, streams, host, 0, limit, access, tls=tls, stall_limit=stall_limit, max_age=max_age
+            services,
+            streams,
+            host,
+            0,
+            limit,
+            access,
+            tls=tls,
+            stall_limit=stall_limit,
+            max_age=max_age,
+            processes=NATIVE[transport],
         )
     return GrpcServer(
         services,

@@ -18,7 +18,7 @@ from server.api.access import Access
 from server.api.own_peer import OwnPeers
 from server.api.token_file import TokenFile
 from server.api.tokens import TokenLimits
-from tests.transport.servers import TRANSPORTS
+from tests.transport.servers import NATIVE, TRANSPORTS
 
 from ..api.commanded import Commanded
 from ..api.conftest import Failure, Rig
@@ -53,7 +53,7 @@ def channels(request: pytest.FixtureRequest, keys: Keys) -> Iterator[dict[str, A
         Rig(request.param, access=Access(keys.file), channelz=True),
         Commanded(request.param, access=Access(keys.file)),
     )
-    yield {"onebook.v1.ControlService": commanded.channel, "": data.channel, "channelz": request.param != "native"}
+    yield {"onebook.v1.ControlService": commanded.channel, "": data.channel, "channelz": request.param not in NATIVE}
     data.close()
     commanded.close()
 

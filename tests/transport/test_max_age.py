@@ -10,7 +10,7 @@ import pytest
 from server.api.calls import Unary
 from server.publish.channel import ConflatedChannel
 from server.transport.native import AVAILABLE
-from tests.transport.servers import TRANSPORTS
+from tests.transport.servers import NATIVE, TRANSPORTS
 from tests.waiting import eventually
 
 from .service_rig import ServiceRig, ending
@@ -43,7 +43,7 @@ def test_calls_notice_nothing(transport: str) -> None:
         assert rig.call("Peer") == b"here"
         answered += 1
     assert answered > 10
-    if transport == "native":
+    if transport in NATIVE:
         eventually(lambda: rig.server.counters()["aged_connections"] >= 2)
     rig.close()
 

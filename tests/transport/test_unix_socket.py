@@ -17,7 +17,7 @@ from server.api.own_peer import OwnPeers
 from server.errors import ConfigError
 from server.publish.channel import ConflatedChannel
 from server.quotas import caller
-from tests.transport.servers import TRANSPORTS, served
+from tests.transport.servers import NATIVE, TRANSPORTS, served
 
 from .service_rig import ServiceRig
 
@@ -41,13 +41,13 @@ def test_calls_and_streams(transport: str, path: Path) -> None:
     assert peer in OwnPeers(f"unix:{path}"), "its owner's programs may send commands"
     path.chmod(0o666)
     # Whose program it is can be seen only by the engine; what grpcio serves may be anybody's now.
-    assert (peer in OwnPeers(f"unix:{path}")) is (transport == "native")
+    assert (peer in OwnPeers(f"unix:{path}")) is (transport in NATIVE)
     stream.cancel()
     rig.close()
     assert not path.exists()
 
 
-@pytest.mark.parametrize("transport", ["native"])
+@pytest.mark.parametrize("transport", NATIVE)
 def test_each_connection_counts_by_itself(transport: str, path: Path) -> None:
     pytest.importorskip("server.transport.native._engine")
     rig = ServiceRig(transport, None, UNARY, host=f"unix:{path}")

@@ -1,6 +1,6 @@
 """The engine's thread, its topics, and the two queues between it and Python."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 CALL: int
 """A call with its first message."""
@@ -74,8 +74,16 @@ class Engine:
     ) -> None:
         """Sets the limits (seconds and numbers), before run(); an age of 0 is none."""
 
-    def listen(self, fd: int) -> None:
-        """Takes over a listening socket, before run(). Raises OSError."""
+    processes: int
+    """Processes that serve: for each of them there may be a socket per address."""
+
+    def listen(self, fds: Iterable[int], heard: bool = True) -> None:
+        """Takes over the listening sockets of an address, before run(). Raises OSError.
+
+        `heard`: their connections are taken from the start."""
+
+    def topic(self, events: bool, capacity: int = 0, dropped_fields: Mapping[int, int] | None = None) -> Topic:
+        """A new topic of this engine."""
 
     def expect_many(self, prefix: bytes) -> None:
         """Calls whose paths begin so have many requests. Before run(). Raises ValueError where there is no place."""
@@ -109,3 +117,20 @@ class Engine:
 
     def counters(self) -> dict[str, int]:
         """What core/counters.h counts, by name: since the start, but of now for `connections` and `half_open`."""
+
+class Worker:
+    """Makes the engine one of a serving process.
+
+    A server asks it and is told over the socket `link`, and publishes on the board. `board` and `words` are memories
+    that they share, `wake` is an eventfd, and `number` marks the calls of this process and life. Takes the descriptors
+    over. Raises OSError."""
+
+    def __new__(cls, engine: Engine, link: int, wake: int, board: int, words: int, number: int) -> Worker: ...
+    def run(self) -> None:
+        """Serves until the server says so, or is gone. The memories stay mapped: the process ends with this."""
+
+def headers_of(block: bytes) -> list[tuple[bytes, bytes]]:
+    """Names and values, which stand in the block each behind its length."""
+
+def die_with_parent() -> None:
+    """The process is killed when the thread that started it ends."""

@@ -1,10 +1,41 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """The engine's thread, its topics, and the two queues between it and Python."""
 
+import os
+
 cimport cython
+from libc.signal cimport SIGKILL
+from libc.stdlib cimport calloc
+from libc.string cimport memcpy
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+
+cdef extern from "sys/mman.h" nogil:
+    enum:
+        PROT_READ
+        PROT_WRITE
+        MAP_SHARED
+    void *MAP_FAILED
+    void *mmap(void *, size_t, int, int, int, long)
+
+cdef extern from "sys/prctl.h" nogil:
+    enum:
+        PR_SET_PDEATHSIG
+    int prctl(int, ...)
+
+cdef extern from "core/worker.h" nogil:
+    ctypedef struct Board:
+        pass
+
+    ctypedef struct WorkerWords:
+        pass
+
+    ctypedef struct C_Worker "Worker":
+        pass
+
+    bint worker_begin(C_Worker *, C_Engine *, int, int, Board *, WorkerWords *, uint64_t)
+    void worker_end(C_Worker *)
 
 cdef extern from "core/engine.h" nogil:
     enum:
@@ -43,7 +74,7 @@ cdef extern from "core/engine.h" nogil:
     Payload *payload_new(const uint8_t *, size_t, const uint8_t *, size_t)
 
     ctypedef struct C_Topic "Topic":
-        uint64_t version
+        uint64_t key
         uint32_t dropped_fields[8]
 
     C_Topic *topic_new(bint, uint32_t)
@@ -84,7 +115,7 @@ cdef extern from "core/engine.h" nogil:
     Item *engine_take_told(C_Engine *)
     uint64_t engine_counter(C_Engine *, int)
     bint engine_init(C_Engine *)
-    bint engine_listen(C_Engine *, int)
+    bint engine_listen(C_Engine *, int, bint)
     bint engine_expect_many(C_Engine *, const char *)
     bint engine_secure(C_Engine *, const void *, size_t, const void *, size_t, const void *, size_t)
     void engine_run(C_Engine *)
@@ -136,7 +167,7 @@ cdef class Topic:
     @property
     def key(self):
         """The topic's name in what take() returns."""
-        return <uint64_t>self._topic
+        return self._topic.key
 
     @property
     def conflated(self):
@@ -154,6 +185,8 @@ cdef class Engine:
 
     cdef C_Engine _engine
     cdef bint _made
+
+    processes = 1
 
     def __cinit__(self):
         if not engine_init(&self._engine):
@@ -174,10 +207,15 @@ cdef class Engine:
             ping_every, ping_within, answer_within, status_within, stall, age, age_grace,
         )
 
-    def listen(self, int fd):
-        """Takes over a listening socket, before run(). Raises OSError."""
-        if not engine_listen(&self._engine, fd):
-            raise OSError("this socket cannot be waited for")
+    def listen(self, fds not None, bint heard=True):
+        """Takes over listening sockets, before run(). Raises OSError."""
+        for fd in fds:
+            if not engine_listen(&self._engine, fd, heard):
+                raise OSError("this socket cannot be waited for")
+
+    def topic(self, bint events, uint32_t capacity=0, dropped_fields=None):
+        """A new topic of this engine."""
+        return Topic(self, events, capacity, dropped_fields)
 
     def expect_many(self, bytes prefix not None):
         """Calls whose paths begin so have many requests. Before run()."""
@@ -234,9 +272,8 @@ cdef class Engine:
         while item is not NULL:
             next = item.next
             found.append((
-                item.kind, <uint64_t>item.topic if item.kind == TELL_FREE else item.call,
-                item.text.data[:item.text.size], _headers(&item.headers), item.body.data[:item.body.size],
-                item.peer, item.number,
+                item.kind, item.call, item.text.data[:item.text.size], headers_of(item.headers.data[:item.headers.size]),
+                item.body.data[:item.body.size], item.peer, item.number,
             ))
             item_free(item)
             item = next
@@ -255,13 +292,51 @@ cdef class Engine:
         return 0
 
 
-cdef list _headers(Bytes *block):
-    """Names and values, each behind its length."""
-    cdef size_t at = 0
+def headers_of(bytes block not None):
+    """Names and values, which stand in the block each behind its length."""
+    cdef Py_ssize_t at = 0, whole = len(block)
     cdef uint32_t size
     found = []
-    while at + 4 <= block.size:
-        size = (<uint32_t *>(block.data + at))[0]
-        found.append(block.data[at + 4:at + 4 + size])
-        at += 4 + size
+    while at + 4 <= whole:
+        memcpy(&size, <const char *>block + at, 4)
+        found.append(block[at + 4:at + 4 + size])
+        at += 4 + <Py_ssize_t>size
     return list(zip(found[::2], found[1::2]))
+
+
+cdef class Worker:
+    """Makes the engine one of a serving process: a server asks it and is told over the socket `link`, and publishes on the
+    board. `board` and `words` are the memories that they share, `wake` is an eventfd, and `number` marks the calls of this
+    process and life. Takes the descriptors over. Raises OSError."""
+
+    cdef C_Worker *_worker
+    cdef Engine _engine
+
+    def __cinit__(self, Engine engine not None, int link, int wake, int board, int words, uint64_t number):
+        self._engine = engine
+        self._worker = <C_Worker *>calloc(1, sizeof(C_Worker))
+        if self._worker is NULL:
+            raise MemoryError
+        cdef void *board_memory = _mapped(board, PROT_READ, os.fstat(board).st_size)
+        cdef void *words_memory = _mapped(words, PROT_READ | PROT_WRITE, sizeof(WorkerWords))
+        if not worker_begin(self._worker, &engine._engine, link, wake, <Board *>board_memory,
+                            <WorkerWords *>words_memory, number):
+            raise OSError("a descriptor of the serving process cannot be waited for")
+
+    def run(self):
+        """Serves until the server says so, or is gone. The memories stay mapped: the process ends with this."""
+        self._engine.run()
+        worker_end(self._worker)
+
+
+cdef void *_mapped(int fd, int access, size_t size) except NULL:
+    cdef void *memory = mmap(NULL, size, access, MAP_SHARED, fd, 0)
+    if memory == MAP_FAILED:
+        raise OSError("the shared memory cannot be mapped")
+    os.close(fd)
+    return memory
+
+
+def die_with_parent():
+    """The process is killed when the thread that started it ends."""
+    prctl(PR_SET_PDEATHSIG, SIGKILL)

@@ -33,6 +33,7 @@ from .conversation import Conversation, Converse
 from .handshakes import Handshakes
 from .limit_log import LimitLog
 from .native_stream import NativeStream
+from .processes.remote_engine import RemoteEngine
 from .relay import Relays
 from .requests import UnknownEncodingError, plain
 
@@ -67,7 +68,7 @@ class NativeCalls:
 
     def __init__(
         self,
-        engine: _engine.Engine,
+        engine: _engine.Engine | RemoteEngine,
         services: Sequence[Service],
         streams: Streams,
         access: Access | None,

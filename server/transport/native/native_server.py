@@ -14,13 +14,14 @@ from ...errors import ConfigError
 from ...market.readiness import LIVENESS
 from ...threads import Supervised
 from .. import health
-from ..addresses import addresses, listener, remove, unix_path
+from ..addresses import addresses, listeners, remove, unix_path
 from ..health import Health
 from ..limits import AGE_GRACE, CALLS_BESIDE_STREAMS, CLIENT_WITHIN, HALF_OPEN, REQUEST_WITHIN
 from ..tls import Certificates
 from ._engine import Engine
 from .conversation import reflection_of
 from .native_calls import NativeCalls
+from .processes.remote_engine import RemoteEngine
 
 DRAIN_LOOK = 0.01
 
@@ -40,13 +41,14 @@ class NativeServer:
         tls: Certificates | None = None,
         stall_limit: float = 120.0,
         max_age: float = 0.0,
+        processes: int = 0,
     ) -> None:
         """`stall_limit`: seconds for which a stream may read nothing of what there is; `max_age`: of a connection, in
-        seconds, 0 for none."""
+        seconds, 0 for none; `processes`: so many serve, 0 for a thread of this one."""
         self._streams = streams
         self._host = host
         self._health = Health()
-        self._engine = Engine()
+        self._engine = RemoteEngine(processes) if processes else Engine()
         self._engine.limit(
             connections=connection_limit(),
             calls_per_connection=stream_limit + CALLS_BESIDE_STREAMS,
@@ -97,10 +99,11 @@ class NativeServer:
         return bound
 
     def _bind_one(self, host: str, port: int) -> int:
-        made = listener(host, port)
-        bound = 0 if unix_path(host) is not None else int(made.getsockname()[1])
-        made.setblocking(False)
-        self._engine.listen(made.detach())
+        made = listeners(host, port, self._engine.processes)
+        bound = 0 if unix_path(host) is not None else int(made[0].getsockname()[1])
+        for each in made:
+            each.setblocking(False)
+        self._engine.listen([each.detach() for each in made])
         return bound
 
     def start(self) -> None:

@@ -8,6 +8,7 @@ from ...codes import Code
 from ...publish.channel import Overflow
 from ..status import STATUS
 from ._engine import Engine
+from .processes.remote_engine import RemoteEngine
 
 
 class NativeStream:
@@ -15,7 +16,7 @@ class NativeStream:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Engine | RemoteEngine,
         call: int,
         join: Callable[[NativeStream], Callable[[], None]],
         when_over: Callable[[Callable[[], None]], bool],

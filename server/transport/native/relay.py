@@ -11,6 +11,8 @@ from ...publish.channel import Channel, ConflatedChannel, Overflow
 from ...publish.event_buffer import EventBuffer
 from ._engine import Engine, Topic
 from .native_stream import NativeStream
+from .processes.remote_engine import RemoteEngine
+from .processes.remote_topic import RemoteTopic
 
 
 class Relay:
@@ -19,7 +21,7 @@ class Relay:
     It is busy while no stream can take a message: the channel then encodes nothing in vain.
     """
 
-    def __init__(self, engine: Engine, channel: Channel) -> None:
+    def __init__(self, engine: Engine | RemoteEngine, channel: Channel) -> None:
         self.cursor = 0
         self.overflow = Overflow.DROP_OLDEST
         """The engine keeps the events of each stream, and does to each what it has asked for."""
@@ -84,7 +86,7 @@ class Relay:
 class Relays:
     """The relays of one server: a channel has one while it has streams. Thread-safe."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine | RemoteEngine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
         self._of: WeakKeyDictionary[Channel, Relay] = WeakKeyDictionary()
@@ -130,7 +132,7 @@ class Relays:
             relay.freed()
 
 
-def _topic_of(engine: Engine, channel: Channel) -> Topic:
+def _topic_of(engine: Engine | RemoteEngine, channel: Channel) -> Topic | RemoteTopic:
     if not isinstance(channel, EventBuffer):
-        return Topic(engine, False)
-    return Topic(engine, True, channel.capacity, channel.dropped_fields())
+        return engine.topic(False)
+    return engine.topic(True, channel.capacity, channel.dropped_fields())

@@ -39,5 +39,9 @@ def test_the_engine_under_clients_that_send_anything(sanitizers: str, tmp_path: 
     run(tmp_path / "stress_engine", sanitizers, CONNECTIONS)
 
 
+def test_what_processes_read_of_the_board_is_whole_in_order_and_counted(tmp_path: Path) -> None:
+    run(tmp_path / "stress_board", "address,undefined", examples(150))
+
+
 def test_connections_are_counted_by_customer(tmp_path: Path) -> None:
     run(tmp_path / "stress_peers", "address,undefined", 200_000)

@@ -32,7 +32,7 @@ static bool make_place(Engine *engine) {
     Connection *oldest = engine->idle_first;
     if (oldest == NULL)
         return false;
-    COUNT(&engine->counters, gave_place);
+    COUNT(engine->counters, gave_place);
     connection_finish(engine, oldest);
     engine_flush(engine, oldest);
     engine_drop(engine, oldest);
@@ -44,13 +44,13 @@ static bool make_place(Engine *engine) {
 static bool has_place(Engine *engine, const struct sockaddr_storage *address, Peer **peer) {
     uint32_t most = engine->limits.connections, free_places = most > engine->count ? most - engine->count : 1;
     if (!peers_add(&engine->peers, address, free_places, peer)) {
-        COUNT(&engine->counters, refused_peer);
+        COUNT(engine->counters, refused_peer);
         return false;
     }
     if (engine->count < engine->limits.connections || make_place(engine))
         return true;
     peers_remove(&engine->peers, *peer);
-    COUNT(&engine->counters, refused_full);
+    COUNT(engine->counters, refused_full);
     return false;
 }
 
@@ -103,15 +103,16 @@ static void add_connection(Engine *engine, Connection *made) {
     engine->connections = made;
     engine->count++;
     engine_mark_idle(engine, made, true);
-    atomic_fetch_add(&engine->counters.connections, 1);
-    COUNT(&engine->counters, accepted);
+    atomic_fetch_add(&engine->counters->connections, 1);
+    COUNT(engine->counters, accepted);
 }
 
-/* Whether the listening sockets are waited for. */
+/* Whether the listening sockets are waited for, of those whose connections are taken here. */
 static void listen_again(Engine *engine, bool again) {
     engine->deaf = !again;
     for (int i = 0; i < engine->listener_count; i++) {
-        struct epoll_event event = {.events = again ? EPOLLIN : 0, .data.ptr = &engine->listeners[i]};
+        bool wanted = again && engine->heard[i];
+        struct epoll_event event = {.events = wanted ? EPOLLIN : 0, .data.ptr = &engine->listeners[i]};
         epoll_ctl(engine->poll, EPOLL_CTL_MOD, engine->listeners[i], &event);
     }
 }
@@ -128,7 +129,7 @@ static void engine_accept(Engine *engine, int listener) {
         if (fd < 0) {
             /* Without a descriptor the socket stays readable: to look at it again at once would take all our time. */
             if (errno != EAGAIN && errno != EWOULDBLOCK) {
-                COUNT(&engine->counters, refused_descriptors);
+                COUNT(engine->counters, refused_descriptors);
                 listen_again(engine, false);
             }
             return;

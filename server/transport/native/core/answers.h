@@ -38,7 +38,7 @@ static ssize_t read_data(
         Topic *topic = stream->topic;
         stream->suspended = true;
         stream_mark_idle(stream, true, now);
-        if (topic != NULL && atomic_load(&topic->waits) && atomic_exchange(&topic->waits, false))
+        if (topic != NULL && atomic_load(&topic->words->waits) && atomic_exchange(&topic->words->waits, false))
             engine_free_topic(connection->engine, topic);
         return NGHTTP2_ERR_DEFERRED;
     }

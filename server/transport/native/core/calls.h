@@ -5,6 +5,8 @@
 
 static bool engine_grow(Engine *engine) {
     uint32_t room = engine->room ? engine->room * 2 : 256;
+    if (room > 1u << PLACE_BITS)
+        return false;
     Stream **streams = realloc(engine->streams, room * sizeof *streams);
     if (streams != NULL)
         engine->streams = streams;
@@ -51,7 +53,8 @@ static Stream *engine_open(Engine *engine, Connection *connection, int32_t numbe
     if (made == NULL)
         return NULL;
     uint32_t place = engine->vacant[--engine->vacant_count];
-    made->id = (uint64_t)++engine->generations[place] << 32 | place;
+    uint64_t generation = ++engine->generations[place] & ((1u << GENERATION_BITS) - 1);
+    made->id = engine->mark << MARK_SHIFT | generation << PLACE_BITS | place;
     made->connection = connection;
     made->number = number;
     made->deadline = made->request_by = NEVER;
@@ -62,12 +65,14 @@ static Stream *engine_open(Engine *engine, Connection *connection, int32_t numbe
     if (!connection->count++)
         engine_mark_idle(engine, connection, false);
     engine->streams[place] = made;
-    COUNT(&engine->counters, calls);
+    COUNT(engine->counters, calls);
     return made;
 }
 
+static uint32_t place_of(uint64_t id) { return (uint32_t)id & ((1u << PLACE_BITS) - 1); }
+
 static Stream *engine_stream(Engine *engine, uint64_t id) {
-    uint32_t place = (uint32_t)id;
+    uint32_t place = place_of(id);
     Stream *found = place < engine->room ? engine->streams[place] : NULL;
     return found != NULL && found->id == id ? found : NULL;
 }
@@ -78,7 +83,7 @@ static void engine_half_open(Engine *engine, Stream *stream, bool half_open) {
     stream->half_open = half_open;
     stream->connection->half_open += half_open ? 1 : -1;
     engine->half_open += half_open ? 1 : -1;
-    atomic_store_explicit(&engine->counters.half_open, engine->half_open, memory_order_relaxed);
+    atomic_store_explicit(&engine->counters->half_open, engine->half_open, memory_order_relaxed);
     if (!half_open)
         stream->request_by = NEVER;
 }
@@ -109,10 +114,9 @@ static void engine_tell_call(Engine *engine, Stream *stream, int flags, const ui
 }
 
 static void engine_free_topic(Engine *engine, Topic *topic) {
-    Item *item = item_new(TELL_FREE, 0);
+    Item *item = item_new(TELL_FREE, topic->key);
     if (item == NULL)
         return;
-    item->topic = topic;
     mailbox_put(&engine->told, item);
 }
 
@@ -129,7 +133,7 @@ static void engine_tell_tls(Engine *engine, const Connection *connection, const 
 /* Nothing is left of the call. */
 static void engine_close(Engine *engine, Stream *stream) {
     Connection *connection = stream->connection;
-    uint32_t place = (uint32_t)stream->id;
+    uint32_t place = place_of(stream->id);
     nghttp2_session_set_stream_user_data(connection->session, stream->number, NULL);
     engine_half_open(engine, stream, false);
     ready_forget(engine, stream);

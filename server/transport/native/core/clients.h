@@ -29,7 +29,7 @@ static void engine_drop(Engine *engine, Connection *connection) {
     if (connection->after != NULL)
         connection->after->before = connection->before;
     engine->count--;
-    atomic_fetch_sub(&engine->counters.connections, 1);
+    atomic_fetch_sub(&engine->counters->connections, 1);
     connection->after = engine->dead;
     engine->dead = connection;
 }

@@ -6,6 +6,9 @@
 /* False: the system has no such thing left; errno says why. */
 static bool engine_init(Engine *engine) {
     *engine = (Engine){.poll = -1};
+    engine->counters = &engine->own_counters;
+    engine->behind = &engine->own_behind;
+    engine->taken = &engine->own_taken;
     if (!mailbox_open(&engine->asked, true) || !mailbox_open(&engine->told, false))
         return false;
     engine->poll = epoll_create1(EPOLL_CLOEXEC);
@@ -18,13 +21,14 @@ static bool engine_init(Engine *engine) {
     return epoll_ctl(engine->poll, EPOLL_CTL_ADD, engine->asked.wake, &event) == 0;
 }
 
-/* Takes over a socket that listens. */
-static bool engine_listen(Engine *engine, int fd) {
+/* Takes over a socket that listens; `heard`: its connections are taken here from the start. */
+static bool engine_listen(Engine *engine, int fd, bool heard) {
     if (engine->listener_count == MOST_LISTENERS)
         return false;
-    int *place = &engine->listeners[engine->listener_count++];
-    *place = fd;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = place};
+    int number = engine->listener_count++;
+    engine->listeners[number] = fd;
+    engine->heard[number] = heard;
+    struct epoll_event event = {.events = heard ? EPOLLIN : 0, .data.ptr = &engine->listeners[number]};
     return epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -46,10 +50,14 @@ static void engine_take(Engine *engine, struct epoll_event *event) {
 /* Serves until it is asked to stop. */
 static void engine_run(Engine *engine) {
     struct epoll_event events[EVENTS_PER_TURN];
+    Outside *outside = engine->outside;
     engine->running = true;
     while (!engine->stopping) {
-        int ready = epoll_wait(engine->poll, events, EVENTS_PER_TURN, 50);
+        bool may_wait = outside == NULL || outside->may_wait(outside);
+        int ready = epoll_wait(engine->poll, events, EVENTS_PER_TURN, may_wait ? 50 : 0);
         engine->now = monotonic();
+        if (outside != NULL)
+            outside->hear(outside);
         for (int i = 0; i < ready; i++)
             engine_take(engine, &events[i]);
         engine_flush_touched(engine);
@@ -58,6 +66,8 @@ static void engine_run(Engine *engine) {
             engine_flush_touched(engine);
         }
         engine_hand_over(engine);
+        if (outside != NULL)
+            outside->tell(outside);
         engine_bury(engine);
     }
     while (engine->connections != NULL)
@@ -100,7 +110,7 @@ static bool engine_expect_many(Engine *engine, const char *prefix) {
 
 /* For other threads: the counter at this place of the structure. */
 static uint64_t engine_counter(Engine *engine, int place) {
-    return atomic_load((atomic_ullong *)&engine->counters + place);
+    return atomic_load((atomic_ullong *)engine->counters + place);
 }
 
 /* New connections speak TLS with this chain, key and authority (PEM); open ones stay as they are. False: they cannot be

@@ -27,7 +27,7 @@ typedef enum {
     TELL_HALF,    /* no further message will come */
     TELL_OVER,    /* nothing is left of the call */
     TELL_TLS,     /* a handshake has failed: text, peer */
-    TELL_FREE,    /* a stream of the topic can take a message again */
+    TELL_FREE,    /* a stream of the topic can take a message again; call: the topic's key */
 } TellKind;
 
 enum { CALL_COMPRESSED = 1, CALL_WITHOUT_MESSAGE = 2, CALL_MANY = 4 };

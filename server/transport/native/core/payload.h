@@ -14,17 +14,24 @@ typedef struct {
     uint8_t bytes[];
 } Payload;
 
-/* The message with its prefix, and after it `tail`, which belongs to the message; NULL without memory. */
-static inline Payload *payload_new(const uint8_t *message, size_t size, const uint8_t *tail, size_t tail_size) {
-    size_t whole = size + tail_size;
-    Payload *made = malloc(sizeof(Payload) + MESSAGE_PREFIX + whole);
+/* A message of this size, whose bytes are still to be written behind the prefix; NULL without memory. */
+static inline Payload *payload_of(size_t size) {
+    Payload *made = malloc(sizeof(Payload) + MESSAGE_PREFIX + size);
     if (made == NULL)
         return NULL;
     atomic_init(&made->references, 1);
-    made->size = MESSAGE_PREFIX + whole;
+    made->size = MESSAGE_PREFIX + size;
     made->bytes[0] = 0;
     for (int i = 1; i < MESSAGE_PREFIX; i++)
-        made->bytes[i] = (uint8_t)(whole >> (32 - 8 * i));
+        made->bytes[i] = (uint8_t)(size >> (32 - 8 * i));
+    return made;
+}
+
+/* The message with its prefix, and after it `tail`, which belongs to the message; NULL without memory. */
+static inline Payload *payload_new(const uint8_t *message, size_t size, const uint8_t *tail, size_t tail_size) {
+    Payload *made = payload_of(size + tail_size);
+    if (made == NULL)
+        return NULL;
     memcpy(made->bytes + MESSAGE_PREFIX, message, size);
     if (tail_size)
         memcpy(made->bytes + MESSAGE_PREFIX + size, tail, tail_size);

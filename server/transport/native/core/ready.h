@@ -89,13 +89,17 @@ static bool may_call(const Engine *engine, Connection *connection) {
     return connection->calls_credit >= 1;
 }
 
+static size_t untaken(Engine *engine) {
+    return mailbox_count(&engine->told) + (size_t)(engine->sent - atomic_load(engine->taken));
+}
+
 /* Gives Python as many calls as it takes; whoever takes them wakes the engine for the others. */
 static void engine_hand_over(Engine *engine) {
     uint32_t refused = 0;
     while (engine->ready_first != NULL && refused < engine->ready_count) {
-        if (mailbox_count(&engine->told) >= MOST_TOLD) {
-            atomic_store(&engine->behind, true);
-            if (mailbox_count(&engine->told) >= MOST_TOLD)
+        if (untaken(engine) >= MOST_TOLD) {
+            atomic_store(engine->behind, true);
+            if (untaken(engine) >= MOST_TOLD)
                 return;
         }
         Connection *connection = engine->ready_first;
@@ -109,13 +113,13 @@ static void engine_hand_over(Engine *engine) {
         if (connection->calls_first != NULL)
             ready_connection(engine, connection, true);
     }
-    atomic_store(&engine->behind, false);
+    atomic_store(engine->behind, false);
 }
 
 /* On Python's thread: all that there is for it. */
 static Item *engine_take_told(Engine *engine) {
     Item *first = mailbox_take(&engine->told);
-    if (atomic_exchange(&engine->behind, false))
+    if (atomic_exchange(engine->behind, false))
         mailbox_wake(&engine->asked);
     return first;
 }

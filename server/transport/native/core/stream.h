@@ -53,23 +53,23 @@ typedef struct Stream {
 static inline void stream_mark_idle(Stream *stream, bool idle, uint64_t now) {
     if (stream->topic != NULL && stream->idle != idle) {
         if (idle)
-            atomic_fetch_add(&stream->topic->idle, 1);
+            atomic_fetch_add(&stream->topic->words->idle, 1);
         else
-            atomic_fetch_sub(&stream->topic->idle, 1);
+            atomic_fetch_sub(&stream->topic->words->idle, 1);
     }
     stream->idle = idle;
     stream->stuck_since = idle ? 0 : now;
 }
 
-static inline void stream_attach(Stream *stream, Topic *topic, bool loses_nothing) {
+static inline void stream_attach(Stream *stream, Topic *topic, bool loses_nothing, uint64_t cursor) {
     stream->topic = topic;
     stream->loses_nothing = loses_nothing;
-    stream->cursor = topic_first_cursor(topic);
+    stream->cursor = cursor;
     stream->topic_after = topic->first;
     if (topic->first != NULL)
         topic->first->topic_before = stream;
     topic->first = stream;
-    atomic_fetch_add(&topic->streams, 1);
+    atomic_fetch_add(&topic->words->streams, 1);
 }
 
 static inline void stream_detach(Stream *stream) {
@@ -77,7 +77,7 @@ static inline void stream_detach(Stream *stream) {
     if (topic == NULL)
         return;
     if (stream->idle)
-        atomic_fetch_sub(&topic->idle, 1);
+        atomic_fetch_sub(&topic->words->idle, 1);
     if (stream->topic_before != NULL)
         stream->topic_before->topic_after = stream->topic_after;
     else
@@ -87,7 +87,7 @@ static inline void stream_detach(Stream *stream) {
     stream->topic_before = stream->topic_after = NULL;
     stream->topic = NULL;
     stream->idle = false;
-    atomic_fetch_sub(&topic->streams, 1);
+    atomic_fetch_sub(&topic->words->streams, 1);
     if (topic->forgotten && topic->first == NULL)
         topic_free(topic);
 }
@@ -147,12 +147,12 @@ static inline Next stream_next(Stream *stream, uint64_t now) {
         return NEXT_NOTHING;
     stream->sent = 0;
     if (!topic->events) {
-        atomic_fetch_add(&topic->conflated, topic->version - stream->cursor - 1);
+        atomic_fetch_add(&topic->words->conflated, topic->version - stream->cursor - 1);
         stream->cursor = topic->version;
         stream->sending = payload_share(topic->newest);
         return NEXT_MESSAGE;
     }
-    uint64_t oldest = topic->version > topic->capacity ? topic->version - topic->capacity + 1 : 1;
+    uint64_t oldest = topic_oldest(topic);
     if (stream->cursor + 1 >= oldest) {
         stream->cursor++;
         stream->sending = payload_share(topic->ring[stream->cursor % topic->capacity]);
@@ -168,7 +168,7 @@ static inline Next stream_next(Stream *stream, uint64_t now) {
     stream->sending = topic_with_lost(topic, topic->ring[oldest % topic->capacity], lost);
     if (stream->sending == NULL)
         return NEXT_NOTHING; /* no memory now: it is tried again with the next event */
-    atomic_fetch_add(&topic->dropped, lost);
+    atomic_fetch_add(&topic->words->dropped, lost);
     stream->cursor = oldest;
     return NEXT_MESSAGE;
 }

@@ -10,7 +10,7 @@ static bool passed(const Engine *engine, uint64_t since, double seconds) {
 static void sweep_stream(Engine *engine, Stream *stream) {
     const char *words = NULL;
     int status = STATUS_DEADLINE;
-    Counters *counters = &engine->counters;
+    Counters *counters = engine->counters;
     if (stream->ending) {
         /* A status waits behind the message that is not read. */
         bool answers = stream->status == STATUS_OK && (stream->sending != NULL || stream->answer_count);
@@ -47,7 +47,7 @@ static void sweep_stream(Engine *engine, Stream *stream) {
 
 /* Tells the client to connect anew; its calls have some more time. */
 static void let_go(Engine *engine, Connection *connection) {
-    COUNT(&engine->counters, aged_connections);
+    COUNT(engine->counters, aged_connections);
     connection->old_at = NEVER;
     connection->goes_at = engine->now + (uint64_t)(engine->limits.age_grace * 1e9);
     if (connection->session != NULL)
@@ -62,13 +62,13 @@ static bool spent(Engine *engine, const Connection *connection) {
         return true;
     if (!passed(engine, connection->idle_since, engine->limits.idle))
         return false;
-    COUNT(&engine->counters, idle_connections);
+    COUNT(engine->counters, idle_connections);
     return true;
 }
 
 static void sweep_connection(Engine *engine, Connection *connection) {
     Limits *limits = &engine->limits;
-    Counters *counters = &engine->counters;
+    Counters *counters = engine->counters;
     for (Stream *stream = connection->streams, *next; stream != NULL; stream = next) {
         next = stream->after;
         sweep_stream(engine, stream);
@@ -105,7 +105,7 @@ static void make_room(Engine *engine) {
             if (!stream->half_open)
                 continue;
             engine_half_open(engine, stream, false);
-            COUNT(&engine->counters, crowded_half_open);
+            COUNT(engine->counters, crowded_half_open);
             stream_end(stream, STATUS_EXHAUSTED, (const uint8_t *)needed, sizeof needed - 1, engine->now);
             wake(engine, stream);
         }

@@ -6,7 +6,16 @@
 
 enum { MOST_FIELDS = 8 };
 
+/* What other threads, or another process, know of a topic's streams. */
+typedef struct TopicWords {
+    atomic_uint streams;
+    atomic_uint idle;  /* streams that have every message */
+    atomic_bool waits; /* Python wants to know of the next idle stream */
+    atomic_ullong conflated, dropped;
+} TopicWords;
+
 typedef struct Topic {
+    uint64_t key; /* its name for Python */
     bool events;       /* every one of them, in order; else the newest state */
     uint32_t capacity; /* events kept */
     uint32_t dropped_fields[MOST_FIELDS];
@@ -15,11 +24,12 @@ typedef struct Topic {
     Payload *newest;
     Payload **ring; /* event n stands at n % capacity */
     struct Stream *first;
+    uint64_t lost_until; /* an event that never came here, nor did those before it that a stream has not taken; 0: none */
     bool forgotten;
-    atomic_uint streams;
-    atomic_uint idle; /* streams that have every message */
-    atomic_bool waits; /* Python wants to know of the next idle stream */
-    atomic_ullong conflated, dropped;
+    TopicWords *words, own_words; /* its own, or those in memory that it shares with another process */
+    struct Topic **held; /* the place that is empty once the topic is freed, or NULL */
+    struct Topic *next_changed;
+    bool changed; /* another process has a newer state of it */
 } Topic;
 
 /* NULL without memory. */
@@ -27,8 +37,10 @@ static inline Topic *topic_new(bool events, uint32_t capacity) {
     Topic *made = calloc(1, sizeof(Topic));
     if (made == NULL)
         return NULL;
+    made->key = (uint64_t)(uintptr_t)made;
     made->events = events;
     made->capacity = capacity;
+    made->words = &made->own_words;
     if (events) {
         made->ring = calloc(capacity, sizeof(Payload *));
         if (made->ring == NULL) {
@@ -40,6 +52,8 @@ static inline Topic *topic_new(bool events, uint32_t capacity) {
 }
 
 static inline void topic_free(Topic *topic) {
+    if (topic->held != NULL)
+        *topic->held = NULL;
     payload_release(topic->newest);
     for (uint32_t i = 0; topic->ring != NULL && i < topic->capacity; i++)
         payload_release(topic->ring[i]);
@@ -53,6 +67,17 @@ static inline void topic_publish(Topic *topic, Payload *payload) {
     Payload **place = topic->events ? &topic->ring[topic->version % topic->capacity] : &topic->newest;
     payload_release(*place);
     *place = payload;
+}
+
+/* The next message is this one: those in between will never come. */
+static inline void topic_skip(Topic *topic, uint64_t next) {
+    topic->version = topic->lost_until = next - 1;
+}
+
+/* The oldest event that is kept. */
+static inline uint64_t topic_oldest(const Topic *topic) {
+    uint64_t oldest = topic->version > topic->capacity ? topic->version - topic->capacity + 1 : 1;
+    return oldest > topic->lost_until ? oldest : topic->lost_until + 1;
 }
 
 /* Where a new stream begins: with the newest state, or behind the newest event. */
@@ -137,14 +162,14 @@ static inline Payload *topic_with_lost(const Topic *topic, const Payload *event,
 }
 
 /* For other threads. */
-static inline unsigned topic_idle(Topic *topic) { return atomic_load(&topic->idle); }
-static inline uint64_t topic_conflated(Topic *topic) { return atomic_load(&topic->conflated); }
-static inline uint64_t topic_dropped(Topic *topic) { return atomic_load(&topic->dropped); }
+static inline uint64_t topic_conflated(Topic *topic) { return atomic_load(&topic->words->conflated); }
+static inline uint64_t topic_dropped(Topic *topic) { return atomic_load(&topic->words->dropped); }
 
 /* Whether there are streams and none can take a message now; the next that can is told of then. */
 static inline bool topic_busy(Topic *topic) {
-    if (!atomic_load(&topic->streams) || atomic_load(&topic->idle))
+    TopicWords *words = topic->words;
+    if (!atomic_load(&words->streams) || atomic_load(&words->idle))
         return false;
-    atomic_store(&topic->waits, true);
-    return !atomic_load(&topic->idle) || !atomic_exchange(&topic->waits, false);
+    atomic_store(&words->waits, true);
+    return !atomic_load(&words->idle) || !atomic_exchange(&words->waits, false);
 }

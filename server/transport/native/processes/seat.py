@@ -1,0 +1,93 @@
+"""The place of one serving process, which has one life after the other."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+
+from ....backoff import Backoff
+from ....logs import about
+from ....printable import printable
+from .serving_process import ServingProcess
+
+log = logging.getLogger(__name__)
+
+HANGS = 3.0
+"""Seconds after which a process whose thread does not move is killed."""
+STARTS_WITHIN = 30.0
+"""Seconds from the start of a process until it serves, or is killed."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+"""Seconds from the end of a process to its next life; from a first life that ends soon on they grow."""
+HEALTHY = 30.0
+"""Seconds after which the end of a process is as good as the first."""
+
+
+class Seat:
+    """Starts a process and watches it. One thread's."""
+
+    def __init__(self, number: int, processes: int, start: Callable[[int, int], ServingProcess | None]) -> None:
+        """`start` starts the process of this number and life, or none as the server stops. It raises OSError."""
+        self.process: ServingProcess | None = None
+        self._number = number
+        self._words = f"serving process {number + 1} of {processes}"
+        self._start = start
+        self._lives = 0
+        self._since = 0.0
+        """When its life, or its pause, began."""
+        self._due = 0.0
+        self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+        self._end = ""
+
+    def look(self, now: float, pause: float) -> float:
+        """Does what is to be done now (monotonic seconds), after a pause of so many seconds at most.
+
+        Returns the seconds until the next look, at most."""
+        process = self.process
+        if process is not None and process.lost:
+            self._bury(process.wait(1.0), now)
+        elif process is not None:
+            self._watch(process, now, pause)
+        if self.process is None and now >= self._due:
+            self._begin(now)
+        return max(0.0, self._due - now) if self.process is None else pause
+
+    def _begin(self, now: float) -> None:
+        try:
+            self.process = self._start(self._number, self._lives)
+        except OSError as error:
+            self._rest(now, f"could not be started ({error.strerror or error})")
+            log.error("%s %s", self._words, printable(self._end), extra=about("process_not_started"))
+            return
+        if self.process is None:
+            return
+        if self._end:
+            after = time.monotonic() - self._since
+            text = "%s %s; started anew after %.1f s"
+            log.error(text, self._words, self._end, after, extra=about("process_restarted"))
+        self._lives += 1
+        self._since = now
+
+    def _watch(self, process: ServingProcess, now: float, pause: float) -> None:
+        if process.hangs_for(now, pause) > HANGS:
+            process.kill(f"has not moved for {HANGS:g} s")
+        elif not process.ready and now - self._since > STARTS_WITHIN:
+            process.kill(f"has not begun to serve within {STARTS_WITHIN:g} s")
+
+    def _bury(self, status: int, now: float) -> None:
+        if now - self._since > HEALTHY:
+            self._pauses.reset()
+        self.process = None
+        self._rest(now, f"ended {_how(status)}")
+
+    def _rest(self, now: float, end: str) -> None:
+        self._end = end
+        self._since = now
+        self._due = now + self._pauses.next()
+
+
+def _how(status: int) -> str:
+    if status >= 0:
+        return f"with status {status}"
+    return f"by signal {-status} ({signal.strsignal(-status)})"

@@ -1,0 +1,124 @@
+"""Lives of one serving process: begun, watched, ended, begun anew."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from server.transport.native import AVAILABLE
+
+pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+
+if AVAILABLE:
+    from server.transport.native.processes.seat import HANGS, LONGEST_PAUSE, STARTS_WITHIN, Seat
+
+PAUSE = 0.25
+
+
+class Lives:
+    """Stands in for the processes of a seat."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[int, int]] = []
+        self.killed: list[str] = []
+        self.ready, self.lost, self.status, self.hanging = True, False, 0, 0.0
+        self.refuses: OSError | None = None
+        self.stopping = False
+
+    def start(self, number: int, life: int) -> Any:
+        if self.refuses is not None:
+            raise self.refuses
+        if self.stopping:
+            return None
+        self.begun.append((number, life))
+        self.lost = False
+        return self
+
+    def hangs_for(self, _now: float, _pause: float) -> float:
+        return self.hanging
+
+    def kill(self, why: str) -> None:
+        self.killed.append(why)
+
+    def wait(self, _seconds: float) -> int:
+        return self.status
+
+    def end(self, status: int) -> None:
+        self.lost, self.status = True, status
+
+
+def looked(seat: Seat, now: float, seconds: float) -> float:
+    """Looks as often as the seat says, until so many seconds are over."""
+    until = now + seconds
+    while now < until:
+        now += max(0.001, seat.look(now, PAUSE))
+    return now
+
+
+def test_a_process_that_ends_is_started_anew_and_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    lives = Lives()
+    seat = Seat(1, 4, lives.start)
+    now = looked(seat, 100.0, 1.0)
+    assert lives.begun == [(1, 0)]
+    lives.end(-11)
+    looked(seat, now, 0.3)
+    assert lives.begun == [(1, 0), (1, 1)]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("serving process 2 of 4 ended by signal 11 (Segmentation fault); started anew after ")
+
+
+def test_one_that_ends_again_and_again_waits_longer_and_one_that_lived_long_does_not() -> None:
+    lives = Lives()
+    seat, now = Seat(0, 1, lives.start), 100.0
+    for _ in range(12):
+        now = looked(seat, now, 2 * LONGEST_PAUSE)
+        lives.end(1)
+    begun = len(lives.begun)
+    now = looked(seat, now, LONGEST_PAUSE / 2 - 0.1)
+    assert len(lives.begun) == begun
+    now = looked(seat, now, 100.0)
+    assert len(lives.begun) == begun + 1
+    lives.end(1)
+    looked(seat, now, 0.3)
+    assert len(lives.begun) == begun + 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"hanging": 3.1}, f"has not moved for {HANGS if AVAILABLE else 0:g} s"),
+        ({"ready": False}, f"has not begun to serve within {STARTS_WITHIN if AVAILABLE else 0:g} s"),
+    ],
+)
+def test_one_that_does_nothing_is_killed(changes: dict[str, Any], words: str) -> None:
+    lives = Lives()
+    seat = Seat(0, 1, lives.start)
+    now = looked(seat, 100.0, 31.0)
+    assert not lives.killed
+    for name, value in changes.items():
+        setattr(lives, name, value)
+    seat.look(now, PAUSE)
+    assert lives.killed == [words]
+
+
+def test_one_that_cannot_be_started_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    lives = Lives()
+    lives.refuses = OSError(11, "Resource temporarily unavailable")
+    seat = Seat(0, 2, lives.start)
+    now = looked(seat, 100.0, 1.0)
+    assert "serving process 1 of 2 could not be started (Resource temporarily unavailable)" in caplog.text
+    assert all(record.levelno == logging.ERROR for record in caplog.records)
+    lives.refuses = None
+    looked(seat, now, 20.0)
+    assert lives.begun == [(0, 0)]
+
+
+def test_none_is_started_while_the_server_stops() -> None:
+    lives = Lives()
+    lives.stopping = True
+    seat = Seat(0, 1, lives.start)
+    looked(seat, 100.0, 3.0)
+    assert seat.process is None
+    assert lives.begun == []
