@@ -44,6 +44,8 @@ class Config:
     """File of the tokens that clients need."""
     transport: str = "auto"
     """What speaks HTTP/2: one of transport.TRANSPORTS."""
+    serve_processes: int = 0
+    """Processes that serve; 0: a thread of the server serves."""
     max_connection_age: float = 0.0
     """Seconds after which a client has to connect anew; 0: never."""
     shm: str = ""
@@ -132,6 +134,7 @@ _READERS: dict[str, Any] = {
     "tls_client_ca": readers.path,
     "tokens": readers.path,
     "transport": readers.transport,
+    "serve_processes": readers.serve_processes,
     "shm": readers.shm_name,
     "data": readers.path,
     "data_ring_mb": readers.whole(1, 4096),

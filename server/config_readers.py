@@ -15,7 +15,7 @@ from .analytics.intervals import Interval
 from .config_errors import Collector
 from .errors import ConfigError
 from .model import Pair
-from .transport import TRANSPORTS
+from .transport import MOST_PROCESSES, TRANSPORTS
 from .transport.addresses import unix_path
 from .units import SECOND
 
@@ -116,6 +116,12 @@ def log_level(key: str, value: Any) -> str:
 
 def transport(key: str, value: Any) -> str:
     return one_of(key, text(key, value), TRANSPORTS)
+
+
+def serve_processes(key: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_PROCESSES:
+        raise ConfigError(f"{key} was {value!r}, must be 0 to {MOST_PROCESSES}")
+    return value
 
 
 def shm_name(key: str, value: Any) -> str:

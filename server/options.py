@@ -201,6 +201,13 @@ def _add_how(how: _Group) -> None:
         "where it was built and has what is asked for (default: auto)",
     )
     how.add_argument(
+        "--serve-processes",
+        type=int,
+        metavar="N",
+        help="serve in N processes beside this one, with transport native: many streams then use more cores than one "
+        "(default: 0, a thread of this process serves)",
+    )
+    how.add_argument(
         "--shm",
         metavar="NAME",
         help="books in shared memory too, for programs of this machine: /dev/shm/onebook-NAME (docs/shm.md)",

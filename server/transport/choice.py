@@ -62,6 +62,8 @@ def words(config: Config) -> str:
     """The same for the line of the log that says what is served."""
     asked, reason = chosen(config)
     name = "nghttp2" if asked == "native" else "grpcio"
+    if config.serve_processes:
+        name += f" in {config.serve_processes} process{'es' if config.serve_processes > 1 else ''}"
     return f"{name} ({reason})" if reason else name
 
 
@@ -107,9 +109,11 @@ def server_of(
     certificates: Certificates | None,
 ) -> Server:
     """The server of this configuration. Raises ConfigError where its transport cannot be had."""
-    asked, _reason = chosen(config)
+    asked, reason = chosen(config)
     if asked == "native":
         return _native(config, services, streams, access, certificates)
+    if config.serve_processes:
+        raise ConfigError(f"serve_processes needs transport native{f': {reason}' if reason else f', not {asked}'}")
     return GrpcServer(
         services,
         streams,
@@ -152,4 +156,5 @@ def _native(
         certificates,
         config.stall_limit,
         config.max_connection_age,
+        config.serve_processes,
     )

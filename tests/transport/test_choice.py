@@ -46,6 +46,30 @@ def test_the_engine_serves(transport: str) -> None:
     assert choice.words(config) == "nghttp2"
 
 
+@pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")
+@pytest.mark.parametrize("transport", ["auto", "native"])
+def test_processes_serve(transport: str) -> None:
+    config = replace(CONFIG, transport=transport, serve_processes=2)
+    server = chosen(config)
+    assert [thread.name for thread in server.threads] == ["native transport", "native calls"]
+    assert choice.words(config) == "nghttp2 in 2 processes"
+    server.stop(0.0)
+
+
+@pytest.mark.parametrize(
+    ("transport", "lacks", "words"),
+    [
+        ("grpcio", "", "serve_processes needs transport native, not grpcio"),
+        ("auto", "nghttp2", "serve_processes needs transport native: built without nghttp2"),
+        ("native", "nghttp2", "transport native needs an installation that was built with nghttp2"),
+    ],
+)
+def test_processes_need_the_engine(transport: str, lacks: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "AVAILABLE", native.AVAILABLE and not lacks)
+    with pytest.raises(ConfigError, match=words):
+        chosen(replace(CONFIG, transport=transport, serve_processes=2))
+
+
 TLS = Tls(Path("server.pem"), Path("server.key"))
 
 
