@@ -24,6 +24,7 @@ from urllib.request import ProxyHandler, build_opener
 import grpc
 
 from onebook.v1 import market_data_pb2_grpc as stubs
+from tests.transport.servers import NATIVE
 from tests.waiting import eventually
 
 T = TypeVar("T")
@@ -248,8 +249,12 @@ class Yard:
     ) -> Server:
         return self._keep(lambda unique: kind(self.folder, unique, *flags, env=env, serving=serving), name)
 
-    def serve(self, simulator: Simulator, *flags: str, **options: Any) -> Server:
-        """A server of this simulator's venues and pairs."""
+    def serve(self, simulator: Simulator, *flags: str, transport: str = "", **options: Any) -> Server:
+        """A server of this simulator's venues and pairs; `transport`: one of those that tests know."""
+        if transport:
+            spoken = "native" if transport in NATIVE else transport
+            options["env"] = {**options.get("env", {}), "ONEBOOK_TRANSPORT": spoken}
+            flags += ("--serve-processes", str(NATIVE.get(transport, 0)))
         return self.server("--config", str(simulator.config), *flags, **options)
 
     def process(self, *command: str, name: str) -> Process:

@@ -10,12 +10,13 @@ import pytest
 
 from server.transport import native
 from server.transport.grpc import push_stream as push
+from tests.transport.servers import NATIVE
 from tests.waiting import eventually
 
 from .processes import Process, Server, Simulator, Yard
 
 PUSH = [pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")]
-NATIVE = [pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")]
+BUILT = [pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")]
 CROWDS = [
     pytest.param("book:1", 1, id="1 book"),
     pytest.param("summary:1", 1, id="1 summary"),
@@ -69,7 +70,7 @@ def in_order_and_equal(report: list[dict[str, Any]]) -> None:
 
 
 def started(yard: Yard, simulator: Simulator, transport: str, *flags: str) -> Server:
-    return yard.serve(simulator, *flags, env={"ONEBOOK_TRANSPORT": transport})
+    return yard.serve(simulator, *flags, transport=transport)
 
 
 def live(simulator: Simulator, server: Server, venues: int) -> None:
@@ -84,7 +85,7 @@ def live(simulator: Simulator, server: Server, venues: int) -> None:
 
 BOTH = [
     pytest.param(transport, *crowd.values, id=f"{crowd.id}-{transport}", marks=marks)
-    for transport, marks in (("push", PUSH), ("generator", []), ("native", NATIVE))
+    for transport, marks in (("push", PUSH), ("generator", []), *((each, BUILT) for each in NATIVE))
     for crowd in (CROWDS if transport == "push" else CROWDS[2:])
 ]
 

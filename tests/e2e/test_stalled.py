@@ -14,7 +14,7 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.transport import native
-from tests.transport.servers import TRANSPORTS
+from tests.transport.servers import NATIVE, TRANSPORTS
 from tests.volume import examples
 from tests.waiting import eventually
 
@@ -71,7 +71,7 @@ def unread() -> Iterator[list[grpc.Channel]]:
 def test_stalled_clients(yard: Yard, unread: list[grpc.Channel], transport: str, seconds: float) -> None:
     """Ten streams that nobody reads, and a stopped process with ten more, beside twelve that keep up."""
     simulator = yard.simulator("--manual")
-    server = yard.serve(simulator, env={"ONEBOOK_TRANSPORT": transport})
+    server = yard.serve(simulator, transport=transport)
     live(server, simulator)
     crowd = Crowd(yard, server, "book:6,summary:6", 3)
     crowd.reach(simulator, *VENUES)
@@ -122,12 +122,12 @@ def full(stub: stubs.MarketDataServiceStub) -> bool:
         ("push", "close"),
         ("push", "kill"),
         ("generator", "cancel"),
-        *([("native", end) for end in ("cancel", "close", "kill")] if native.AVAILABLE else []),
+        *([(each, end) for each in NATIVE for end in ("cancel", "close", "kill")] if native.AVAILABLE else []),
     ],
 )
 def test_a_stream_that_ends_gives_its_place_back(yard: Yard, transport: str, end: str) -> None:
     simulator = yard.simulator("--manual")
-    server = yard.serve(simulator, "--max-streams", "4", env={"ONEBOOK_TRANSPORT": transport})
+    server = yard.serve(simulator, "--max-streams", "4", transport=transport)
     live(server, simulator)
     with server.client() as stub:
         for _ in range(2):

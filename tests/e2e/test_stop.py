@@ -14,6 +14,7 @@ from onebook.compat import orderbook_pb2, orderbook_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.transport import native
+from tests.transport.servers import NATIVE
 from tests.waiting import eventually
 
 from .processes import Server, Simulator, Yard
@@ -72,11 +73,11 @@ def live(server: Server) -> None:
         (signal.SIGTERM, "push"),
         (signal.SIGINT, "push"),
         (signal.SIGTERM, "generator"),
-        *([(signal.SIGTERM, "native")] if native.AVAILABLE else []),
+        *([(signal.SIGTERM, each) for each in NATIVE] if native.AVAILABLE else []),
     ],
 )
 def test_drain(yard: Yard, simulator: Simulator, number: signal.Signals, transport: str) -> None:
-    server = yard.serve(simulator, env={"ONEBOOK_TRANSPORT": transport})
+    server = yard.serve(simulator, transport=transport)
     live(server)
     with grpc.insecure_channel(server.address) as channel:
         health, reading = watch_health(channel), streams(channel)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_tls import Authority
-from tests.transport.servers import TRANSPORTS
+from tests.transport.servers import NATIVE, TRANSPORTS
 
 from . import builds
 from .programs import STEPS, Server, Step, scenario
@@ -30,7 +30,7 @@ CANCELLED, UNAVAILABLE = 1, 14
 # A call that comes while the server stops: gRPC's core answers CANCELLED for some, and so does tonic, for calls that
 # wait in a connection that ends.
 REFUSED = {CANCELLED, UNAVAILABLE}
-STRICT = {("native", language): {UNAVAILABLE} for language in CLIENTS if language != "rust"}
+STRICT = {(each, language): {UNAVAILABLE} for each in NATIVE for language in CLIENTS if language != "rust"}
 
 
 @pytest.fixture(scope="module")

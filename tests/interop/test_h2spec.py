@@ -14,6 +14,7 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.transport.native import AVAILABLE
+from tests.transport.servers import NATIVE
 
 from . import builds
 from .programs import Server
@@ -53,7 +54,7 @@ def judged(h2spec: Path, server: Server, patience: int) -> tuple[str, set[str]]:
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
-@pytest.mark.parametrize("server", ["native"], indirect=True)
+@pytest.mark.parametrize("server", NATIVE, indirect=True)
 def test_the_engine(h2spec: Path, server: Server) -> None:
     words, failed = judged(h2spec, server, PATIENCE)
     print(f"native: {words}; failed: {sorted(failed)}")

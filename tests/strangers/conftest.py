@@ -22,7 +22,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
 @pytest.fixture(scope="module", params=TRANSPORTS)
 def server(yard: Yard, request: pytest.FixtureRequest) -> Server:
     simulator = yard.simulator("--pair", "BTC/USDT", "--rate", "20")
-    made = yard.serve(simulator, env={"ONEBOOK_TRANSPORT": request.param})
+    made = yard.serve(simulator, transport=request.param)
     with made.client() as stub:
         from onebook.v1 import market_data_pb2 as pb
 

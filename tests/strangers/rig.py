@@ -15,6 +15,7 @@ from onebook.v1 import control_pb2, control_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import market_data_pb2_grpc as stubs
 from server.transport.native import AVAILABLE
+from tests.transport.servers import NATIVE
 from tests.waiting import eventually
 
 from ..e2e.processes import Server
@@ -22,7 +23,8 @@ from ..e2e.processes import Server
 ALONE = [("grpc.use_local_subchannel_pool", 1)]
 MB = 1 << 20
 PATIENCE = 60.0
-TRANSPORTS = ["push", pytest.param("native", marks=pytest.mark.skipif(not AVAILABLE, reason="it was not built here"))]
+BUILT = pytest.mark.skipif(not AVAILABLE, reason="it was not built here")
+TRANSPORTS = ["push", *(pytest.param(name, marks=BUILT) for name in NATIVE)]
 
 
 class Innocent:
@@ -88,8 +90,9 @@ def _refused(command: Any, patience: float) -> None:
 
 
 def memory(server: Server) -> float:
-    """Resident megabytes."""
-    return float(psutil.Process(server.pid).memory_info().rss) / MB
+    """Resident megabytes, with those of its serving processes."""
+    own = psutil.Process(server.pid)
+    return sum(float(each.memory_info().rss) for each in (own, *own.children())) / MB
 
 
 def descriptors(server: Server) -> int:

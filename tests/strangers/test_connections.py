@@ -43,7 +43,7 @@ def simulator(yard: Yard) -> Simulator:
 
 @pytest.fixture(scope="module", params=TRANSPORTS)
 def server(yard: Yard, simulator: Simulator, request: pytest.FixtureRequest) -> Server:
-    made = yard.serve(simulator, kind=Limited, env={"ONEBOOK_TRANSPORT": request.param})
+    made = yard.serve(simulator, kind=Limited, transport=request.param)
     with made.client() as stub:
         eventually(lambda: len(stub.GetBook(pb.GetBookRequest()).book.bids) > 5, "a live book")
     return made
