@@ -1,7 +1,8 @@
-"""The servers that bench_fanout compares, one a process: python -m benchmarks.fanout_peers NAME RATE
+"""The servers that bench_fanout compares, one a process: python -m benchmarks.fanout_peers NAME RATE [spread]
 
-Prints its port; answers each line on stdin with {"updates": n}; ends with stdin. All of them send the same message, a
-StreamBookResponse of the same 20 levels and two venues, in the same call; they differ in who makes it and sends it how.
+It stays on one core; spread, it uses all of them. Prints its port; answers each line on stdin with {"updates": n};
+ends with stdin. All of them send the same message, a StreamBookResponse of the same 20 levels and two venues, in the
+same call; they differ in who makes it and sends it how.
 """
 
 from __future__ import annotations
@@ -169,17 +170,27 @@ class OriginPeer(Peer):
                 yield self.contents.build(newest)
 
 
-TRANSPORTS = {"onebook": "push", "onebook-generator": "generator", "onebook-native": "native"}
-"""Ours, by the name of the peer."""
+TRANSPORTS = {
+    "onebook": ("push", 0),
+    "onebook-generator": ("generator", 0),
+    "onebook-native": ("native", 0),
+    "onebook-native-1": ("native", 1),
+    "onebook-native-2": ("native", 2),
+}
+"""Ours, by the name of the peer: the transport, and how many processes serve."""
 PEERS: dict[str, type[Peer]] = {"plain": PlainPeer, "shared": SharedPeer, "origin": OriginPeer}
 
 
 def main() -> None:
     name, rate = sys.argv[1], float(sys.argv[2])
-    machine.pin(machine.SERVER_CORE)
+    if sys.argv[3:] == ["spread"]:
+        machine.spread()
+    else:
+        machine.pin(machine.SERVER_CORE)
     server: stack.Stack | Peer
     if name in TRANSPORTS:
-        server = stack.Stack(rate, TRANSPORTS[name])
+        transport, processes = TRANSPORTS[name]
+        server = stack.Stack(rate, transport, processes=processes)
     else:
         server = PEERS[name](rate, Contents(stack.sample_message()))
     print(server.start(), flush=True)

@@ -74,9 +74,9 @@ class Server(LineProcess):
         return int(json.loads(self.hear())["updates"])
 
 
-def python_server(name: str, rate: float) -> list[str]:
-    """Command of a server in fanout_peers."""
-    return [sys.executable, "-m", "benchmarks.fanout_peers", name, str(rate)]
+def python_server(name: str, rate: float, spread: bool = False) -> list[str]:
+    """Command of a server in fanout_peers; `spread`: it uses all cores."""
+    return [sys.executable, "-m", "benchmarks.fanout_peers", name, str(rate), *(["spread"] if spread else [])]
 
 
 def cpp_server(program: Path, rate: float) -> list[str]:
@@ -102,7 +102,9 @@ class Sample:
     offered: float
     """Changes a second that the server's feed made."""
     cpu_us: float
-    """Microseconds of processor of the whole server process for each message that arrived."""
+    """Microseconds of processor of the server for each message that arrived: of its process and those it started."""
+    helpers_us: float
+    """Those of the processes that it started."""
     p50: float
     p99: float
     p999: float
@@ -135,9 +137,11 @@ def measure(server: Server, streams: int, seconds: float, stalled: int = 0, froz
         memory = machine.resident(server.pid)
         updates = server.updates()
         reader.say("b")
-        cpu = machine.cpu_seconds(server.pid)
+        helping = machine.children(server.pid)
+        cpu, helpers = machine.cpu_seconds(server.pid), sum(map(machine.cpu_seconds, helping))
         time.sleep(seconds)
         cpu = machine.cpu_seconds(server.pid) - cpu
+        helpers = sum(map(machine.cpu_seconds, helping)) - helpers
         reader.say("e")
         seen = json.loads(reader.hear())
         updates = server.updates() - updates
@@ -146,7 +150,8 @@ def measure(server: Server, streams: int, seconds: float, stalled: int = 0, froz
     return Sample(
         rate=messages / measured,
         offered=updates / measured,
-        cpu_us=cpu / max(1, messages) * 1e6,
+        cpu_us=(cpu + helpers) / max(1, messages) * 1e6,
+        helpers_us=helpers / max(1, messages) * 1e6,
         p50=seen["p50"],
         p99=seen["p99"],
         p999=seen["p999"],

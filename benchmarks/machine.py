@@ -38,6 +38,12 @@ def pin(core: int) -> None:
         os.sched_setaffinity(0, {cores[core]})
 
 
+def spread() -> None:
+    """This process uses all cores again."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
 SERVER_CORE, CLIENT_CORE = 0, 1
 
 
@@ -47,6 +53,12 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 def cpu_seconds(pid: int) -> float:
     """Processor time of all threads of a process, to the nanosecond: its CPU clock, as clock_getcpuclockid(3) says."""
     return time.clock_gettime(~pid << 3 | 2)
+
+
+def children(pid: int) -> list[int]:
+    """Processes that a process has started and that live."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
 def resident(pid: int) -> float:

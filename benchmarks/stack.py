@@ -108,7 +108,8 @@ def _resized(side: Rows, number: int) -> Rows:
 class Stack:
     """A server process's worth of onebook. Raises ConfigError when the port cannot be bound."""
 
-    def __init__(self, rate: float, transport: str = "push", stream_limit: int = 1000) -> None:
+    def __init__(self, rate: float, transport: str = "push", stream_limit: int = 1000, processes: int = 0) -> None:
+        """`processes`: so many serve where the transport is native, 0 for a thread."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.dispatcher = Dispatcher(Epoch.now())
         self.live = LiveMarket(self.dispatcher.book_changed)
@@ -122,14 +123,14 @@ class Stack:
             MarketData(reader, topics, {}, analytics).service(),
             Compat(reader, topics).service(),
         ]
-        self.server = self._server(transport, services, stream_limit)
+        self.server = self._server(transport, services, stream_limit, processes)
         self.ticker = Ticker(self.live.change, rate)
 
-    def _server(self, transport: str, services: list[Service], limit: int) -> Any:
+    def _server(self, transport: str, services: list[Service], limit: int, processes: int) -> Any:
         if transport == "native":
             from server.transport.native.native_server import NativeServer
 
-            return NativeServer(services, self.streams, "127.0.0.1", 0, limit)
+            return NativeServer(services, self.streams, "127.0.0.1", 0, limit, processes=processes)
         return GrpcServer(services, self.streams, "127.0.0.1", 0, limit, push=transport == "push")
 
     def start(self) -> int:

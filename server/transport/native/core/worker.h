@@ -13,7 +13,7 @@ typedef struct Worker {
     bool full; /* the socket takes no more, and is waited for */
 } Worker;
 
-/* What a frame asks for as the engine knows it; NULL: it is none of these, or there is no memory. */
+/* What a frame asks for as the engine knows it; NULL: there is no memory for it, or a certificate cannot be used. */
 static Item *asked_item(const FrameHead *head, const uint8_t *text, const uint8_t *details, const uint8_t *headers,
                         const uint8_t *body) {
     static const int kinds[] = {[SAY_SEND] = ASK_SEND, [SAY_END] = ASK_END, [SAY_SECURE] = ASK_SECURE,
@@ -69,6 +69,8 @@ static void worker_do(Worker *worker, const FrameHead *head, const uint8_t *text
         item = asked_item(head, text, details, headers, body);
         if (item != NULL)
             engine_do(worker->engine, item);
+        else
+            worker->link.broken = true; /* better no process than one that serves without TLS, or leaves calls open */
         break;
     default:
         worker->link.broken = true;

@@ -82,16 +82,12 @@ class RemoteEngine:
 
     def run(self) -> None:
         """Starts the processes, and whichever ends anew, until stop(). They end with the thread that calls this."""
-        pause = 0.0
-        try:
-            while not self._stopping.is_set():
-                now = time.monotonic()
-                waits = [seat.look(now, LOOK) for seat in self._seats]
-                pause = min([LOOK, *waits])
-                self._look_now.wait(pause)
-                self._look_now.clear()
-        finally:
-            self._end()
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            waits = [seat.look(now, LOOK) for seat in self._seats]
+            self._look_now.wait(min(LOOK, *waits))
+            self._look_now.clear()
+        self._end()
 
     def _start(self, number: int, life: int) -> ServingProcess | None:
         with self._starting:

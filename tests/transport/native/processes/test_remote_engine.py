@@ -22,7 +22,10 @@ import pytest
 from server.publish.channel import ConflatedChannel
 from server.publish.event_buffer import EventBuffer
 from server.transport.native import AVAILABLE
+from server.transport.tls import Certificates, Tls
 from tests.waiting import eventually
+
+from ...test_tls import make, name_of
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
 
@@ -265,3 +268,24 @@ def test_a_server_that_was_never_started_lets_go_of_its_port() -> None:
 def test_a_process_uses_no_more_memory_than_it_needs(rig: ProcessRig) -> None:
     sizes = [int(Path(f"/proc/{each.pid}/statm").read_text().split()[1]) * 4096 for each in rig.processes()]
     assert max(sizes) < 40 << 20
+
+
+def test_keys_reach_every_life_of_a_process_and_are_not_to_be_seen(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make(tmp_path, "first")
+    certificates = Certificates(Tls(tmp_path / "c.pem", tmp_path / "k.pem"))
+    rig = ProcessRig(ConflatedChannel(), 2, tls=certificates)
+    make(tmp_path, "second")
+    certificates.reload()
+    for number in range(2):
+        pid = rig.process(number).pid
+        rig.kill(number)
+        eventually(partial(rig.lives, number, pid))
+    assert {name_of(rig.server.port) for _ in range(12)} == {"second"}
+    for process in rig.processes():
+        for name in ("cmdline", "environ"):
+            assert b"PRIVATE" not in Path(f"/proc/{process.pid}/{name}").read_bytes()
+        assert len(Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")) == 6
+    assert "PRIVATE" not in caplog.text
+    rig.close()
