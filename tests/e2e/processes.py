@@ -24,7 +24,7 @@ from urllib.request import ProxyHandler, build_opener
 import grpc
 
 from onebook.v1 import market_data_pb2_grpc as stubs
-from tests.transport.servers import NATIVE
+from tests.transport.servers import NATIVE, processes_of
 from tests.waiting import eventually
 
 T = TypeVar("T")
@@ -254,7 +254,7 @@ class Yard:
         if transport:
             spoken = "native" if transport in NATIVE else transport
             options["env"] = {**options.get("env", {}), "ONEBOOK_TRANSPORT": spoken}
-            flags += ("--serve-processes", str(NATIVE.get(transport, 0)))
+            flags += ("--serve-processes", str(processes_of(transport)))
         return self.server("--config", str(simulator.config), *flags, **options)
 
     def process(self, *command: str, name: str) -> Process:

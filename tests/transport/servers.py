@@ -22,8 +22,13 @@ TRANSPORTS = [
     pytest.param("native", marks=pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")),
     pytest.param(PROCESSES, marks=pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")),
 ]
-NATIVE = {"native": 0, PROCESSES: 2}
-"""The transports of nghttp2's engine, and how many processes serve."""
+NATIVE = ("native", PROCESSES)
+"""The transports of nghttp2's engine."""
+
+
+def processes_of(transport: str) -> int:
+    """How many processes serve: 2 for native-2-processes; 0: a thread."""
+    return int(transport.split("-")[1]) if transport.startswith("native-") else 0
 
 
 def served(
@@ -39,7 +44,7 @@ def served(
     max_age: float = 0.0,
 ) -> Any:
     """A server that is not started yet, on a free port of loopback unless `host` says otherwise."""
-    if transport in NATIVE:
+    if transport.startswith("native"):
         from server.transport.native.native_server import NativeServer
 
         return NativeServer(
@@ -52,7 +57,7 @@ def served(
             tls=tls,
             stall_limit=stall_limit,
             max_age=max_age,
-            processes=NATIVE[transport],
+            processes=processes_of(transport),
         )
     return GrpcServer(
         services,

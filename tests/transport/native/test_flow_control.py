@@ -83,8 +83,8 @@ class Grants(RawConnection):
 
 
 @pytest.fixture(scope="module")
-def rig() -> Iterator[ServiceRig]:
-    made = ServiceRig("native", ConflatedChannel(), limit=200)
+def rig(engine: str) -> Iterator[ServiceRig]:
+    made = ServiceRig(engine, ConflatedChannel(), limit=200)
     yield made
     made.close()
 

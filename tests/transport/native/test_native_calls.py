@@ -18,20 +18,20 @@ from ..service_rig import ServiceRig
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
 
 
-def served(**unary: Any) -> ServiceRig:
-    return ServiceRig("native", unary={name: Unary(answer, bytes) for name, answer in unary.items()}, limit=50)
+def served(engine: str, **unary: Any) -> ServiceRig:
+    return ServiceRig(engine, unary={name: Unary(answer, bytes) for name, answer in unary.items()}, limit=50)
 
 
-def test_calls_at_once_are_answered_each_with_its_own() -> None:
-    rig = served(Echo=bytes)
+def test_calls_at_once_are_answered_each_with_its_own(engine: str) -> None:
+    rig = served(engine, Echo=bytes)
     calls = [rig.client.unary_unary("/a.Service/Echo").future(b"%d" % number, timeout=30) for number in range(300)]
     assert [call.result() for call in calls] == [b"%d" % number for number in range(300)]
     rig.close()
 
 
-def test_a_slow_answer_holds_nobody_up() -> None:
+def test_a_slow_answer_holds_nobody_up(engine: str) -> None:
     go_on = threading.Event()
-    rig = served(Slow=lambda _request: b"late" if go_on.wait(30) else b"never", Echo=bytes)
+    rig = served(engine, Slow=lambda _request: b"late" if go_on.wait(30) else b"never", Echo=bytes)
     slow = rig.client.unary_unary("/a.Service/Slow").future(b"", timeout=30)
     assert rig.call("Echo", b"quick") == b"quick"
     go_on.set()
@@ -39,7 +39,7 @@ def test_a_slow_answer_holds_nobody_up() -> None:
     rig.close()
 
 
-def test_a_call_whose_client_has_gone_is_forgotten() -> None:
+def test_a_call_whose_client_has_gone_is_forgotten(engine: str) -> None:
     go_on, answered = threading.Event(), threading.Event()
 
     def slow(_request: bytes) -> bytes:
@@ -47,7 +47,7 @@ def test_a_call_whose_client_has_gone_is_forgotten() -> None:
         answered.set()
         return b"nobody reads it"
 
-    rig = served(Slow=slow, Echo=bytes)
+    rig = served(engine, Slow=slow, Echo=bytes)
     call = rig.client.unary_unary("/a.Service/Slow").future(b"", timeout=30)
     calls = rig.server._calls._calls  # noqa: SLF001 - nothing is left behind
     eventually(lambda: calls)
@@ -59,8 +59,8 @@ def test_a_call_whose_client_has_gone_is_forgotten() -> None:
     rig.close()
 
 
-def test_a_defect_in_what_serves_ends_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = served(Echo=bytes)
+def test_a_defect_in_what_serves_ends_one_call(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = served(engine, Echo=bytes)
     with monkeypatch.context() as patched:
 
         def broken(*_arguments: Any) -> None:

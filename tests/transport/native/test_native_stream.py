@@ -14,5 +14,5 @@ pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built 
 
 
 @pytest.mark.parametrize("holds", CONTRACT, ids=lambda holds: holds.__name__)
-def test_what_every_stream_does(holds: Callable[[str], None]) -> None:
-    holds("native")
+def test_what_every_stream_does(engine: str, holds: Callable[[str], None]) -> None:
+    holds(engine)

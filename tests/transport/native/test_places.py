@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import resource
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 import pytest
 
 from server.api.calls import Unary
@@ -35,9 +39,9 @@ PLACES = 3
 
 
 @pytest.fixture
-def rig(monkeypatch: pytest.MonkeyPatch) -> Any:
+def rig(engine: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("server.transport.native.native_server.connection_limit", lambda: PLACES)
-    made = ServiceRig("native", ConflatedChannel(), {"Echo": Unary(bytes, bytes)}, limit=200)
+    made = ServiceRig(engine, ConflatedChannel(), {"Echo": Unary(bytes, bytes)}, limit=200)
     made.publish(b"state")
     yield made
     made.close()
@@ -72,12 +76,18 @@ def test_whoever_has_a_call_keeps_its_place(rig: ServiceRig) -> None:
         each.close()
 
 
+def lowest_free(pid: int) -> int:
+    """The number that the next descriptor of a process gets."""
+    return next(number for number in itertools.count() if not Path(f"/proc/{pid}/fd/{number}").is_symlink())
+
+
 def test_without_a_descriptor_newcomers_wait_and_the_thread_rests(rig: ServiceRig) -> None:
     assert rig.call("Echo", b"before") == b"before"
     newcomer = socket.socket()
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    serving = next((child.pid for child in psutil.Process().children()), os.getpid())
+    before = resource.prlimit(serving, resource.RLIMIT_NOFILE)
     # Numbers of descriptors are given out lowest first: the newcomer's end needs one above those that are taken.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (newcomer.fileno() + 1, before[1]))
+    resource.prlimit(serving, resource.RLIMIT_NOFILE, (lowest_free(serving), before[1]))
     try:
         newcomer.connect(("127.0.0.1", rig.server.port))
         eventually(lambda: rig.server.counters()["refused_descriptors"] >= 2, "it is tried again now and then")
@@ -87,15 +97,15 @@ def test_without_a_descriptor_newcomers_wait_and_the_thread_rests(rig: ServiceRi
         assert tries <= 2 + 20 * (time.monotonic() - began), "once per sweep"
         assert rig.call("Echo", b"meanwhile") == b"meanwhile"
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        resource.prlimit(serving, resource.RLIMIT_NOFILE, before)
     accepted = rig.server.counters()["accepted"]
     eventually(lambda: rig.server.counters()["accepted"] > accepted)
     newcomer.close()
 
 
-def test_a_conversation_in_which_nothing_is_said_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conversation_in_which_nothing_is_said_ends(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.transport.native.native_server.CLIENT_WITHIN", 0.5)
-    rig = ServiceRig("native")
+    rig = ServiceRig(engine)
     with RawConnection(rig.server.port) as client:
         number = client.call(REFLECTION)
         client.write(frame(DATA, 0, number, b"\0\0\0\0\2\x3a\0"))
@@ -104,8 +114,8 @@ def test_a_conversation_in_which_nothing_is_said_ends(monkeypatch: pytest.Monkey
     rig.close()
 
 
-def test_a_flood_of_messages_in_one_conversation_is_ended() -> None:
-    rig = ServiceRig("native", unary={"Echo": Unary(bytes, bytes)})
+def test_a_flood_of_messages_in_one_conversation_is_ended(engine: str) -> None:
+    rig = ServiceRig(engine, unary={"Echo": Unary(bytes, bytes)})
     with RawConnection(rig.server.port) as client:
         number = client.call(REFLECTION)
         try:
@@ -120,8 +130,8 @@ def test_a_flood_of_messages_in_one_conversation_is_ended() -> None:
     rig.close()
 
 
-def test_a_burst_of_calls_is_served_whole_and_others_do_not_wait_for_it() -> None:
-    rig = ServiceRig("native", unary={"Echo": Unary(bytes, bytes)}, limit=3_000)
+def test_a_burst_of_calls_is_served_whole_and_others_do_not_wait_for_it(engine: str) -> None:
+    rig = ServiceRig(engine, unary={"Echo": Unary(bytes, bytes)}, limit=3_000)
     with RawConnection(rig.server.port) as greedy:
         for _ in range(1_500):
             greedy.request("/a.Service/Echo", b"x")
@@ -130,14 +140,14 @@ def test_a_burst_of_calls_is_served_whole_and_others_do_not_wait_for_it() -> Non
     rig.close()
 
 
-def test_calls_that_are_reset_at_once_reach_nobody() -> None:
+def test_calls_that_are_reset_at_once_reach_nobody(engine: str) -> None:
     served: list[bytes] = []
 
     def echo(request: bytes) -> bytes:
         served.append(request)
         return request
 
-    rig = ServiceRig("native", unary={"Echo": Unary(echo, bytes)})
+    rig = ServiceRig(engine, unary={"Echo": Unary(echo, bytes)})
     with RawConnection(rig.server.port) as hasty:
         block, message = header_block("/a.Service/Echo"), b"\0\0\0\0\0"
         for number in range(1, 1_001, 2):

@@ -74,8 +74,8 @@ class Browser(RawConnection):
 
 
 @pytest.fixture(scope="module")
-def rig() -> Iterator[ServiceRig]:
-    made = ServiceRig("native", ConflatedChannel())
+def rig(engine: str) -> Iterator[ServiceRig]:
+    made = ServiceRig(engine, ConflatedChannel())
     yield made
     made.close()
 

@@ -67,11 +67,8 @@ class ProcessRig(ServiceRig):
     """A stream, and a call that answers at once."""
 
     def __init__(self, channel: Channel, processes: int = 2, **options: Any) -> None:
-        from ...servers import NATIVE
-
-        name = f"native-{processes}-processes"
-        NATIVE[name] = processes
-        super().__init__(name, channel, {"Echo": Unary(bytes, bytes)}, limit=options.pop("limit", 200), **options)
+        options = {"limit": 200, **options}
+        super().__init__(f"native-{processes}-processes", channel, {"Echo": Unary(bytes, bytes)}, **options)
         eventually(lambda: len([each for each in self.processes() if each.listens]) == processes, "all serve")
 
     def processes(self) -> list[Any]:

@@ -67,7 +67,8 @@ def test_it_loads_nothing_of_the_server() -> None:
     ours = ("server", "grpc", "google", "orderbook_ext")
     modules = [name for name in found.stdout.split() if name.split(".")[0] in ours]
     assert sorted(modules) == [
-        "server", "server.transport", "server.transport.native", "server.transport.native._engine",
+        "server", "server.transport", "server.transport.native", "server.transport.native._board",
+        "server.transport.native._engine",
         "server.transport.native.processes", MODULE,
     ]  # fmt: skip
 

@@ -1,0 +1,14 @@
+"""The engine as a thread and as a process: its own tests run over both.
+
+One process has the limits that a thread has; several share them (test_remote_engine.py).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="module", params=["native", "native-1-process"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Who serves, as ServiceRig takes it."""
+    return str(request.param)
