@@ -34,7 +34,10 @@ class Board:
 
     def __new__(cls, size: int, ring: int) -> Board: ...
     def join(self, words: Words) -> None:
-        """A process reads from now on, and is woken for it."""
+        """A process reads from now on, and is woken for it.
+
+        It tells of its first stream that can take a message, as whoever waits for one was told so before it was
+        there."""
 
     def leave(self, words: Words) -> None:
         """A process reads no more; what its streams have lost stays counted."""

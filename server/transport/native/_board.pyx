@@ -192,7 +192,11 @@ cdef class Board:
             os.close(self.fd)
 
     def join(self, Words words not None):
-        """A process reads from now on, and is woken for it."""
+        """A process reads from now on, and is woken for it. It tells of its first stream that can take a message, as
+        whoever waits for one was told so before it was there."""
+        for place in range(MOST_TOPICS):
+            if board_key(self._writer, place):
+                words_wait(words._words, place, True)
         self._readers.append(words)
 
     def leave(self, Words words not None):

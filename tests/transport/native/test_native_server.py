@@ -166,7 +166,8 @@ def test_streams_that_come_and_go_all_day_leave_no_byte(engine: str) -> None:
     """As many as a bot opens and cancels in a day; memory is looked at once everything is warm."""
     rig = ServiceRig(engine, ConflatedChannel(), limit=200)
     rig.publish(b"state" * 100)
-    process, rounds, warm = psutil.Process(), examples(200, 30), 15
+    own, rounds, warm = psutil.Process(), examples(200, 30), 15
+    processes = [own, *own.children()]
     memory = 0
     for number in range(rounds):
         streams = [rig.client.unary_stream("/a.Service/Read")(b"", timeout=60) for _ in range(60)]
@@ -175,8 +176,8 @@ def test_streams_that_come_and_go_all_day_leave_no_byte(engine: str) -> None:
             stream.cancel()
         eventually(lambda: len(rig.streams) == 0)
         if number == warm:
-            memory = process.memory_info().rss
-    grown = process.memory_info().rss - memory
+            memory = sum(each.memory_info().rss for each in processes)
+    grown = sum(each.memory_info().rss for each in processes) - memory
     calls = rig.server._calls  # noqa: SLF001 - nothing is left behind
     eventually(lambda: not calls._calls and not len(calls._relays))  # noqa: SLF001 - nothing is left behind
     assert counters(rig)["calmed"] == 0, "a busy client is no flood"

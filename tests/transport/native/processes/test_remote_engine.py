@@ -30,6 +30,8 @@ from ...test_tls import make, name_of
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
 
 if AVAILABLE:
+    from server.transport.native.processes.frames import LISTEN, UNLISTEN, frame
+
     from .rig import ALONE, ProcessRig, Reader
 
 EVENTS = 100_000
@@ -222,6 +224,41 @@ def test_a_crash_wakes_whoever_waited_for_a_stream_of_the_dead() -> None:
     assert next(message for message in again if message == b"after")
     again.cancel()
     rig.close()
+
+
+def test_a_stream_of_a_new_life_is_free_though_all_others_are_stuck() -> None:
+    rig = ProcessRig(ConflatedChannel(), 2)
+    stuck = rig.read()
+    rig.stall()
+    (process,) = [each for each in rig.processes() if each.calls]
+    other = 1 - process.number
+    pid = rig.process(other).pid
+    rig.kill(other)
+    eventually(lambda: len(rig.processes()) == 1)
+    rig.publish(b"the channel waits for the one stream that there is")
+    eventually(partial(rig.lives, other, pid))
+    poll = rig.server._engine._poll  # noqa: SLF001 - the new client is to be served by the new life
+    rig.process(other).ask(frame(LISTEN, number=process.number), poll)
+    process.ask(frame(UNLISTEN, number=process.number), poll)
+    time.sleep(0.2)
+    reader = Reader(rig)
+    assert reader.process == other
+    for number in range(5):
+        rig.publish(b"%d" % number)
+        eventually(partial(reader.has, b"%d" % number))
+    reader.close()
+    stuck.cancel()
+    rig.close()
+
+
+def test_a_stop_does_not_wait_for_a_process_that_hangs() -> None:
+    rig = ProcessRig(ConflatedChannel(), 2)
+    rig.kill(1, signal.SIGSTOP)
+    began = time.monotonic()
+    rig.server.stop(0.5)
+    assert time.monotonic() - began < 5.0
+    assert not children()
+    rig.client.close()
 
 
 def test_a_client_that_waits_for_an_answer_of_a_dead_process_gets_none_and_others_do(rig: ProcessRig) -> None:
