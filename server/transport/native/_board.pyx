@@ -194,21 +194,27 @@ cdef class Board:
     def join(self, Words words not None):
         """A process reads from now on, and is woken for it. It tells of its first stream that can take a message, as
         whoever waits for one was told so before it was there."""
-        for place in range(MOST_TOPICS):
+        cdef uint32_t place
+        for place in range(<uint32_t>MOST_TOPICS):
             if board_key(self._writer, place):
                 words_wait(words._words, place, True)
         self._readers.append(words)
 
     def leave(self, Words words not None):
         """A process reads no more; what its streams have lost stays counted."""
+        cdef uint32_t place
         self._readers.remove(words)
-        for place in range(MOST_TOPICS):
+        for place in range(<uint32_t>MOST_TOPICS):
             board_lost(self._writer, place, words_conflated(words._words, place), words_dropped(words._words, place))
 
     def topics(self):
         """The keys of all topics."""
-        keys = [board_key(self._writer, place) for place in range(MOST_TOPICS)]
-        return [key for key in keys if key]
+        cdef uint32_t place
+        found = []
+        for place in range(<uint32_t>MOST_TOPICS):
+            if board_key(self._writer, place):
+                found.append(board_key(self._writer, place))
+        return found
 
     def conflated(self, uint32_t place):
         """States of the topic that some stream skipped."""

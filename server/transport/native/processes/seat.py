@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import time
 from collections.abc import Callable
 
 from ....backoff import Backoff
@@ -51,7 +50,7 @@ class Seat:
             self._watch(process, now, pause)
         if self.process is None and now >= self._due:
             self._begin(now)
-        return max(0.0, self._due - now) if self.process is None else pause
+        return self._due - now if self.process is None and self._due > now else pause
 
     def _begin(self, now: float) -> None:
         try:
@@ -63,9 +62,8 @@ class Seat:
         if self.process is None:
             return
         if self._end:
-            after = time.monotonic() - self._since
             text = "%s %s; started anew after %.1f s"
-            log.error(text, self._words, self._end, after, extra=about("process_restarted"))
+            log.error(text, self._words, self._end, now - self._since, extra=about("process_restarted"))
         self._lives += 1
         self._since = now
 

@@ -76,6 +76,7 @@ class ServingProcess:
         self._lock = threading.Lock()
         self._unsent = bytearray()
         self._full = False
+        self._killed = False
         self._watch = _Watch()
         self.socket, theirs = socket.socketpair()
         try:
@@ -169,9 +170,10 @@ class ServingProcess:
         return now - watch.since
 
     def kill(self, why: str) -> None:
-        """Ends it at once."""
-        number = self.number + 1
-        log.error("serving process %d %s: it is killed", number, why, extra=about("process_killed"))
+        """Ends it at once, and says so once."""
+        if not self._killed:
+            self._killed = True
+            log.error("serving process %d %s: it is killed", self.number + 1, why, extra=about("process_killed"))
         self._popen.kill()
 
     def wait(self, seconds: float) -> int:
