@@ -116,10 +116,28 @@ def peers(process: psutil.Process) -> int:
     return len([each for each in process.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED])
 
 
+def feed(simulator: Simulator, venue: str) -> dict[str, int]:
+    """What a venue saw of our feed: connections now and in all, and what it refused."""
+    state = simulator.state(venue)
+    return {"now": state["connections"], **{name: state["counters"][name] for name in ("connects", "limited")}}
+
+
+def reached(server: Server, simulator: Simulator, venue: str) -> None:
+    """Waits until the server shows a venue's book of now, or a later one."""
+    sequence = simulator.truth(venue, "BTC/USDT").sequence
+
+    def shown() -> bool:
+        with server.client() as stub:
+            answer: Any = stub.GetBook(pb.GetBookRequest())
+        return any(each.venue == venue and each.venue_sequence >= sequence for each in answer.book.venues)
+
+    eventually(shown, "the venue's newest book")
+
+
 def test_ten_crashes_under_load(server: Server, simulator: Simulator, readers: list[Reader]) -> None:
     own, chance = psutil.Process(server.pid), random.Random(11)
     assert all(peers(process) for process in processes(server)), "each process serves some"
-    sockets = {venue: simulator.state(venue)["connections"] for venue in simulator.venues}
+    asked = {venue: feed(simulator, venue) for venue in simulator.venues}
     files, memory = own.num_fds(), own.memory_info().rss
     for _ in range(10):
         killed = chance.choice(processes(server))
@@ -127,8 +145,12 @@ def test_ten_crashes_under_load(server: Server, simulator: Simulator, readers: l
         eventually(lambda killed=killed: len(set(processes(server)) - {killed}) == PROCESSES, "a new process")  # type: ignore[misc]
         eventually(lambda: all(reader.books[-1] for reader in readers), "books for everybody")
         time.sleep(0.3)
-    assert {venue: simulator.state(venue)["connections"] for venue in simulator.venues} == sockets
+    # A frame that was not applied would have cost its book, or the connection.
+    assert {venue: feed(simulator, venue) for venue in simulator.venues} == asked
     assert len(server.said("is live")) == 3, "no book was lost"
+    assert not server.said("withdrawn")
+    for venue in simulator.venues:
+        reached(server, simulator, venue)
     assert len(server.said("ended by signal 9 (Killed); started anew after")) == 10
     eventually(lambda: own.num_fds() <= files, "descriptors of the dead are closed")
     assert own.memory_info().rss - memory < 40 << 20
