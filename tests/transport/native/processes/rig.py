@@ -6,9 +6,11 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 
 from server.api.calls import Unary
 from server.publish.channel import Channel
@@ -86,3 +88,20 @@ class ProcessRig(ServiceRig):
         """Whether a process that is not the one with this pid serves in this seat."""
         found = self.process(number)
         return found is not None and found.pid != but and bool(found.listens)
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def children() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+
+
+def spread(rig: ProcessRig, processes: int) -> list[Reader]:
+    """Readers of which each process serves some."""
+    readers: list[Reader] = []
+    while len({reader.process for reader in readers}) < processes or len(readers) < 2 * processes:
+        readers.append(Reader(rig))
+        assert len(readers) < 60, "connections are not spread"
+    return readers
