@@ -6,7 +6,7 @@ SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx o
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h) \
 	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h recording/*.pyx recording/*.h)
 
-.PHONY: demo test test-computing test-core test-live test-faults test-rest test-pure test-quick nightly interop lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly interop lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -14,9 +14,10 @@ help:  ## these lines
 demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
 	@$(BIN)/onebook demo --end-with-parent $(if $(HEADLESS),--headless)
 
-# Half of the tests wait for sockets most of the time, the others compute: three lanes share the machine, two of what
-# waits. What waits must not wait for what computes, so that its times are those of a machine that has time.
-AT_ONCE = $(MAKE) -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Half of the tests wait for sockets most of the time, the others compute: two lanes share the machine. What waits must
+# not wait for what computes, so that its times are those of a machine that has time; with a third lane, that of the
+# processes beside that of the faults, both saw times of a machine that has none.
+AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Linux runs idle work only where nobody else wants the core: what computes takes both cores and no time from what waits.
 LATER = nice -n 10 $(if $(shell command -v chrt),chrt --idle 0)
 WAITING = e2e strangers faults feed connection network recording
@@ -30,15 +31,18 @@ VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 PYTEST = env PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
 
 test: $(VENV)/.for-tests  ## everything that CI runs, in about half an hour
-	@$(AT_ONCE) test-live test-faults test-computing
+	@$(AT_ONCE) test-waiting test-computing
+
+test-waiting: $(VENV)/.for-tests
+	@$(MAKE) test-live
+	@$(MAKE) test-faults
 
 test-computing: $(VENV)/.for-tests
 	@$(MAKE) test-rest
 	@$(MAKE) test-core
 
-# Some of it waits as well: with a worker more than there are cores, both have work.
 test-core: $(VENV)/.for-tests  ## what needs no other process
-	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING) $(APART)) -n 3 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING) $(APART)) -n 2 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack them
 	$(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
