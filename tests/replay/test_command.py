@@ -20,6 +20,8 @@ from tests.replay.recordings import write
 from tests.replay.test_player import LONGEST, of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# It is run as idle work beside other tests.
+pytestmark = pytest.mark.timeout(300)
 COMMAND = [sys.executable, "-m", "cli", "replay"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
 
@@ -31,7 +33,7 @@ def free_port() -> int:
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False
+        [*COMMAND, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=250, check=False
     )  # fmt: skip
 
 
