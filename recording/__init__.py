@@ -12,7 +12,7 @@ read with
 
 from pathlib import Path
 
-from . import bodies
+from . import bodies, codecs
 from .blocks import Block
 from .errors import RecordingError
 from .folder import Segment, segments
@@ -42,6 +42,7 @@ __all__ = [
     "SegmentFile",
     "State",
     "bodies",
+    "codecs",
     "definition_lines",
     "is_locked",
     "made_folder",
