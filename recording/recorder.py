@@ -40,7 +40,8 @@ class Recorder:
         self._ring, self._folder, self._definitions = ring, folder, definitions
         self._retention, self._clock, self._monotonic = retention, clock, monotonic
         self._writer: RecordingWriter | None = None
-        self._waiting_since: int | None = None
+        # What is there at the start has waited for this recorder: its predecessor may have died.
+        self._waiting_since: int | None = monotonic() - BLOCK_NS
         self._kept_at: int | None = None
         self._segment: Path | None = None
 

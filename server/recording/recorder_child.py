@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 WATCH = 0.1
 """Seconds between two looks at the process and its counters."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 _TAIL = 2000
 
 

@@ -47,6 +47,11 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {segment.path: segment.path.read_bytes() for segment in segments(folder)}
 
 
+def recorded(folder: Path) -> int:
+    """Bytes of all segments."""
+    return sum(segment.path.stat().st_size for segment in segments(folder))
+
+
 def sources(records: list[Record]) -> Iterator[tuple[str, list[Record]]]:
     """The records of each connection of each run, with its venue."""
     found: dict[int, list[Record]] = {}
@@ -88,9 +93,13 @@ def test_a_recorder_is_killed_at_random_moments(yard: Yard, simulator: Simulator
     server = yard.serve(simulator, "--data", str(tmp_path))
     draw, rounds = random.Random(7), examples(20)
     eventually(lambda: server.said("binance is live"), "a book")
-    for _ in range(rounds):
+    size = 0
+    for number in range(rounds):
         victim = eventually(lambda: recorder_of(server), "a recorder")
+        if number % 5:  # Else while it starts.
+            eventually(lambda size=size: recorded(tmp_path) > size, "a block")  # type: ignore[misc]
         time.sleep(draw.uniform(0.0, 0.4))
+        size = recorded(tmp_path)
         before = contents(tmp_path)
         os.kill(victim, signal.SIGKILL)
         eventually(lambda victim=victim: recorder_of(server) not in (None, victim), "its successor")  # type: ignore[misc]

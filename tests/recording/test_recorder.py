@@ -27,6 +27,7 @@ def put(ring: Ring, *records: Record) -> None:
 def test_a_block_is_written_when_it_is_full_or_a_second_old(tmp_path: Path, make_ring: RingMaker) -> None:
     ring, clock, monotonic = make_ring(1 << 20), Clock(), Clock(5)
     recorder = Recorder(ring, tmp_path, [], clock=clock, monotonic=monotonic)
+    assert recorder.attempt()
     put(ring, message(1))
     assert recorder.attempt()
     assert list(read(tmp_path)) == []
@@ -166,3 +167,10 @@ def test_blocks_are_larger_where_more_waits(tmp_path: Path) -> None:
     assert len(sizes) < 15
     assert len(list(read(tmp_path))) == 200
     ring.close()
+
+
+def test_what_waited_for_a_successor_is_written_at_once(tmp_path: Path, make_ring: RingMaker) -> None:
+    ring = make_ring(1 << 20)
+    put(ring, message(1))
+    assert Recorder(ring, tmp_path, [], clock=Clock(), monotonic=Clock(5)).attempt()
+    assert list(read(tmp_path)) == [message(1)]
