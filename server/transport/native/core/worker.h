@@ -52,8 +52,10 @@ static void worker_do(Worker *worker, const FrameHead *head, const uint8_t *text
     Item *item;
     switch (head->kind) {
     case SAY_ATTACH:
-        if (head->text != sizeof shape)
+        if (head->text != sizeof shape) {
+            worker->link.broken = true;
             break;
+        }
         memcpy(&shape, text, sizeof shape);
         board_attach(&worker->reader, head->call, &shape, head->number != 0, head->position);
         break;

@@ -121,8 +121,7 @@ class RemoteEngine:
         with self._lock:
             self.board.leave(process.words)
             del self._by_mark[process.mark]
-            self._poll.unregister(process.socket)
-            process.close()
+            process.close()  # The poll forgets its socket by that.
             for name, count in process.words.counters().items():
                 self._ended[name] += 0 if name in NOW else count
             if not self._draining.is_set():
