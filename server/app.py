@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from orderbook_ext import IMPLEMENTATION
@@ -29,6 +29,7 @@ from .config_readers import MAX_PAIRS
 from .descriptors import raise_limit
 from .errors import ConfigError, OnebookError
 from .feed.feed_options import FeedOptions
+from .history_source.history_listener import HistoryListener
 from .logs import about, catch_everything, configure
 from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach
@@ -70,18 +71,22 @@ class Stop(Protocol):
 class App:
     """One server process."""
 
-    def __init__(self, config: Config, *, port: bool = True) -> None:
-        """`port`: whether there are clients; else the server only records."""
+    def __init__(self, config: Config, *, port: bool = True, history: HistoryListener | None = None) -> None:
+        """`port`: whether there are clients; else the server only records. `history` hears what is to be kept."""
         self.config = config
+        self.history = history
         self.recorder = recorder_of(config)
         self.dispatcher = Dispatcher(Epoch.now(), config.heartbeat, config.stall_limit)
         self.analytics = AnalyticsEngine(
             config.analytics,
-            self.dispatcher.publisher.emit,
+            self._emit,
             self.dispatcher.book_changed,
             self.dispatcher.follow_updates,
         )
         self.dispatcher.listen(self.analytics)
+        if self.history is not None:
+            self.history.analytics = self.analytics
+            self.dispatcher.listen(self.history)
         if self.recorder is not None:
             options = {name: self._options(name) for name in config.venues}
             self.recorder.begin(run_body(self.dispatcher.epoch.start, config.pairs, config.levels, options))
@@ -142,6 +147,12 @@ class App:
             audit=settings.audit,
             checks=settings.checks,
         )
+
+    def _emit(self, market: Market, source: Hashable, venue: str, event: object, receive_time: int) -> None:
+        """An event of the analytics goes to its topics, and to the history."""
+        if self.history is not None:
+            self.history.emit(market, source, venue, event, receive_time)
+        self.dispatcher.publisher.emit(market, source, venue, event, receive_time)
 
     def _record_command(self, name: str, **details: str) -> None:
         if self.recorder is not None:

@@ -18,6 +18,9 @@ from ..clock import PlayedClock
 from ..config import Config
 from ..descriptors import raise_limit
 from ..errors import ConfigError, OnebookError
+from ..history.schema import Kind as RowKind
+from ..history.writer import HistoryWriter
+from ..history_source.history_listener import HistoryListener
 from ..logs import about, configure
 from ..model import Pair
 from ..neighbours import recording
@@ -89,6 +92,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     options.add_argument("--wait", action="store_true", help="begin when the first stream is opened")
     options.add_argument("--stay", action="store_true", help="go on serving the last state at the end")
     options.add_argument("--no-port", action="store_true", help="serve nobody, only check")
+    options.add_argument("--history", type=Path, metavar="FOLDER", help="build the history again: docs/history.md")
     options.add_argument("--json", action="store_true", help="print the result as lines of JSON")
     return options
 
@@ -113,7 +117,11 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
     raise_limit()
     played = PlayedClock()
     played.install()
-    app = ReplayApp(config, run, played, serves=not flags.no_port)
+    writer = None if flags.history is None else HistoryWriter(flags.history)
+    history = None if writer is None else HistoryListener(writer.add)
+    app = ReplayApp(config, run, played, serves=not flags.no_port, history=history)
+    if writer is not None:
+        app.after_turn = writer.turn
     player = Player(app, played, app.errands, app.check, flags.speed)
     try:
         app.start(signals)
@@ -129,7 +137,22 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
             app.turn(0.05)
     finally:
         app.stop()
+        if writer is not None:
+            writer.close()
+            _say_history(writer, flags.history)
     return DIFFERENT if app.check.different else SAME
+
+
+def _say_history(writer: HistoryWriter, folder: Path) -> None:
+    rows = ", ".join(f"{count:,} of {kind.value}" for kind, count in sorted(writer.written.items(), key=_name))
+    log.info("the history in %s has these rows: %s", folder, rows or "none", extra=about("replay"))
+    if writer.refused or writer.dropped:
+        words = "%d rows could not be kept exactly, and %d were lost"
+        log.error(words, writer.refused.total(), writer.dropped.total(), extra=about("replay"))
+
+
+def _name(item: tuple[RowKind, int]) -> str:
+    return item[0].value
 
 
 def _records(flags: argparse.Namespace) -> Iterator[recording.Record]:

@@ -12,6 +12,7 @@ from ..clock import PlayedClock
 from ..config import Config
 from ..errors import OnebookError
 from ..feed.feed_options import FeedOptions
+from ..history_source.history_listener import HistoryListener
 from ..logs import about
 from ..market.market import Market
 from ..model import Pair
@@ -37,16 +38,27 @@ UNWATCHED_STEP = SECOND
 class ReplayApp(App):
     """The stage of a player. The player's thread does what the dispatcher's thread does live."""
 
-    def __init__(self, config: Config, run: PlayedRun, played: PlayedClock, *, serves: bool) -> None:
-        """`run` says how the venues were read; `serves`: whether clients are served meanwhile."""
+    def __init__(
+        self,
+        config: Config,
+        run: PlayedRun,
+        played: PlayedClock,
+        *,
+        serves: bool,
+        history: HistoryListener | None = None,
+    ) -> None:
+        """`run` says how the venues were read; `serves`: whether clients are served meanwhile; `history` hears what is
+        to be kept."""
         self.errands: Errands[Reply] = Errands(lambda: played.elapsed)
         self.check = StateCheck()
+        self.after_turn: Callable[[], None] = lambda: None
+        """Called after each publication."""
         # A pause that is drawn anew may be longer than the live one: the answer would come before the question. With
         # the shortest pauses questions wait for their answers, and each replay takes the same course.
         backoff.draw = backoff.least
         self.step = WATCHED_STEP if serves else UNWATCHED_STEP
         self._runs = run
-        super().__init__(config, port=serves)
+        super().__init__(config, port=serves, history=history)
         self.operations = Operations(self.registry, self.server.report, self.server.threads, reaches=False)
         for market in self.markets.values():
             self.check.follow(market.name, market.entries)
@@ -110,6 +122,7 @@ class ReplayApp(App):
     def turn(self, wait: float) -> None:
         """Publishes what has changed, after waiting at most this number of seconds for a change."""
         self.dispatcher.turn(wait)
+        self.after_turn()
 
     @property
     def watched(self) -> bool:

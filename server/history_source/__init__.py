@@ -1,0 +1,1 @@
+"""What happens in the markets, as rows of the history."""

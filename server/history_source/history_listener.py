@@ -1,0 +1,118 @@
+"""Hears what happens in the markets, and hands it to the history as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from decimal import Decimal
+
+from .. import clock
+from ..analytics.averages.runtime import PriceChoice, PriceSamplers
+from ..analytics.candles.candle import Candle, CandleState
+from ..analytics.candles.runtime import CandleEvent
+from ..analytics.engine import AnalyticsEngine
+from ..history.candle_row import CandleRow, Comparison
+from ..history.rows import OpenInterestRow, StatusRow, TradeRow
+from ..history.writer import Row
+from ..market.feed_listener import MarketListener
+from ..market.market import Market
+from ..model import Trade, VenueState
+from ..protocol.candle_source import OpenInterest
+from ..units import SECOND
+from .market_sampler import MarketSampler
+from .row_markets import RowMarkets
+
+Put = Callable[[Iterable[Row]], None]
+
+
+class HistoryListener(MarketListener):
+    """A listener of the dispatcher. `put` takes rows, and must not wait. Books and prices are sampled once per second;
+    everything else is kept as it happens."""
+
+    def __init__(self, put: Put) -> None:
+        self._put = put
+        self._markets = RowMarkets()
+        self._samplers: dict[Market, MarketSampler] = {}
+        self._states: dict[tuple[Market, str], int] = {}
+        self._second = 0
+        self.analytics: AnalyticsEngine | None = None
+        """Where averages are read; set before the first market is added."""
+
+    # -- markets ---------------------------------------------------------------------------------------------------
+
+    def market_added(self, market: Market) -> None:
+        """Begins."""
+        engine = self.analytics
+        assert engine is not None
+        prices = engine.of(market).get(PriceSamplers)
+        default = prices.of(PriceChoice())
+        self._samplers[market] = MarketSampler(market, self._markets, default.averages)
+
+    def market_removed(self, market: Market) -> None:
+        """Ends."""
+        self._samplers.pop(market, None)
+        self._states = {key: state for key, state in self._states.items() if key[0] is not market}
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
+        """A trade happened."""
+        row_market = self._markets.of(market.pair, venue, (trade.price,), (trade.size,))
+        self._put(
+            (
+                TradeRow(
+                    row_market, trade.exchange_time if trade.exchange_time > 0 else receive_time, trade.trade_id,
+                    trade.side, row_market.price(trade.price), row_market.quantity(trade.size), receive_time,
+                ),
+            )
+        )  # fmt: skip
+
+    def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:
+        """A venue has sent its open interest."""
+        now = clock.time_ns()
+        row_market = self._markets.of(market.pair, venue)
+        self._put((OpenInterestRow(row_market, at or update.exchange_time or now, update.amount, now),))
+
+    def emit(self, market: Market, _source: Hashable, venue: str, event: object, _receive_time: int) -> None:
+        """An event of the analytics: candles that are closed or corrected are kept."""
+        if isinstance(event, CandleEvent) and event.candle.state is not CandleState.OPEN:
+            self._put((self._candle(market, venue, event.candle),))
+
+    def book_changed(self, market: Market) -> None:
+        """A book or a state of the market changed."""
+        now = clock.time_ns()
+        for name, state, detail, *_rest in market.states():
+            if self._states.get((market, name)) != state and state:
+                self._states[market, name] = state
+                self._put((StatusRow(self._markets.of(market.pair, name), now, VenueState(state), detail),))
+
+    def tick(self) -> None:
+        """Time passes: once per second the books and prices are sampled."""
+        now = clock.time_ns()
+        if now // SECOND == self._second:
+            return
+        self._second = now // SECOND
+        for sampler in list(self._samplers.values()):
+            self._put(sampler.rows(now))
+
+    def _candle(self, market: Market, venue: str, candle: Candle) -> CandleRow:
+        prices = [each for each in (candle.open, candle.high, candle.low, candle.close) if each is not None]
+        row_market = self._markets.of(market.pair, venue, prices)
+
+        def price(value: Decimal | None) -> int | None:
+            return None if value is None else row_market.price(value)
+
+        return CandleRow(
+            row_market, candle.interval.name, candle.open_time, candle.close_time, price(candle.open),
+            price(candle.high), price(candle.low), price(candle.close), candle.volume, candle.quote_volume,
+            candle.trades, int(candle.state), int(candle.source), candle.revision, _comparison(candle),
+            candle.open_interest,
+        )  # fmt: skip
+
+
+def _comparison(candle: Candle) -> Comparison | None:
+    made = candle.reconciliation
+    if made is None:
+        return None
+    return Comparison(
+        made.time, made.open, made.high, made.low, made.close, made.volume, made.quote_volume, made.alarm
+    )  # fmt: skip
