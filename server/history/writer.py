@@ -1,6 +1,6 @@
 """The one writer of a history: takes rows, and writes each kind when it is due, into the file of its own day.
 
-Nothing here starts a thread: the owner calls add() with rows and turn() a few times per second.
+Nothing here starts a thread: the owner calls add() with rows and turn() a few times per second, from one thread.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class HistoryWriter:
         self._folder, self._settings = folder, settings
         self._clock, self._monotonic = clock, monotonic
         self._pending = Pending(settings.most_waiting)
+        self._queues = _queues(settings)
+        self._short_candles = Queue(Kind.CANDLE, settings.second_delay)
         self._books = BookBuffer(settings.chunk_books, settings.sample_every)
         self._markets: set[Market] = set()
         self._next_housekeeping = self._retry_at = monotonic()
@@ -168,13 +170,9 @@ class HistoryWriter:
         self._pending.add(self._queue(row), day_of(row.time), (row.market, row.values()), now)
 
     def _queue(self, row: Row | ChunkRow | SampleRow) -> Queue:
-        kind = KINDS[type(row)]
-        if kind in (Kind.TRADE, Kind.CHUNK):
-            return Queue(kind, self._settings.trade_delay)
-        short = isinstance(row, CandleRow) and row.close_time - row.open_time < 60 * SECOND
-        if short or kind in (Kind.METRIC, Kind.SAMPLE):
-            return Queue(kind, self._settings.second_delay)
-        return Queue(kind, 0.0)
+        if isinstance(row, CandleRow) and row.close_time - row.open_time < 60 * SECOND:
+            return self._short_candles
+        return self._queues[type(row)]
 
     def _write(self, queues: list[Queue]) -> None:
         """Writes the rows of these queues, day by day. A day that fails does not stop the others. Raises the last
@@ -230,15 +228,17 @@ class HistoryWriter:
             log.info("removed the history of %s", day_path(self._folder, day).stem, extra=about("history_removed"))
 
 
-KINDS: dict[type, Kind] = {
-    TradeRow: Kind.TRADE,
-    CandleRow: Kind.CANDLE,
-    MetricRow: Kind.METRIC,
-    OpenInterestRow: Kind.OPEN_INTEREST,
-    StatusRow: Kind.STATUS,
-    ChunkRow: Kind.CHUNK,
-    SampleRow: Kind.SAMPLE,
-}
+def _queues(settings: Settings) -> dict[type, Queue]:
+    """Where the rows of each type wait; candles of less than a minute wait elsewhere."""
+    return {
+        TradeRow: Queue(Kind.TRADE, settings.trade_delay),
+        ChunkRow: Queue(Kind.CHUNK, settings.trade_delay),
+        MetricRow: Queue(Kind.METRIC, settings.second_delay),
+        SampleRow: Queue(Kind.SAMPLE, settings.second_delay),
+        CandleRow: Queue(Kind.CANDLE, 0.0),
+        OpenInterestRow: Queue(Kind.OPEN_INTEREST, 0.0),
+        StatusRow: Queue(Kind.STATUS, 0.0),
+    }
 
 
 def _locked(folder: Path) -> recording.FolderLock:

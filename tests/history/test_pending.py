@@ -33,6 +33,16 @@ def test_rows_stay_until_they_are_done() -> None:
     assert len(pending) == 0
 
 
+def test_queues_with_different_days_are_done_day_by_day() -> None:
+    pending = Pending(100)
+    pending.add(FAST, 1, (BTC, (1,)), 0.0)
+    pending.add(SLOW, 2, (BTC, (2,)), 0.0)
+    queues = pending.all()
+    for day in (1, 2):
+        pending.done(queues, day)
+    assert len(pending) == 0
+
+
 def test_queues_of_one_kind_are_written_together() -> None:
     pending = Pending(100)
     pending.add(Queue(Kind.CANDLE, 0.0), 1, (BTC, (1,)), 0.0)
