@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
 
@@ -11,8 +12,10 @@ from ..analytics.candles.candle import Candle, CandleState
 from ..analytics.candles.runtime import CandleEvent
 from ..analytics.engine import AnalyticsEngine
 from ..history.candle_row import CandleRow, Comparison
+from ..history.errors import NumberError
 from ..history.rows import OpenInterestRow, StatusRow, TradeRow
 from ..history.writer import Row
+from ..logs import about
 from ..market.feed_listener import MarketListener
 from ..market.market import Market
 from ..model import Trade, VenueState
@@ -20,6 +23,8 @@ from ..protocol.candle_source import OpenInterest
 from ..units import SECOND
 from .market_sampler import MarketSampler
 from .row_markets import RowMarkets
+
+log = logging.getLogger(__name__)
 
 Put = Callable[[Iterable[Row]], None]
 
@@ -34,6 +39,8 @@ class HistoryListener(MarketListener):
         self._samplers: dict[Market, MarketSampler] = {}
         self._states: dict[tuple[Market, str], int] = {}
         self._second = 0
+        self.refused = 0
+        """Rows whose numbers no scale holds."""
         self.analytics: AnalyticsEngine | None = None
         """Where averages are read; set before the first market is added."""
 
@@ -56,15 +63,7 @@ class HistoryListener(MarketListener):
 
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         """A trade happened."""
-        row_market = self._markets.of(market.pair, venue, (trade.price,), (trade.size,))
-        self._put(
-            (
-                TradeRow(
-                    row_market, trade.exchange_time if trade.exchange_time > 0 else receive_time, trade.trade_id,
-                    trade.side, row_market.price(trade.price), row_market.quantity(trade.size), receive_time,
-                ),
-            )
-        )  # fmt: skip
+        self._keep(lambda: self._trade(market, venue, trade, receive_time))
 
     def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:
         """A venue has sent its open interest."""
@@ -75,7 +74,8 @@ class HistoryListener(MarketListener):
     def emit(self, market: Market, _source: Hashable, venue: str, event: object, _receive_time: int) -> None:
         """An event of the analytics: candles that are closed or corrected are kept."""
         if isinstance(event, CandleEvent) and event.candle.state is not CandleState.OPEN:
-            self._put((self._candle(market, venue, event.candle),))
+            candle = event.candle
+            self._keep(lambda: self._candle(market, venue, candle))
 
     def book_changed(self, market: Market) -> None:
         """A book or a state of the market changed."""
@@ -93,6 +93,24 @@ class HistoryListener(MarketListener):
         self._second = now // SECOND
         for sampler in list(self._samplers.values()):
             self._put(sampler.rows(now))
+
+    def _keep(self, make: Callable[[], Row]) -> None:
+        """Hands on a row; numbers that no scale holds are counted, and the first is logged."""
+        try:
+            row = make()
+        except NumberError as error:
+            if not self.refused:
+                log.error("a row of the history is refused: %s", error, extra=about("history_refused"))
+            self.refused += 1
+            return
+        self._put((row,))
+
+    def _trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> TradeRow:
+        row_market = self._markets.of(market.pair, venue, (trade.price,), (trade.size,))
+        return TradeRow(
+            row_market, trade.exchange_time if trade.exchange_time > 0 else receive_time, trade.trade_id,
+            trade.side, row_market.price(trade.price), row_market.quantity(trade.size), receive_time,
+        )  # fmt: skip
 
     def _candle(self, market: Market, venue: str, candle: Candle) -> CandleRow:
         prices = [each for each in (candle.open, candle.high, candle.low, candle.close) if each is not None]

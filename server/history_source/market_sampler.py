@@ -56,9 +56,7 @@ class MarketSampler:
                 continue
             if not bids and not asks:
                 continue
-            market = self._markets.at(self._market.pair, venue, *scales)
-            up, larger = 10 ** (-market.price_exp - scales[0]), 10 ** (-market.qty_exp - scales[1])
-            bids, asks = (tuple((p * up, q * larger) for p, q in side) for side in (bids, asks))
+            market = self._markets.exactly(self._market.pair, venue, *scales)
             yield BookRow(market, now, self._count, bids, asks)
             if venue == CONSOLIDATED:
                 vwap = None if price is None else Decimal(price).scaleb(-price_decimals)

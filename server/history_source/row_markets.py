@@ -1,33 +1,50 @@
-"""The markets of the history's rows: each pair and venue at the scale that its numbers have needed so far."""
+"""The markets of the history's rows: each pair and venue at the scale that its numbers have needed so far.
+
+A number that is too large for that scale gets one of its own: a size of trillions beside one of a hundred-millionth.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ..history.markets import CONSOLIDATED, Market
+from ..history.errors import NumberError
+from ..history.markets import Market
 from ..model import Pair
 
 
 class RowMarkets:
-    """Scales grow finer, and never coarser: each change is another market of the history."""
+    """Each scale of a pair at a venue is another market of the history. The scale that is used first grows finer, and
+    never coarser."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Pair, str], Market] = {}
 
+    def exactly(self, pair: Pair, venue: str, price_decimals: int, size_decimals: int) -> Market:
+        """The market of numbers that are mantissas at these decimals already."""
+        return Market(venue, str(pair), pair.base, pair.quote, -price_decimals, -size_decimals)
+
     def of(self, pair: Pair, venue: str, prices: Iterable[Decimal] = (), quantities: Iterable[Decimal] = ()) -> Market:
-        """The market of this pair at this venue, whose scale holds these numbers. Raises NumberError."""
-        known = self._known.get((pair, venue))
-        if known is None:
-            known = Market(venue, str(pair), pair.base, pair.quote, 0, 0)
-        fitting = known.fitting(prices, quantities)
+        """The market of this pair at this venue whose scale holds these numbers. Raises NumberError where there is
+        none."""
+        prices, quantities = tuple(prices), tuple(quantities)
+        coarsest = Market(venue, str(pair), pair.base, pair.quote, 0, 0)
+        fitting = self._known.get((pair, venue), coarsest).fitting(prices, quantities)
+        if not _holds(fitting, prices, quantities):
+            alone = coarsest.fitting(prices, quantities)
+            if not _holds(alone, prices, quantities):
+                raise NumberError(f"{pair} on {venue}: no scale holds all of {prices} and {quantities}")
+            return alone
         self._known[pair, venue] = fitting
         return fitting
 
-    def at(self, pair: Pair, venue: str, price_decimals: int, size_decimals: int) -> Market:
-        """The same for mantissas at these decimals."""
-        return self.of(pair, venue, (Decimal((0, (1,), -price_decimals)),), (Decimal((0, (1,), -size_decimals)),))
 
-    def consolidated(self, pair: Pair, price_decimals: int, size_decimals: int) -> Market:
-        """Of all venues together, at these decimals."""
-        return self.at(pair, CONSOLIDATED, price_decimals, size_decimals)
+def _holds(market: Market, prices: Iterable[Decimal], quantities: Iterable[Decimal]) -> bool:
+    try:
+        for price in prices:
+            market.price(price)
+        for quantity in quantities:
+            market.quantity(quantity)
+    except NumberError:
+        return False
+    return True
