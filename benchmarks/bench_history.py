@@ -119,7 +119,7 @@ def chunks(count: int, rounds: int) -> None:
     session = harness.session(count)
     rows = list(books([*session.warm_up, *session.replay]))[len(session.warm_up) :]
     table = []
-    for most in (64, 256):
+    for most in (64, 128, 256):
         # No samples: a sample per ten seconds costs the same whatever a chunk holds.
         settings = Settings(chunk_books=most, sample_every=10**18)
         per_second, size = speed(rows, settings, rounds)

@@ -27,9 +27,9 @@ BEST = Codec.NONE if zstd is None else Codec.ZSTD
 class Compressor:
     """Stores payloads. One per writer: its memory is used again for each payload."""
 
-    def __init__(self, codec: Codec = BEST) -> None:
+    def __init__(self, codec: Codec = BEST, level: int = LEVEL) -> None:
         self.codec = codec
-        self._context = zstd.ZstdCompressor(level=LEVEL) if codec is Codec.ZSTD else None
+        self._context = zstd.ZstdCompressor(level=level) if codec is Codec.ZSTD else None
 
     def stored(self, payload: bytes) -> bytes:
         """The payload as it is stored."""
