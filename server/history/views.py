@@ -117,11 +117,11 @@ create view Asks as select sample_id * 1000 + level as id, sample_id as order_bo
     cast(qty as real) as quantity from v_ask;
 
 create view AdditionalStats as select b.id as order_book_id,
-    (select a.price from Asks a where a.order_book_id = b.id order by a.id limit 1)
-    - (select a.price from Bids a where a.order_book_id = b.id order by a.id limit 1) as bid_ask_spread,
+    cast({decimal_sql("(json_extract(s.asks, '$[0]') - json_extract(s.bids, '$[0]'))", "m.price_exp")} as real)
+        as bid_ask_spread,
     (select cast(x.vwap_price as real) from metric x where x.market_id = b.market_id and x.time_ns <= b.time_ns
         and x.time_ns > b.time_ns - 10000000000 order by x.time_ns desc limit 1) as price
-    from OrderBook b;
+    from OrderBook b join book_sample s on s.sample_id = b.id join market m on m.market_id = b.market_id;
 
 create view AveragePrice as
     select symbol as ticker, 30 as duration, cast(avg_30s as real) as price, {_stamp("time_ns")} as timestamp_upper,

@@ -100,5 +100,5 @@ def test_books(tmp_path: Path) -> None:
         "select b.timestamp, a.price, a.quantity from OrderBook b join Asks a on a.order_book_id = b.id order by a.id"
     )
     assert [row[1] for row in query(tmp_path, asks)] == [60000.01, 60000.02]
-    stats = query(tmp_path, "select round(bid_ask_spread, 6), price from AdditionalStats order by order_book_id")
+    stats = query(tmp_path, "select bid_ask_spread, price from AdditionalStats order by order_book_id")
     assert stats == [(0.01, 60000.0512345), (None, None)]
