@@ -139,13 +139,13 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
         app.stop()
         if writer is not None:
             writer.close()
-            _say_history(writer, flags.history)
+            _say_history(writer)
     return DIFFERENT if app.check.different else SAME
 
 
-def _say_history(writer: HistoryWriter, folder: Path) -> None:
+def _say_history(writer: HistoryWriter) -> None:
     rows = ", ".join(f"{count:,} of {kind.value}" for kind, count in sorted(writer.written.items(), key=_name))
-    log.info("the history in %s has these rows: %s", folder, rows or "none", extra=about("replay"))
+    log.info("rows of the history: %s", rows or "none", extra=about("replay"))
     if writer.refused or writer.dropped:
         words = "%d rows could not be kept exactly, and %d were lost"
         log.error(words, writer.refused.total(), writer.dropped.total(), extra=about("replay"))
