@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-draw: Callable[[], float] = random.random
-"""Where the jitter of all pauses comes from: 0 to 1. A replay sets this: see least()."""
+draw: Callable[[], float] | None = None
+"""Where the jitter of all pauses comes from, 0 to 1; None: from chance. A replay sets this to least()."""
 
 
 def least() -> float:
@@ -23,14 +23,15 @@ class Backoff:
     def __init__(self, first: float, cap: float, rng: random.Random | None = None) -> None:
         self._first = first
         self._cap = cap
-        self._draw = rng.random if rng is not None else None
+        self._rng = rng or random.Random()
         self.attempts = 0
 
     def next(self) -> float:
         """Seconds to wait before the next attempt."""
         ceiling = min(self._cap, self._first * 2.0 ** min(self.attempts, 32))
         self.attempts += 1
-        return ceiling * (0.5 + (self._draw or draw)() / 2)
+        jitter = self._rng.random() if draw is None else draw()
+        return ceiling * (0.5 + jitter / 2)
 
     def reset(self) -> None:
         """After a healthy spell the next pause is short again."""

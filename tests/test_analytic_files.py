@@ -34,8 +34,17 @@ NAMES = {analytic.calls.__module__.split(".")[-2]: analytic for analytic in ANAL
 SHOWN_ON_SCREEN = {"client/tui"}
 """Panes of the live screen show some analytics beside the book."""
 NAMED_ELSEWHERE = {
-    "averages": {"server/api/market_data.py"},  # A summary holds the averages of its price.
-    "candles": {"server/analytics/backfill.py", "server/analytics/open_interest/runtime.py"},
+    # A summary holds the averages of its price, and the history keeps them.
+    "averages": {
+        "server/api/market_data.py",
+        "server/history_source/history_listener.py",
+        "server/history_source/market_sampler.py",
+    },
+    "candles": {
+        "server/analytics/backfill.py",
+        "server/analytics/open_interest/runtime.py",
+        "server/history_source/history_listener.py",
+    },
     "open_interest": {"server/analytics/candles/candle_set.py"},  # A candle holds the open interest at its end.
     "order_flow": set[str](),
     "quotes": {"server/analytics/calls.py", "server/api/analytics.py", "server/app.py"},  # What venues ask of orders.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable, Mapping
 
 from .. import backoff
@@ -84,7 +83,7 @@ class ReplayApp(App):
         """Ends streams with a status, then errands and feeds."""
         self.errands.stop()
         super().stop()
-        backoff.draw = random.random
+        backoff.draw = None
 
     # -- of a player's stage ---------------------------------------------------------------------------------------
 

@@ -106,8 +106,10 @@ def test_large_requests_at_once_are_no_flood(engine: str) -> None:
     rig = ServiceRig(engine, unary={"Echo": Unary(bytes, bytes)}, limit=300)
     rig.call("Echo")  # A client that had to wait for the server would send all headers before the first request.
     request = bytes(60_000)
-    calls = [rig.client.unary_unary(ECHO).future(request, timeout=60) for _ in range(200)]
-    assert all(call.result() == request for call in calls)
+    # Fewer at once than a connection may have without a request: on a busy machine all headers come first.
+    for _ in range(2):
+        calls = [rig.client.unary_unary(ECHO).future(request, timeout=60) for _ in range(96)]
+        assert all(call.result() == request for call in calls)
     assert counters(rig)["calmed"] == 0
     rig.close()
 
