@@ -110,7 +110,8 @@ class IsolationRig(InProcess):
         message = pb.StreamBookResponse.FromString(view.encode_book(self.now, self.now, 1, 1))
         for quality in message.book.venues:
             if self.venue.COUNTED:
-                quality.venue_sequence = 0  # It counts the connection's messages, the poisoned pair's too.
+                # It counts the connection's messages, the poisoned pair's too, and is part of the market's digest.
+                quality.venue_sequence = message.book.digest = 0
         self._note(pair, message.SerializeToString(deterministic=True))
 
     def _note(self, pair: str, message: Any) -> None:
