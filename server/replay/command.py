@@ -183,10 +183,10 @@ def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: st
     pairs = _chosen("pair", [str(Pair.parse(text)) for text in flags.pair], list(run.pairs))
     venues = _chosen("venue", [name.strip() for name in flags.venues.split(",") if name.strip()], venues)
     config = checked(given([word for pair in pairs for word in ("--pair", pair)] + rest, prog))
+    if config.data is not None:
+        raise ConfigError("a replay records nothing: leave out --data")
     # The venues of a recording may be gone, or may need to be named: what holds for live venues does not hold here.
-    return dataclasses.replace(
-        config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False, data=None
-    )
+    return dataclasses.replace(config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False)
 
 
 def _chosen(what: str, wanted: list[str], known: list[str]) -> list[str]:

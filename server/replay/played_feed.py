@@ -150,25 +150,19 @@ class PlayedFeed:
         for member in plan.members:
             pair = member.instrument.pair
             self.listings[pair] = Listing(self.venue.NAME, pair, Reach.LISTED, member.instrument)
-        made = self._connection(plan)
+        made = self._made = self._connection(plan)
         before = self._serving(plan, predecessor)
         if before is None:
-            self._made = made
             failover = FailoverConnection(self.venue.NAME, plan, self._take)
             self._factory.adopt(made.session)
             self.venue_connections.start(failover)
-        elif before.successor is not None:
+            return made
+        if before.successor is not None:
             # The successor that the recording had before has ended without a word: this one is in its place.
             before.successor.stop()
             before.successor = None
-            self._succeed(before, made)
-        else:
-            self._succeed(before, made)
-        return made
-
-    def _succeed(self, before: FailoverConnection, made: PlayedConnection) -> None:
-        self._made = made
         before.reconnect("as in the recording")
+        return made
 
     def _take(self, plan: SocketPlan) -> PlayedConnection:  # noqa: ARG002
         made, self._made = self._made, None

@@ -78,6 +78,7 @@ def test_a_book_that_is_not_the_live_one_is_named_and_is_the_exit_status(tmp_pat
         (["{folder}", "--from", "yesterday"], "--from"),
         (["{folder}", "--prot", "5"], "--prot"),
         (["{folder}", "--port", "x"], "--port"),
+        (["{folder}", "--data", "{folder}"], "a replay records nothing"),
         ([], "DIR"),
     ],
 )
