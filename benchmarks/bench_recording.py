@@ -36,7 +36,8 @@ from server.model import Receipt
 from server.recording.capture_files import read_jsonl
 from server.recording.capture_import import import_capture
 from server.recording.capture_plan import plan_of
-from server.recording.recorder_child import RecorderChild
+from server.recording.server_recorder import recorder_words
+from server.ring_child import RingChild
 from tests.captures import find_capture
 
 GOAL = 0.03
@@ -85,7 +86,7 @@ class Recorded:
     def __init__(self, folder: Path) -> None:
         self.ring, self.alone = Ring.made(RING), Ring.made(RING)
         command = recorder_command(self.ring, folder, Retention())
-        self.child = RecorderChild(command, self.ring, folder, (self.ring.descriptor,), list)
+        self.child = RingChild(recorder_words(folder), command, self.ring, (self.ring.descriptor,), lambda: b"\n")
         self.child.start()
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ cdef extern from "ring.h" nogil:
         uint64_t mask
 
     ctypedef struct ring_batch:
+        uint64_t start
         uint64_t end
         uint64_t records
         uint64_t bodies
@@ -36,7 +37,7 @@ cdef extern from "ring.h" nogil:
         uint32_t kinds
 
     int ring_put(ring *, uint32_t, uint8_t, const void *, uint64_t, int64_t, int64_t)
-    int ring_measure(const ring *, uint64_t, ring_batch *)
+    int ring_measure(const ring *, uint64_t, uint64_t, ring_batch *)
     void ring_collect(const ring *, const ring_batch *, char *)
 
 cdef extern from *:
@@ -93,10 +94,11 @@ cdef class RingAccess:
         self._check()
         return Receiver(self, source).put
 
-    def collect(self, uint64_t limit):
+    def collect(self, uint64_t limit, start=None):
         self._check()
+        cdef uint64_t begin = self.ring.header.tail if start is None else start
         cdef ring_batch batch
-        cdef int found = ring_measure(&self.ring, limit, &batch)
+        cdef int found = ring_measure(&self.ring, begin, limit, &batch)
         if found < 0:
             raise ValueError("the ring is damaged")
         if found == 0:

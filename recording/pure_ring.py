@@ -70,8 +70,8 @@ class PureRingAccess:
 
         return put
 
-    def collect(self, limit: int) -> Batch | None:
-        at, head = self._get(TAIL_AT), self._get(HEAD_AT)
+    def collect(self, limit: int, start: int | None = None) -> Batch | None:
+        at, head = self._get(TAIL_AT) if start is None else start, self._get(HEAD_AT)
         heads, parts, size = [], [], 0
         if head - at > self._capacity:
             raise ValueError("the ring is damaged")

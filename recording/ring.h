@@ -52,6 +52,7 @@ typedef struct {
 
 /* What one call of ring_measure() has found. */
 typedef struct {
+    uint64_t start; /* position of the first record */
     uint64_t end; /* position behind the last record */
     uint64_t records, bodies; /* number of records, bytes of their bodies */
     int64_t first_time, last_time;
@@ -143,12 +144,13 @@ static inline int ring_put(ring *r, uint32_t source, uint8_t kind, const void *b
     return 1;
 }
 
-/* Measures the records from `tail` on, until they have `limit` bytes as a payload, and at least one. 0: no record is
+/* Measures the records from `start` on, which is the tail or the end of a batch, until they have `limit` bytes as a payload, and at least one. 0: no record is
  * there; -1: the ring is damaged. */
-static inline int ring_measure(const ring *r, uint64_t limit, ring_batch *batch)
+static inline int ring_measure(const ring *r, uint64_t start, uint64_t limit, ring_batch *batch)
 {
-    uint64_t at = r->header->tail, head = __atomic_load_n(&r->header->head, __ATOMIC_ACQUIRE);
+    uint64_t at = start, head = __atomic_load_n(&r->header->head, __ATOMIC_ACQUIRE);
     memset(batch, 0, sizeof *batch);
+    batch->start = start;
     if (head - at > r->mask + 1)
         return -1;
     while (at != head && batch->records * sizeof(ring_record) + batch->bodies < limit) {
@@ -174,7 +176,7 @@ static inline int ring_measure(const ring *r, uint64_t limit, ring_batch *batch)
 /* Copies the measured records: all heads, then all bodies, as a block of a recording has them. */
 static inline void ring_collect(const ring *r, const ring_batch *batch, char *heads)
 {
-    uint64_t at = r->header->tail;
+    uint64_t at = batch->start;
     char *bodies = heads + batch->records * sizeof(ring_record);
     while (at != batch->end) {
         ring_record record;

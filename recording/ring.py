@@ -98,9 +98,9 @@ class Ring:
 
     # -- the consumer --------------------------------------------------------------------------------------------
 
-    def collect(self, limit: int) -> Batch | None:
-        """The oldest records; see RingAccess.collect."""
-        return self._access.collect(limit)
+    def collect(self, limit: int, start: int | None = None) -> Batch | None:
+        """The oldest records, or those from `start` on; see RingAccess.collect."""
+        return self._access.collect(limit, start)
 
     def intend(self, intent: Intent) -> None:
         """Says which block will be written next: a successor looks whether it is on the disk."""

@@ -28,9 +28,10 @@ class RingAccess(Protocol):
         """A function that puts a message of a source with its receipt: time and monotonic time."""
         ...
 
-    def collect(self, limit: int) -> Batch | None:
+    def collect(self, limit: int, start: int | None = None) -> Batch | None:
         """The oldest records, until they have `limit` bytes as a block, and at least one; None where there is none.
-        They stay in the ring. Raises ValueError for a ring that is damaged."""
+        They stay in the ring: `start`, the end of a batch, is where the next ones begin. Raises ValueError for a ring
+        that is damaged."""
         ...
 
     def advance(self, end: int) -> None:

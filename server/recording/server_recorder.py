@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
+from ..loss_report import LossWords
 from ..market.market import Market
 from ..model import Pair
 from ..neighbours import recording
-from .recorder_child import RecorderChild
+from ..ring_child import RingChild, Words
 from .source_table import SourceTable
 from .state_sampler import StateSampler
 from .venue_taps import VenueTaps, put_command
@@ -36,6 +37,21 @@ class RecordingOptions:
     keep_gigabytes: float = 0.0
 
 
+def recorder_words(folder: Path) -> Words:
+    """What the log says of the recorder of this folder."""
+    return Words(
+        "recorder",
+        f"all messages are recorded%s into {str(folder).replace('%', '%%')}",
+        "nothing can be recorded",
+        "recording",
+        LossWords(
+            "messages are lost for the recording: %d bytes wait for the recorder, more do not fit",
+            "no message is lost any more; %d messages of %d bytes were, and the recording says where",
+            "recording_lost",
+        ),
+    )
+
+
 class ServerRecorder:
     """One server's recording. Made before the feeds, stopped after them."""
 
@@ -50,12 +66,12 @@ class ServerRecorder:
         self._table = SourceTable(self._ring)
         self._sampler: StateSampler | None = None
         retention = recording.Retention(options.keep_days, options.keep_gigabytes)
-        self.child = RecorderChild(
+        self.child = RingChild(
+            recorder_words(self._folder),
             recording.recorder_command(self._ring, self._folder, retention),
             self._ring,
-            self._folder,
             (self._ring.descriptor, self._lock.descriptor),
-            lambda: self._table.alive,
+            lambda: recording.definition_lines(self._table.alive),
             self._table.deliver,
         )
 

@@ -32,6 +32,25 @@ def access(kind: Any, ring: Ring) -> RingAccess:
     return made
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_records_can_be_read_before_those_ahead_of_them_are_given_back(kind: Any) -> None:
+    ring = Ring.made(CAPACITY)
+    one = access(kind, ring)
+    sent = [Record(Kind.RECEIVED, 1, b"%d" % number, number, number) for number in range(9)]
+    for record in sent:
+        assert one.put(record.source, record.kind, record.body, *record[3:])
+    found, at = [], None
+    while (batch := one.collect(60, at)) is not None:
+        found += batch.of(range(256))
+        at = batch.end
+    assert found == sent
+    assert at == ring.head
+    assert records_of(one) == sent, "nothing was given back"
+    with pytest.raises(ValueError, match="damaged"):
+        one.collect(60, ring.head + 64)
+    ring.close()
+
+
 def records_of(ring: RingAccess, limit: int = 1 << 30) -> list[Record]:
     batch = ring.collect(limit)
     return [] if batch is None else batch.of(range(256))

@@ -1,4 +1,4 @@
-"""The recorder's process: started, watched, and started again when it dies."""
+"""A process that empties a ring: started, watched, and started again when it dies."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import logging
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..backoff import Backoff
-from ..logs import about
-from ..neighbours import recording
-from ..printable import printable
-from ..threads import Supervised, pause
-from .loss_report import LossReport
+from .backoff import Backoff
+from .logs import about
+from .loss_report import LossReport, LossWords
+from .neighbours import recording
+from .printable import printable
+from .threads import Supervised, pause
 
 if TYPE_CHECKING:
-    from recording import Record, Ring
+    from recording import Ring
 
 log = logging.getLogger(__name__)
 
@@ -27,36 +26,51 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 _TAIL = 2000
 
 
-class RecorderChild:
-    """The process that writes a ring into a folder, and the thread that watches it."""
+class Words(NamedTuple):
+    """What the log says of a process."""
+
+    name: str
+    """Such as recorder: also the beginning of the events recorder_died and recorder_killed."""
+    working: str
+    """A sentence: the process works; %s stands where " again" may be."""
+    failing: str
+    """A sentence: it cannot do its work."""
+    event: str
+    """The event of `working`; that of `failing` has _failed behind it."""
+    losses: LossWords
+
+
+class RingChild:
+    """The process that empties a ring, and the thread that watches it."""
 
     def __init__(
         self,
+        words: Words,
         command: Sequence[str],
         ring: Ring,
-        folder: Path,
         descriptors: Sequence[int],
-        definitions: Callable[[], Sequence[Record]],
+        first_input: Callable[[], bytes] = bytes,
         look: Callable[[], None] = lambda: None,
     ) -> None:
-        """`descriptors` are inherited by the process; `definitions` are what it needs when it starts; `look` is called
+        """`descriptors` are inherited by the process; `first_input` makes what it reads first from its standard
+        input, which stays open as long as the server lives; `look` is called
         a few times per second."""
-        self._command, self._ring, self._folder = command, ring, folder
-        self._descriptors, self._definitions, self._look = descriptors, definitions, look
+        self._words, self._command, self._ring = words, command, ring
+        self._descriptors, self._first_input, self._look = descriptors, first_input, look
         self._stop = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._said = (recording.State.STARTING, "")
-        self._losses = LossReport(ring)
-        self._blocks = 0
-        """Blocks on the disk when the process was started."""
+        self._losses = LossReport(ring, words.losses)
+        self._tail = 0
+        """The ring's tail when the process was started."""
         self.restarts = 0
         """How often the process died and was started again."""
-        self.thread = Supervised("recorder", self._watch, self._stop)
+        self.thread = Supervised(words.name, self._watch, self._stop)
 
     @property
     def pid(self) -> int | None:
-        """The process that records now."""
+        """The process that works now."""
         process = self._process
         return None if process is None or process.poll() is not None else process.pid
 
@@ -85,7 +99,10 @@ class RecorderChild:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            self._say(logging.ERROR, "the recorder did not end in time; it was killed", "recorder_killed")
+            name = self._words.name
+            self._say(
+                logging.ERROR, f"the {name} did not end in time; it was killed", f"{name.replace(' ', '_')}_killed"
+            )
         _drop(process)
 
     def _watch(self) -> None:
@@ -100,19 +117,19 @@ class RecorderChild:
 
     def _replace(self, process: subprocess.Popen[bytes]) -> None:
         """The process has died: another one continues where it stopped."""
-        words = _last_words(process)
-        text = f"the recorder died ({process.returncode}){words}; another one continues"
-        self._say(logging.ERROR, text, "recorder_died")
+        name = self._words.name
+        text = f"the {name} died ({process.returncode}){_last_words(process)}; another one continues"
+        self._say(logging.ERROR, text, self._event("died"))
         _drop(process)
         self._process = None
         self.restarts += 1
-        if self._ring.counters.blocks > self._blocks:
+        if self._ring.tail > self._tail:
             self._pauses.reset()  # It did its work until then.
         if not pause(self._stop, self._pauses.next()):
             self._process = self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        self._blocks = self._ring.counters.blocks
+        self._tail = self._ring.tail
         # No shell; a session of its own, so that Ctrl-C in a terminal is for the server alone.
         process = subprocess.Popen(
             self._command,
@@ -125,7 +142,7 @@ class RecorderChild:
         )
         assert process.stdin is not None
         try:
-            process.stdin.write(recording.definition_lines(self._definitions()))
+            process.stdin.write(self._first_input())
             process.stdin.flush()
         except BrokenPipeError:
             pass  # It died at once: the watch will see it.
@@ -139,11 +156,14 @@ class RecorderChild:
             return
         before, self._said = self._said, (state, trouble)
         if state is recording.State.FAILING:
-            text = f"nothing can be recorded: {trouble}; trying again"
-            self._say(logging.ERROR, text, "recording_failed")
+            text = f"{self._words.failing}: {trouble}; trying again"
+            self._say(logging.ERROR, text, f"{self._words.event}_failed")
         elif state is recording.State.RECORDING:
             again = " again" if before[0] is recording.State.FAILING else ""
-            self._say(logging.INFO, f"all messages are recorded{again} into {self._folder}", "recording")
+            self._say(logging.INFO, self._words.working % again, self._words.event)
+
+    def _event(self, what: str) -> str:
+        return f"{self._words.name.replace(' ', '_')}_{what}"
 
     @staticmethod
     def _say(level: int, words: str, event: str) -> None:

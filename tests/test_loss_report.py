@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from recording import Kind, Ring
-from server.recording.loss_report import QUIET, LossReport
+from server.loss_report import QUIET, LossReport
+from server.recording.server_recorder import recorder_words
 
 
 def test_a_loss_is_two_lines(caplog: pytest.LogCaptureFixture) -> None:
     ring, now = Ring.made(1 << 16), [0.0]
-    report = LossReport(ring, lambda: now[0])
+    report = LossReport(ring, recorder_words(Path("/data")).losses, lambda: now[0])
     report.look()
     for _ in range(3):
         for _ in range(5):

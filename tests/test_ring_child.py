@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from recording import Record, Retention, Ring, read, recorder_command
-from server.recording.recorder_child import RecorderChild
+from server.recording.server_recorder import recorder_words
+from server.ring_child import RingChild
 from tests.recording.samples import message
 from tests.waiting import eventually
 
-Maker = Callable[..., RecorderChild]
+Maker = Callable[..., RingChild]
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def ring() -> Iterator[Ring]:
     made.close()
 
 
-def child(ring: Ring, folder: Path, command: Sequence[str] = ()) -> RecorderChild:
+def child(ring: Ring, folder: Path, command: Sequence[str] = ()) -> RingChild:
     words = command or recorder_command(ring, folder, Retention())
-    return RecorderChild(words, ring, folder, (ring.descriptor,), list)
+    return RingChild(recorder_words(folder), words, ring, (ring.descriptor,), lambda: b"\n")
 
 
 def put(ring: Ring, record: Record) -> None:
@@ -56,7 +57,7 @@ def test_a_recorder_that_is_killed_is_replaced_and_nothing_is_lost(
     assert lines.count("the recorder died (-9); another one continues") == 3
 
 
-def _is_another(recorder: RecorderChild, pid: int) -> bool:
+def _is_another(recorder: RingChild, pid: int) -> bool:
     return recorder.pid not in (None, pid)
 
 
