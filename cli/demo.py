@@ -89,12 +89,14 @@ def _demo(flags: argparse.Namespace, progress: Progress) -> int:
         config, port = Path(name) / "sim.toml", flags.port or _free_port()
         _start_simulators(children, config, pairs, flags, progress)
         with progress.step("server") as step:
-            data = Path(name) / "data"
-            words = ["serve", "--config", str(config), "--port", str(port), "--data", str(data), "--log-json"]
+            data, history = Path(name) / "data", Path(name) / "history"
+            kept = ["--data", str(data), "--history", str(history)]
+            words = ["serve", "--config", str(config), "--port", str(port), *kept, "--log-json"]
             server = children.start(words, Path(name) / "server.log")
             _wait_until_open(server, port)
             step.done(f"127.0.0.1:{port}")
-        progress.say(f"       all messages are recorded into {data} until the demo ends")
+        progress.say(f"       all messages are recorded into {data} until the demo ends,")
+        progress.say(f"       and trades, candles and books are kept in {history}")
         _wait_for_books(server, port, pairs, progress)
         with progress.step("books as text" if flags.headless else "screen") as step:
             step.done("" if flags.headless else "? lists its keys, q quits")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import bodies, codecs
 from .blocks import Block
+from .end_of_pipe import EndOfPipe
 from .errors import RecordingError
 from .folder import Segment, segments
 from .folder_lock import FolderLock, is_locked, made_folder
@@ -31,6 +32,7 @@ __all__ = [
     "Block",
     "Counters",
     "Damage",
+    "EndOfPipe",
     "FolderLock",
     "Kind",
     "Record",

@@ -8,13 +8,12 @@ for the server; the recorder ends with it.
 from __future__ import annotations
 
 import argparse
-import os
-import select
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .end_of_pipe import EndOfPipe
 from .recorder import Recorder
 from .recorder_command import read_definitions
 from .retention import Retention
@@ -36,18 +35,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     definitions = read_definitions(sys.stdin.buffer)
     recorder = Recorder(Ring(flags.ring), flags.folder, definitions, Retention(flags.keep_days, flags.keep_gb))
     return 0 if recorder.run(EndOfPipe(sys.stdin.fileno()).wait) else 1
-
-
-class EndOfPipe:
-    """The end of a pipe to which nothing more is written."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def wait(self, seconds: float) -> bool:
-        """Waits for the end, at most so long."""
-        ready, _, _ = select.select([self._descriptor], [], [], seconds)
-        return bool(ready) and not os.read(self._descriptor, 4096)
 
 
 if __name__ == "__main__":

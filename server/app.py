@@ -29,7 +29,9 @@ from .config_readers import MAX_PAIRS
 from .descriptors import raise_limit
 from .errors import ConfigError, OnebookError
 from .feed.feed_options import FeedOptions
-from .history_source.history_listener import HistoryListener
+from .history.retention import Retention
+from .history_source.history import History
+from .history_source.server_history import ServerHistory
 from .logs import about, catch_everything, configure
 from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach
@@ -71,10 +73,11 @@ class Stop(Protocol):
 class App:
     """One server process."""
 
-    def __init__(self, config: Config, *, port: bool = True, history: HistoryListener | None = None) -> None:
-        """`port`: whether there are clients; else the server only records. `history` hears what is to be kept."""
+    def __init__(self, config: Config, *, port: bool = True, history: History | None = None) -> None:
+        """`port`: whether there are clients; else the server only records. `history`: in place of the one that the
+        configuration asks for."""
         self.config = config
-        self.history = history
+        self.history = history or history_of(config)
         self.recorder = recorder_of(config)
         self.dispatcher = Dispatcher(Epoch.now(), config.heartbeat, config.stall_limit)
         self.analytics = AnalyticsEngine(
@@ -85,8 +88,8 @@ class App:
         )
         self.dispatcher.listen(self.analytics)
         if self.history is not None:
-            self.history.analytics = self.analytics
-            self.dispatcher.listen(self.history)
+            self.history.listener.analytics = self.analytics
+            self.dispatcher.listen(self.history.listener)
         if self.recorder is not None:
             options = {name: self._options(name) for name in config.venues}
             self.recorder.begin(run_body(self.dispatcher.epoch.start, config.pairs, config.levels, options))
@@ -151,7 +154,7 @@ class App:
     def _emit(self, market: Market, source: Hashable, venue: str, event: object, receive_time: int) -> None:
         """An event of the analytics goes to its topics, and to the history."""
         if self.history is not None:
-            self.history.emit(market, source, venue, event, receive_time)
+            self.history.listener.emit(market, source, venue, event, receive_time)
         self.dispatcher.publisher.emit(market, source, venue, event, receive_time)
 
     def _record_command(self, name: str, **details: str) -> None:
@@ -174,6 +177,8 @@ class App:
         if self.recorder is not None:
             self.recorder.start()
             self.recorder.sample(self.markets)
+        if self.history is not None:
+            self.history.start()
         for feed in self.feeds.values():
             feed.start()
         self._wait_for_listings(stop)
@@ -220,6 +225,8 @@ class App:
         self.registry.stop()
         self.dispatcher.stop(STOP_GRACE)
         self.registry.join(STOP_GRACE)
+        if self.history is not None:
+            self.history.stop()
         if self.recorder is not None:
             self.recorder.stop()
 
@@ -230,6 +237,13 @@ def recorder_of(config: Config) -> ServerRecorder | None:
         return None
     ring = config.data_ring_mb << 20
     return ServerRecorder(RecordingOptions(config.data, ring, config.keep_days, config.keep_gb))
+
+
+def history_of(config: Config) -> ServerHistory | None:
+    """The history of this configuration, which owns the folder from now on. Raises ConfigError."""
+    if config.history is None:
+        return None
+    return ServerHistory(config.history, Retention(config.history_days, config.history_gb))
 
 
 def _say_unlisted(markets: Iterable[Pair], feeds: Mapping[str, Feed]) -> None:

@@ -58,6 +58,12 @@ class Config:
     """Age of segments that are removed; 0: no segment is."""
     keep_gb: float = 0.0
     """Gigabytes above which the oldest segments are removed; 0: no segment is."""
+    history: Path | None = None
+    """Folder of the history; None: no history is kept."""
+    history_days: int = 0
+    """Days before the current day that the history keeps; 0: all."""
+    history_gb: float = 0.0
+    """Gigabytes above which the oldest days of the history are removed; 0: no day is."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -140,6 +146,9 @@ _READERS: dict[str, Any] = {
     "data_ring_mb": readers.whole(1, 4096),
     "keep_days": readers.kept,
     "keep_gb": readers.kept,
+    "history": readers.path,
+    "history_days": readers.whole(0, 100_000),
+    "history_gb": readers.kept,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

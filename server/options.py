@@ -84,6 +84,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
         "--data", metavar="DIR", help="record all raw messages of all exchanges into this folder (docs/recording.md)"
     )
     add_recording(data)
+    _add_history(options.add_argument_group("history"))
     _add_how(options.add_argument_group("how"))
     return options
 
@@ -174,6 +175,22 @@ def add_recording(data: _Group) -> None:
     )
     data.add_argument(
         "--keep-gb", type=float, metavar="GB", help="remove the oldest when there is more (default: 0, as above)"
+    )
+
+
+def _add_history(history: _Group) -> None:
+    history.add_argument(
+        "--history", metavar="DIR", help="keep trades, candles, prices and books of each day in this folder, and serve "
+        "them (docs/history.md)",
+    )  # fmt: skip
+    history.add_argument(
+        "--history-days", type=int, metavar="N", help="keep so many days before today (default: 0, all)"
+    )
+    history.add_argument(
+        "--history-gb",
+        type=float,
+        metavar="GB",
+        help="remove the oldest days if there is more (default: 0, as above)",
     )
 
 

@@ -136,7 +136,10 @@ class DayFile:
             self._run(schema.TABLES + VIEWS + _meta(now))
         else:
             for older in range(found, schema.VERSION):
-                self._run(schema.MIGRATIONS[older] + f"pragma user_version = {older + 1};")
+                self._run(
+                    f"{schema.MIGRATIONS[older]} update meta set value = '{older + 1}' where name = 'schema';"
+                    f" pragma user_version = {older + 1};"
+                )
 
     def _run(self, statements: str) -> None:
         """All of the statements, or none."""

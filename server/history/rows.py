@@ -68,6 +68,35 @@ def trade_key(trade_id: str) -> int:
     return int.from_bytes(blake2b(text(trade_id, "trade id").encode(), digest_size=8).digest(), "big") >> 1
 
 
+class TradeGapRow(NamedTuple):
+    """Trades of one venue are missing in the history at this place."""
+
+    market: Market
+    received: int
+    """When the server saw that they are missing."""
+    after_id: str
+    """The trade before the gap; empty: not known."""
+    before_id: str
+    """The trade behind the gap; empty: not known."""
+    missing: int
+    """Number of trades; 0: not known."""
+
+    @property
+    def time(self) -> int:
+        """The time that says in which day's file the gap is."""
+        return self.received
+
+    def values(self) -> Values:
+        """The columns behind market_id."""
+        ids = text(self.after_id, "trade id"), text(self.before_id, "trade id")
+        return int64(self.received, "received"), *ids, int64(self.missing, "missing")
+
+    @classmethod
+    def read(cls, market: Market, values: Values) -> TradeGapRow:
+        """The row of these columns."""
+        return cls(market, *values)
+
+
 class MetricRow(NamedTuple):
     """The top of one book, and the averages of its price, at one time. None: there was no such number."""
 

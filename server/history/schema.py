@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-VERSION = 1
+from . import views
+
+VERSION = 2
 """Goes into `PRAGMA user_version`; a change of tables or of the meaning of a column adds one."""
 APPLICATION_ID = 0x6F6E6568
 """Goes into `PRAGMA application_id`, so that `file` and we know whose database a file is: "oneh"."""
@@ -31,6 +33,14 @@ create table trade(
     market_id integer not null, time_ns integer not null, trade_key integer not null,
     trade_id text, side integer not null, price integer not null, qty integer not null, received_ns integer not null,
     primary key(market_id, time_ns, trade_key)
+) without rowid;
+
+create index trade_received on trade(market_id, received_ns);
+
+create table trade_gap(
+    market_id integer not null, received_ns integer not null, after_id text not null, before_id text not null,
+    missing integer not null,
+    primary key(market_id, received_ns, after_id, before_id)
 ) without rowid;
 
 create table candle(
@@ -79,6 +89,7 @@ class Kind(Enum):
     """The kinds of rows; the value is the table's name."""
 
     TRADE = "trade"
+    TRADE_GAP = "trade_gap"
     CANDLE = "candle"
     METRIC = "metric"
     OPEN_INTEREST = "open_interest"
@@ -89,6 +100,7 @@ class Kind(Enum):
 
 COLUMNS = {
     Kind.TRADE: "time_ns, trade_key, trade_id, side, price, qty, received_ns",
+    Kind.TRADE_GAP: "received_ns, after_id, before_id, missing",
     Kind.CANDLE: "interval, open_ns, close_ns, open, high, low, close, volume, quote_volume, trades, state, source,"
     " revision, open_interest, compared_ns, open_diff, high_diff, low_diff, close_diff, volume_diff, quote_volume_diff,"
     " alarm",
@@ -106,6 +118,7 @@ _STORED_RANK = "(candle.revision, candle.state = 2, ifnull(candle.compared_ns, 0
 _CONFLICTS = {
     # The first copy of a trade stays, with its time of receipt.
     Kind.TRADE: ("market_id, time_ns, trade_key", ""),
+    Kind.TRADE_GAP: ("market_id, received_ns, after_id, before_id", ""),
     Kind.CANDLE: ("market_id, interval, open_ns", f"{_RANK} >= {_STORED_RANK}"),
     Kind.METRIC: ("market_id, time_ns", "true"),
     Kind.OPEN_INTEREST: ("market_id, time_ns", "excluded.received_ns >= open_interest.received_ns"),
@@ -131,5 +144,10 @@ def insert_statement(kind: Kind) -> str:
 
 INSERT = {kind: insert_statement(kind) for kind in Kind}
 
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {
+    1: "create index trade_received on trade(market_id, received_ns);"
+    " create table trade_gap(market_id integer not null, received_ns integer not null, after_id text not null,"
+    " before_id text not null, missing integer not null, primary key(market_id, received_ns, after_id, before_id))"
+    f" without rowid; {views.TRADE_GAPS}",
+}
 """The statements that bring a file of this schema to the next one."""

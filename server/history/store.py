@@ -34,7 +34,8 @@ class HistoryStore:
     """The history in one folder. May be used by several threads."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
+        """Where the day files are."""
 
     def trades(
         self,
@@ -147,12 +148,12 @@ class HistoryStore:
         return _cut(table.kind, found, wanted)
 
     def _reading(self, day: int) -> AbstractContextManager[sqlite3.Connection | None]:
-        return opened(day_path(self._folder, day))
+        return opened(day_path(self.folder, day))
 
     def _days(self, wanted: Range) -> Iterator[int]:
         """The days with a file that the range touches, in its order."""
         start, end = wanted.narrowed()
-        found = [day for day in days(self._folder) if day_of(start) <= day <= day_of(end - 1)]
+        found = [day for day in days(self.folder) if day_of(start) <= day <= day_of(end - 1)]
         return reversed(found) if wanted.newest_first else iter(found)
 
 

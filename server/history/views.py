@@ -59,6 +59,11 @@ def _levels(side: str) -> str:
     )
 
 
+TRADE_GAPS = f"""
+create view v_trade_gap as select {_PAIR}, x.received_ns, {time_sql("x.received_ns")} as received, x.after_id,
+    x.before_id, nullif(x.missing, 0) as missing, x.market_id from trade_gap x join market m using(market_id);
+"""
+
 EXACT = f"""
 create view v_trade as select {_PAIR}, x.time_ns, {time_sql("x.time_ns")} as time,
     coalesce(x.trade_id, cast(x.trade_key as text)) as trade_id, {names_sql("x.side", SIDES)} as side,
@@ -132,4 +137,4 @@ create view AveragePrice as
         from v_metric where avg_60s is not null;
 """
 
-VIEWS = EXACT + ORIGIN
+VIEWS = EXACT + TRADE_GAPS + ORIGIN

@@ -26,12 +26,12 @@ from .folder import day_of, day_path
 from .markets import Market
 from .pending import Pending, Queue
 from .retention import Retention
-from .rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeRow
+from .rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeGapRow, TradeRow
 from .schema import Kind
 
 log = logging.getLogger(__name__)
 
-Row = TradeRow | CandleRow | MetricRow | OpenInterestRow | StatusRow | BookRow
+Row = TradeRow | TradeGapRow | CandleRow | MetricRow | OpenInterestRow | StatusRow | BookRow
 RETRY_AFTER = 1.0
 """Seconds after a failure until rows are written again."""
 HOUSEKEEPING = 60.0
@@ -63,9 +63,11 @@ class HistoryWriter:
         settings: Settings = Settings(),  # noqa: B008
         clock: Callable[[], int] = clocks.time_ns,
         monotonic: Callable[[], float] = clocks.monotonic,
+        *,
+        locked: bool = False,
     ) -> None:
-        """Makes the folder if only it is missing, and opens today's file. Raises HistoryError: another process writes
-        there, or the file cannot be used."""
+        """Makes the folder if only it is missing, and opens today's file. `locked`: the caller holds the folder's lock.
+        Raises HistoryError: another process writes there, or the file cannot be used."""
         self._folder, self._settings = folder, settings
         self._clock, self._monotonic = clock, monotonic
         self._pending = Pending(settings.most_waiting)
@@ -82,13 +84,13 @@ class HistoryWriter:
         """Attempts to write that failed."""
         self.trouble: HistoryError | None = None
         """Why rows cannot be written now."""
-        self._lock = _locked(folder)
+        self._lock = None if locked else locked_folder(folder)
         try:
             self._files = DayFiles(folder, clock, monotonic)
             today = day_of(clock())
             self._healed(today, lambda: self._files.open(today))
         except HistoryError:
-            self._lock.close()
+            self._unlock()
             raise
 
     @property
@@ -139,6 +141,10 @@ class HistoryWriter:
             self.flush()
         finally:
             self._files.close()
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
             self._lock.close()
 
     def _add_or_refuse(self, row: Row, now: float, latest: int) -> None:
@@ -232,6 +238,7 @@ def _queues(settings: Settings) -> dict[type, Queue]:
     """Where the rows of each type wait; candles of less than a minute wait elsewhere."""
     return {
         TradeRow: Queue(Kind.TRADE, settings.trade_delay),
+        TradeGapRow: Queue(Kind.TRADE_GAP, settings.trade_delay),
         ChunkRow: Queue(Kind.CHUNK, settings.trade_delay),
         MetricRow: Queue(Kind.METRIC, settings.second_delay),
         SampleRow: Queue(Kind.SAMPLE, settings.second_delay),
@@ -241,12 +248,13 @@ def _queues(settings: Settings) -> dict[type, Queue]:
     }
 
 
-def _locked(folder: Path) -> recording.FolderLock:
+def locked_folder(folder: Path, patience: float = 0.0) -> recording.FolderLock:
+    """Makes the folder if only it is missing, and takes its lock; waits for it so many seconds. Raises HistoryError."""
     try:
         folder.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise HistoryError(f"{folder} cannot be made: {error.strerror}") from error
     try:
-        return recording.FolderLock(folder)
+        return recording.FolderLock(folder, patience)
     except recording.RecordingError as error:
         raise HistoryError(str(error), Trouble.LOCKED) from error

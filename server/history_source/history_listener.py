@@ -13,12 +13,12 @@ from ..analytics.candles.runtime import CandleEvent
 from ..analytics.engine import AnalyticsEngine
 from ..history.candle_row import CandleRow, Comparison
 from ..history.errors import NumberError
-from ..history.rows import OpenInterestRow, StatusRow, TradeRow
+from ..history.rows import OpenInterestRow, StatusRow, TradeGapRow, TradeRow
 from ..history.writer import Row
 from ..logs import about
 from ..market.feed_listener import MarketListener
 from ..market.market import Market
-from ..model import Trade, VenueState
+from ..model import Trade, TradeGap, VenueState
 from ..protocol.candle_source import OpenInterest
 from ..units import SECOND
 from .market_sampler import MarketSampler
@@ -64,6 +64,11 @@ class HistoryListener(MarketListener):
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:
         """A trade happened."""
         self._keep(lambda: self._trade(market, venue, trade, receive_time))
+
+    def trade_gap(self, market: Market, venue: str, gap: TradeGap, receive_time: int) -> None:
+        """Trades are missing."""
+        row_market = self._markets.of(market.pair, venue)
+        self._put((TradeGapRow(row_market, receive_time, gap.after_id, gap.before_id, gap.missing),))
 
     def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:
         """A venue has sent its open interest."""

@@ -20,7 +20,6 @@ from ..descriptors import raise_limit
 from ..errors import ConfigError, OnebookError
 from ..history.schema import Kind as RowKind
 from ..history.writer import HistoryWriter
-from ..history_source.history_listener import HistoryListener
 from ..logs import about, configure
 from ..model import Pair
 from ..neighbours import recording
@@ -30,6 +29,7 @@ from ..suggestions import did_you_mean
 from ..venues import VENUES
 from .moments import moment
 from .plan_of import PlanError
+from .played_history import PlayedHistory
 from .played_run import PlayedRun
 from .player import Player
 from .stage import ReplayApp
@@ -117,11 +117,8 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
     raise_limit()
     played = PlayedClock()
     played.install()
-    writer = None if flags.history is None else HistoryWriter(flags.history)
-    history = None if writer is None else HistoryListener(writer.add)
+    history = None if flags.history is None else PlayedHistory(flags.history)
     app = ReplayApp(config, run, played, serves=not flags.no_port, history=history)
-    if writer is not None:
-        app.after_turn = writer.turn
     player = Player(app, played, app.errands, app.check, flags.speed)
     try:
         app.start(signals)
@@ -137,9 +134,8 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
             app.turn(0.05)
     finally:
         app.stop()
-        if writer is not None:
-            writer.close()
-            _say_history(writer)
+        if history is not None:
+            _say_history(history.writer)
     return DIFFERENT if app.check.different else SAME
 
 
@@ -185,6 +181,8 @@ def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: st
     config = checked(given([word for pair in pairs for word in ("--pair", pair)] + rest, prog))
     if config.data is not None:
         raise ConfigError("a replay records nothing: leave out --data")
+    if config.history is not None:
+        raise ConfigError("the history of a replay is built by --history FOLDER alone: leave out the setting history")
     # The venues of a recording may be gone, or may need to be named: what holds for live venues does not hold here.
     return dataclasses.replace(config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False)
 

@@ -11,7 +11,6 @@ from ..clock import PlayedClock
 from ..config import Config
 from ..errors import OnebookError
 from ..feed.feed_options import FeedOptions
-from ..history_source.history_listener import HistoryListener
 from ..logs import about
 from ..market.market import Market
 from ..model import Pair
@@ -21,6 +20,7 @@ from ..units import SECOND
 from ..venues import VENUES
 from .errands import Errands
 from .played_feed import PlayedFeed
+from .played_history import PlayedHistory
 from .played_rest import Reply
 from .played_run import PlayedRun
 from .state_check import StateCheck
@@ -44,14 +44,13 @@ class ReplayApp(App):
         played: PlayedClock,
         *,
         serves: bool,
-        history: HistoryListener | None = None,
+        history: PlayedHistory | None = None,
     ) -> None:
-        """`run` says how the venues were read; `serves`: whether clients are served meanwhile; `history` hears what is
-        to be kept."""
+        """`run` says how the venues were read; `serves`: whether clients are served meanwhile; `history` is
+        built meanwhile."""
         self.errands: Errands[Reply] = Errands(lambda: played.elapsed)
         self.check = StateCheck()
-        self.after_turn: Callable[[], None] = lambda: None
-        """Called after each publication."""
+        self._after_turn: Callable[[], None] = (lambda: None) if history is None else history.turn
         # A pause that is drawn anew may be longer than the live one: the answer would come before the question. With
         # the shortest pauses questions wait for their answers, and each replay takes the same course.
         backoff.draw = backoff.least
@@ -121,7 +120,7 @@ class ReplayApp(App):
     def turn(self, wait: float) -> None:
         """Publishes what has changed, after waiting at most this number of seconds for a change."""
         self.dispatcher.turn(wait)
-        self.after_turn()
+        self._after_turn()
 
     @property
     def watched(self) -> bool:

@@ -15,7 +15,7 @@ from server.history.day_reader import Source
 from server.history.folder import DAY, day_of, day_path
 from server.history.markets import Market
 from server.history.pages import Page
-from server.history.rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeRow
+from server.history.rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeGapRow, TradeRow
 from server.history.writer import HistoryWriter, Row, Settings
 from server.model import Side, VenueState
 from server.units import SECOND
@@ -64,6 +64,10 @@ def trade(number: int, market: Market = BTC, time: int = 0) -> TradeRow:
     return TradeRow(market, time or NOON + number * 1000, str(number), Side.BUY, 6_000_000 + number, 1_000, NOON)
 
 
+def gap(number: int) -> TradeGapRow:
+    return TradeGapRow(BTC, NOON + number, str(number), str(number + 3), 2)
+
+
 def candle(revision: int = 0, state: int = 2, close: int = 6_000_000, interval: str = "1m") -> CandleRow:
     length = {"1s": 1, "1m": 60}[interval] * SECOND
     numbers = (6_000_000, 6_100_000, 5_900_000, close, Decimal("1.50000000"), Decimal("90000.123"), 7)
@@ -110,6 +114,7 @@ INT64 = st.integers(-(2**63 - 1), 2**63 - 1)
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**21), max_value=10**21)
 IDS = st.one_of(st.integers(0, 5).map(str), st.sampled_from(["007", "a-1", "b-1", str(2**63), "9" * 30]))
 trades = st.builds(TradeRow, MARKETS, TIMES, IDS, st.sampled_from(Side), INT64, INT64, INT64)
+gaps = st.builds(TradeGapRow, MARKETS, TIMES, st.just("") | IDS, st.just("") | IDS, st.integers(0, 9))
 metrics = st.builds(
     MetricRow,
     MARKETS,

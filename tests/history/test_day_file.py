@@ -74,21 +74,48 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_older_schema_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "day.db"
+    path, now = tmp_path / "day.db", schema.VERSION
     DayFile(path, NOON).close()
-    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 2)
-    monkeypatch.setitem(schema.MIGRATIONS, 1, "alter table trade add column flags integer;")
-    monkeypatch.setitem(schema.MIGRATIONS, 2, "rubbish;")
+    monkeypatch.setattr(schema, "VERSION", now + 2)
+    monkeypatch.setitem(schema.MIGRATIONS, now, "alter table trade add column flags integer;")
+    monkeypatch.setitem(schema.MIGRATIONS, now + 1, "rubbish;")
     with pytest.raises(HistoryError, match="rubbish"):
         DayFile(path, NOON)
     database = connected(path)
-    assert schema_version(database) == 2
+    assert schema_version(database) == now + 1
     database.close()
-    monkeypatch.setitem(schema.MIGRATIONS, 2, "create table more(a);")
+    monkeypatch.setitem(schema.MIGRATIONS, now + 1, "create table more(a);")
     DayFile(path, NOON).close()
     database = connected(path)
-    assert schema_version(database) == 3
+    assert schema_version(database) == now + 2
     assert database.execute("select flags from trade").fetchall() == []
+    assert database.execute("select value from meta where name = 'schema'").fetchall() == [(str(now + 2),)]
+    database.close()
+
+
+def shape(path: Path) -> set[tuple[str, str, str]]:
+    database = connected(path)
+    found = database.execute("select type, name, sql from sqlite_master where sql is not null").fetchall()
+    database.close()
+    return {(kind, name, " ".join(text.split()).replace("( ", "(").replace(" )", ")")) for kind, name, text in found}
+
+
+def test_a_file_of_the_first_schema_becomes_what_a_new_file_is(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    for path in (old, new):
+        file = DayFile(path, NOON)
+        file.write(batch(3))  # type: ignore[arg-type]
+        file.close()
+    database = connected(old)
+    database.executescript(
+        "drop index trade_received; drop view v_trade_gap; drop table trade_gap; pragma user_version = 1;"
+    )
+    database.close()
+    assert shape(old) != shape(new)
+    DayFile(old, NOON).close()
+    assert shape(old) == shape(new)
+    database = connected(old)
+    assert database.execute("select trade_key from trade").fetchall() == [(3,)]
     database.close()
 
 

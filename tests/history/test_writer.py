@@ -18,7 +18,7 @@ from server.history.writer import RETRY_AFTER, HistoryWriter, Row, Settings
 from server.model import VenueState
 from server.units import SECOND
 
-from .samples import BTC, NOON, Clock, book, candle, metric, query, trade, write, writer
+from .samples import BTC, NOON, Clock, book, candle, gap, metric, query, trade, write, writer
 
 TODAY = day_of(NOON)
 
@@ -73,10 +73,10 @@ def test_chunks_are_written_when_they_are_full_or_old(tmp_path: Path) -> None:
 
 def test_flush_writes_all(tmp_path: Path) -> None:
     made = writer(tmp_path)
-    made.add([trade(1), metric(), candle(), book(1)])
+    made.add([trade(1), gap(1), metric(), candle(), book(1)])
     made.flush()
     assert made.waiting == 0
-    assert [count(tmp_path, kind.value) for kind in Kind] == [1, 1, 1, 0, 0, 1, 1]
+    assert [count(tmp_path, kind.value) for kind in Kind] == [1, 1, 1, 1, 0, 0, 1, 1]
     made.close()
 
 

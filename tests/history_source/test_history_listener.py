@@ -19,9 +19,10 @@ from server.clock import PlayedClock
 from server.config import Config
 from server.history.candle_row import CandleRow
 from server.history.rows import BookRow, MetricRow, StatusRow, TradeRow
-from server.history.writer import HistoryWriter, Row
+from server.history.writer import Row
 from server.history_source.history_listener import HistoryListener
 from server.model import Pair, VenueState
+from server.replay.played_history import PlayedHistory
 from server.replay.played_run import PlayedRun
 from server.replay.player import Player
 from server.replay.stage import ReplayApp
@@ -38,13 +39,25 @@ def system_clock() -> Iterator[None]:
     clock.restore()
 
 
-def play(records: list[Record], listener: HistoryListener, turn: Any = lambda: None) -> None:
+class Heard:
+    """A history that is only heard."""
+
+    def __init__(self, listener: HistoryListener) -> None:
+        self.listener = listener
+
+    def start(self) -> None: ...
+
+    def turn(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def play(records: list[Record], history: Any) -> None:
     run = PlayedRun.of(next(record.body for record in records if record.kind == Kind.RUN))
     played = PlayedClock()
     played.install()
     config = Config(pairs=tuple(map(Pair.parse, run.pairs)), venues=tuple(run.venues), port=0)
-    app = ReplayApp(config, run, played, serves=False, history=listener)
-    app.after_turn = turn
+    app = ReplayApp(config, run, played, serves=False, history=history)
     Player(app, played, app.errands, app.check).play(records, 0, lambda: False)
     app.stop()
 
@@ -62,7 +75,7 @@ def rows() -> list[Row]:
     def put(some: Iterable[Row]) -> None:
         found.extend(some)
 
-    play(of(LONGEST, 10**9), HistoryListener(put))
+    play(of(LONGEST, 10**9), Heard(HistoryListener(put)))
     clock.restore()
     return found
 
@@ -119,11 +132,10 @@ def test_a_history_is_built_the_same_each_time_and_over_itself(tmp_path: Path) -
     records = of(LONGEST, 3000)
     made = []
     for name in ("one", "two", "two"):
-        writer = HistoryWriter(tmp_path / name)
-        play(records, HistoryListener(writer.add), writer.turn)
-        writer.close()
+        history = PlayedHistory(tmp_path / name)
+        play(records, history)
         made.append(contents(tmp_path / name))
-        assert not writer.refused
-        assert not writer.dropped
+        assert not history.writer.refused
+        assert not history.writer.dropped
     assert made[0] == made[1] == made[2]
     assert len(made[0]["v_trade"]) > 1000

@@ -1,0 +1,34 @@
+"""Rows as bytes, on their way from a server to the process that writes its history."""
+
+from __future__ import annotations
+
+import marshal
+from typing import Any
+
+from .candle_row import CandleRow
+from .markets import Market
+from .rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeGapRow, TradeRow
+from .writer import Row
+
+_CLASSES: tuple[type[Any], ...] = (TradeRow, TradeGapRow, CandleRow, MetricRow, OpenInterestRow, StatusRow)
+_NUMBERS = {kind: number for number, kind in enumerate(_CLASSES)}
+_BOOK = len(_CLASSES)
+
+
+def encode(row: Row) -> bytes:
+    """The bytes of a row. Raises NumberError for a row that cannot be kept exactly."""
+    row.market.check()
+    if isinstance(row, BookRow):
+        row.check()
+        return marshal.dumps((_BOOK, tuple(row.market), (row.time, row.sequence, row.bids, row.asks)))
+    # Plain integers and text: marshal knows no enum, and no subclass of a tuple.
+    return marshal.dumps((_NUMBERS[type(row)], tuple(row.market), row.values()))
+
+
+def decode(data: bytes) -> Row:
+    """The row of these bytes, which encode() of the same onebook has made: they are trusted."""
+    number, market, values = marshal.loads(data)
+    if number == _BOOK:
+        return BookRow(Market(*market), *values)
+    row: Row = _CLASSES[number].read(Market(*market), values)
+    return row
