@@ -16,6 +16,7 @@ from server.analytics.settings import AnalyticsSettings
 from server.api.calls import Service
 from server.api.compat import Compat
 from server.api.market_data import MarketData
+from server.api.past_streams import PastStreams
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
@@ -120,7 +121,7 @@ class Stack:
         self.dispatcher.listen(analytics)
         topics = Topics(self.dispatcher, 1000)
         services = [
-            MarketData(reader, topics, {}, analytics).service(),
+            MarketData(reader, topics, {}, analytics, PastStreams(None, self.dispatcher.epoch)).service(),
             Compat(reader, topics).service(),
         ]
         self.server = self._server(transport, services, stream_limit, processes)

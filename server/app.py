@@ -17,7 +17,9 @@ from .api.access import Access
 from .api.analytics import Analytics as AnalyticsService
 from .api.compat import Compat
 from .api.control import Control
+from .api.history import HistoryCalls
 from .api.market_data import MarketData
+from .api.past_streams import PastStreams
 from .api.requests import RequestLimits, RequestReader
 from .api.streams import Streams
 from .api.token_file import TokenFile
@@ -105,9 +107,12 @@ class App:
         terms = Terms(config.analytics.taker_fees, self._instrument)
         self.tokens = TokenFile(config.tokens) if config.tokens is not None else None
         access = Access(self.tokens)
+        epoch = self.dispatcher.epoch
+        self.past = PastStreams(self.history, epoch)
         services = [
-            MarketData(reader, topics, self.feeds, self.analytics).service(),
-            AnalyticsService(reader, topics, self.analytics, terms).service(),
+            MarketData(reader, topics, self.feeds, self.analytics, self.past).service(),
+            AnalyticsService(reader, topics, self.analytics, terms, self.past).service(),
+            HistoryCalls(reader, epoch, self.history).service(),
             Compat(reader, topics).service(),
             Control(self.registry, config.takes_commands, access).service(),
         ]
@@ -222,6 +227,7 @@ class App:
         if self.shm is not None:
             self.shm.close()
         self.server.stop(STOP_GRACE)
+        self.past.stop()
         self.registry.stop()
         self.dispatcher.stop(STOP_GRACE)
         self.registry.join(STOP_GRACE)

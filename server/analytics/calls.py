@@ -7,10 +7,12 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..history.store import HistoryStore
 from ..market.consolidated_book import Foreign
 from ..market.market import Market
 from ..publish.channel import Channel, Overflow
 from ..publish.epoch import Epoch
+from ..publish.past_channel import Past
 from ..publish.topic_table import AnyEventTopic
 from ..publish.topics import BookChoice, StateTopic
 from .market_analytics import MarketAnalytics
@@ -52,6 +54,12 @@ class Topics(Protocol):
     def once(self, topic: StateTopic) -> bytes: ...
 
 
+class PastStreams(Protocol):
+    """Puts the past before what a stream reads from; see api.past_streams.PastStreams."""
+
+    def begun(self, opened: Opened, past: Past) -> Opened: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """The parts of the server that calls use."""
@@ -62,6 +70,9 @@ class CallContext:
     of: Callable[[Market], MarketAnalytics]
     terms: Terms
     """The venues' rules for orders."""
+    streams: PastStreams
+    store: HistoryStore | None
+    """The history; None: the server keeps none."""
 
 
 class Calls(ABC):

@@ -7,6 +7,7 @@ from ..analytics.engine import AnalyticsEngine
 from ..analytics.quotes.compute import Terms
 from ..analytics.registry import ANALYTICS
 from .calls import Service, Streaming, Unary
+from .past_streams import PastStreams
 from .requests import RequestReader
 from .topics import Topics
 
@@ -16,8 +17,10 @@ SERVICE = "onebook.v1.AnalyticsService"
 class Analytics:
     """The calls of the service."""
 
-    def __init__(self, reader: RequestReader, topics: Topics, engine: AnalyticsEngine, terms: Terms) -> None:
-        context = CallContext(reader, topics, engine.settings, engine.of, terms)
+    def __init__(
+        self, reader: RequestReader, topics: Topics, engine: AnalyticsEngine, terms: Terms, past: PastStreams
+    ) -> None:
+        context = CallContext(reader, topics, engine.settings, engine.of, terms, past, past.store)
         self._calls = [analytic.calls(context) for analytic in ANALYTICS]
 
     def service(self) -> Service:

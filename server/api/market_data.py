@@ -13,8 +13,10 @@ from ..market.market import Market
 from ..publish.topics import BookChoice, BookTopic, StatusTopic
 from ..publish.trade_topic import TradeTopic
 from ..registry import Feed
+from ..request_errors import invalid
 from .calls import Opened, Service, Streaming, Unary
 from .lists import market_message, venue_message
+from .past_streams import PastStreams
 from .requests import RequestReader
 from .topics import Topics, topic_key
 
@@ -25,12 +27,18 @@ class MarketData:
     """The calls of the service."""
 
     def __init__(
-        self, reader: RequestReader, topics: Topics, feeds: Mapping[str, Feed], engine: AnalyticsEngine
+        self,
+        reader: RequestReader,
+        topics: Topics,
+        feeds: Mapping[str, Feed],
+        engine: AnalyticsEngine,
+        past: PastStreams,
     ) -> None:
         self._reader = reader
         self._topics = topics
         self._feeds = feeds
         self._engine = engine
+        self._past = past
 
     def service(self) -> Service:
         """The calls of the service, for any transport."""
@@ -87,7 +95,10 @@ class MarketData:
         choice = self._reader.choice(
             market, request.levels, request.venues, _dust(request), currencies=request.quote_currencies
         )
-        return self._topic(BookTopic, market, choice, request.min_interval_ms)
+        opened = self._topic(BookTopic, market, choice, request.min_interval_ms)
+        if request.start_time_nanos and choice.currencies:
+            raise invalid("quote_currencies", "books of the past are not converted: leave it out, or start_time_nanos")
+        return self._past.books(opened, market, choice.venues, choice.levels, request.start_time_nanos)
 
     def _stream_summary(self, request: pb.StreamSummaryRequest) -> Opened:
         market = self._reader.market(request.market)
@@ -101,7 +112,8 @@ class MarketData:
     def _stream_venue_book(self, request: pb.StreamVenueBookRequest) -> Opened:
         market = self._reader.market(request.market)
         choice = self._reader.venue_choice(market, request.venue, request.levels)
-        return self._topic(BookTopic, market, choice, request.min_interval_ms)
+        opened = self._topic(BookTopic, market, choice, request.min_interval_ms)
+        return self._past.books(opened, market, choice.venues, choice.levels, request.start_time_nanos)
 
     def _stream_venue_status(self, request: pb.StreamVenueStatusRequest) -> Opened:
         return self._topic(StatusTopic, self._reader.market(request.market), self._status_choice(), 0)
@@ -121,9 +133,10 @@ class MarketData:
     def _stream_trades(self, request: pb.StreamTradesRequest) -> Opened:
         market = self._reader.market(request.market)
         venues = self._reader.venues(market, request.venues)
-        return self._topics.events(
+        opened = self._topics.events(
             (TradeTopic, venues), market, lambda: TradeTopic(market, self._topics.epoch, venues), request.on_overflow
         )
+        return self._past.trades(opened, market, venues, request.start_time_nanos, request.start_if_kept)
 
     # -- lists ---------------------------------------------------------------------------------------------------
 

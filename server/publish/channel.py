@@ -47,6 +47,10 @@ class Subscriber(Protocol):
 class Channel(ABC):
     """A topic's messages and its subscribers; `watch` is called with the change of their number. Thread-safe."""
 
+    WINDOW = 0
+    """Of a channel of one subscriber: messages that may be on their way to it, wherever they wait; 0: any number of
+    them, as what it loses is counted."""
+
     def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
         self.version = 0
         """Number of messages published."""

@@ -29,6 +29,10 @@ class EventBuffer(Channel):
         self.dropped = 0
         """Events that some subscriber lost."""
 
+    def marked(self, payload: bytes, dropped: int) -> bytes:
+        """An event that says how many events were lost before it."""
+        return self._with_dropped(payload, dropped)
+
     def _first_cursor(self) -> int:
         return self.version
 

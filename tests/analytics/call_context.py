@@ -13,6 +13,7 @@ from server.analytics.engine import AnalyticsEngine
 from server.analytics.quotes.compute import Terms
 from server.analytics.registry import ANALYTICS
 from server.analytics.settings import AnalyticsSettings
+from server.api.past_streams import PastStreams
 from server.api.requests import RequestLimits, RequestReader
 from server.api.topics import Topics
 from server.market.market import Market
@@ -51,6 +52,8 @@ class CallRig:
             settings,
             self.engine.of,
             Terms(fees or {}, lambda _venue, _market: None),
+            PastStreams(None, self.dispatcher.epoch),
+            None,
         )
         self._unary: dict[str, Any] = {}
         self._streaming: dict[str, Any] = {}

@@ -20,6 +20,7 @@ from server.api.access import Access
 from server.api.call_rate import SharedRate
 from server.api.control import Control
 from server.api.market_data import MarketData
+from server.api.past_streams import PastStreams
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
@@ -66,7 +67,13 @@ class Commanded:
         self.streams = Streams(50)
         reader = RequestReader(self.registry.markets, 10, Decimal(0), RequestLimits())
         analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed)
-        self.data = MarketData(reader, Topics(self.dispatcher, 50), self.registry.feeds, analytics)
+        self.data = MarketData(
+            reader,
+            Topics(self.dispatcher, 50),
+            self.registry.feeds,
+            analytics,
+            PastStreams(None, self.dispatcher.epoch),
+        )
         control = Control(self.registry, enabled, access, budget)
         services = [self.data.service(), control.service()]
         self.server = served(transport, services, self.streams, 50, access)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from onebook.v1 import analytics_pb2_grpc as analytics_stubs
+from onebook.v1 import history_pb2_grpc as history_stubs
 from onebook.v1 import market_data_pb2_grpc as stubs
 from orderbook_ext import OrderBook
 from server.analytics.engine import AnalyticsEngine
@@ -18,10 +19,13 @@ from server.analytics.settings import AnalyticsSettings
 from server.api.access import Access
 from server.api.analytics import Analytics as AnalyticsService
 from server.api.compat import Compat
+from server.api.history import HistoryCalls
 from server.api.market_data import MarketData
+from server.api.past_streams import PastStreams
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
+from server.history_source.history import History
 from server.market.market import Market
 from server.model import Instrument, Pair, VenueState
 from server.publish.dispatcher import Dispatcher
@@ -49,6 +53,7 @@ class Rig:
         access: Access | None = None,
         channelz: bool = False,
         stall_limit: float = 120.0,
+        history: History | None = None,
     ) -> None:
         self.dispatcher = Dispatcher(Epoch.now(), heartbeat, stall_limit)
         self.markets = {pair: Market(pair, VENUES, self.dispatcher.book_changed) for pair in map(Pair.parse, pairs)}
@@ -60,18 +65,24 @@ class Rig:
         self.streams = Streams(limit)
         self.limits = RequestLimits(streams=limit)
         reader = RequestReader(self.markets, 10, Decimal(0), self.limits)
+        self.history = history
         self.analytics = AnalyticsEngine(
             AnalyticsSettings(),
-            self.dispatcher.publisher.emit,
+            self._emit,
             self.dispatcher.book_changed,
             self.dispatcher.follow_updates,
         )
         self.dispatcher.listen(self.analytics)
+        if history is not None:
+            history.listener.analytics = self.analytics
+            self.dispatcher.listen(history.listener)
+        past = PastStreams(history, self.dispatcher.epoch)
         self.passes = Passes(self.dispatcher)
         kept = Topics(self.dispatcher, topics, reader.default_choice)
         services = [
-            MarketData(reader, kept, {}, self.analytics).service(),
-            AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument)).service(),
+            MarketData(reader, kept, {}, self.analytics, past).service(),
+            AnalyticsService(reader, kept, self.analytics, Terms(self.fees, self.instrument), past).service(),
+            HistoryCalls(reader, self.dispatcher.epoch, history).service(),
             Compat(reader, kept).service(),
         ]
         self.server = served(transport, services, self.streams, limit, access, channelz, stall_limit)
@@ -80,6 +91,12 @@ class Rig:
         self.channel: Any = grpc.insecure_channel(f"127.0.0.1:{self.server.port}")
         self.stub: Any = stubs.MarketDataServiceStub(self.channel)
         self.prices: Any = analytics_stubs.AnalyticsServiceStub(self.channel)
+        self.past: Any = history_stubs.HistoryServiceStub(self.channel)
+
+    def _emit(self, market: Market, source: Hashable, venue: str, event: object, receive_time: int) -> None:
+        if self.history is not None:
+            self.history.listener.emit(market, source, venue, event, receive_time)
+        self.dispatcher.publisher.emit(market, source, venue, event, receive_time)
 
     @property
     def btc(self) -> Market:

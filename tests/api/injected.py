@@ -28,6 +28,7 @@ from server.api.call_rate import SharedRate
 from server.api.compat import Compat
 from server.api.control import Control
 from server.api.market_data import MarketData
+from server.api.past_streams import PastStreams
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
@@ -117,8 +118,16 @@ class Injected:
         access = Access()
         control = Control(self.registry, True, access, SharedRate(1e9, 10**9))
         services = [
-            MarketData(reader, topics, self.registry.feeds, analytics).service(),
-            AnalyticsService(reader, topics, analytics, Terms({}, lambda _name, _market: None)).service(),
+            MarketData(
+                reader, topics, self.registry.feeds, analytics, PastStreams(None, self.dispatcher.epoch)
+            ).service(),
+            AnalyticsService(
+                reader,
+                topics,
+                analytics,
+                Terms({}, lambda _name, _market: None),
+                PastStreams(None, self.dispatcher.epoch),
+            ).service(),
             Compat(reader, topics).service(),
             control.service(),
         ]

@@ -26,6 +26,7 @@ from server.analytics.settings import AnalyticsSettings
 from server.api.calls import Service
 from server.api.compat import Compat
 from server.api.market_data import MarketData
+from server.api.past_streams import PastStreams
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
@@ -87,7 +88,8 @@ def main(transport: str, files: Sequence[str]) -> None:
     dispatcher.listen(analytics)
     reader = RequestReader(markets, LEVELS, Decimal(0), RequestLimits(streams=STREAMS))
     topics, streams = Topics(dispatcher, 1000), Streams(STREAMS)
-    data = Counted(MarketData(reader, topics, {}, analytics).service(), "GetSummary")
+    past = PastStreams(None, dispatcher.epoch)
+    data = Counted(MarketData(reader, topics, {}, analytics, past).service(), "GetSummary")
     certificates = Certificates(Tls(Path(files[0]), Path(files[1]))) if files else None
     server = served(transport, [data.service, Compat(reader, topics).service()], streams, STREAMS, tls=certificates)
     ticker = Ticker(live.change, RATE)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recording import (
+    EndOfPipe,
     Kind,
     Record,
     Retention,
@@ -20,7 +21,7 @@ from recording import (
     read,
     recorder_command,
 )
-from recording.recorder_process import IGNORED, EndOfPipe, main
+from recording.recorder_process import IGNORED, main
 from tests.recording.samples import RUN, SOURCE, message
 from tests.waiting import eventually
 

@@ -559,6 +559,7 @@ class StreamCandlesRequest(google.protobuf.message.Message):
     FILL_FIELD_NUMBER: builtins.int
     INCLUDE_OPEN_FIELD_NUMBER: builtins.int
     ON_OVERFLOW_FIELD_NUMBER: builtins.int
+    START_TIME_NANOS_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     venue: builtins.str
@@ -569,6 +570,11 @@ class StreamCandlesRequest(google.protobuf.message.Message):
     """Send the candle that is still open too, at most once a second."""
     on_overflow: onebook.v1.market_data_pb2.OverflowPolicy.ValueType
     """What happens when this subscriber does not keep up."""
+    start_time_nanos: builtins.int
+    """First the closed candles that open at this time or later, oldest first, as GetCandles has them; then live: none is
+    missing in between, and none comes twice in one revision. The first message is a heartbeat with header.past. 0:
+    only live.
+    """
     @property
     def intervals(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Lengths as in GetCandlesRequest; empty is 1m."""
@@ -582,8 +588,9 @@ class StreamCandlesRequest(google.protobuf.message.Message):
         fill: global___CandleFill.ValueType = ...,
         include_open: builtins.bool = ...,
         on_overflow: onebook.v1.market_data_pb2.OverflowPolicy.ValueType = ...,
+        start_time_nanos: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["fill", b"fill", "include_open", b"include_open", "intervals", b"intervals", "market", b"market", "on_overflow", b"on_overflow", "venue", b"venue"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["fill", b"fill", "include_open", b"include_open", "intervals", b"intervals", "market", b"market", "on_overflow", b"on_overflow", "start_time_nanos", b"start_time_nanos", "venue", b"venue"]) -> None: ...
 
 global___StreamCandlesRequest = StreamCandlesRequest
 

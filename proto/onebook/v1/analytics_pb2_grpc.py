@@ -110,7 +110,7 @@ class AnalyticsServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetCandles(self, request, context):
-        """Candles that this server has, oldest first, by pages.
+        """Candles that this server has, oldest first, by pages. Where it keeps a history, older candles come from there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

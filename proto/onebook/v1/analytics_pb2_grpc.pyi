@@ -55,7 +55,7 @@ class AnalyticsServiceStub:
         onebook.v1.analytics_pb2.GetCandlesRequest,
         onebook.v1.analytics_pb2.GetCandlesResponse,
     ]
-    """Candles that this server has, oldest first, by pages."""
+    """Candles that this server has, oldest first, by pages. Where it keeps a history, older candles come from there."""
 
     StreamCandles: grpc.UnaryStreamMultiCallable[
         onebook.v1.analytics_pb2.StreamCandlesRequest,
@@ -132,7 +132,7 @@ class AnalyticsServiceAsyncStub:
         onebook.v1.analytics_pb2.GetCandlesRequest,
         onebook.v1.analytics_pb2.GetCandlesResponse,
     ]
-    """Candles that this server has, oldest first, by pages."""
+    """Candles that this server has, oldest first, by pages. Where it keeps a history, older candles come from there."""
 
     StreamCandles: grpc.aio.UnaryStreamMultiCallable[
         onebook.v1.analytics_pb2.StreamCandlesRequest,
@@ -219,7 +219,7 @@ class AnalyticsServiceServicer(metaclass=abc.ABCMeta):
         request: onebook.v1.analytics_pb2.GetCandlesRequest,
         context: _ServicerContext,
     ) -> typing.Union[onebook.v1.analytics_pb2.GetCandlesResponse, collections.abc.Awaitable[onebook.v1.analytics_pb2.GetCandlesResponse]]:
-        """Candles that this server has, oldest first, by pages."""
+        """Candles that this server has, oldest first, by pages. Where it keeps a history, older candles come from there."""
 
     @abc.abstractmethod
     def StreamCandles(

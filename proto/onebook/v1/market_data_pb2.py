@@ -15,59 +15,59 @@ _sym_db = _symbol_database.Default()
 from onebook.v1 import types_pb2 as onebook_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1conebook/v1/market_data.proto\x12\nonebook.v1\x1a\x16onebook/v1/types.proto\"v\n\x0eGetBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x0e\n\x06levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x10quote_currencies\x18\x05 \x03(\tB\x07\n\x05_dust\"1\n\x0fGetBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"\x92\x01\n\x11StreamBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x0e\n\x06levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x17\n\x0fmin_interval_ms\x18\x05 \x01(\r\x12\x18\n\x10quote_currencies\x18\x06 \x03(\tB\x07\n\x05_dust\"4\n\x12StreamBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"~\n\x11GetSummaryRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x13\n\x0bvwap_levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x10quote_currencies\x18\x05 \x03(\tB\x07\n\x05_dust\":\n\x12GetSummaryResponse\x12$\n\x07summary\x18\x01 \x01(\x0b\x32\x13.onebook.v1.Summary\"\x9a\x01\n\x14StreamSummaryRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x13\n\x0bvwap_levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x17\n\x0fmin_interval_ms\x18\x05 \x01(\r\x12\x18\n\x10quote_currencies\x18\x06 \x03(\tB\x07\n\x05_dust\"=\n\x15StreamSummaryResponse\x12$\n\x07summary\x18\x01 \x01(\x0b\x32\x13.onebook.v1.Summary\"D\n\x13GetVenueBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\r\n\x05venue\x18\x02 \x01(\t\x12\x0e\n\x06levels\x18\x03 \x01(\r\"6\n\x14GetVenueBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"`\n\x16StreamVenueBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\r\n\x05venue\x18\x02 \x01(\t\x12\x0e\n\x06levels\x18\x03 \x01(\r\x12\x17\n\x0fmin_interval_ms\x18\x04 \x01(\r\"9\n\x17StreamVenueBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"\'\n\x15GetVenueStatusRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\"A\n\x16GetVenueStatusResponse\x12\'\n\x06status\x18\x01 \x01(\x0b\x32\x17.onebook.v1.VenueStatus\"*\n\x18StreamVenueStatusRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\"D\n\x19StreamVenueStatusResponse\x12\'\n\x06status\x18\x01 \x01(\x0b\x32\x17.onebook.v1.VenueStatus\"f\n\x13StreamTradesRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x0e\n\x06venues\x18\x02 \x03(\t\x12/\n\x0bon_overflow\x18\x03 \x01(\x0e\x32\x1a.onebook.v1.OverflowPolicy\"[\n\x14StreamTradesResponse\x12 \n\x05trade\x18\x01 \x01(\x0b\x32\x11.onebook.v1.Trade\x12!\n\x03gap\x18\x02 \x01(\x0b\x32\x14.onebook.v1.TradeGap\"\x14\n\x12ListMarketsRequest\":\n\x13ListMarketsResponse\x12#\n\x07markets\x18\x01 \x03(\x0b\x32\x12.onebook.v1.Market\"\x13\n\x11ListVenuesRequest\"7\n\x12ListVenuesResponse\x12!\n\x06venues\x18\x01 \x03(\x0b\x32\x11.onebook.v1.Venue*r\n\x0eOverflowPolicy\x12\x1f\n\x1bOVERFLOW_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n\x1bOVERFLOW_POLICY_DROP_OLDEST\x10\x01\x12\x1e\n\x1aOVERFLOW_POLICY_DISCONNECT\x10\x02\x32\xab\x07\n\x11MarketDataService\x12\x42\n\x07GetBook\x12\x1a.onebook.v1.GetBookRequest\x1a\x1b.onebook.v1.GetBookResponse\x12M\n\nStreamBook\x12\x1d.onebook.v1.StreamBookRequest\x1a\x1e.onebook.v1.StreamBookResponse0\x01\x12K\n\nGetSummary\x12\x1d.onebook.v1.GetSummaryRequest\x1a\x1e.onebook.v1.GetSummaryResponse\x12V\n\rStreamSummary\x12 .onebook.v1.StreamSummaryRequest\x1a!.onebook.v1.StreamSummaryResponse0\x01\x12Q\n\x0cGetVenueBook\x12\x1f.onebook.v1.GetVenueBookRequest\x1a .onebook.v1.GetVenueBookResponse\x12\\\n\x0fStreamVenueBook\x12\".onebook.v1.StreamVenueBookRequest\x1a#.onebook.v1.StreamVenueBookResponse0\x01\x12W\n\x0eGetVenueStatus\x12!.onebook.v1.GetVenueStatusRequest\x1a\".onebook.v1.GetVenueStatusResponse\x12\x62\n\x11StreamVenueStatus\x12$.onebook.v1.StreamVenueStatusRequest\x1a%.onebook.v1.StreamVenueStatusResponse0\x01\x12S\n\x0cStreamTrades\x12\x1f.onebook.v1.StreamTradesRequest\x1a .onebook.v1.StreamTradesResponse0\x01\x12N\n\x0bListMarkets\x12\x1e.onebook.v1.ListMarketsRequest\x1a\x1f.onebook.v1.ListMarketsResponse\x12K\n\nListVenues\x12\x1d.onebook.v1.ListVenuesRequest\x1a\x1e.onebook.v1.ListVenuesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1conebook/v1/market_data.proto\x12\nonebook.v1\x1a\x16onebook/v1/types.proto\"v\n\x0eGetBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x0e\n\x06levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x10quote_currencies\x18\x05 \x03(\tB\x07\n\x05_dust\"1\n\x0fGetBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"\xac\x01\n\x11StreamBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x0e\n\x06levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x17\n\x0fmin_interval_ms\x18\x05 \x01(\r\x12\x18\n\x10quote_currencies\x18\x06 \x03(\t\x12\x18\n\x10start_time_nanos\x18\x07 \x01(\x06\x42\x07\n\x05_dust\"4\n\x12StreamBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"~\n\x11GetSummaryRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x13\n\x0bvwap_levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x10quote_currencies\x18\x05 \x03(\tB\x07\n\x05_dust\":\n\x12GetSummaryResponse\x12$\n\x07summary\x18\x01 \x01(\x0b\x32\x13.onebook.v1.Summary\"\x9a\x01\n\x14StreamSummaryRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x13\n\x0bvwap_levels\x18\x02 \x01(\r\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x11\n\x04\x64ust\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x17\n\x0fmin_interval_ms\x18\x05 \x01(\r\x12\x18\n\x10quote_currencies\x18\x06 \x03(\tB\x07\n\x05_dust\"=\n\x15StreamSummaryResponse\x12$\n\x07summary\x18\x01 \x01(\x0b\x32\x13.onebook.v1.Summary\"D\n\x13GetVenueBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\r\n\x05venue\x18\x02 \x01(\t\x12\x0e\n\x06levels\x18\x03 \x01(\r\"6\n\x14GetVenueBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"z\n\x16StreamVenueBookRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\r\n\x05venue\x18\x02 \x01(\t\x12\x0e\n\x06levels\x18\x03 \x01(\r\x12\x17\n\x0fmin_interval_ms\x18\x04 \x01(\r\x12\x18\n\x10start_time_nanos\x18\x05 \x01(\x06\"9\n\x17StreamVenueBookResponse\x12\x1e\n\x04\x62ook\x18\x01 \x01(\x0b\x32\x10.onebook.v1.Book\"\'\n\x15GetVenueStatusRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\"A\n\x16GetVenueStatusResponse\x12\'\n\x06status\x18\x01 \x01(\x0b\x32\x17.onebook.v1.VenueStatus\"*\n\x18StreamVenueStatusRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\"D\n\x19StreamVenueStatusResponse\x12\'\n\x06status\x18\x01 \x01(\x0b\x32\x17.onebook.v1.VenueStatus\"\x97\x01\n\x13StreamTradesRequest\x12\x0e\n\x06market\x18\x01 \x01(\t\x12\x0e\n\x06venues\x18\x02 \x03(\t\x12/\n\x0bon_overflow\x18\x03 \x01(\x0e\x32\x1a.onebook.v1.OverflowPolicy\x12\x18\n\x10start_time_nanos\x18\x04 \x01(\x06\x12\x15\n\rstart_if_kept\x18\x05 \x01(\x08\"[\n\x14StreamTradesResponse\x12 \n\x05trade\x18\x01 \x01(\x0b\x32\x11.onebook.v1.Trade\x12!\n\x03gap\x18\x02 \x01(\x0b\x32\x14.onebook.v1.TradeGap\"\x14\n\x12ListMarketsRequest\":\n\x13ListMarketsResponse\x12#\n\x07markets\x18\x01 \x03(\x0b\x32\x12.onebook.v1.Market\"\x13\n\x11ListVenuesRequest\"7\n\x12ListVenuesResponse\x12!\n\x06venues\x18\x01 \x03(\x0b\x32\x11.onebook.v1.Venue*r\n\x0eOverflowPolicy\x12\x1f\n\x1bOVERFLOW_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n\x1bOVERFLOW_POLICY_DROP_OLDEST\x10\x01\x12\x1e\n\x1aOVERFLOW_POLICY_DISCONNECT\x10\x02\x32\xab\x07\n\x11MarketDataService\x12\x42\n\x07GetBook\x12\x1a.onebook.v1.GetBookRequest\x1a\x1b.onebook.v1.GetBookResponse\x12M\n\nStreamBook\x12\x1d.onebook.v1.StreamBookRequest\x1a\x1e.onebook.v1.StreamBookResponse0\x01\x12K\n\nGetSummary\x12\x1d.onebook.v1.GetSummaryRequest\x1a\x1e.onebook.v1.GetSummaryResponse\x12V\n\rStreamSummary\x12 .onebook.v1.StreamSummaryRequest\x1a!.onebook.v1.StreamSummaryResponse0\x01\x12Q\n\x0cGetVenueBook\x12\x1f.onebook.v1.GetVenueBookRequest\x1a .onebook.v1.GetVenueBookResponse\x12\\\n\x0fStreamVenueBook\x12\".onebook.v1.StreamVenueBookRequest\x1a#.onebook.v1.StreamVenueBookResponse0\x01\x12W\n\x0eGetVenueStatus\x12!.onebook.v1.GetVenueStatusRequest\x1a\".onebook.v1.GetVenueStatusResponse\x12\x62\n\x11StreamVenueStatus\x12$.onebook.v1.StreamVenueStatusRequest\x1a%.onebook.v1.StreamVenueStatusResponse0\x01\x12S\n\x0cStreamTrades\x12\x1f.onebook.v1.StreamTradesRequest\x1a .onebook.v1.StreamTradesResponse0\x01\x12N\n\x0bListMarkets\x12\x1e.onebook.v1.ListMarketsRequest\x1a\x1f.onebook.v1.ListMarketsResponse\x12K\n\nListVenues\x12\x1d.onebook.v1.ListVenuesRequest\x1a\x1e.onebook.v1.ListVenuesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'onebook.v1.market_data_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_OVERFLOWPOLICY']._serialized_start=1712
-  _globals['_OVERFLOWPOLICY']._serialized_end=1826
+  _globals['_OVERFLOWPOLICY']._serialized_start=1814
+  _globals['_OVERFLOWPOLICY']._serialized_end=1928
   _globals['_GETBOOKREQUEST']._serialized_start=68
   _globals['_GETBOOKREQUEST']._serialized_end=186
   _globals['_GETBOOKRESPONSE']._serialized_start=188
   _globals['_GETBOOKRESPONSE']._serialized_end=237
   _globals['_STREAMBOOKREQUEST']._serialized_start=240
-  _globals['_STREAMBOOKREQUEST']._serialized_end=386
-  _globals['_STREAMBOOKRESPONSE']._serialized_start=388
-  _globals['_STREAMBOOKRESPONSE']._serialized_end=440
-  _globals['_GETSUMMARYREQUEST']._serialized_start=442
-  _globals['_GETSUMMARYREQUEST']._serialized_end=568
-  _globals['_GETSUMMARYRESPONSE']._serialized_start=570
-  _globals['_GETSUMMARYRESPONSE']._serialized_end=628
-  _globals['_STREAMSUMMARYREQUEST']._serialized_start=631
-  _globals['_STREAMSUMMARYREQUEST']._serialized_end=785
-  _globals['_STREAMSUMMARYRESPONSE']._serialized_start=787
-  _globals['_STREAMSUMMARYRESPONSE']._serialized_end=848
-  _globals['_GETVENUEBOOKREQUEST']._serialized_start=850
-  _globals['_GETVENUEBOOKREQUEST']._serialized_end=918
-  _globals['_GETVENUEBOOKRESPONSE']._serialized_start=920
-  _globals['_GETVENUEBOOKRESPONSE']._serialized_end=974
-  _globals['_STREAMVENUEBOOKREQUEST']._serialized_start=976
-  _globals['_STREAMVENUEBOOKREQUEST']._serialized_end=1072
-  _globals['_STREAMVENUEBOOKRESPONSE']._serialized_start=1074
-  _globals['_STREAMVENUEBOOKRESPONSE']._serialized_end=1131
-  _globals['_GETVENUESTATUSREQUEST']._serialized_start=1133
-  _globals['_GETVENUESTATUSREQUEST']._serialized_end=1172
-  _globals['_GETVENUESTATUSRESPONSE']._serialized_start=1174
-  _globals['_GETVENUESTATUSRESPONSE']._serialized_end=1239
-  _globals['_STREAMVENUESTATUSREQUEST']._serialized_start=1241
-  _globals['_STREAMVENUESTATUSREQUEST']._serialized_end=1283
-  _globals['_STREAMVENUESTATUSRESPONSE']._serialized_start=1285
-  _globals['_STREAMVENUESTATUSRESPONSE']._serialized_end=1353
-  _globals['_STREAMTRADESREQUEST']._serialized_start=1355
-  _globals['_STREAMTRADESREQUEST']._serialized_end=1457
-  _globals['_STREAMTRADESRESPONSE']._serialized_start=1459
-  _globals['_STREAMTRADESRESPONSE']._serialized_end=1550
-  _globals['_LISTMARKETSREQUEST']._serialized_start=1552
-  _globals['_LISTMARKETSREQUEST']._serialized_end=1572
-  _globals['_LISTMARKETSRESPONSE']._serialized_start=1574
-  _globals['_LISTMARKETSRESPONSE']._serialized_end=1632
-  _globals['_LISTVENUESREQUEST']._serialized_start=1634
-  _globals['_LISTVENUESREQUEST']._serialized_end=1653
-  _globals['_LISTVENUESRESPONSE']._serialized_start=1655
-  _globals['_LISTVENUESRESPONSE']._serialized_end=1710
-  _globals['_MARKETDATASERVICE']._serialized_start=1829
-  _globals['_MARKETDATASERVICE']._serialized_end=2768
+  _globals['_STREAMBOOKREQUEST']._serialized_end=412
+  _globals['_STREAMBOOKRESPONSE']._serialized_start=414
+  _globals['_STREAMBOOKRESPONSE']._serialized_end=466
+  _globals['_GETSUMMARYREQUEST']._serialized_start=468
+  _globals['_GETSUMMARYREQUEST']._serialized_end=594
+  _globals['_GETSUMMARYRESPONSE']._serialized_start=596
+  _globals['_GETSUMMARYRESPONSE']._serialized_end=654
+  _globals['_STREAMSUMMARYREQUEST']._serialized_start=657
+  _globals['_STREAMSUMMARYREQUEST']._serialized_end=811
+  _globals['_STREAMSUMMARYRESPONSE']._serialized_start=813
+  _globals['_STREAMSUMMARYRESPONSE']._serialized_end=874
+  _globals['_GETVENUEBOOKREQUEST']._serialized_start=876
+  _globals['_GETVENUEBOOKREQUEST']._serialized_end=944
+  _globals['_GETVENUEBOOKRESPONSE']._serialized_start=946
+  _globals['_GETVENUEBOOKRESPONSE']._serialized_end=1000
+  _globals['_STREAMVENUEBOOKREQUEST']._serialized_start=1002
+  _globals['_STREAMVENUEBOOKREQUEST']._serialized_end=1124
+  _globals['_STREAMVENUEBOOKRESPONSE']._serialized_start=1126
+  _globals['_STREAMVENUEBOOKRESPONSE']._serialized_end=1183
+  _globals['_GETVENUESTATUSREQUEST']._serialized_start=1185
+  _globals['_GETVENUESTATUSREQUEST']._serialized_end=1224
+  _globals['_GETVENUESTATUSRESPONSE']._serialized_start=1226
+  _globals['_GETVENUESTATUSRESPONSE']._serialized_end=1291
+  _globals['_STREAMVENUESTATUSREQUEST']._serialized_start=1293
+  _globals['_STREAMVENUESTATUSREQUEST']._serialized_end=1335
+  _globals['_STREAMVENUESTATUSRESPONSE']._serialized_start=1337
+  _globals['_STREAMVENUESTATUSRESPONSE']._serialized_end=1405
+  _globals['_STREAMTRADESREQUEST']._serialized_start=1408
+  _globals['_STREAMTRADESREQUEST']._serialized_end=1559
+  _globals['_STREAMTRADESRESPONSE']._serialized_start=1561
+  _globals['_STREAMTRADESRESPONSE']._serialized_end=1652
+  _globals['_LISTMARKETSREQUEST']._serialized_start=1654
+  _globals['_LISTMARKETSREQUEST']._serialized_end=1674
+  _globals['_LISTMARKETSRESPONSE']._serialized_start=1676
+  _globals['_LISTMARKETSRESPONSE']._serialized_end=1734
+  _globals['_LISTVENUESREQUEST']._serialized_start=1736
+  _globals['_LISTVENUESREQUEST']._serialized_end=1755
+  _globals['_LISTVENUESRESPONSE']._serialized_start=1757
+  _globals['_LISTVENUESRESPONSE']._serialized_end=1812
+  _globals['_MARKETDATASERVICE']._serialized_start=1931
+  _globals['_MARKETDATASERVICE']._serialized_end=2870
 # @@protoc_insertion_point(module_scope)

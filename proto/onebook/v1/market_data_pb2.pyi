@@ -131,6 +131,7 @@ class StreamBookRequest(google.protobuf.message.Message):
     DUST_FIELD_NUMBER: builtins.int
     MIN_INTERVAL_MS_FIELD_NUMBER: builtins.int
     QUOTE_CURRENCIES_FIELD_NUMBER: builtins.int
+    START_TIME_NANOS_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     levels: builtins.int
@@ -139,6 +140,10 @@ class StreamBookRequest(google.protobuf.message.Message):
     """Hide levels whose size in base units is not strictly greater than this decimal; absent is the server's own."""
     min_interval_ms: builtins.int
     """At least this long between two messages; rounded up to 10, 20, 50, 100, 200, 500, 1000, 2000 or 5000."""
+    start_time_nanos: builtins.int
+    """First the books of the server's history from this time on, one per second, as ListBooks of HistoryService has them;
+    then live. 0: only live. FAILED_PRECONDITION where the server keeps no history.
+    """
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Only these venues; empty is all."""
@@ -156,9 +161,10 @@ class StreamBookRequest(google.protobuf.message.Message):
         dust: builtins.str | None = ...,
         min_interval_ms: builtins.int = ...,
         quote_currencies: collections.abc.Iterable[builtins.str] | None = ...,
+        start_time_nanos: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "levels", b"levels", "market", b"market", "min_interval_ms", b"min_interval_ms", "quote_currencies", b"quote_currencies", "venues", b"venues"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_dust", b"_dust", "dust", b"dust", "levels", b"levels", "market", b"market", "min_interval_ms", b"min_interval_ms", "quote_currencies", b"quote_currencies", "start_time_nanos", b"start_time_nanos", "venues", b"venues"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_dust", b"_dust"]) -> typing.Literal["dust"] | None: ...
 
 global___StreamBookRequest = StreamBookRequest
@@ -367,6 +373,7 @@ class StreamVenueBookRequest(google.protobuf.message.Message):
     VENUE_FIELD_NUMBER: builtins.int
     LEVELS_FIELD_NUMBER: builtins.int
     MIN_INTERVAL_MS_FIELD_NUMBER: builtins.int
+    START_TIME_NANOS_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     venue: builtins.str
@@ -375,6 +382,8 @@ class StreamVenueBookRequest(google.protobuf.message.Message):
     """Levels a side; 0 is the server's own number."""
     min_interval_ms: builtins.int
     """As in StreamBookRequest."""
+    start_time_nanos: builtins.int
+    """As in StreamBookRequest."""
     def __init__(
         self,
         *,
@@ -382,8 +391,9 @@ class StreamVenueBookRequest(google.protobuf.message.Message):
         venue: builtins.str = ...,
         levels: builtins.int = ...,
         min_interval_ms: builtins.int = ...,
+        start_time_nanos: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["levels", b"levels", "market", b"market", "min_interval_ms", b"min_interval_ms", "venue", b"venue"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["levels", b"levels", "market", b"market", "min_interval_ms", b"min_interval_ms", "start_time_nanos", b"start_time_nanos", "venue", b"venue"]) -> None: ...
 
 global___StreamVenueBookRequest = StreamVenueBookRequest
 
@@ -495,10 +505,19 @@ class StreamTradesRequest(google.protobuf.message.Message):
     MARKET_FIELD_NUMBER: builtins.int
     VENUES_FIELD_NUMBER: builtins.int
     ON_OVERFLOW_FIELD_NUMBER: builtins.int
+    START_TIME_NANOS_FIELD_NUMBER: builtins.int
+    START_IF_KEPT_FIELD_NUMBER: builtins.int
     market: builtins.str
     """BASE/QUOTE; empty is the server's first market."""
     on_overflow: global___OverflowPolicy.ValueType
     """What happens when this subscriber does not keep up."""
+    start_time_nanos: builtins.int
+    """First the trades and gaps that the server received at this time or later, by its own clock and in the order of
+    their receipt, as its history has them; then live: no trade is missing in between, and none comes twice. The first
+    message is a heartbeat with header.past. 0: only live. FAILED_PRECONDITION where the server keeps no history.
+    """
+    start_if_kept: builtins.bool
+    """Where the server keeps no history: only live, and no error. For clients that resume."""
     @property
     def venues(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Only these venues; empty is all."""
@@ -509,8 +528,10 @@ class StreamTradesRequest(google.protobuf.message.Message):
         market: builtins.str = ...,
         venues: collections.abc.Iterable[builtins.str] | None = ...,
         on_overflow: global___OverflowPolicy.ValueType = ...,
+        start_time_nanos: builtins.int = ...,
+        start_if_kept: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["market", b"market", "on_overflow", b"on_overflow", "venues", b"venues"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["market", b"market", "on_overflow", b"on_overflow", "start_if_kept", b"start_if_kept", "start_time_nanos", b"start_time_nanos", "venues", b"venues"]) -> None: ...
 
 global___StreamTradesRequest = StreamTradesRequest
 

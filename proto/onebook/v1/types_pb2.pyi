@@ -158,6 +158,7 @@ class Header(google.protobuf.message.Message):
     HEARTBEAT_FIELD_NUMBER: builtins.int
     RECEIVE_TIME_NANOS_FIELD_NUMBER: builtins.int
     EXCHANGE_TIME_NANOS_FIELD_NUMBER: builtins.int
+    PAST_FIELD_NUMBER: builtins.int
     publish_time_nanos: builtins.int
     """When the server encoded this message."""
     epoch: builtins.int
@@ -170,6 +171,8 @@ class Header(google.protobuf.message.Message):
     """When the newest frame that is part of this state was received."""
     exchange_time_nanos: builtins.int
     """The venue's own time in that frame."""
+    past: builtins.bool
+    """The message is from the server's history: what happened before the stream was opened. Its sequence is 0."""
     def __init__(
         self,
         *,
@@ -179,8 +182,9 @@ class Header(google.protobuf.message.Message):
         heartbeat: builtins.bool = ...,
         receive_time_nanos: builtins.int = ...,
         exchange_time_nanos: builtins.int = ...,
+        past: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["epoch", b"epoch", "exchange_time_nanos", b"exchange_time_nanos", "heartbeat", b"heartbeat", "publish_time_nanos", b"publish_time_nanos", "receive_time_nanos", b"receive_time_nanos", "sequence", b"sequence"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["epoch", b"epoch", "exchange_time_nanos", b"exchange_time_nanos", "heartbeat", b"heartbeat", "past", b"past", "publish_time_nanos", b"publish_time_nanos", "receive_time_nanos", b"receive_time_nanos", "sequence", b"sequence"]) -> None: ...
 
 global___Header = Header
 

@@ -15,7 +15,10 @@ from ...suggestions import did_you_mean
 from ..calls import CallContext, Calls, Opened, Streaming, Unary
 from ..intervals import Interval
 from .candle import Fill
+from .kept import KeptCandles
 from .message import candle, coverage, encoded_venues
+from .past_candles import PastCandles
+from .past_stream import CandlesBefore
 from .runtime import CandleRuntime
 from .topic import CandleTopic
 
@@ -28,6 +31,8 @@ class CandleCalls(Calls):
     def __init__(self, context: CallContext) -> None:
         super().__init__(context)
         self._candles = CandleReader(context.settings.intervals)
+        self._streams = context.streams
+        self._past = None if context.store is None else PastCandles(context.store)
 
     def unary(self) -> Unary:
         return {"GetCandles": (self._get, pb.GetCandlesRequest.FromString)}
@@ -40,7 +45,8 @@ class CandleCalls(Calls):
         venue = self._reader.venue(market, request.venue)
         page = self._candles.page(request)
         candles = self._of(market).get(CandleRuntime).candles
-        found = candles.candles(venue, page.interval, page.start, page.end, page.size + 1, page.fill, page.include_open)
+        kept = KeptCandles(market.pair, candles, self._past)
+        found = kept.candles(venue, page.interval, page.start, page.end, page.size + 1, page.fill, page.include_open)
         response, answer = pb.GetCandlesResponse(), b""
         for made in found[: page.size]:
             message = response.candles.add(market=market.name, venue=venue)
@@ -64,12 +70,23 @@ class CandleCalls(Calls):
         venue = self._reader.venue(market, request.venue)
         names = tuple(sorted({self._candles.interval(name).name for name in request.intervals or [""]}))
         fill = fill_of(request.fill)
-        return self._topics.events(
+        opened = self._topics.events(
             (CandleTopic, venue, names, fill, request.include_open),
             market,
             lambda: CandleTopic(self._of(market), self._topics.epoch, venue, names, fill, request.include_open),
             request.on_overflow,
         )
+        if not request.start_time_nanos:
+            return opened
+        if request.start_time_nanos >= 2**63:
+            raise invalid("start_time_nanos", "is a time in nanoseconds since 1970, below 2^63")
+        candles = self._of(market).get(CandleRuntime).candles
+        intervals = [self._candles.interval(name) for name in names]
+        kept = KeptCandles(market.pair, candles, self._past)
+        before = CandlesBefore(
+            market, venue, intervals, fill, kept, candles, request.start_time_nanos, self._topics.epoch
+        )
+        return self._streams.begun(opened, before)
 
 
 def fill_of(value: int) -> Fill:

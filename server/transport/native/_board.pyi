@@ -66,6 +66,10 @@ class Board:
     def moment(self, place: int) -> tuple[int, int]:
         """The position up to which the ring is written, and the events of the topic so far."""
 
+    def behind(self, place: int) -> bool:
+        """Of a topic of events with one stream: whether it has not taken all of them yet. If so, the process that has
+        the stream tells when it has."""
+
     def busy(self, place: int) -> bool:
         """Whether the topic has streams in some processes, and in none of them one that can take a message now.
 

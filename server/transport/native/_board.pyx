@@ -74,6 +74,7 @@ cdef extern from "core/worker_words.h" nogil:
     bint words_wait(WorkerWords *, uint32_t, bint)
     uint64_t words_conflated(WorkerWords *, uint32_t)
     uint64_t words_dropped(WorkerWords *, uint32_t)
+    uint64_t words_seen(WorkerWords *, uint32_t)
     void words_forget(WorkerWords *, uint32_t)
 
 
@@ -284,6 +285,29 @@ cdef class Board:
         for words in self._readers:  # Whoever has taken this back already tells.
             owned = words_wait(words._words, place, False) and owned
         return not owned
+
+    def behind(self, uint32_t place):
+        """Of a topic of events with one stream: whether it has not taken all of them yet. If so, the process that has the
+        stream tells when it has."""
+        cdef Words words
+        cdef uint64_t version = board_version(self._writer, place)
+        cdef bint owned = True
+        if self._seen(place) >= version:
+            return False
+        for words in self._readers:
+            words_wait(words._words, place, True)
+        if self._seen(place) < version:
+            return True
+        for words in self._readers:  # Whoever has taken this back already tells.
+            owned = words_wait(words._words, place, False) and owned
+        return not owned
+
+    cdef uint64_t _seen(self, uint32_t place):
+        cdef Words words
+        cdef uint64_t found = 0
+        for words in self._readers:
+            found = max(found, words_seen(words._words, place))
+        return found
 
     cdef void _wake(self):
         cdef Words words

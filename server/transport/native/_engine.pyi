@@ -37,6 +37,10 @@ class Topic:
     def attach(self, call: int, loses_nothing: bool) -> None:
         """The call reads the topic from now on; `loses_nothing`: it ends where it would lose an event."""
 
+    def behind(self) -> bool:
+        """Of a topic of events with one stream: whether it has not taken all of them yet. If so, FREE tells when it
+        has."""
+
     def busy(self) -> bool:
         """Whether no stream can take a message now. If so, FREE tells of the next stream that can."""
 

@@ -81,6 +81,7 @@ cdef extern from "core/engine.h" nogil:
     unsigned int topic_idle(C_Topic *)
     unsigned int topic_streams(C_Topic *)
     bint topic_busy(C_Topic *)
+    bint topic_behind(C_Topic *, uint64_t)
     uint64_t topic_conflated(C_Topic *)
     uint64_t topic_dropped(C_Topic *)
 
@@ -135,6 +136,7 @@ cdef class Topic:
 
     cdef C_Topic *_topic
     cdef Engine _engine
+    cdef uint64_t _published
 
     def __cinit__(self, Engine engine not None, bint events, uint32_t capacity=0, object dropped_fields=None):
         self._engine = engine
@@ -155,10 +157,16 @@ cdef class Topic:
         if made is NULL:
             raise MemoryError
         self._engine._ask(ASK_PUBLISH, 0, self._topic, made, 0)
+        self._published += 1
 
     def attach(self, uint64_t call, bint loses_nothing):
         """The call reads the topic from now on; `loses_nothing`: it ends where it would lose an event."""
         self._engine._ask(ASK_ATTACH, call, self._topic, NULL, loses_nothing)
+
+    def behind(self):
+        """Of a topic of events with one stream: whether it has not taken all of them yet. If so, FREE tells when it
+        has."""
+        return topic_behind(self._topic, self._published)
 
     def busy(self):
         """Whether no stream can take a message now. If so, the topic's next free stream is told of: FREE."""

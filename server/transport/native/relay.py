@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from ...codes import Code
 from ...publish.channel import Channel, ConflatedChannel, Overflow
 from ...publish.event_buffer import EventBuffer
+from ...publish.in_turns import InTurns
 from ._engine import Engine, Topic
 from .native_stream import NativeStream
 from .processes.remote_engine import RemoteEngine
@@ -28,8 +30,11 @@ class Relay:
         self.in_flight_since = 0.0
         self.streams: set[NativeStream] = set()
         self._lost = 0
+        self._under_way = 0
+        """Messages that were handed on since the stream had all, of a channel with a window."""
         self._channel = channel
-        self._turn = threading.local()
+        # The channel may call deliver() in there, for as many messages as we are behind.
+        self._next = InTurns(partial(channel.next, self))
         self.topic = _topic_of(engine, channel)
 
     def deliver(self, payload: bytes) -> None:
@@ -40,9 +45,12 @@ class Relay:
 
     def freed(self) -> None:
         """A stream can take a message again."""
-        if self.in_flight_since:
-            self.in_flight_since = 0.0
-            self._next()
+        if not self.in_flight_since:
+            return
+        if self._channel.WINDOW and self.topic.behind():
+            return  # It had all of what the engine knew, and there is more: it is told again.
+        self.in_flight_since, self._under_way = 0.0, 0
+        self._next()
 
     def end(self, code: Code, reason: str) -> None:
         """Ends all of its streams."""
@@ -65,22 +73,14 @@ class Relay:
             if self.topic.busy():
                 return
             self.in_flight_since = 0.0
+        elif self._channel.WINDOW:
+            self._under_way += 1
+            if self._under_way >= self._channel.WINDOW:
+                self.in_flight_since = time.monotonic()
+                if self.topic.behind():
+                    return
+                self.in_flight_since, self._under_way = 0.0, 0
         self._next()
-
-    def _next(self) -> None:
-        """The channel may call deliver() in here, for as many messages as we are behind: they take turns on this
-        thread, and not one inside of the other."""
-        turn = self._turn
-        turn.again = True
-        if getattr(turn, "running", False):
-            return
-        turn.running = True
-        try:
-            while turn.again:
-                turn.again = False
-                self._channel.next(self)
-        finally:
-            turn.running = False
 
 
 class Relays:
@@ -104,11 +104,15 @@ class Relays:
                 relay = self._of[channel] = Relay(self._engine, channel)
                 self._by_topic[relay.topic.key] = relay
             relay.streams.add(stream)
+            if channel.WINDOW:
+                # No message may come before the stream.
+                relay.topic.attach(stream.call, stream.overflow is Overflow.DISCONNECT)
             if fresh:
                 channel.join(relay)
             else:
                 channel.stand_for(1)
-            relay.topic.attach(stream.call, stream.overflow is Overflow.DISCONNECT)
+            if not channel.WINDOW:
+                relay.topic.attach(stream.call, stream.overflow is Overflow.DISCONNECT)
         return relay
 
     def leave(self, channel: Channel, relay: Relay, stream: NativeStream) -> None:
@@ -133,6 +137,8 @@ class Relays:
 
 
 def _topic_of(engine: Engine | RemoteEngine, channel: Channel) -> Topic | RemoteTopic:
+    if channel.WINDOW:
+        return engine.topic(True, 2 * channel.WINDOW, {})
     if not isinstance(channel, EventBuffer):
         return engine.topic(False)
     return engine.topic(True, channel.capacity, channel.dropped_fields())

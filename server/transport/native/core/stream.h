@@ -51,6 +51,8 @@ typedef struct Stream {
 } Stream;
 
 static inline void stream_mark_idle(Stream *stream, bool idle, uint64_t now) {
+    if (stream->topic != NULL && idle)
+        atomic_store(&stream->topic->words->taken, stream->cursor);
     if (stream->topic != NULL && stream->idle != idle) {
         if (idle)
             atomic_fetch_add(&stream->topic->words->idle, 1);

@@ -12,6 +12,7 @@ typedef struct TopicWords {
     atomic_uint idle;  /* streams that have every message */
     atomic_bool waits; /* Python wants to know of the next idle stream */
     atomic_ullong conflated, dropped;
+    atomic_ullong taken; /* the version up to which the stream that was idle last had every message */
 } TopicWords;
 
 typedef struct Topic {
@@ -164,6 +165,15 @@ static inline Payload *topic_with_lost(const Topic *topic, const Payload *event,
 /* For other threads. */
 static inline uint64_t topic_conflated(Topic *topic) { return atomic_load(&topic->words->conflated); }
 static inline uint64_t topic_dropped(Topic *topic) { return atomic_load(&topic->words->dropped); }
+
+/* Of a topic with one stream: whether it has not taken all of so many messages yet; that it has is told of then. */
+static inline bool topic_behind(Topic *topic, uint64_t published) {
+    TopicWords *words = topic->words;
+    if (atomic_load(&words->taken) >= published)
+        return false;
+    atomic_store(&words->waits, true);
+    return atomic_load(&words->taken) < published || !atomic_exchange(&words->waits, false);
+}
 
 /* Whether there are streams and none can take a message now; the next that can is told of then. */
 static inline bool topic_busy(Topic *topic) {

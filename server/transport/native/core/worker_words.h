@@ -34,6 +34,7 @@ static inline uint64_t words_turns(WorkerWords *words) { return atomic_load(&wor
 static inline uint32_t words_streams(WorkerWords *words, uint32_t topic) { return atomic_load(&words->topics[topic].streams); }
 static inline uint32_t words_idle(WorkerWords *words, uint32_t topic) { return atomic_load(&words->topics[topic].idle); }
 static inline uint64_t words_conflated(WorkerWords *words, uint32_t topic) { return atomic_load(&words->topics[topic].conflated); }
+static inline uint64_t words_seen(WorkerWords *words, uint32_t topic) { return atomic_load(&words->topics[topic].taken); }
 static inline uint64_t words_dropped(WorkerWords *words, uint32_t topic) { return atomic_load(&words->topics[topic].dropped); }
 
 /* Whether the next idle stream is to be told of; returns what was. */
@@ -45,5 +46,6 @@ static inline bool words_wait(WorkerWords *words, uint32_t topic, bool wait) {
 static inline void words_forget(WorkerWords *words, uint32_t topic) {
     atomic_store(&words->topics[topic].conflated, 0);
     atomic_store(&words->topics[topic].dropped, 0);
+    atomic_store(&words->topics[topic].taken, 0);
     atomic_store(&words->topics[topic].waits, false);
 }

@@ -38,6 +38,11 @@ class RemoteTopic:
         shape = frames.shape(self.key, version, self.place, self._events, self._capacity, self._dropped_fields)
         self._engine.ask(call, frames.frame(frames.ATTACH, call, loses_nothing, position, (shape, b"", b"", b"")))
 
+    def behind(self) -> bool:
+        """Of a topic of events with one stream: whether it has not taken all of them yet. If so, FREE tells when it
+        has."""
+        return self._engine.board.behind(self.place)
+
     def busy(self) -> bool:
         """Whether no stream can take a message now. If so, FREE tells of the next stream that can."""
         return self._engine.board.busy(self.place)
