@@ -25,13 +25,11 @@ from ..model import Pair
 from ..neighbours import recording
 from ..options import OneLineParser, given, refuse, wants_json
 from ..signals import signals
-from ..suggestions import did_you_mean
-from ..venues import VENUES
 from .moments import moment
-from .plan_of import PlanError
 from .played_history import PlayedHistory
 from .played_run import PlayedRun
 from .player import Player
+from .selection import chosen_pairs, chosen_venues, runs_together
 from .stage import ReplayApp
 from .state_check import StateCheck
 
@@ -40,7 +38,6 @@ log = logging.getLogger(__name__)
 PROG = "onebook replay"
 SAME, DIFFERENT, WRONG = 0, 1, 2
 """Exit status: all is as live; a book is not; nothing could be played."""
-NEVER = 1 << 62
 EPILOG = """examples:
   onebook replay DIR --wait                 begins with the first stream
   onebook replay DIR --speed 10 --from 2026-11-29T14:00 --to 2026-11-29T15:00
@@ -111,7 +108,7 @@ def _pace(speed: float) -> str:
 
 
 def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
-    run = _runs(flags.recording, flags.end)
+    run = runs_together(flags.recording, flags.end)
     config = _config(flags, rest, run, prog)
     configure(config.log_level, config.log_json)
     raise_limit()
@@ -158,26 +155,9 @@ def _records(flags: argparse.Namespace) -> Iterator[recording.Record]:
     return recording.read(flags.recording, end=flags.end, report=report)
 
 
-def _runs(path: Path, end: int | None) -> PlayedRun:
-    """What all runs of the recording had together. Raises PlanError for a recording without one."""
-    found = [
-        PlayedRun.of(record.body)
-        for record in recording.read(path, start=NEVER, report=lambda _words: None)
-        if record.kind == recording.Kind.RUN and (end is None or record.time < end)
-    ]
-    if not found:
-        raise PlanError(f"{path} says nothing of the server that made it: there is no RUN record")
-    pairs = dict.fromkeys(pair for run in found for pair in run.pairs)
-    return PlayedRun(tuple(pairs), {name: venue for run in reversed(found) for name, venue in run.venues.items()})
-
-
 def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: str) -> Config:
     """The settings of the command line, with the markets and venues of the recording. Raises ConfigError."""
-    venues = [name for name in run.venues if name in VENUES]
-    for name in set(run.venues) - set(venues):
-        log.warning("the recording has %.40s, which this onebook does not know", name, extra=about("replay"))
-    pairs = _chosen("pair", [str(Pair.parse(text)) for text in flags.pair], list(run.pairs))
-    venues = _chosen("venue", [name.strip() for name in flags.venues.split(",") if name.strip()], venues)
+    pairs, venues = chosen_pairs(flags.pair, run), chosen_venues(flags.venues, run)
     config = checked(given([word for pair in pairs for word in ("--pair", pair)] + rest, prog))
     if config.data is not None:
         raise ConfigError("a replay records nothing: leave out --data")
@@ -185,13 +165,6 @@ def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: st
         raise ConfigError("the history of a replay is built by --history FOLDER alone: leave out the setting history")
     # The venues of a recording may be gone, or may need to be named: what holds for live venues does not hold here.
     return dataclasses.replace(config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False)
-
-
-def _chosen(what: str, wanted: list[str], known: list[str]) -> list[str]:
-    for each in wanted:
-        if each not in known:
-            raise ConfigError(f"the recording has no {what} {each!r:.60}{did_you_mean(each, known)}")
-    return wanted or known
 
 
 def _report(player: Player, check: StateCheck, seconds: float, *, as_json: bool) -> None:
