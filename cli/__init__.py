@@ -37,6 +37,9 @@ COMMANDS = {
     "check": Command("server.check", "ask every exchange whether it lists a pair"),
     "sim": Command("simulator.cli", "run simulated exchanges on this machine, with faults on request"),
     "replay": Command("server.replay.command", "play a recording, and serve it as a live server would", "server.early"),
+    "report": Command(
+        "server.report.report_command", "make a page of a recording: gaps, coverage, latencies, losses", "server.early"
+    ),
     "compare": Command("client.compare_cli", "tell whether two servers, or a server and a replay, agree"),
     "demo": Command("cli.demo", "run a simulator, a server and the screen; no network needed"),
 }

@@ -44,6 +44,8 @@ NAMED_ELSEWHERE = {
         "server/analytics/backfill.py",
         "server/analytics/open_interest/runtime.py",
         "server/history_source/history_listener.py",
+        "server/report/book_watch.py",
+        "server/report/report_collector.py",
     },
     "open_interest": {"server/analytics/candles/candle_set.py"},  # A candle holds the open interest at its end.
     "order_flow": set[str](),

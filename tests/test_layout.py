@@ -134,6 +134,7 @@ NOTHING_TO_TEST = {
     "feed/feed_taps": "an interface",
     "market/feed_listener": "an interface whose methods do nothing",
     "protocol/events": "types alone: what messages of venues mean",
+    "report/page_style": "constants alone",
     "transport/limits": "constants alone",
     "units": "constants alone",
 }

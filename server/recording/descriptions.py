@@ -18,7 +18,7 @@ def run_body(epoch: int, pairs: Iterable[Pair], levels: int, venues: Mapping[str
     """Body of RUN. Addresses are without credentials."""
     return recording.bodies.packed(
         {
-            "onebook": _version(),
+            "onebook": onebook_version(),
             "epoch": epoch,
             "pairs": [str(pair) for pair in pairs],
             "levels": levels,
@@ -66,7 +66,8 @@ def instrument_fields(instrument: Instrument) -> dict[str, Any]:
     }
 
 
-def _version() -> str:
+def onebook_version() -> str:
+    """The installed version, or that this is a checkout."""
     try:
         return version("onebook")
     except PackageNotFoundError:
