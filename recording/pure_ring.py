@@ -6,6 +6,7 @@ order (ARM), the ring of C is the one to use.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,8 @@ class PureRingAccess:
     def __init__(self, memory: Any) -> None:
         self._memory = memoryview(memory)
         self._capacity = len(self._memory) - HEADER_SIZE
+        self._putting = threading.Lock()
+        """Held while a record is put in: many connections put, each on a thread of its own."""
         if self._capacity < HEADER_SIZE or self._get(CAPACITY_AT) != self._capacity:
             self._memory.release()
             raise ValueError("the memory is not a ring")
@@ -49,6 +52,10 @@ class PureRingAccess:
         self._memory.release()
 
     def put(self, source: int, kind: int, data: bytes, time: int, monotonic: int) -> bool:
+        with self._putting:
+            return self._put(source, kind, data, time, monotonic)
+
+    def _put(self, source: int, kind: int, data: bytes, time: int, monotonic: int) -> bool:
         at, lost = self._get(HEAD_AT), self._get(LOST_MESSAGES_AT)
         room = self._capacity - (at - self._get(TAIL_AT))
         if len(data) > LARGEST_BODY or space(len(data)) + (space(LOST_BODY) if lost else 0) > room:
