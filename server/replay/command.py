@@ -29,6 +29,7 @@ from .moments import moment
 from .played_history import PlayedHistory
 from .played_run import PlayedRun
 from .player import Player
+from .replay_fault import KINDS, InjectedFault, check_faults, parse_fault
 from .selection import chosen_pairs, chosen_venues, runs_together
 from .stage import ReplayApp
 from .state_check import StateCheck
@@ -89,6 +90,10 @@ def parser(prog: str) -> argparse.ArgumentParser:
     options.add_argument("--wait", action="store_true", help="begin when the first stream is opened")
     options.add_argument("--stay", action="store_true", help="go on serving the last state at the end")
     options.add_argument("--no-port", action="store_true", help="serve nobody, only check")
+    options.add_argument(
+        "--fault", action="append", default=[], metavar="KIND[:VENUE[:KEY=VALUE,...]]",
+        help=f"put a fault on a venue's frames: {', '.join(KINDS)}; repeat the flag for more (keys: docs/replay.md)",
+    )  # fmt: skip
     options.add_argument("--history", type=Path, metavar="FOLDER", help="build the history again: docs/history.md")
     options.add_argument("--json", action="store_true", help="print the result as lines of JSON")
     return options
@@ -110,12 +115,16 @@ def _pace(speed: float) -> str:
 def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
     run = runs_together(flags.recording, flags.end)
     config = _config(flags, rest, run, prog)
+    faults = [parse_fault(text) for text in flags.fault]
+    check_faults(faults, config.venues, list(map(str, config.pairs)))
     configure(config.log_level, config.log_json)
     raise_limit()
     played = PlayedClock()
     played.install()
     history = None if flags.history is None else PlayedHistory(flags.history)
-    app = ReplayApp(config, run, played, serves=not flags.no_port, history=history)
+    app = ReplayApp(
+        config, run, played, serves=not flags.no_port, history=history, faults=faults, begin=flags.begin or 0
+    )  # fmt: skip
     player = Player(app, played, app.errands, app.check, flags.speed)
     try:
         app.start(signals)
@@ -126,7 +135,9 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
             app.turn(0.05)
         began = time.monotonic()
         player.play(_records(flags), flags.begin or 0, signals.is_set)
-        _report(player, app.check, time.monotonic() - began, as_json=flags.json)
+        _report(player, app.check, app.injected, time.monotonic() - began, as_json=flags.json)
+        if app.faults_left:
+            log.warning("faults that have not hit, as no such frame came: %d", app.faults_left, extra=about("fault"))
         while flags.stay and not signals.is_set():
             app.turn(0.05)
     finally:
@@ -167,7 +178,9 @@ def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: st
     return dataclasses.replace(config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False)
 
 
-def _report(player: Player, check: StateCheck, seconds: float, *, as_json: bool) -> None:
+def _report(
+    player: Player, check: StateCheck, faults: Sequence[InjectedFault], seconds: float, *, as_json: bool
+) -> None:  # fmt: skip
     books: list[dict[str, Any]] = []
     for (market, venue), chain in sorted(check.chains.items()):
         value, frames = chain.read()
@@ -185,10 +198,14 @@ def _report(player: Player, check: StateCheck, seconds: float, *, as_json: bool)
     if as_json:
         for each in ({"type": "book", **book} for book in books):
             print(json.dumps(each))
+        for fault in faults:
+            print(json.dumps({"type": "fault", **dataclasses.asdict(fault), "time": str(fault.time)}))
         print(json.dumps({"type": "replay", **total}))
         return
     for book in books:
         print(f"{book['market']} on {book['venue']}: {book['frames']:,} frames, chain {book['chain']}")
+    for fault in faults:
+        print(f"fault {fault.kind} hit frame {fault.frame:,} of {fault.pair} on {fault.venue}")
     print(
         f"{player.frames:,} messages in {seconds:.1f} s ({total['per_second']:,}/s). Of the digests that the live "
         f"server recorded, {check.equal:,} are equal, {check.different:,} differ, and {check.missed:,} were not seen.",

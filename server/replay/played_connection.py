@@ -28,6 +28,10 @@ class PlayedConnection(Connection):
         self.unexpected = 0
         """Records of a connection that is not open here, and messages that the session did not want to send."""
 
+    def serve(self, callbacks: Callbacks) -> None:
+        """From now on the connection's events are heard."""
+        self._callbacks = callbacks
+
     # -- of the life of a thread, which there is not ---------------------------------------------------------------
 
     def start(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .. import clock
 from ..analytics.backfill import Backfill
 from ..analytics.engine import AnalyticsEngine
+from ..connection.connection_thread import Callbacks
 from ..connection.effects import CheckListing
 from ..feed.connection_events import ConnectionEvents
 from ..feed.failover_connection import FailoverConnection
@@ -26,11 +27,19 @@ from ..model import Listing, Pair, Reach, VenueState
 from ..network.budget import Pace
 from ..protocol.venue import Venue
 from .errands import Errands, PlayedEvent
+from .faulted_connection import FaultedConnection
 from .played_connection import PlayedConnection
 from .played_rest import PlayedRest, Reply
 from .played_snapshots import PlayedSnapshots
+from .replay_fault import VenueFaults
 
 log = logging.getLogger(__name__)
+
+RecordedConnection = PlayedConnection | FaultedConnection
+UNHEARD = Callbacks(
+    trade=lambda _event, _at: None, reconnect=lambda _connection, _reason: None, tick=lambda _connection: None
+)  # fmt: skip
+"""Of connections that readers do not see."""
 
 
 class PlayedFeed:
@@ -45,8 +54,9 @@ class PlayedFeed:
         analytics: AnalyticsEngine,
         kept: Callable[[], Sequence[Market]],
         errands: Errands[Reply],
+        faults: VenueFaults | None = None,
     ) -> None:
-        """`kept`: the markets of the process at the time."""
+        """`kept`: the markets of the process at the time; `faults`: what is put on the venue's messages."""
         self.venue = venue
         self.options = options
         self.discovered = threading.Event()
@@ -54,7 +64,9 @@ class PlayedFeed:
         self.listings: dict[Pair, Listing] = {pair: Listing(venue.NAME, pair, Reach.UNKNOWN) for pair in markets}
         self.rest = PlayedRest(venue.NAME, options.endpoint.rest, venue.LIMITS, errands)
         self._markets = dict(markets)
+        self.faults = faults or VenueFaults(venue.NAME)
         self._errands = errands
+        self._spare_snapshots: list[PlayedSnapshots] = []
         self._stop = PlayedEvent(errands)
         self._snapshots = PlayedSnapshots(venue.NAME, self.rest, errands)
         self._router = TradeRouter(venue, self.rest, self._snapshots, self._stop, listener)
@@ -145,7 +157,7 @@ class PlayedFeed:
             elif name == "resume":
                 market.report(self.venue.NAME, VenueState.CONNECTING, "resumed by command, its book is being built")
 
-    def connect(self, plan: SocketPlan, predecessor: PlayedConnection | None = None) -> PlayedConnection:
+    def connect(self, plan: SocketPlan, predecessor: RecordedConnection | None = None) -> RecordedConnection:
         """A connection was made: the first of its streams, or the successor of the connection that serves them."""
         for member in plan.members:
             pair = member.instrument.pair
@@ -156,21 +168,46 @@ class PlayedFeed:
             failover = FailoverConnection(self.venue.NAME, plan, self._take)
             self._factory.adopt(made.session)
             self.venue_connections.start(failover)
-            return made
+            return self._with_faults(made, plan)
         if before.successor is not None:
             # The successor that the recording had before has ended without a word: this one is in its place.
             before.successor.stop()
             before.successor = None
         before.reconnect("as in the recording")
-        return made
+        return self._with_faults(made, plan)
+
+    def _with_faults(self, made: PlayedConnection, plan: SocketPlan) -> RecordedConnection:
+        """The connection, with spare ones beside it if there are faults to come."""
+        count = self.faults.remaining
+        if not count or not made.session.syncs:
+            return made
+        while len(self._spare_snapshots) < count:
+            name = f"{self.venue.NAME} {len(self._spare_snapshots)}"
+            rest = PlayedRest(name, self.options.endpoint.rest, self.venue.LIMITS, self._errands)
+            self.rest.copies.append(rest)
+            self._spare_snapshots.append(PlayedSnapshots(self.venue.NAME, rest, self._errands))
+        spares = [
+            PlayedConnection(self._factory.session(plan), snapshots, UNHEARD)
+            for snapshots in self._spare_snapshots[:count]
+        ]
+        return FaultedConnection(made, spares, self.faults, self._failover_of, self._propose, self._callbacks())
+
+    def _propose(self, failover: FailoverConnection, spare: PlayedConnection) -> None:
+        self._made = spare
+        failover.reconnect("the fault is over")
+
+    def _failover_of(self, connection: PlayedConnection) -> FailoverConnection | None:
+        return next((each for each in self.venue_connections.all if each.connection is connection), None)
 
     def _take(self, plan: SocketPlan) -> PlayedConnection:  # noqa: ARG002
         made, self._made = self._made, None
         assert made is not None, "connections are made by connect()"
         return made
 
-    def _serving(self, plan: SocketPlan, predecessor: PlayedConnection | None) -> FailoverConnection | None:
+    def _serving(self, plan: SocketPlan, predecessor: RecordedConnection | None) -> FailoverConnection | None:
         """The connection that is to be replaced, or whose streams these are too."""
+        if isinstance(predecessor, FaultedConnection):
+            predecessor = predecessor.public
         wanted = _streams(plan)
         for failover in self.venue_connections.all:
             if (predecessor is not None and failover.has(predecessor)) or _streams(failover.plan) & wanted:
@@ -178,8 +215,10 @@ class PlayedFeed:
         return None
 
     def _connection(self, plan: SocketPlan) -> PlayedConnection:
-        callbacks = dataclasses.replace(self._events.callbacks(), reconnect=lambda _connection, _reason: None)
-        return PlayedConnection(self._factory.session(plan), self._snapshots, callbacks)
+        return PlayedConnection(self._factory.session(plan), self._snapshots, self._callbacks())
+
+    def _callbacks(self) -> Callbacks:
+        return dataclasses.replace(self._events.callbacks(), reconnect=lambda _connection, _reason: None)
 
     def _doubt(self, check: CheckListing) -> None:
         """The live server asked the venue whether it lists a pair; what came of it is in the recording."""

@@ -50,12 +50,16 @@ class PlayedRest(RestClient):
 
     def __init__(self, venue: str, base: str, limits: Limits, errands: Errands[Reply]) -> None:
         super().__init__(base, limits, budget=WeightBudget(UNLIMITED, 1.0, clock=clock.monotonic))
+        self.copies: list[PlayedRest] = []
+        """Services of connections beside the recorded ones: each of them has the same answers."""
         self._venue = venue
         self._errands = errands
 
     def answered(self, method: str, path: str, reply: Reply) -> None:
         """An answer of the recording."""
         self._errands.answer((self._venue, method, path), reply)
+        for copy in self.copies:
+            copy.answered(method, path, reply)
 
     def _ask(self, request: RestRequest, proxy: Proxy | None, deadline: Deadline) -> Answer:  # noqa: ARG002
         reply = self._errands.ask((self._venue, request.method, request.path), PATIENCE)

@@ -14,8 +14,7 @@ from ..neighbours import recording
 from ..units import SECOND
 from .errands import Errands
 from .plan_of import PlanError, socket_plan
-from .played_connection import PlayedConnection
-from .played_feed import PlayedFeed
+from .played_feed import PlayedFeed, RecordedConnection
 from .played_rest import PlayedRest, Reply
 from .played_run import PlayedRun
 from .state_check import StateCheck
@@ -60,7 +59,7 @@ class Player:
         """What the recording itself says that it has not."""
         self._stage, self._clock, self._errands, self._check = stage, clock, errands, check
         self._speed = speed
-        self._connections: dict[int, PlayedConnection] = {}
+        self._connections: dict[int, RecordedConnection] = {}
         self._rest: dict[int, PlayedRest] = {}
         self._published = 0
         self._began: tuple[int, float] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from .. import backoff
 from ..app import App, Stop
@@ -23,6 +23,7 @@ from .played_feed import PlayedFeed
 from .played_history import PlayedHistory
 from .played_rest import Reply
 from .played_run import PlayedRun
+from .replay_fault import InjectedFault, ReplayFault, VenueFaults
 from .state_check import StateCheck
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,11 @@ class ReplayApp(App):
         *,
         serves: bool,
         history: PlayedHistory | None = None,
+        faults: Sequence[ReplayFault] = (),
+        begin: int = 0,
     ) -> None:
-        """`run` says how the venues were read; `serves`: whether clients are served meanwhile; `history` is
-        built meanwhile."""
+        """`run` says how the venues were read; `serves`: whether clients are served meanwhile; `history` is built
+        meanwhile; `faults` are put on the messages from `begin` (nanoseconds UTC) on."""
         self.errands: Errands[Reply] = Errands(lambda: played.elapsed)
         self.check = StateCheck()
         self._after_turn: Callable[[], None] = (lambda: None) if history is None else history.turn
@@ -56,6 +59,7 @@ class ReplayApp(App):
         backoff.draw = backoff.least
         self.step = WATCHED_STEP if serves else UNWATCHED_STEP
         self._runs = run
+        self._faults, self._begin = faults, begin
         super().__init__(config, port=serves, history=history)
         self.operations = Operations(self.registry, self.server.report, self.server.threads, reaches=False)
         for market in self.markets.values():
@@ -63,7 +67,8 @@ class ReplayApp(App):
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> PlayedFeed:
         return PlayedFeed(
-            VENUES[name](), self._options(name), markets, self.dispatcher, self.analytics, self._kept, self.errands
+            VENUES[name](), self._options(name), markets, self.dispatcher, self.analytics, self._kept, self.errands,
+            VenueFaults(name, self._faults, self._begin),
         )  # fmt: skip
 
     def _options(self, name: str) -> FeedOptions:
@@ -121,6 +126,17 @@ class ReplayApp(App):
         """Publishes what has changed, after waiting at most this number of seconds for a change."""
         self.dispatcher.turn(wait)
         self._after_turn()
+
+    @property
+    def injected(self) -> list[InjectedFault]:
+        """The faults that have hit so far, in the order of their times."""
+        feeds = [feed for name in self.feeds if (feed := self.feed(name)) is not None]
+        return sorted((each for feed in feeds for each in feed.faults.injected), key=lambda each: each.time)
+
+    @property
+    def faults_left(self) -> int:
+        """How many have not hit."""
+        return sum(feed.faults.remaining for name in self.feeds if (feed := self.feed(name)) is not None)
 
     @property
     def watched(self) -> bool:

@@ -79,6 +79,10 @@ def test_a_book_that_is_not_the_live_one_is_named_and_is_the_exit_status(tmp_pat
         (["{folder}", "--prot", "5"], "--prot"),
         (["{folder}", "--port", "x"], "--port"),
         (["{folder}", "--data", "{folder}"], "a replay records nothing"),
+        (["{folder}", "--fault", "explode"], "there is no fault 'explode'"),
+        (["{folder}", "--fault", "drop:binanse"], "no venue 'binanse' is played; did you mean binance"),
+        (["{folder}", "--fault", "drop:binance:pair=S1/Q"], "no pair 'S1/Q' is played"),
+        (["{folder}", "--fault", "drop:binance:every=1,count=99"], "are too many"),
         ([], "DIR"),
     ],
 )
@@ -96,6 +100,20 @@ def test_a_folder_without_a_recording_and_one_without_a_run(tmp_path: Path) -> N
     found = run(str(only), "--no-port")
     assert found.returncode == 2
     assert "says nothing of the server that made it" in found.stderr
+
+
+def test_faults_are_part_of_the_result(folder: Path) -> None:
+    faults = ["--fault", "drop:binance:frame=50", "--fault", "drop:*:frame=1000000"]
+    found = run(str(folder), "--speed", "max", "--no-port", "--json", *faults)
+    assert found.returncode == 0, found.stderr
+    lines = [json.loads(line) for line in found.stdout.splitlines()]
+    (hit,) = (each for each in lines if each["type"] == "fault")
+    assert (hit["kind"], hit["venue"], hit["pair"], hit["frame"]) == ("drop", "binance", "S0/Q", 50)
+    assert hit["time"].isdigit()
+    assert "faults that have not hit, as no such frame came: 1" in found.stderr
+    assert "S0/Q on binance: fault drop" in found.stderr
+    text = run(str(folder), "--speed", "max", "--no-port", *faults).stdout
+    assert "fault drop hit frame 50 of S0/Q on binance" in text
 
 
 @contextmanager
