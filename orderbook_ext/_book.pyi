@@ -474,6 +474,29 @@ class UpdateLog:
         """Ends the log; what waits can still be taken."""
 
 @final
+class ChangeLog:
+    """The levels of one venue's book that each of its updates changed, in order: all levels, however deep the book is.
+
+    Levels of a BookUpdate of this log are those that differ from the update before, with their new size; 0: the level
+    is gone. SHOWN and REPLACED have the whole book, and a HIDDEN book has no levels from then on. SHOWN is also the
+    first update after HIDDEN; REPLACED is also a frame that made the book's scales finer. Bounded: while `capacity`
+    updates wait the next ones are lost and counted, and the next one after take() has all changes since the last one
+    that was taken. Sizes are in base units. A log costs a copy and a comparison of the whole book per frame.
+    """
+
+    def __init__(self, entry: BookStatus, *, capacity: int) -> None:
+        """1 to 65536 updates; else ValueError. It goes on until close() or its end."""
+    @property
+    def entry(self) -> BookStatus: ...
+    @property
+    def waiting(self) -> int:
+        """Updates that wait now; takes no lock."""
+    def take(self) -> tuple[list[BookUpdate], int]:
+        """The updates since the last call, oldest first, and how many were lost behind them. One thread at a time."""
+    def close(self) -> None:
+        """Ends the log; what waits can still be taken."""
+
+@final
 class DigestChain:
     """A digest of all states that one venue's book took, frame by frame.
 

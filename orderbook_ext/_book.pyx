@@ -47,6 +47,7 @@ include "shared_state.pxi"
 cdef class TradeLane
 include "lane.pxi"
 include "update_log.pxi"
+include "change_log.pxi"
 include "digest_chain.pxi"
 include "trades.pxi"
 include "trade_sequence.pxi"

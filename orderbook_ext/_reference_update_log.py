@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ._exact_levels import SweptSide
 from ._reference_book_status import BookStatus, size_decimals
 from .model import LIVE, MAX_MANTISSA
@@ -52,21 +54,21 @@ class UpdateLog:
         book = entry.book
         if kind is UpdateKind.HIDDEN or book is None:
             return hidden
-        bids, asks = (self._side(side) for side in range(2))
+        bids, asks = (base_levels(entry, side) for side in book.top(self._levels))
         if bids is None or asks is None or (bids and asks and bids[0][0] >= asks[0][0]):
             return hidden
         return BookUpdate(kind, *times, book.price_decimals, size_decimals(entry, book), bids, asks)
 
-    def _side(self, side: int) -> Levels | None:
-        """In base units; None where one has no place there."""
-        entry, book = self.entry, self.entry.book
-        assert book is not None
-        unit, inverse = entry._unit
-        levels = book.top(self._levels)[side]
-        exact = SweptSide(0, levels, (book.price_decimals, book.size_decimals), True, 0, unit, inverse, None)
-        if unit is not None and not inverse and size_decimals(entry, book) != exact.size_decimals:
-            return None if levels else ()
-        sizes = [exact.size(price, size) for price, size in levels]
-        if any(size is None or size > MAX_MANTISSA for size in sizes):
-            return None
-        return tuple((price, size or 0) for (price, _), size in zip(levels, sizes, strict=True))
+
+def base_levels(entry: BookStatus, levels: Sequence[tuple[int, int]]) -> Levels | None:
+    """Levels of the entry's book in base units; None where a level has no place there."""
+    book = entry.book
+    assert book is not None
+    unit, inverse = entry._unit
+    exact = SweptSide(0, levels, (book.price_decimals, book.size_decimals), True, 0, unit, inverse, None)
+    if unit is not None and not inverse and size_decimals(entry, book) != exact.size_decimals:
+        return None if levels else ()
+    sizes = [exact.size(price, size) for price, size in levels]
+    if any(size is None or size > MAX_MANTISSA for size in sizes):
+        return None
+    return tuple((price, size or 0) for (price, _), size in zip(levels, sizes, strict=True))

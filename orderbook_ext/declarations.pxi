@@ -231,6 +231,28 @@ cdef extern from "update_log.h" nogil:
     bint update_log_init(update_log *log, uint32_t levels, uint32_t capacity)
     void update_log_free(update_log *log)
 
+
+cdef extern from "change_log.h" nogil:
+    struct told_levels:
+        level *items
+        uint32_t count
+
+    struct change_queue:
+        book_update *updates
+        uint32_t count
+        told_levels changes
+
+    struct change_log:
+        observer observer
+        uint64_t lost
+        change_queue queue
+
+    bint change_queue_init(change_queue *queue, uint32_t capacity)
+    void change_queue_free(change_queue *queue)
+    bint change_log_init(change_log *log, uint32_t capacity)
+    void change_log_free(change_log *log)
+
+
 cdef extern from "sweep.h" nogil:
     struct sweep_terms:
         int64_t fee

@@ -2,6 +2,7 @@
 
 from ._reference_book import BookLock, OrderBook
 from ._reference_book_status import BookStatus
+from ._reference_change_log import ChangeLog
 from ._reference_digest_chain import DigestChain
 from ._reference_lane import BookLane, FrameLane
 from ._reference_scan import FrameDecoder
@@ -25,6 +26,7 @@ __all__ = [
     "BookLane",
     "BookLock",
     "BookStatus",
+    "ChangeLog",
     "ChangeMark",
     "ConsistencyLock",
     "ConsolidatedView",

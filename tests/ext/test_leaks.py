@@ -33,6 +33,15 @@ def cycle(core: ModuleType) -> None:
         entry.stamp(number, number, number, number)
     updates, lost = log.take()
     assert (len(updates), lost) == (4, 3)
+    other, other_book = core.BookStatus("w", lock), core.OrderBook(lock=lock)
+    other_book.load(rows, [])
+    other.book, other.state = other_book, 3
+    changes = core.ChangeLog(other, capacity=4)
+    for number in range(6):
+        other_book.apply([(number + 1, number)], [])
+        other.stamp(number, number, number, number)
+    updates, lost = changes.take()
+    assert (len(updates), lost) == (4, 3)
     view = core.ConsolidatedView("A/B", [entry], levels=10)
     for _ in range(3):
         view.refresh()
