@@ -1,0 +1,1 @@
+"""Recordings and histories as files of other tools."""
