@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from .. import clock
 from ..analytics.intervals import Interval
 from ..analytics.settings import AnalyticsSettings
 from ..clock import PlayedClock
@@ -54,6 +55,7 @@ def play_into(
     finally:
         listener.close()
         app.stop()
+        clock.restore()
     if listener.error is not None:
         raise listener.error
     return player.lost

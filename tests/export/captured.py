@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-
-import pytest
 
 from orderbook_ext import BookUpdate
 from recording import Kind, Record
-from server import clock
 from server.export.export_market import ExportMarket
 from server.export.level_book import LevelBook
 from server.export.recording_player import play_into
@@ -18,7 +15,7 @@ from server.model import Trade
 from server.replay.played_run import PlayedRun
 from tests.replay.test_player import LONGEST, PLAYED, of
 
-__all__ = ["LONGEST", "PLAYED", "Collected", "Numbers", "numbers", "of", "play", "run_of", "system_clock"]
+__all__ = ["LONGEST", "PLAYED", "Collected", "Numbers", "numbers", "of", "play", "run_of"]
 
 
 def run_of(records: Sequence[Record]) -> PlayedRun:
@@ -28,10 +25,7 @@ def run_of(records: Sequence[Record]) -> PlayedRun:
 
 def play(sink: Sink, records: Sequence[Record], begin: int = 0) -> None:
     """Plays records into a sink and finishes the sink."""
-    try:
-        play_into(sink, records, run_of(records), begin=begin)
-    finally:
-        clock.restore()
+    play_into(sink, records, run_of(records), begin=begin)
     sink.finish()
 
 
@@ -76,9 +70,3 @@ class Collected(Sink):
 
     def discard(self) -> None:
         """There are no files."""
-
-
-@pytest.fixture(autouse=True)
-def system_clock() -> Iterator[None]:
-    yield
-    clock.restore()

@@ -10,9 +10,7 @@ from server.export.export_market import ExportMarket
 from server.export.level_book import LevelBook
 from server.market.market import Market
 from server.model import Pair, VenueState
-from tests.export.captured import LONGEST, PLAYED, Collected, of, play, system_clock
-
-assert system_clock
+from tests.export.captured import LONGEST, PLAYED, Collected, of, play
 
 
 class Compared(Collected):
