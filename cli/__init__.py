@@ -40,6 +40,9 @@ COMMANDS = {
     "report": Command(
         "server.report.report_command", "make a page of a recording: gaps, coverage, latencies, losses", "server.early"
     ),
+    "export": Command(
+        "server.export.command", "write a recording or a history as files of other tools", "server.early"
+    ),
     "compare": Command("client.compare_cli", "tell whether two servers, or a server and a replay, agree"),
     "demo": Command("cli.demo", "run a simulator, a server and the screen; no network needed"),
 }
