@@ -33,9 +33,11 @@ from .errors import (
     UnimplementedError,
 )
 from .events import Connected, Event, Reconnecting
+from .frames import to_frame
 from .generated import client_calls
 from .generated.client_calls import *  # noqa: F403 - the messages of all calls
 from .message_parts import Conversion, Header, Level, PriceAverage, Side, TradesState, VenueQuality, VenueState
+from .rows import Rows
 from .stream import Stream
 from .sync import Client
 
@@ -64,6 +66,7 @@ __all__ = [
     "ProtocolError",
     "Reconnecting",
     "ResourceExhaustedError",
+    "Rows",
     "ServerError",
     "Side",
     "Stream",
@@ -73,5 +76,6 @@ __all__ = [
     "UnimplementedError",
     "VenueQuality",
     "VenueState",
+    "to_frame",
 ]
 __all__ += client_calls.__all__

@@ -17,6 +17,7 @@ from ..fields import Names, Time
 from ..message_parts import Header, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label, overflow
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["Candle", "CandleSource", "CandleState", "MissingVenue", "Reconciliation"]
@@ -335,7 +336,7 @@ class CandleCalls(Calls[Number]):
         fill: Fill = ...,
         include_open: bool = ...,
         page_size: int = ...,
-    ) -> tuple[Candle[Number], ...]: ...
+    ) -> Rows[Candle[Number]]: ...
 
     @overload
     def candles(
@@ -388,4 +389,4 @@ class CandleCalls(Calls[Number]):
             response = self._ask(query.raw())
             found += response.candles if raw else query.convert(response)
             query = next_page(query, response)
-        return tuple(found)
+        return tuple(found) if raw else Rows(found, Candle)

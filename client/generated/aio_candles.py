@@ -20,6 +20,7 @@ from ..analytics.candles import (
 from ..fields import Names, Time
 from ..numbers import Number
 from ..query import Query
+from ..rows import Rows
 from .aio_calls import AsyncCalls
 
 
@@ -96,7 +97,7 @@ class AsyncCandleCalls(AsyncCalls[Number]):
         fill: Fill = ...,
         include_open: bool = ...,
         page_size: int = ...,
-    ) -> tuple[Candle[Number], ...]: ...
+    ) -> Rows[Candle[Number]]: ...
 
     @overload
     async def candles(
@@ -149,4 +150,4 @@ class AsyncCandleCalls(AsyncCalls[Number]):
             response = await self._ask(query.raw())
             found += response.candles if raw else query.convert(response)
             query = next_page(query, response)
-        return tuple(found)
+        return tuple(found) if raw else Rows(found, Candle)

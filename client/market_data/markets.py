@@ -13,6 +13,7 @@ from ..calls import Calls
 from ..message_parts import VenueState
 from ..numbers import Number
 from ..query import Query
+from ..rows import Rows
 
 __all__ = ["Listing", "Market", "Venue"]
 
@@ -62,25 +63,25 @@ class Venue:
     rest_url: str
 
 
-def markets_query() -> Query[api.ListMarketsResponse, tuple[Market, ...]]:
+def markets_query() -> Query[api.ListMarketsResponse, Rows[Market]]:
     """ListMarkets."""
     return Query(
         "markets",
         "ListMarkets",
         api.ListMarketsRequest(),
         lambda response: cast(api.ListMarketsResponse, response),
-        lambda response: tuple([market_from_message(market) for market in response.markets]),
+        lambda response: Rows([market_from_message(market) for market in response.markets], Market),
     )
 
 
-def venues_query() -> Query[api.ListVenuesResponse, tuple[Venue, ...]]:
+def venues_query() -> Query[api.ListVenuesResponse, Rows[Venue]]:
     """ListVenues."""
     return Query(
         "venues",
         "ListVenues",
         api.ListVenuesRequest(),
         lambda response: cast(api.ListVenuesResponse, response),
-        lambda response: tuple([venue_from_message(venue) for venue in response.venues]),
+        lambda response: Rows([venue_from_message(venue) for venue in response.venues], Venue),
     )
 
 
@@ -120,10 +121,10 @@ def venue_from_message(message: pb.Venue) -> Venue:
 class MarketCalls(Calls[Number]):
     """A part of `Client`."""
 
-    def markets(self) -> tuple[Market, ...]:
+    def markets(self) -> Rows[Market]:
         """The markets that the server keeps; the first is the default."""
         return self._ask(markets_query())
 
-    def venues(self) -> tuple[Venue, ...]:
+    def venues(self) -> Rows[Venue]:
         """The venues that the server reads, by name."""
         return self._ask(venues_query())

@@ -21,6 +21,7 @@ from client import (
     Quote,
     QuoteSlice,
     Reconciliation,
+    Rows,
     Side,
     Stream,
     Summary,
@@ -43,8 +44,8 @@ def sync_decimal() -> None:
     assert_type(client.summary(), Summary[Decimal])
     assert_type(client.venue_book("binance"), Book[Decimal])
     assert_type(client.venue_status(), VenueStatus[Decimal])
-    assert_type(client.markets(), tuple[Market, ...])
-    assert_type(client.venues(), tuple[Venue, ...])
+    assert_type(client.markets(), Rows[Market])
+    assert_type(client.venues(), Rows[Venue])
     assert_type(client.stream_book(), Stream[Book[Decimal]])
     assert_type(client.stream_trades(disconnect_on_overflow=True), Stream[Trade[Decimal]])
     assert_type(client.stream_trades(on_gap=told), Stream[Trade[Decimal]])
@@ -82,7 +83,7 @@ def raw() -> None:
 def analytics_decimal(client: Client) -> None:
     assert_type(client.averages("BTC/USDT", 5, venues="x"), Averages[Decimal])
     assert_type(client.trade_vwap(window=30), TradeVwap[Decimal])
-    assert_type(client.candles("BTC/USDT", "1m", fill="none"), tuple[Candle[Decimal], ...])
+    assert_type(client.candles("BTC/USDT", "1m", fill="none"), Rows[Candle[Decimal]])
     assert_type(client.open_interest(), OpenInterest[Decimal])
     assert_type(client.order_flow(levels=3), OrderFlow[Decimal])
     assert_type(client.quote("BTC/USDT", "buy", size="2.5"), Quote[Decimal])
@@ -98,7 +99,7 @@ def analytics_decimal(client: Client) -> None:
 
 async def analytics_async() -> None:
     async with AsyncClient(numbers="float") as client:
-        assert_type(await client.candles(), tuple[Candle[float], ...])
+        assert_type(await client.candles(), Rows[Candle[float]])
         assert_type(await client.quote("", "sell", size=1), Quote[float])
         async for vwap in client.stream_trade_vwap(trades=200):
             assert_type(vwap.vwap, float | None)
@@ -124,7 +125,7 @@ async def aio() -> None:
         assert_type(await client.book(), Book[float])
         async for book in client.stream_book("BTC/USDT"):
             assert_type(book, Book[float])
-    assert_type(await AsyncClient().venues(), tuple[Venue, ...])
+    assert_type(await AsyncClient().venues(), Rows[Venue])
 
 
 def mistakes_are_found(client: Client) -> None:
