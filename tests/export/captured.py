@@ -15,7 +15,18 @@ from server.model import Trade
 from server.replay.played_run import PlayedRun
 from tests.replay.test_player import LONGEST, PLAYED, of
 
-__all__ = ["LONGEST", "PLAYED", "Collected", "Numbers", "numbers", "of", "play", "run_of"]
+__all__ = ["LONGEST", "PLAYED", "Collected", "Numbers", "numbers", "of", "play", "records_of", "run_of"]
+
+
+DEEP = ("coinbase_advanced/",)
+"""Captures of books with tens of thousands of levels: each comparison of two books takes long."""
+FEW = 60
+"""Records of these."""
+
+
+def records_of(capture: str, most: int) -> list[Record]:
+    """The first records of a capture."""
+    return of(capture, min(most, FEW) if capture.startswith(DEEP) else most)
 
 
 def run_of(records: Sequence[Record]) -> PlayedRun:

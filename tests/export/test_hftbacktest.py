@@ -30,7 +30,7 @@ from server.export.level_book import LevelBook
 from server.export.tardis import TardisSink
 from server.history.folder import DAY
 from server.model import Pair, Side, Trade
-from tests.export.captured import LONGEST, PLAYED, Collected, of, play
+from tests.export.captured import LONGEST, PLAYED, Collected, of, play, records_of
 
 numpy: Any = pytest.importorskip("numpy", reason="numpy is not installed")
 TOOL = os.environ.get("ONEBOOK_HFTBACKTEST_PYTHON", "")
@@ -73,7 +73,7 @@ def books(found: Any, clock: str, flag: int) -> dict[int, Sides]:
 
 @pytest.mark.parametrize("capture", PLAYED)
 def test_the_events_make_the_books_of_the_replay_on_both_sides(capture: str, tmp_path: Path) -> None:
-    records = of(capture, 300)
+    records = records_of(capture, 300)
     expected = Collected(keeps_books=True)
     play(expected, records)
     play(HftBacktestSink(tmp_path), records)

@@ -16,7 +16,7 @@ from server.export.parquet_views import views_sql
 from server.history.folder import DAY
 from server.model import Pair, Side, Trade
 from server.protocol.candle_source import OpenInterest
-from tests.export.captured import LONGEST, PLAYED, Collected, Numbers, of, play
+from tests.export.captured import LONGEST, PLAYED, Collected, Numbers, of, play, records_of
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
@@ -59,7 +59,7 @@ def books(rows: list[tuple[Any, ...]]) -> dict[int, tuple[Numbers, Numbers]]:
 
 @pytest.mark.parametrize("capture", PLAYED)
 def test_the_rows_make_the_books_of_the_replay(capture: str, tmp_path: Path, query: Any) -> None:
-    records = of(capture, 300)
+    records = records_of(capture, 300)
     expected = Collected(keeps_books=True)
     play(expected, records)
     sink = ParquetSink(tmp_path)

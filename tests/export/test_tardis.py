@@ -17,7 +17,7 @@ from server.export.tardis import INCREMENTAL, TICKER, TRADES, TardisSink, snapsh
 from server.history.folder import DAY
 from server.model import Pair, Side, Trade
 from server.protocol.candle_source import OpenInterest
-from tests.export.captured import LONGEST, PLAYED, Collected, Numbers, of, play
+from tests.export.captured import LONGEST, PLAYED, Collected, Numbers, of, play, records_of
 
 MARKET = ExportMarket("some_venue", Pair("BTC", "USDT"), "btc/usdt", Decimal("0.1"), Decimal(1))
 NOON = 20_000 * DAY + DAY // 2
@@ -59,7 +59,7 @@ def by_microsecond(expected: dict[int, tuple[Numbers, Numbers]]) -> dict[int, tu
 
 @pytest.mark.parametrize("capture", PLAYED)
 def test_the_rows_make_the_books_of_the_replay(capture: str, tmp_path: Path) -> None:
-    records = of(capture, 700)
+    records = records_of(capture, 700)
     expected = Collected(keeps_books=True)
     play(expected, records)
     sink = TardisSink(tmp_path)
