@@ -18,12 +18,15 @@ from ..model import Pair
 from ..neighbours import recording
 from ..options import OneLineParser, refuse
 from ..replay.moments import moment
+from ..replay.played_run import PlayedRun
 from ..replay.recorded_part import chosen_part, recorded_run
 from ..signals import signals
 from ..suggestions import did_you_mean
-from .export_error import ExportError
+from .export_error import ExportError, needed
 from .hftbacktest import HftBacktestSink
 from .history_parquet import HistoryExport
+from .nautilus import NautilusSink
+from .nautilus_precision import PrecisionSink
 from .parquet_files import CONSOLIDATED
 from .parquet_sink import ParquetSink
 from .parquet_views import write_views
@@ -39,6 +42,7 @@ EPILOG = """formats:
   parquet       tables that DuckDB, pandas, polars and Spark read
   tardis        CSV files as Tardis has them
   hftbacktest   npz files of hftbacktest 2
+  nautilus      a ParquetDataCatalog of NautilusTrader
 
 examples:
   onebook export history out --format parquet
@@ -91,7 +95,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     )
     options.add_argument("source", type=Path, metavar="SOURCE", help="folder of a recording, or of a history")
     options.add_argument("folder", type=Path, metavar="DIR", help="where the files go")
-    options.add_argument("--format", required=True, choices=(*FORMATS, PARQUET), help="which tool is to read the files")
+    options.add_argument("--format", required=True, choices=(*SINKS, NAUTILUS), help="which tool is to read the files")
     options.add_argument(
         "--pair", action="append", default=[], metavar="BASE/QUOTE", help="only these markets (default: all)"
     )
@@ -106,12 +110,12 @@ def parser(prog: str) -> argparse.ArgumentParser:
     return options
 
 
-PARQUET = "parquet"
-FORMATS: dict[str, Callable[[argparse.Namespace], Sink]] = {
+PARQUET, NAUTILUS = "parquet", "nautilus"
+SINKS: dict[str, Callable[[argparse.Namespace], Sink]] = {
+    PARQUET: lambda flags: ParquetSink(flags.folder),
     "tardis": lambda flags: TardisSink(flags.folder, flags.levels),
     "hftbacktest": lambda flags: HftBacktestSink(flags.folder),
 }
-"""The formats of recordings alone."""
 
 
 def _check(flags: argparse.Namespace) -> None:
@@ -135,13 +139,17 @@ def _is_history(source: Path) -> bool:
 
 
 def _from_recording(flags: argparse.Namespace) -> Written:
-    part = chosen_part(recorded_run(flags.source, flags.end), flags.pair, flags.venues)
-    made: Sink = ParquetSink(flags.folder) if flags.format == PARQUET else FORMATS[flags.format](flags)
+    run = chosen_part(recorded_run(flags.source, flags.end), flags.pair, flags.venues)
+    if flags.format == NAUTILUS:
+        needed("nautilus_trader")
+        first = PrecisionSink()
+        _play(flags, run, first, lambda _words: None)
+        made: Sink = NautilusSink(flags.folder, first.found)
+    else:
+        made = SINKS[flags.format](flags)
     finished = False
     try:
-        records = recording.read(flags.source, end=flags.end, report=_say_missing)
-        for words in play_into(made, records, part, begin=flags.begin, stop=signals.is_set):
-            _say_missing(words)
+        _play(flags, run, made, _say_missing)
         if not signals.is_set():
             made.finish()
             finished = True
@@ -149,6 +157,13 @@ def _from_recording(flags: argparse.Namespace) -> Written:
         if not finished:
             made.discard()
     return Written(made.rows, made.files)
+
+
+def _play(flags: argparse.Namespace, run: PlayedRun, sink: Sink, report: Callable[[str], None]) -> None:
+    """Plays what was asked for; `report` is told what the recording misses."""
+    records = recording.read(flags.source, end=flags.end, report=report)
+    for words in play_into(sink, records, run, begin=flags.begin, stop=signals.is_set):
+        report(words)
 
 
 def _from_history(flags: argparse.Namespace) -> Written:
