@@ -39,7 +39,8 @@ class ChangeListener(MarketListener):
         self._entries: dict[Market, object] = {}
         """By market: the entries that are followed."""
         self._markets: dict[tuple[Market, str], ExportMarket] = {}
-        self._now = 0
+        self._last: dict[tuple[Market, str], int] = {}
+        """The time of the last event of a market's venue: times never fall, whatever the clock of the machine did."""
         self.error: Exception | None = None
         """Why the export cannot go on: the dispatcher would log what a listener raises, and continue."""
 
@@ -51,7 +52,6 @@ class ChangeListener(MarketListener):
 
     def market_removed(self, market: Market) -> None:
         """Ends: its books are withdrawn."""
-        self._begun()
         for venue in list(self._books.get(market, ())):
             self._guarded(lambda venue=venue: self._withdraw(market, venue))  # type: ignore[misc]
         self._books.pop(market, None)
@@ -62,12 +62,12 @@ class ChangeListener(MarketListener):
     def trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> None:  # noqa: ARG002
         """A trade happened."""
         if self._begun():
-            self._guarded(lambda: self._sink.trade(self._of(market, venue), trade, self._now))
+            self._guarded(lambda: self._sink.trade(self._of(market, venue), trade, self._at(market, venue)))
 
     def open_interest(self, market: Market, venue: str, update: OpenInterest, at: int) -> None:  # noqa: ARG002
         """A venue has sent its open interest."""
         if self._begun():
-            self._guarded(lambda: self._sink.open_interest(self._of(market, venue), update, self._now))
+            self._guarded(lambda: self._sink.open_interest(self._of(market, venue), update, self._at(market, venue)))
 
     def book_changed(self, market: Market) -> None:
         """A book of the market changed."""
@@ -89,8 +89,12 @@ class ChangeListener(MarketListener):
     # -- books -----------------------------------------------------------------------------------------------------
 
     def _begun(self) -> bool:
-        self._now = max(self._now, clock.time_ns())
-        return self._now >= self._begin and self.error is None
+        return self.error is None and clock.time_ns() >= self._begin
+
+    def _at(self, market: Market, venue: str) -> int:
+        """The time of an event that happens now."""
+        at = self._last[market, venue] = max(self._last.get((market, venue), 0), clock.time_ns())
+        return at
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -120,8 +124,9 @@ class ChangeListener(MarketListener):
         book = followed.book
         if book.shown:
             scales = book.price_decimals, book.size_decimals
-            gone = BookUpdate(UpdateKind.HIDDEN, book.exchange_time, self._now, 0, *scales, (), ())
-            self._sink.book(self._of(market, venue), book, gone, self._now)
+            at = self._at(market, venue)
+            gone = BookUpdate(UpdateKind.HIDDEN, book.exchange_time, at, 0, *scales, (), ())
+            self._sink.book(self._of(market, venue), book, gone, at)
 
     def _take(self, market: Market) -> None:
         for venue, followed in self._books.get(market, {}).items():
@@ -132,9 +137,9 @@ class ChangeListener(MarketListener):
         updates, lost = followed.log.take()
         if lost:
             raise ExportError(f"{market.name} on {venue}: one record changed the book more than {CAPACITY} times")
-        of = self._of(market, venue)
+        of, at = self._of(market, venue), self._at(market, venue)
         for update in updates:
-            self._sink.book(of, followed.book, update, self._now)
+            self._sink.book(of, followed.book, update, at)
 
     def _of(self, market: Market, venue: str) -> ExportMarket:
         key = market, venue

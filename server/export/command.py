@@ -140,6 +140,7 @@ def _is_history(source: Path) -> bool:
 
 def _from_recording(flags: argparse.Namespace) -> Written:
     run = chosen_part(recorded_run(flags.source, flags.end), flags.pair, flags.venues)
+    configure("error", False)  # That books come and go in a replay is in the files.
     if flags.format == NAUTILUS:
         needed("nautilus_trader")
         first = PrecisionSink()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from orderbook_ext import BookUpdate, OrderBook, UpdateKind, UpdateLog
+from recording import Kind
 from server.export.change_listener import ChangeListener
 from server.export.export_market import ExportMarket
 from server.export.level_book import LevelBook
 from server.market.market import Market
 from server.model import Pair, VenueState
+from server.units import SECOND
 from tests.export.captured import LONGEST, PLAYED, Collected, of, play
 
 
@@ -68,6 +70,19 @@ def test_what_is_before_the_beginning_is_one_whole_book() -> None:
     assert part.updates[0][2] >= begin
     after = [each for each in whole.updates if each[2] >= begin]
     assert part.updates[1:] == after[len(after) - len(part.updates) + 1 :]
+
+
+def test_a_segment_whose_first_records_say_when_it_was_opened_moves_no_event() -> None:
+    records = of(LONGEST, 400)
+    later = [
+        record._replace(time=record.time + SECOND) if record.kind in (Kind.RUN, Kind.SOURCE) else record
+        for record in records
+    ]
+    first, second = Collected(), Collected()
+    play(first, records)
+    play(second, later)
+    assert first.updates == second.updates
+    assert first.trades == second.trades
 
 
 def test_what_the_sink_raises_ends_the_replay() -> None:
