@@ -29,21 +29,22 @@ class CsvFile:
         self._text.write(row)
         self._text.write("\n")
         if self._text.tell() >= FLUSH:
-            self._compress()
+            try:
+                self._compress()
+            except OSError as error:
+                raise ExportError(f"{self._whole.path} cannot be written: {error.strerror}") from error
 
     def _compress(self) -> None:
-        try:
-            self._gzip.write(self._text.getvalue().encode())
-        except OSError as error:
-            raise ExportError(f"{self._whole.path} cannot be written: {error.strerror}") from error
+        self._gzip.write(self._text.getvalue().encode())
         self._text = io.StringIO()
 
     def commit(self) -> None:
-        """Completes the file."""
-        self._compress()
+        """Completes the file; removes what there is of it where that fails."""
         try:
+            self._compress()
             self._gzip.close()
         except OSError as error:
+            self.discard()
             raise ExportError(f"{self._whole.path} cannot be written: {error.strerror}") from error
         self._whole.commit()
 

@@ -88,14 +88,21 @@ class PartitionFile:
             raise ExportError(f"{self._whole.path} cannot be written: {error.strerror or error}") from error
 
     def commit(self) -> None:
-        """Completes the file."""
-        self._convert()
-        self._write()
+        """Completes the file; removes what there is of it where that fails."""
+        try:
+            self._convert()
+            self._write()
+            self._close()
+        except ExportError:
+            self.discard()
+            raise
+        self._whole.commit()
+
+    def _close(self) -> None:
         try:
             self._writer.close()
         except OSError as error:
             raise ExportError(f"{self._whole.path} cannot be written: {error.strerror or error}") from error
-        self._whole.commit()
 
     def discard(self) -> None:
         """Removes the file."""

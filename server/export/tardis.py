@@ -65,10 +65,10 @@ class _MarketFiles:
 
     def end(self, finish: Callable[[CsvFile], None]) -> int:
         """Ends the files of the day; returns their number."""
-        files, self._files = self._files, {}
-        for file in files.values():
-            finish(file)
-        return len(files)
+        count = len(self._files)
+        while self._files:
+            finish(self._files.popitem()[1])
+        return count
 
 
 class TardisSink(Sink):

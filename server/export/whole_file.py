@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -46,7 +47,8 @@ class WholeFile:
     def discard(self) -> None:
         """Removes what was written; a file of that name stays as it was."""
         self._hidden.unlink(missing_ok=True)
-        self.file.close()
+        with suppress(OSError):  # Of a full disk: what waits in memory is to be lost.
+            self.file.close()
 
 
 def _locked(path: Path) -> IO[bytes]:

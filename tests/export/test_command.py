@@ -20,6 +20,8 @@ from tests.waiting import eventually
 # It is run as idle work beside other tests.
 pytestmark = pytest.mark.timeout(300)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
+ROOM = 8192
+"""Bytes of the largest file that the disk takes."""
 DATASETS = ("book_snapshot_25", "incremental_book_L2", "trades")
 COMMAND = [sys.executable, "-m", "cli", "export"]
 
@@ -135,3 +137,22 @@ def test_an_interrupted_export_leaves_no_half_of_a_file(tmp_path: Path) -> None:
     assert export.returncode == 1
     assert errors.splitlines()[-1] == "onebook export: stopped; files that were not complete are removed"
     assert list((tmp_path / "out").glob(".*")) == []
+
+
+@pytest.mark.parametrize("form", ["parquet", "tardis", "hftbacktest"])
+def test_a_disk_without_room_is_one_line_and_leaves_nothing(form: str, recorded: Path, tmp_path: Path) -> None:
+    pytest.importorskip({"parquet": "pyarrow", "tardis": "gzip", "hftbacktest": "numpy"}[form])
+    folder = tmp_path / "out"
+    words = [*COMMAND, str(recorded), str(folder), "--format", form]
+    limited = f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({ROOM}, {ROOM})); " + (
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True,
+        timeout=250, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("onebook export: ")
+    assert "cannot be written: " in done.stderr.splitlines()[-1]
+    left = [path for path in folder.rglob("*") if path.is_file()]
+    assert all(path.stat().st_size < ROOM and not path.name.startswith(".") for path in left), left
