@@ -10,6 +10,7 @@ from onebook.v1 import types_pb2 as pb
 from .errors import ProtocolError
 from .message_parts import Conversion, Header, Level, PriceAverage, TradesState, VenueQuality, VenueState
 from .numbers import Number, Scales
+from .rows import Rows
 
 # A frozen dataclass fills its slots through object.__setattr__; the slots' own setters take half the time.
 _new = object.__new__
@@ -40,7 +41,7 @@ def levels(
     price: Callable[[int], Number],
     size: Callable[[int], Number],
     names: Sequence[str],
-) -> tuple[Level[Number], ...]:
+) -> Rows[Level[Number]]:
     made: list[Level[Number]] = []
     append, new, cls = made.append, _new, Level
     set_price, set_size, set_venue = _set_price, _set_size, _set_venue
@@ -53,7 +54,7 @@ def levels(
             append(level)
     except IndexError:
         raise ProtocolError(f"a level names a venue beyond the message's {len(names)}") from None
-    return tuple(made)
+    return Rows(made, Level)
 
 
 def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQuality[Number]:
@@ -90,9 +91,9 @@ def quality(message: pb.VenueQuality, price: Callable[[int], Number]) -> VenueQu
     )
 
 
-def qualities(messages: Iterable[pb.VenueQuality], price: Callable[[int], Number]) -> tuple[VenueQuality[Number], ...]:
+def qualities(messages: Iterable[pb.VenueQuality], price: Callable[[int], Number]) -> Rows[VenueQuality[Number]]:
     """The same of all venues of a message."""
-    return tuple([quality(each, price) for each in messages])
+    return Rows([quality(each, price) for each in messages], VenueQuality)
 
 
 def conversion(message: pb.Conversion, scales: Scales[Number]) -> Conversion[Number]:
@@ -122,8 +123,8 @@ def average(message: pb.PriceAverage, price: Callable[[int], Number]) -> PriceAv
     )
 
 
-def conversions(messages: Iterable[pb.Conversion], scales: Scales[Number]) -> tuple[Conversion[Number], ...]:
-    return tuple([conversion(each, scales) for each in messages])
+def conversions(messages: Iterable[pb.Conversion], scales: Scales[Number]) -> Rows[Conversion[Number]]:
+    return Rows([conversion(each, scales) for each in messages], Conversion)
 
 
 def points(ten_thousandths: int, scales: Scales[Number]) -> Number:

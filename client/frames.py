@@ -35,7 +35,8 @@ def to_frame(
     The time of a row is the index in pandas and the column `time` in polars: when a trade happened, when a candle
     opens. `numbers` is the type of prices and sizes: "decimal" (exact: `Decimal` objects in pandas, `Decimal(38, s)` in
     polars), "float" (float64), or "text"; by default what the client's own numbers are. `kind` is the class of the
-    messages, and is needed only where there may be none. Lists inside messages are left out: `to_frame(book.bids)`.
+    messages, and is needed only where there may be none. Lists inside messages are left out: they have
+    a frame of their own, `book.bids.to_frame()`.
 
     Raises ModuleNotFoundError where the library is not installed, and ValueError for numbers that the type cannot hold.
     """

@@ -172,8 +172,14 @@ def _docstrings(kind: type[Any]) -> dict[str, str]:
     return found
 
 
-def _unit(name: str, annotation: str) -> str:
+def _bare(annotation: str) -> str:
+    """A type without what says that it may be missing, or which numbers it has; Rows are tuples."""
     bare = annotation.removesuffix(" | None").replace("[Number]", "")
+    return re.sub(r"^Rows\[(.*)\]$", r"tuple[\1, ...]", bare)
+
+
+def _unit(name: str, annotation: str) -> str:
+    bare = _bare(annotation)
     if bare in ("bool", "str") and not name.endswith("_size"):
         return {"bool": "True or False", "str": "text"}[bare]
     if bare.startswith("tuple"):
@@ -189,7 +195,7 @@ def _unit(name: str, annotation: str) -> str:
 
 
 def _example(annotation: str, name: str) -> str:
-    bare = annotation.removesuffix(" | None").replace("[Number]", "")
+    bare = _bare(annotation)
     if name.endswith("_nanos"):
         return "1795000020123456789"
     if bare == "tuple[str, ...]":

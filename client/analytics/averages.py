@@ -15,6 +15,7 @@ from ..fields import Names
 from ..message_parts import Header, PriceAverage, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["Averages"]
@@ -30,9 +31,9 @@ class Averages(Generic[Number]):
     """The price now; None while a side is empty."""
     vwap_levels: int
     """Levels per side of the VWAPs."""
-    windows: tuple[PriceAverage[Number], ...]
+    windows: Rows[PriceAverage[Number]]
     """One entry per configured window, shortest first."""
-    venues: tuple[VenueQuality[Number], ...]
+    venues: Rows[VenueQuality[Number]]
 
 
 def get_query(
@@ -73,8 +74,8 @@ def from_message(message: api.Averages, scales: Scales[Number]) -> Averages[Numb
         message.market,
         price(message.price) if message.HasField("price") else None,
         message.vwap_levels,
-        tuple([convert.average(window, price) for window in message.windows]),
-        tuple([convert.quality(quality, price) for quality in message.venues]),
+        Rows([convert.average(window, price) for window in message.windows], PriceAverage),
+        convert.qualities(message.venues, price),
     )
 
 

@@ -119,11 +119,11 @@ class Candle(Generic[Number]):
     """Open interest at the end of the interval in base units; None if not known."""
     dropped: int
     """Candles of this stream that the server dropped before this one because this client did not keep up."""
-    venues: tuple[VenueQuality[Number], ...]
+    venues: Rows[VenueQuality[Number]]
     """One entry per venue of the market; on a page of candles only the last candle has them."""
     counted_venues: tuple[str, ...]
     """The venues whose every trade of the interval is in the candle."""
-    missing_venues: tuple[MissingVenue, ...]
+    missing_venues: Rows[MissingVenue]
     """The venues whose trades are missing, each with the reason."""
     complete_over_counted: bool
     """The candle is complete over `counted_venues`: no other venue has a trade in it."""
@@ -240,7 +240,9 @@ def from_message(message: api.Candle, scales: Scales[Number]) -> Candle[Number]:
         dropped=message.dropped,
         venues=convert.qualities(message.venues, price),
         counted_venues=tuple(message.counted_venues),
-        missing_venues=tuple([MissingVenue(each.venue, each.reason, each.partly) for each in message.missing_venues]),
+        missing_venues=Rows(
+            [MissingVenue(each.venue, each.reason, each.partly) for each in message.missing_venues], MissingVenue
+        ),
         complete_over_counted=message.complete_over_counted,
     )
 

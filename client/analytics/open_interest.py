@@ -14,6 +14,7 @@ from ..calls import Calls
 from ..message_parts import Header, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["OpenInterest", "VenueInterest"]
@@ -38,9 +39,9 @@ class OpenInterest(Generic[Number]):
 
     header: Header
     market: str
-    venues: tuple[VenueInterest[Number], ...]
+    venues: Rows[VenueInterest[Number]]
     """One entry per venue whose open interest is known."""
-    qualities: tuple[VenueQuality[Number], ...]
+    qualities: Rows[VenueQuality[Number]]
     """One entry per venue of the market."""
 
 
@@ -70,7 +71,7 @@ def from_message(message: api.OpenInterest, scales: Scales[Number]) -> OpenInter
         for each in message.venues
     ]
     qualities = convert.qualities(message.qualities, scales.scale(message.price_exponent))
-    return OpenInterest(convert.header(message.header), message.market, tuple(venues), qualities)
+    return OpenInterest(convert.header(message.header), message.market, Rows(venues, VenueInterest), qualities)
 
 
 class OpenInterestCalls(Calls[Number]):

@@ -18,6 +18,7 @@ from ..fields import Names
 from ..message_parts import Header, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["FlowWindow", "OrderFlow", "VenueFlow"]
@@ -84,7 +85,7 @@ class VenueFlow(Generic[Number]):
     """The same for the best asks."""
     imbalance: Number | None
     """(`bid_size` - `ask_size`) / (`bid_size` + `ask_size`) with 9 decimals, from -1 to 1; None without sizes."""
-    windows: tuple[FlowWindow[Number], ...]
+    windows: Rows[FlowWindow[Number]]
     """One entry per configured window, shortest first."""
 
 
@@ -98,9 +99,9 @@ class OrderFlow(Generic[Number]):
     """Levels per side."""
     consolidated: VenueFlow[Number]
     """All venues together: sums of the venues' flows, and sizes of the consolidated book."""
-    flows: tuple[VenueFlow[Number], ...]
+    flows: Rows[VenueFlow[Number]]
     """One entry per venue that lists the market."""
-    venues: tuple[VenueQuality[Number], ...]
+    venues: Rows[VenueQuality[Number]]
 
 
 def get_query(
@@ -139,8 +140,8 @@ def from_message(message: api.OrderFlow, scales: Scales[Number]) -> OrderFlow[Nu
         message.market,
         message.levels,
         _venue(message.consolidated, scales),
-        tuple([_venue(each, scales) for each in message.flows]),
-        tuple([convert.quality(each, price) for each in message.venues]),
+        Rows([_venue(each, scales) for each in message.flows], VenueFlow),
+        convert.qualities(message.venues, price),
     )
 
 
@@ -151,7 +152,7 @@ def _venue(message: api.VenueFlow, scales: Scales[Number]) -> VenueFlow[Number]:
         scales.text(message.bid_size) if message.bid_size else None,
         scales.text(message.ask_size) if message.ask_size else None,
         scales.scale(PPB_EXPONENT)(message.imbalance_ppb) if known else None,
-        tuple([_window(each, scales) for each in message.windows]),
+        Rows([_window(each, scales) for each in message.windows], FlowWindow),
     )
 
 

@@ -16,6 +16,7 @@ from ..fields import Exact, Names
 from ..message_parts import Conversion, Header, Side, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["Quote", "QuoteSlice"]
@@ -72,12 +73,12 @@ class Quote(Generic[Number]):
     """How much worse `average_price` is than `mid`; None without both."""
     levels: int
     """Number of levels that the order touches."""
-    slices: tuple[QuoteSlice[Number], ...]
+    slices: Rows[QuoteSlice[Number]]
     """One entry per venue that takes part."""
     beyond_proved: bool
     """The order touches a level beyond the depth to which the venue's book is proved complete."""
-    venues: tuple[VenueQuality[Number], ...]
-    conversions: tuple[Conversion[Number], ...]
+    venues: Rows[VenueQuality[Number]]
+    conversions: Rows[Conversion[Number]]
     """As in `Book`."""
 
     @property
@@ -142,7 +143,7 @@ def _side_name(side: OrderSide) -> str:
 def from_message(message: api.Quote, scales: Scales[Number]) -> Quote[Number]:
     """The price of an order."""
     price = scales.scale(message.price_exponent)
-    venues = tuple([convert.quality(quality, price) for quality in message.venues])
+    venues = convert.qualities(message.venues, price)
     names = [quality.name for quality in venues]
     return Quote(
         header=convert.header(message.header),
@@ -159,10 +160,10 @@ def from_message(message: api.Quote, scales: Scales[Number]) -> Quote[Number]:
         mid=price(message.mid) if message.HasField("mid") else None,
         slippage_basis_points=convert.points(message.slippage, scales) if message.HasField("slippage") else None,
         levels=message.levels,
-        slices=tuple([_slice(each, names, message.price_exponent, scales) for each in message.slices]),
+        slices=Rows([_slice(each, names, message.price_exponent, scales) for each in message.slices], QuoteSlice),
         beyond_proved=message.beyond_proved,
         venues=venues,
-        conversions=tuple([convert.conversion(each, scales) for each in message.conversions]),
+        conversions=convert.conversions(message.conversions, scales),
     )
 
 

@@ -15,6 +15,7 @@ from ..errors import InvalidArgumentError
 from ..message_parts import Header, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label, overflow
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["TradeVwap"]
@@ -42,7 +43,7 @@ class TradeVwap(Generic[Number]):
     """Trades are known to be missing between the oldest and the newest."""
     dropped: int
     """Values of this stream that the server dropped before this one because this client did not keep up."""
-    venues: tuple[VenueQuality[Number], ...]
+    venues: Rows[VenueQuality[Number]]
     """One entry per venue of the market."""
 
 

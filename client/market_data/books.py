@@ -16,6 +16,7 @@ from ..fields import Exact, Names
 from ..message_parts import Conversion, Header, Level, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["Book"]
@@ -28,18 +29,18 @@ class Book(Generic[Number]):
     header: Header
     market: str
     """BASE/QUOTE."""
-    bids: tuple[Level[Number], ...]
-    asks: tuple[Level[Number], ...]
+    bids: Rows[Level[Number]]
+    asks: Rows[Level[Number]]
     spread: Number | None
     """Best ask less best bid; negative where venues cross; None while a side is empty."""
     mid: Number | None
     """(best bid + best ask) / 2, exact; None while a side is empty."""
-    venues: tuple[VenueQuality[Number], ...]
+    venues: Rows[VenueQuality[Number]]
     """One entry per venue; a venue that is not live is listed without levels."""
     proved_bid_levels: int
     """Number of `bids`, from the best on, at which every live venue's book is proved complete."""
     proved_ask_levels: int
-    conversions: tuple[Conversion[Number], ...]
+    conversions: Rows[Conversion[Number]]
     """One entry per quote currency that was converted into the market's."""
     digest: int
     """64-bit digest of the market and its merged venues at their sequence numbers: servers with the same digest have

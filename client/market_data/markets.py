@@ -47,7 +47,7 @@ class Market:
     quote: str
     default: bool
     """Requests without a market get this market."""
-    listings: tuple[Listing, ...]
+    listings: Rows[Listing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def listing_from_message(message: pb.Listing) -> Listing:
 
 def market_from_message(message: pb.Market) -> Market:
     """One market and what each venue says of it."""
-    listings = tuple([listing_from_message(each) for each in message.listings])
+    listings = Rows([listing_from_message(each) for each in message.listings], Listing)
     return Market(message.name, message.base, message.quote, message.default_market, listings)
 
 

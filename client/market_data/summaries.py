@@ -16,6 +16,7 @@ from ..fields import Exact, Names
 from ..message_parts import Conversion, Header, Level, PriceAverage, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["Summary"]
@@ -40,14 +41,14 @@ class Summary(Generic[Number]):
     """Levels per side of the VWAPs, as requested."""
     bid_levels_used: int
     ask_levels_used: int
-    venues: tuple[VenueQuality[Number], ...]
+    venues: Rows[VenueQuality[Number]]
     spread_basis_points: Number | None
     """Spread / mid in basis points, at four decimals; None while a side is empty."""
     microprice: Number | None
     """Best bid and ask, each weighted by the size of the other; None while a side is empty."""
-    averages: tuple[PriceAverage[Number], ...]
+    averages: Rows[PriceAverage[Number]]
     """Averages of `vwap_price`, one entry per configured window, shortest first."""
-    conversions: tuple[Conversion[Number], ...]
+    conversions: Rows[Conversion[Number]]
     """As in `Book`."""
     digest: int
     """As in `Book`."""
@@ -124,7 +125,7 @@ def from_message(message: pb.Summary, scales: Scales[Number]) -> Summary[Number]
         if message.HasField("spread_basis_points")
         else None,
         microprice=vwap(message.microprice) if message.HasField("microprice") else None,
-        averages=tuple([convert.average(each, vwap) for each in message.averages]),
+        averages=Rows([convert.average(each, vwap) for each in message.averages], PriceAverage),
         conversions=convert.conversions(message.conversions, scales),
         digest=message.digest,
     )

@@ -15,6 +15,7 @@ from ..calls import Calls
 from ..message_parts import Header, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..rows import Rows
 from ..stream import Stream
 
 __all__ = ["VenueStatus"]
@@ -26,7 +27,7 @@ class VenueStatus(Generic[Number]):
 
     header: Header
     market: str
-    venues: tuple[VenueQuality[Number], ...]
+    venues: Rows[VenueQuality[Number]]
 
     @property
     def live_venues(self) -> tuple[str, ...]:

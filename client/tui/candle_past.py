@@ -14,6 +14,7 @@ from decimal import Decimal
 from ..analytics.candles import Candle, CandleSource, CandleState
 from ..analytics.candles_follow import FollowedCandles
 from ..errors import OnebookError
+from ..rows import Rows
 from ..sync import Client
 
 _AGAIN_SECONDS = 5.0
@@ -101,9 +102,9 @@ def _sum(parts: Sequence[Candle]) -> Candle:
         reconciliation=None,
         open_interest=None,
         dropped=0,
-        venues=(),
+        venues=Rows(),
         counted_venues=tuple(part.venue for part in parts),
-        missing_venues=(),
+        missing_venues=Rows(),
         complete_over_counted=False,
     )
 

@@ -92,7 +92,7 @@ def test_no_rows_have_columns_where_the_kind_is_said(library: Any) -> None:
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_lists_inside_a_message(library: Any) -> None:
     book = book_from(make_book(7), DECIMAL)
-    bids = to_frame(book.bids, library)
+    bids = book.bids.to_frame(library)
     assert list(bids.columns) == ["price", "size", "venue"]
     assert list(bids["price"]) == [level.price for level in book.bids]
     books = to_frame([replace(book, digest=2**64 - 1)], library)

@@ -43,5 +43,5 @@ def test_rows_of_calls_become_frames(server: FakeServer, connect: Callable[..., 
     assert isinstance(frame.index, pandas.DatetimeIndex)
     assert "close" in driver.call("candles").to_frame().columns, "no candles have columns too"
     markets = driver.call("markets")
-    assert markets == (Market("A/B", "A", "B", False, ()),)
+    assert markets == (Market("A/B", "A", "B", False, Rows()),)
     assert list(markets.to_frame().name) == ["A/B"]

@@ -52,7 +52,7 @@ def sync_decimal() -> None:
     for book in client.stream_book(levels=10, min_interval=0.1):
         assert_type(book.best_bid, Level[Decimal] | None)
         assert_type(book.spread, Decimal | None)
-        assert_type(book.venues, tuple[VenueQuality[Decimal], ...])
+        assert_type(book.venues, Rows[VenueQuality[Decimal]])
         assert_type(book.venues[0].state, VenueState)
         if book.best_bid is not None:
             assert_type(book.best_bid.price * 2, Decimal)
@@ -67,7 +67,7 @@ def sync_float() -> None:
         assert_type(client, Client[float])
         for summary in client.stream_summary():
             assert_type(summary.mid, float | None)
-        assert_type(client.book().asks, tuple[Level[float], ...])
+        assert_type(client.book().asks, Rows[Level[float]])
 
 
 def raw() -> None:
@@ -87,14 +87,14 @@ def analytics_decimal(client: Client) -> None:
     assert_type(client.open_interest(), OpenInterest[Decimal])
     assert_type(client.order_flow(levels=3), OrderFlow[Decimal])
     assert_type(client.quote("BTC/USDT", "buy", size="2.5"), Quote[Decimal])
-    assert_type(client.quote("", Side.SELL, notional=100).slices, tuple[QuoteSlice[Decimal], ...])
+    assert_type(client.quote("", Side.SELL, notional=100).slices, Rows[QuoteSlice[Decimal]])
     assert_type(client.stream_averages(min_interval=1), Stream[Averages[Decimal]])
     assert_type(client.stream_open_interest(), Stream[OpenInterest[Decimal]])
     assert_type(client.stream_order_flow(), Stream[OrderFlow[Decimal]])
     for candle in client.stream_candles("BTC/USDT", ["1m", "1h"], include_open=True):
         assert_type(candle.open, Decimal | None)
         assert_type(candle.reconciliation, Reconciliation[Decimal] | None)
-    assert_type(client.summary().averages, tuple[PriceAverage[Decimal], ...])
+    assert_type(client.summary().averages, Rows[PriceAverage[Decimal]])
 
 
 async def analytics_async() -> None:
