@@ -481,7 +481,8 @@ class ChangeLog:
     is gone. SHOWN and REPLACED have the whole book, and a HIDDEN book has no levels from then on. SHOWN is also the
     first update after HIDDEN; REPLACED is also a frame that made the book's scales finer. Bounded: while `capacity`
     updates wait the next ones are lost and counted, and the next one after take() has all changes since the last one
-    that was taken. Sizes are in base units. A log costs a copy and a comparison of the whole book per frame.
+    that was taken. Sizes are in base units; levels that are worth nothing in them are left out. A log costs a copy and
+    a comparison of the whole book per frame.
     """
 
     def __init__(self, entry: BookStatus, *, capacity: int) -> None:

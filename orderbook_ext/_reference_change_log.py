@@ -58,9 +58,10 @@ class ChangeLog:
     def _read(self, book: OrderBook) -> tuple[Levels, Levels] | None:
         """Both sides in base units; None: there is nothing to tell."""
         bids, asks = (base_levels(self.entry, side) for side in book.levels())
-        if bids is None or asks is None or (bids and asks and bids[0][0] >= asks[0][0]):
+        if bids is None or asks is None:
             return None
-        return bids, asks
+        bids, asks = (tuple(level for level in side if level[1]) for side in (bids, asks))
+        return None if bids and asks and bids[0][0] >= asks[0][0] else (bids, asks)
 
     def _show(self, kind: UpdateKind, now: tuple[Levels, Levels], scales: Scales) -> None:
         if kind is UpdateKind.FRAME and self._told is None:

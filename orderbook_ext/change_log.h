@@ -86,6 +86,14 @@ static void told_difference(const struct told_levels *before, const struct told_
     }
 }
 
+/* Leaves out levels that are worth nothing in base units: size 0 says that a level is gone. */
+static void told_without_nothing(struct told_levels *levels) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < levels->count; i++)
+        if (levels->items[i].size) levels->items[kept++] = levels->items[i];
+    levels->count = kept;
+}
+
 /* Copies both sides in base units; *hidden is set where there is nothing to tell. False: no memory. */
 static bool change_log_read(struct change_log *log, const struct venue_state *venue, struct scales *scales, bool *hidden) {
     struct size_unit unit = {0};
@@ -98,6 +106,7 @@ static bool change_log_read(struct change_log *log, const struct venue_state *ve
             *hidden = true;
             return true;
         }
+        if (venue->inverse) told_without_nothing(&log->now[side]);
     }
     const struct told_levels *bids = &log->now[0], *asks = &log->now[1];
     *hidden = bids->count && asks->count && bids->items->key >= asks->items->key; /* it will be hidden for that */

@@ -128,6 +128,16 @@ def test_sizes_are_base_units(impl: ModuleType, unit: str, inverse: bool, sizes:
     assert [size for _, size in update.bids] == sizes
 
 
+def test_a_level_that_is_worth_nothing_in_base_units_is_no_level(impl: ModuleType) -> None:
+    entry, book = make(impl, [("900000", "1"), ("8", "200")], [])
+    entry.set_unit("0.0001", inverse=True)
+    log = impl.ChangeLog(entry, capacity=10)
+    book.apply([("900001", "1"), ("900000", "0")], [])
+    entry.stamp(1, 1, 1, 1)
+    shown, changed = log.take()[0]
+    assert ([price for price, _ in shown.bids], changed.bids) == ([80], ())
+
+
 def test_a_size_without_a_place_in_base_units_hides_the_book(impl: ModuleType) -> None:
     entry, _ = make(impl, [("9", str(2**62))], [])
     log = impl.ChangeLog(entry, capacity=10)
@@ -177,7 +187,9 @@ def run(impl: ModuleType, steps: Any, unit: tuple[str, bool] | None) -> list[Any
         seen += updates
         sides = applied(updates, sides)
         best = impl.UpdateLog(entry, levels=1000, capacity=1).take()[0][0]
-        expected = None if best.kind == HIDDEN else (dict(best.bids), dict(best.asks))
+        expected = (
+            None if best.kind == HIDDEN else tuple({p: s for p, s in side if s} for side in (best.bids, best.asks))
+        )
         assert sides == expected
     return seen
 

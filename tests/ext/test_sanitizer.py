@@ -49,6 +49,7 @@ def preprocessed(compiler: str, source: Path, flags: list[str]) -> bytes:
         ("stress_sweep", (1,), 20_000),
         ("stress_lane", (1,), 4000),
         ("stress_updates", (1,), 3000),
+        ("stress_changes", (1,), 3000),
         ("fuzz_trades", (1,), 300_000),
     ],
 )
