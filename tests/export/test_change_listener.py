@@ -50,6 +50,7 @@ class Compared(Collected):
                 return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", PLAYED)
 def test_the_changes_make_the_book_of_the_replay_at_each_point(capture: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = Compared(monkeypatch)

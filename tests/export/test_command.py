@@ -18,7 +18,7 @@ from tests.replay.test_player import LONGEST, of
 from tests.waiting import eventually
 
 # It is run as idle work beside other tests.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
 ROOM = 8192
 """Bytes of the largest file that the disk takes."""

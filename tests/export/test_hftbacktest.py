@@ -71,6 +71,7 @@ def books(found: Any, clock: str, flag: int) -> dict[int, Sides]:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", PLAYED)
 def test_the_events_make_the_books_of_the_replay_on_both_sides(capture: str, tmp_path: Path) -> None:
     records = records_of(capture, 300)

@@ -21,7 +21,7 @@ from tests.replay.recordings import write
 TOOL = os.environ.get("ONEBOOK_NAUTILUS_PYTHON", "")
 """A Python with nautilus_trader and what onebook's extra `server` has."""
 with_tool = pytest.mark.skipif(not TOOL, reason="ONEBOOK_NAUTILUS_PYTHON names no Python that has nautilus_trader")
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
 SIDES = {"BUYER": "BUY", "SELLER": "SELL", "NO_AGGRESSOR": "UNKNOWN"}
 

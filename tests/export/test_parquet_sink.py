@@ -57,6 +57,7 @@ def books(rows: list[tuple[Any, ...]]) -> dict[int, tuple[Numbers, Numbers]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", PLAYED)
 def test_the_rows_make_the_books_of_the_replay(capture: str, tmp_path: Path, query: Any) -> None:
     records = records_of(capture, 300)

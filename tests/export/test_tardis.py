@@ -57,6 +57,7 @@ def by_microsecond(expected: dict[int, tuple[Numbers, Numbers]]) -> dict[int, tu
     return {at // 1000: book for at, book in expected.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", PLAYED)
 def test_the_rows_make_the_books_of_the_replay(capture: str, tmp_path: Path) -> None:
     records = records_of(capture, 700)
