@@ -25,7 +25,7 @@ from server.export.parquet_sink import ParquetSink
 from server.export.recording_player import play_into
 from server.export.sink import Sink
 from server.export.tardis import TardisSink
-from server.replay.recorded_part import recorded_run
+from server.replay.selection import runs_together
 
 ALONE = "changes alone"
 FORMATS: dict[str, tuple[str, Callable[[Path], Sink]]] = {
@@ -42,7 +42,7 @@ def exported(source: Path, folder: Path, make: Callable[[Path], Sink]) -> Callab
 
     def body() -> None:
         sink = make(folder)
-        play_into(sink, read(source), recorded_run(source))
+        play_into(sink, read(source), runs_together(source))
         sink.finish()
 
     return body

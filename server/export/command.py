@@ -19,7 +19,7 @@ from ..neighbours import recording
 from ..options import OneLineParser, refuse
 from ..replay.moments import moment
 from ..replay.played_run import PlayedRun
-from ..replay.recorded_part import chosen_part, recorded_run
+from ..replay.selection import chosen_part, runs_together
 from ..signals import signals
 from ..suggestions import did_you_mean
 from .export_error import ExportError, needed
@@ -139,7 +139,7 @@ def _is_history(source: Path) -> bool:
 
 
 def _from_recording(flags: argparse.Namespace) -> Written:
-    run = chosen_part(recorded_run(flags.source, flags.end), flags.pair, flags.venues)
+    run = chosen_part(runs_together(flags.source, flags.end), flags.pair, flags.venues)
     configure("error", False)  # That books come and go in a replay is in the files.
     if flags.format == NAUTILUS:
         needed("nautilus_trader")

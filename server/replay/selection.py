@@ -32,7 +32,7 @@ def run_records(path: Path, end: int | None) -> list[recording.Record]:
     return found
 
 
-def runs_together(path: Path, end: int | None) -> PlayedRun:
+def runs_together(path: Path, end: int | None = None) -> PlayedRun:
     """What all runs of the recording before `end` (nanoseconds UTC) had together. Raises PlanError for a recording
     without one."""
     found = [PlayedRun.of(record.body) for record in run_records(path, end)]
@@ -52,6 +52,12 @@ def chosen_venues(wanted: str, run: PlayedRun) -> list[str]:
     for name in sorted(set(run.venues) - set(known)):
         log.warning("the recording has %.40s, which this onebook does not know", name, extra=about("replay"))
     return _chosen("venue", [name.strip() for name in wanted.split(",") if name.strip()], known)
+
+
+def chosen_part(run: PlayedRun, pairs: Sequence[str], venues: str) -> PlayedRun:
+    """The run with these pairs and these venues alone. Raises ConfigError."""
+    names = chosen_venues(venues, run)
+    return PlayedRun(tuple(chosen_pairs(pairs, run)), {name: run.venues[name] for name in names})
 
 
 def _chosen(what: str, wanted: list[str], known: list[str]) -> list[str]:
