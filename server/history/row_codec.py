@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+from functools import lru_cache
 from typing import Any
 
 from .candle_row import CandleRow
@@ -17,12 +18,18 @@ _BOOK = len(_CLASSES)
 
 def encode(row: Row) -> bytes:
     """The bytes of a row. Raises NumberError for a row that cannot be kept exactly."""
-    row.market.check()
     if isinstance(row, BookRow):
         row.check()
-        return marshal.dumps((_BOOK, tuple(row.market), (row.time, row.sequence, row.bids, row.asks)))
+        return marshal.dumps((_BOOK, _checked(row.market), (row.time, row.sequence, row.bids, row.asks)))
     # Plain integers and text: marshal knows no enum, and no subclass of a tuple.
-    return marshal.dumps((_NUMBERS[type(row)], tuple(row.market), row.values()))
+    return marshal.dumps((_NUMBERS[type(row)], _checked(row.market), row.values()))
+
+
+@lru_cache(maxsize=10_000)
+def _checked(market: Market) -> tuple[Any, ...]:
+    """The market as a plain tuple. Raises NumberError."""
+    market.check()
+    return tuple(market)
 
 
 def decode(data: bytes) -> Row:

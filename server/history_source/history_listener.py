@@ -111,11 +111,15 @@ class HistoryListener(MarketListener):
         self._put((row,))
 
     def _trade(self, market: Market, venue: str, trade: Trade, receive_time: int) -> TradeRow:
-        row_market = self._markets.of(market.pair, venue, (trade.price,), (trade.size,))
-        return TradeRow(
-            row_market, trade.exchange_time if trade.exchange_time > 0 else receive_time, trade.trade_id,
-            trade.side, row_market.price(trade.price), row_market.quantity(trade.size), receive_time,
-        )  # fmt: skip
+        numbers = (trade.price,), (trade.size,)
+        row_market = self._markets.known(market.pair, venue) or self._markets.of(market.pair, venue, *numbers)
+        try:
+            price, quantity = row_market.price(trade.price), row_market.quantity(trade.size)
+        except NumberError:
+            row_market = self._markets.of(market.pair, venue, *numbers)
+            price, quantity = row_market.price(trade.price), row_market.quantity(trade.size)
+        time = trade.exchange_time if trade.exchange_time > 0 else receive_time
+        return TradeRow(row_market, time, trade.trade_id, trade.side, price, quantity, receive_time)
 
     def _candle(self, market: Market, venue: str, candle: Candle) -> CandleRow:
         prices = [each for each in (candle.open, candle.high, candle.low, candle.close) if each is not None]

@@ -20,6 +20,10 @@ class RowMarkets:
     def __init__(self) -> None:
         self._known: dict[tuple[Pair, str], Market] = {}
 
+    def known(self, pair: Pair, venue: str) -> Market | None:
+        """The market whose scale has held the numbers of this pair at this venue so far."""
+        return self._known.get((pair, venue))
+
     def exactly(self, pair: Pair, venue: str, price_decimals: int, size_decimals: int) -> Market:
         """The market of numbers that are mantissas at these decimals already."""
         return Market(venue, str(pair), pair.base, pair.quote, -price_decimals, -size_decimals)

@@ -44,6 +44,7 @@ class Heard:
 
     def __init__(self, listener: HistoryListener) -> None:
         self.listener = listener
+        self.store = None
 
     def start(self) -> None: ...
 
