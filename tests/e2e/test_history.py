@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from .processes import Server, Yard
 VENUES = ("binance", "bybit", "kraken")
 
 
-def trades_of(messages: Iterator[Any], seconds: float) -> dict[tuple[str, str], Any]:
+def trades_of(messages: Iterable[Any], seconds: float) -> dict[tuple[str, str], Any]:
     """The trades of a stream for so long, each once."""
     found: dict[tuple[str, str], Any] = {}
     deadline = time.monotonic() + seconds
