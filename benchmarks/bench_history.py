@@ -19,10 +19,11 @@ from pathlib import Path
 from benchmarks import harness, machine
 from server.history.candle_row import CandleRow
 from server.history.day_reader import Source
+from server.history.intake import Row
 from server.history.markets import Market
 from server.history.rows import BookRow, MetricRow, TradeRow
 from server.history.store import HistoryStore
-from server.history.writer import HistoryWriter, Row, Settings
+from server.history.writer import HistoryWriter, Settings
 from server.model import Side
 from server.units import SECOND
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from .candle_row import CandleRow
+from .intake import Row
 from .markets import Market
 from .rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeGapRow, TradeRow
-from .writer import Row
 
 _CLASSES: tuple[type[Any], ...] = (TradeRow, TradeGapRow, CandleRow, MetricRow, OpenInterestRow, StatusRow)
 _NUMBERS = {kind: number for number, kind in enumerate(_CLASSES)}

@@ -8,30 +8,26 @@ from __future__ import annotations
 import logging
 import time as clocks
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from ..logs import about
 from ..neighbours import recording
-from ..units import SECOND
 from . import retention
-from .book_buffer import SAMPLE_EVERY, BookBuffer, SampleRow
-from .book_chunk import BOOKS, ChunkRow
-from .candle_row import CandleRow
+from .book_buffer import SAMPLE_EVERY
+from .book_chunk import BOOKS
 from .day_file import Batch, set_aside
 from .day_files import DayFiles
-from .errors import HistoryError, NumberError, Trouble
+from .errors import HistoryError, Trouble
 from .folder import day_of, day_path
-from .markets import Market
-from .pending import Pending, Queue
+from .intake import Delays, Intake, Row
+from .pending import Queue
 from .retention import Retention
-from .rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeGapRow, TradeRow
 from .schema import Kind
 
 log = logging.getLogger(__name__)
 
-Row = TradeRow | TradeGapRow | CandleRow | MetricRow | OpenInterestRow | StatusRow | BookRow
 RETRY_AFTER = 1.0
 """Seconds after a failure until rows are written again."""
 HOUSEKEEPING = 60.0
@@ -53,6 +49,11 @@ class Settings(NamedTuple):
     """Nanoseconds between two sampled books of one market."""
     retention: Retention = Retention()
 
+    @property
+    def delays(self) -> Delays:
+        """What concerns the rows that wait."""
+        return Delays(self.trade_delay, self.second_delay, self.most_waiting, self.chunk_books, self.sample_every)
+
 
 class HistoryWriter:
     """Writes the history in one folder. Rows that were flushed are on the disk, whatever happens to the process."""
@@ -70,16 +71,11 @@ class HistoryWriter:
         Raises HistoryError: another process writes there, or the file cannot be used."""
         self._folder, self._settings = folder, settings
         self._clock, self._monotonic = clock, monotonic
-        self._pending = Pending(settings.most_waiting)
-        self._queues = _queues(settings)
-        self._short_candles = Queue(Kind.CANDLE, settings.second_delay)
-        self._books = BookBuffer(settings.chunk_books, settings.sample_every)
-        self._markets: set[Market] = set()
+        self._intake = Intake(settings.delays, clock, monotonic)
+        self._pending = self._intake.pending
         self._next_housekeeping = self._retry_at = monotonic()
         self.written: Counter[Kind] = Counter()
         """Rows that were written, copies of rows included."""
-        self.refused: Counter[str] = Counter()
-        """Rows that could not be kept exactly, by the type of the row."""
         self.failures = 0
         """Attempts to write that failed."""
         self.trouble: HistoryError | None = None
@@ -94,6 +90,11 @@ class HistoryWriter:
             raise
 
     @property
+    def refused(self) -> Counter[str]:
+        """Rows that could not be kept exactly, by the type of the row."""
+        return self._intake.refused
+
+    @property
     def dropped(self) -> Counter[Kind]:
         """Rows that were lost, as too many waited while nothing could be written."""
         return self._pending.dropped
@@ -101,20 +102,17 @@ class HistoryWriter:
     @property
     def waiting(self) -> int:
         """Rows and books that are not yet written."""
-        return len(self._pending) + self._books.waiting
+        return self._intake.waiting
 
     def add(self, rows: Iterable[Row]) -> None:
         """Takes rows. A row that cannot be kept exactly is counted in `refused`; the first of its type is logged."""
-        now = self._monotonic()
-        latest = day_of(self._clock()) + 1
-        for row in rows:
-            self._add_or_refuse(row, now, latest)
+        self._intake.add(rows)
 
     def turn(self) -> None:
         """Writes what is due, and removes what is too old. Never raises: what cannot be written waits, and is tried
         again after RETRY_AFTER seconds; `trouble` says why."""
         now = self._monotonic()
-        self._wait_all(self._books.close_older(now - self._settings.second_delay), now)
+        self._intake.close_old_books()
         try:
             if now >= self._retry_at:
                 self._write(self._pending.due(now))
@@ -128,7 +126,7 @@ class HistoryWriter:
     def flush(self) -> None:
         """Writes all rows, books of open chunks included; they are on the disk when this returns. Raises HistoryError:
         the rows that could not be written still wait."""
-        self._wait_all(self._books.close_all(), self._monotonic())
+        self._intake.close_all_books()
         try:
             self._write(self._pending.all())
         except HistoryError as error:
@@ -146,39 +144,6 @@ class HistoryWriter:
     def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.close()
-
-    def _add_or_refuse(self, row: Row, now: float, latest: int) -> None:
-        try:
-            self._add(row, now, latest)
-        except NumberError as error:
-            kind = type(row).__name__
-            if not self.refused[kind]:
-                log.error("a row of the history is refused: %s", error, extra=about("history_refused"))
-            self.refused[kind] += 1
-
-    def _add(self, row: Row, now: float, latest: int) -> None:
-        if row.market not in self._markets:
-            row.market.check()
-            self._markets.add(row.market)
-        if not 0 <= day_of(row.time) <= latest:
-            raise NumberError(f"time {row.time} is before 1970 or more than a day ahead")
-        if isinstance(row, BookRow):
-            self._wait_all(self._books.add(row, now), now)
-        else:
-            self._wait(row, now)
-
-    def _wait_all(self, rows: Sequence[ChunkRow | SampleRow], now: float) -> None:
-        for row in rows:
-            self._wait(row, now)
-
-    def _wait(self, row: Row | ChunkRow | SampleRow, now: float) -> None:
-        assert not isinstance(row, BookRow)
-        self._pending.add(self._queue(row), day_of(row.time), (row.market, row.values()), now)
-
-    def _queue(self, row: Row | ChunkRow | SampleRow) -> Queue:
-        if isinstance(row, CandleRow) and row.close_time - row.open_time < 60 * SECOND:
-            return self._short_candles
-        return self._queues[type(row)]
 
     def _write(self, queues: list[Queue]) -> None:
         """Writes the rows of these queues, day by day. A day that fails does not stop the others. Raises the last
@@ -232,20 +197,6 @@ class HistoryWriter:
             self._files.forget(day)
             retention.remove(self._folder, day)
             log.info("removed the history of %s", day_path(self._folder, day).stem, extra=about("history_removed"))
-
-
-def _queues(settings: Settings) -> dict[type, Queue]:
-    """Where the rows of each type wait; candles of less than a minute wait elsewhere."""
-    return {
-        TradeRow: Queue(Kind.TRADE, settings.trade_delay),
-        TradeGapRow: Queue(Kind.TRADE_GAP, settings.trade_delay),
-        ChunkRow: Queue(Kind.CHUNK, settings.trade_delay),
-        MetricRow: Queue(Kind.METRIC, settings.second_delay),
-        SampleRow: Queue(Kind.SAMPLE, settings.second_delay),
-        CandleRow: Queue(Kind.CANDLE, 0.0),
-        OpenInterestRow: Queue(Kind.OPEN_INTEREST, 0.0),
-        StatusRow: Queue(Kind.STATUS, 0.0),
-    }
 
 
 def locked_folder(folder: Path, patience: float = 0.0) -> recording.FolderLock:

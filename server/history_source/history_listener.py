@@ -13,8 +13,8 @@ from ..analytics.candles.runtime import CandleEvent
 from ..analytics.engine import AnalyticsEngine
 from ..history.candle_row import CandleRow, Comparison
 from ..history.errors import NumberError
+from ..history.intake import Row
 from ..history.rows import OpenInterestRow, StatusRow, TradeGapRow, TradeRow
-from ..history.writer import Row
 from ..logs import about
 from ..market.feed_listener import MarketListener
 from ..market.market import Market

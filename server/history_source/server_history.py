@@ -10,10 +10,11 @@ from pathlib import Path
 from ..errors import ConfigError
 from ..history.errors import HistoryError, NumberError
 from ..history.folder import day_of
+from ..history.intake import Row
 from ..history.retention import Retention
 from ..history.row_codec import encode
 from ..history.store import HistoryStore
-from ..history.writer import Row, locked_folder
+from ..history.writer import locked_folder
 from ..logs import about
 from ..loss_report import LossWords
 from ..neighbours import recording

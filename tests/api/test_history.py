@@ -14,9 +14,10 @@ import pytest
 from onebook.v1 import history_pb2 as pb
 from onebook.v1 import types_pb2
 from server.history.folder import day_path
+from server.history.intake import Row
 from server.history.markets import Market
 from server.history.rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeRow
-from server.history.writer import HistoryWriter, Row
+from server.history.writer import HistoryWriter
 from server.history_source.history_listener import HistoryListener
 from server.model import Side, VenueState
 from server.replay.played_history import PlayedHistory

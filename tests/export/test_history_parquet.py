@@ -12,8 +12,8 @@ from server.export.history_parquet import HistoryExport
 from server.export.parquet_views import views_sql
 from server.history.day_reader import Source
 from server.history.folder import DAY
+from server.history.intake import Row
 from server.history.rows import OpenInterestRow, StatusRow
-from server.history.writer import Row
 from server.model import VenueState
 from server.units import SECOND
 from tests.history.samples import BTC, FINER, NOON, PEPE, book, candle, metric, source, trade, write

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from server.history.candle_row import CandleRow, Comparison
 from server.history.day_reader import Source
 from server.history.folder import DAY, day_of, day_path
+from server.history.intake import Row
 from server.history.markets import Market
 from server.history.pages import Page
 from server.history.rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeGapRow, TradeRow
-from server.history.writer import HistoryWriter, Row, Settings
+from server.history.writer import HistoryWriter, Settings
 from server.model import Side, VenueState
 from server.units import SECOND
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.history.errors import NumberError
+from server.history.intake import Row
 from server.history.row_codec import decode, encode
 from server.history.rows import StatusRow, TradeRow
-from server.history.writer import Row
 from server.model import Side, VenueState
 
 from .samples import BTC, books, candles, gaps, interests, metrics, statuses, trade, trades

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from server.history.candle_row import CandleRow
 from server.history.errors import PageError
 from server.history.folder import DAY
+from server.history.intake import Row
 from server.history.rows import trade_key
 from server.history.store import HistoryStore
-from server.history.writer import Row
 from tests.volume import examples
 
 from . import samples

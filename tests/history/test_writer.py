@@ -11,10 +11,11 @@ import pytest
 from server.history import schema
 from server.history.errors import HistoryError, Trouble
 from server.history.folder import DAY, day_of, day_path, days
+from server.history.intake import Row
 from server.history.retention import Retention
 from server.history.rows import StatusRow
 from server.history.schema import Kind
-from server.history.writer import RETRY_AFTER, HistoryWriter, Row, Settings
+from server.history.writer import RETRY_AFTER, HistoryWriter, Settings
 from server.model import VenueState
 from server.units import SECOND
 

@@ -18,8 +18,8 @@ from server import clock
 from server.clock import PlayedClock
 from server.config import Config
 from server.history.candle_row import CandleRow
+from server.history.intake import Row
 from server.history.rows import BookRow, MetricRow, StatusRow, TradeRow
-from server.history.writer import Row
 from server.history_source.history_listener import HistoryListener
 from server.model import Pair, VenueState
 from server.replay.played_history import PlayedHistory
