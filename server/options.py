@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from .addresses import redacted
 from .config import Config, build
 from .config_errors import Collector, ConfigErrors
 from .config_source import Origins, read_file
@@ -44,7 +45,7 @@ class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line and exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        refuse(self.prog, f"{message} (--help shows the options)")
+        refuse(self.prog, f"{redacted(message)} (--help shows the options)")
         self.exit(2)
 
 

@@ -12,7 +12,7 @@ from server.config import Config
 from server.errors import ConfigError
 from server.logs import JsonFormatter
 from server.model import Pair
-from server.options import parser, read, read_settings, refuse, wants_json
+from server.options import OneLineParser, parser, read, read_settings, refuse, wants_json
 from server.venues import DEFAULT_VENUES, VENUES
 
 
@@ -164,3 +164,11 @@ def test_a_refusal_is_one_line_as_the_log_is(
     finally:
         logging.getLogger().removeHandler(handler)
     assert caplog.messages == ["onebook serve: no pair was given"]
+
+
+def test_a_refused_address_shows_no_password(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        OneLineParser(prog="x").parse_args(["--sqll", "postgresql://user:hunter2@host/name"])
+    shown = capsys.readouterr().err
+    assert "hunter2" not in shown
+    assert "--sqll postgresql://***@host/name" in shown
