@@ -43,6 +43,7 @@ COMMANDS = {
     "export": Command(
         "server.export.command", "write a recording or a history as files of other tools", "server.early"
     ),
+    "sql": Command("server.sql.command", "prepare a database of PostgreSQL or MariaDB for the history"),
     "compare": Command("client.compare_cli", "tell whether two servers, or a server and a replay, agree"),
     "demo": Command("cli.demo", "run a simulator, a server and the screen; no network needed"),
 }

@@ -104,9 +104,9 @@ def test_only_transports_know_what_carries_the_calls() -> None:
     assert not [path.relative_to(ROOT) for path in outside if set(imported(path)) & carriers]
 
 
-LAYERS = ("history", "protocol", "venues", "book", "network", "connection", "market", "feed", "recording")
+LAYERS = ("history", "sql", "protocol", "venues", "book", "network", "connection", "market", "feed", "recording")
 """Folders of the server that feed the books, lowest first: each imports only from those before it."""
-READERS = ("history", "market", "publish", "analytics", "api", "transport")
+READERS = ("history", "sql", "market", "publish", "analytics", "api", "transport")
 """Those that carry the books to clients, likewise."""
 
 

@@ -12,6 +12,7 @@ from cli import COMMANDS, main
 SUBCOMMANDS = {
     "control": ("resync", "reconnect", "pause", "resume", "add-pair", "remove-pair", "add-venue", "remove-venue"),
     "token": ("new", "list"),
+    "sql": ("init", "upgrade", "check"),
 }
 CALLS = [
     (),

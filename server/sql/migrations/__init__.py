@@ -1,0 +1,1 @@
+"""The migrations of databases on a server, for Alembic."""

@@ -1,0 +1,1 @@
+"""One file per revision of the tables. A revision that was released is never changed."""
