@@ -18,8 +18,6 @@ from ..clock import PlayedClock
 from ..config import Config
 from ..descriptors import raise_limit
 from ..errors import ConfigError, OnebookError
-from ..history.schema import Kind as RowKind
-from ..history.writer import HistoryWriter
 from ..logs import about, configure
 from ..model import Pair
 from ..neighbours import recording
@@ -30,6 +28,7 @@ from .played_history import PlayedHistory
 from .played_run import PlayedRun
 from .player import Player
 from .replay_fault import KINDS, InjectedFault, check_faults, parse_fault
+from .row_writers import RowWriters
 from .selection import chosen_pairs, chosen_venues, runs_together
 from .stage import ReplayApp
 from .state_check import StateCheck
@@ -95,6 +94,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
         help=f"put a fault on a venue's frames: {', '.join(KINDS)}; repeat the flag for more (keys: docs/replay.md)",
     )  # fmt: skip
     options.add_argument("--history", type=Path, metavar="FOLDER", help="build the history again: docs/history.md")
+    options.add_argument("--sql", metavar="URL", help="write the history into a database on a server: docs/sql.md")
     options.add_argument("--json", action="store_true", help="print the result as lines of JSON")
     return options
 
@@ -121,7 +121,9 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
     raise_limit()
     played = PlayedClock()
     played.install()
-    history = None if flags.history is None else PlayedHistory(flags.history)
+    history = None
+    if flags.history is not None or flags.sql is not None:
+        history = PlayedHistory(RowWriters(flags.history, flags.sql, signals.is_set))
     app = ReplayApp(
         config, run, played, serves=not flags.no_port, history=history, faults=faults, begin=flags.begin or 0
     )  # fmt: skip
@@ -142,21 +144,7 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
             app.turn(0.05)
     finally:
         app.stop()
-        if history is not None:
-            _say_history(history.writer)
     return DIFFERENT if app.check.different else SAME
-
-
-def _say_history(writer: HistoryWriter) -> None:
-    rows = ", ".join(f"{count:,} of {kind.value}" for kind, count in sorted(writer.written.items(), key=_name))
-    log.info("rows of the history: %s", rows or "none", extra=about("replay"))
-    if writer.refused or writer.dropped:
-        words = "%d rows could not be kept exactly, and %d were lost"
-        log.error(words, writer.refused.total(), writer.dropped.total(), extra=about("replay"))
-
-
-def _name(item: tuple[RowKind, int]) -> str:
-    return item[0].value
 
 
 def _records(flags: argparse.Namespace) -> Iterator[recording.Record]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
 from ..history.errors import HistoryError
 from ..history.store import HistoryStore
-from ..history.writer import HistoryWriter
 from ..history_source.history_listener import HistoryListener
+from .row_writers import RowWriters
 
 _POLL = 0.01
 
@@ -17,11 +16,11 @@ _POLL = 0.01
 class PlayedHistory:
     """See History. The player calls turn() after each publication."""
 
-    def __init__(self, folder: Path) -> None:
-        """Takes the folder. Raises HistoryError."""
-        self.writer = HistoryWriter(folder)
-        self.listener = HistoryListener(self.writer.add)
-        self.store = HistoryStore(folder)
+    def __init__(self, writers: RowWriters) -> None:
+        """`writers`: where the rows go; day files alone can be read again, a database is not."""
+        self.writers = writers
+        self.listener = HistoryListener(writers.put)
+        self.store = HistoryStore(writers.folder)
         self._wanted = threading.Event()
         self._settled = threading.Event()
 
@@ -31,11 +30,11 @@ class PlayedHistory:
     def turn(self) -> None:
         """Writes what is due, or all that is wanted."""
         if not self._wanted.is_set():
-            self.writer.turn()
+            self.writers.turn()
             return
         self._wanted.clear()
         try:
-            self.writer.flush()
+            self.writers.settle()
         except HistoryError:
             return  # The writer has logged it, and who waits sees that nothing has settled.
         self._settled.set()
@@ -51,5 +50,5 @@ class PlayedHistory:
         return True
 
     def stop(self) -> None:
-        """Writes what is left. Raises HistoryError: rows are lost."""
-        self.writer.close()
+        """Writes what is left. Raises HistoryError, or OnebookError of a database: rows were not written."""
+        self.writers.close()

@@ -21,6 +21,7 @@ from server.history.writer import HistoryWriter
 from server.history_source.history_listener import HistoryListener
 from server.model import Side, VenueState
 from server.replay.played_history import PlayedHistory
+from server.replay.row_writers import RowWriters
 from server.units import SECOND
 from tests.api.conftest import Failure, Rig
 
@@ -77,7 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def kept(folder: Path) -> Iterator[Rig]:
-    history = PlayedHistory(folder)
+    history = PlayedHistory(RowWriters(folder, None))
     history.listener = HistoryListener(lambda _rows: None)  # What this server does is not to be found.
     rig = Rig("push", history=history)
     yield rig
@@ -215,7 +216,7 @@ def test_a_wrong_field_is_named(kept: Rig, call: str, request_: Any, field: str)
 
 
 def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:
-    history = PlayedHistory(tmp_path)
+    history = PlayedHistory(RowWriters(tmp_path, None))
     history.stop()
     day_path(tmp_path, NOW // (86_400 * SECOND)).write_bytes(b"no database" * 1000)
     rig = Rig("push", history=history)

@@ -7,11 +7,12 @@ from pathlib import Path
 from server.history_source.history import History
 from server.history_source.server_history import ServerHistory
 from server.replay.played_history import PlayedHistory
+from server.replay.row_writers import RowWriters
 
 
 def test_both_histories_are_histories(tmp_path: Path) -> None:
     served: History = ServerHistory(tmp_path / "served")
-    played: History = PlayedHistory(tmp_path / "played")
+    played: History = PlayedHistory(RowWriters(tmp_path / "played", None))
     for history in (served, played):
         history.start()
         assert history.store.folder.parent == tmp_path

@@ -25,6 +25,7 @@ from server.model import Pair, VenueState
 from server.replay.played_history import PlayedHistory
 from server.replay.played_run import PlayedRun
 from server.replay.player import Player
+from server.replay.row_writers import RowWriters
 from server.replay.stage import ReplayApp
 from tests.captures import capture_path
 from tests.replay.test_player import LONGEST, of
@@ -133,10 +134,11 @@ def test_a_history_is_built_the_same_each_time_and_over_itself(tmp_path: Path) -
     records = of(LONGEST, 3000)
     made = []
     for name in ("one", "two", "two"):
-        history = PlayedHistory(tmp_path / name)
+        history = PlayedHistory(RowWriters(tmp_path / name, None))
         play(records, history)
         made.append(contents(tmp_path / name))
-        assert not history.writer.refused
-        assert not history.writer.dropped
+        assert history.writers.history is not None
+        assert not history.writers.history.refused
+        assert not history.writers.history.dropped
     assert made[0] == made[1] == made[2]
     assert len(made[0]["v_trade"]) > 1000

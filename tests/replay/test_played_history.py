@@ -7,12 +7,13 @@ from pathlib import Path
 
 from server.history.store import HistoryStore
 from server.replay.played_history import PlayedHistory
+from server.replay.row_writers import RowWriters
 from tests.history.samples import BTC, source, trade
 
 
 def test_it_settles_with_a_turn(tmp_path: Path) -> None:
-    history = PlayedHistory(tmp_path)
-    history.writer.add([trade(1)])
+    history = PlayedHistory(RowWriters(tmp_path, None))
+    history.writers.put([trade(1)])
     assert not history.settle(0.05), "nobody turns"
     stop = threading.Event()
 
@@ -22,7 +23,7 @@ def test_it_settles_with_a_turn(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=turns)
     thread.start()
-    history.writer.add([trade(2)])
+    history.writers.put([trade(2)])
     assert history.settle(20)
     assert len(HistoryStore(tmp_path).trades(source(BTC)).rows) == 2
     stop.set()

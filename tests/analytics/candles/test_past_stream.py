@@ -17,6 +17,7 @@ from server.analytics.intervals import Interval
 from server.history.candle_row import CandleRow
 from server.history.markets import Market
 from server.replay.played_history import PlayedHistory
+from server.replay.row_writers import RowWriters
 from server.units import SECOND
 from tests.api.conftest import Failure, Rig
 
@@ -41,9 +42,9 @@ def event(number: int, revision: int) -> CandleEvent:
 
 @pytest.fixture(params=["push", "native"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    history = PlayedHistory(tmp_path)
-    history.writer.add([row(number) for number in range(300)])
-    history.writer.flush()
+    history = PlayedHistory(RowWriters(tmp_path, None))
+    history.writers.put([row(number) for number in range(300)])
+    history.writers.settle()
     rig = Rig(request.param, heartbeat=0.2, history=history)
     yield rig
     rig.close()
