@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from types import TracebackType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from . import early
 from .log_limits import StrangersLines
@@ -76,7 +76,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry)
 
 
-class LogStream(logging.StreamHandler[TextIO]):
+if TYPE_CHECKING:
+    _TextHandler = logging.StreamHandler[TextIO]
+else:
+    _TextHandler = logging.StreamHandler  # Python 3.10 takes no type here.
+
+
+class LogStream(_TextHandler):
     """A handler whose own failures are lines of the log, too."""
 
     def handleError(self, record: logging.LogRecord) -> None:
