@@ -248,8 +248,12 @@ def recorder_of(config: Config) -> ServerRecorder | None:
 def history_of(config: Config) -> ServerHistory | None:
     """The history of this configuration, which owns the folder from now on. Raises ConfigError."""
     if config.history is None:
+        if config.sql:
+            words = "sql: set --history too: rows that the database does not take at once wait in its folder"
+            raise ConfigError(words, ("sql",))
         return None
-    return ServerHistory(config.history, Retention(config.history_days, config.history_gb))
+    retention = Retention(config.history_days, config.history_gb)
+    return ServerHistory(config.history, retention, config.sql)
 
 
 def _say_unlisted(markets: Iterable[Pair], feeds: Mapping[str, Feed]) -> None:

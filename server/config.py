@@ -60,6 +60,8 @@ class Config:
     """Gigabytes above which the oldest segments are removed; 0: no segment is."""
     history: Path | None = None
     """Folder of the history; None: no history is kept."""
+    sql: str = ""
+    """Address of a database that gets the rows of the history too; empty: there is none."""
     history_days: int = 0
     """Days before the current day that the history keeps; 0: all."""
     history_gb: float = 0.0
@@ -147,6 +149,7 @@ _READERS: dict[str, Any] = {
     "keep_days": readers.kept,
     "keep_gb": readers.kept,
     "history": readers.path,
+    "sql": readers.text,
     "history_days": readers.whole(0, 100_000),
     "history_gb": readers.kept,
     "channelz": readers.flag,

@@ -185,6 +185,9 @@ def _add_history(history: _Group) -> None:
         "them (docs/history.md)",
     )  # fmt: skip
     history.add_argument(
+        "--sql", metavar="URL", help="write the rows of --history into this database too (docs/sql.md)"
+    )
+    history.add_argument(
         "--history-days", type=int, metavar="N", help="keep so many days before today (default: 0, all)"
     )
     history.add_argument(

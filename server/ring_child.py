@@ -38,6 +38,8 @@ class Words(NamedTuple):
     event: str
     """The event of `working`; that of `failing` has _failed behind it."""
     losses: LossWords
+    waiting: str = ""
+    """A sentence: the process works, and something else does not, which it says."""
 
 
 class RingChild:
@@ -158,8 +160,10 @@ class RingChild:
         if state is recording.State.FAILING:
             text = f"{self._words.failing}: {trouble}; trying again"
             self._say(logging.ERROR, text, f"{self._words.event}_failed")
+        elif trouble and state is recording.State.RECORDING:
+            self._say(logging.WARNING, f"{self._words.waiting}: {trouble}", f"{self._words.event}_waiting")
         elif state is recording.State.RECORDING:
-            again = " again" if before[0] is recording.State.FAILING else ""
+            again = " again" if before[0] is recording.State.FAILING or before[1] else ""
             self._say(logging.INFO, self._words.working % again, self._words.event)
 
     def _event(self, what: str) -> str:

@@ -133,6 +133,15 @@ class HistoryWriter:
             self._failed(error)
             raise
 
+    @property
+    def blocked(self) -> HistoryError | None:
+        """Why rows can be put nowhere but into memory."""
+        return self.trouble
+
+    def save(self) -> None:
+        """As flush()."""
+        self.flush()
+
     def close(self) -> None:
         """Writes all rows, and ends. Raises HistoryError if rows are lost by that; the writer has ended then too."""
         try:

@@ -10,14 +10,14 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..history.retention import Retention
 from ..history.writer import HistoryWriter, Settings
 from ..neighbours import recording
-from .row_drain import RowDrain
+from .row_drain import RowDrain, RowWriter
 
 if TYPE_CHECKING:
     from recording import Ring
@@ -40,9 +40,6 @@ def command(ring: Ring, folder: Path, retention: Retention) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Writes until the server is gone; 1 if something could not be written."""
-    for name in IGNORED:
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
-    logging.disable()  # The ring says to the server what goes wrong, and the server has a log.
     parser = argparse.ArgumentParser()
     parser.add_argument("--ring", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
@@ -50,7 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep-gb", type=float, required=True)
     flags = parser.parse_args(argv)
     settings = Settings(retention=Retention(flags.keep_days, flags.keep_gb))
-    drain = RowDrain(recording.Ring(flags.ring), lambda: HistoryWriter(flags.folder, settings, locked=True))
+    return drained(flags.ring, lambda: HistoryWriter(flags.folder, settings, locked=True))
+
+
+def drained(ring: int, make_writer: Callable[[], RowWriter]) -> int:
+    """Writes what comes out of the ring of this descriptor until the server is gone. Returns the exit status."""
+    for name in IGNORED:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    logging.disable()  # The ring says to the server what goes wrong, and the server has a log.
+    drain = RowDrain(recording.Ring(ring), make_writer)
     return 0 if drain.run(recording.EndOfPipe(sys.stdin.fileno()).wait) else 1
 
 

@@ -1,15 +1,15 @@
-"""The loop of the process that writes a history: out of the ring, into the files, until the server is gone."""
+"""The loop of a process that writes a history: out of the ring, onto a disk, until the server is gone."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
 
-from ..history.errors import HistoryError
+from ..errors import OnebookError
+from ..history.intake import Row
 from ..history.row_codec import decode
-from ..history.writer import HistoryWriter
 from ..neighbours import recording
 
 if TYPE_CHECKING:
@@ -29,15 +29,36 @@ LAST_CHANCE = 10.0
 """Seconds to go on trying to write once the server is gone."""
 
 
+class RowWriter(Protocol):
+    """Takes rows, and writes them when they are due; see HistoryWriter and SqlWriter."""
+
+    @property
+    def trouble(self) -> OnebookError | None:
+        """Why rows cannot be written now where they belong."""
+        ...
+
+    @property
+    def blocked(self) -> OnebookError | None:
+        """Why rows can be put nowhere but into memory."""
+        ...
+
+    def add(self, rows: Iterable[Row]) -> None: ...
+    def turn(self) -> None: ...
+    def save(self) -> None:
+        """All rows are on some disk when this returns. Raises OnebookError."""
+
+    def close(self) -> None: ...
+
+
 class RowDrain:
     """Rows stay in the ring until they are on the disk: a successor of a process that was killed finds them there."""
 
     def __init__(
-        self, ring: Ring, make_writer: Callable[[], HistoryWriter], monotonic: Callable[[], float] = time.monotonic
+        self, ring: Ring, make_writer: Callable[[], RowWriter], monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """`make_writer` raises HistoryError while the folder cannot be used."""
+        """`make_writer` raises OnebookError while it can write nowhere."""
         self._ring, self._make_writer, self._monotonic = ring, make_writer, monotonic
-        self._writer: HistoryWriter | None = None
+        self._writer: RowWriter | None = None
         self._read = ring.tail
         """Position behind the last record that the writer has."""
         self._flushed_at = monotonic()
@@ -63,30 +84,30 @@ class RowDrain:
             if self._writer is None:
                 self._writer = self._make_writer()
             self._turn(self._writer, ending)
-        except HistoryError as error:
+        except OnebookError as error:
             self._ring.say(recording.State.FAILING, str(error))
             return False
-        trouble = self._writer.trouble
-        if trouble is not None:
-            self._ring.say(recording.State.FAILING, str(trouble))
+        blocked, trouble = self._writer.blocked, self._writer.trouble
+        if blocked is not None:
+            self._ring.say(recording.State.FAILING, str(blocked))
             return False
-        self._ring.say(recording.State.RECORDING)
+        self._ring.say(recording.State.RECORDING, str(trouble or ""))
         return True
 
-    def _turn(self, writer: HistoryWriter, ending: bool) -> None:
+    def _turn(self, writer: RowWriter, ending: bool) -> None:
         wanted = ending
         # While nothing can be written, rows wait in the ring and nowhere else.
-        if writer.trouble is None:
+        if writer.blocked is None:
             wanted |= self._take(writer)
         wanted |= self._ring.counters.behind > FULL * self._ring.capacity
         if wanted or self._monotonic() - self._flushed_at >= FLUSH_EVERY:
-            writer.flush()
+            writer.save()
             self._ring.advance(self._read)
             self._flushed_at = self._monotonic()
         else:
             writer.turn()
 
-    def _take(self, writer: HistoryWriter) -> bool:
+    def _take(self, writer: RowWriter) -> bool:
         """Hands rows to the writer; whether all of them are wanted on the disk."""
         wanted = False
         limit = self._read + int(FULL * self._ring.capacity)

@@ -104,6 +104,11 @@ class SqlWriter:
         """Rows and books that are not yet on the server, those of the spill included."""
         return self._intake.waiting + sum(len(each.entries) for each in self._held) + self._spill.rows
 
+    @property
+    def blocked(self) -> SqlError | None:
+        """Why rows can be put nowhere but into memory: neither the server nor the spill takes them."""
+        return self.trouble if self._held else None
+
     def add(self, rows: Iterable[Row]) -> None:
         """Takes rows. A row that cannot be kept exactly is counted in `refused`; the first of its type is logged."""
         self._intake.add(rows)

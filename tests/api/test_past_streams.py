@@ -90,8 +90,8 @@ def test_no_trade_is_missing_and_none_comes_twice(kept: Rig) -> None:
     assert isinstance(kept.history, ServerHistory)
     for turn in range(8):
         time.sleep(chance.uniform(0.05, 0.4))
-        if turn % 3 == 2 and kept.history.child.pid is not None:
-            os.kill(kept.history.child.pid, signal.SIGKILL)
+        if turn % 3 == 2 and kept.history.files.child.pid is not None:
+            os.kill(kept.history.files.child.pid, signal.SIGKILL)
         stream = kept.stub.StreamTrades(pb.StreamTradesRequest(start_time_nanos=begin), timeout=SECONDS)
         first = next(stream)
         assert first.trade.header.past

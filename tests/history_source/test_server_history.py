@@ -46,7 +46,7 @@ def test_rows_can_be_read_once_they_have_settled(history: ServerHistory, tmp_pat
     history.put(now_trade(number) for number in range(100))
     assert history.settle(20)
     assert ids(tmp_path / "history") == list(range(100))
-    assert (history.refused, history.lost) == (0, 0)
+    assert (history.refused, history.files.lost) == (0, 0)
 
 
 def test_a_writer_that_is_killed_loses_no_row(history: ServerHistory, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_writer_that_is_killed_loses_no_row(history: ServerHistory, tmp_path: 
         for _ in range(chance.randint(1, 200)):
             history.put([now_trade(number)])
             number += 1
-        first = eventually(lambda: history.child.pid, "a writer")
+        first = eventually(lambda: history.files.child.pid, "a writer")
         os.kill(first, signal.SIGKILL)
         eventually(partial(_is_another, history, first), "its successor", 20)
     assert history.settle(20)
@@ -63,7 +63,7 @@ def test_a_writer_that_is_killed_loses_no_row(history: ServerHistory, tmp_path: 
 
 
 def _is_another(history: ServerHistory, pid: int) -> bool:
-    return history.child.pid not in (None, pid)
+    return history.files.child.pid not in (None, pid)
 
 
 def test_a_row_of_another_age_is_refused_and_counted(history: ServerHistory, caplog: pytest.LogCaptureFixture) -> None:

@@ -17,8 +17,8 @@ from server.sql.metadata import metadata
 from .servers import KINDS, Server, missing
 
 _NUMBERS = itertools.count()
-_MADE: dict[str, str] = {}
-"""By scheme of the server, a database that a test has left."""
+_MADE: dict[Server, str] = {}
+"""By server, a database that a test has left."""
 NOT_INSTALLED = "ONEBOOK_NO_SQL_SERVERS"
 """Set by CI where the packages could not be installed: only then may CI leave these tests out."""
 
@@ -60,14 +60,14 @@ def empty(server: Server) -> str:
 @pytest.fixture
 def database(server: Server) -> Iterator[str]:
     """The name of a database with the tables, which are empty: that of the test before, where it can be emptied."""
-    name = _MADE.pop(server.scheme, None)
+    name = _MADE.pop(server, None)
     if name is None:
         name = f"d{next(_NUMBERS)}"
         server.execute(f"create database {name}")
         migration.init(parse(server.address(name)))
     yield name
     if server.emptied(name, [table for table in metadata.tables if table != "meta"]):
-        _MADE[server.scheme] = name
+        _MADE[server] = name
 
 
 @pytest.fixture
