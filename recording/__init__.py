@@ -26,6 +26,7 @@ from .repair import sealed
 from .retention import Retention
 from .ring import Counters, Ring, State
 from .segment_file import Damage, SegmentFile
+from .steady_time import SteadyTime
 
 __all__ = [
     "NO_SOURCE",
@@ -43,6 +44,7 @@ __all__ = [
     "Segment",
     "SegmentFile",
     "State",
+    "SteadyTime",
     "bodies",
     "codecs",
     "definition_lines",

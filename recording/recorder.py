@@ -14,6 +14,7 @@ from .recording_writer import RecordingWriter
 from .records import NO_SOURCE, Kind, Record
 from .retention import Retention
 from .ring import Intent, Ring, State
+from .steady_time import SteadyTime
 
 POLL = 0.05
 """Seconds between two looks at a ring that has less than a block."""
@@ -39,6 +40,7 @@ class Recorder:
         """`definitions`: the run and the sources that are alive at the ring's oldest record."""
         self._ring, self._folder, self._definitions = ring, folder, definitions
         self._retention, self._clock, self._monotonic = retention, clock, monotonic
+        self._steady = SteadyTime(clock, monotonic)
         self._writer: RecordingWriter | None = None
         # What is there at the start has waited for this recorder: its predecessor may have died.
         self._waiting_since: int | None = monotonic() - BLOCK_NS
@@ -129,4 +131,4 @@ class Recorder:
         if fresh and writer.path == self._segment:
             return
         self._kept_at, self._segment = now, writer.path
-        self._retention.apply(self._folder, self._clock(), writer.path)
+        self._retention.apply(self._folder, self._steady(), writer.path)

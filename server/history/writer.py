@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..logs import about
 from ..neighbours import recording
+from ..units import SECOND
 from . import retention
 from .book_buffer import SAMPLE_EVERY
 from .book_chunk import BOOKS
@@ -71,6 +72,7 @@ class HistoryWriter:
         Raises HistoryError: another process writes there, or the file cannot be used."""
         self._folder, self._settings = folder, settings
         self._clock, self._monotonic = clock, monotonic
+        self._steady = recording.SteadyTime(clock, lambda: int(monotonic() * SECOND))
         self._intake = Intake(settings.delays, clock, monotonic)
         self._pending = self._intake.pending
         self._next_housekeeping = self._retry_at = monotonic()
@@ -201,7 +203,7 @@ class HistoryWriter:
     def _clean(self) -> None:
         """Closes files that are no longer written, and removes what the retention does not keep."""
         self._files.close_idle()
-        today = day_of(self._clock())
+        today = day_of(self._steady())
         for day in self._settings.retention.too_old_or_much(self._folder, today):
             self._files.forget(day)
             retention.remove(self._folder, day)

@@ -18,6 +18,7 @@ from .past_messages import book_message
 class PastBooks:
     """See publish.past_channel.Past. StreamVenueBookResponse is the same on the wire."""
 
+    LATE = 0
     conflates = True
 
     def __init__(
@@ -43,7 +44,7 @@ class PastBooks:
         messages = []
         for book in found:
             made = book_message(book, self._market, self._epoch, self._levels, self._venues, {}, book.time)
-            messages.append(PastMessage(book.time, StreamBookResponse(book=made).SerializeToString()))
+            messages.append(PastMessage(book.time, book.time, StreamBookResponse(book=made).SerializeToString()))
         return messages
 
     def settle(self) -> bool:

@@ -19,13 +19,13 @@ from .history import History
 from .past_messages import gap_message, past_header, trade_message
 
 SETTLE_SECONDS = 5.0
-LATE = 10 * SECOND
-"""Rows of one venue are put by several threads: what was received a little earlier may come a little later."""
 
 
 class PastTrades:
     """See publish.past_channel.Past."""
 
+    LATE = 10 * SECOND
+    """Rows of one venue are put by several threads: what was received a little earlier may come a little later."""
     conflates = False
 
     def __init__(self, history: History, pair: Pair, venues: Sequence[str], start: int, epoch: int) -> None:
@@ -50,7 +50,7 @@ class PastTrades:
     def settle(self) -> bool:
         """All that was received before can be read."""
         settled = self._history.settle(SETTLE_SECONDS)
-        self._arrivals.rewind(LATE)
+        self._arrivals.rewind(self.LATE)
         return settled
 
     def unsettled(self) -> list[bytes]:
@@ -80,7 +80,7 @@ class PastTrades:
         if isinstance(row, TradeRow):
             trade = trade_message(row, self._market, self._epoch)
             payload = StreamTradesResponse(trade=trade).SerializeToString()
-            return PastMessage((row.market.venue, row.time, row.trade_id), payload)
+            return PastMessage((row.market.venue, row.time, row.trade_id), row.received, payload)
         gap = gap_message(row, self._market, self._epoch)
         payload = StreamTradesResponse(gap=gap).SerializeToString()
-        return PastMessage((row.market.venue, row.received, row.after_id, row.before_id), payload)
+        return PastMessage((row.market.venue, row.received, row.after_id, row.before_id), row.received, payload)

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 from .. import clock
 from ..codes import Code
 from ..logs import about
+from ..units import SECOND
 from .channel import Channel, Overflow, Subscriber
 from .event_buffer import EventBuffer
 from .in_turns import InTurns
@@ -29,8 +30,8 @@ HIGH, LOW = 512, 128
 """Messages that may wait for the subscriber while the past is read, and with how many reading goes on."""
 CAPACITY = 4096
 """Messages that may wait once the stream is live."""
-MOST_SEEN = 50_000
-"""Messages of the past that are remembered, to recognize them when they come again."""
+FORGET = 60 * SECOND
+"""Nanoseconds after which no live message can be one that the history had before the stream was live."""
 
 
 class PastMessage(NamedTuple):
@@ -38,6 +39,8 @@ class PastMessage(NamedTuple):
 
     key: Hashable
     """What it is about: equal for the message that the topic has sent at that time."""
+    at: int
+    """When it happened, nanoseconds UTC."""
     payload: bytes
 
 
@@ -48,6 +51,8 @@ class PastError(Exception):
 class Past(Protocol):
     """What a stream is sent before it is live. All methods may wait, and are called by one thread at a time."""
 
+    LATE: int
+    """Nanoseconds: so much older than the newest message that was read may a message be that is read after settle()."""
     conflates: bool
     """The messages are states: of those that the subscriber cannot take, only the newest counts."""
 
@@ -104,7 +109,12 @@ class PastChannel(Channel):
         self._held: deque[bytes] = deque()
         self._overrun = False
         """More came while crossing than may wait."""
-        self._seen: dict[Hashable, None] = {}
+        self._seen: deque[tuple[int, int]] = deque()
+        """Messages of the past that may come again: when they happened, and hashes of their keys."""
+        self._known: set[int] = set()
+        """The hashes."""
+        self._forget_at = 0
+        """Monotonic nanoseconds from which on none of them can come any more."""
         self._follower = _Follower(self, live)
 
     # -- the subscriber --------------------------------------------------------------------------------------------
@@ -208,21 +218,27 @@ class PastChannel(Channel):
             if self._phase is _Phase.ENDED:
                 return
             if self._overrun:
+                self._held.clear()
                 self._phase = _Phase.PAST
                 self._work(self._read)
                 return
             self._phase = _Phase.LIVE
+            self._forget_at = clock.monotonic_ns() + FORGET
             held, self._held = self._held, deque()
             for payload in held:
                 self._forward(payload)
 
     def _send_past(self, messages: list[PastMessage]) -> None:
-        for key, payload in messages:
-            if key not in self._seen:
-                self._seen[key] = None
+        newest = 0
+        for key, at, payload in messages:
+            number = hash(key)
+            if number not in self._known:
+                self._known.add(number)
+                self._seen.append((at, number))
                 self._send(payload)
-        while len(self._seen) > MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
+            newest = max(newest, at)
+        while self._seen and self._seen[0][0] < newest - 2 * self._past.LATE:
+            self._known.discard(self._seen.popleft()[1])
 
     # -- live ------------------------------------------------------------------------------------------------------
 
@@ -246,9 +262,10 @@ class PastChannel(Channel):
         self._live.leave(self._follower)
 
     def _forward(self, payload: bytes) -> None:
-        if self._seen:
-            key = self._past.key_of(payload)
-            if key is not None and key in self._seen:
+        if self._known:
+            if clock.monotonic_ns() > self._forget_at:
+                self._forget()
+            elif (key := self._past.key_of(payload)) is not None and hash(key) in self._known:
                 return
         self._send(payload)
 
@@ -259,7 +276,11 @@ class PastChannel(Channel):
         with self._phases:
             self._phase = _Phase.ENDED
             self._held.clear()
-            self._seen.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._seen.clear()
+        self._known.clear()
 
 
 class _Follower:

@@ -129,6 +129,23 @@ def test_old_days_go_and_today_stays(tmp_path: Path) -> None:
     assert days(tmp_path) == [TODAY + 400]
 
 
+def test_a_clock_that_is_put_forward_removes_no_day(tmp_path: Path) -> None:
+    clock, passed = Clock(), [100.0]
+    made = HistoryWriter(tmp_path, Settings(retention=Retention(days=1)), clock, lambda: passed[0])
+    made.add([trade(1), trade(2, time=NOON - DAY)])
+    made.flush()
+    clock.now += 400 * DAY
+    passed[0] += 1000
+    made.add([trade(3, time=clock.now)])
+    made.turn()
+    made.flush()
+    assert days(tmp_path) == [TODAY - 1, TODAY, TODAY + 400]
+    passed[0] += 3 * DAY / SECOND
+    made.turn()
+    assert days(tmp_path) == [TODAY + 400], "now they are old"
+    made.close()
+
+
 def test_one_writer_per_folder(tmp_path: Path) -> None:
     first = writer(tmp_path)
     with pytest.raises(HistoryError, match="another process") as error:

@@ -30,7 +30,7 @@ def test_each_second_once(tmp_path: Path, limit: int) -> None:
     while part := source.read(limit):
         assert len(part) <= limit
         found += part
-    made = [StreamBookResponse.FromString(payload).book for _key, payload in found]
+    made = [StreamBookResponse.FromString(payload).book for _key, _at, payload in found]
     assert [each.header.receive_time_nanos for each in made] == [NOON - 10**17 + n * SECOND for n in range(1, 10)]
     assert {len(each.bids) for each in made} == {3}
     assert source.settle()

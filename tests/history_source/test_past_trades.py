@@ -29,7 +29,7 @@ def test_each_message_has_the_key_of_its_live_one(tmp_path: Path) -> None:
     assert source.key_of(first) is None
     found = source.read(10)
     assert len(found) == 3
-    for key, payload in found:
+    for key, _at, payload in found:
         assert source.key_of(payload) == key
     assert source.read(10) == []
     assert source.settle()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 
 import pytest
 
-from server.publish import past_channel
+from server import clock
 from server.publish.channel import Channel, ConflatedChannel, Overflow
 from server.publish.past_channel import CAPACITY, HIGH, PART, PastChannel, PastError, PastMessage
 from tests.publish.reader import Reader, buffer
@@ -35,6 +35,7 @@ class Log:
 
 
 class PastOf:
+    LATE = 3
     conflates = False
 
     def __init__(self, log: Log, settles: bool = True) -> None:
@@ -50,7 +51,7 @@ class PastOf:
             raise PastError(self.broken)
         found = self.log.written[self.at : self.at + limit]
         self.at += len(found)
-        return [PastMessage(payload, payload) for payload in found]
+        return [PastMessage(payload, self.at - len(found) + place, payload) for place, payload in enumerate(found)]
 
     def settle(self) -> bool:
         if self.settles:
@@ -244,14 +245,16 @@ def test_live_states_replace_one_another_and_never_one_of_the_past() -> None:
     assert reader.received[-1] == b"last"
 
 
-def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(past_channel, "MOST_SEEN", 10)
+def test_what_is_remembered_is_what_may_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     log = Log(buffer())
-    for _ in range(100):
+    for _ in range(5 * PART):
         log.happen()
-    log.write(100)
+    log.write(log.count)
     channel, reader, works = made(log, PastOf(log))
-    while works.do():
+    while works.do() or reader.busy:
         drain(reader)
-    assert len(reader.received) == 101
-    assert len(channel._seen) == 10  # noqa: SLF001 - what is kept is bounded
+    assert len(reader.received) == 5 * PART + 1
+    assert len(channel._known) == len(channel._seen) <= 2 * PastOf.LATE + 1  # noqa: SLF001 - what is kept is bounded
+    monkeypatch.setattr(clock, "monotonic_ns", lambda: 2**62)
+    log.happen()
+    assert not channel._known  # noqa: SLF001

@@ -20,13 +20,15 @@ from .kept import KeptCandles
 from .message import candle, coverage
 from .runtime import CandleAggregator
 
-CORRECTED, LATEST_CORRECTION = 20, 7200 * SECOND
-"""Candles of one interval, and nanoseconds, in which a candle may still be corrected."""
+LATEST_CORRECTION = 7200 * SECOND
+"""Nanoseconds in which a candle may still be corrected while the past is read; of an interval that is longer: its
+last two candles."""
 
 
 class CandlesBefore:
     """See publish.past_channel.Past: closed candles of some intervals, oldest first."""
 
+    LATE = LATEST_CORRECTION
     conflates = False
 
     def __init__(
@@ -73,8 +75,8 @@ class CandlesBefore:
         """Candles in memory can be read at once. What was corrected meanwhile is read again."""
         now = clock.time_ns()
         for interval in self._next:
-            corrected = interval.open(interval.number(now) - CORRECTED)
-            self._next[interval] = max(self._start, min(corrected, now - LATEST_CORRECTION))
+            before = interval.open(interval.number(now) - 2)
+            self._next[interval] = max(self._start, min(before, now - LATEST_CORRECTION))
         return True
 
     def unsettled(self) -> list[bytes]:
@@ -93,7 +95,7 @@ class CandlesBefore:
         candle(message, made)
         coverage(message, self._market, self._candles, made)
         payload = pb.StreamCandlesResponse(candle=message).SerializeToString()
-        return PastMessage((made.interval.name, made.open_time, made.revision), payload)
+        return PastMessage((made.interval.name, made.open_time, made.revision), made.open_time, payload)
 
     def _header(self, *, heartbeat: bool = False) -> types_pb2.Header:
         now = clock.time_ns()
