@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,6 +80,38 @@ def test_a_folder_has_one_server(history: ServerHistory, tmp_path: Path, monkeyp
         ServerHistory(tmp_path / "history")
     with pytest.raises(ConfigError, match="cannot be made"):
         ServerHistory(tmp_path / "missing" / "history")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MB; the test is skipped where the user may not mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("only root mounts file systems")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_disk_that_is_full_costs_no_row(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    history = ServerHistory(small_disk / "history")
+    history.start()
+    history.put([now_trade(0)])
+    assert history.settle(20)
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * (shutil.disk_usage(small_disk).free - 50_000))
+    history.put(now_trade(number) for number in range(1, 5000))
+    eventually(lambda: "cannot be written" in caplog.text, "the log says so", 20)
+    assert not history.settle(0.2)
+    history.put(now_trade(number) for number in range(5000, 6000))
+    filler.unlink()
+    eventually(lambda: history.settle(5), "the rows that waited", 30)
+    assert ids(small_disk / "history") == list(range(6000))
+    assert (history.refused, history.files.lost) == (0, 0)
+    eventually(lambda: "written again" in caplog.text, "the log says that it is over", 20)
+    history.stop()
 
 
 SERVER = """
