@@ -27,13 +27,15 @@ _COLLECTED = re.compile(r"Collected : (\d+)")
 
 
 def one_run(recorded: bool, frames: int) -> None:
-    """The process that is counted."""
+    """The process that is counted; prints what it did."""
     source = recording(True, frames)
     ring = Ring.made(RING)
     command = [sys.executable, "-m", "benchmarks.ingest_venue", "all", str(len(source.frames))]
     with load.LineProcess(command, machine.SERVER_CORE) as venue:
         port = int(venue.hear())
         through_connection(source, port, count_books(source), tap_of(ring) if recorded else None)
+    rows = [("frames", f"{len(source.frames):,}"), ("bytes in the ring", f"{ring.head:,}")]
+    harness.print_table(("a run", "number"), rows)
     ring.close()
 
 
