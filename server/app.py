@@ -28,6 +28,7 @@ from .api.topics import Topics
 from .check_config import checked
 from .config import Config
 from .config_readers import MAX_PAIRS
+from .csv_files.server_csv import ServerCsv
 from .descriptors import raise_limit
 from .errors import ConfigError, OnebookError
 from .feed.feed_options import FeedOptions
@@ -92,6 +93,9 @@ class App:
         if self.history is not None:
             self.history.listener.analytics = self.analytics
             self.dispatcher.listen(self.history.listener)
+        self.csv = ServerCsv(config.csv) if config.csv is not None else None
+        if self.csv is not None:
+            self.dispatcher.listen(self.csv.listener)
         if self.recorder is not None:
             options = {name: self._options(name) for name in config.venues}
             self.recorder.begin(run_body(self.dispatcher.epoch.start, config.pairs, config.levels, options))
@@ -184,6 +188,8 @@ class App:
             self.recorder.sample(self.markets)
         if self.history is not None:
             self.history.start()
+        if self.csv is not None:
+            self.csv.start()
         for feed in self.feeds.values():
             feed.start()
         self._wait_for_listings(stop)
@@ -233,6 +239,8 @@ class App:
         self.registry.join(STOP_GRACE)
         if self.history is not None:
             self.history.stop()
+        if self.csv is not None:
+            self.csv.stop()
         if self.recorder is not None:
             self.recorder.stop()
 

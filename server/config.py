@@ -66,6 +66,8 @@ class Config:
     """Days before the current day that the history keeps; 0: all."""
     history_gb: float = 0.0
     """Gigabytes above which the oldest days of the history are removed; 0: no day is."""
+    csv: Path | None = None
+    """Folder of the CSV files; None: none are written."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -152,6 +154,7 @@ _READERS: dict[str, Any] = {
     "sql": readers.text,
     "history_days": readers.whole(0, 100_000),
     "history_gb": readers.kept,
+    "csv": readers.path,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

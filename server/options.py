@@ -86,6 +86,10 @@ def parser(prog: str) -> argparse.ArgumentParser:
     )
     add_recording(data)
     _add_history(options.add_argument_group("history"))
+    files = options.add_argument_group("files")
+    files.add_argument(
+        "--csv", metavar="DIR", help="append every trade to CSV files of this folder (docs/csv.md)",
+    )  # fmt: skip
     _add_how(options.add_argument_group("how"))
     return options
 

@@ -1,0 +1,1 @@
+"""Files of comma-separated values, written while the server runs."""
