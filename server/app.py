@@ -241,8 +241,14 @@ class App:
             self.history.stop()
         if self.csv is not None:
             self.csv.stop()
+        self.write_candles()
         if self.recorder is not None:
             self.recorder.stop()
+
+    def write_candles(self) -> None:
+        """Writes the candles of all markets into CSV files, where the configuration asks for such files."""
+        if self.csv is not None:
+            self.csv.write_candles(self.markets.values(), self.analytics)
 
 
 def recorder_of(config: Config) -> ServerRecorder | None:
@@ -333,6 +339,8 @@ def _run(
     app = None
     try:
         config = checked(given(argv, prog, make_parser))
+        if config.csv is not None:
+            signals.catch_suspend()
         configure(config.log_level, config.log_json)
         sys.setswitchinterval(SWITCH_INTERVAL)
         raise_limit()
@@ -348,6 +356,9 @@ def _run(
     while not signals.is_set():
         if signals.take_reload():
             app.reloads.run()
+        if signals.take_suspend():
+            app.write_candles()
+            signals.suspend()
         signals.wait()
     log.info("stopping", extra=about("stopping"))
     app.stop()

@@ -88,7 +88,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
     _add_history(options.add_argument_group("history"))
     files = options.add_argument_group("files")
     files.add_argument(
-        "--csv", metavar="DIR", help="append every trade to CSV files of this folder (docs/csv.md)",
+        "--csv", metavar="DIR", help="append every trade to CSV files of this folder, and write candles into CSV files "
+        "there at the end and on SIGTSTP (docs/csv.md)",
     )  # fmt: skip
     _add_how(options.add_argument_group("how"))
     return options

@@ -1,4 +1,5 @@
-"""Signals of the process: SIGINT and SIGTERM ask for an orderly stop, SIGHUP asks for a reload and never kills.
+"""Signals of the process: SIGINT and SIGTERM ask for an orderly stop, SIGHUP asks for a reload and never kills, SIGTSTP
+asks for files where a server writes some.
 
 Imports nothing of the project and little else, so that the handlers are in place before the slow imports (`early`).
 """
@@ -13,6 +14,8 @@ from types import FrameType
 STOPS = (signal.SIGINT, signal.SIGTERM)
 RELOAD = getattr(signal, "SIGHUP", None)
 """None where the system has no such signal."""
+SUSPEND = getattr(signal, "SIGTSTP", None)
+"""Likewise. Terminals send this signal for Ctrl-Z."""
 
 
 class Signals:
@@ -25,6 +28,7 @@ class Signals:
         self._attended = False
         self._stop = False
         self._reload = False
+        self._suspend = False
         self._installed = False
         self._reading, self._writing = -1, -1
 
@@ -56,9 +60,28 @@ class Signals:
         asked, self._reload = self._reload, False
         return asked
 
+    def catch_suspend(self) -> None:
+        """Takes SIGTSTP over: take_suspend() tells of the signal from now on. Only on the main thread."""
+        if SUSPEND is not None:
+            signal.signal(SUSPEND, self._on_suspend)
+
+    def take_suspend(self) -> bool:
+        """Whether SIGTSTP has come since the last call."""
+        asked, self._suspend = self._suspend, False
+        return asked
+
+    def suspend(self) -> None:
+        """Stops this process where the user of a terminal waits for that, and returns when the process is continued.
+        Returns at once where the process is in no terminal's foreground: a service goes on."""
+        if SUSPEND is None or not _in_foreground():
+            return
+        signal.signal(SUSPEND, signal.SIG_DFL)
+        os.kill(os.getpid(), SUSPEND)
+        signal.signal(SUSPEND, self._on_suspend)
+
     def wait(self) -> None:
         """Returns once a signal has come since the last wait."""
-        if not (self._stop or self._reload):
+        if not (self._stop or self._reload or self._suspend):
             select.select([self._reading], [], [])
         try:
             while os.read(self._reading, 512):
@@ -81,6 +104,23 @@ class Signals:
 
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._reload = True
+
+    def _on_suspend(self, _number: int, _frame: FrameType | None) -> None:
+        self._suspend = True
+
+
+def _in_foreground() -> bool:
+    """Whether this process belongs to the foreground job of its terminal."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False  # There is no terminal.
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
 
 
 signals = Signals()

@@ -43,6 +43,8 @@ NAMED_ELSEWHERE = {
     "candles": {
         "server/analytics/backfill.py",
         "server/analytics/open_interest/runtime.py",
+        "server/csv_files/candle_files.py",  # Candles as files.
+        "server/csv_files/candle_table.py",
         "server/history_source/history_listener.py",
         "server/report/book_watch.py",
         "server/report/report_collector.py",

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from server.signals import Signals
+
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60.0
 NOWHERE = "ws://127.0.0.1:1,http://127.0.0.1:1"
@@ -166,3 +168,22 @@ def test_a_hang_up_reads_certificates_again(tmp_path: Path) -> None:
     finally:
         status = end(process)
     check_orderly(tmp_path, status)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTSTP"), reason="the system has no such signal")
+def test_a_suspension_is_told_once_and_does_not_stop_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a terminal's foreground is suspended and continued: tests/e2e/test_csv.py."""
+    monkeypatch.setattr("server.signals._in_foreground", lambda: False)
+    before = signal.getsignal(signal.SIGTSTP)
+    made = Signals()
+    try:
+        made.catch_suspend()
+        assert not made.take_suspend()
+        os.kill(os.getpid(), signal.SIGTSTP)
+        assert made.take_suspend()
+        made.suspend()
+        assert not made.take_suspend()
+        os.kill(os.getpid(), signal.SIGTSTP)
+        assert made.take_suspend()
+    finally:
+        signal.signal(signal.SIGTSTP, before)

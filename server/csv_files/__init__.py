@@ -1,1 +1,1 @@
-"""Files of comma-separated values, written while the server runs."""
+"""Trades and candles as files of comma-separated values, written while the server runs."""

@@ -39,6 +39,11 @@ def time_to_nanos(nanos: int) -> str:
     return f"{_seconds_text(nanos // SECOND)}.{nanos % SECOND:09d}Z"
 
 
+def time_to_seconds(nanos: int) -> str:
+    """The same to the second, such as 2026-11-29T08:00:00Z."""
+    return f"{_seconds_text(nanos // SECOND)}Z"
+
+
 @lru_cache(maxsize=256)  # Most times of a busy market are of a few seconds.
 def _seconds_text(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}"

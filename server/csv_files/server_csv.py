@@ -1,14 +1,20 @@
-"""The CSV files of a running server: the folder, and the thread that writes trades."""
+"""The CSV files of a running server: the folder, the thread that writes trades, and candles on request."""
 
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
+from ..analytics.engine import AnalyticsEngine
 from ..errors import ConfigError
+from ..export.export_error import ExportError
 from ..logs import about
+from ..market.market import Market
 from ..neighbours import recording
 from ..publish.listener_thread import ListenerThread
+from .candle_files import FOLDER, write_candles
 from .trade_files import TradeFiles
 from .trade_writer import TradeWriter
 
@@ -36,6 +42,16 @@ class ServerCsv:
         """Starts the thread that writes trades."""
         self.listener.start()
         log.info("trades are written as CSV into %s", self._folder, extra=about("csv_started"))
+
+    def write_candles(self, markets: Iterable[Market], analytics: AnalyticsEngine) -> None:
+        """Writes all candles of these markets, and logs the number of files, or why they cannot be written."""
+        folder = self._folder / FOLDER
+        try:
+            count = write_candles(self._folder, markets, analytics, int(time.time()))
+        except ExportError as error:
+            log.error("candles cannot be written as CSV: %s", error, extra=about("csv_candles_failed"))
+        else:
+            log.info("candles are written as CSV into %s: files %d", folder, count, extra=about("csv_candles"))
 
     def stop(self) -> None:
         """Writes all trades that were heard, and closes the files."""

@@ -50,3 +50,4 @@ def far_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("far_zone")
 def test_times_are_of_utc() -> None:
     assert csv_text.time_to_nanos(1_796_000_000_123_456_789) == "2026-11-30T00:53:20.123456789Z"
+    assert csv_text.time_to_seconds(1_796_000_000_999_999_999) == "2026-11-30T00:53:20Z"

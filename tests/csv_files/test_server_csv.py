@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from server.analytics.engine import AnalyticsEngine
+from server.analytics.settings import AnalyticsSettings
 from server.csv_files import server_csv
 from server.csv_files.server_csv import ServerCsv
 from server.errors import ConfigError
@@ -47,3 +49,20 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
         ServerCsv(tmp_path / "file")
     with pytest.raises(ConfigError, match="cannot be made"):
         ServerCsv(tmp_path / "missing" / "csv")
+
+
+@pytest.mark.usefixtures("played")
+def test_candles_that_cannot_be_written_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    made = ServerCsv(tmp_path)
+    market = Market(BTC, (VENUE,), lambda _market: None)
+    analytics = AnalyticsEngine(AnalyticsSettings(), lambda *_: None, lambda _market: None)
+    analytics.market_added(market)
+    analytics.trade(market, VENUE, trade(1), 1)
+    (tmp_path / "candles").touch()
+    made.write_candles([market], analytics)
+    assert caplog.messages[-1].startswith("candles cannot be written as CSV: ")
+    (tmp_path / "candles").unlink()
+    made.write_candles([market], analytics)
+    assert list((tmp_path / "candles").iterdir())
+    made.start()
+    made.stop()
