@@ -37,6 +37,8 @@ class ListenerThread(MarketListener):
         """`name` is for the log; `limit`: events that may wait."""
         self._name = name
         self._listener = listener
+        self._takes_changes = type(listener).book_changed is not FeedListener.book_changed
+        """Else a change, the most frequent event of all, need not wake the thread."""
         self._queue = EventQueue(limit)
         self._lock = threading.Lock()
         self._changed: dict[Market, None] = {}
@@ -98,7 +100,9 @@ class ListenerThread(MarketListener):
         self._put(MarketListener.book_updates, market, venue, updates, lost)
 
     def book_changed(self, market: Market) -> None:
-        """Marked."""
+        """Marked, if the listener has a use for changes."""
+        if not self._takes_changes:
+            return
         with self._lock:
             self._changed[market] = None
         self._wake.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from server.market.feed_listener import MarketListener
 from server.market.market import Market
 from server.model import Pair, Side, Trade, TradeGap
 from server.protocol.candle_source import OpenInterest
+from server.publish import listener_thread
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.publish.listener_thread import ListenerThread
@@ -167,3 +169,24 @@ def test_what_waits_is_handed_on_before_the_end(slow: Noted) -> None:
     threading.Timer(0.05, slow.free.set).start()
     rig.apart.stop(10)
     assert events(slow) == events(rig.quick)
+
+
+def test_changes_do_not_wake_a_listener_that_has_no_use_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener_thread, "TICK", 1000.0)
+
+    class Ticking(MarketListener):
+        ticks = 0
+
+        def tick(self) -> None:
+            self.ticks += 1
+
+    listener = Ticking()
+    apart = ListenerThread("sink", listener)
+    market = Market(Pair("BTC", "USDT"), ("alpha",), lambda _market: None)
+    apart.start()
+    for turn in range(1, 1000):
+        apart.book_changed(market)
+        if turn % 100 == 0:
+            time.sleep(0.001)  # A thread that was woken has its turn.
+    apart.stop(5)
+    assert listener.ticks <= 2, "the end alone"
