@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import EDQUOT, ENOSPC
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "trades"
 BATCH = 1000
-"""Rows of a file that are written although the turn is not over."""
+"""Rows that are written in one piece, and for which a file does not wait until the turn is over."""
 WAITING = 100_000
 """Rows of all files that wait at most; further rows are lost, and counted."""
 MOST_OPEN = 256
@@ -108,13 +109,15 @@ class TradeFiles:
         lines = self._waiting[path]
         try:
             opened = self._opened(path)
-            self.written += opened.file.append(lines)
+            while lines:
+                self.written += opened.file.append(lines[:BATCH])
+                opened.unsynced = True
+                self.waiting -= len(lines[:BATCH])
+                del lines[:BATCH]
         except OSError as error:
             self._fail(path, error)
             return
-        opened.unsynced = True
         del self._waiting[path]
-        self.waiting -= len(lines)
         if self._failed.pop(path, None) is not None and not self._failed:
             words = "trades are written into CSV files again; %d were lost"
             log.warning(words, self.lost - self._said_lost, extra=about("csv_written_again"))
@@ -140,7 +143,8 @@ class TradeFiles:
             words = "trades cannot be written into %s (%s): they wait"
             log.error(words, path, error.strerror, extra=about("csv_failed"))
         self._failed[path] = self._clock() + RETRY
-        self._forget(path)
+        if error.errno not in (ENOSPC, EDQUOT):  # A full disk is no reason to read the file anew.
+            self._forget(path)
 
     def _forget(self, path: Path) -> None:
         known = self._open.pop(path, None)
