@@ -25,7 +25,7 @@ FOLDER = "trades"
 BATCH = 1000
 """Rows that are written in one piece, and for which a file does not wait until the turn is over."""
 WAITING = 100_000
-"""Rows of all files that wait at most; further rows are lost, and counted."""
+"""Rows that wait at most; further rows of files that cannot be written are lost, and counted."""
 MOST_OPEN = 256
 RETRY = 1.0
 """Seconds after which a file that could not be written is tried again."""
@@ -56,7 +56,7 @@ class TradeFiles:
         self._failed: dict[Path, float] = {}
         """Files that could not be written, and when they are tried again."""
         self._synced = clock()
-        self._repeats = Repeats()
+        self._repeats = Repeats(clock=clock)
         self.written = 0
         """Rows that are in files."""
         self.waiting = 0
@@ -68,7 +68,7 @@ class TradeFiles:
     def put(self, venue: str, pair: Pair, line: TradeLine) -> None:
         """Adds a row; the next turn writes it."""
         path = _path(self._folder, venue, pair, line.day)
-        if self.waiting >= WAITING:
+        if self.waiting >= WAITING and path in self._failed:
             if self.lost == self._said_lost:
                 words = "trades are lost for the CSV files: %d wait to be written, more do not fit"
                 log.error(words, self.waiting, extra=about("csv_lost"))
@@ -139,7 +139,7 @@ class TradeFiles:
         return known
 
     def _fail(self, path: Path, error: OSError) -> None:
-        if not self._failed:
+        if path not in self._failed and self._repeats.admit(str(error.errno)) is not None:
             words = "trades cannot be written into %s (%s): they wait"
             log.error(words, path, error.strerror, extra=about("csv_failed"))
         self._failed[path] = self._clock() + RETRY

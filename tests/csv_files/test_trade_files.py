@@ -145,17 +145,37 @@ def test_a_full_disk_costs_nothing_that_fits_into_memory(
         rig.files.close()
 
 
-def test_a_file_that_cannot_be_written_does_not_hold_up_another(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_cannot_be_written_does_not_hold_up_another(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade_files, "WAITING", 5)
     file_of(rig.folder).mkdir(parents=True)
     rig.put(1)
-    rig.files.put("beta", BTC, line(1))
     rig.turn()
-    assert ids(rig.folder / "trades" / "beta" / "BTC-USDT" / f"{TODAY}.csv") == [1]
-    assert rig.files.waiting == 1
+    for number in range(2, 10):
+        rig.put(number)
+        rig.files.put("beta", BTC, line(number))
+    rig.turn()
+    assert ids(rig.folder / "trades" / "beta" / "BTC-USDT" / f"{TODAY}.csv") == list(range(2, 10))
+    assert rig.files.waiting + rig.files.lost == 9
+    kept = rig.files.waiting
     file_of(rig.folder).rmdir()
     rig.turn(trade_files.RETRY)
-    assert ids(file_of(rig.folder)) == [1]
-    assert len(caplog.messages) == 2
+    assert ids(file_of(rig.folder)) == list(range(1, kept + 1))
+    assert len(caplog.messages) == 3, "it fails, trades are lost, it is over"
+    rig.files.close()
+
+
+def test_another_trouble_is_said_although_one_file_fails_for_good(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    file_of(rig.folder).mkdir(parents=True)
+    pair = Pair("A" * 300, "USDT")
+    for number in range(5):
+        rig.put(number)
+        rig.files.put("beta", pair, line(number))
+        rig.turn(trade_files.RETRY)
+    assert [message.rpartition(" (")[2] for message in caplog.messages] == [
+        "Is a directory): they wait", "File name too long): they wait",
+    ]  # fmt: skip
     rig.files.close()
 
 
