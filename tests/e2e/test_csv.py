@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import pty
+import shutil
 import signal
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.csv_files.samples import rows
+from tests.csv_files.samples import rows, small_disk
 from tests.csv_files.test_crash import ids_of_whole_rows
 from tests.test_signals import caught
 from tests.waiting import eventually
@@ -167,6 +168,22 @@ def test_kills_lose_no_line_that_was_flushed_and_double_none(yard: Yard, tmp_pat
     found = [int(row["Trade_ID"]) for row in rows(trade_file(tmp_path))]
     assert found[: len(flushed)] == flushed
     assert len(set(found)) == len(found)
+
+
+def test_a_full_disk_costs_no_trade_and_no_book(yard: Yard, tmp_path: Path) -> None:
+    simulator = yard.simulator("--rate", "40", "--venues", VENUE)
+    with small_disk(tmp_path, 5_000_000):
+        filler = tmp_path / "filler"
+        filler.write_bytes(bytes(shutil.disk_usage(tmp_path).free - 20_000))
+        server = yard.serve(simulator, "--csv", str(tmp_path))
+        eventually(lambda: server.said("trades cannot be written into"), "word of the full disk")
+        assert "No space left on device" in server.said("trades cannot be written into")[0]
+        filler.unlink()
+        eventually(lambda: server.said("trades are written into CSV files again; 0 were lost"), "the recovery")
+        assert not server.said("was withdrawn")
+        assert server.stop() == 0
+        found = [int(row["Trade_ID"]) for row in rows(trade_file(tmp_path))]
+        assert found == list(range(found[0], found[-1] + 1))
 
 
 def test_a_folder_that_cannot_be_used_is_one_line(yard: Yard, simulator: Simulator, tmp_path: Path) -> None:
