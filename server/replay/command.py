@@ -162,6 +162,8 @@ def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: st
         raise ConfigError("a replay records nothing: leave out --data")
     if config.history is not None:
         raise ConfigError("the history of a replay is built by --history FOLDER alone: leave out the setting history")
+    if config.csv is not None:
+        raise ConfigError("a replay writes no CSV files: leave out --csv, and export the recording or its history")
     # The venues of a recording may be gone, or may need to be named: what holds for live venues does not hold here.
     return dataclasses.replace(config, pairs=tuple(map(Pair.parse, pairs)), venues=tuple(venues), control=False)
 

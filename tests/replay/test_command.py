@@ -79,6 +79,7 @@ def test_a_book_that_is_not_the_live_one_is_named_and_is_the_exit_status(tmp_pat
         (["{folder}", "--prot", "5"], "--prot"),
         (["{folder}", "--port", "x"], "--port"),
         (["{folder}", "--data", "{folder}"], "a replay records nothing"),
+        (["{folder}", "--csv", "{folder}"], "a replay writes no CSV files"),
         (["{folder}", "--fault", "explode"], "there is no fault 'explode'"),
         (["{folder}", "--fault", "drop:binanse"], "no venue 'binanse' is played; did you mean binance"),
         (["{folder}", "--fault", "drop:binance:pair=S1/Q"], "no pair 'S1/Q' is played"),
