@@ -32,7 +32,7 @@ from .errors import (
     UnavailableError,
     UnimplementedError,
 )
-from .events import Connected, Event, Reconnecting
+from .events import Connected, Event, Reconnecting, Resumed
 from .frames import to_frame
 from .generated import client_calls
 from .generated.client_calls import *  # noqa: F403 - the messages of all calls
@@ -66,6 +66,7 @@ __all__ = [
     "ProtocolError",
     "Reconnecting",
     "ResourceExhaustedError",
+    "Resumed",
     "Rows",
     "ServerError",
     "Side",

@@ -34,7 +34,7 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
         self._query = query
         self._settings = settings
         self._open_call = open_call
-        self._session = Session(query.label, settings, query.shows_state)
+        self._session = Session(query.label, settings, query.shows_state, resume=query.memory(settings.resume))
         self._call: Any = None
         self._waiting_since: float | None = None
         self._idle_call: Any = None
@@ -45,7 +45,8 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
 
     @property
     def missed(self) -> int:
-        """States that the server conflated because this client read more slowly; for trades: trades lost."""
+        """States that the server conflated because this client read more slowly; for trades: trades lost, without those
+        that the server's history had."""
         return self._session.missed
 
     @property
@@ -80,7 +81,7 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
             else:
                 if response is not _EOF:
                     message = query.unwrap(response)
-                    if take(message.header) and not (filtered is not None and filtered(message)):
+                    if take(message) and not (filtered is not None and filtered(message)):
                         return query.convert(message)
                     continue
                 error = ServerError("the server ended the stream")
@@ -92,7 +93,7 @@ class AsyncStream(Generic[T], AsyncIterator[T]):
         if self._closed:
             raise StopAsyncIteration
         self._loop = asyncio.get_running_loop()
-        self._call = self._open_call(self._query)
+        self._call = self._open_call(self._query.resumed(self._session.resume))
         if self._timer is None and self._settings.idle_timeout is not None:
             self._arm(self._settings.idle_timeout)
         return self._call

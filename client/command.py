@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from .control import ControlClient
 from .errors import DeadlineError, InvalidArgumentError, NotFoundError, OnebookError, UnavailableError
-from .events import Connected, Event, EventHandler
+from .events import Connected, Event, EventHandler, Reconnecting
 from .quiet import quiet_core
 from .settings import DEFAULT_TARGET, EXPOSED, ConnectionOptions, Settings, parse_target
 from .status import CLOSED_AT_ONCE
@@ -209,7 +209,7 @@ SAID_AGAIN = 60.0
 
 
 def say(prog: str, clock: Callable[[], float] = time.monotonic) -> EventHandler:
-    """Tells on stderr that the server is away, each reason once a minute, or back again."""
+    """Tells on stderr that the server is away, each reason once a minute, or back again, and what came of the past."""
     said: dict[str, tuple[str, float]] = {}
 
     def tell(event: Event) -> None:
@@ -217,7 +217,7 @@ def say(prog: str, clock: Callable[[], float] = time.monotonic) -> EventHandler:
             said.pop(event.stream, None)
             if not event.attempt:
                 return
-        else:
+        elif isinstance(event, Reconnecting):
             reason, at = said.get(event.stream, ("", 0.0))
             if reason == event.reason and clock() - at < SAID_AGAIN:
                 return

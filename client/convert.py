@@ -33,6 +33,7 @@ def header(message: pb.Header) -> Header:
         message.heartbeat,
         message.receive_time_nanos,
         message.exchange_time_nanos,
+        message.past,
     )
 
 

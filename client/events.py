@@ -1,4 +1,4 @@
-"""What a stream says of itself beside its messages: that it lost its server, and that it has one again."""
+"""What a stream says of itself beside its messages: that it lost its server, has one again, and has caught up."""
 
 from __future__ import annotations
 
@@ -44,7 +44,26 @@ class Reconnecting:
         return f"{self.stream}: reconnecting in {self.delay:.1f} s: {self.reason}"
 
 
-Event = Connected | Reconnecting
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The stream has received what its server kept while the stream was disconnected, and is live again."""
+
+    stream: str
+    messages: int
+    """Messages that were received out of the server's history, without those that the stream had received before."""
+    since_nanos: int
+    """Time of the server from which on the history was read."""
+    complete: bool
+    """The history had the last message from before the disconnection, too. False: it may have begun later, and messages
+    of the time in between may be missing."""
+
+    def __str__(self) -> str:
+        came = f"{self.messages:,} message{'s' * (self.messages != 1)}"
+        doubt = ", and some may be missing: the server's history does not have the last message before"
+        return f"{self.stream}: resumed, {came} came out of the server's history{doubt * (not self.complete)}"
+
+
+Event = Connected | Reconnecting | Resumed
 """Passed to `on_event`, in the thread (or task) that reads the stream."""
 
 EventHandler = Callable[[Event], None]

@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar, cast
 from onebook.v1 import market_data_pb2 as api
 from onebook.v1.market_data_pb2_grpc import MarketDataServiceStub
 
+from .resume import LiveResume, MakeResume, Resume
+
 M = TypeVar("M")
 T = TypeVar("T")
 
@@ -33,12 +35,24 @@ class Query(Generic[M, T]):
     """Takes messages that are not for the iteration: True if it took this one."""
     service: Callable[[Any], Any] = MarketDataServiceStub
     """The stub of the service that has the method."""
+    make_resume: MakeResume | None = None
+    """Makes what a stream remembers in order to continue; None: it always continues with what is live."""
 
     def method_of(self, channel: Any, stubs: dict[Any, Any]) -> Any:
         """The callable of this call on a channel; `stubs` keeps the channel's stub of each service."""
         if self.service not in stubs:
             stubs[self.service] = self.service(channel)
         return getattr(stubs[self.service], self.method)
+
+    def memory(self, resume: bool) -> Resume | None:
+        """What one stream of this call remembers; `resume` is the client's setting."""
+        if self.make_resume is None:
+            return None
+        return self.make_resume(self.request) if resume else LiveResume(self.request)
+
+    def resumed(self, resume: Resume | None) -> Query[M, T]:
+        """The same call, for the next connection of a stream."""
+        return self if resume is None else replace(self, request=resume.request())
 
     def raw(self) -> Query[M, M]:
         """The same call, its protobuf messages left as they are."""
@@ -53,9 +67,19 @@ def answer_query(
     answer: str,
     convert: Callable[[M], T],
     shows_state: bool = True,
+    make_resume: MakeResume | None = None,
 ) -> Query[M, T]:
     """A call whose response holds its message in the field `answer`; `name` is its label."""
-    return Query(name, method, request, attrgetter(answer), convert, shows_state=shows_state, service=service)
+    return Query(
+        name,
+        method,
+        request,
+        attrgetter(answer),
+        convert,
+        shows_state=shows_state,
+        service=service,
+        make_resume=make_resume,
+    )
 
 
 def label(what: str, market: str) -> str:

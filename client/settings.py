@@ -47,12 +47,15 @@ class Settings:
     """A stream without message or heartbeat for this many seconds is dead and reconnects; None waits for ever."""
     reconnect: bool = True
     """A stream that loses its server tries again until it succeeds; False raises the error."""
+    resume: bool = True
+    """A stream of trades or candles that was disconnected asks the server's history for what happened meanwhile; False:
+    it continues with what happens from then on. Servers without a history always do that with trades."""
     max_gap: float | None = None
     """A stream that had no message for this many seconds of trying raises the last error; None tries for ever."""
     heartbeats: bool = False
     """Streams also yield messages that only say that nothing changed."""
     on_event: EventHandler | None = None
-    """Called with `Connected` and `Reconnecting`, in the thread or task that reads the stream."""
+    """Called with `Connected`, `Reconnecting` and `Resumed`, in the thread or task that reads the stream."""
     tls: bool = False
     """Encrypt, and check the server's certificate. Implied by certificates."""
     root_certificates: Pem | None = None

@@ -37,7 +37,7 @@ class Stream(Generic[T], Iterator[T]):
         self._settings = settings
         self._open_call = open_call
         self._watchdog = watchdog
-        self._session = Session(query.label, settings, query.shows_state)
+        self._session = Session(query.label, settings, query.shows_state, resume=query.memory(settings.resume))
         self._lock = threading.Lock()  # guards _call and _closed together: no call is opened after close()
         self._call: Any = None
         self._closed = threading.Event()
@@ -45,7 +45,8 @@ class Stream(Generic[T], Iterator[T]):
 
     @property
     def missed(self) -> int:
-        """States that the server conflated because this client read more slowly; for trades: trades lost."""
+        """States that the server conflated because this client read more slowly; for trades: trades lost, without those
+        that the server's history had."""
         return self._session.missed
 
     @property
@@ -78,7 +79,7 @@ class Stream(Generic[T], Iterator[T]):
             except grpc.RpcError as rpc_error:
                 error = self._why(call, rpc_error)
             else:
-                if take(message.header) and not (filtered is not None and filtered(message)):
+                if take(message) and not (filtered is not None and filtered(message)):
                     return query.convert(message)
                 continue
             finally:
@@ -89,7 +90,7 @@ class Stream(Generic[T], Iterator[T]):
         with self._lock:
             if self._closed.is_set():
                 raise StopIteration
-            self._call = self._open_call(self._query)
+            self._call = self._open_call(self._query.resumed(self._session.resume))
         if self._watchdog is not None:
             self._watchdog.watch(self)
         return self._call

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from decimal import Decimal
 
-from onebook.client import Book, Client, Connected, NotFoundError, Reconnecting
+from onebook.client import Book, Client, Event, NotFoundError
 
 
 def verdict(book: Book, limit: Decimal) -> str:
@@ -24,7 +24,7 @@ def verdict(book: Book, limit: Decimal) -> str:
     return ""
 
 
-def tell(event: Connected | Reconnecting) -> None:
+def tell(event: Event) -> None:
     """The stream finds its server again by itself; a trader still wants to know."""
     print(event, file=sys.stderr)
 

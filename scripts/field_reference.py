@@ -26,7 +26,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "client.md"
 BEGIN, END = "<!-- fields: begin -->", "<!-- fields: end -->"
 PARTS = ("Level", "VenueQuality", "Header", "PriceAverage", "Conversion")
 """What messages of several calls are made of."""
-OTHERS = ("CommandedBook", "Connected", "Reconnecting")
+OTHERS = ("CommandedBook", "Connected", "Reconnecting", "Resumed")
 MESSAGES = tuple(name for group in groups() for name in group.messages)
 OBJECTS = (*(name for name in MESSAGES if dataclasses.is_dataclass(getattr(client, name))), *PARTS, *OTHERS)
 ENUMS = ("VenueState", "TradesState", "Side", *(name for name in MESSAGES if name not in OBJECTS))

@@ -19,6 +19,7 @@ from ..numbers import Number, Scales
 from ..query import Query, answer_query, label, overflow
 from ..rows import Rows
 from ..stream import Stream
+from .candle_resume import CandleResume
 
 __all__ = ["Candle", "CandleSource", "CandleState", "MissingVenue", "Reconciliation"]
 
@@ -194,6 +195,7 @@ def stream_query(
     fill: Fill = "none",
     include_open: bool = False,
     disconnect_on_overflow: bool = False,
+    start: Time | None = None,
 ) -> Query[api.Candle, Candle[Number]]:
     """StreamCandles."""
     request = api.StreamCandlesRequest(
@@ -203,9 +205,19 @@ def stream_query(
         fill=_fill(fill),
         include_open=include_open,
         on_overflow=overflow(disconnect_on_overflow),
+        start_time_nanos=fields.nanos("start", start),
     )
     name, convert_one = label("candles", market), partial(from_message, scales=scales)
-    return answer_query(AnalyticsServiceStub, name, "StreamCandles", request, "candle", convert_one, shows_state=False)
+    return answer_query(
+        AnalyticsServiceStub,
+        name,
+        "StreamCandles",
+        request,
+        "candle",
+        convert_one,
+        shows_state=False,
+        make_resume=CandleResume,
+    )
 
 
 def _fill(fill: Fill) -> api.CandleFill.ValueType:
@@ -279,6 +291,7 @@ class CandleCalls(Calls[Number]):
         fill: Fill = ...,
         include_open: bool = ...,
         disconnect_on_overflow: bool = ...,
+        start: Time | None = ...,
     ) -> Stream[Candle[Number]]: ...
 
     @overload
@@ -292,6 +305,7 @@ class CandleCalls(Calls[Number]):
         fill: Fill = ...,
         include_open: bool = ...,
         disconnect_on_overflow: bool = ...,
+        start: Time | None = ...,
     ) -> Stream[api.Candle]: ...
 
     def stream_candles(
@@ -304,13 +318,16 @@ class CandleCalls(Calls[Number]):
         fill: Fill = "none",
         include_open: bool = False,
         disconnect_on_overflow: bool = False,
+        start: Time | None = None,
     ) -> Stream[Any]:
         """Every candle of these intervals when it closes, and again with a higher revision whenever it is corrected.
 
         None is 1m; a single interval may stand alone. `venue` takes one venue's candles; `fill` says what stands for
         intervals without trades ("none", "previous" or "null"). With `include_open` the candle in progress comes too,
-        at most once a second. What closed while the client was away is not sent afterwards: ask `candles`. Overflow as
-        in `stream_trade_vwap`.
+        at most once a second. Overflow as in `stream_trade_vwap`.
+
+        A stream that was disconnected continues where it ended: candles that closed meanwhile come first. `start` (a
+        datetime or nanoseconds) begins with the closed candles that open from then on, as far as the server has them.
         """
         return self._stream(
             stream_query(
@@ -321,6 +338,7 @@ class CandleCalls(Calls[Number]):
                 fill=fill,
                 include_open=include_open,
                 disconnect_on_overflow=disconnect_on_overflow,
+                start=start,
             ),
             raw,
         )

@@ -119,4 +119,4 @@ def _numbers(candle: Candle) -> Candle:
     return replace(candle, header=_NO_HEADER, dropped=0)
 
 
-_NO_HEADER = Header(0, 0, 0, False, 0, 0)
+_NO_HEADER = Header(0, 0, 0, False, 0, 0, False)

@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 from onebook.v1 import types_pb2 as pb
 
 from ..aio_stream import AsyncStream
-from ..fields import Exact, Names
+from ..fields import Exact, Names, Time
 from ..market_data.books import (
     Book,
     book_query,
@@ -36,6 +36,7 @@ class AsyncBookCalls(AsyncCalls[Number]):
         dust: Exact | None = ...,
         quote_currencies: Names = ...,
         min_interval: float = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[Book[Number]]: ...
 
     @overload
@@ -49,6 +50,7 @@ class AsyncBookCalls(AsyncCalls[Number]):
         dust: Exact | None = ...,
         quote_currencies: Names = ...,
         min_interval: float = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[pb.Book]: ...
 
     def stream_book(
@@ -61,12 +63,16 @@ class AsyncBookCalls(AsyncCalls[Number]):
         dust: Exact | None = None,
         quote_currencies: Names = (),
         min_interval: float = 0.0,
+        start: Time | None = None,
     ) -> AsyncStream[Any]:
         """The consolidated book, then every change: whole books of `levels` a side (0 is the server's own number).
 
         `venues` keeps only these venues, `dust` hides levels whose size is not strictly greater, `min_interval` is
         the shortest time between two messages in seconds. `quote_currencies` merges the books of the same base in
         other quote currencies too, converted with the server's own books (`Book.conversions`).
+
+        `start` (a datetime or nanoseconds) begins with the books of the server's history from then on, one per second,
+        whose `header.past` is True. Raises FailedPreconditionError where the server keeps no history.
         """
         return self._stream(
             stream_book_query(
@@ -77,26 +83,51 @@ class AsyncBookCalls(AsyncCalls[Number]):
                 dust=dust,
                 quote_currencies=quote_currencies,
                 min_interval=min_interval,
+                start=start,
             ),
             raw,
         )
 
     @overload
     def stream_venue_book(
-        self, venue: str, market: str = ..., levels: int = ..., *, raw: Literal[False] = ..., min_interval: float = ...
+        self,
+        venue: str,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[False] = ...,
+        min_interval: float = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[Book[Number]]: ...
 
     @overload
     def stream_venue_book(
-        self, venue: str, market: str = ..., levels: int = ..., *, raw: Literal[True], min_interval: float = ...
+        self,
+        venue: str,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[True],
+        min_interval: float = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[pb.Book]: ...
 
     def stream_venue_book(
-        self, venue: str, market: str = "", levels: int = 0, *, raw: bool = False, min_interval: float = 0.0
+        self,
+        venue: str,
+        market: str = "",
+        levels: int = 0,
+        *,
+        raw: bool = False,
+        min_interval: float = 0.0,
+        start: Time | None = None,
     ) -> AsyncStream[Any]:
-        """One venue's book at the venue's own scales; empty, with the reason in `venues[0]`, while it is withdrawn."""
+        """One venue's book at the venue's own scales; empty, with the reason in `venues[0]`, while it is withdrawn.
+
+        `start` as in `stream_book`.
+        """
         return self._stream(
-            stream_venue_book_query(self._scales, venue, market, levels, min_interval=min_interval), raw
+            stream_venue_book_query(self._scales, venue, market, levels, min_interval=min_interval, start=start), raw
         )
 
     @overload

@@ -38,6 +38,7 @@ class AsyncCandleCalls(AsyncCalls[Number]):
         fill: Fill = ...,
         include_open: bool = ...,
         disconnect_on_overflow: bool = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[Candle[Number]]: ...
 
     @overload
@@ -51,6 +52,7 @@ class AsyncCandleCalls(AsyncCalls[Number]):
         fill: Fill = ...,
         include_open: bool = ...,
         disconnect_on_overflow: bool = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[api.Candle]: ...
 
     def stream_candles(
@@ -63,13 +65,16 @@ class AsyncCandleCalls(AsyncCalls[Number]):
         fill: Fill = "none",
         include_open: bool = False,
         disconnect_on_overflow: bool = False,
+        start: Time | None = None,
     ) -> AsyncStream[Any]:
         """Every candle of these intervals when it closes, and again with a higher revision whenever it is corrected.
 
         None is 1m; a single interval may stand alone. `venue` takes one venue's candles; `fill` says what stands for
         intervals without trades ("none", "previous" or "null"). With `include_open` the candle in progress comes too,
-        at most once a second. What closed while the client was away is not sent afterwards: ask `candles`. Overflow as
-        in `stream_trade_vwap`.
+        at most once a second. Overflow as in `stream_trade_vwap`.
+
+        A stream that was disconnected continues where it ended: candles that closed meanwhile come first. `start` (a
+        datetime or nanoseconds) begins with the closed candles that open from then on, as far as the server has them.
         """
         return self._stream(
             stream_query(
@@ -80,6 +85,7 @@ class AsyncCandleCalls(AsyncCalls[Number]):
                 fill=fill,
                 include_open=include_open,
                 disconnect_on_overflow=disconnect_on_overflow,
+                start=start,
             ),
             raw,
         )

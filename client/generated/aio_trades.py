@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 from onebook.v1 import types_pb2 as pb
 
 from ..aio_stream import AsyncStream
-from ..fields import Names
+from ..fields import Names, Time
 from ..market_data.trades import GapHandler, Trade, stream_query
 from ..numbers import Number
 from .aio_calls import AsyncCalls
@@ -28,6 +28,7 @@ class AsyncTradeCalls(AsyncCalls[Number]):
         venues: Names = ...,
         disconnect_on_overflow: bool = ...,
         on_gap: GapHandler | None = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[Trade[Number]]: ...
 
     @overload
@@ -39,6 +40,7 @@ class AsyncTradeCalls(AsyncCalls[Number]):
         venues: Names = ...,
         disconnect_on_overflow: bool = ...,
         on_gap: GapHandler | None = ...,
+        start: Time | None = ...,
     ) -> AsyncStream[pb.Trade]: ...
 
     def stream_trades(
@@ -49,16 +51,26 @@ class AsyncTradeCalls(AsyncCalls[Number]):
         venues: Names = (),
         disconnect_on_overflow: bool = False,
         on_gap: GapHandler | None = None,
+        start: Time | None = None,
     ) -> AsyncStream[Any]:
         """Every trade of a market as it arrives, each once.
 
         Trades that the server could not have are reported to `on_gap` in their place between the others, and in the
         log. A client that does not keep up loses the oldest (`Trade.dropped`, `Stream.missed`); with
         `disconnect_on_overflow` the stream ends and reconnects instead.
+
+        A stream that was disconnected continues where it ended, as far as the server keeps a history. `start` (a
+        datetime or nanoseconds) begins with the trades that the server has received from then on; raises
+        FailedPreconditionError where it keeps no history.
         """
         return self._stream(
             stream_query(
-                self._scales, market, venues=venues, disconnect_on_overflow=disconnect_on_overflow, on_gap=on_gap
+                self._scales,
+                market,
+                venues=venues,
+                disconnect_on_overflow=disconnect_on_overflow,
+                on_gap=on_gap,
+                start=start,
             ),
             raw,
         )

@@ -12,10 +12,11 @@ from onebook.v1.market_data_pb2_grpc import MarketDataServiceStub
 
 from .. import convert, fields
 from ..calls import Calls
-from ..fields import Exact, Names
+from ..fields import Exact, Names, Time
 from ..message_parts import Conversion, Header, Level, VenueQuality
 from ..numbers import Number, Scales
 from ..query import Query, answer_query, label
+from ..resume import MakeResume, StateResume
 from ..rows import Rows
 from ..stream import Stream
 
@@ -89,15 +90,17 @@ def stream_book_query(
     dust: Exact | None = None,
     quote_currencies: Names = (),
     min_interval: float = 0.0,
+    start: Time | None = None,
 ) -> Query[pb.Book, Book[Number]]:
     """StreamBook."""
     request = api.StreamBookRequest(
         market=market,
         levels=fields.count("levels", levels),
         min_interval_ms=fields.millis("min_interval", min_interval),
+        start_time_nanos=fields.nanos("start", start),
         **fields.view(venues, dust, quote_currencies),
     )
-    return _query("book", "StreamBook", request, scales)
+    return _query("book", "StreamBook", request, scales, StateResume if request.start_time_nanos else None)
 
 
 def venue_book_query(scales: Scales[Number], venue: str, market: str, levels: int) -> Query[pb.Book, Book[Number]]:
@@ -107,7 +110,12 @@ def venue_book_query(scales: Scales[Number], venue: str, market: str, levels: in
 
 
 def stream_venue_book_query(
-    scales: Scales[Number], venue: str, market: str, levels: int, min_interval: float = 0.0
+    scales: Scales[Number],
+    venue: str,
+    market: str,
+    levels: int,
+    min_interval: float = 0.0,
+    start: Time | None = None,
 ) -> Query[pb.Book, Book[Number]]:
     """StreamVenueBook."""
     request = api.StreamVenueBookRequest(
@@ -115,16 +123,20 @@ def stream_venue_book_query(
         venue=venue,
         levels=fields.count("levels", levels),
         min_interval_ms=fields.millis("min_interval", min_interval),
+        start_time_nanos=fields.nanos("start", start),
     )
-    return _query(f"{venue} book", "StreamVenueBook", request, scales)
+    resume = StateResume if request.start_time_nanos else None
+    return _query(f"{venue} book", "StreamVenueBook", request, scales, resume)
 
 
 _Request = api.GetBookRequest | api.StreamBookRequest | api.GetVenueBookRequest | api.StreamVenueBookRequest
 
 
-def _query(what: str, method: str, request: _Request, scales: Scales[Number]) -> Query[pb.Book, Book[Number]]:
+def _query(
+    what: str, method: str, request: _Request, scales: Scales[Number], make_resume: MakeResume | None = None
+) -> Query[pb.Book, Book[Number]]:
     name, convert_one = label(what, request.market), partial(from_message, scales=scales)
-    return answer_query(MarketDataServiceStub, name, method, request, "book", convert_one)
+    return answer_query(MarketDataServiceStub, name, method, request, "book", convert_one, make_resume=make_resume)
 
 
 def from_message(message: pb.Book, scales: Scales[Number]) -> Book[Number]:
@@ -161,6 +173,7 @@ class BookCalls(Calls[Number]):
         dust: Exact | None = ...,
         quote_currencies: Names = ...,
         min_interval: float = ...,
+        start: Time | None = ...,
     ) -> Stream[Book[Number]]: ...
 
     @overload
@@ -174,6 +187,7 @@ class BookCalls(Calls[Number]):
         dust: Exact | None = ...,
         quote_currencies: Names = ...,
         min_interval: float = ...,
+        start: Time | None = ...,
     ) -> Stream[pb.Book]: ...
 
     def stream_book(
@@ -186,12 +200,16 @@ class BookCalls(Calls[Number]):
         dust: Exact | None = None,
         quote_currencies: Names = (),
         min_interval: float = 0.0,
+        start: Time | None = None,
     ) -> Stream[Any]:
         """The consolidated book, then every change: whole books of `levels` a side (0 is the server's own number).
 
         `venues` keeps only these venues, `dust` hides levels whose size is not strictly greater, `min_interval` is
         the shortest time between two messages in seconds. `quote_currencies` merges the books of the same base in
         other quote currencies too, converted with the server's own books (`Book.conversions`).
+
+        `start` (a datetime or nanoseconds) begins with the books of the server's history from then on, one per second,
+        whose `header.past` is True. Raises FailedPreconditionError where the server keeps no history.
         """
         return self._stream(
             stream_book_query(
@@ -202,26 +220,51 @@ class BookCalls(Calls[Number]):
                 dust=dust,
                 quote_currencies=quote_currencies,
                 min_interval=min_interval,
+                start=start,
             ),
             raw,
         )
 
     @overload
     def stream_venue_book(
-        self, venue: str, market: str = ..., levels: int = ..., *, raw: Literal[False] = ..., min_interval: float = ...
+        self,
+        venue: str,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[False] = ...,
+        min_interval: float = ...,
+        start: Time | None = ...,
     ) -> Stream[Book[Number]]: ...
 
     @overload
     def stream_venue_book(
-        self, venue: str, market: str = ..., levels: int = ..., *, raw: Literal[True], min_interval: float = ...
+        self,
+        venue: str,
+        market: str = ...,
+        levels: int = ...,
+        *,
+        raw: Literal[True],
+        min_interval: float = ...,
+        start: Time | None = ...,
     ) -> Stream[pb.Book]: ...
 
     def stream_venue_book(
-        self, venue: str, market: str = "", levels: int = 0, *, raw: bool = False, min_interval: float = 0.0
+        self,
+        venue: str,
+        market: str = "",
+        levels: int = 0,
+        *,
+        raw: bool = False,
+        min_interval: float = 0.0,
+        start: Time | None = None,
     ) -> Stream[Any]:
-        """One venue's book at the venue's own scales; empty, with the reason in `venues[0]`, while it is withdrawn."""
+        """One venue's book at the venue's own scales; empty, with the reason in `venues[0]`, while it is withdrawn.
+
+        `start` as in `stream_book`.
+        """
         return self._stream(
-            stream_venue_book_query(self._scales, venue, market, levels, min_interval=min_interval), raw
+            stream_venue_book_query(self._scales, venue, market, levels, min_interval=min_interval, start=start), raw
         )
 
     @overload

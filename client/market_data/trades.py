@@ -12,11 +12,12 @@ from onebook.v1 import types_pb2 as pb
 
 from .. import convert, fields
 from ..calls import Calls
-from ..fields import Names
+from ..fields import Names, Time
 from ..message_parts import Header, Side
 from ..numbers import Number, Scales
 from ..query import Query, label, overflow
 from ..stream import Stream
+from .trade_resume import TradeResume
 
 __all__ = ["Trade", "TradeGap"]
 
@@ -93,10 +94,14 @@ def stream_query(
     venues: Names = (),
     disconnect_on_overflow: bool = False,
     on_gap: GapHandler | None = None,
+    start: Time | None = None,
 ) -> Query[pb.Trade | pb.TradeGap, Trade[Number]]:
     """StreamTrades."""
     policy = overflow(disconnect_on_overflow)
-    request = api.StreamTradesRequest(market=market, venues=fields.names(venues), on_overflow=policy)
+    begin = fields.nanos("start", start)
+    request = api.StreamTradesRequest(
+        market=market, venues=fields.names(venues), on_overflow=policy, start_time_nanos=begin
+    )
     return Query(
         label("trades", market),
         "StreamTrades",
@@ -105,6 +110,7 @@ def stream_query(
         lambda message: from_message(cast(pb.Trade, message), scales),
         shows_state=False,
         filter=GapReporter(on_gap),
+        make_resume=TradeResume,
     )
 
 
@@ -154,6 +160,7 @@ class TradeCalls(Calls[Number]):
         venues: Names = ...,
         disconnect_on_overflow: bool = ...,
         on_gap: GapHandler | None = ...,
+        start: Time | None = ...,
     ) -> Stream[Trade[Number]]: ...
 
     @overload
@@ -165,6 +172,7 @@ class TradeCalls(Calls[Number]):
         venues: Names = ...,
         disconnect_on_overflow: bool = ...,
         on_gap: GapHandler | None = ...,
+        start: Time | None = ...,
     ) -> Stream[pb.Trade]: ...
 
     def stream_trades(
@@ -175,16 +183,26 @@ class TradeCalls(Calls[Number]):
         venues: Names = (),
         disconnect_on_overflow: bool = False,
         on_gap: GapHandler | None = None,
+        start: Time | None = None,
     ) -> Stream[Any]:
         """Every trade of a market as it arrives, each once.
 
         Trades that the server could not have are reported to `on_gap` in their place between the others, and in the
         log. A client that does not keep up loses the oldest (`Trade.dropped`, `Stream.missed`); with
         `disconnect_on_overflow` the stream ends and reconnects instead.
+
+        A stream that was disconnected continues where it ended, as far as the server keeps a history. `start` (a
+        datetime or nanoseconds) begins with the trades that the server has received from then on; raises
+        FailedPreconditionError where it keeps no history.
         """
         return self._stream(
             stream_query(
-                self._scales, market, venues=venues, disconnect_on_overflow=disconnect_on_overflow, on_gap=on_gap
+                self._scales,
+                market,
+                venues=venues,
+                disconnect_on_overflow=disconnect_on_overflow,
+                on_gap=on_gap,
+                start=start,
             ),
             raw,
         )

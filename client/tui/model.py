@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from ..events import Event, Reconnecting
+from ..events import Connected, Event, Reconnecting
 from ..market_data.books import Book
 from .feeds import Feed
 from .frame import PANE_KEYS, VENUE_KEYS, Frame, Retry
@@ -96,7 +96,7 @@ class Model:
                 self._panes.event(feed, event)
             elif isinstance(event, Reconnecting):
                 self._retry, self._retry_at = event, self._clock() + event.delay
-            else:
+            elif isinstance(event, Connected):
                 self._retry = None
                 self._restarts += event.restarted
                 self._markets_asked += bool(event.attempt)  # a server that is back may keep others

@@ -55,7 +55,9 @@ from tests.client.analytics_data import (
 from tests.client.fake_server import make_book
 
 SCALES: Scales[Decimal] = Scales("decimal")
-HEADER = ["publish_time_nanos", "epoch", "sequence", "heartbeat", "receive_time_nanos", "exchange_time_nanos"]
+HEADER = [
+    *("publish_time_nanos", "epoch", "sequence", "heartbeat", "receive_time_nanos", "exchange_time_nanos", "past"),
+]
 VENUE = [
     *("venue", "state", "exchange_time_nanos", "receive_time_nanos", "age_nanos", "venue_sequence", "resyncs", "gaps"),
     *("checksums_verified", "checksum_failures", "whole_book", "lowest_complete_bid", "highest_complete_ask"),

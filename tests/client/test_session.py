@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from client import Backoff, Connected, InvalidArgumentError, Reconnecting, ResourceExhaustedError, UnavailableError
+from client import (
+    Backoff,
+    Connected,
+    InvalidArgumentError,
+    Reconnecting,
+    ResourceExhaustedError,
+    Resumed,
+    UnavailableError,
+)
 from client.events import Event
+from client.market_data.trade_resume import TradeResume
 from client.session import Session
 from client.settings import Settings
+from client.times import SECOND
+from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
 
 
@@ -18,8 +29,8 @@ class Clock:
         return self.now
 
 
-def head(sequence: int, epoch: int = 1, heartbeat: bool = False) -> pb.Header:
-    return pb.Header(sequence=sequence, epoch=epoch, heartbeat=heartbeat)
+def head(sequence: int, epoch: int = 1, heartbeat: bool = False) -> pb.Book:
+    return pb.Book(header=pb.Header(sequence=sequence, epoch=epoch, heartbeat=heartbeat))
 
 
 def make(shows_state: bool = True, **options: object) -> tuple[Session, list[Event], Clock]:
@@ -133,3 +144,70 @@ def test_events_read_well() -> None:
     back = Connected("book A/B", 5, restarted=True, attempt=2)
     assert str(back) == "book A/B: connected after 2 attempts, the server was restarted"
     assert str(Connected("book A/B", 5, restarted=False, attempt=0)) == "book A/B: connected"
+
+
+def trade(sequence: int, name: str = "", past: bool = False, dropped: int = 0, epoch: int = 1) -> pb.Trade:
+    header = pb.Header(sequence=sequence, epoch=epoch, past=past, heartbeat=not name, publish_time_nanos=5 * SECOND)
+    return pb.Trade(header=header, venue="x", trade_id=name, receive_time_nanos=10 * SECOND, dropped=dropped)
+
+
+def make_trades() -> tuple[Session, list[Event]]:
+    events: list[Event] = []
+    settings = Settings(on_event=events.append)
+    resume = TradeResume(api.StreamTradesRequest(market="A/B"))
+    return Session("trades", settings, shows_state=False, resume=resume), events
+
+
+def test_what_the_history_has_is_not_missed() -> None:
+    session, events = make_trades()
+    assert session.take(trade(5, "1"))
+    session.lost(UnavailableError("gone"))
+    assert session.resume is not None
+    session.resume.request()
+    assert not session.take(trade(0, past=True))
+    assert not session.take(trade(0, "1", past=True))
+    assert session.take(trade(0, "2", past=True))
+    assert not isinstance(events[-1], Resumed)
+    assert session.take(trade(9, "3"))
+    assert session.missed == 0
+    assert events[-1] == Resumed("trades", 1, 1, True)
+
+
+def test_a_loss_while_resuming_is_one_resumption() -> None:
+    session, events = make_trades()
+    session.take(trade(5, "1"))
+    for name in ("2", "3"):
+        session.lost(UnavailableError("gone"))
+        assert session.resume is not None
+        session.resume.request()
+        session.take(trade(0, past=True, epoch=2))
+        assert session.take(trade(0, name, past=True, epoch=2))
+    session.take(trade(9, epoch=2))
+    assert [event.messages for event in events if isinstance(event, Resumed)] == [2]
+
+
+def test_a_server_without_a_history_is_counted_as_before() -> None:
+    session, events = make_trades()
+    session.take(trade(5, "1"))
+    session.lost(UnavailableError("gone"))
+    assert session.take(trade(9, "2"))
+    assert session.missed == 3
+    assert not any(isinstance(event, Resumed) for event in events)
+
+
+def test_messages_of_the_past_that_the_server_dropped_are_missed() -> None:
+    session, _ = make_trades()
+    session.take(trade(0, past=True))
+    session.take(trade(0, "1", past=True, dropped=4))
+    session.take(trade(20, "2", dropped=2))
+    session.take(trade(25, "3", dropped=4))
+    assert session.missed == 10
+
+
+def test_resumption_reads_well() -> None:
+    assert str(Resumed("trades A/B", 1, 5, True)) == "trades A/B: resumed, 1 message came out of the server's history"
+    doubtful = str(Resumed("trades A/B", 1200, 5, False))
+    assert doubtful == (
+        "trades A/B: resumed, 1,200 messages came out of the server's history, and some may be missing: "
+        "the server's history does not have the last message before"
+    )
