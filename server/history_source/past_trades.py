@@ -66,11 +66,11 @@ class PastTrades:
         ]
 
     def key_of(self, payload: bytes) -> Hashable | None:
-        """Venue and id of a trade, venue and time of a gap."""
+        """Venue, time and id of a trade; venue and time of a gap."""
         message = StreamTradesResponse.FromString(payload)
         if message.HasField("gap"):
             gap = message.gap
-            return gap.venue, gap.receive_time_nanos, gap.after_trade_id, gap.before_trade_id
+            return _gap_key(gap.venue, gap.receive_time_nanos, gap.before_trade_id)
         trade = message.trade
         if not trade.trade_id:
             return None
@@ -83,4 +83,9 @@ class PastTrades:
             return PastMessage((row.market.venue, row.time, row.trade_id), row.received, payload)
         gap = gap_message(row, self._market, self._epoch)
         payload = StreamTradesResponse(gap=gap).SerializeToString()
-        return PastMessage((row.market.venue, row.received, row.after_id, row.before_id), row.received, payload)
+        return PastMessage(_gap_key(row.market.venue, row.received, row.before_id), row.received, payload)
+
+
+def _gap_key(venue: str, received: int, before_id: str) -> Hashable:
+    # Not the trade before the gap: where it is not known, the stream names the last one that it has sent.
+    return venue, received, before_id

@@ -36,6 +36,16 @@ def test_each_message_has_the_key_of_its_live_one(tmp_path: Path) -> None:
     assert len(source.read(10)) == 3, "what may have come late is read again"
 
 
+def test_a_gap_that_names_the_trade_before_is_the_same_gap(tmp_path: Path) -> None:
+    """A stream names the last trade that it has sent, where the gap itself does not."""
+    write(tmp_path, [gap(2)])
+    source = past(tmp_path)
+    ((key, payload),) = source.read(10)
+    live = StreamTradesResponse.FromString(payload)
+    live.gap.after_trade_id = "another"
+    assert source.key_of(live.SerializeToString()) == key
+
+
 def test_what_cannot_settle_is_a_gap_per_venue(tmp_path: Path) -> None:
     source = past(tmp_path, settles=False)
     assert not source.settle()
