@@ -30,6 +30,7 @@ COMMANDS = {
     "recording": Command("cli.recording", "list, verify and repair recordings, import captures"),
     "watch": Command("client.cli", "show the consolidated book in the terminal, or as JSON lines"),
     **{name: Command(*command) for name, command in ANALYTICS.items()},
+    "past": Command("client.past_cli", "print trades, books, prices and states that a server has kept"),
     "probe": Command("client.probe_cli", "tell by exit status if a server is ready, for health checks"),
     "control": Command("client.control_cli", "tell a running server to resync, reconnect, pause, add or remove"),
     "check-config": Command("server.check_config", "print a server's configuration, and the source of each setting"),

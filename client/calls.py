@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from .arguments import named_arguments
 from .numbers import Number, Scales
+from .pages import Pages
 from .query import Query
 from .stream import Stream
 
@@ -30,3 +31,9 @@ class Calls(ABC, Generic[Number]):
 
     @abstractmethod
     def _ask(self, query: Query[Any, T], raw: bool = False) -> T: ...
+
+    def _pages(self, pages: Pages[Any, Any], raw: bool) -> Any:
+        """The rows of all pages."""
+        while (query := pages.next()) is not None:
+            pages.add(self._ask(query))
+        return pages.all(raw)

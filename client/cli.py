@@ -17,6 +17,7 @@ from typing import IO
 from .command import ENDING, Parser, connection_flags, make_parser, names, positive, run, whole_number
 from .output import output_flags
 from .text import market_name
+from .times import parse_moment
 from .watch import PROG, Options, Output, View, watch
 
 _EPILOG = f"""\
@@ -65,6 +66,9 @@ def _parser() -> Parser:
     how = parser.add_mutually_exclusive_group()
     output_flags(parser, how)
     how.add_argument("--plain", action="store_true", help="text instead of the live screen")
+    parser.add_argument(
+        "--since", metavar="TIME", help="of the book and trades: first what the server has kept from TIME on"
+    )
     parser.add_argument("--count", type=positive, metavar="N", help="end after N messages")
     parser.add_argument("--once", action="store_true", help="ask once instead of streaming; fail if there is no server")
     connection_flags(parser)
@@ -85,8 +89,19 @@ def _options(arguments: argparse.Namespace) -> Options:
         output=_output(arguments, sys.stdin, sys.stdout),
         count=arguments.count,
         once=arguments.once,
+        since=_since(arguments),
         arguments=arguments,
     )
+
+
+def _since(arguments: argparse.Namespace) -> int:
+    if arguments.since is None:
+        return 0
+    if arguments.once:
+        raise ValueError("--since is for streams: leave out --once, or use onebook past")
+    if arguments.summary or arguments.status:
+        raise ValueError("--since is for the book and for --trades")
+    return parse_moment("--since", arguments.since)
 
 
 def _view(arguments: argparse.Namespace) -> View:
@@ -105,5 +120,5 @@ def _output(arguments: argparse.Namespace, stdin: IO[str], stdout: IO[str]) -> O
     able = able and importlib.util.find_spec("termios") is not None
     streams_book = _view(arguments) is View.BOOK and not arguments.once and arguments.count is None
     # The screen's keys choose venues; a venue that stands there once a currency could not be told apart.
-    able = able and not arguments.quotes
+    able = able and not arguments.quotes and arguments.since is None
     return Output.SCREEN if able and streams_book and not arguments.plain else Output.PLAIN

@@ -10,11 +10,12 @@ from typing import Any
 from rich.text import Text
 
 from .market_data.books import Book
+from .market_data.past_states import PastInterest, VenueStateChange
 from .market_data.summaries import Summary
 from .market_data.trades import Trade, TradeGap
 from .market_data.venue_status import VenueStatus
-from .message_parts import Side, VenueQuality
-from .text import clock, with_dropped
+from .message_parts import Header, Side, VenueQuality
+from .text import clock, whole, with_dropped
 from .tui.book import book_lines
 from .tui.venues import venue_lines
 
@@ -50,15 +51,21 @@ def _status(status: VenueStatus, width: int, ascii_only: bool) -> list[Text]:
 def _head(message: Book | VenueStatus) -> Text:
     line = Text(f" {message.market}", style="bold")
     live = f"{len(message.live_venues)} of {len(message.venues)} venues live"
-    line.append(f"  {clock(message.header.publish_time_nanos)} UTC  {live}", style="not bold dim")
+    line.append(f"  {_when(message.header)} UTC  {live}", style="not bold dim")
     return line
 
 
+def _when(header: Header) -> str:
+    """When the state was; the server has published one of the past just now."""
+    return clock(header.receive_time_nanos if header.past else header.publish_time_nanos)
+
+
 def _summary(message: Summary, _width: int, _ascii: bool) -> list[Text]:
-    line = Text(f"{clock(message.header.publish_time_nanos)}  {message.market}  ")
+    line = Text(f"{_when(message.header)}  {message.market}  ")
     for name, level, style in (("bid", message.best_bid, "green"), ("ask", message.best_ask, "red")):
         line.append(f"{name} ")
-        line.append(f"{level.price:,f} ({level.venue})  " if level else "none  ", style=style)
+        venue = f" ({level.venue})" if level and level.venue else ""
+        line.append(f"{level.price:,f}{venue}  " if level else "none  ", style=style)
     for name, value in (("spread", message.spread), ("mid", message.mid), ("vwap", message.vwap_price)):
         line.append(f"{name} {'none' if value is None else f'{value:,f}'}  ")
     return [line]
@@ -78,11 +85,23 @@ def _gap(gap: TradeGap, _width: int, _ascii: bool) -> list[Text]:
     return [with_dropped(line, gap.dropped)]
 
 
+def _change(change: VenueStateChange, _width: int, _ascii: bool) -> list[Text]:
+    state = change.state.name.lower().replace("_", " ")
+    detail = f", {change.detail}" if change.detail else ""
+    return [Text(f"{clock(change.time_nanos)}  {change.market}  {change.venue}  {state}{detail}")]
+
+
+def _interest(interest: PastInterest, _width: int, _ascii: bool) -> list[Text]:
+    return [Text(f"{clock(interest.time_nanos)}  {interest.market}  {interest.venue}  {whole(interest.value)}")]
+
+
 TEXTS: dict[type[Any], Callable[[Any, int, bool], list[Text]]] = {
     Book: _book,
     VenueStatus: _status,
     Summary: _summary,
     Trade: _trade,
     TradeGap: _gap,
+    VenueStateChange: _change,
+    PastInterest: _interest,
 }
 """How a kind of message is shown: the message, the columns there are, and whether only ASCII may be used."""

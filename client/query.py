@@ -54,9 +54,17 @@ class Query(Generic[M, T]):
         """The same call, for the next connection of a stream."""
         return self if resume is None else replace(self, request=resume.request())
 
+    def on_page(self, token: str) -> Query[M, T]:
+        """The same call, for the page of a token."""
+        request = type(self.request)()
+        request.CopyFrom(self.request)
+        paged = request.range if hasattr(request, "range") else request
+        paged.page_token = token
+        return replace(self, request=request)
+
     def raw(self) -> Query[M, M]:
         """The same call, its protobuf messages left as they are."""
-        return replace(cast("Query[M, M]", self), convert=lambda message: message)
+        return replace(cast("Query[M, M]", self), convert=_itself)
 
 
 def answer_query(
@@ -80,6 +88,15 @@ def answer_query(
         service=service,
         make_resume=make_resume,
     )
+
+
+def response_query(service: Callable[[Any], Any], name: str, method: str, request: object) -> Query[Any, Any]:
+    """A call that is answered with its whole response."""
+    return Query(name, method, request, _itself, _itself, service=service)
+
+
+def _itself(response: Any) -> Any:
+    return response
 
 
 def label(what: str, market: str) -> str:

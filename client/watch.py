@@ -54,6 +54,8 @@ class Options:
     output: Output
     count: int | None
     once: bool
+    since: int
+    """Nanoseconds since 1970 UTC; 0: now."""
     arguments: argparse.Namespace
     """All flags, for who prints."""
 
@@ -105,8 +107,8 @@ def _stream(client: Client, options: Options, show: Show) -> Stream[Any]:
     if options.view is View.STATUS:
         return client.stream_venue_status(options.market)
     if options.view is View.TRADES:
-        return client.stream_trades(options.market, venues=options.venues, on_gap=show)
-    return client.stream_book(options.market, options.levels, **pace)
+        return client.stream_trades(options.market, venues=options.venues, on_gap=show, start=options.since)
+    return client.stream_book(options.market, options.levels, **pace, start=options.since)
 
 
 def _screen(options: Options, connection: Connection) -> None:

@@ -33,7 +33,7 @@ _WORDS = (
     (r"^class (\w*Calls)\(", r"class Async\1("),
     (r"\(Calls\[", "(AsyncCalls["),
     (r"`Client`", "`AsyncClient`"),
-    (r"self\._ask\(", "await self._ask("),
+    (r"self\._(ask|pages)\(", r"await self._\1("),
     (r"    def (?!stream_|_stream|__)(\w+)\(", r"    async def \1("),
 )
 """From the sync text to the async one: calls are awaited, streams are async ones."""
@@ -79,6 +79,8 @@ def to_async(path: Path, calls: str, module: str) -> str:
     imports = [text for node, text in parts.items() if isinstance(node, ast.Import | ast.ImportFrom)]
     if path == BASE:  # It lies one folder higher.
         imports = [text.replace("from .", "from ..") for text in imports]
+    else:  # Neighbours of the file are no neighbours of what is written.
+        imports = [re.sub(r"^from \.(?=\w)", f"from ..{path.parent.name}.", text) for text in imports]
     own = [name for node in tree.body for name in _defined(node) if name not in (calls, "__all__") and name[0] != "_"]
     taken = [f"from {module} import {', '.join(own)}"] if own else []
     text = next(text for node, text in parts.items() if isinstance(node, ast.ClassDef) and node.name == calls)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
-from typing import Any, Generic, Literal, cast, get_args, overload
+from operator import attrgetter
+from typing import Any, Generic, Literal, get_args, overload
 
 from onebook.v1 import analytics_pb2 as api
 from onebook.v1.analytics_pb2_grpc import AnalyticsServiceStub
 
 from .. import convert, fields
 from ..calls import Calls
-from ..errors import InvalidArgumentError, ProtocolError
+from ..errors import InvalidArgumentError
 from ..fields import Names, Time
 from ..message_parts import Header, VenueQuality
 from ..numbers import Number, Scales
-from ..query import Query, answer_query, label, overflow
+from ..pages import Pages
+from ..query import Query, answer_query, label, overflow, response_query
 from ..rows import Rows
 from ..stream import Stream
 from .candle_resume import CandleResume
@@ -140,7 +142,7 @@ class Candle(Generic[Number]):
         return self.state is CandleState.COMPLETE
 
 
-def get_query(
+def get_pages(
     scales: Scales[Number],
     market: str,
     interval: str,
@@ -150,8 +152,8 @@ def get_query(
     fill: Fill = "none",
     include_open: bool = False,
     page_size: int = 0,
-) -> Query[api.GetCandlesResponse, tuple[Candle[Number], ...]]:
-    """GetCandles: the first page."""
+) -> Pages[api.Candle, Candle[Number]]:
+    """GetCandles."""
     request = api.GetCandlesRequest(
         market=market,
         venue=venue,
@@ -162,29 +164,8 @@ def get_query(
         fill=_fill(fill),
         include_open=include_open,
     )
-    return Query(
-        label("candles", market),
-        "GetCandles",
-        request,
-        lambda response: cast(api.GetCandlesResponse, response),
-        lambda response: tuple([from_message(each, scales) for each in response.candles]),
-        service=AnalyticsServiceStub,
-    )
-
-
-def next_page(
-    query: Query[api.GetCandlesResponse, tuple[Candle[Number], ...]], response: api.GetCandlesResponse
-) -> Query[api.GetCandlesResponse, tuple[Candle[Number], ...]] | None:
-    """The call for the page that follows; None behind the last."""
-    token = response.next_page_token
-    if not token:
-        return None
-    if token == query.request.page_token:
-        raise ProtocolError(f"{query.label}: the server repeats the same page")
-    request = api.GetCandlesRequest()
-    request.CopyFrom(query.request)
-    request.page_token = token
-    return replace(query, request=request)
+    query = response_query(AnalyticsServiceStub, label("candles", market), "GetCandles", request)
+    return Pages(query, attrgetter("candles"), partial(from_message, scales=scales), Candle)
 
 
 def stream_query(
@@ -385,15 +366,14 @@ class CandleCalls(Calls[Number]):
         fill: Fill = "none",
         include_open: bool = False,
         page_size: int = 0,
-    ) -> tuple[Any, ...]:
+    ) -> Any:
         """Candles that the server has, oldest first, all pages of them; an empty interval is 1m.
 
         `venue` takes one venue's candles; `start` and `end` are datetimes or nanoseconds, and say when candles open;
         `fill` says what stands for intervals without trades; `include_open` adds the candle in progress; `page_size` is
         the number of candles of one call to the server (0 is the server's own).
         """
-        query: Query[api.GetCandlesResponse, tuple[Candle[Number], ...]] | None
-        query = get_query(
+        pages = get_pages(
             self._scales,
             market,
             interval,
@@ -404,9 +384,4 @@ class CandleCalls(Calls[Number]):
             include_open=include_open,
             page_size=page_size,
         )
-        found: list[Any] = []
-        while query is not None:
-            response = self._ask(query.raw())
-            found += response.candles if raw else query.convert(response)
-            query = next_page(query, response)
-        return tuple(found) if raw else Rows(found, Candle)
+        return self._pages(pages, raw)

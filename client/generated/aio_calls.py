@@ -12,6 +12,7 @@ from ..aio_stream import AsyncStream
 from ..arguments import named_arguments
 from ..calls import T
 from ..numbers import Number, Scales
+from ..pages import Pages
 from ..query import Query
 
 
@@ -29,3 +30,9 @@ class AsyncCalls(ABC, Generic[Number]):
 
     @abstractmethod
     async def _ask(self, query: Query[Any, T], raw: bool = False) -> T: ...
+
+    async def _pages(self, pages: Pages[Any, Any], raw: bool) -> Any:
+        """The rows of all pages."""
+        while (query := pages.next()) is not None:
+            pages.add(await self._ask(query))
+        return pages.all(raw)

@@ -13,13 +13,11 @@ from ..aio_stream import AsyncStream
 from ..analytics.candles import (
     Candle,
     Fill,
-    get_query,
-    next_page,
+    get_pages,
     stream_query,
 )
 from ..fields import Names, Time
 from ..numbers import Number
-from ..query import Query
 from ..rows import Rows
 from .aio_calls import AsyncCalls
 
@@ -132,15 +130,14 @@ class AsyncCandleCalls(AsyncCalls[Number]):
         fill: Fill = "none",
         include_open: bool = False,
         page_size: int = 0,
-    ) -> tuple[Any, ...]:
+    ) -> Any:
         """Candles that the server has, oldest first, all pages of them; an empty interval is 1m.
 
         `venue` takes one venue's candles; `start` and `end` are datetimes or nanoseconds, and say when candles open;
         `fill` says what stands for intervals without trades; `include_open` adds the candle in progress; `page_size` is
         the number of candles of one call to the server (0 is the server's own).
         """
-        query: Query[api.GetCandlesResponse, tuple[Candle[Number], ...]] | None
-        query = get_query(
+        pages = get_pages(
             self._scales,
             market,
             interval,
@@ -151,9 +148,4 @@ class AsyncCandleCalls(AsyncCalls[Number]):
             include_open=include_open,
             page_size=page_size,
         )
-        found: list[Any] = []
-        while query is not None:
-            response = await self._ask(query.raw())
-            found += response.candles if raw else query.convert(response)
-            query = next_page(query, response)
-        return tuple(found) if raw else Rows(found, Candle)
+        return await self._pages(pages, raw)

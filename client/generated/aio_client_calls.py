@@ -12,6 +12,9 @@ from .aio_candles import AsyncCandleCalls
 from .aio_markets import AsyncMarketCalls
 from .aio_open_interest import AsyncOpenInterestCalls
 from .aio_order_flow import AsyncOrderFlowCalls
+from .aio_past_books import AsyncPastBookCalls
+from .aio_past_states import AsyncPastStateCalls
+from .aio_past_trades import AsyncPastTradeCalls
 from .aio_quotes import AsyncQuoteCalls
 from .aio_summaries import AsyncSummaryCalls
 from .aio_trades import AsyncTradeCalls
@@ -24,6 +27,9 @@ __all__ = ["AsyncClientCalls"]
 class AsyncClientCalls(
     AsyncBookCalls[Number],
     AsyncMarketCalls[Number],
+    AsyncPastBookCalls[Number],
+    AsyncPastStateCalls[Number],
+    AsyncPastTradeCalls[Number],
     AsyncSummaryCalls[Number],
     AsyncTradeCalls[Number],
     AsyncVenueStatusCalls[Number],

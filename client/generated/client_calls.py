@@ -13,6 +13,9 @@ from ..analytics.quotes import Quote, QuoteCalls, QuoteSlice
 from ..analytics.vwap import TradeVwap, VwapCalls
 from ..market_data.books import Book, BookCalls
 from ..market_data.markets import Listing, Market, MarketCalls, Venue
+from ..market_data.past_books import PastBookCalls
+from ..market_data.past_states import PastInterest, PastStateCalls, VenueStateChange
+from ..market_data.past_trades import PastTradeCalls
 from ..market_data.summaries import Summary, SummaryCalls
 from ..market_data.trades import Trade, TradeCalls, TradeGap
 from ..market_data.venue_status import VenueStatus, VenueStatusCalls
@@ -30,6 +33,7 @@ __all__ = [
     "MissingVenue",
     "OpenInterest",
     "OrderFlow",
+    "PastInterest",
     "Quote",
     "QuoteSlice",
     "Reconciliation",
@@ -40,6 +44,7 @@ __all__ = [
     "Venue",
     "VenueFlow",
     "VenueInterest",
+    "VenueStateChange",
     "VenueStatus",
 ]
 
@@ -47,6 +52,9 @@ __all__ = [
 class ClientCalls(
     BookCalls[Number],
     MarketCalls[Number],
+    PastBookCalls[Number],
+    PastStateCalls[Number],
+    PastTradeCalls[Number],
     SummaryCalls[Number],
     TradeCalls[Number],
     VenueStatusCalls[Number],

@@ -104,7 +104,7 @@ def from_message(message: pb.Summary, scales: Scales[Number]) -> Summary[Number]
     price, size = scales.scale(message.price_exponent), scales.scale(message.size_exponent)
     vwap, half = scales.scale(message.vwap_exponent), scales.scale(message.price_exponent - 1)
     venues = convert.qualities(message.venues, price)
-    names = [each.name for each in venues]
+    names = [each.name for each in venues] or [""]  # the history does not know which venues had the best prices
     bids = convert.levels([message.best_bid] if message.HasField("best_bid") else [], price, size, names)
     asks = convert.levels([message.best_ask] if message.HasField("best_ask") else [], price, size, names)
     return Summary(

@@ -20,7 +20,15 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from onebook.v1 import analytics_pb2, analytics_pb2_grpc, control_pb2, control_pb2_grpc, market_data_pb2_grpc
+from onebook.v1 import (
+    analytics_pb2,
+    analytics_pb2_grpc,
+    control_pb2,
+    control_pb2_grpc,
+    history_pb2,
+    history_pb2_grpc,
+    market_data_pb2_grpc,
+)
 from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
 
@@ -156,6 +164,12 @@ def _add_analytics(server: FakeServer, grpc_server: grpc.Server) -> None:
     analytics_pb2_grpc.add_AnalyticsServiceServicer_to_server(servicer, grpc_server)
 
 
+def _add_history(server: FakeServer, grpc_server: grpc.Server) -> None:
+    service = history_pb2.DESCRIPTOR.services_by_name["HistoryService"]
+    servicer = _servicer(history_pb2_grpc.HistoryServiceServicer, service, server)
+    history_pb2_grpc.add_HistoryServiceServicer_to_server(servicer, grpc_server)
+
+
 class FakeServer:
     """The server. `scripts[method]` is a list of scripts: call n plays script n, later calls play the last one.
 
@@ -192,6 +206,7 @@ class FakeServer:
         self._server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
         _add_market_data(self, self._server)
         _add_control(self, self._server)
+        _add_history(self, self._server)
         if self._analytics:
             _add_analytics(self, self._server)
         if self._credentials is None:

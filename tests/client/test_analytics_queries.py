@@ -56,13 +56,15 @@ def test_bad_windows(options: dict[str, Any], field: str) -> None:
     ],
 )
 def test_times(time: datetime | int | None, nanos: int) -> None:
-    assert candles.get_query(SCALES, "", "", start=time).request.start_time_nanos == nanos
+    query = candles.get_pages(SCALES, "", "", start=time).next()
+    assert query is not None
+    assert query.request.start_time_nanos == nanos
 
 
 @pytest.mark.parametrize("time", [datetime(2026, 1, 1), -1, 2**64, datetime(1960, 1, 1, tzinfo=timezone.utc)])
 def test_bad_times(time: datetime | int) -> None:
     with pytest.raises(InvalidArgumentError, match="end must") as caught:
-        candles.get_query(SCALES, "", "", end=time)
+        candles.get_pages(SCALES, "", "", end=time)
     assert caught.value.field == "end"
 
 
@@ -70,7 +72,7 @@ def test_fills() -> None:
     numbers = [candles.stream_query(SCALES, "", (), fill=fill).request.fill for fill in ("none", "previous", "null")]
     assert numbers == [api.CANDLE_FILL_NONE, api.CANDLE_FILL_PREVIOUS, api.CANDLE_FILL_NULL]
     with pytest.raises(InvalidArgumentError, match="fill must be one of none, previous, null, not 'zero'"):
-        candles.get_query(SCALES, "", "", fill="zero")  # type: ignore[arg-type]
+        candles.get_pages(SCALES, "", "", fill="zero")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("size", "text"), [(0.1, "0.1"), (Decimal("1E-8"), "0.00000001"), (2, "2"), ("5.50", "5.50")])

@@ -47,6 +47,21 @@ def test_json_lines_end_after_count(server: FakeServer, capsys: pytest.CaptureFi
     assert server.requests == [("StreamBook", wanted)]
 
 
+@pytest.mark.parametrize("method", ["StreamBook", "StreamTrades"])
+def test_since_begins_in_the_past(server: FakeServer, method: str, capsys: pytest.CaptureFixture[str]) -> None:
+    trade = api.StreamTradesResponse(trade=pb.Trade(trade_id="1"))
+    server.script(method, [*books(make_book()), Stall()] if method == "StreamBook" else [Send(trade), Stall()])
+    view = ["--trades"] if method == "StreamTrades" else []
+    assert main(["--since", "2026-01-31T12:00", "--json", "--count", "1", "--server", server.target, *view]) == 0
+    assert server.requests[0][1].start_time_nanos == 1_769_860_800 * 10**9
+    capsys.readouterr()
+    for wrong in (["--once"], ["--summary"], ["--status"]):
+        assert main(["--since", "1h", "--server", server.target, *wrong]) == 2
+        assert "--since is for" in capsys.readouterr().err
+    assert main(["--since", "soon", "--server", server.target]) == 2
+    assert "--since: not a time" in capsys.readouterr().err
+
+
 def test_books_in_other_currencies_are_asked_for(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script("GetBook", [Send(api.GetBookResponse(book=make_book()))])
     assert main(["--once", "--json", "--server", server.target, "--quotes", "usd, USDC"]) == 0

@@ -17,6 +17,7 @@ from client import (
     Market,
     OpenInterest,
     OrderFlow,
+    PastInterest,
     PriceAverage,
     Quote,
     QuoteSlice,
@@ -31,6 +32,7 @@ from client import (
     Venue,
     VenueQuality,
     VenueState,
+    VenueStateChange,
     VenueStatus,
 )
 from onebook.v1 import analytics_pb2 as analytics
@@ -49,6 +51,15 @@ def sync_decimal() -> None:
     assert_type(client.stream_book(), Stream[Book[Decimal]])
     assert_type(client.stream_trades(disconnect_on_overflow=True), Stream[Trade[Decimal]])
     assert_type(client.stream_trades(on_gap=told), Stream[Trade[Decimal]])
+    assert_type(client.stream_trades(start=5, raw=True), Stream[pb.Trade])
+    assert_type(client.stream_book(start=5), Stream[Book[Decimal]])
+    assert_type(client.past_trades(start=5, limit=3), Rows[Trade[Decimal]])
+    assert_type(client.past_trades(raw=True), tuple[pb.Trade, ...])
+    assert_type(client.book_at("BTC/USDT", 5), Book[Decimal])
+    assert_type(client.past_books(levels=3), Rows[Book[Decimal]])
+    assert_type(client.past_summaries(), Rows[Summary[Decimal]])
+    assert_type(client.past_venue_states(), Rows[VenueStateChange])
+    assert_type(client.past_open_interest(), Rows[PastInterest[Decimal]])
     for book in client.stream_book(levels=10, min_interval=0.1):
         assert_type(book.best_bid, Level[Decimal] | None)
         assert_type(book.spread, Decimal | None)
@@ -101,6 +112,9 @@ async def analytics_async() -> None:
     async with AsyncClient(numbers="float") as client:
         assert_type(await client.candles(), Rows[Candle[float]])
         assert_type(await client.quote("", "sell", size=1), Quote[float])
+        assert_type(await client.past_trades(limit=2), Rows[Trade[float]])
+        assert_type(await client.book_at("", 5, raw=True), pb.Book)
+        assert_type(client.stream_candles(start=5), AsyncStream[Candle[float]])
         async for vwap in client.stream_trade_vwap(trades=200):
             assert_type(vwap.vwap, float | None)
         assert_type(client.stream_quote("", "buy", size=1, raw=True), AsyncStream[analytics.Quote])
