@@ -83,7 +83,7 @@ class Header:
     """When the server received the newest frame in this state."""
     exchange_time_nanos: int
     """The venue's own time in the newest frame."""
-    past: bool
+    past: bool = False
     """The message is from the server's history: what happened before the stream was opened. Its sequence is 0."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -25,7 +26,7 @@ class _Seen:
     """The closed candles of one interval that were received."""
 
     def __init__(self) -> None:
-        self.revisions: dict[int, set[int]] = {}
+        self.revisions: OrderedDict[int, set[int]] = OrderedDict()
         """By open time."""
         self.newest = 0
         """Open time of the newest one."""
@@ -40,8 +41,7 @@ class _Seen:
         if opened > self.newest:
             self.newest, self.length = opened, candle.close_time_nanos - opened
         while len(self.revisions) > MOST:
-            forgotten = next(iter(self.revisions))
-            del self.revisions[forgotten]
+            forgotten, _ = self.revisions.popitem(last=False)
             self.first = max(self.first, forgotten + 1)
 
 

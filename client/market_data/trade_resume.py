@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
 
@@ -23,8 +24,8 @@ class TradeResume:
 
     def __init__(self, request: Any) -> None:
         self._request = request
-        self._seen: dict[Hashable, int] = {}
-        """Times of receipt, in the order in which the trades came."""
+        self._seen: OrderedDict[Hashable, int] = OrderedDict()
+        """Times of receipt, in the order in which the trades came. Of a plain dict the oldest one is slow to find."""
         self._last: Hashable = None
         self._last_time = 0
         self._forgotten = 0
@@ -41,11 +42,10 @@ class TradeResume:
 
     def request(self) -> Any:
         """From a little before the last trade on; where none has come, from when the stream became live."""
-        if self._last is None and (self._request.start_time_nanos or not self._opened_at):
+        if not self._last_time and (self._request.start_time_nanos or not self._opened_at):
             return self._request
-        self.since_nanos = self._opened_at
-        if self._last is not None:
-            self._awaited = self._last
+        self._awaited, self.since_nanos = self._last, self._opened_at
+        if self._last_time:
             self.since_nanos = self._last_time - OVERLAP
             if self._forgotten <= self._last_time:  # else the server's clock was set back
                 self.since_nanos = max(self.since_nanos, self._forgotten + 1)
@@ -55,27 +55,29 @@ class TradeResume:
 
     def take(self, message: Any) -> bool:
         """A trade or a gap; heartbeats are new."""
-        if isinstance(message, pb.TradeGap):
-            key: Hashable = (message.venue, message.receive_time_nanos, message.before_trade_id)
-        elif message.trade_id:
-            time = message.exchange_time_nanos or message.receive_time_nanos
-            key = (message.venue, time, message.trade_id)
+        received = message.receive_time_nanos
+        is_trade = isinstance(message, pb.Trade)
+        if is_trade:
+            name = message.trade_id
+            if not name:
+                self._note_live(message.header)
+                return True
+            key: Hashable = (message.venue, message.exchange_time_nanos or received, name)
         else:
-            header = message.header
-            if not self._opened_at and not header.past:
-                self._opened_at = header.publish_time_nanos
-            return True
+            key = (message.venue, received, message.before_trade_id)
         if key == self._awaited:
             self._awaited = None
-        if key in self._seen:
+        seen = self._seen
+        if key in seen:
             return False
-        self._seen[key] = self._last_time = message.receive_time_nanos
-        self._last = key
-        self._forget()
+        seen[key] = self._last_time = received
+        if is_trade:
+            self._last = key  # not a gap: the history does not have those that say that it cannot be read
+        edge = received - REMEMBERED
+        while len(seen) > MOST or next(iter(seen.values())) < edge:
+            self._forgotten = max(self._forgotten, seen.popitem(last=False)[1])
         return True
 
-    def _forget(self) -> None:
-        edge = self._last_time - REMEMBERED
-        while len(self._seen) > MOST or (next(iter(self._seen.values())) < edge):
-            oldest = next(iter(self._seen))
-            self._forgotten = max(self._forgotten, self._seen.pop(oldest))
+    def _note_live(self, header: pb.Header) -> None:
+        if not self._opened_at and not header.past:
+            self._opened_at = header.publish_time_nanos

@@ -15,6 +15,7 @@ import pytest
 from client import Connected, FailedPreconditionError, Reconnecting, Resumed
 from client.events import Event
 from client.resume import LiveResume, StateResume
+from onebook.v1 import analytics_pb2 as analytics
 from onebook.v1 import history_pb2 as history
 from onebook.v1 import market_data_pb2 as api
 from onebook.v1 import types_pb2 as pb
@@ -248,3 +249,51 @@ def test_without_resume_the_past_is_asked_for_until_it_comes() -> None:
     assert resume.request().start_time_nanos == 50
     assert resume.take(pb.Trade(header=pb.Header(past=True)))
     assert resume.request() == api.StreamTradesRequest(market="A/B")
+
+
+@pytest.mark.slow
+@DRIVERS
+def test_candles_that_closed_meanwhile_come_once(driver: Callable[..., Any], kept: KeptServer) -> None:
+    events: list[Event] = []
+    client = driver(kept.target, on_event=events.append)
+    stream = client.client.stream_candles("BTC/USDT", "1s")
+    trading = Trading(kept, 0.01)
+    trading.start()
+    found = [client.next(stream) for _ in range(2)]
+
+    def read_on() -> None:
+        resumed = len([event for event in events if isinstance(event, Resumed)])
+        while len([event for event in events if isinstance(event, Resumed)]) == resumed:
+            found.append(client.next(stream))
+
+    def newest() -> int:
+        closed = kept.rig.prices.GetCandles(analytics.GetCandlesRequest(interval="1s")).candles
+        return int(closed[-1].open_time_nanos) // 10**9
+
+    kept.relay.port_behind, port = 0, kept.relay.port_behind
+    kept.relay.cut()
+    before = newest()
+    eventually(lambda: newest() > before + 1)
+    kept.relay.port_behind = port
+    read_on()
+    kept.relay.port_behind = 0
+    kept.relay.cut()
+    trading.stop()
+    last = time.time_ns() // 10**9 - 1
+    eventually(lambda: newest() >= last)
+    kept.restart()
+    trading = Trading(kept, 0.01)
+    trading.start()
+    first = time.time_ns() // 10**9
+    read_on()
+    while found[-1].open_time_nanos // 10**9 <= first:
+        found.append(client.next(stream))
+    trading.stop()
+    opened = {candle.open_time_nanos // 10**9 for candle in found}
+    quiet = set(range(last + 1, first + 1))
+    assert set(range(min(opened), max(opened) + 1)) - opened <= quiet, "the server had them all"
+    past = [(candle.open_time_nanos, candle.revision) for candle in found if candle.header.past]
+    assert len(past) == len(set(past)) > 2
+    assert all(event.complete for event in events if isinstance(event, Resumed))
+    assert stream.missed == 0
+    client.close()

@@ -118,3 +118,11 @@ def test_a_clock_that_is_set_back_is_followed() -> None:
     resume.take(trade("3", NOON + 3700 * SECOND))  # forgets the two before
     resume.take(trade("4", NOON + SECOND))
     assert resume.request().start_time_nanos == NOON + SECOND - OVERLAP
+
+
+def test_a_gap_is_no_proof_but_a_place() -> None:
+    resume = make()
+    resume.take(heartbeat(NOON))
+    resume.take(pb.TradeGap(venue="x", receive_time_nanos=NOON + 40 * SECOND))
+    assert resume.request().start_time_nanos == NOON + 40 * SECOND - OVERLAP
+    assert resume.reached
