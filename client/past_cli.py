@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from .command import (
@@ -28,13 +29,14 @@ from .market_data.past_states import PastInterest, VenueStateChange
 from .market_data.summaries import Summary
 from .market_data.trades import Trade
 from .output import output_flags, printer, selection
-from .sync import Client
 from .text import market_name
 from .times import parse_moment
 
 PROG = "onebook past"
 NEWEST = 20
 """Rows that are printed where neither --since nor --last is given."""
+PART = 5000
+"""Rows that are asked for at once."""
 _EPILOG = f"""\
   trades     trades, by the venues' clocks
   book       the book as it was --at a time
@@ -65,15 +67,17 @@ class _Kind(NamedTuple):
     """Of --venues and --levels, those that it takes."""
     call: str
     """The method of the client."""
+    time_of: Callable[[Any], int]
+    """The time of a row, by which the rows are sorted."""
 
 
 _KINDS = {
-    "trades": _Kind(Trade, "trade", ("venues",), "past_trades"),
-    "book": _Kind(Book, "book", ("venues", "levels"), "book_at"),
-    "books": _Kind(Book, "book", ("venues", "levels"), "past_books"),
-    "summaries": _Kind(Summary, "summary", (), "past_summaries"),
-    "states": _Kind(VenueStateChange, "change of a state", ("venues",), "past_venue_states"),
-    "interest": _Kind(PastInterest, "open interest", ("venues",), "past_open_interest"),
+    "trades": _Kind(Trade, "trade", ("venues",), "past_trades", attrgetter("exchange_time_nanos")),
+    "book": _Kind(Book, "book", ("venues", "levels"), "book_at", attrgetter("header.receive_time_nanos")),
+    "books": _Kind(Book, "book", ("venues", "levels"), "past_books", attrgetter("header.receive_time_nanos")),
+    "summaries": _Kind(Summary, "summary", (), "past_summaries", attrgetter("header.receive_time_nanos")),
+    "states": _Kind(VenueStateChange, "change of a state", ("venues",), "past_venue_states", attrgetter("time_nanos")),
+    "interest": _Kind(PastInterest, "open interest", ("venues",), "past_open_interest", attrgetter("time_nanos")),
 }
 
 
@@ -137,24 +141,37 @@ def _book(arguments: argparse.Namespace, at: int, connection: Connection) -> int
 
 def _rows(arguments: argparse.Namespace, kind: _Kind, start: int, end: int, connection: Connection) -> int:
     show = printer(arguments, (kind.message,))
+    found = False
     with connection.client(say(PROG)) as client:
-        found = _found(client, arguments, kind, start, end)
-    for row in found:
-        show(row)
+        ask = partial(getattr(client, kind.call), market_name(arguments.market), end=end, **_options(arguments))
+        for row in _found(ask, kind, start, arguments.last or (0 if start else NEWEST)):
+            show(row)
+            found = True
     if not found:
         # On stderr: whoever reads the lines reads none.
         print(f"{PROG}: the history has no {kind.words} of that time", file=sys.stderr)
     return EXIT_DONE
 
 
-def _found(client: Client, arguments: argparse.Namespace, kind: _Kind, start: int, end: int) -> Sequence[Any]:
-    newest = arguments.last or (None if start else NEWEST)
-    rows: Sequence[Any] = getattr(client, kind.call)(
-        market_name(arguments.market),
-        start=start,
-        end=end,
-        newest_first=newest is not None,
-        limit=newest,
-        **_options(arguments),
-    )
-    return rows if newest is None else rows[::-1]
+def _found(ask: Callable[..., Sequence[Any]], kind: _Kind, start: int, newest: int) -> Iterator[Any]:
+    """The newest rows, or all of them."""
+    if newest:
+        return iter(ask(start=start, newest_first=True, limit=newest)[::-1])
+    return parts(ask, kind.time_of, start)
+
+
+def parts(
+    ask: Callable[..., Sequence[Any]], time_of: Callable[[Any], int], start: int, size: int = PART
+) -> Iterator[Any]:
+    """All rows, however many, a part in memory at a time. `ask` takes `start` and `limit`."""
+    wanted = size
+    while True:
+        rows = ask(start=start, limit=wanted)
+        if len(rows) < wanted:
+            yield from rows
+            return
+        # More rows of the last time may follow: those come with the next part, all of them.
+        last = time_of(rows[-1])
+        whole = [row for row in rows if time_of(row) < last]
+        yield from whole
+        start, wanted = last, size if whole else 2 * wanted

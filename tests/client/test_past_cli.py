@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from client.past_cli import main
+from client.past_cli import main, parts
 from client.text import moment
 from server.units import SECOND
 from tests.api.conftest import Rig
@@ -102,3 +102,17 @@ def test_a_server_without_a_history(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trades", "--server", f"127.0.0.1:{rig.server.port}"]) == 1
     assert "keeps no history" in capsys.readouterr().err
     rig.close()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
+def test_rows_come_in_parts_each_once(size: int) -> None:
+    """Several rows have one time, some more than are asked for at once."""
+    rows = [(time, place) for time in range(1, 9) for place in range(time % 4 + 1)]
+    asked: list[int] = []
+
+    def ask(start: int, limit: int) -> list[tuple[int, int]]:
+        asked.append(limit)
+        return [row for row in rows if row[0] >= start][:limit]
+
+    assert list(parts(ask, lambda row: row[0], 0, size)) == rows
+    assert max(asked) <= max(size, 8)

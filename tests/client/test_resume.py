@@ -202,6 +202,29 @@ def test_a_start_is_where_the_first_connection_begins(driver: Callable[..., Any]
 
 
 @DRIVERS
+def test_a_long_past_is_read_once_though_it_is_cut(driver: Callable[..., Any], kept: KeptServer) -> None:
+    many = 4000
+    for _ in range(many):
+        kept.trade()
+    eventually(lambda: len(kept.handed) == many and kept.history.settle(5))
+    client = driver(kept.target)
+    stream = client.client.stream_trades(start=1)
+    chance = random.Random(3)
+    cuts = set(chance.sample(range(many), 5))
+    found = []
+    for number in range(many):
+        found.append(client.next(stream).trade_id)
+        if number in cuts:
+            kept.relay.cut()
+    assert sorted(found, key=int) == kept.handed
+    assert stream.reconnects >= 1
+    assert stream.missed == 0
+    found.append(kept.trade())
+    assert client.next(stream).trade_id == found[-1]
+    client.close()
+
+
+@DRIVERS
 def test_books_begin_in_the_past_once(driver: Callable[..., Any], kept: KeptServer) -> None:
     kept.rig.fill("alpha", "100.0", "101.0")
     begin = time.time_ns() - 10**9
