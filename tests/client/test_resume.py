@@ -224,6 +224,26 @@ def test_a_long_past_is_read_once_though_it_is_cut(driver: Callable[..., Any], k
     client.close()
 
 
+@pytest.mark.slow
+@DRIVERS
+def test_a_reader_that_does_not_keep_up_loses_nothing(driver: Callable[..., Any], kept: KeptServer) -> None:
+    events: list[Event] = []
+    client = driver(kept.target, on_event=events.append, heartbeats=True)
+    stream = client.client.stream_trades(disconnect_on_overflow=True)
+    assert client.next(stream).header.heartbeat, "open"
+    many = 15_000
+    for _ in range(many):
+        kept.trade()
+    found: list[str] = []
+    while len(found) < many:
+        trade = client.next(stream)
+        found += [trade.trade_id] * bool(trade.trade_id)
+    assert sorted(found, key=int) == kept.handed
+    assert stream.missed == 0
+    assert [event for event in events if isinstance(event, Reconnecting)], "it was too slow"
+    client.close()
+
+
 @DRIVERS
 def test_books_begin_in_the_past_once(driver: Callable[..., Any], kept: KeptServer) -> None:
     kept.rig.fill("alpha", "100.0", "101.0")
