@@ -43,6 +43,9 @@ def system_clock() -> Iterator[None]:
 class Heard:
     """A history that is only heard."""
 
+    store = None
+    """Nothing is read of it."""
+
     def __init__(self, listener: HistoryListener) -> None:
         self.listener = listener
         self.store = None
