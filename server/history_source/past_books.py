@@ -18,7 +18,7 @@ from .past_messages import book_message
 class PastBooks:
     """See publish.past_channel.Past. StreamVenueBookResponse is the same on the wire."""
 
-    LATE = 0
+    LATE: int = 0
     conflates = True
 
     def __init__(

@@ -24,7 +24,7 @@ SETTLE_SECONDS = 5.0
 class PastTrades:
     """See publish.past_channel.Past."""
 
-    LATE = 10 * SECOND
+    LATE: int = 10 * SECOND
     """Rows of one venue are put by several threads: what was received a little earlier may come a little later."""
     conflates = False
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
+from server.history.intake import Row
 from server.history.rows import TradeRow
-from server.history.writer import Row
 from server.history_source.server_history import ServerHistory
 from server.model import Side, Trade, TradeGap
 from tests.api.conftest import VENUES, Rig

@@ -40,7 +40,7 @@ def test_a_gap_that_names_the_trade_before_is_the_same_gap(tmp_path: Path) -> No
     """A stream names the last trade that it has sent, where the gap itself does not."""
     write(tmp_path, [gap(2)])
     source = past(tmp_path)
-    ((key, payload),) = source.read(10)
+    ((key, _at, payload),) = source.read(10)
     live = StreamTradesResponse.FromString(payload)
     live.gap.after_trade_id = "another"
     assert source.key_of(live.SerializeToString()) == key

@@ -28,7 +28,7 @@ last two candles."""
 class CandlesBefore:
     """See publish.past_channel.Past: closed candles of some intervals, oldest first."""
 
-    LATE = LATEST_CORRECTION
+    LATE: int = LATEST_CORRECTION
     conflates = False
 
     def __init__(
