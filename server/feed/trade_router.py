@@ -227,4 +227,6 @@ class TradeRouter:
         for market, _ in owners:
             words = f"{gap.missing or 'some'} trades of {market.name} are missing"
             self._log.warning(words, f"gap {market.name}", "trade_gap", market.name)
-            self._listener.trade_gap(market, self._venue.NAME, gap, receive_time)
+            name = self._venue.NAME
+            market.trade_gaps[name] = market.trade_gaps.get(name, 0) + 1
+            self._listener.trade_gap(market, name, gap, receive_time)

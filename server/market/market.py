@@ -30,6 +30,8 @@ class Market:
         """By venue. Replaced, never changed, when a venue comes or goes: whoever iterates sees one state of it."""
         self.trades: dict[str, int] = {}
         """By venue: how many trades came from it so far. Each venue writes its own."""
+        self.trade_gaps: dict[str, int] = {}
+        """By venue: how many gaps in its trades were reported so far. Each venue writes its own."""
         self.watched = 0
         """Open streams of this market: its books are built before the books of markets without streams."""
         self._counting = threading.Lock()

@@ -159,6 +159,11 @@ class Dispatcher(FeedListener):
         if not self._wake.is_set():
             self._wake.set()
 
+    @property
+    def waiting(self) -> int:
+        """Events of feeds that wait for the thread. Takes no lock."""
+        return len(self._queue)
+
     # -- the thread ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:

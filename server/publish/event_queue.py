@@ -54,6 +54,10 @@ class EventQueue:
         key = kept, event.market, venue
         self._lost[key] = merge(self._lost.get(key), event)
 
+    def __len__(self) -> int:
+        """Events that wait, without those that did not fit. Takes no lock."""
+        return len(self._events)
+
     def __bool__(self) -> bool:
         """Whether anything waits. Takes no lock."""
         return bool(self._events or self._lost)

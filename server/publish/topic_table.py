@@ -36,11 +36,26 @@ class TopicTable:
         """Of each source of events its topics. Tuples are replaced, never changed: they are read without the lock."""
         self._making: dict[Hashable, threading.Event] = {}
         """Topics that are being made, by key: no constructor is waited for under the lock."""
+        self._forgotten_conflated = self._forgotten_dropped = 0
+        """What was counted in topics that are forgotten."""
 
     def __len__(self) -> int:
         """Topics kept now."""
         with self._lock:
             return len(self._states) + sum(map(len, self._events.values()))
+
+    @property
+    def conflated(self) -> int:
+        """States that subscribers skipped since the start."""
+        with self._lock:
+            return self._forgotten_conflated + sum(topic.channel.conflated for topic in self._states.values())
+
+    @property
+    def dropped(self) -> int:
+        """Events that subscribers lost since the start."""
+        with self._lock:
+            kept = (topic.buffer.dropped for topics in self._events.values() for topic in topics.values())
+            return self._forgotten_dropped + sum(kept)
 
     # -- subscribers ---------------------------------------------------------------------------------------------
 
@@ -206,12 +221,14 @@ class TopicTable:
                 self._by_source[place] = rest
             else:
                 del self._by_source[place]
+        self._forgotten_dropped += topic.buffer.dropped
         topic.on_drop()
 
     def _drop_state(self, key: Hashable, topic: StateTopic) -> None:
         """Lock held."""
         del self._states[key]
         topic.dropped = True
+        self._forgotten_conflated += topic.channel.conflated
         topic.on_drop()
         for market in topic.follows:
             self._by_market[market] = tuple(each for each in self._by_market[market] if each is not topic)

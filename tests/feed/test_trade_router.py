@@ -117,6 +117,7 @@ def test_a_gap_that_the_history_does_not_fill_is_reported_in_its_place() -> None
         said = rig.work()
         assert said[::2] == expected
         assert said[1::2] == [each.replace("BTC", "XBT") for each in expected]
+        assert [market.trade_gaps for market in rig.markets.values()] == [{"binance": 1}] * 2
 
 
 def test_a_message_that_may_have_been_a_trade_has_the_history_asked() -> None:

@@ -39,6 +39,16 @@ def test_what_fits_is_taken_in_order_and_once() -> None:
     assert pending.take() == ([], [])
 
 
+def test_how_many_wait() -> None:
+    queue = EventQueue(2)
+    assert len(queue) == 0
+    for number in range(3):
+        queue.put(trade(number))
+    assert len(queue) == 2, "what did not fit does not wait"
+    queue.take()
+    assert len(queue) == 0
+
+
 def test_what_does_not_fit_is_one_gap_a_venue() -> None:
     pending = EventQueue(1)
     for event in (trade(1), trade(2), trade(3, "beta"), trade(4), gap(5)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +12,7 @@ from server.market.market import Market
 from server.model import Pair
 from server.publish.epoch import Epoch
 from server.publish.topic_table import NoTopicError, TopicTable
+from server.publish.topics import BookChoice, StatusTopic
 from server.publish.trade_topic import TRADES, TradeTopic
 
 EPOCH = Epoch.now()
@@ -102,3 +104,20 @@ def test_events_go_to_the_topics_of_their_source_until_they_are_forgotten() -> N
     topics.sweep(2**62)
     assert topics.listening(market, TRADES) == ()
     assert not topics.listened(market)
+
+
+def test_what_readers_lost_is_counted_also_in_topics_that_are_forgotten() -> None:
+    topics, market = table()
+    topic = topics.event(market, "key", lambda: Begun(topics, market))
+    topic.buffer.dropped = 3
+    state = topics.state("state", lambda: StatusTopic(market, EPOCH, 0.0, BookChoice(1, Decimal(0)), ()))
+    state.channel.conflated = 4
+    assert (topics.dropped, topics.conflated) == (3, 4)
+    topics.sweep(2**62)
+    assert len(topics) == 0
+    assert (topics.dropped, topics.conflated) == (3, 4)
+    other = topics.event(market, "key", lambda: Begun(topics, market))
+    other.buffer.dropped = 1
+    assert topics.dropped == 4
+    topics.remove(market)
+    assert topics.dropped == 4
