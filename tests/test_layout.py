@@ -132,6 +132,7 @@ NOTHING_TO_TEST = {
     "book/monitor": "an interface and a type",
     "feed/feed_options": "types alone: how a venue is read",
     "feed/feed_taps": "an interface",
+    "metrics/metric": "types alone: what a metric is",
     "market/feed_listener": "an interface whose methods do nothing",
     "protocol/events": "types alone: what messages of venues mean",
     "report/page_style": "constants alone",

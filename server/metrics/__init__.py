@@ -1,0 +1,1 @@
+"""What the server counts, for Prometheus: read when a page is asked for, never counted a second time."""
