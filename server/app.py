@@ -35,6 +35,7 @@ from .feed.feed_options import FeedOptions
 from .history.retention import Retention
 from .history_source.history import History
 from .history_source.server_history import ServerHistory
+from .http_port import http_port
 from .logs import about, catch_everything, configure
 from .market.market import Market
 from .model import Instrument, Listing, Pair, Reach
@@ -50,6 +51,7 @@ from .recording.server_recorder import RecordingOptions, ServerRecorder
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
 from .signals import signals
+from .threads import Supervised
 from .transport.choice import Server, server_of, shared_books, words
 from .transport.no_port import NoPort
 from .transport.tls import Certificates
@@ -134,7 +136,13 @@ class App:
         self.shm = shared_books(config, self.dispatcher, reader.default_choice, len(VENUES))
         if self.shm is not None:
             self.dispatcher.listen(self.shm)
-        self.operations = Operations(self.registry, self.server.report, [self.dispatcher.thread, *self.server.threads])
+        self.http = None
+        if port and config.http_port is not None:
+            # Commands are left out: a page in a browser of this user could send them.
+            self.http = http_port(config, services[:-1], access, self)
+            if config.tls is not None:
+                self.reloads.add("the TLS certificate of HTTP", self.http.reload)
+        self.operations = Operations(self.registry, self._report_health, self.threads)
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> Feed:
         taps = None if self.recorder is None else self.recorder.taps(name)
@@ -165,6 +173,16 @@ class App:
         if self.history is not None:
             self.history.listener.emit(market, source, venue, event, receive_time)
         self.dispatcher.publisher.emit(market, source, venue, event, receive_time)
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """The threads without which no client is served."""
+        return [self.dispatcher.thread, *self.server.threads, *(self.http.threads if self.http is not None else [])]
+
+    def _report_health(self, name: str, serving: bool | None) -> None:
+        self.server.report(name, serving)
+        if self.http is not None:
+            self.http.report(name, serving)
 
     def _record_command(self, name: str, **details: str) -> None:
         if self.recorder is not None:
@@ -199,6 +217,8 @@ class App:
         self.dispatcher.start()
         self.operations.start()  # Before the first question about health can be answered.
         self.server.start()
+        if self.http is not None:
+            self.http.start()
         self.token_watch.start()
         for feed in self.feeds.values():
             feed.go()
@@ -232,6 +252,8 @@ class App:
         self.token_watch.stop()
         if self.shm is not None:
             self.shm.close()
+        if self.http is not None:
+            self.http.stop(STOP_GRACE)
         self.server.stop(STOP_GRACE)
         self.past.stop()
         self.registry.stop()
@@ -304,7 +326,14 @@ def _say_unreached(name: str, listings: Sequence[Listing]) -> None:
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
     """Runs the server until a signal; the exit status is 0 after an orderly stop, 2 for input that cannot work."""
-    return run(argv, prog, parser, App, lambda app: say_serving(app.config, app.server.port))
+    return run(argv, prog, parser, App, say_app)
+
+
+def say_app(app: App) -> None:
+    """Logs what a running server serves."""
+    say_serving(app.config, app.server.port)
+    if app.http is not None:
+        log.info("HTTP is served on %s:%d", app.config.http_host, app.http.port, extra=about("serving_http"))
 
 
 def run(
@@ -376,10 +405,14 @@ def say_serving(config: Config, port: int) -> None:
 
 
 def cautions(config: Config) -> list[tuple[str, str]]:
-    """Warnings for the operator about who can reach the port: events of the log and sentences."""
-    if config.loopback:
-        return []
+    """Warnings for the operator about who can reach the ports: events of the log and sentences."""
     found = []
+    if not config.http_loopback and config.tls is None:
+        whose = "tokens cross the network in plain text" if config.tokens is not None else "anybody can read"
+        words = f"{whose} on the port of HTTP at {config.http_host}: no TLS was configured; set --tls-cert"
+        found.append(("open_http", words))
+    if config.loopback:
+        return found
     if config.tls is None and config.tokens is not None:
         words = f"tokens cross the network in plain text on {config.host}: whoever listens can use them; set --tls-cert"
         found.append(("open_tokens", words))

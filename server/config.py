@@ -42,6 +42,12 @@ class Config:
     tls: Tls | None = None
     tokens: Path | None = None
     """File of the tokens that clients need."""
+    http_port: int | None = None
+    """Port of HTTP: metrics, health and calls as JSON; None: there is none."""
+    http_host: str = "localhost"
+    """Where that port listens."""
+    http_names: tuple[str, ...] = ()
+    """What clients of HTTP call this server, beside its addresses."""
     transport: str = "auto"
     """What speaks HTTP/2: one of transport.TRANSPORTS."""
     serve_processes: int = 0
@@ -85,16 +91,25 @@ class Config:
     @property
     def loopback(self) -> bool:
         """Whether only programs of this machine can reach the port."""
-        if self.host == "localhost" or unix_path(self.host) is not None:
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return _is_loopback(self.host)
+
+    @property
+    def http_loopback(self) -> bool:
+        """Whether only programs of this machine can reach the port of HTTP."""
+        return self.http_port is None or _is_loopback(self.http_host)
 
     def of(self, venue: str) -> VenueConfig:
         """Settings of one venue."""
         return self.venue.get(venue, VenueConfig())
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or unix_path(host) is not None:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def build(settings: Mapping[str, Any]) -> Config:
@@ -143,6 +158,9 @@ _READERS: dict[str, Any] = {
     "tls_key": readers.path,
     "tls_client_ca": readers.path,
     "tokens": readers.path,
+    "http_port": readers.whole(0, 65535),
+    "http_host": readers.http_host,
+    "http_names": readers.host_names,
     "transport": readers.transport,
     "serve_processes": readers.serve_processes,
     "shm": readers.shm_name,

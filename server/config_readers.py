@@ -22,6 +22,7 @@ from .units import SECOND
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_PAIRS = 200
 _SHM_NAME = re.compile(r"[A-Za-z0-9_-]{0,64}")
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){0,9}")
 MAX_INTERVALS = 24
 MAX_WINDOWS = 8
 MAX_WINDOW = 3600.0
@@ -96,6 +97,24 @@ def host(key: str, value: Any) -> str:
     if name is not None and (not name.is_absolute() or len(str(name).encode()) > LONGEST_SOCKET):
         raise ConfigError(f"{key} was {found!r}, must be unix:/PATH with at most {LONGEST_SOCKET} bytes of path")
     return found
+
+
+def http_host(key: str, value: Any) -> str:
+    """An address or a name; HTTP has no Unix socket."""
+    found = host(key, value)
+    if unix_path(found) is not None:
+        raise ConfigError(f"{key} was {found!r}, must be an address such as 127.0.0.1, or localhost")
+    return found
+
+
+def host_names(key: str, value: Any) -> tuple[str, ...]:
+    """Names of this server, without a port."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f'{key} was not a list such as ["books.example.com"]')
+    for name in value:
+        if not _HOST_NAME.fullmatch(name):
+            raise ConfigError(f"{key}: {name!r:.80} was no name such as books.example.com")
+    return tuple(value)
 
 
 def age(key: str, value: Any) -> float:

@@ -30,7 +30,7 @@ _FIRST, _SECOND = DEFAULT_VENUES[0], DEFAULT_VENUES[-1]
 _MIRRORED = next(name for name, venue in VENUES.items() if len(venue.ENDPOINTS) > 1)
 _MIRROR = list(VENUES[_MIRRORED].ENDPOINTS)[1]
 _FOR_ALL = ("proxy", "book")
-_FLAGS = {"pairs": "--pair", "use_venues": "--venues"}
+_FLAGS = {"pairs": "--pair", "use_venues": "--venues", "http_port": "--http"}
 """Flags that are not called as their settings are."""
 EPILOG = f"""examples:
   server.py --base BTC --quote USDT --levels 10
@@ -150,6 +150,15 @@ def _add_where(where: _Group) -> None:
         "127.0.0.1 and ::1)",
     )
     where.add_argument("--port", type=int, metavar="PORT", help="gRPC port; 0 takes a free port (default: 50052)")
+    where.add_argument(
+        "--http",
+        dest="http_port",
+        type=int,
+        metavar="PORT",
+        help="serve metrics, health and calls as JSON over HTTP, too (docs/http.md); 0 takes a free port (default: no "
+        "HTTP)",
+    )
+    where.add_argument("--http-host", metavar="ADDR", help="address of that port (default: localhost)")
     where.add_argument("--tls-cert", metavar="PEM", help="certificate; with --tls-key the port speaks TLS")
     where.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
     where.add_argument("--tls-client-ca", metavar="PEM", help="accept only clients with certificates of this authority")

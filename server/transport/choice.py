@@ -45,6 +45,10 @@ class Server(Protocol):
     def report(self, name: str, serving: bool | None) -> None:
         """Sets whether a service or a market is ready; None: it was removed."""
 
+    def counters(self) -> dict[str, int]:
+        """What the port did, and how often its limits were reached, where it counts that."""
+        ...
+
     def stop(self, grace: float) -> None:
         """Streams end with UNAVAILABLE, then the port closes, after so many seconds at most."""
 

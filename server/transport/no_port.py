@@ -20,5 +20,9 @@ class NoPort:
     def report(self, name: str, serving: bool | None) -> None:
         """Nobody asks."""
 
+    def counters(self) -> dict[str, int]:
+        """Empty."""
+        return {}
+
     def stop(self, grace: float) -> None:
         """Does nothing."""

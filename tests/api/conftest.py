@@ -85,6 +85,8 @@ class Rig:
             HistoryCalls(reader, self.dispatcher.epoch, history).service(),
             Compat(reader, kept).service(),
         ]
+        self.services = services
+        self.access = access or Access()
         self.server = served(transport, services, self.streams, limit, access, channelz, stall_limit)
         self.dispatcher.start()
         self.server.start()

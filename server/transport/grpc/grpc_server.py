@@ -130,6 +130,10 @@ class GrpcServer:
         else:
             self._health.set(name, serving)
 
+    def counters(self) -> dict[str, int]:
+        """Empty: grpcio does not count."""
+        return {}
+
     def stop(self, grace: float) -> None:
         """Health says NOT_SERVING, streams end with UNAVAILABLE, then the port closes."""
         self._health.close()

@@ -1,0 +1,105 @@
+"""The port of HTTP of one server: its pages read what the server counts, its calls are those of gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from orderbook_ext import BookStatus
+
+from .api.access import Access
+from .api.calls import Service
+from .api.streams import Streams
+from .history_source.history import History
+from .history_source.server_history import ServerHistory
+from .model import Pair, VenueState
+from .publish.dispatcher import Dispatcher
+from .recording.server_recorder import ServerRecorder
+from .registry import MarketRegistry
+from .threads import Supervised
+from .transport.choice import Server
+from .transport.http import http_packages
+
+if TYPE_CHECKING:
+    from .config import Config
+    from .metrics.metric import Source
+    from .transport.http.http_message import HttpAnswer
+    from .transport.http.http_server import HttpServer
+
+
+class Counted(Protocol):
+    """The parts of a server that have numbers to show."""
+
+    registry: MarketRegistry
+    dispatcher: Dispatcher
+    streams: Streams
+    server: Server
+    recorder: ServerRecorder | None
+    history: History | None
+
+    @property
+    def threads(self) -> list[Supervised]: ...
+
+
+def http_port(config: Config, services: Sequence[Service], access: Access, counted: Counted) -> HttpServer:
+    """The port of this configuration, bound. Raises ConfigError: packages are missing, or the port is taken."""
+    http_packages.require()
+    from .transport.http.http_server import HttpServer
+
+    assert config.http_port is not None
+    return HttpServer(
+        services,
+        counted.streams,
+        access,
+        config.http_host,
+        config.http_port,
+        names=config.http_names,
+        tls=config.tls,
+        metrics=metrics_page(counted),
+        reason=lambda market: why_not_ready(counted.registry, market),
+    )
+
+
+def metrics_page(counted: Counted) -> Callable[[], HttpAnswer]:
+    """What makes the page of metrics."""
+    from .metrics.exposition import CONTENT_TYPE, Exposition
+    from .transport.http.http_message import HttpAnswer
+
+    exposition = Exposition(list(_sources(counted)))
+    return lambda: HttpAnswer(HTTPStatus.OK, exposition.page(), CONTENT_TYPE)
+
+
+def _sources(counted: Counted) -> list[Source]:
+    from .metrics.market_metrics import MarketMetrics
+    from .metrics.port_metrics import PortMetrics
+    from .metrics.store_metrics import history_samples, recorder_samples
+    from .metrics.stream_metrics import StreamMetrics
+    from .metrics.thread_metrics import ThreadMetrics
+
+    registry, recorder, history = counted.registry, counted.recorder, counted.history
+    sources: list[Source] = [
+        ThreadMetrics(counted.dispatcher.epoch.start, lambda: counted.threads).samples,
+        MarketMetrics(registry.markets, registry.feeds).samples,
+        StreamMetrics(counted.streams, counted.dispatcher).samples,
+        PortMetrics(counted.server.counters).samples,
+    ]
+    if recorder is not None:
+        sources.append(lambda: recorder_samples(recorder))
+    if isinstance(history, ServerHistory):
+        sources.append(lambda: history_samples(history))
+    return sources
+
+
+def why_not_ready(registry: MarketRegistry, name: str) -> str:
+    """The state of each venue of a market, for people; an empty name is the default market."""
+    market = registry.markets.get(Pair.parse(name)) if name else registry.default
+    if market is None:
+        return "the market was removed"
+    states = [_state(venue, entry) for venue, entry in list(market.entries.items())]
+    return f"no venue is live: {'; '.join(states)}"
+
+
+def _state(venue: str, entry: BookStatus) -> str:
+    state = VenueState(entry.state).name.lower().replace("_", " ")
+    return f"{venue} is {state}{f': {entry.detail}' if entry.detail else ''}"

@@ -1,0 +1,166 @@
+"""One connection of HTTP, bounded: how many there are, and how long and how large a request may be.
+
+uvicorn's own protocol reads requests; what is added here ends connections that take too much. A request has the time
+and the bytes that a call of gRPC has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ...quotas import Peer, Quota, QuotaError
+from ..limits import CLIENT_WITHIN, MAX_REQUEST_BYTES, REQUEST_WITHIN
+from ..peers import peer
+from .http_errors import plain_error
+
+MOST_HEADER_BYTES = 16 << 10
+MOST_PIPELINED = 16
+"""Requests of one connection that may wait for the one before them."""
+WRITE_HIGH, WRITE_LOW = 64 << 10, 16 << 10
+"""Bytes of answers of one connection that may wait in the process."""
+
+
+@lru_cache(maxsize=4096)
+def peer_name(client: tuple[str, int] | None) -> str:
+    """The other end as gRPC writes it."""
+    if client is None:
+        return "unix:"
+    host, port = client
+    return f"ipv6:%5B{host}%5D:{port}" if ":" in host else f"ipv4:{host}:{port}"
+
+
+def limited(connections: Quota) -> type[HttpToolsProtocol]:
+    """The protocol whose connections take places of this quota."""
+
+    class Limited(LimitedConnection):
+        quota = connections
+
+    return Limited
+
+
+class LimitedConnection(HttpToolsProtocol):
+    """A connection. All methods are called on the event loop."""
+
+    quota: Quota
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._place: Peer | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self._fed = 0
+        """Bytes since the last request was read whole."""
+        self._reading = False
+        """Whether a request has begun to arrive and is not here whole."""
+        self._in_headers = True
+        self._body_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        who = peer(peer_name(self.client))
+        try:
+            self.quota.take(who)
+        except QuotaError as error:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "resource_exhausted", str(error))
+            return
+        self._place = who
+        transport.set_write_buffer_limits(high=WRITE_HIGH, low=WRITE_LOW)
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        self._read_again()
+        if self._place is not None:
+            self.quota.give_back(self._place)
+            self._place = None
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._deadline is None:
+            self._expect()
+        if self._in_headers:
+            self._fed += len(data)
+        super().data_received(data)
+        if self._reading and self._deadline is None:
+            self._expect()  # Behind a request that is whole, the next one has begun.
+        if self._in_headers and self._fed > MOST_HEADER_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "invalid_argument", "the headers are too large")
+
+    def on_message_begin(self) -> None:
+        self._reading = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_headers = False
+        self._body_bytes = 0
+        if len(self.pipeline) >= MOST_PIPELINED:
+            self.transport.abort()
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        if self._body_bytes > MAX_REQUEST_BYTES:
+            words = f"a request may have {MAX_REQUEST_BYTES} bytes"
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "invalid_argument", words)
+            return
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_headers, self._reading = True, False
+        self._fed = 0
+        self._expect_nothing()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(CLIENT_WITHIN, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._read_again()
+
+    def _read_again(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _expect(self) -> None:
+        """The request must be here in time."""
+        self._deadline = self.loop.call_later(REQUEST_WITHIN, self._late)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self._deadline = None
+        if not self._reading:
+            self.transport.close()  # It was opened for nothing.
+            return
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT, "deadline_exceeded", f"a request has {REQUEST_WITHIN:g} s to arrive")
+
+    def _refuse(self, status: HTTPStatus, code: str, words: str) -> None:
+        """Answers, unless an answer has begun, and closes."""
+        if self.transport.is_closing():
+            return
+        begun = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        if not begun:
+            answer = plain_error(status, code, words)
+            head = (
+                f"HTTP/1.1 {int(status)} {status.phrase}\r\ncontent-type: {answer.content_type}\r\n"
+                f"content-length: {len(answer.body)}\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + answer.body)
+        self.transport.close()
+        if self._unread is None:
+            self._unread = self.loop.call_later(CLIENT_WITHIN, self.transport.abort)

@@ -1,0 +1,148 @@
+"""The port of HTTP: one thread with one event loop, beside the port of gRPC."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+
+import uvicorn
+
+from ...api.access import Access
+from ...api.calls import Service
+from ...api.streams import Streams
+from ...descriptors import connection_limit
+from ...quotas import Quota
+from ...threads import Supervised
+from ..addresses import addresses, listeners
+from ..limits import AGE_GRACE
+from ..tls import Tls
+from .connection_limits import limited
+from .door import Door
+from .health_pages import HealthPages
+from .host_check import HostCheck
+from .http_message import HttpAnswer
+from .rpc_calls import RpcCalls
+
+MOST_CONNECTIONS = 512
+IDLE = 30
+"""Seconds for which a connection may stay open without a request."""
+
+
+class HttpServer:
+    """One port with pages and calls. `port` is the bound port, even if 0 was requested."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        streams: Streams,
+        access: Access,
+        host: str,
+        port: int,
+        *,
+        names: Sequence[str] = (),
+        tls: Tls | None = None,
+        metrics: Callable[[], HttpAnswer] | None = None,
+        reason: Callable[[str], str] = lambda _market: "",
+    ) -> None:
+        """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason`: see HealthPages.
+        Raises ConfigError."""
+        self._pages = HealthPages(reason)
+        open_pages = {"/health": self._pages.health, "/ready": self._pages.ready}
+        pages = {} if metrics is None else {"/metrics": lambda _request: metrics()}
+        self._door = Door(open_pages, pages, RpcCalls(services, streams.guard), streams, access)
+        self._tls = tls
+        self._context = _context(tls)
+        self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)
+        """The open connections."""
+        first, *others = addresses(host)
+        self._sockets = listeners(first, port, 1)
+        self.port: int = self._sockets[0].getsockname()[1]
+        for other in others:
+            self._sockets += listeners(other, self.port, 1)
+        self._door.check = HostCheck(host, names)
+        self._stopping = threading.Event()
+        self._server: _Loop | None = None
+        self._thread = Supervised("http", self._run, self._stopping)
+        # What strangers send is no news: uvicorn has a line for each of their mistakes.
+        logging.getLogger("uvicorn").setLevel(logging.ERROR)
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """The threads without which nothing is answered."""
+        return [self._thread]
+
+    def start(self) -> None:
+        """Starts serving."""
+        self._thread.start()
+
+    def report(self, name: str, serving: bool | None) -> None:
+        """Sets whether a market or the server is ready; None: it was removed."""
+        self._pages.report(name, serving)
+
+    def reload(self) -> None:
+        """Reads the certificate again, for future connections. Raises ConfigError, and then nothing changes."""
+        if self._context is not None and self._tls is not None:
+            self._tls.check()
+            self._context.load_cert_chain(self._tls.certificate, self._tls.key)
+
+    def stop(self, grace: float) -> None:
+        """Nothing is ready; requests that are being answered have so many seconds; then the port closes."""
+        self._pages.close()
+        self._stopping.set()
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(grace + AGE_GRACE)
+        for each in self._sockets:
+            each.close()
+        self._door.close()
+
+    def _run(self) -> None:
+        """The thread: a loop of its own, and copies of the sockets, so that it can be begun again."""
+        config = uvicorn.Config(
+            self._door,
+            http=limited(self.connections),
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Headers of strangers must not say who they are.
+            proxy_headers=False,
+            timeout_keep_alive=IDLE,
+            timeout_graceful_shutdown=1,
+        )
+        config.load()
+        config.ssl = self._context
+        self._server = server = _Loop(config)
+        server.should_exit = self._stopping.is_set()
+        server.run([each.dup() for each in self._sockets])
+        if server.failure is not None:
+            raise server.failure
+
+
+class _Loop(uvicorn.Server):
+    """uvicorn's server, which closes its connections also when it fails."""
+
+    failure: Exception | None = None
+
+    async def main_loop(self) -> None:
+        try:
+            await super().main_loop()
+        except Exception as error:
+            self.failure = error  # Raised when everything is closed.
+
+
+def _context(tls: Tls | None) -> ssl.SSLContext | None:
+    """What TLS connections are made with; reload() puts new files into it."""
+    if tls is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls.certificate, tls.key)
+    if tls.client_authority is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(tls.client_authority)
+    return context

@@ -1,0 +1,76 @@
+"""`POST /onebook.v1.MarketDataService/GetBook`: every call with one answer, by the Connect protocol.
+
+The call is the one that gRPC serves: the request becomes the same bytes, and the answer is made of the same bytes.
+Connect's unary protocol is HTTP as everybody speaks it: JSON (or protobuf) in the body, errors as JSON with a status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from ...api.calls import Service, Unary
+from ...api.guard import Guard, parsed
+from .http_errors import plain_error
+from .http_message import JSON, HttpAnswer, HttpRequest
+from .rpc_messages import PROTO, RpcMessages
+
+
+class Rpc(NamedTuple):
+    """One call."""
+
+    name: str
+    call: Unary
+    messages: RpcMessages
+
+
+class RpcCalls:
+    """All calls with one answer of these services. Thread-safe."""
+
+    def __init__(self, services: Sequence[Service], guard: Guard) -> None:
+        self._guard = guard
+        self._calls = {
+            f"/{service.name}/{name}": Rpc(name, call, RpcMessages(service.name, name))
+            for service in services
+            for name, call in service.unary.items()
+        }
+        self._streams = {f"/{service.name}/{name}" for service in services for name in service.streaming}
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the calls are."""
+        return list(self._calls)
+
+    def find(self, request: HttpRequest) -> Callable[[], HttpAnswer] | HttpAnswer | None:
+        """What answers this request; the answer itself where HTTP refuses it; None for a path that is no call."""
+        rpc = self._calls.get(request.path)
+        if rpc is None:
+            if request.path in self._streams:
+                words = "streams are not served over HTTP: use gRPC"
+                return plain_error(HTTPStatus.NOT_IMPLEMENTED, "unimplemented", words)
+            return None
+        if request.method != "POST":
+            return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", "calls are POST", allow="POST")
+        kind = request.header("content-type").partition(";")[0].strip().lower()
+        if kind not in (JSON, PROTO):
+            words = f"the content-type must be {JSON} or {PROTO}"
+            return plain_error(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unimplemented", words, accept_post=f"{JSON}, {PROTO}"
+            )
+        if request.header("content-encoding") not in ("", "identity"):
+            return plain_error(HTTPStatus.NOT_IMPLEMENTED, "unimplemented", "requests may not be compressed")
+        if request.header("connect-protocol-version") not in ("", "1"):
+            words = "connect-protocol-version must be 1"
+            return plain_error(HTTPStatus.BAD_REQUEST, "invalid_argument", words)
+        return lambda: self._answer(rpc, request.body, kind)
+
+    def _answer(self, rpc: Rpc, body: bytes, kind: str) -> HttpAnswer:
+        """Raises RequestError."""
+
+        def answer() -> HttpAnswer:
+            request = rpc.messages.request_bytes(body) if kind == JSON else body
+            payload = rpc.call.answer(parsed(rpc.call.parse, request))
+            return HttpAnswer(HTTPStatus.OK, rpc.messages.response_json(payload) if kind == JSON else payload, kind)
+
+        return self._guard.call(rpc.name, answer)
