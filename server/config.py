@@ -43,7 +43,7 @@ class Config:
     tokens: Path | None = None
     """File of the tokens that clients need."""
     http_port: int | None = None
-    """Port of HTTP: metrics, health and calls as JSON; None: there is none."""
+    """Port of HTTP: metrics, health, calls and streams; None: there is none."""
     http_host: str = "localhost"
     """Where that port listens."""
     http_names: tuple[str, ...] = ()

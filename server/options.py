@@ -155,7 +155,7 @@ def _add_where(where: _Group) -> None:
         dest="http_port",
         type=int,
         metavar="PORT",
-        help="serve metrics, health and calls as JSON over HTTP, too (docs/http.md); 0 takes a free port (default: no "
+        help="serve metrics, health, calls and streams over HTTP, too (docs/http.md); 0 takes a free port (default: no "
         "HTTP)",
     )
     where.add_argument("--http-host", metavar="ADDR", help="address of that port (default: localhost)")

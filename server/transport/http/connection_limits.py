@@ -7,6 +7,7 @@ and the bytes that a call of gRPC has.
 from __future__ import annotations
 
 import asyncio
+import socket
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -21,8 +22,10 @@ from .http_errors import plain_error
 MOST_HEADER_BYTES = 16 << 10
 MOST_PIPELINED = 16
 """Requests of one connection that may wait for the one before them."""
-WRITE_HIGH, WRITE_LOW = 64 << 10, 16 << 10
+WRITE_HIGH, WRITE_LOW = 16 << 10, 4 << 10
 """Bytes of answers of one connection that may wait in the process."""
+SEND_BUFFER = 16 << 10
+"""Bytes that the system may hold unsent (it makes twice as many of them): so far a slow reader is behind."""
 
 
 @lru_cache(maxsize=4096)
@@ -69,6 +72,9 @@ class LimitedConnection(HttpToolsProtocol):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "resource_exhausted", str(error))
             return
         self._place = who
+        link = transport.get_extra_info("socket")
+        if link is not None:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         transport.set_write_buffer_limits(high=WRITE_HIGH, low=WRITE_LOW)
         self._expect()
 

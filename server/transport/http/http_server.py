@@ -90,6 +90,7 @@ class HttpServer:
     def stop(self, grace: float) -> None:
         """Nothing is ready; requests that are being answered have so many seconds; then the port closes."""
         self._pages.close()
+        self._door.end_streams()
         self._stopping.set()
         if self._server is not None:
             self._server.should_exit = True

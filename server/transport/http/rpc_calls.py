@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
-from ...api.calls import Service, Unary
+from ...api.calls import Service, Streaming, Unary
 from ...api.guard import Guard, parsed
 from .http_errors import plain_error
 from .http_message import JSON, HttpAnswer, HttpRequest
@@ -25,6 +25,14 @@ class Rpc(NamedTuple):
     messages: RpcMessages
 
 
+class RpcStream(NamedTuple):
+    """One call that opens a stream."""
+
+    name: str
+    call: Streaming
+    messages: RpcMessages
+
+
 class RpcCalls:
     """All calls with one answer of these services. Thread-safe."""
 
@@ -35,7 +43,11 @@ class RpcCalls:
             for service in services
             for name, call in service.unary.items()
         }
-        self._streams = {f"/{service.name}/{name}" for service in services for name in service.streaming}
+        self._streams = {
+            f"/{service.name}/{name}": RpcStream(name, call, RpcMessages(service.name, name))
+            for service in services
+            for name, call in service.streaming.items()
+        }
 
     @property
     def paths(self) -> list[str]:
@@ -47,8 +59,8 @@ class RpcCalls:
         rpc = self._calls.get(request.path)
         if rpc is None:
             if request.path in self._streams:
-                words = "streams are not served over HTTP: use gRPC"
-                return plain_error(HTTPStatus.NOT_IMPLEMENTED, "unimplemented", words)
+                words = "streams are GET, with the request as parameters"
+                return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", words, allow="GET")
             return None
         if request.method != "POST":
             return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", "calls are POST", allow="POST")
@@ -64,6 +76,10 @@ class RpcCalls:
             words = "connect-protocol-version must be 1"
             return plain_error(HTTPStatus.BAD_REQUEST, "invalid_argument", words)
         return lambda: self._answer(rpc, request.body, kind)
+
+    def find_stream(self, request: HttpRequest) -> RpcStream | None:
+        """The stream that this request opens."""
+        return self._streams.get(request.path) if request.method == "GET" else None
 
     def _answer(self, rpc: Rpc, body: bytes, kind: str) -> HttpAnswer:
         """Raises RequestError."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from google.protobuf import descriptor_pool, json_format, message_factory
 from google.protobuf.message import Message
 
-from ...request_errors import invalid
+from ...request_errors import QUOTED, invalid, shown
 
 PROTO = "application/proto"
 
@@ -36,10 +39,46 @@ class RpcMessages:
             raise invalid("request", "is nested too deeply") from None
         return bytes(request.SerializeToString())
 
+    def query_bytes(self, parameters: Mapping[str, str]) -> bytes:
+        """The request of these parameters: fields by name, lists with commas, `order.side` for a field of a field.
+        Raises RequestError."""
+        request = self.request()
+        for path, text in parameters.items():
+            *parents, name = path.split(".")
+            holder: Message = request
+            for parent in parents:
+                field = holder.DESCRIPTOR.fields_by_name.get(parent)
+                if field is None or field.message_type is None:
+                    raise invalid(path[:QUOTED], "is no parameter of this call")
+                holder = getattr(holder, parent)
+            field = holder.DESCRIPTOR.fields_by_name.get(name)
+            if field is None or field.message_type is not None:
+                raise invalid(path[:QUOTED], "is no parameter of this call")
+            try:
+                json_format.ParseDict({name: _value(field, text)}, holder)
+            except (json_format.ParseError, TypeError):
+                raise invalid(path[:QUOTED], f"was {shown(text)}, which is no value of this parameter") from None
+        return bytes(request.SerializeToString())
+
     def response_json(self, payload: bytes) -> bytes:
         """A response in the canonical JSON of protobuf."""
         response = self.response.FromString(payload)
         return json_format.MessageToJson(response, indent=None, ensure_ascii=False).encode()
+
+
+def _value(field: Any, text: str) -> Any:
+    """The value as JSON has it."""
+    if _is_list(field):
+        return [part for part in text.split(",") if part]
+    if field.cpp_type == field.CPPTYPE_BOOL:
+        return {"true": True, "false": False}.get(text, text)
+    return text
+
+
+def _is_list(field: Any) -> bool:
+    # Older releases of protobuf have label, newer ones is_repeated.
+    known = getattr(field, "is_repeated", None)
+    return bool(known) if known is not None else field.label == field.LABEL_REPEATED
 
 
 def _short(error: Exception) -> str:

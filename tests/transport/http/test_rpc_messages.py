@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from onebook.v1 import analytics_pb2 as analytics
 from onebook.v1 import market_data_pb2 as pb
 from server.request_errors import RequestError
 from server.transport.http.rpc_messages import LONGEST, RpcMessages
@@ -51,3 +52,35 @@ def test_a_call_that_is_in_no_contract() -> None:
         RpcMessages(SERVICE, "GetNothing")
     with pytest.raises(KeyError):
         RpcMessages("no.Service", "GetBook")
+
+
+def test_a_request_of_parameters() -> None:
+    stream = RpcMessages(SERVICE, "StreamBook")
+    expected = pb.StreamBookRequest(market="BTC/USDT", levels=3, venues=["alpha", "beta"], dust="0.1")
+    made = stream.query_bytes({"market": "BTC/USDT", "levels": "3", "venues": "alpha,beta", "dust": "0.1"})
+    assert pb.StreamBookRequest.FromString(made) == expected
+    assert stream.query_bytes({}) == b""
+    trades = RpcMessages(SERVICE, "StreamTrades")
+    made = trades.query_bytes({"start_if_kept": "true", "on_overflow": "OVERFLOW_POLICY_DISCONNECT"})
+    assert pb.StreamTradesRequest.FromString(made) == pb.StreamTradesRequest(
+        start_if_kept=True, on_overflow=pb.OVERFLOW_POLICY_DISCONNECT
+    )
+    quote = RpcMessages("onebook.v1.AnalyticsService", "StreamQuote")
+    made = quote.query_bytes({"order.side": "QUOTE_SIDE_BUY", "order.size": "2", "min_interval_ms": "50"})
+    order = analytics.GetQuoteRequest(side=analytics.QUOTE_SIDE_BUY, size="2")
+    assert analytics.StreamQuoteRequest.FromString(made) == analytics.StreamQuoteRequest(
+        order=order, min_interval_ms=50
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"nothing": "1"}, {"levels": "x"}, {"levels": "-1"}, {"levels": ""}, {"order": "1"}, {"market.x": "1"},
+        {"DESCRIPTOR": "1"}, {"": "1"}, {".": "1"}, {"levels.": "1"}, {"x" * 5000: "1"}, {"levels": "9" * 5000},
+    ],
+)  # fmt: skip
+def test_what_is_no_parameter(parameters: dict[str, str]) -> None:
+    with pytest.raises(RequestError) as caught:
+        RpcMessages(SERVICE, "StreamBook").query_bytes(parameters)
+    assert len(caught.value.message) < 400

@@ -1,0 +1,89 @@
+"""A stream as server-sent events: one message on its way at a time, and the newest one behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+
+from ...codes import Code
+from ...logs import about
+from ...publish.channel import Channel, Overflow
+from .wake_ups import WakeUps
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "text/event-stream"
+QUIET = 15.0
+"""Seconds without a message after which a comment says that the connection lives."""
+
+
+class EventStream:
+    """One stream. The channel calls deliver() and end() on any thread; the rest happens on the event loop."""
+
+    def __init__(self, source: Channel, overflow: Overflow, wake_ups: WakeUps) -> None:
+        self.cursor = 0
+        self.overflow = overflow
+        self.in_flight_since = 0.0
+        self._source = source
+        self._wake_ups = wake_ups
+        self._payload: bytes | None = None
+        """The message on its way."""
+        self._end: tuple[Code, str] | None = None
+        self._on_end: Callable[[], None] = lambda: None
+        self._news = asyncio.Event()
+        self._wake = self._news.set
+
+    def start(self, on_end: Callable[[], None]) -> None:
+        """Joins the channel; `on_end` is called once at the end of the stream, from whichever side it comes."""
+        self._on_end = on_end
+        self._source.join(self)
+
+    def deliver(self, payload: bytes) -> None:
+        """Takes the message that goes out next."""
+        self._payload = payload
+        self.in_flight_since = time.monotonic()
+        self._wake_ups.wake(self._wake)
+
+    def end(self, code: Code, reason: str) -> None:
+        """Ends the stream with this code; the first end counts."""
+        if self._end is None:
+            self._end = code, reason
+        self._wake_ups.wake(self._wake)
+
+    def close(self) -> None:
+        """Nothing more is sent, whether the stream has ended or its client has left. Once."""
+        self._source.leave(self)
+        self._on_end()
+
+    async def events(self, text: Callable[[bytes], bytes]) -> AsyncIterator[bytes]:
+        """What is sent, piece by piece: ask for the next piece when the last has gone out. `text` makes JSON."""
+        while True:
+            try:
+                await asyncio.wait_for(self._news.wait(), QUIET)
+            except asyncio.TimeoutError:
+                yield b": quiet\n\n"
+                continue
+            self._news.clear()
+            if self._end is not None:
+                yield _last(*self._end)
+                return
+            payload, self._payload = self._payload, None
+            if payload is not None:
+                try:
+                    piece = b"data: " + text(payload) + b"\n\n"
+                except Exception:
+                    # Its reader must not take the silence for a quiet market.
+                    log.exception("a message could not be made JSON of", extra=about("defect"))
+                    yield _last(Code.INTERNAL, "a message could not be sent, see the server's log")
+                    return
+                yield piece
+                self.in_flight_since = 0.0
+                self._source.next(self)
+
+
+def _last(code: Code, reason: str) -> bytes:
+    """Why the stream ends, in the form of errors."""
+    return b"event: end\ndata: " + json.dumps({"code": code.name.lower(), "message": reason}).encode() + b"\n\n"
