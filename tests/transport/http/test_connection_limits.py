@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from onebook.v1 import market_data_pb2 as pb
 from server.quotas import Quota
 from server.transport.http import connection_limits
 from server.transport.http.connection_limits import MOST_HEADER_BYTES, limited, peer_name
@@ -180,3 +181,18 @@ def test_peers_are_named_as_grpc_names_them() -> None:
     assert peer_name(None) == "unix:"
     quota = Quota("connections", "connections", 1, 1.0)
     assert limited(quota).quota is quota  # type: ignore[attr-defined]
+
+
+def test_others_are_served_while_many_connections_are_held(web: HttpRig) -> None:
+    held = [socket.create_connection(("127.0.0.1", web.server.port)) for _ in range(100)]
+    try:
+        for number, link in enumerate(held):
+            link.sendall((b"GET /he", HEAD + b"content-length: 9\r\n\r\n{", b"")[number % 3])
+        for _ in range(20):
+            assert web.get("/health").status == 200
+            assert web.call(GET_BOOK, {"market": "BTC/USDT"}).status == 200
+            answer = web.rig.stub.GetBook(pb.GetBookRequest(market="BTC/USDT"), timeout=SECONDS)
+            assert len(answer.book.bids) == 2, "gRPC does not notice"
+    finally:
+        for link in held:
+            link.close()
