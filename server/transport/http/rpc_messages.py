@@ -23,6 +23,7 @@ class RpcMessages:
             raise KeyError(f"{service} has no call {call}")
         self.request: type[Message] = message_factory.GetMessageClass(method.input_type)
         self.response: type[Message] = message_factory.GetMessageClass(method.output_type)
+        self._newest: tuple[bytes | None, bytes] = None, b""
 
     def request_bytes(self, body: bytes) -> bytes:
         """The request of this JSON as gRPC would send it. Raises RequestError."""
@@ -61,7 +62,16 @@ class RpcMessages:
         return bytes(request.SerializeToString())
 
     def response_json(self, payload: bytes) -> bytes:
-        """A response in the canonical JSON of protobuf."""
+        """A response in the canonical JSON of protobuf. Readers of one stream get the same object: its JSON is made
+        once."""
+        made_of, made = self._newest
+        if payload is made_of:
+            return made
+        made = self._json(payload)
+        self._newest = payload, made
+        return made
+
+    def _json(self, payload: bytes) -> bytes:
         response = self.response.FromString(payload)
         return json_format.MessageToJson(response, indent=None, ensure_ascii=False).encode()
 

@@ -8,6 +8,7 @@ import pytest
 
 from onebook.v1 import analytics_pb2 as analytics
 from onebook.v1 import market_data_pb2 as pb
+from onebook.v1 import types_pb2 as types
 from server.request_errors import RequestError
 from server.transport.http.rpc_messages import LONGEST, RpcMessages
 
@@ -45,6 +46,15 @@ def test_a_response_is_canonical_json() -> None:
     response.book.bids.add(price=2**53 + 1, size=1)
     made = json.loads(BOOK.response_json(response.SerializeToString()))
     assert made == {"book": {"priceExponent": -2, "bids": [{"price": "9007199254740993", "size": "1"}]}}
+
+
+def test_readers_of_one_stream_share_the_json_of_a_message() -> None:
+    messages = RpcMessages(SERVICE, "GetBook")
+    first, second = (pb.GetBookResponse(book=types.Book(market=name)).SerializeToString() for name in ("A/B", "C/D"))
+    made = messages.response_json(first)
+    assert messages.response_json(first) is made
+    assert json.loads(messages.response_json(second)) == {"book": {"market": "C/D"}}
+    assert messages.response_json(first) == made
 
 
 def test_a_call_that_is_in_no_contract() -> None:
