@@ -11,7 +11,7 @@ from ..ring_child import RingChild, Words
 from .row_drain import FLUSH, ROWS
 
 if TYPE_CHECKING:
-    from recording import Ring
+    from recording import Counters, Ring
 
 RING_BYTES = 32 << 20
 STOP_PATIENCE = 15.0
@@ -35,9 +35,9 @@ class RowLane:
         self.child = RingChild(words, command(self._ring), self._ring, inherited, lambda: first_input)
 
     @property
-    def lost(self) -> int:
-        """Rows that did not fit into the ring."""
-        return self._ring.counters.lost
+    def counters(self) -> Counters:
+        """What went through the ring so far; `lost`: rows that did not fit."""
+        return self._ring.counters
 
     def start(self) -> None:
         """Starts the process."""

@@ -61,11 +61,6 @@ class ServerHistory:
         """Rows that cannot be kept exactly."""
         self._lanes = [lane for lane in (self.files, self.database) if lane is not None]
 
-    @property
-    def counters(self) -> recording.Counters:
-        """What went through the ring so far."""
-        return self._ring.counters
-
     def start(self) -> None:
         """Starts the processes that write."""
         for lane in self._lanes:

@@ -15,14 +15,16 @@ LOST_BYTES = Metric("counter", "onebook_recording_lost_bytes_total", "Their byte
 BEHIND = Metric("gauge", "onebook_recording_waiting_bytes", "Bytes that wait for the recorder.")
 WORKING = Metric("gauge", "onebook_recording_working", "1 while the recorder can write.")
 RESTARTS = Metric("counter", "onebook_recording_restarts_total", "Times that the recorder died and was started anew.")
+_INTO = ("into",)
+"""files or database: each has a process that writes."""
 HISTORY_RECORDS = Metric(
-    "counter", "onebook_history_records_total", "Rows, and requests to write at once, that the history has written."
+    "counter", "onebook_history_records_total", "Rows, and requests to write at once, that the writer has taken.", _INTO
 )
-HISTORY_LOST = Metric("counter", "onebook_history_lost_rows_total", "Rows that the history has lost.")
+HISTORY_LOST = Metric("counter", "onebook_history_lost_rows_total", "Rows that were lost, as too many waited.", _INTO)
 HISTORY_REFUSED = Metric("counter", "onebook_history_refused_rows_total", "Rows that cannot be kept exactly.")
-HISTORY_BEHIND = Metric("gauge", "onebook_history_waiting_bytes", "Bytes of rows that wait to be written.")
+HISTORY_BEHIND = Metric("gauge", "onebook_history_waiting_bytes", "Bytes of rows that wait to be written.", _INTO)
 HISTORY_RESTARTS = Metric(
-    "counter", "onebook_history_restarts_total", "Times that the process that writes died and was started anew."
+    "counter", "onebook_history_restarts_total", "Times that the process that writes died and was started anew.", _INTO
 )
 
 METRICS = (
@@ -45,8 +47,10 @@ def recorder_samples(recorder: ServerRecorder) -> Iterator[Sample]:
 
 def history_samples(history: ServerHistory) -> Iterator[Sample]:
     """All values of a history now."""
-    yield Sample(HISTORY_RECORDS, history.counters.records)
-    yield Sample(HISTORY_LOST, history.lost)
     yield Sample(HISTORY_REFUSED, history.refused)
-    yield Sample(HISTORY_BEHIND, history.counters.behind)
-    yield Sample(HISTORY_RESTARTS, history.child.restarts)
+    for name, lane in (("files", history.files), ("database", history.database)):
+        if lane is not None:
+            yield Sample(HISTORY_RECORDS, lane.counters.records, (name,))
+            yield Sample(HISTORY_LOST, lane.counters.lost, (name,))
+            yield Sample(HISTORY_BEHIND, lane.counters.behind, (name,))
+            yield Sample(HISTORY_RESTARTS, lane.child.restarts, (name,))

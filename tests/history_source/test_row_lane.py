@@ -41,7 +41,7 @@ def test_what_is_put_settles() -> None:
     for _ in range(100):
         lane.put(b"x" * 100, time.time_ns(), time.monotonic_ns())
     eventually(lambda: lane.settle(5), "all is taken")
-    assert lane.lost == 0
+    assert lane.counters.lost == 0
     lane.stop()
     assert lane.child.restarts == 0
 
@@ -50,5 +50,5 @@ def test_what_does_not_fit_is_counted_and_does_not_settle() -> None:
     lane = RowLane(WORDS, lambda _ring: [sys.executable, "-c", "import time; time.sleep(100)"])
     for _ in range(40):
         lane.put(b"x" * (1 << 20), 1, 1)
-    assert lane.lost > 0
+    assert lane.counters.lost > 0
     assert not lane.settle(0.05)

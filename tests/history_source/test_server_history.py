@@ -47,7 +47,7 @@ def test_rows_can_be_read_once_they_have_settled(history: ServerHistory, tmp_pat
     history.put(now_trade(number) for number in range(100))
     assert history.settle(20)
     assert ids(tmp_path / "history") == list(range(100))
-    assert (history.refused, history.files.lost) == (0, 0)
+    assert (history.refused, history.files.counters.lost) == (0, 0)
 
 
 def test_a_writer_that_is_killed_loses_no_row(history: ServerHistory, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_disk_that_is_full_costs_no_row(small_disk: Path, caplog: pytest.LogCa
     filler.unlink()
     eventually(lambda: history.settle(5), "the rows that waited", 30)
     assert ids(small_disk / "history") == list(range(6000))
-    assert (history.refused, history.files.lost) == (0, 0)
+    assert (history.refused, history.files.counters.lost) == (0, 0)
     eventually(lambda: "written again" in caplog.text, "the log says that it is over", 20)
     history.stop()
 

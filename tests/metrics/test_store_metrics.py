@@ -35,10 +35,12 @@ def test_a_history_that_refuses(tmp_path: Path) -> None:
         history.refused = 3
         values = read(history_samples(history))
         assert values[("onebook_history_refused_rows_total",)] == 3
-        assert values[("onebook_history_lost_rows_total",)] == values[("onebook_history_restarts_total",)] == 0
+        assert values[("onebook_history_lost_rows_total", "files")] == 0
+        assert values[("onebook_history_restarts_total", "files")] == 0
+        assert ("onebook_history_lost_rows_total", "database") not in values
         assert history.settle(60)
-        assert read(history_samples(history))[("onebook_history_waiting_bytes",)] == 0
+        assert read(history_samples(history))[("onebook_history_waiting_bytes", "files")] == 0
     finally:
         history.stop()
-    recorded = {name for (name,) in values}
+    recorded = {name for name, *_labels in values}
     assert recorded == {metric.name for metric in METRICS if "_history_" in metric.name}
