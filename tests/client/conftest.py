@@ -79,6 +79,9 @@ class AsyncDriver:
 
     def close(self) -> None:
         self.loop.run_until_complete(self.client.aclose())
+        # All loops share one poller of gRPC: what ends on a closed loop takes events from the loops of other tests.
+        if left := asyncio.all_tasks(self.loop):
+            self.loop.run_until_complete(asyncio.wait(left, timeout=PATIENCE))
         self.loop.close()
 
 
