@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Protocol
 
 from orderbook_ext import IMPLEMENTATION
@@ -36,13 +36,13 @@ from .history.retention import Retention
 from .history_source.history import History
 from .history_source.server_history import ServerHistory
 from .http_port import http_port
+from .listing_report import refuse_unlisted, say_listings
 from .logs import about, catch_everything, configure
 from .market.market import Market
-from .model import Instrument, Listing, Pair, Reach
+from .model import Instrument, Pair, Reach
 from .network.hosts import Hosts
 from .operations import Operations
 from .options import given, parser, refuse, wants_json
-from .printable import printable
 from .publish.dispatcher import Dispatcher
 from .publish.epoch import Epoch
 from .raw_stderr import RawStderr
@@ -237,14 +237,9 @@ class App:
 
     def _report(self) -> None:
         """Logs the venues' listings before any connection; one line if no venue could be asked."""
-        feeds = self.feeds
         if not self.operations.look_at_reach():
-            for pair in self.markets:
-                for feed in feeds.values():
-                    _say_listing(feed.listings[pair])
-            for name, feed in feeds.items():
-                _say_unreached(name, list(feed.listings.values()))
-        _say_unlisted(self.markets, feeds)
+            say_listings(self.markets, self.feeds)
+        refuse_unlisted(self.markets, self.feeds)
 
     def stop(self) -> None:
         """Ends streams with a status, then threads: no subscriber is shown venues that go away."""
@@ -290,38 +285,6 @@ def history_of(config: Config) -> ServerHistory | None:
         return None
     retention = Retention(config.history_days, config.history_gb)
     return ServerHistory(config.history, retention, config.sql)
-
-
-def _say_unlisted(markets: Iterable[Pair], feeds: Mapping[str, Feed]) -> None:
-    """Raises ConfigError where no venue lists a pair."""
-    for pair in markets:
-        listings = [feed.listings[pair] for feed in feeds.values()]
-        if all(listing.reach is Reach.UNLISTED for listing in listings):
-            hints = sorted({listing.suggestion for listing in listings if listing.suggestion})
-            raise ConfigError(f"no venue lists {pair}{'; nearest: ' + ', '.join(hints) if hints else ''}")
-
-
-def _say_listing(listing: Listing) -> None:
-    where = f"{listing.pair} on {listing.venue}"
-    if listing.instrument is not None:
-        instrument = listing.instrument
-        log.info(
-            "%s: listed as %s, tick %s, lot %s, %s", where, instrument.symbol,
-            f"{instrument.tick.normalize():f}", f"{instrument.lot.normalize():f}", instrument.status,
-            extra=about("listed", listing.pair, listing.venue),
-        )  # fmt: skip
-    elif listing.reach is Reach.UNLISTED:
-        hint = f"; nearest is {listing.suggestion}" if listing.suggestion else ""
-        log.warning("%s: not listed%s", where, hint, extra=about("not_listed", listing.pair, listing.venue))
-
-
-def _say_unreached(name: str, listings: Sequence[Listing]) -> None:
-    """One line per venue, however many pairs wait for it."""
-    open_questions = [listing for listing in listings if listing.reach in (Reach.UNREACHABLE, Reach.UNKNOWN)]
-    if open_questions:
-        reasons = list(dict.fromkeys(listing.detail or "no answer yet" for listing in open_questions))
-        text = f"{name}: not reached, {printable('; '.join(reasons))}; trying again"
-        log.warning("%s", text, extra=about("venue_unreachable", venue=name))
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook serve") -> int:
