@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
 
@@ -39,6 +40,10 @@ class HistoryListener(MarketListener):
         self._samplers: dict[Market, MarketSampler] = {}
         self._states: dict[tuple[Market, str], int] = {}
         self._second = 0
+        self._due: deque[Market] = deque()
+        """Markets that are to be sampled in this second."""
+        self._markets_due = 0
+        """Their number when the second began."""
         self.refused = 0
         """Rows whose numbers no scale holds."""
         self.analytics: AnalyticsEngine | None = None
@@ -91,13 +96,23 @@ class HistoryListener(MarketListener):
                 self._put((StatusRow(self._markets.of(market.pair, name), now, VenueState(state), detail),))
 
     def tick(self) -> None:
-        """Time passes: once per second the books and prices are sampled."""
+        """Time passes: once per second the books and prices of each market are sampled, one market after the other over
+        the second: all at once they would hold up what is published."""
         now = clock.time_ns()
-        if now // SECOND == self._second:
-            return
-        self._second = now // SECOND
-        for sampler in list(self._samplers.values()):
-            self._put(sampler.rows(now))
+        second, part = divmod(now, SECOND)
+        if second != self._second:
+            self._sample(len(self._due), now)  # Nobody has called for the rest of the second before.
+            self._second, self._due = second, deque(self._samplers)
+            self._markets_due = len(self._due)
+        done = self._markets_due - len(self._due)
+        self._sample(self._markets_due * part // SECOND + 1 - done, now)
+
+    def _sample(self, count: int, now: int) -> None:
+        """Samples so many of the markets that are due, or all of them."""
+        for _ in range(min(count, len(self._due))):
+            sampler = self._samplers.get(self._due.popleft())
+            if sampler is not None:  # The market was not removed meanwhile.
+                self._put(sampler.rows(now))
 
     def _keep(self, make: Callable[[], Row]) -> None:
         """Hands on a row; numbers that no scale holds are counted, and the first is logged."""

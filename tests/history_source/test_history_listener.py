@@ -27,6 +27,7 @@ from server.replay.played_run import PlayedRun
 from server.replay.player import Player
 from server.replay.row_writers import RowWriters
 from server.replay.stage import ReplayApp
+from server.units import SECOND
 from tests.captures import capture_path
 from tests.replay.test_player import LONGEST, of
 
@@ -145,3 +146,50 @@ def test_a_history_is_built_the_same_each_time_and_over_itself(tmp_path: Path) -
         assert not history.writers.history.dropped
     assert made[0] == made[1] == made[2]
     assert len(made[0]["v_trade"]) > 1000
+
+
+class Sampled:
+    """Stands for the sampler of a market."""
+
+    def __init__(self, name: str, found: list[tuple[int, str]]) -> None:
+        self.name, self.found = name, found
+
+    def rows(self, now: int) -> list[Row]:
+        self.found.append((now, self.name))
+        return []
+
+
+def test_markets_are_sampled_one_after_the_other_over_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, found = [100 * SECOND], list[tuple[int, str]]()
+    monkeypatch.setattr(clock, "time_ns", lambda: now[0])
+    listener = HistoryListener(lambda _rows: None)
+    samplers: Any = {number: Sampled(str(number), found) for number in range(100)}
+    listener._samplers = samplers  # noqa: SLF001 - a hundred markets
+    for _ in range(1000):
+        before = len(found)
+        listener.tick()
+        assert len(found) - before <= 2, "a few per call"
+        now[0] += SECOND // 100
+    by_second: dict[int, list[str]] = {}
+    for at, name in found:
+        by_second.setdefault(at // SECOND, []).append(name)
+    assert len(by_second) == 10
+    assert all(sorted(names) == sorted(map(str, range(100))) for names in by_second.values())
+
+
+def test_a_second_that_nobody_called_for_is_made_up_and_removed_markets_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, found = [100 * SECOND], list[tuple[int, str]]()
+    monkeypatch.setattr(clock, "time_ns", lambda: now[0])
+    listener = HistoryListener(lambda _rows: None)
+    samplers: Any = {number: Sampled(str(number), found) for number in range(5)}
+    listener._samplers = samplers  # noqa: SLF001
+    for _ in range(3):
+        listener.tick()
+        now[0] += SECOND
+    assert len(found) == 2 * 5 + 1, "one call per second"
+    listener.market_removed(4)  # type: ignore[arg-type]
+    found.clear()
+    listener.tick()
+    assert {name for _, name in found} == {"0", "1", "2", "3"}
