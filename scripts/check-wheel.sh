@@ -20,7 +20,7 @@ cd "$work"
 install "$(echo "$work"/dist/*.whl)"
 "$work/venv/bin/python" "$root/scripts/check_core.py"
 
-install "$(echo "$work"/dist/*.whl)[all,parquet,postgres,mariadb,http]"
+install "$(echo "$work"/dist/*.whl)[all,parquet,postgres,mariadb,http,kafka]"
 "$work/venv/bin/python" "$root/scripts/import_everything.py"
 "$work/venv/bin/python" "$root/scripts/run_examples.py" "$root/examples"
 
