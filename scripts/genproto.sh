@@ -15,4 +15,4 @@ PATH="$PWD/$venv/bin:$PATH"
 python -m grpc_tools.protoc -Iproto --python_out=proto --grpc_python_out=proto --mypy_out=proto --mypy_grpc_out=proto \
     proto/onebook/v1/*.proto proto/onebook/compat/*.proto
 # A file without a service has an empty grpc module.
-rm -f proto/onebook/v1/types_pb2_grpc.py proto/onebook/v1/types_pb2_grpc.pyi
+rm -f proto/onebook/v1/types_pb2_grpc.py* proto/onebook/v1/reference_pb2_grpc.py*
