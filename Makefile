@@ -20,7 +20,7 @@ demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLE
 AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Linux runs idle work only where nobody else wants the core: what computes takes both cores and no time from what waits.
 LATER = nice -n 10 $(if $(shell command -v chrt),chrt --idle 0)
-WAITING = e2e strangers faults feed connection network recording history history_source sql
+WAITING = e2e strangers faults feed connection network recording history history_source sql kafka
 # Clients of other languages, nginx and h2spec: they need toolchains, and minutes to be built. Only `make interop` runs them.
 APART = interop
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
@@ -48,7 +48,7 @@ test-live: $(VENV)/.for-tests  ## whole processes, and strangers that attack the
 	$(PYTEST) tests/e2e tests/strangers -p no:cacheprovider
 
 test-faults: $(VENV)/.for-tests  ## every venue's faults and connections, on real sockets
-	$(PYTEST) tests/faults tests/feed tests/connection tests/network tests/recording tests/history tests/history_source tests/sql -p no:cacheprovider
+	$(PYTEST) tests/faults tests/feed tests/connection tests/network tests/recording tests/history tests/history_source tests/sql tests/kafka -p no:cacheprovider
 
 test-rest: $(VENV)/.for-tests
 	@$(LATER) $(MAKE) lint types proto-check audit test-pure wheel-check

@@ -15,6 +15,7 @@ from .analytics.engine import AnalyticsEngine
 from .analytics.quotes.compute import Terms
 from .api.access import Access
 from .api.analytics import Analytics as AnalyticsService
+from .api.calls import Service
 from .api.compat import Compat
 from .api.control import Control
 from .api.history import HistoryCalls
@@ -36,6 +37,8 @@ from .history.retention import Retention
 from .history_source.history import History
 from .history_source.server_history import ServerHistory
 from .http_port import http_port
+from .kafka.opening import kafka_publisher
+from .kafka.source import KafkaSource
 from .listing_report import refuse_unlisted, say_listings
 from .logs import about, catch_everything, configure
 from .market.market import Market
@@ -67,6 +70,8 @@ DISCOVERY_WAIT = 8.0
 STRAGGLERS_WAIT = 2.0
 POLL = 0.05
 STOP_GRACE = 2.0
+UNLIMITED = 1_000_000
+"""Different streams of the server itself."""
 
 
 class Stop(Protocol):
@@ -142,6 +147,15 @@ class App:
             self.http = http_port(config, services[:-1], access, self)
             if config.tls is not None:
                 self.reloads.add("the TLS certificate of HTTP", self.http.reload)
+        self.kafka = None
+        if port and config.kafka is not None:
+            inner = Topics(self.dispatcher, UNLIMITED, reader.default_choice)
+            streams = [
+                MarketData(reader, inner, self.feeds, self.analytics, self.past).service(),
+                AnalyticsService(reader, inner, self.analytics, terms, self.past).service(),
+            ]
+            self.kafka = kafka_publisher(config.kafka, self._kafka_source(streams))
+            self.dispatcher.listen(self.kafka)
         self.operations = Operations(self.registry, self._report_health, self.threads)
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> Feed:
@@ -167,6 +181,11 @@ class App:
             audit=settings.audit,
             checks=settings.checks,
         )
+
+    def _kafka_source(self, services: Sequence[Service]) -> KafkaSource:
+        intervals = [interval.name for interval in self.config.analytics.intervals]
+        default, kept = self.registry.default, self.history is not None
+        return KafkaSource(services, self.feeds, self.dispatcher.epoch, default, intervals, kept)
 
     def _emit(self, market: Market, source: Hashable, venue: str, event: object, receive_time: int) -> None:
         """An event of the analytics goes to its topics, and to the history."""
@@ -219,6 +238,8 @@ class App:
         self.server.start()
         if self.http is not None:
             self.http.start()
+        if self.kafka is not None:
+            self.kafka.start()
         self.token_watch.start()
         for feed in self.feeds.values():
             feed.go()
@@ -250,9 +271,11 @@ class App:
         if self.http is not None:
             self.http.stop(STOP_GRACE)
         self.server.stop(STOP_GRACE)
-        self.past.stop()
         self.registry.stop()
         self.dispatcher.stop(STOP_GRACE)
+        if self.kafka is not None:
+            self.kafka.stop(STOP_GRACE)
+        self.past.stop()
         self.registry.join(STOP_GRACE)
         if self.history is not None:
             self.history.stop()

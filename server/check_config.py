@@ -19,6 +19,7 @@ from .analytics.intervals import Interval
 from .api.token_file import read_tokens
 from .config import ANALYTICS_KEYS, KEYS, Config
 from .config_errors import Collector, ConfigErrors
+from .config_kafka import KAFKA_READERS, shown
 from .config_source import Origins
 from .errors import ConfigError
 from .logs import configure
@@ -102,13 +103,16 @@ def _value(config: Config, settings: dict[str, Any], key: str) -> Any:
     """The value that counts: made from the given text, or the default."""
     if key in ("tls_cert", "tls_key", "tls_client_ca"):
         return settings.get(key)
+    if key in KAFKA_READERS:
+        value = settings.get(key)
+        return shown(value) if key == "kafka_properties" and value else value
     if key == "use_venues":
         return list(config.venues)
     if key == "control":
         return config.takes_commands
     holder, name = (config.analytics, ANALYTICS_KEYS[key]) if key in ANALYTICS_KEYS else (config, key)
-    value: Any = getattr(holder, name, settings.get(key))
-    return [length / SECOND for length in value] if key in _SECONDS else value
+    found: Any = getattr(holder, name, settings.get(key))
+    return [length / SECOND for length in found] if key in _SECONDS else found
 
 
 def _note(config: Config, found: Given, key: str) -> str:

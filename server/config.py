@@ -13,8 +13,10 @@ from typing import Any
 from . import config_readers as readers
 from .analytics.settings import AnalyticsSettings
 from .config_errors import Collector
+from .config_kafka import KAFKA_READERS, kafka_settings
 from .config_venues import VenueConfig, venue_names, venues
 from .errors import ConfigError
+from .kafka.settings import KafkaSettings
 from .model import Pair
 from .suggestions import did_you_mean
 from .transport.addresses import unix_path
@@ -74,6 +76,8 @@ class Config:
     """Gigabytes above which the oldest days of the history are removed; 0: no day is."""
     csv: Path | None = None
     """Folder of the CSV files; None: none are written."""
+    kafka: KafkaSettings | None = None
+    """The brokers that get records of everything; None: there are none."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -136,9 +140,11 @@ def build(settings: Mapping[str, Any]) -> Config:
     analytics = {name: values.pop(key) for key, name in ANALYTICS_KEYS.items() if key in values}
     tier = analytics.get("fee_tier", "")
     fees = {} if found.of("venues", "fee_tier") else found.attempt(("fee_tier",), partial(_taker_fees, tier, venue))
+    kafka_values = {key: values.pop(key) for key in KAFKA_READERS if key in values}
+    kafka = None if found.of("kafka") else found.attempt(("kafka",), partial(kafka_settings, kafka_values))
     found.done()
     computed = AnalyticsSettings(taker_fees=fees or {}, **analytics)
-    return Config(tls=tls, venue=venue, venues=used or (), analytics=computed, **values)
+    return Config(tls=tls, venue=venue, venues=used or (), analytics=computed, kafka=kafka, **values)
 
 
 _READERS: dict[str, Any] = {
@@ -173,6 +179,7 @@ _READERS: dict[str, Any] = {
     "history_days": readers.whole(0, 100_000),
     "history_gb": readers.kept,
     "csv": readers.path,
+    **KAFKA_READERS,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

@@ -91,6 +91,10 @@ def parser(prog: str) -> argparse.ArgumentParser:
         "--csv", metavar="DIR", help="append every trade to CSV files of this folder, and write candles into CSV files "
         "there at the end and on SIGTSTP (docs/csv.md)",
     )  # fmt: skip
+    options.add_argument_group("Kafka").add_argument(
+        "--kafka", metavar="HOST:PORT,...", help="send books, trades, candles and prices to these brokers "
+        "(docs/kafka.md)",
+    )  # fmt: skip
     _add_how(options.add_argument_group("how"))
     return options
 

@@ -1,0 +1,1 @@
+"""What the server publishes, as topics of Kafka (docs/kafka.md)."""
