@@ -1,0 +1,135 @@
+"""Against Apache Kafka itself: two brokers, of which one dies."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.cimpl import NewTopic
+
+from onebook.v1.market_data_pb2 import StreamTradesResponse
+from server.kafka.partition import partition
+from server.kafka.settings import KafkaSettings
+from tests.waiting import eventually
+
+from .reading import Seen, read
+from .real_cluster import BROKERS, Node, RealCluster, missing, real_cluster
+from .rig import Rig
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+NOT_INSTALLED = "ONEBOOK_NO_KAFKA_BROKER"
+"""Set by CI where Java and Maven could not be installed: only then may CI leave these tests out."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RealCluster]:
+    """One for all tests of this file. Where it cannot be had the tests are skipped, but not in CI."""
+    absent = missing()
+    if absent and (os.environ.get("CI") != "true" or os.environ.get(NOT_INSTALLED)):
+        pytest.skip(f"{absent} is not installed")
+    assert not absent, f"{absent} must be installed where CI is true"
+    with real_cluster() as made:
+        yield made
+
+
+def settings_of(cluster: RealCluster, prefix: str) -> KafkaSettings:
+    return KafkaSettings(cluster.bootstrap, prefix=prefix, partitions=6, interval_ms=10)
+
+
+def ids(found: list[Seen]) -> Counter[str]:
+    return Counter(StreamTradesResponse.FromString(each.value or b"").trade.trade_id for each in found)
+
+
+def test_missing_topics_are_made_with_their_partitions_and_compaction(cluster: RealCluster) -> None:
+    rig = Rig(replace(settings_of(cluster, "made."), topics=("ref", "book")))
+    topics = [rig.topic("ref"), rig.topic("book")]
+    try:
+        eventually(lambda: rig.publisher.pump.counters.acknowledged["ref"])
+        eventually(lambda: rig.publisher.pump.counters.acknowledged["book"] > 1)
+    finally:
+        rig.close()
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    known = admin.list_topics(timeout=10).topics
+    assert [len(known[topic].partitions) for topic in topics] == [6, 6]
+    policies = []
+    for topic in topics:
+        (answer,) = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, topic)]).values()
+        policies.append(answer.result(10)["cleanup.policy"].value)
+    assert policies == ["compact", "delete"]
+
+
+def test_a_broker_that_dies_costs_no_trade_and_none_comes_twice(cluster: RealCluster) -> None:
+    rig = Rig(replace(settings_of(cluster, "killed."), topics=("trade",)))
+    pump, count = rig.publisher.pump, 3000
+    try:
+        eventually(lambda: rig.markets[0].watched)
+        rig.trade(0)
+        eventually(lambda: pump.counters.acknowledged["trade"] == 1)
+        for number in range(1, count):
+            rig.trade(number)
+            if number == count // 3:
+                leader(cluster, rig.topic("trade")).kill()
+            eventually(lambda: pump.waiting < 200)
+        eventually(lambda: pump.counters.acknowledged["trade"] == count)
+        found = read(cluster.bootstrap, [rig.topic("trade")], lambda found: len(found) >= count)
+    finally:
+        rig.close()
+        for number in BROKERS:
+            cluster.nodes[number].kill()
+            cluster.nodes[number].start()
+        cluster.wait(len(BROKERS))
+    assert ids(found) == {str(number): 1 for number in range(count)}
+    partitions = {each.partition for each in found}
+    assert len(partitions) == 1
+    sequences = [StreamTradesResponse.FromString(each.value or b"").trade.header.sequence for each in found]
+    assert sequences == sorted(sequences), "in their order"
+    assert not pump.counters.lost
+
+
+def leader(cluster: RealCluster, topic: str) -> Node:
+    """The node that leads the partition of the only pair."""
+    found = AdminClient({"bootstrap.servers": cluster.bootstrap}).list_topics(timeout=10).topics[topic].partitions
+    return cluster.nodes[found[partition("BTC/USDT", len(found))].leader]
+
+
+def test_a_record_that_the_broker_finds_too_large_is_counted_and_the_next_one_arrives(cluster: RealCluster) -> None:
+    settings = replace(settings_of(cluster, "small."), topics=("trade", "stat"), create=False)
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    small = {"max.message.bytes": "100"}
+    made = admin.create_topics([
+        NewTopic("small.md.trade.v1", 1, 1, config=small), NewTopic("small.md.stat.v1", 1, 1),
+    ])  # fmt: skip
+    for answer in made.values():
+        answer.result(10)
+    rig = Rig(settings)
+    counters = rig.publisher.pump.counters
+    try:
+        eventually(lambda: counters.acknowledged["stat"])
+        rig.trade(1)
+        eventually(lambda: counters.refused["trade"] == 1)
+        rig.fill("alpha", "10.00", "10.10")
+        before = counters.acknowledged["stat"]
+        eventually(lambda: counters.acknowledged["stat"] > before)
+    finally:
+        rig.close()
+
+
+def test_topics_that_nobody_may_make_are_waited_for(cluster: RealCluster) -> None:
+    rig = Rig(replace(settings_of(cluster, "late."), topics=("trade",), create=False))
+    try:
+        eventually(lambda: rig.markets[0].watched)
+        for number in range(5):
+            rig.trade(number)
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+        (made,) = admin.create_topics([NewTopic("late.md.trade.v1", 2, 2)]).values()
+        made.result(10)
+        found = read(cluster.bootstrap, ["late.md.trade.v1"], lambda found: len(found) >= 5)
+    finally:
+        rig.close()
+    assert ids(found) == {str(number): 1 for number in range(5)}
