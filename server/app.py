@@ -7,7 +7,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from orderbook_ext import IMPLEMENTATION
 
@@ -60,6 +60,9 @@ from .transport.no_port import NoPort
 from .transport.tls import Certificates
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
+
+if TYPE_CHECKING:
+    from .kafka.publisher import KafkaPublisher
 
 log = logging.getLogger(__name__)
 
@@ -141,13 +144,7 @@ class App:
         self.shm = shared_books(config, self.dispatcher, reader.default_choice, len(VENUES))
         if self.shm is not None:
             self.dispatcher.listen(self.shm)
-        self.http = None
-        if port and config.http_port is not None:
-            # Commands are left out: a page in a browser of this user could send them.
-            self.http = http_port(config, services[:-1], access, self)
-            if config.tls is not None:
-                self.reloads.add("the TLS certificate of HTTP", self.http.reload)
-        self.kafka = None
+        self.kafka: KafkaPublisher | None = None
         if port and config.kafka is not None:
             inner = Topics(self.dispatcher, UNLIMITED, reader.default_choice)
             streams = [
@@ -156,6 +153,12 @@ class App:
             ]
             self.kafka = kafka_publisher(config.kafka, self._kafka_source(streams))
             self.dispatcher.listen(self.kafka)
+        self.http = None
+        if port and config.http_port is not None:
+            # Commands are left out: a page in a browser of this user could send them.
+            self.http = http_port(config, services[:-1], access, self)
+            if config.tls is not None:
+                self.reloads.add("the TLS certificate of HTTP", self.http.reload)
         self.operations = Operations(self.registry, self._report_health, self.threads)
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> Feed:

@@ -23,6 +23,7 @@ from .transport.http import http_packages
 
 if TYPE_CHECKING:
     from .config import Config
+    from .kafka.publisher import KafkaPublisher
     from .metrics.metric import Source
     from .transport.http.http_message import HttpAnswer
     from .transport.http.http_server import HttpServer
@@ -37,6 +38,7 @@ class Counted(Protocol):
     server: Server
     recorder: ServerRecorder | None
     history: History | None
+    kafka: KafkaPublisher | None
 
     @property
     def threads(self) -> list[Supervised]: ...
@@ -71,6 +73,7 @@ def metrics_page(counted: Counted) -> Callable[[], HttpAnswer]:
 
 
 def _sources(counted: Counted) -> list[Source]:
+    from .metrics.kafka_metrics import kafka_samples
     from .metrics.market_metrics import MarketMetrics
     from .metrics.port_metrics import PortMetrics
     from .metrics.store_metrics import history_samples, recorder_samples
@@ -88,6 +91,9 @@ def _sources(counted: Counted) -> list[Source]:
         sources.append(lambda: recorder_samples(recorder))
     if isinstance(history, ServerHistory):
         sources.append(lambda: history_samples(history))
+    kafka = counted.kafka
+    if kafka is not None:
+        sources.append(lambda: kafka_samples(kafka.pump))
     return sources
 
 

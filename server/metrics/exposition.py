@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
-from . import market_metrics, port_metrics, store_metrics, stream_metrics, thread_metrics
+from . import kafka_metrics, market_metrics, port_metrics, store_metrics, stream_metrics, thread_metrics
 from .metric import Metric, Source
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -18,6 +18,7 @@ ALL: tuple[Metric, ...] = (
     *market_metrics.METRICS,
     *stream_metrics.METRICS,
     *store_metrics.METRICS,
+    *kafka_metrics.METRICS,
     *port_metrics.METRICS,
 )
 
