@@ -39,7 +39,7 @@ def bootstrap(key: str, value: Any) -> str:
 
 def topics(key: str, value: Any) -> tuple[str, ...]:
     """Names of kinds of records."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+    if not isinstance(value, Sequence) or isinstance(value, str):
         raise ConfigError(f"{key} was not a list of some of {', '.join(KINDS)}")
     return tuple(dict.fromkeys(readers.each(value, partial(_topic_name, key))))
 
@@ -131,6 +131,8 @@ def kafka_settings(values: Mapping[str, Any]) -> KafkaSettings | None:
         return None
     given = {key: value for key, value in values.items() if value is not None}
     vwap = {name: given.pop(key) for key, name in _VWAP.items() if key in given}
+    if "topics" not in vwap and given.get("kafka_topics") == ():
+        raise ConfigError("kafka_topics is empty and there is no kafka_vwap: nothing would be sent", ("kafka_topics",))
     if vwap and "topics" not in vwap:
         raise ConfigError("kafka_vwap_trades and kafka_vwap_venue need kafka_vwap", ("kafka_vwap_trades",))
     made = {key.removeprefix("kafka_"): value for key, value in given.items() if key != "kafka"}

@@ -10,6 +10,7 @@ from typing import Any
 from .errors import ConfigError
 from .toml_places import Path as Keys
 from .toml_places import Spot, locate
+from .vwap_config import read_vwap_config
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -69,7 +70,8 @@ class Origins:
 
 
 def read_file(path: Path) -> tuple[dict[str, Any], Origins]:
-    """The settings in a TOML file and their places. Raises ConfigError with the file's name, and line and column."""
+    """The settings in a TOML file, or a configuration of VWAP topics in JSON, and their places. Raises ConfigError with
+    the file's name, and line and column."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -80,6 +82,8 @@ def read_file(path: Path) -> tuple[dict[str, Any], Origins]:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise ConfigError(f"{path}:{line}:{column}: not UTF-8 text ({error.reason})") from error
+    if path.suffix == ".json":
+        return read_vwap_config(str(path), text), Origins(str(path))
     try:
         settings = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -60,7 +60,7 @@ def test_all_settings() -> None:
         ("kafka", 9092, "was not text"),
         ("kafka_topics", ["books"], "there is no 'books'; did you mean book?"),
         ("kafka_topics", "book", "was not a list of some of book, trade"),
-        ("kafka_topics", [], "was not a list"),
+        ("kafka_topics", [], "nothing would be sent"),
         ("kafka_prefix", "a b", "must be letters, digits"),
         ("kafka_levels", 0, "must be a whole number from 1"),
         ("kafka_create", "yes", "must be true or false"),

@@ -27,7 +27,7 @@ from .contract import KINDS, TEXT
 from .counters import Counters
 from .directory import Directory
 from .record import Record
-from .stream import KafkaStream
+from .stream import STATE_WINDOW, KafkaStream
 
 log = logging.getLogger(__name__)
 
@@ -156,11 +156,31 @@ class Pump:
         stream.taken()
 
     def _send(self, stream: KafkaStream, record: Record) -> None:
+        """Sends a record after those of its stream that wait."""
+        stream.unsent.append(record)
+        if not stream.paused:
+            self._send_all(stream)
+
+    def _send_all(self, stream: KafkaStream) -> None:
+        stream.paused = False
+        while stream.unsent:
+            wait = self._produce(stream, stream.unsent[0])
+            if wait:
+                self._pause(stream, wait)
+                return
+            stream.unsent.popleft()
+
+    def _pause(self, stream: KafkaStream, seconds: float) -> None:
+        if not stream.paused:
+            stream.paused = True
+            self._after(seconds, partial(self._send_all, stream))
+
+    def _produce(self, stream: KafkaStream, record: Record) -> float:
+        """Gives a record to the client; returns the seconds after which to try again, 0 if that is not needed."""
         route = stream.route
         partition = self._directory.partition(route.topic, route.pair)
         if partition is None:
-            self._after(AGAIN, partial(self._send, stream, record))
-            return
+            return AGAIN
         arrived = partial(self._arrived, stream, record, time.monotonic())
         message = route.kind.message.encode()
         try:
@@ -169,10 +189,9 @@ class Pump:
                 lambda error: self.do(partial(arrived, error)),
             )  # fmt: skip
         except KafkaException as error:
-            arrived(error.args[0])
-            return
-        if not taken:
-            self._after(FULL, partial(self._send, stream, record))
+            self.do(partial(arrived, error.args[0]))
+            return 0.0
+        return 0.0 if taken else FULL
 
     def _arrived(self, stream: KafkaStream, record: Record, since: float, error: KafkaError | None) -> None:
         """A record has reached the brokers, or has not."""
@@ -188,14 +207,21 @@ class Pump:
         else:
             self.counters.repeated[name] += 1
             self._say(f"{name} {error.name()}", f"a record of {stream.route.topic} is sent again: {error.str()}")
-            self._after(AGAIN, partial(self._send_newest, stream, record))
+            self._again(stream, record)
             return
         self._under_way[name] -= 1
         stream.done()
 
-    def _send_newest(self, stream: KafkaStream, record: Record) -> None:
-        """The record again or, where there is a newer state by now, nothing: the newer state follows."""
-        if stream.route.window == 1 and (stream.behind or stream.closed):
+    def _again(self, stream: KafkaStream, record: Record) -> None:
+        """Sends a record again after a while; of a state that is old by then the newest follows instead."""
+        if stream.route.window == STATE_WINDOW:
+            self._after(AGAIN, partial(self._newest, stream, record))
+        else:
+            self._pause(stream, AGAIN)
+            stream.unsent.append(record)
+
+    def _newest(self, stream: KafkaStream, record: Record) -> None:
+        if stream.behind or stream.closed:
             self._under_way[stream.route.kind.name] -= 1
             stream.done()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -52,6 +53,10 @@ class KafkaStream:
         self.closed = False
         self.waiting = 0
         """Records that are not acknowledged."""
+        self.unsent: deque[Record] = deque()
+        """Records that the client has not taken, or that are to be sent again, in their order."""
+        self.paused = False
+        """Whether they wait for their time."""
         self.last = b""
         """The newest message that became a record."""
         self._sink = sink

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import grpc
 import pytest
 
+from onebook.v1 import analytics_pb2, reference_pb2, types_pb2
 from onebook.v1 import market_data_pb2 as market_data
-from onebook.v1 import reference_pb2, types_pb2
 from onebook.v1.analytics_pb2 import StreamCandlesResponse
+from onebook.v1.analytics_pb2_grpc import AnalyticsServiceStub
 from onebook.v1.market_data_pb2_grpc import MarketDataServiceStub
 from tests.kafka.mock_cluster import MockCluster, mock_cluster
 from tests.kafka.reading import Seen, read
@@ -98,6 +101,38 @@ def test_brokers_that_are_away_lose_no_trade_of_a_server_with_a_history(
 
     found = read(cluster.bootstrap, ["md.trade.v1"], enough, 60)
     assert seen <= {trade_of(each) for each in found}
+
+
+def test_a_topic_per_pair_has_its_vwap_as_text(yard: Yard, tmp_path: Path) -> None:
+    """By the configuration of programs that did only this."""
+    simulator = yard.simulator("--venues", "coinbase_exchange", "--pair", "ETH/USD", "--pair", "BTC/USD")
+    addresses = simulator.venues["coinbase_exchange"]
+    with mock_cluster(2) as cluster:
+        cluster.create("ETH-USD", 1)
+        first, second = cluster.bootstrap.split(",")
+        config = tmp_path / "config.json"
+        config.write_text(
+            json.dumps({
+                "ws_url": "wss://ws-feed.exchange.coinbase.com", "products": ["ETH-USD", "BTC-USD"], "max_size": 3,
+                "brokers": {first: ["ETH-USD"], second: ["ETH-USD"]}, "log_level": "INFO",
+            })
+        )  # fmt: skip
+        endpoint = f"coinbase_exchange={addresses['ws']},{addresses['rest']}"
+        server = yard.server("--config", str(config), "--endpoint", endpoint)
+        with grpc.insecure_channel(server.address) as channel:
+            request = analytics_pb2.StreamTradeVwapRequest(market="ETH/USD", venue="coinbase_exchange", trades=3)
+            wanted = []
+            for message in AnalyticsServiceStub(channel).StreamTradeVwap(request, timeout=60):
+                vwap = message.vwap
+                if not vwap.header.heartbeat and vwap.HasField("vwap"):
+                    wanted.append(f"{Decimal(vwap.vwap).scaleb(vwap.vwap_exponent).normalize():f}".encode())
+                if len(wanted) == 5:
+                    break
+        found = read(cluster.bootstrap, ["ETH-USD"], lambda found: wanted[-1] in [each.value for each in found])
+        values = [each.value for each in found]
+        at = values.index(wanted[0])
+        assert values[at : at + 5] == wanted
+        assert {each.key for each in found} == {b"ETH-USD"}
 
 
 def trade_of(record: Seen) -> tuple[str, str]:

@@ -199,6 +199,27 @@ def test_a_full_client_and_an_unknown_topic_are_waited_for() -> None:
     assert rig.brokers.values == [b"1"], "the topic that is missing holds up nobody"
 
 
+def test_events_keep_their_order_when_some_are_sent_again() -> None:
+    rig, source = Rig(), buffer(1000)
+    rig.stream(source, EVENT_WINDOW)
+    rig.brokers.full = True
+    for number in range(5):
+        source.publish(b"%d" % number, 0)
+        rig.turn()
+        rig.brokers.full = False
+    rig.turn()
+    assert rig.brokers.values == [], "those that came later wait, too"
+    rig.turn(later=0.5)
+    assert rig.brokers.values == [b"%d" % number for number in range(5)]
+    rig.brokers.answer(error(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+    rig.turn()
+    for number in range(5, 10):
+        source.publish(b"%d" % number, 0)
+        rig.turn()
+    rig.turn(later=AGAIN + 1)
+    assert rig.brokers.values[5:] == [b"%d" % number for number in range(10)]
+
+
 def test_a_stream_that_ends_is_opened_again_from_its_last_message() -> None:
     rig, source = Rig(), buffer(100)
     opened: list[bytes] = []
