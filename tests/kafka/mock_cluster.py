@@ -93,9 +93,9 @@ def serve(brokers: int) -> None:
         getattr(lib, name).restype = ctypes.c_void_p
     lib.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
     words = ctypes.create_string_buffer(512)
-    handle = ctypes.c_void_p(
-        lib.rd_kafka_new(PRODUCER, ctypes.c_void_p(lib.rd_kafka_conf_new()), words, ctypes.c_size_t(512))
-    )
+    settings = ctypes.c_void_p(lib.rd_kafka_conf_new())
+    lib.rd_kafka_conf_set(settings, b"log_level", b"0", words, ctypes.c_size_t(512))
+    handle = ctypes.c_void_p(lib.rd_kafka_new(PRODUCER, settings, words, ctypes.c_size_t(512)))
     cluster = ctypes.c_void_p(lib.rd_kafka_mock_cluster_new(handle, brokers))
     print(lib.rd_kafka_mock_cluster_bootstraps(cluster).decode(), flush=True)
     for line in sys.stdin:
