@@ -22,6 +22,8 @@ class Code(Enum):
     """The server cannot do this in its present state; asking again does not help."""
     RESOURCE_EXHAUSTED = auto()
     """A limit was reached: of calls, streams, topics, or of the time that a client may leave messages unread."""
+    DEADLINE_EXCEEDED = auto()
+    """The time that the caller gave is over."""
     UNAVAILABLE = auto()
     """Not now: the server stops, or waits for something outside of it. Asking again helps."""
     INTERNAL = auto()

@@ -140,6 +140,7 @@ NOTHING_TO_TEST = {
     "market/feed_listener": "an interface whose methods do nothing",
     "protocol/events": "types alone: what messages of venues mean",
     "report/page_style": "constants alone",
+    "transport/http/framing": "an interface",
     "transport/limits": "constants alone",
     "units": "constants alone",
 }

@@ -51,7 +51,9 @@ class HttpServer:
         self._pages = HealthPages(reason)
         open_pages = {"/health": self._pages.health, "/ready": self._pages.ready}
         pages = {} if metrics is None else {"/metrics": lambda _request: metrics()}
-        self._door = Door(open_pages, pages, RpcCalls(services, streams.guard), streams, access)
+        calls = RpcCalls(services, streams.guard)
+        table = [calls.find_stream, calls.find]
+        self._door = Door(open_pages, pages, table, streams, access)
         self._tls = tls
         self._context = _context(tls)
         self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)

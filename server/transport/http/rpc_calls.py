@@ -10,8 +10,11 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
-from ...api.calls import Service, Streaming, Unary
+from ...api.calls import Opened, Service, Streaming, Unary
 from ...api.guard import Guard, parsed
+from ...request_errors import invalid
+from .dispatch import StreamCall
+from .event_framing import EventFraming
 from .http_errors import plain_error
 from .http_message import JSON, HttpAnswer, HttpRequest
 from .rpc_messages import PROTO, RpcMessages
@@ -34,7 +37,7 @@ class RpcStream(NamedTuple):
 
 
 class RpcCalls:
-    """All calls with one answer of these services. Thread-safe."""
+    """All calls of these services. Thread-safe."""
 
     def __init__(self, services: Sequence[Service], guard: Guard) -> None:
         self._guard = guard
@@ -77,9 +80,20 @@ class RpcCalls:
             return plain_error(HTTPStatus.BAD_REQUEST, "invalid_argument", words)
         return lambda: self._answer(rpc, request.body, kind)
 
-    def find_stream(self, request: HttpRequest) -> RpcStream | None:
-        """The stream that this request opens."""
-        return self._streams.get(request.path) if request.method == "GET" else None
+    def find_stream(self, request: HttpRequest) -> StreamCall | None:
+        """The stream of server-sent events that this request opens."""
+        rpc = self._streams.get(request.path)
+        if rpc is None or request.method != "GET":
+            return None
+
+        def opened() -> Opened:
+            try:
+                parameters = request.parameters()
+            except ValueError as error:
+                raise invalid("query", str(error)) from None
+            return rpc.call.open(parsed(rpc.call.parse, rpc.messages.query_bytes(parameters)))
+
+        return StreamCall(rpc.name, opened, EventFraming(rpc.messages))
 
     def _answer(self, rpc: Rpc, body: bytes, kind: str) -> HttpAnswer:
         """Raises RequestError."""

@@ -11,7 +11,7 @@ import pytest
 from server.api.access import Access
 from server.api.calls import Service, Unary
 from server.api.token_file import TokenFile
-from server.transport.http.door import SECURITY_HEADERS
+from server.transport.http.asgi import SECURITY_HEADERS
 from tests.api.token_files import CONTROL, READ, new_token, write
 
 from .http_rig import GET_BOOK, HttpRig

@@ -17,7 +17,7 @@ from server.api.calls import Service, Streaming
 from server.codes import Code
 from server.publish.channel import ConflatedChannel, Overflow
 from server.publish.event_buffer import EventBuffer
-from server.transport.http import event_stream
+from server.transport.http import http_stream
 from tests.waiting import eventually
 
 from .http_rig import GET_BOOK, SECONDS, HttpRig
@@ -164,7 +164,7 @@ def test_a_message_that_is_none_ends_the_stream(
     assert json.loads(reader.event()["data"])["code"] == "internal"
     assert reader.event() == {}
     reader.close()
-    assert "a message could not be made JSON of" in caplog.text
+    assert "a message could not be sent over HTTP" in caplog.text
     eventually(lambda: not len(channel))
 
 
@@ -184,7 +184,7 @@ def test_streams_end_when_the_server_stops(own: tuple[HttpRig, ConflatedChannel]
 def test_a_quiet_stream_shows_that_it_lives(
     own: tuple[HttpRig, ConflatedChannel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_stream, "QUIET", 0.05)
+    monkeypatch.setattr(http_stream, "QUIET", 0.05)
     rig, channel = own
     reader = Reader(rig, STREAM_BOOK)
     assert reader.event() == {"": " quiet"}

@@ -1,9 +1,8 @@
-"""A stream as server-sent events: one message on its way at a time, and the newest one behind it."""
+"""A stream over HTTP: one message on its way at a time, and the newest one behind it, in the frames of any protocol."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,16 +10,16 @@ from collections.abc import AsyncIterator, Callable
 from ...codes import Code
 from ...logs import about
 from ...publish.channel import Channel, Overflow
+from .framing import Framing
 from .wake_ups import WakeUps
 
 log = logging.getLogger(__name__)
 
-CONTENT_TYPE = "text/event-stream"
 QUIET = 15.0
-"""Seconds without a message after which a comment says that the connection lives."""
+"""Seconds without a message after which the reader is shown that the connection lives."""
 
 
-class EventStream:
+class HttpStream:
     """One stream. The channel calls deliver() and end() on any thread; the rest happens on the event loop."""
 
     def __init__(self, source: Channel, overflow: Overflow, wake_ups: WakeUps) -> None:
@@ -58,32 +57,28 @@ class EventStream:
         self._source.leave(self)
         self._on_end()
 
-    async def events(self, text: Callable[[bytes], bytes]) -> AsyncIterator[bytes]:
-        """What is sent, piece by piece: ask for the next piece when the last has gone out. `text` makes JSON."""
+    async def pieces(self, framing: Framing) -> AsyncIterator[bytes]:
+        """What is sent, frame by frame: ask for the next frame when the last has gone out."""
         while True:
             try:
                 await asyncio.wait_for(self._news.wait(), QUIET)
             except asyncio.TimeoutError:
-                yield b": quiet\n\n"
+                if framing.quiet:
+                    yield framing.quiet
                 continue
             self._news.clear()
             if self._end is not None:
-                yield _last(*self._end)
+                yield framing.end(*self._end)
                 return
             payload, self._payload = self._payload, None
             if payload is not None:
                 try:
-                    piece = b"data: " + text(payload) + b"\n\n"
+                    piece = framing.message(payload)
                 except Exception:
                     # Its reader must not take the silence for a quiet market.
-                    log.exception("a message could not be made JSON of", extra=about("defect"))
-                    yield _last(Code.INTERNAL, "a message could not be sent, see the server's log")
+                    log.exception("a message could not be sent over HTTP", extra=about("defect"))
+                    yield framing.end(Code.INTERNAL, "a message could not be sent, see the server's log")
                     return
                 yield piece
                 self.in_flight_since = 0.0
                 self._source.next(self)
-
-
-def _last(code: Code, reason: str) -> bytes:
-    """Why the stream ends, in the form of errors."""
-    return b"event: end\ndata: " + json.dumps({"code": code.name.lower(), "message": reason}).encode() + b"\n\n"
