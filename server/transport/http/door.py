@@ -17,15 +17,17 @@ from ...codes import Code
 from ...logs import about
 from ...request_errors import RequestError
 from ..peers import client
-from .answering import Answering
+from .answering import Answering, late
 from .asgi import send_answer, send_pieces, whole
 from .dispatch import Find, StreamCall, find
+from .error_forms import error_for
 from .framing import Framing
 from .health_pages import STOPPING
 from .host_check import HostCheck
-from .http_errors import error_answer, plain_error
+from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
+from .timeouts import timeout
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,10 @@ class Opening(NamedTuple):
 
     stream: HttpStream
     framing: Framing
+    within: float | None
+    """Seconds that the caller gave it."""
+    began: float
+    """The loop's seconds at its beginning."""
 
 
 class Door:
@@ -90,7 +96,7 @@ class Door:
         try:
             return await self._admitted(request)
         except RequestError as error:
-            return error_answer(error)
+            return error_for(request, error)
 
     async def _admitted(self, request: HttpRequest) -> HttpAnswer | Opening:
         """Raises RequestError."""
@@ -105,19 +111,30 @@ class Door:
             shown = page
             return await self._answering.made(who, lambda: _page(shown, request))
         found = find(self._table, request)
+        if isinstance(found, HttpAnswer):
+            return found
+        within = timeout(request)
         if isinstance(found, StreamCall):
-            return Opening(await self._answering.opened(who, found), found.framing)
-        return found if isinstance(found, HttpAnswer) else await self._answering.made(who, found)
+            began = asyncio.get_running_loop().time()
+            stream = await self._answering.opened(who, found, within)
+            return Opening(stream, found.framing, within, began)
+        return await self._answering.made(who, found, within)
 
     async def _stream(self, opening: Opening, receive: Any, send: Any) -> None:
         """Sends a stream until it ends, or its client leaves."""
-        stream, framing = opening
+        stream, framing, within, began = opening
+        deadline = None
+        if within is not None:
+            at = began + within
+            deadline = asyncio.get_running_loop().call_at(at, stream.end, Code.DEADLINE_EXCEEDED, late(within))
         left = asyncio.ensure_future(receive())
         left.add_done_callback(lambda _: stream.end(Code.UNAVAILABLE, "the client has left"))
         try:
             await send_pieces(framing.content_type, stream.pieces(framing), send)
         finally:
             left.cancel()
+            if deadline is not None:
+                deadline.cancel()
             self._answering.ended(stream)
 
 

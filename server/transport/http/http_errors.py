@@ -36,7 +36,7 @@ def error_answer(error: RequestError) -> HttpAnswer:
         if isinstance(detail, error_details_pb2.RetryInfo):
             # Whole seconds, as HTTP counts them, and not too early.
             headers["retry-after"] = str(detail.retry_delay.seconds + bool(detail.retry_delay.nanos))
-    return json_answer(HTTP_STATUS[error.code], _object(error), headers)
+    return json_answer(HTTP_STATUS[error.code], error_object(error), headers)
 
 
 def plain_error(status: HTTPStatus, code: str, message: str, **headers: str) -> HttpAnswer:
@@ -45,7 +45,8 @@ def plain_error(status: HTTPStatus, code: str, message: str, **headers: str) -> 
     return json_answer(status, {"code": code, "message": message}, named)
 
 
-def _object(error: RequestError) -> dict[str, Any]:
+def error_object(error: RequestError) -> dict[str, Any]:
+    """The error as Connect's JSON object."""
     value: dict[str, Any] = {"code": error.code.name.lower(), "message": error.message[:LONGEST]}
     details, size = [], 0
     for detail in error.details:

@@ -30,6 +30,11 @@ class HttpRequest:
         wanted = name.encode()
         return next((value.decode("latin-1").strip() for key, value in self.headers if key == wanted), "")
 
+    @property
+    def content_type(self) -> str:
+        """The content type in lower case, without parameters."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
     def metadata(self) -> list[tuple[str, str | bytes]]:
         """The headers as gRPC's metadata."""
         return [(key.decode("latin-1"), value.decode("latin-1")) for key, value in self.headers]

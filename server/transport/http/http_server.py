@@ -18,12 +18,17 @@ from ...threads import Supervised
 from ..addresses import addresses, listeners
 from ..limits import AGE_GRACE
 from ..tls import Tls
+from .connect_streams import ConnectStreams
 from .connection_limits import limited
+from .dispatch import Find
 from .door import Door
+from .event_streams import EventStreams
+from .grpc_web_calls import GrpcWebCalls
 from .health_pages import HealthPages
 from .host_check import HostCheck
 from .http_message import HttpAnswer
 from .rpc_calls import RpcCalls
+from .rpc_table import RpcTable
 
 MOST_CONNECTIONS = 512
 IDLE = 30
@@ -51,8 +56,13 @@ class HttpServer:
         self._pages = HealthPages(reason)
         open_pages = {"/health": self._pages.health, "/ready": self._pages.ready}
         pages = {} if metrics is None else {"/metrics": lambda _request: metrics()}
-        calls = RpcCalls(services, streams.guard)
-        table = [calls.find_stream, calls.find]
+        rpcs = RpcTable(services, streams.guard)
+        table: list[Find] = [
+            GrpcWebCalls(rpcs).find,
+            EventStreams(rpcs).find,
+            ConnectStreams(rpcs).find,
+            RpcCalls(rpcs).find,
+        ]
         self._door = Door(open_pages, pages, table, streams, access)
         self._tls = tls
         self._context = _context(tls)

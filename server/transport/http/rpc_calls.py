@@ -6,68 +6,38 @@ Connect's unary protocol is HTTP as everybody speaks it: JSON (or protobuf) in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from base64 import b64decode
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import NamedTuple
 
-from ...api.calls import Opened, Service, Streaming, Unary
-from ...api.guard import Guard, parsed
-from ...request_errors import invalid
-from .dispatch import StreamCall
-from .event_framing import EventFraming
+from ...request_errors import invalid, shown
+from .dispatch import Make
 from .http_errors import plain_error
 from .http_message import JSON, HttpAnswer, HttpRequest
-from .rpc_messages import PROTO, RpcMessages
+from .rpc_messages import PROTO
+from .rpc_table import Rpc, RpcTable
 
-
-class Rpc(NamedTuple):
-    """One call."""
-
-    name: str
-    call: Unary
-    messages: RpcMessages
-
-
-class RpcStream(NamedTuple):
-    """One call that opens a stream."""
-
-    name: str
-    call: Streaming
-    messages: RpcMessages
+ENCODINGS = {"json": JSON, "proto": PROTO}
+"""Of the parameter `encoding` of a GET."""
 
 
 class RpcCalls:
-    """All calls of these services. Thread-safe."""
+    """All calls with one answer. Thread-safe."""
 
-    def __init__(self, services: Sequence[Service], guard: Guard) -> None:
-        self._guard = guard
-        self._calls = {
-            f"/{service.name}/{name}": Rpc(name, call, RpcMessages(service.name, name))
-            for service in services
-            for name, call in service.unary.items()
-        }
-        self._streams = {
-            f"/{service.name}/{name}": RpcStream(name, call, RpcMessages(service.name, name))
-            for service in services
-            for name, call in service.streaming.items()
-        }
+    def __init__(self, table: RpcTable) -> None:
+        self._table = table
 
-    @property
-    def paths(self) -> list[str]:
-        """Where the calls are."""
-        return list(self._calls)
-
-    def find(self, request: HttpRequest) -> Callable[[], HttpAnswer] | HttpAnswer | None:
+    def find(self, request: HttpRequest) -> Make | HttpAnswer | None:
         """What answers this request; the answer itself where HTTP refuses it; None for a path that is no call."""
-        rpc = self._calls.get(request.path)
+        rpc = self._table.calls.get(request.path)
         if rpc is None:
-            if request.path in self._streams:
-                words = "streams are GET, with the request as parameters"
-                return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", words, allow="GET")
             return None
+        if request.method == "GET" and b"connect=" in request.query:
+            return lambda: _read(rpc, request)
         if request.method != "POST":
-            return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", "calls are POST", allow="POST")
-        kind = request.header("content-type").partition(";")[0].strip().lower()
+            words = "calls are POST, or GET with the parameters of Connect"
+            return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", words, allow="POST")
+        kind = request.content_type
         if kind not in (JSON, PROTO):
             words = f"the content-type must be {JSON} or {PROTO}"
             return plain_error(
@@ -78,29 +48,41 @@ class RpcCalls:
         if request.header("connect-protocol-version") not in ("", "1"):
             words = "connect-protocol-version must be 1"
             return plain_error(HTTPStatus.BAD_REQUEST, "invalid_argument", words)
-        return lambda: self._answer(rpc, request.body, kind)
+        return lambda: _answer(rpc, lambda: request.body, kind)
 
-    def find_stream(self, request: HttpRequest) -> StreamCall | None:
-        """The stream of server-sent events that this request opens."""
-        rpc = self._streams.get(request.path)
-        if rpc is None or request.method != "GET":
-            return None
 
-        def opened() -> Opened:
-            try:
-                parameters = request.parameters()
-            except ValueError as error:
-                raise invalid("query", str(error)) from None
-            return rpc.call.open(parsed(rpc.call.parse, rpc.messages.query_bytes(parameters)))
+def _answer(rpc: Rpc, body: Callable[[], bytes], kind: str) -> HttpAnswer:
+    """Raises RequestError."""
+    payload = rpc.answer(lambda: rpc.messages.request_bytes(body()) if kind == JSON else body())
+    return HttpAnswer(HTTPStatus.OK, rpc.messages.response_json(payload) if kind == JSON else payload, kind)
 
-        return StreamCall(rpc.name, opened, EventFraming(rpc.messages))
 
-    def _answer(self, rpc: Rpc, body: bytes, kind: str) -> HttpAnswer:
-        """Raises RequestError."""
+def _read(rpc: Rpc, request: HttpRequest) -> HttpAnswer:
+    """The answer to Connect's GET: `connect=v1&encoding=json&message=...`, with `base64=1` where the message is in
+    base64 for addresses. Raises RequestError."""
+    try:
+        parameters = request.parameters()
+    except ValueError as error:
+        raise invalid("query", str(error)) from None
+    for name in parameters:
+        if name not in ("connect", "encoding", "message", "base64", "compression"):
+            raise invalid(name[:100], "is no parameter of Connect")
+    if parameters.get("connect") != "v1":
+        raise invalid("connect", "must be v1")
+    if parameters.get("compression", "identity") not in ("", "identity"):
+        raise invalid("compression", "requests may not be compressed")
+    encoding = parameters.get("encoding", "")
+    if encoding not in ENCODINGS:
+        raise invalid("encoding", f"was {shown(encoding)}, and is json or proto")
+    message = parameters.get("message", "")
+    in_base64 = parameters.get("base64", "") == "1"
+    return _answer(rpc, lambda: _decoded(message) if in_base64 else message.encode(), ENCODINGS[encoding])
 
-        def answer() -> HttpAnswer:
-            request = rpc.messages.request_bytes(body) if kind == JSON else body
-            payload = rpc.call.answer(parsed(rpc.call.parse, request))
-            return HttpAnswer(HTTPStatus.OK, rpc.messages.response_json(payload) if kind == JSON else payload, kind)
 
-        return self._guard.call(rpc.name, answer)
+def _decoded(text: str) -> bytes:
+    """Raises RequestError."""
+    try:
+        standard = text.replace("-", "+").replace("_", "/").rstrip("=")
+        return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except ValueError:
+        raise invalid("message", "is no base64") from None

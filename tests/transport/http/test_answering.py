@@ -72,7 +72,7 @@ def test_a_stream_that_begins_too_late_is_closed() -> None:
         with pytest.raises(RequestError):
             await answering.opened(WHO, StreamCall("StreamBook", opened, FRAMING), 0.05)
         go.set()
-        while len(streams) or len(channel):  # The stream begins on another thread.
+        while len(streams.quota):  # The stream begins on another thread.
             await asyncio.sleep(0.01)
 
     asyncio.run(late())

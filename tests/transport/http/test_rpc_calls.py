@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import grpc
+import pytest
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -14,13 +16,16 @@ from google.rpc import status_pb2
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
-from server.api.calls import Service, Streaming, Unary
+from onebook.v1 import market_data_pb2 as pb
+from onebook.v1 import types_pb2 as types
+from server.api.calls import Service, Unary
 from server.api.guard import Guard
 from server.codes import Code
-from server.publish.channel import ConflatedChannel, Overflow
+from server.request_errors import RequestError
 from server.transport.http.http_message import HttpAnswer, HttpRequest
 from server.transport.http.rpc_calls import RpcCalls
 from server.transport.http.rpc_messages import RpcMessages
+from server.transport.http.rpc_table import RpcTable
 from server.transport.status import STATUS
 from tests.api.conftest import Failure
 from tests.waiting import eventually
@@ -150,9 +155,13 @@ def request(method: str = "POST", path: str = GET_BOOK, body: bytes = b"{}", **h
 
 
 def calls() -> RpcCalls:
-    unary = {"GetBook": Unary(lambda _request: b"", bytes)}
-    streaming = {"StreamBook": Streaming(lambda _request: (ConflatedChannel(), Overflow.DROP_OLDEST), bytes)}
-    return RpcCalls([Service("onebook.v1.MarketDataService", unary, streaming)], Guard())
+    """A call that answers with the market that it is asked for."""
+
+    def answer(request: pb.GetBookRequest) -> bytes:
+        return pb.GetBookResponse(book=types.Book(market=request.market)).SerializeToString()
+
+    unary = {"GetBook": Unary(answer, pb.GetBookRequest.FromString)}
+    return RpcCalls(RpcTable([Service("onebook.v1.MarketDataService", unary)], Guard()))
 
 
 def refused(made: HttpRequest) -> HttpAnswer:
@@ -170,16 +179,6 @@ def test_what_http_itself_refuses() -> None:
     assert refused(request(content_type="application/grpc")).status == 415
     assert refused(request(content_encoding="gzip")).status == 501
     assert refused(request(connect_protocol_version="2")).status == 400
-    stream = refused(request(path="/onebook.v1.MarketDataService/StreamBook"))
-    assert (stream.status, stream.headers) == (405, {"allow": "GET"})
-
-
-def test_streams_are_read() -> None:
-    found = calls().find_stream(request("GET", "/onebook.v1.MarketDataService/StreamBook"))
-    assert found is not None
-    assert found.name == "StreamBook"
-    assert calls().find_stream(request("POST", "/onebook.v1.MarketDataService/StreamBook")) is None
-    assert calls().find_stream(request("GET")) is None
 
 
 def test_what_connect_sends_is_taken() -> None:
@@ -191,4 +190,51 @@ def test_what_connect_sends_is_taken() -> None:
         make = calls().find(made)
         assert callable(make)
         assert make().status == 200
-    assert calls().paths == [GET_BOOK]
+
+
+def read(query: str) -> HttpAnswer:
+    """The answer to Connect's GET."""
+    make = calls().find(HttpRequest("GET", GET_BOOK, query.encode(), [], b"", "ipv4:127.0.0.1:1"))
+    assert callable(make)
+    return make()
+
+
+REQUEST = pb.GetBookRequest(market="BTC/USDT\u00ff?>\u007f\u007e", levels=5)
+"""Its base64 has the letters that addresses write otherwise."""
+
+
+def test_connect_reads_by_get() -> None:
+    binary, text = REQUEST.SerializeToString(), json_format.MessageToJson(REQUEST)
+    coded = urlsafe_b64encode(binary)
+    assert {b"-"[0], b"_"[0]} & {*coded}
+    for each in (coded, coded.rstrip(b"="), b64encode(binary)):
+        answer = read(f"connect=v1&encoding=proto&base64=1&message={quote(each)}")
+        assert (answer.status, answer.content_type) == (200, "application/proto")
+        assert pb.GetBookResponse.FromString(answer.body).book.market == REQUEST.market
+    for query in (f"message={quote(text)}", f"base64=1&message={quote(urlsafe_b64encode(text.encode()))}"):
+        answer = read(f"connect=v1&encoding=json&compression=identity&{query}")
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        assert json_format.Parse(answer.body, pb.GetBookResponse()).book.market == REQUEST.market
+    assert read("connect=v1&encoding=json").body == b'{"book": {}}'
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "connect=v2&encoding=json",
+        "connect=v1",
+        "connect=v1&encoding=xml",
+        "connect=v1&encoding=json&compression=gzip",
+        "connect=v1&encoding=json&levels=5",
+        "connect=v1&encoding=json&encoding=json",
+        "connect=v1&encoding=json&message=rubbish",
+        "connect=v1&encoding=json&base64=1&message=!!!!",
+        "connect=v1&encoding=json&base64=1&message=a",
+        "connect=v1&encoding=json&base64=1&message=%C3%A9",
+        "connect=v1&encoding=json&message=%FF",
+    ],
+)
+def test_what_no_client_of_connect_reads(query: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        read(query)
+    assert caught.value.code is Code.INVALID_ARGUMENT
