@@ -62,7 +62,11 @@ class Answering:
         try:
             return await asyncio.wait_for(waiting, within)
         except asyncio.TimeoutError:
+            _abandon(waiting)
             raise RequestError(Code.DEADLINE_EXCEEDED, late(within)) from None
+        except asyncio.CancelledError:
+            _abandon(waiting)
+            raise
 
     async def opened(self, who: Peer, call: StreamCall, within: float | None = None) -> HttpStream:
         """A stream that has begun; give it back to ended(). Raises RequestError."""
@@ -87,6 +91,14 @@ class Answering:
 def late(within: float | None) -> str:
     """Why a call ended at its deadline."""
     return f"the call had {within:g} s"
+
+
+def _abandon(waiting: asyncio.Future[T]) -> None:
+    """Throws away what came at the very moment when nobody waited for it any more."""
+    if waiting.done() and not waiting.cancelled() and waiting.exception() is None:
+        done = waiting.result()
+        if isinstance(done, HttpStream):
+            done.close()
 
 
 def _settle(waiting: asyncio.Future[T], done: T | RequestError) -> None:

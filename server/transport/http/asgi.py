@@ -50,6 +50,13 @@ async def send_answer(answer: HttpAnswer, without_body: bool, send: Any) -> None
     await send({"type": "http.response.body", "body": b"" if without_body else answer.body})
 
 
+async def refuse_websocket(answer: HttpAnswer, send: Any) -> None:
+    """Answers a request for a websocket, which then is none."""
+    headers = answer_headers(answer)
+    await send({"type": "websocket.http.response.start", "status": int(answer.status), "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": answer.body})
+
+
 def answer_headers(answer: HttpAnswer) -> list[tuple[bytes, bytes]]:
     """The headers of an answer; those of security come with every answer, unless the answer has its own."""
     own = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]

@@ -18,6 +18,7 @@ from ...quotas import Peer, Quota, QuotaError
 from ..limits import CLIENT_WITHIN, MAX_REQUEST_BYTES, REQUEST_WITHIN
 from ..peers import peer
 from .http_errors import plain_error
+from .websocket_limits import LimitedWebsocket
 
 MOST_HEADER_BYTES = 16 << 10
 MOST_PIPELINED = 16
@@ -75,16 +76,27 @@ class LimitedConnection(HttpToolsProtocol):
         link = transport.get_extra_info("socket")
         if link is not None:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         transport.set_write_buffer_limits(high=WRITE_HIGH, low=WRITE_LOW)
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
         self._read_again()
-        if self._place is not None:
-            self.quota.give_back(self._place)
-            self._place = None
+        self._give_back()
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """The connection becomes a websocket, and keeps its place."""
+        behind_another = self.cycle is not None and not self.cycle.response_complete
+        if behind_another or self.flow.write_paused:
+            self.transport.abort()
+            return
+        self._expect_nothing()
+        super().handle_websocket_upgrade()
+        websocket = self.transport.get_protocol()
+        assert isinstance(websocket, LimitedWebsocket)
+        websocket.on_lost = self._give_back
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -138,6 +150,16 @@ class LimitedConnection(HttpToolsProtocol):
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None
+
+    def _give_back(self) -> None:
+        if self._place is not None:
+            self.quota.give_back(self._place)
+            self._place = None
+
+    def _should_upgrade(self) -> bool:
+        if self.scope["method"] != "GET" or self.scope["http_version"] != "1.1":
+            return False
+        return super()._should_upgrade()
 
     def _expect(self) -> None:
         """The request must be here in time."""

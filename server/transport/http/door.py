@@ -18,7 +18,7 @@ from ...logs import about
 from ...request_errors import RequestError
 from ..peers import client
 from .answering import Answering, late
-from .asgi import send_answer, send_pieces, whole
+from .asgi import refuse_websocket, send_answer, send_pieces, whole, without_body
 from .dispatch import Find, StreamCall, find
 from .error_forms import error_for
 from .framing import Framing
@@ -27,7 +27,10 @@ from .host_check import HostCheck
 from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
+from .rpc_table import RpcTable
 from .timeouts import timeout
+from .websocket_streams import PATH as WEBSOCKET
+from .websocket_streams import WebsocketStreams
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +56,16 @@ class Door:
         open_pages: Mapping[str, Page],
         pages: Mapping[str, Page],
         table: Sequence[Find],
+        websocket: RpcTable,
         streams: Streams,
         access: Access,
     ) -> None:
         """`open_pages` need no token, `pages` need one with the right `read`; both by path. `table`: who knows what
-        else is answered, asked in this order; the right `read` is needed, too."""
+        else is answered, asked in this order; the right `read` is needed, too. `websocket`: what websockets stream."""
         self._open_pages = open_pages
         self._pages = pages
         self._table = table
+        self._websocket_table = websocket
         self._access = access
         self._answering = Answering(streams)
         self.check = HostCheck("localhost")
@@ -75,7 +80,10 @@ class Door:
         self._answering.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serves one request, as ASGI says."""
+        """Serves one request or one websocket, as ASGI says."""
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+            return
         try:
             request = await whole(scope, receive)
             answer = None if request is None else await self._answered(request)
@@ -88,6 +96,41 @@ class Door:
             answer = plain_error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the request could not be served")
         if answer is not None:
             await send_answer(answer, scope["method"] == "HEAD", send)
+
+    async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serves one socket until it is closed."""
+        try:
+            await receive()  # The wish to connect.
+            request = without_body(scope)
+            refusal = self._websocket_refusal(request)
+            if refusal is not None:
+                await refuse_websocket(refusal, send)
+                return
+            await send({"type": "websocket.accept"})
+            streams = WebsocketStreams(request, self._websocket_table, self._access, self._answering, send)
+            await streams.serve(receive)
+        except OSError:
+            log.debug("a websocket was closed by its client", extra=about("client_left"))
+        except Exception:
+            # One socket must not cost the others theirs.
+            log.exception("a websocket could not be served", extra=about("defect"))
+
+    def _websocket_refusal(self, request: HttpRequest) -> HttpAnswer | None:
+        """Why there is no socket for this request."""
+        refusal = self.check.refusal(request.headers)
+        if refusal:
+            return plain_error(HTTPStatus.FORBIDDEN, "permission_denied", refusal)
+        if request.header("authorization"):
+            # Without the header, the token comes with the first message: pages in browsers cannot send headers.
+            try:
+                self._answering.guard.call(
+                    "admission", lambda: self._access.admit(request.path, request.metadata(), request.peer)
+                )
+            except RequestError as error:
+                return error_for(request, error)
+        if request.path != WEBSOCKET:
+            return plain_error(HTTPStatus.NOT_FOUND, "not_found", f"websockets are at {WEBSOCKET}")
+        return None
 
     async def _answered(self, request: HttpRequest) -> HttpAnswer | Opening:
         refusal = self.check.refusal(request.headers)

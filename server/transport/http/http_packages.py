@@ -6,7 +6,7 @@ from importlib import import_module
 
 from ...errors import ConfigError
 
-NEEDED = ("httptools", "prometheus_client", "uvicorn")
+NEEDED = ("httptools", "prometheus_client", "uvicorn", "websockets")
 
 
 def require() -> None:

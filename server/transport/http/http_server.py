@@ -16,7 +16,7 @@ from ...descriptors import connection_limit
 from ...quotas import Quota
 from ...threads import Supervised
 from ..addresses import addresses, listeners
-from ..limits import AGE_GRACE
+from ..limits import AGE_GRACE, MAX_REQUEST_BYTES
 from ..tls import Tls
 from .connect_streams import ConnectStreams
 from .connection_limits import limited
@@ -29,6 +29,7 @@ from .host_check import HostCheck
 from .http_message import HttpAnswer
 from .rpc_calls import RpcCalls
 from .rpc_table import RpcTable
+from .websocket_limits import PING_EVERY, LimitedWebsocket
 
 MOST_CONNECTIONS = 512
 IDLE = 30
@@ -63,7 +64,7 @@ class HttpServer:
             ConnectStreams(rpcs).find,
             RpcCalls(rpcs).find,
         ]
-        self._door = Door(open_pages, pages, table, streams, access)
+        self._door = Door(open_pages, pages, table, rpcs, streams, access)
         self._tls = tls
         self._context = _context(tls)
         self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)
@@ -117,7 +118,11 @@ class HttpServer:
         config = uvicorn.Config(
             self._door,
             http=limited(self.connections),
-            ws="none",
+            ws=LimitedWebsocket,
+            ws_max_size=MAX_REQUEST_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_interval=PING_EVERY,
+            ws_ping_timeout=PING_EVERY,
             lifespan="off",
             interface="asgi3",
             log_config=None,

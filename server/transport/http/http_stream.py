@@ -57,20 +57,25 @@ class HttpStream:
         self._source.leave(self)
         self._on_end()
 
-    async def pieces(self, framing: Framing) -> AsyncIterator[bytes]:
-        """What is sent, frame by frame: ask for the next frame when the last has gone out."""
+    def allow(self) -> None:
+        """What `may_send` of pieces() says has changed. Called on the event loop."""
+        self._news.set()
+
+    async def pieces(self, framing: Framing, may_send: Callable[[], bool] = lambda: True) -> AsyncIterator[bytes]:
+        """What is sent, frame by frame: ask for the next frame when the last has gone out. Behind a message, `may_send`
+        says whether the reader takes another one; states that come before are conflated."""
+        loop = asyncio.get_running_loop()
         while True:
+            # No wait_for: before Python 3.12 it may swallow a cancellation.
+            quiet = loop.call_later(QUIET, self._wake)
             try:
-                await asyncio.wait_for(self._news.wait(), QUIET)
-            except asyncio.TimeoutError:
-                if framing.quiet:
-                    yield framing.quiet
-                continue
+                await self._news.wait()
+            finally:
+                quiet.cancel()
             self._news.clear()
-            if self._end is not None:
-                yield framing.end(*self._end)
-                return
             payload, self._payload = self._payload, None
+            if payload is None and self._end is None and framing.quiet:
+                yield framing.quiet
             if payload is not None:
                 try:
                     piece = framing.message(payload)
@@ -80,5 +85,12 @@ class HttpStream:
                     yield framing.end(Code.INTERNAL, "a message could not be sent, see the server's log")
                     return
                 yield piece
+                while self._end is None and not may_send():
+                    await self._news.wait()
+                    self._news.clear()
+            if self._end is not None:
+                yield framing.end(*self._end)
+                return
+            if payload is not None:
                 self.in_flight_since = 0.0
                 self._source.next(self)

@@ -6,12 +6,14 @@ import http.client
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from google.rpc import status_pb2
+from websockets.sync.client import connect
 
 from server.transport.http.envelopes import envelope
 from server.transport.status import STATUS
@@ -166,6 +168,32 @@ class GrpcWebTextReader(GrpcWebReader):
         return found
 
 
+class WebsocketReader:
+    """One stream of a websocket, whose next message is asked for when the last one was read."""
+
+    def __init__(self, call: Call) -> None:
+        self.kind = call.kind
+        self.open = ExitStack()
+        address = f"ws://127.0.0.1:{call.port}/websocket"
+        self.socket = self.open.enter_context(connect(address, compression=None, max_size=None))
+        request = json_format.MessageToDict(call.request)
+        self.say(op="subscribe", id="a", call=call.path.strip("/"), request=request)
+
+    def say(self, **fields: Any) -> None:
+        self.socket.send(json.dumps(fields))
+
+    def next(self) -> Message:
+        told = json.loads(self.socket.recv(SECONDS))
+        assert told["id"] == "a"
+        if "end" in told:
+            raise ended(told["end"])
+        self.say(op="credit", id="a")
+        return json_format.ParseDict(told["message"], self.kind())
+
+    def close(self) -> None:
+        self.open.close()
+
+
 Reader = Any
 PROTOCOLS: dict[str, Callable[[Call], Reader]] = {
     "events": EventReader,
@@ -173,6 +201,7 @@ PROTOCOLS: dict[str, Callable[[Call], Reader]] = {
     "connect+proto": lambda call: ConnectReader(call, "proto"),
     "grpc-web": GrpcWebReader,
     "grpc-web-text": GrpcWebTextReader,
+    "websocket": WebsocketReader,
 }
 
 

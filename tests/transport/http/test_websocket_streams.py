@@ -1,0 +1,330 @@
+"""Streams over a websocket: credits, several streams, tokens, limits and ends; over real sockets."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from onebook.v1 import market_data_pb2 as pb
+from server.api.access import Access
+from server.api.calls import Service, Streaming
+from server.api.token_file import TokenFile
+from server.codes import Code
+from server.publish.channel import ConflatedChannel, Overflow
+from server.transport.http import websocket_streams
+from server.transport.http.websocket_messages import MOST_CREDIT
+from tests.api.token_files import CONTROL, READ, new_token, write
+from tests.waiting import eventually
+
+from .http_rig import SECONDS, HttpRig
+
+BOOK, SUMMARY = "onebook.v1.MarketDataService/StreamBook", "onebook.v1.MarketDataService/StreamSummary"
+Own = tuple[HttpRig, ConflatedChannel]
+
+
+class Client:
+    """A client that speaks JSON."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    def say(self, **fields: Any) -> None:
+        self.socket.send(json.dumps(fields))
+
+    def subscribe(self, stream: str = "a", call: str = BOOK, **fields: Any) -> None:
+        self.say(op="subscribe", id=stream, call=call, **fields)
+
+    def told(self) -> Any:
+        return json.loads(self.socket.recv(SECONDS))
+
+    def error(self) -> tuple[str, str]:
+        error = self.told()["error"]
+        return error["code"], error["message"]
+
+    def end(self) -> tuple[str, str]:
+        told = self.told()
+        return told["end"]["code"], told["end"]["message"]
+
+    def sequence(self) -> int:
+        return int(self.told()["message"]["book"]["header"]["sequence"])
+
+
+@contextmanager
+def client(rig: HttpRig, **headers: str) -> Iterator[Client]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    address = f"ws://127.0.0.1:{rig.server.port}/websocket"
+    with connect(address, compression=None, additional_headers=named, max_size=None) as socket:
+        yield Client(socket)
+
+
+@pytest.fixture
+def own() -> Iterator[Own]:
+    """A server whose stream of books reads from a channel of the test."""
+    channel = ConflatedChannel()
+    streaming = Streaming(lambda _request: (channel, Overflow.DROP_OLDEST), bytes)
+    rig = HttpRig(services=[Service("onebook.v1.MarketDataService", streaming={"StreamBook": streaming})])
+    yield rig, channel
+    rig.close()
+
+
+def publish(channel: ConflatedChannel, number: int, padding: int = 0) -> None:
+    response = pb.StreamBookResponse()
+    response.book.header.sequence = number
+    response.book.market = "x" * padding
+    channel.publish(response.SerializeToString(), time.monotonic_ns())
+
+
+def test_without_credit_nothing_is_sent_and_then_the_newest(own: Own) -> None:
+    rig, channel = own
+    publish(channel, 1)
+    with client(rig) as reader:
+        reader.subscribe()
+        assert reader.sequence() == 1
+        for number in range(2, 1000):
+            publish(channel, number)
+        with pytest.raises(TimeoutError):
+            reader.socket.recv(0.2)
+        reader.say(op="credit", id="a")
+        assert reader.sequence() == 999
+        assert channel.conflated >= 997
+
+
+def test_credit_lets_so_many_messages_go(own: Own) -> None:
+    rig, channel = own
+    with client(rig) as reader:
+        reader.subscribe(credit=3)
+        eventually(lambda: len(channel))
+        for number in range(1, 4):
+            eventually(lambda: channel.waits)
+            publish(channel, number)
+            assert reader.sequence() == number
+        publish(channel, 4)
+        with pytest.raises(TimeoutError):
+            reader.socket.recv(0.2)
+        reader.say(op="credit", id="a", messages=2)
+        assert reader.sequence() == 4
+        publish(channel, 5)
+        assert reader.sequence() == 5
+
+
+def test_one_socket_carries_many_streams(web: HttpRig) -> None:
+    with client(web) as reader:
+        reader.subscribe("book", BOOK, request={"market": "BTC/USDT", "levels": 1})
+        reader.subscribe("summary", SUMMARY, request={"market": "BTC/USDT"})
+        reader.subscribe("nothing", BOOK, request={"market": "DOGE/USD"})
+        found: dict[str, Any] = {}
+        while len(found) < 3:
+            told = reader.told()
+            found.setdefault(told["id"], told)
+        assert "book" in found["book"]["message"]
+        assert "message" in found["summary"]
+        assert found["nothing"]["end"]["code"] == "not_found"
+        eventually(lambda: len(web.rig.streams) == 2)
+    eventually(lambda: not len(web.rig.streams), "a client that left keeps its places")
+
+
+def test_unsubscribe_ends_one_stream(own: Own) -> None:
+    rig, channel = own
+    publish(channel, 1)
+    with client(rig) as reader:
+        for name in "ab":
+            reader.subscribe(name)
+            assert reader.sequence() == 1
+        reader.say(op="unsubscribe", id="a")
+        assert reader.end() == ("canceled", "the client has unsubscribed")
+        assert len(channel) == 1
+        reader.subscribe("a")
+        assert reader.sequence() == 1, "its ID is free again"
+        reader.say(op="subscribe", id="c", call=BOOK)
+        reader.say(op="unsubscribe", id="c")
+        while (told := reader.told())["id"] != "c" or "end" not in told:
+            pass
+        eventually(lambda: len(channel) == 2)
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_stream_that_is_ended_says_why_also_while_it_waits_for_credit(own: Own, waiting: bool) -> None:
+    rig, channel = own
+    with client(rig) as reader:
+        if waiting:
+            publish(channel, 1)
+        reader.subscribe()
+        eventually(lambda: len(channel))
+        if waiting:
+            assert reader.sequence() == 1
+        channel.close("BTC/USDT was removed")
+        assert reader.end() == ("not_found", "BTC/USDT was removed")
+        reader.say(op="credit", id="a")
+        assert reader.error() == ("not_found", "this socket has no stream 'a'")
+
+
+def test_a_reader_without_credit_is_seen_as_one_that_reads_nothing(own: Own) -> None:
+    rig, channel = own
+    publish(channel, 1)
+    with client(rig) as reader:
+        reader.subscribe()
+        assert reader.sequence() == 1
+        (member,) = channel.members()
+        assert member.in_flight_since > 0, "the stall limit of all streams counts from here"
+        reader.say(op="credit", id="a")
+        eventually(lambda: member.in_flight_since == 0)
+        member.end(Code.RESOURCE_EXHAUSTED, "nothing was read for too long")
+        assert reader.end()[0] == "resource_exhausted"
+
+
+def test_bad_messages_are_told_and_cost_nothing(own: Own) -> None:
+    rig, channel = own
+    publish(channel, 1)
+    with client(rig) as reader:
+        reader.subscribe()
+        assert reader.sequence() == 1
+        reader.socket.send("{")
+        assert reader.error() == ("invalid_argument", "message: is no JSON")
+        reader.socket.send(b"\x00\x01")
+        assert reader.error() == ("invalid_argument", "message: must be text")
+        reader.say(op="credit", id="nobody")
+        assert reader.error()[0] == "not_found"
+        reader.say(op="unsubscribe", id="nobody")
+        assert reader.error()[0] == "not_found"
+        reader.subscribe()
+        assert reader.error() == ("invalid_argument", "id: 'a' is the ID of a stream of this socket")
+        reader.say(op="credit", id="a", messages=MOST_CREDIT)
+        reader.say(op="credit", id="a", messages=MOST_CREDIT)
+        assert reader.error()[1].startswith("messages: would allow ")
+        reader.subscribe("b", request={"levels": "x"})
+        assert reader.end()[0] == "invalid_argument"
+        reader.subscribe("b", "onebook.v1.MarketDataService/GetBook")
+        assert reader.end()[0] == "not_found"
+        publish(channel, 2)
+        assert reader.sequence() == 2
+
+
+def test_streams_have_the_limit_of_grpc(own: Own) -> None:
+    rig, channel = own
+    rig.rig.streams.quota.total = 2
+    publish(channel, 1)
+    with client(rig) as reader:
+        for name in "ab":
+            reader.subscribe(name)
+            assert reader.sequence() == 1
+        reader.subscribe("c")
+        code, words = reader.end()
+        assert (code, "at most 2 streams" in words) == ("resource_exhausted", True)
+
+
+def test_a_flood_of_subscriptions_is_bounded(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket_streams, "MOST_STREAMS", 5)
+    rig, channel = own
+    with client(rig) as reader:
+        for number in range(2000):
+            reader.subscribe(str(number))
+        refused = [reader.error() for _ in range(1995)]
+        assert set(refused) == {("resource_exhausted", "a websocket has at most 5 streams")}
+        assert len(channel) == 5
+    assert rig.get("/health").status == 200
+
+
+def test_names_and_pages_of_others_are_refused(web: HttpRig) -> None:
+    address = f"ws://127.0.0.1:{web.server.port}/websocket"
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}):
+        with pytest.raises(InvalidStatus) as caught, connect(address, additional_headers=headers):
+            pass
+        assert caught.value.response.status_code == 403
+        assert json.loads(caught.value.response.body)["code"] == "permission_denied"
+    with pytest.raises(InvalidStatus) as caught, connect(address.replace("websocket", "nothing")):
+        pass
+    assert caught.value.response.status_code == 404
+    with client(web, Origin=f"http://127.0.0.1:{web.server.port}") as own_page:
+        own_page.subscribe()
+        assert "message" in own_page.told()
+
+
+def test_a_name_that_is_not_the_servers(web: HttpRig) -> None:
+    head = "GET /websocket HTTP/1.1\r\nhost: evil.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+    key = "sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    assert b" 403 " in web.raw((head + key).encode()).split(b"\r\n")[0]
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[tuple[HttpRig, str, str]]:
+    """A server with tokens: one that reads, one that commands."""
+    (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)
+    path = tmp_path / "tokens.toml"
+    write(path, [reads, commands])
+    rig = HttpRig(Access(TokenFile(path)))
+    rig.rig.fill("alpha", "100.00", "101.00")
+    yield rig, reader, commander
+    rig.close()
+
+
+def test_a_token_comes_as_a_header_or_with_a_message(guarded: tuple[HttpRig, str, str]) -> None:
+    rig, reader, commander = guarded
+    with client(rig, Authorization=f"Bearer {reader}") as program:
+        program.subscribe()
+        assert "message" in program.told()
+    with client(rig) as page:
+        page.subscribe("a")
+        assert page.end()[0] == "unauthenticated"
+        page.say(op="token", token="onebook_0_0")
+        assert page.error()[0] == "unauthenticated"
+        page.say(op="token", token=commander)
+        assert page.error()[0] == "permission_denied"
+        page.say(op="token", token=reader)
+        page.subscribe("b")
+        assert "message" in page.told()
+    for header, status in ((f"Bearer {commander}", 403), ("Bearer onebook_0_0", 401), ("rubbish", 401)):
+        with pytest.raises(InvalidStatus) as caught, client(rig, Authorization=header):
+            pass
+        assert caught.value.response.status_code == status
+
+
+def test_a_socket_without_streams_is_closed(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket_streams, "REQUEST_WITHIN", 0.3)
+    monkeypatch.setattr(websocket_streams, "IDLE", 0.6)
+    rig, channel = own
+    with client(rig) as silent:
+        with pytest.raises(ConnectionClosed) as closed:
+            silent.told()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "no stream is open")
+    publish(channel, 1)
+    with client(rig) as reader:
+        reader.subscribe()
+        assert reader.sequence() == 1
+        with pytest.raises(TimeoutError):
+            reader.socket.recv(1.0)
+        reader.say(op="unsubscribe", id="a")
+        assert reader.end()[0] == "canceled"
+        with pytest.raises(ConnectionClosed):
+            reader.told()
+    eventually(lambda: not len(rig.server.connections))
+
+
+def test_streams_end_when_the_server_stops(own: Own) -> None:
+    rig, channel = own
+    publish(channel, 1)
+    with client(rig) as reader:
+        reader.subscribe()
+        assert reader.sequence() == 1
+        rig.server.stop(5.0)
+        assert reader.end() == ("unavailable", "the server is stopping")
+        with pytest.raises(ConnectionClosed):
+            reader.told()
+    assert not len(channel)
+
+
+def test_a_message_that_cannot_be_sent_ends_its_stream(own: Own, caplog: pytest.LogCaptureFixture) -> None:
+    rig, channel = own
+    channel.publish(b"\xff\xff", 1)
+    with client(rig) as reader:
+        reader.subscribe()
+        assert reader.end()[0] == "internal"
+    assert "a message could not be sent over HTTP" in caplog.text
