@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..request_errors import QUOTED, invalid, shown
 from ..suggestions import did_you_mean
@@ -30,21 +31,21 @@ def select(shapes: Sequence[Shape], only: Sequence[str], without: Sequence[str])
 def _tree(parameter: str, paths: Sequence[str], shapes: Sequence[Shape]) -> Tree:
     if len(paths) > MOST_PATHS:
         raise invalid(parameter, f"at most {MOST_PATHS} fields can be named")
-    root: dict[str, dict[str, object] | None] = {}
+    root: dict[str, Any] = {}
     for path in paths:
         if path == "type":
             continue
         _check(parameter, path, shapes)
         *parents, last = path.split(".")
-        node: dict[str, dict[str, object] | None] | None = root
+        node: dict[str, Any] | None = root
         for parent in parents:
             assert node is not None
-            node = node.setdefault(parent, {})  # type: ignore[assignment]
+            node = node.setdefault(parent, {})
             if node is None:
                 break  # All of the parent is wanted already.
         if node is not None:
             node[last] = None
-    return root  # type: ignore[return-value]
+    return root
 
 
 def _check(parameter: str, path: str, shapes: Sequence[Shape]) -> None:
@@ -54,7 +55,7 @@ def _check(parameter: str, path: str, shapes: Sequence[Shape]) -> None:
         known = list(dict.fromkeys(field.name for shape in shapes for field in shape.fields))
         if name not in known:
             owner = walked or " or ".join(shape.type_name for shape in _unique(shapes))
-            hint = f"{did_you_mean(name, known)}; it has {', '.join(known)}" if known else ": it is no object"
+            hint = f"; it has {', '.join(known)}{did_you_mean(name, known)}" if known else ": it is no object"
             raise invalid(parameter, f"{owner[:QUOTED]} has no field {shown(name)}{hint}")
         inner = (field.shape for shape in shapes for field in shape.fields if field.name == name)
         shapes = [shape for shape in inner if shape is not None]

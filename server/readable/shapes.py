@@ -133,13 +133,13 @@ def _kind(field: FieldDescriptor, rule: Rule) -> Kind:
     )
 
 
-def _enum_names(field: FieldDescriptor) -> list[str]:
+def _enum_names(field: Any) -> list[str]:
     """The names by number: VENUE_STATE_CHECKSUM_FAILED is checksum_failed."""
     kind: Any = field.enum_type
     start = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.name).upper() + "_"
     return [
-        ENUM_NAMES.get(value.name, value.name.removeprefix(start).lower())
-        for value in sorted(kind.values, key=lambda value: value.number)
+        ENUM_NAMES.get(value.name) or str(value.name).removeprefix(start).lower()
+        for value in sorted(kind.values, key=lambda value: int(value.number))
     ]
 
 
@@ -148,5 +148,3 @@ def is_repeated(field: Any) -> bool:
     # Older releases of protobuf have label, newer ones is_repeated.
     known = getattr(field, "is_repeated", None)
     return bool(known) if known is not None else field.label == field.LABEL_REPEATED
-
-

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from google.protobuf import message_factory
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from hypothesis import strategies as some
 
@@ -87,7 +87,7 @@ def converted(response: Any) -> list[Any]:
 
 
 @some.composite
-def messages(draw: Any, descriptor: Descriptor, depth: int = 0) -> Message:
+def messages(draw: Any, descriptor: Any, depth: int = 0) -> Message:
     """A message of any content that the client can convert."""
     message: Any = message_factory.GetMessageClass(descriptor)()
     names = [field for field in descriptor.fields if field.message_type and field.message_type.name == "VenueQuality"]
@@ -98,13 +98,13 @@ def messages(draw: Any, descriptor: Descriptor, depth: int = 0) -> Message:
         if is_repeated(field):
             for _ in range(count):
                 if field.message_type is None:
-                    getattr(message, field.name).append(draw(_values(field, 1)))
+                    getattr(message, field.name).append(draw(_values(field)))
                 else:
                     getattr(message, field.name).add().CopyFrom(draw(messages(field.message_type, depth + 1)))
         elif not count:
             continue
         elif field.message_type is None:
-            setattr(message, field.name, draw(_values(field, 1)))
+            setattr(message, field.name, draw(_values(field)))
         else:
             getattr(message, field.name).CopyFrom(draw(messages(field.message_type, depth + 1)))
             if field.message_type.name in CONVERSIONS or depth == 0:
@@ -129,7 +129,7 @@ def _fit_venues(message: Any) -> None:
                 getattr(message, name).venue %= count or 1
 
 
-def _values(field: Any, _: int) -> some.SearchStrategy[Any]:
+def _values(field: Any) -> some.SearchStrategy[Any]:
     if field.name in EXPONENTS:
         return some.integers(-20, 6)
     if field.enum_type is not None:

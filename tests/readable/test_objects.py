@@ -21,7 +21,7 @@ from .contract import converted, messages, responses
 
 
 @pytest.mark.parametrize(("call", "response"), list(responses()))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=some.data())
 def test_every_response_is_what_the_client_prints(call: str, response: type[Message], data: some.DataObject) -> None:
     made = data.draw(messages(response.DESCRIPTOR), label=call)

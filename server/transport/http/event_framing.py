@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Protocol
 
 from ...codes import Code
-from .rpc_messages import RpcMessages
+
+
+class Texts(Protocol):
+    """Who makes JSON of messages."""
+
+    def response_json(self, payload: bytes) -> bytes:
+        """The JSON of a message that comes as bytes of protobuf."""
+        ...
 
 
 class EventFraming:
@@ -14,7 +22,7 @@ class EventFraming:
     content_type = "text/event-stream"
     quiet = b": quiet\n\n"
 
-    def __init__(self, messages: RpcMessages) -> None:
+    def __init__(self, messages: Texts) -> None:
         self._messages = messages
 
     def message(self, payload: bytes) -> bytes:

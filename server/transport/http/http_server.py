@@ -27,6 +27,8 @@ from .grpc_web_calls import GrpcWebCalls
 from .health_pages import HealthPages
 from .host_check import HostCheck
 from .http_message import HttpAnswer
+from .readable_calls import ReadableCalls
+from .readable_paths import KnownPaths
 from .rpc_calls import RpcCalls
 from .rpc_table import RpcTable
 from .websocket_limits import PING_EVERY, LimitedWebsocket
@@ -58,11 +60,16 @@ class HttpServer:
         open_pages = {"/health": self._pages.health, "/ready": self._pages.ready}
         pages = {} if metrics is None else {"/metrics": lambda _request: metrics()}
         rpcs = RpcTable(services, streams.guard)
+        readable = ReadableCalls(services, streams.guard)
+        known = KnownPaths([*open_pages, *pages, *readable.paths, *rpcs.calls, *rpcs.streams])
         table: list[Find] = [
+            readable.find_stream,
+            readable.find,
             GrpcWebCalls(rpcs).find,
             EventStreams(rpcs).find,
             ConnectStreams(rpcs).find,
             RpcCalls(rpcs).find,
+            known.find,
         ]
         self._door = Door(open_pages, pages, table, rpcs, streams, access)
         self._tls = tls

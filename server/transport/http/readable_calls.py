@@ -1,0 +1,143 @@
+"""The readable paths: GET /v1/book?market=BTC/USDT, the same as CSV, streams under /v1/stream, and /book.
+
+Every call of the contract has one, with the request as parameters, or as JSON in the body of a POST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from ...api.calls import Opened, Service, Streaming, Unary
+from ...api.guard import Guard, parsed
+from ...request_errors import invalid
+from .dispatch import StreamCall
+from .event_framing import EventFraming
+from .http_errors import plain_error
+from .http_message import HttpAnswer, HttpRequest
+from .readable_answers import ReadableAnswers, SimpleBook, is_json, parameters_of
+from .readable_paths import CSV, path_of, readable
+from .rpc_messages import RpcMessages
+
+BOOK = "/book"
+ALIASES = {"/candles.csv": "/v1/candles.csv"}
+_BOOK_CALL = ("onebook.v1.MarketDataService", "GetBook")
+
+
+class _Call(NamedTuple):
+    """What answers one path."""
+
+    name: str
+    call: Unary
+    request_bytes: Callable[[Mapping[str, str]], bytes]
+    answer: Callable[[Mapping[str, str], bytes], HttpAnswer]
+
+
+class _Stream(NamedTuple):
+    """What streams at one path."""
+
+    name: str
+    call: Streaming
+    answers: ReadableAnswers
+
+
+class ReadableCalls:
+    """All readable paths of these services. Thread-safe."""
+
+    def __init__(self, services: Sequence[Service], guard: Guard) -> None:
+        self._guard = guard
+        self._calls: dict[str, _Call] = {}
+        self._streams: dict[str, _Stream] = {}
+        for service in readable(services):
+            for name, call in service.unary.items():
+                self._add(service.name, name, call)
+            for name, streaming in service.streaming.items():
+                path = path_of(service.name, name)
+                answers = ReadableAnswers(path, RpcMessages(service.name, name))
+                self._streams[path] = _Stream(name, streaming, answers)
+
+    @property
+    def paths(self) -> list[str]:
+        """All paths but those of single markets."""
+        return [*self._calls, *self._streams]
+
+    def find(self, request: HttpRequest) -> Callable[[], HttpAnswer] | HttpAnswer | None:
+        """What answers this request; the answer itself where HTTP refuses it; None for a path that is no call."""
+        path, market = _split(request.path)
+        call = self._calls.get(path)
+        if call is None:
+            return _refusal(request, "GET") if request.path in self._streams else None
+        refusal = _refusal(request, "GET, HEAD, POST")
+        return refusal or (lambda: self._answer(call, market, request))
+
+    def find_stream(self, request: HttpRequest) -> StreamCall | None:
+        """The stream of server-sent events that this request opens. Raises RequestError."""
+        stream = self._streams.get(request.path) if request.method == "GET" else None
+        if stream is None:
+            return None
+        call, answers = stream.call, stream.answers
+        parameters = parameters_of(request)
+
+        def opened() -> Opened:
+            return call.open(parsed(call.parse, answers.request_bytes(parameters)))
+
+        return StreamCall(stream.name, opened, EventFraming(answers.texts(parameters)))
+
+    def _add(self, service: str, name: str, call: Unary) -> None:
+        answers = ReadableAnswers(path_of(service, name), RpcMessages(service, name))
+        self._calls[answers.path] = _Call(name, call, answers.request_bytes, answers.json)
+        is_book = (service, name) == _BOOK_CALL
+        if is_book or answers.answer.is_list:
+            self._add_csv(f"{answers.path}{CSV}", name, call, answers)
+        if is_book:
+            simple = SimpleBook(answers)
+            self._calls[BOOK] = _Call(name, call, simple.request_bytes, simple.json)
+
+    def _add_csv(self, path: str, name: str, call: Unary, answers: ReadableAnswers) -> None:
+        def request_bytes(parameters: Mapping[str, str]) -> bytes:
+            return answers.request_bytes(parameters, ())
+
+        def answer(parameters: Mapping[str, str], payload: bytes) -> HttpAnswer:
+            return answers.csv(path, parameters, payload)
+
+        made = _Call(name, call, request_bytes, answer)
+        self._calls[path] = made
+        for alias, meant in ALIASES.items():
+            if meant == path:
+                self._calls[alias] = made
+
+    def _answer(self, call: _Call, market: str, request: HttpRequest) -> HttpAnswer:
+        """Raises RequestError."""
+
+        def answer() -> HttpAnswer:
+            parameters = parameters_of(request)
+            if market:
+                if "market" in parameters:
+                    raise invalid("market", "stands in the path already")
+                parameters["market"] = market
+            made = call.call.answer(parsed(call.call.parse, call.request_bytes(parameters)))
+            return call.answer(parameters, made)
+
+        return self._guard.call(call.name, answer)
+
+
+def _split(path: str) -> tuple[str, str]:
+    """/book/BTC-USDT as /book and the market."""
+    start, _, market = path.partition(f"{BOOK}/")
+    return (BOOK, market) if not start and market else (path, "")
+
+
+def _refusal(request: HttpRequest, allowed: str) -> HttpAnswer | None:
+    """Why HTTP refuses the request; OPTIONS is answered here, too."""
+    if request.method == "OPTIONS":
+        return HttpAnswer(HTTPStatus.NO_CONTENT, b"", headers={"allow": f"{allowed}, OPTIONS"})
+    if request.method not in allowed.split(", "):
+        words = f"the methods here are {allowed}"
+        return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", words, allow=f"{allowed}, OPTIONS")
+    if request.method == "POST" and not is_json(request):
+        words = "the content-type must be application/json"
+        return plain_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unimplemented", words, accept_post="application/json")
+    if request.header("content-encoding") not in ("", "identity"):
+        return plain_error(HTTPStatus.NOT_IMPLEMENTED, "unimplemented", "requests may not be compressed")
+    return None
