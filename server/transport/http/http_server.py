@@ -21,14 +21,14 @@ from ..tls import Tls
 from .connect_streams import ConnectStreams
 from .connection_limits import limited
 from .dispatch import Find
-from .door import Door
+from .door import Door, Page
 from .event_streams import EventStreams
 from .grpc_web_calls import GrpcWebCalls
 from .health_pages import HealthPages
 from .host_check import HostCheck
 from .http_message import HttpAnswer
 from .readable_calls import ReadableCalls
-from .readable_paths import KnownPaths
+from .readable_paths import OPENAPI, KnownPaths
 from .rpc_calls import RpcCalls
 from .rpc_table import RpcTable
 from .websocket_limits import PING_EVERY, LimitedWebsocket
@@ -58,9 +58,10 @@ class HttpServer:
         Raises ConfigError."""
         self._pages = HealthPages(reason)
         open_pages = {"/health": self._pages.health, "/ready": self._pages.ready}
-        pages = {} if metrics is None else {"/metrics": lambda _request: metrics()}
+        pages: dict[str, Page] = {} if metrics is None else {"/metrics": lambda _request: metrics()}
         rpcs = RpcTable(services, streams.guard)
         readable = ReadableCalls(services, streams.guard)
+        pages[OPENAPI] = readable.openapi
         known = KnownPaths([*open_pages, *pages, *readable.paths, *rpcs.calls, *rpcs.streams])
         table: list[Find] = [
             readable.find_stream,

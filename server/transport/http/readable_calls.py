@@ -15,7 +15,8 @@ from ...request_errors import invalid
 from .dispatch import StreamCall
 from .event_framing import EventFraming
 from .http_errors import plain_error
-from .http_message import HttpAnswer, HttpRequest
+from .http_message import HttpAnswer, HttpRequest, json_answer
+from .openapi_document import OpenApiDocument
 from .readable_answers import ReadableAnswers, SimpleBook, is_json, parameters_of
 from .readable_paths import CSV, path_of, readable
 from .rpc_messages import RpcMessages
@@ -32,6 +33,7 @@ class _Call(NamedTuple):
     call: Unary
     request_bytes: Callable[[Mapping[str, str]], bytes]
     answer: Callable[[Mapping[str, str], bytes], HttpAnswer]
+    methods: str = "GET, HEAD, POST"
 
 
 class _Stream(NamedTuple):
@@ -49,6 +51,7 @@ class ReadableCalls:
         self._guard = guard
         self._calls: dict[str, _Call] = {}
         self._streams: dict[str, _Stream] = {}
+        self._document = OpenApiDocument()
         for service in readable(services):
             for name, call in service.unary.items():
                 self._add(service.name, name, call)
@@ -56,11 +59,17 @@ class ReadableCalls:
                 path = path_of(service.name, name)
                 answers = ReadableAnswers(path, RpcMessages(service.name, name))
                 self._streams[path] = _Stream(name, streaming, answers)
+                self._document.add_stream(service.name, name, answers)
+        self._openapi = json_answer(HTTPStatus.OK, self._document.made())
 
     @property
     def paths(self) -> list[str]:
         """All paths but those of single markets."""
         return [*self._calls, *self._streams]
+
+    def openapi(self, _: HttpRequest) -> HttpAnswer:
+        """The page that describes these paths."""
+        return self._openapi
 
     def find(self, request: HttpRequest) -> Callable[[], HttpAnswer] | HttpAnswer | None:
         """What answers this request; the answer itself where HTTP refuses it; None for a path that is no call."""
@@ -68,8 +77,7 @@ class ReadableCalls:
         call = self._calls.get(path)
         if call is None:
             return _refusal(request, "GET") if request.path in self._streams else None
-        refusal = _refusal(request, "GET, HEAD, POST")
-        return refusal or (lambda: self._answer(call, market, request))
+        return _refusal(request, call.methods) or (lambda: self._answer(call, market, request))
 
     def find_stream(self, request: HttpRequest) -> StreamCall | None:
         """The stream of server-sent events that this request opens. Raises RequestError."""
@@ -87,12 +95,15 @@ class ReadableCalls:
     def _add(self, service: str, name: str, call: Unary) -> None:
         answers = ReadableAnswers(path_of(service, name), RpcMessages(service, name))
         self._calls[answers.path] = _Call(name, call, answers.request_bytes, answers.json)
+        self._document.add_call(service, name, answers)
         is_book = (service, name) == _BOOK_CALL
         if is_book or answers.answer.is_list:
             self._add_csv(f"{answers.path}{CSV}", name, call, answers)
+            self._document.add_csv(f"{answers.path}{CSV}", service, name, answers)
         if is_book:
             simple = SimpleBook(answers)
-            self._calls[BOOK] = _Call(name, call, simple.request_bytes, simple.json)
+            self._document.add_simple_book(BOOK, service, name, answers)
+            self._calls[BOOK] = _Call(name, call, simple.request_bytes, simple.json, "GET, HEAD")
 
     def _add_csv(self, path: str, name: str, call: Unary, answers: ReadableAnswers) -> None:
         def request_bytes(parameters: Mapping[str, str]) -> bytes:

@@ -24,6 +24,7 @@ SERVICES = {
 """The services that have readable paths, and what their paths begin with. Commands have none: a page in a browser of
 the server's own user could send them."""
 CSV = ".csv"
+OPENAPI = "/openapi.json"
 
 
 def path_of(service: str, call: str) -> str:
