@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Protocol, TypeAlias, final
 
 from .checksum import ChecksumRule
+from .json_plan import ShapePlan
 from .model import Audit, BookStats, SideVwap
 from .shape import FrameShape
 from .sweep import Sweep, SweepTerms
@@ -650,3 +651,18 @@ class ConsolidatedView:
         `decimals`, which may be negative; a price that these do not hold exactly is left out."""
     def encode_compat(self) -> bytes:
         """A serialized orderbook.Summary: doubles, each the nearest to the exact value."""
+
+class JsonWriter:
+    """Writes protobuf bytes as readable JSON, by a plan. Thread-safe."""
+
+    def __init__(self, shapes: tuple[ShapePlan, ...], held: tuple[tuple[int, int], ...]) -> None:
+        """`held`: the fields of a response that hold its messages, and their shapes. Raises ValueError for a plan that
+        contradicts itself."""
+    def line(self, payload: bytes) -> bytes:
+        """The message of a response, which is the first of `held` that the response has, as one line of JSON.
+
+        Raises ValueError where the bytes are no message, hold an object twice, which protobuf would merge, or
+        contradict themselves. Texts must be UTF-8.
+        """
+    def lines(self, payload: bytes) -> list[bytes]:
+        """Every message of a response that is a list."""

@@ -24,6 +24,7 @@ from .model import (
     parse_number as parse_any_number,
 )
 from .checksum import ChecksumRule
+from .json_plan import BAD_MESSAGE
 from .lane import SEQUENCES
 from .shape import KEY_ROLES, ROW_FIELDS, TIME_FORMATS, FrameShape, key_path
 from .trade_through import finding_far, finding_through, price_place as exact_price_place
@@ -55,3 +56,4 @@ include "trade_through.pxi"
 include "trade_lane.pxi"
 include "sweep.pxi"
 include "view.pxi"
+include "transcode.pxi"

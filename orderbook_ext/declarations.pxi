@@ -501,3 +501,53 @@ cdef extern from "trade_through.h" nogil:
 
     int price_place(number price, number bid, number ask)
     trade_finding trade_through_add(trade_through *monitor, int place, const level *best, int aggressor, int64_t now)
+
+
+cdef extern from "transcode.h" nogil:
+    int REGISTERS
+    int FIELD_NUMBERS
+    int TRANSCODED
+    int NO_MEMORY
+    int BAD_VENUE
+    int BAD_EXPONENT
+
+    struct json_string:
+        const char *text
+        size_t length
+
+    struct json_out:
+        char *start
+        size_t length
+
+    struct plan_field:
+        json_string key
+        const json_string *names
+        uint32_t name_count, known_count, child
+        int32_t shift
+        uint8_t number, kind, coding, is_list, is_optional, scale
+        uint8_t *known_by
+
+    struct plan_shape:
+        json_string start
+        plan_field *fields
+        uint32_t field_count, exponent_count
+        uint8_t *wires
+        uint8_t (*exponents)[2]
+        uint8_t venues, venue_name, venue_currency, is_nameless
+
+    struct venue_text:
+        pass
+
+    struct transcoder:
+        const plan_shape *shapes
+        json_out out
+        venue_text *venues
+
+    struct slot:
+        const uint8_t *data
+        uint64_t value
+        int seen
+
+    bint find_held(const uint8_t *data, size_t length, uint32_t number, slot *found)
+    const uint8_t *next_of_list(const uint8_t *p, const uint8_t *end, uint32_t number, slot *found)
+    int transcode(transcoder *t, uint32_t shape, const uint8_t *data, size_t length)

@@ -18,6 +18,7 @@ from ._reference_trade_lane import TradeLane
 from ._reference_trade_sequence import TradeSequence
 from ._reference_trade_through import TradeThroughCounter
 from ._reference_trades import TradeDecoder
+from ._reference_transcode import JsonWriter
 from ._reference_update_log import UpdateLog
 from ._reference_view import ConsolidatedView
 
@@ -33,6 +34,7 @@ __all__ = [
     "DigestChain",
     "FrameDecoder",
     "FrameLane",
+    "JsonWriter",
     "MessageNumbers",
     "OrderBook",
     "SequenceState",

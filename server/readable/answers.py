@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 
-from .objects import text_of
+from orderbook_ext import JsonWriter
+
 from .selection import select
 from .shapes import Shape, is_repeated, shape_of
+from .writer_plan import planned
 
 NEXT_PAGE = "next_page_token"
 
@@ -28,35 +30,38 @@ class AnswerShape:
         self.names: list[str] = [field.name for field in fields]
         """The fields of the response; more than one where it has one of several kinds of message."""
         self.shapes: list[Shape] = [shape_of(field.message_type) for field in fields]
+        self._numbers = [field.number for field in fields]
+        self._write(self.shapes)
         self.is_list = is_repeated(fields[0])
         self.has_pages = NEXT_PAGE in descriptor.fields_by_name
 
     def selected(self, only: Sequence[str], without: Sequence[str]) -> AnswerShape:
         """The answer with the fields that are wanted; see selection. Raises RequestError."""
         made = AnswerShape(self.response)
-        made.shapes = select(self.shapes, only, without)
+        made._write(select(self.shapes, only, without))
         return made
 
-    def line(self, payload: bytes) -> str:
-        """The JSON of an answer with one message, made of its protobuf bytes. Raises ValueError."""
-        response = self.response.FromString(payload)
-        held = [place for place, name in enumerate(self.names) if response.HasField(name)]
-        place = held[0] if held else 0
-        return text_of(self.shapes[place], getattr(response, self.names[place]))
+    def _write(self, shapes: list[Shape]) -> None:
+        self.shapes = shapes
+        plans, places = planned(shapes)
+        self._writer = JsonWriter(plans, tuple(zip(self._numbers, places, strict=True)))
 
-    def lines(self, payload: bytes) -> Iterator[str]:
-        """The JSON of each message of an answer with a list."""
-        for message in getattr(self.response.FromString(payload), self.names[0]):
-            yield text_of(self.shapes[0], message)
+    def line(self, payload: bytes) -> bytes:
+        """The JSON of an answer with one message, made of its protobuf bytes. Raises ValueError."""
+        return self._writer.line(payload)
+
+    def lines(self, payload: bytes) -> list[bytes]:
+        """The JSON of each message of an answer with a list. Raises ValueError."""
+        return self._writer.lines(payload)
 
     def next_page(self, payload: bytes) -> str:
         """The token of the next page; empty at the end, and where there are no pages."""
         return str(getattr(self.response.FromString(payload), NEXT_PAGE)) if self.has_pages else ""
 
-    def text(self, payload: bytes, link: Callable[[str], str]) -> str:
+    def text(self, payload: bytes, link: Callable[[str], str]) -> bytes:
         """The whole answer. `link` makes the address of the next page of its token."""
         if not self.is_list:
             return self.line(payload)
         token = self.next_page(payload)
         more = f', "next": {json.dumps(link(token) if token else None)}' if self.has_pages else ""
-        return f'{{"{self.names[0]}": [{", ".join(self.lines(payload))}]{more}}}'
+        return b'{"%s": [%s]%s}' % (self.names[0].encode(), b", ".join(self.lines(payload)), more.encode())

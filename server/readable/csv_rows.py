@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from orderbook_ext.json_plan import Kind
+
 from ..csv_files import csv_text
 from .objects import object_of
-from .shapes import Kind, Shape
+from .shapes import Shape
 
 INDEX = ("open_time", "exchange_time", "time", "end_time", "last_trade_time", "receive_time")
 """The column that says when a row happened: the first of these that there is."""

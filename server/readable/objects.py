@@ -1,4 +1,4 @@
-"""Messages of protobuf as objects of JSON, and as its text: the shape that `onebook watch --json` prints, too.
+"""Messages of protobuf as objects of JSON: the shape that `onebook watch --json` prints, too.
 
 Prices, sizes and all other exact numbers are text with every digit. Times are nanoseconds as text, as are the other
 whole numbers that a double may not hold. Venues are names, enums are names in lower case, what is not known is null.
@@ -6,10 +6,11 @@ whole numbers that a double may not hold. Venues are names, enums are names in l
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from .shapes import Field, Kind, Shape
+from orderbook_ext.json_plan import Kind
+
+from .shapes import Field, Shape
 
 _EXACT = 2**53
 """Whole numbers up to this one are doubles."""
@@ -17,11 +18,6 @@ MOST_DECIMALS = 400
 """Digits of an exponent that no message of the contract reaches."""
 Exponents = tuple[int, int, int, int]
 NONE: Exponents = (0, 0, 0, 0)
-
-
-def text_of(shape: Shape, message: Any) -> str:
-    """One line of JSON, without its line feed. Raises ValueError for a message that contradicts itself."""
-    return json.dumps({"type": shape.type_name, **object_of(shape, message)}, ensure_ascii=False)
 
 
 def object_of(

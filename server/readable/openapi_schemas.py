@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from orderbook_ext.json_plan import Kind
+
 from .answers import AnswerShape
 from .contract_words import WORDS
 from .request_form import Form, Parameter, RequestForm
-from .shapes import Field, Kind, Shape
+from .shapes import Field, Shape
 
 Schema = dict[str, Any]
 DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"

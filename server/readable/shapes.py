@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cache
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+from orderbook_ext.json_plan import Kind
 
 from .shape_rules import ENUM_NAMES, EXPONENTS, NAMELESS, RULES, Rule
 
 _AS_TEXT = re.compile(r"(\w+_)?time_nanos|epoch|venue_sequence|digest")
 """Whole numbers that are text in JSON, as a double may not hold them."""
 _PLAIN = Rule()
-
-
-class Kind(IntEnum):
-    """How a value becomes JSON."""
-
-    TEXT = 0
-    DECIMAL = 1
-    """Decimal text; empty is 0."""
-    NUMBER = 2
-    """A whole number; text where a double does not hold it."""
-    WHOLE = 3
-    """A whole number, however large."""
-    WHOLE_TEXT = 4
-    """A whole number as text."""
-    BOOL = 5
-    ENUM = 6
-    MANTISSA = 7
-    VENUE = 8
-    """The name of a venue, by its place in the message's list."""
-    OBJECT = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
@@ -28,7 +29,8 @@ from client.market_data.trades import gap_from_message
 from client.market_data.venue_status import from_message as status_from
 from client.numbers import Scales
 from onebook.v1 import analytics_pb2, history_pb2, market_data_pb2
-from server.readable.shapes import is_repeated
+from server.readable.objects import object_of
+from server.readable.shapes import Shape, is_repeated
 
 SCALES: Scales[Decimal] = Scales("decimal")
 FILES: tuple[Any, ...] = (market_data_pb2, analytics_pb2, history_pb2)
@@ -74,6 +76,21 @@ def responses() -> Iterator[tuple[str, type[Message]]]:
         for service in file.DESCRIPTOR.services_by_name.values():
             for method in service.methods:
                 yield f"{service.full_name}/{method.name}", message_factory.GetMessageClass(method.output_type)
+
+
+def text_of(shape: Shape, message: Any) -> str:
+    """One line of JSON, made by way of a message and an object."""
+    return json.dumps({"type": shape.type_name, **object_of(shape, message)}, ensure_ascii=False)
+
+
+def texts_of(shapes: list[Shape], response: Any) -> list[str]:
+    """The lines of a response, made so."""
+    fields = [field for field in response.DESCRIPTOR.fields if field.name != "next_page_token"]
+    if is_repeated(fields[0]):
+        return [text_of(shapes[0], each) for each in getattr(response, fields[0].name)]
+    held = [place for place, field in enumerate(fields) if response.HasField(field.name)]
+    place = held[0] if held else 0
+    return [text_of(shapes[place], getattr(response, fields[place].name))]
 
 
 def converted(response: Any) -> list[Any]:

@@ -45,6 +45,6 @@ def test_a_selection_is_of_all_lines() -> None:
     answer = AnswerShape(history_pb2.ListTradesResponse).selected(["venue"], [])
     page = history_pb2.ListTradesResponse(trades=[pb.Trade(venue="a"), pb.Trade(venue="b")])
     assert list(answer.lines(page.SerializeToString())) == [
-        '{"type": "trade", "venue": "a"}',
-        '{"type": "trade", "venue": "b"}',
+        b'{"type": "trade", "venue": "a"}',
+        b'{"type": "trade", "venue": "b"}',
     ]

@@ -13,13 +13,12 @@ from client import Book, Trade, TradeGap
 from client.json_fields import Selection
 from client.json_lines import to_json
 from onebook.v1 import types_pb2 as pb
-from server.readable.objects import text_of
 from server.readable.selection import MOST_PATHS, select
 from server.readable.shapes import shape_of
 from server.request_errors import RequestError
 from tests.client.fake_server import make_book
 
-from .contract import CONVERSIONS
+from .contract import CONVERSIONS, text_of
 
 BOOK = shape_of(pb.Book.DESCRIPTOR)
 PATHS = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from onebook.v1 import types_pb2 as pb
-from server.readable.shapes import Kind, shape_of, type_name
+from orderbook_ext.json_plan import Kind
+from server.readable.shapes import shape_of, type_name
 
 
 @pytest.mark.parametrize(

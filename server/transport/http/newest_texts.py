@@ -13,7 +13,7 @@ KEPT = 16
 class NewestTexts:
     """What one function makes of payloads. Thread-safe: at worst two threads make the same text."""
 
-    def __init__(self, make: Callable[[bytes], str]) -> None:
+    def __init__(self, make: Callable[[bytes], bytes]) -> None:
         self._make = make
         self._made: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
         """By identity. The payload is kept beside its text, so that no other object can have its identity."""
@@ -25,7 +25,7 @@ class NewestTexts:
             found = self._made.get(id(payload))
         if found is not None and found[0] is payload:
             return found[1]
-        text = self._make(payload).encode()
+        text = self._make(payload)
         with self._lock:
             self._made[id(payload)] = payload, text
             while len(self._made) > KEPT:

@@ -52,7 +52,7 @@ class ReadableAnswers:
         if not answer.is_list:
             return HttpAnswer(HTTPStatus.OK, texts.response_json(payload) + b"\n")
         text = answer.text(payload, lambda token: self._link(self.path, parameters, token))
-        return HttpAnswer(HTTPStatus.OK, text.encode() + b"\n")
+        return HttpAnswer(HTTPStatus.OK, text + b"\n")
 
     def csv(self, path: str, parameters: Mapping[str, str], payload: bytes) -> HttpAnswer:
         """The answer as CSV, with the address of the next page in the header `link`."""

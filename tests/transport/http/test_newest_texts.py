@@ -8,9 +8,9 @@ from server.transport.http.newest_texts import KEPT, NewestTexts
 def test_a_text_is_made_once_per_payload() -> None:
     made: list[bytes] = []
 
-    def make(payload: bytes) -> str:
+    def make(payload: bytes) -> bytes:
         made.append(payload)
-        return f"<{payload.decode()}>"
+        return b"<%s>" % payload
 
     texts = NewestTexts(make)
     first, second = bytes(bytearray(b"one")), bytes(bytearray(b"two"))
@@ -19,7 +19,7 @@ def test_a_text_is_made_once_per_payload() -> None:
 
 
 def test_equal_payloads_that_are_not_the_same_are_others() -> None:
-    calls = iter("ab")
+    calls = iter((b"a", b"b"))
     texts = NewestTexts(lambda _: next(calls))
     first, second = bytes(bytearray(b"x")), bytes(bytearray(b"x"))
     assert (texts.response_json(first), texts.response_json(second)) == (b"a", b"b")
@@ -28,9 +28,9 @@ def test_equal_payloads_that_are_not_the_same_are_others() -> None:
 def test_old_payloads_are_forgotten() -> None:
     made: list[bytes] = []
 
-    def make(payload: bytes) -> str:
+    def make(payload: bytes) -> bytes:
         made.append(payload)
-        return ""
+        return b""
 
     texts = NewestTexts(make)
     payloads = [str(number).encode() for number in range(KEPT + 1)]
