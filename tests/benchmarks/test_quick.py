@@ -11,7 +11,15 @@ import pytest
 from tests.captures import ROOT
 
 BENCHMARKS = sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py"))
-FAST = {"bench_book", "bench_encode", "bench_merge", "bench_passes", "bench_sweep", "bench_updates"}
+FAST = {
+    "bench_book",
+    "bench_encode",
+    "bench_merge",
+    "bench_passes",
+    "bench_readable_json",
+    "bench_sweep",
+    "bench_updates",
+}
 """Those that end within two seconds; any other, and any new one, counts as slow."""
 
 
