@@ -108,7 +108,11 @@ setup(
     packages=["orderbook_ext", *FOLDERS]
     + [f"{name}.{sub}" for name, folder in FOLDERS.items() for sub in find_packages(folder)],
     package_dir=FOLDERS,
-    package_data={"": ["py.typed", "*.pyi", "*.proto", "*.pxd"], "onebook.shm": ["onebook_shm.h"]},
+    package_data={
+        "": ["py.typed", "*.pyi", "*.proto", "*.pxd"],
+        "onebook.shm": ["onebook_shm.h"],
+        "onebook.server.page": ["static/*", "static/vendor/*"],
+    },
     ext_modules=[
         Extension(
             "orderbook_ext._book",
