@@ -32,6 +32,7 @@ NO_TOKEN = (
 )
 MALFORMED = "the header 'authorization' must stand there once and be 'Bearer TOKEN'"
 UNKNOWN = "this server does not know this token"
+SESSION_OVER = "the token of this login has been withdrawn or has expired: log in again"
 NOT_OURS = (
     "commands come from programs of the user who runs this server, on its machine; "
     "all others need a token (server: --tokens FILE)"
@@ -79,14 +80,30 @@ class Access:
         Raises RequestError: UNAUTHENTICATED without a token that counts, PERMISSION_DENIED where it lacks the right,
         RESOURCE_EXHAUSTED where it calls too often.
         """
-        service = method.strip("/").partition("/")[0]
-        if self._file is None or service in OPEN:
+        if self._file is None or service_of(method) in OPEN:
             return ANYBODY
         try:
             identity = self._holder(metadata)
-            needed = Right.CONTROL if service in NEED_CONTROL else Right.READ
+            needed = needed_right(method)
             if needed not in identity.rights:
                 raise denied(needed.value, identity.name)
+            self._check_rate(identity)
+        except RequestError as error:
+            self._say(method, peer, error)
+            raise
+        return identity
+
+    def admit_reader(self, method: str, token_id: str, peer: str) -> Identity:
+        """As admit(), of a client that has proved this token before: the right to read, and no other right of the
+        token. Raises RequestError."""
+        assert self._file is not None
+        token = self._file.tokens.by_id(token_id)
+        try:
+            if token is None or token.expired(utc_now()):
+                raise unauthenticated("TOKEN_UNKNOWN", SESSION_OVER)
+            if needed_right(method) is not Right.READ or Right.READ not in token.rights:
+                raise denied(needed_right(method).value, token.name)
+            identity = Identity(token.name, frozenset({Right.READ}), token.limits, token.id)
             self._check_rate(identity)
         except RequestError as error:
             self._say(method, peer, error)
@@ -136,6 +153,16 @@ class Access:
             more = f" ({left_out} more lines were left out)" if left_out else ""
             words = f"{printable(method)} from {printable(peer)} was refused: {error.message}{more}"
             log.warning("%s", words, extra=about("call_refused"))
+
+
+def service_of(method: str) -> str:
+    """The service of /package.Service/Method."""
+    return method.strip("/").partition("/")[0]
+
+
+def needed_right(method: str) -> Right:
+    """The right that a call of /package.Service/Method needs."""
+    return Right.CONTROL if service_of(method) in NEED_CONTROL else Right.READ
 
 
 def _presented(metadata: Metadata) -> str:

@@ -16,6 +16,7 @@ SECURITY_HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"no-referrer"),
 )
+BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 async def whole(scope: Any, receive: Any) -> HttpRequest | None:
@@ -61,9 +62,11 @@ def answer_headers(answer: HttpAnswer) -> list[tuple[bytes, bytes]]:
     """The headers of an answer; those of security come with every answer, unless the answer has its own."""
     own = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
     named = {name for name, _ in own}
+    # An answer that may have no body has no length: a cache would take the length for that of the file.
+    whole_body = [] if answer.status in BODILESS else [(b"content-length", str(len(answer.body)).encode())]
     return [
         (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
+        *whole_body,
         *(pair for pair in SECURITY_HEADERS if pair[0] not in named),
         *own,
     ]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from ...api.access import Access
 from ...api.streams import Streams
 from ...codes import Code
 from ...logs import about
@@ -27,6 +26,7 @@ from .host_check import HostCheck
 from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
+from .page_login import PageLogin
 from .rpc_table import RpcTable
 from .timeouts import timeout
 from .websocket_streams import PATH as WEBSOCKET
@@ -58,15 +58,18 @@ class Door:
         table: Sequence[Find],
         websocket: RpcTable,
         streams: Streams,
-        access: Access,
+        login: PageLogin,
     ) -> None:
         """`open_pages` need no token, `pages` need one with the right `read`; both by path. `table`: who knows what
-        else is answered, asked in this order; the right `read` is needed, too. `websocket`: what websockets stream."""
+        else is answered, asked in this order; the right `read` is needed, too. `websocket`: what websockets stream.
+        `login` says who a client is."""
         self._open_pages = open_pages
+        self._forms = login.forms()
         self._pages = pages
         self._table = table
         self._websocket_table = websocket
-        self._access = access
+        self._access = login.access
+        self._admit = login.admit
         self._answering = Answering(streams)
         self.check = HostCheck("localhost")
         """Replaced when the port is bound."""
@@ -147,7 +150,11 @@ class Door:
         if page is not None:
             return _page(page, request)
         guard = self._answering.guard
-        identity = guard.call("admission", lambda: self._access.admit(request.path, request.metadata(), request.peer))
+        form = self._forms.get(request.path)
+        if form is not None:
+            taken = form
+            return guard.call("a form of the page", lambda: taken(request))
+        identity = guard.call("admission", lambda: self._admit(request))
         who = client(request.peer, identity)
         page = self._pages.get(request.path)
         if page is not None:

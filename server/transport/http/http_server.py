@@ -13,6 +13,7 @@ from ...api.access import Access
 from ...api.calls import Service
 from ...api.streams import Streams
 from ...descriptors import connection_limit
+from ...page.page_files import page_files
 from ...quotas import Quota
 from ...threads import Supervised
 from ..addresses import addresses, listeners
@@ -23,10 +24,12 @@ from .connection_limits import limited
 from .dispatch import Find
 from .door import Door, Page
 from .event_streams import EventStreams
+from .file_pages import file_pages
 from .grpc_web_calls import GrpcWebCalls
 from .health_pages import HealthPages
 from .host_check import HostCheck
 from .http_message import HttpAnswer
+from .page_login import PageLogin
 from .readable_calls import ReadableCalls
 from .readable_paths import OPENAPI, KnownPaths
 from .rpc_calls import RpcCalls
@@ -57,7 +60,11 @@ class HttpServer:
         """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason`: see HealthPages.
         Raises ConfigError."""
         self._pages = HealthPages(reason)
-        open_pages = {"/health": self._pages.health, "/ready": self._pages.ready}
+        open_pages: dict[str, Page] = {
+            "/health": self._pages.health,
+            "/ready": self._pages.ready,
+            **file_pages(page_files()),
+        }
         pages: dict[str, Page] = {} if metrics is None else {"/metrics": lambda _request: metrics()}
         rpcs = RpcTable(services, streams.guard)
         readable = ReadableCalls(services, streams.guard)
@@ -72,7 +79,7 @@ class HttpServer:
             RpcCalls(rpcs).find,
             known.find,
         ]
-        self._door = Door(open_pages, pages, table, rpcs, streams, access)
+        self._door = Door(open_pages, pages, table, rpcs, streams, PageLogin(access, tls is not None))
         self._tls = tls
         self._context = _context(tls)
         self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)

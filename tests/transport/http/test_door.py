@@ -35,7 +35,19 @@ def test_every_answer_has_the_headers_of_security_and_none_names_its_software(we
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/..", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/health/", "//health", "/metrics", "/docs", "/%00"],
+    [
+        "/page",
+        "/page/",
+        "/page/../../pyproject.toml",
+        "/..",
+        "/../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/health/",
+        "//health",
+        "/metrics",
+        "/docs",
+        "/%00",
+    ],
 )
 def test_there_is_nothing_else(web: HttpRig, path: str) -> None:
     """The rig has no page of metrics."""
