@@ -184,7 +184,7 @@ def test_a_server_that_is_gone_and_comes_back(view: View, served: PageServer) ->
 def test_no_screen_scrolls_sideways_and_all_can_read_it(
     browser: Any, served: PageServer, width: int, theme: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     view = View(browser, served.url, width, 900, theme)
     view.wait_for_state("live")

@@ -44,6 +44,11 @@ export class Feeds {
     }
   }
 
+  /** Closes all of them. */
+  close() {
+    this.follow({});
+  }
+
   /** Opens all of them anew: the server is silent and does not answer. */
   again() {
     for (const { stream } of this.open.values()) stream.again();

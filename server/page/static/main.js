@@ -8,6 +8,7 @@ import { Choices } from "./choices.js";
 import { Commands } from "./commands.js";
 import { Controls } from "./controls.js";
 import { DepthChart } from "./depth_chart.js";
+import { byId } from "./dom.js";
 import { Feeds, wanted } from "./feeds.js";
 import { Freshness, GONE } from "./freshness.js";
 import { HeatMap } from "./heat_map.js";
@@ -28,7 +29,7 @@ class Page {
   constructor() {
     this.choices = new Choices();
     this.theme = new Theme(this.choices);
-    this.login = new Login(() => this.begin());
+    this.login = new Login(() => this.enter());
     this.ladder = new Ladder();
     this.depth = new DepthChart(this.theme);
     this.heat = new HeatMap(this.theme);
@@ -68,6 +69,12 @@ class Page {
 
   get market() {
     return this.choices.get("market") || this.markets[0] || "";
+  }
+
+  /** Streams that were refused for want of a token begin anew. */
+  enter() {
+    this.feeds.close();
+    this.begin();
   }
 
   /** Asks for the markets until there is an answer, then opens the streams. */
@@ -126,37 +133,23 @@ class Page {
   }
 
   handlers() {
-    const lost = (error, pause) => {
-      if (error?.needsToken) this.login.show();
-      this.alerts.retryAt = performance.now() + pause;
-    };
+    const lost = (error) => error?.needsToken && this.login.show();
     return {
       book: {
         message: (book) => this.takeBook(book),
         lost: (error, pause) => {
-          lost(error, pause);
+          lost(error);
+          this.alerts.retryAt = performance.now() + pause;
           this.freshness.lost(words(error));
         },
       },
-      status: { message: (status) => (this.status = { venues: status.venues, at: performance.now() }), lost },
-      trades: { message: (event) => this.trades.add(event), lost },
-      candles: {
-        message: (candle) => this.takeCandle(candle),
-        lost: (error, pause) => {
-          lost(error, pause);
-          this.candles.problem(`no candles: ${words(error)}`);
-        },
-      },
-      averages: {
-        message: (averages) => {
-          this.averages = averages;
-          this.averagesAt = performance.now();
-        },
-        lost: (error, pause) => {
-          lost(error, pause);
-          this.averages = null;
-        },
-      },
+      status: panelFeed("venues", lost, (status) => (this.status = { venues: status.venues, at: performance.now() })),
+      trades: panelFeed("trades", lost, (event) => this.trades.add(event)),
+      candles: panelFeed("candles", lost, (candle) => this.takeCandle(candle)),
+      averages: panelFeed("prices", lost, (averages) => {
+        this.averages = averages;
+        this.averagesAt = performance.now();
+      }),
     };
   }
 
@@ -249,6 +242,19 @@ class Page {
     this.venues.draw(venues, this.known, silence ?? 0);
     this.controls.showVenues(this);
   }
+}
+
+/** The handler of a stream that one panel shows: while the stream is lost, the panel says so and does not look live. */
+function panelFeed(panel, lost, message) {
+  const { dataset } = byId(`${panel}-title`);
+  return {
+    opened: () => delete dataset.lost,
+    message,
+    lost: (error) => {
+      lost(error);
+      dataset.lost = words(error);
+    },
+  };
 }
 
 /** Why a stream ended, for people. */

@@ -43,6 +43,7 @@ class Lines {
         height,
         padding: [6, 8, 0, 0],
         legend: { show: false },
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"), // As all times of the page.
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
         scales: { x: { time: true } },
         series: [{}, ...this.series.map((each) => this.line(each, colours))],
