@@ -40,7 +40,7 @@ class Row {
     setText(this.age, ageOf(quality, silence));
     setText(this.match, matchOf(quality));
     setText(this.levels, live ? `${quality.bid_levels} + ${quality.ask_levels}` : "");
-    setText(this.wrong, wrongOf(quality));
+    setText(this.wrong, wrongOf(quality) || pastOf(quality));
     setClass(this.label, colour);
     const kind = live ? (wrongOf(quality) ? "odd" : "live") : WORKING.includes(quality.state) ? "working" : "withdrawn";
     setClass(this.element, `${kind}${chosen ? "" : " left-out"}`);
@@ -110,7 +110,12 @@ export function wrongOf(quality) {
   if (Math.abs(offset) - quality.clock_uncertainty_nanos > SECOND) {
     found.push(`our clock is ${(Math.abs(offset) / 1e9).toFixed(1)} s ${offset > 0 ? "ahead" : "behind"}`);
   }
-  if (quality.resyncs) found.push(`${quality.resyncs} resync${quality.resyncs > 1 ? "s" : ""}`);
-  if (quality.gaps) found.push(`${quality.gaps} gap${quality.gaps > 1 ? "s" : ""}`);
   return found.join("; ");
+}
+
+/** What went wrong before, and is mended; "" if nothing did. */
+export function pastOf(quality) {
+  const counted = ["resync", "gap"].map((word) => [word, quality[`${word}s`]]).filter(([, count]) => count);
+  const said = counted.map(([word, count]) => `${count} ${word}${count > 1 ? "s" : ""}`).join(", ");
+  return said && `${said} so far`;
 }
