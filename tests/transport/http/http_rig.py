@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from server.api.access import Access
 from server.api.calls import Service
+from server.history_source.history import History
 from server.transport.http.http_server import HttpServer
 from server.transport.native import AVAILABLE
 from tests.api.conftest import Rig
@@ -35,10 +36,14 @@ class HttpRig:
     """A server without feeds, with both ports."""
 
     def __init__(
-        self, access: Access | None = None, names: Sequence[str] = (), services: Sequence[Service] = ()
+        self,
+        access: Access | None = None,
+        names: Sequence[str] = (),
+        services: Sequence[Service] = (),
+        history: History | None = None,
     ) -> None:
         """`services`: in place of those of gRPC."""
-        self.rig = Rig(TRANSPORT, access=access)
+        self.rig = Rig(TRANSPORT, access=access, history=history)
         self.server = HttpServer(
             services or self.rig.services,
             self.rig.streams,
