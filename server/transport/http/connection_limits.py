@@ -23,10 +23,12 @@ from .websocket_limits import LimitedWebsocket
 MOST_HEADER_BYTES = 16 << 10
 MOST_PIPELINED = 16
 """Requests of one connection that may wait for the one before them."""
-WRITE_HIGH, WRITE_LOW = 16 << 10, 4 << 10
+WRITE_HIGH, WRITE_LOW = 4 << 10, 1 << 10
 """Bytes of answers of one connection that may wait in the process."""
 SEND_BUFFER = 16 << 10
-"""Bytes that the system may hold unsent (it makes twice as many of them): so far a slow reader is behind."""
+"""Bytes that the system may hold for a reader (it makes twice as many of them)."""
+UNSENT = 4 << 10
+"""Of these, bytes that are not on their way yet: where the reader's own buffer is full, so far it is behind."""
 
 
 @lru_cache(maxsize=4096)
@@ -77,6 +79,8 @@ class LimitedConnection(HttpToolsProtocol):
         if link is not None:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if hasattr(socket, "TCP_NOTSENT_LOWAT") and link.family != getattr(socket, "AF_UNIX", None):
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         transport.set_write_buffer_limits(high=WRITE_HIGH, low=WRITE_LOW)
         self._expect()
 

@@ -196,7 +196,7 @@ def test_pings_of_a_client_that_reads_nothing_cost_no_memory(
             link.sendall(frame(PING, os.urandom(125)) * 1000)
         eventually(lambda: len(waiting) == 20_000)
         # What one read brings is answered whole: at most 256 KiB of the 2.6 MB that came.
-        assert WRITE_HIGH < max(waiting) < 18 * WRITE_HIGH
+        assert WRITE_HIGH < max(waiting) < 300_000
         found = link.recv(65536)
         assert found[0] & 15 == 10, "pings are answered"
     eventually(lambda: len(rig.server.connections) == 0)
