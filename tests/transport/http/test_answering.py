@@ -96,3 +96,23 @@ def test_streams_end_and_give_their_place_back() -> None:
     eventually(lambda: len(streams) == 0)
     assert len(channel) == 0
     answering.close()
+
+
+def test_a_stream_that_nobody_waits_for_any_more_is_closed() -> None:
+    """Its opener is cancelled in the very turn of the loop in which the stream has begun."""
+    channel, streams = ConflatedChannel(), Streams(2)
+    answering = Answering(streams)
+    call = StreamCall("StreamBook", lambda: (channel, Overflow.DROP_OLDEST), FRAMING)
+
+    async def cancelled() -> None:
+        opener = asyncio.ensure_future(answering.opened(WHO, call))
+        await asyncio.sleep(0)
+        eventually(lambda: len(channel) == 1)  # The loop stands still meanwhile.
+        asyncio.get_running_loop().call_soon(opener.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await opener
+        assert len(streams) == 0
+
+    asyncio.run(cancelled())
+    assert len(channel) == 0
+    answering.close()
