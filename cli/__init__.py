@@ -45,6 +45,7 @@ COMMANDS = {
         "server.export.command", "write a recording or a history as files of other tools", "server.early"
     ),
     "sql": Command("server.sql.command", "prepare a database of PostgreSQL or MariaDB for the history"),
+    "consume": Command("server.kafka.consume", "print the records of a topic of Kafka"),
     "compare": Command("client.compare_cli", "tell whether two servers, or a server and a replay, agree"),
     "demo": Command("cli.demo", "run a simulator, a server and the screen; no network needed"),
 }
