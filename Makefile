@@ -6,7 +6,7 @@ SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx o
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h) \
 	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h recording/*.pyx recording/*.h)
 
-.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly interop kafka lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-faults test-rest test-pure test-quick nightly interop kafka engines lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -22,7 +22,7 @@ AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=targ
 LATER = nice -n 10 $(if $(shell command -v chrt),chrt --idle 0)
 WAITING = e2e strangers faults feed connection network recording history history_source sql kafka
 # Clients of other languages, nginx and h2spec: they need toolchains, and minutes to be built. Only `make interop` runs them.
-APART = interop
+APART = interop engines
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
 VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
 
@@ -71,6 +71,9 @@ test-quick: $(VENV)/.for-tests  ## most of the tests, in about a minute on two c
 
 interop: $(VENV)/.for-tests  ## clients of other languages, nginx and h2spec against every transport; what is not installed is skipped
 	$(PYTEST) tests/interop -p no:cacheprovider -rs
+
+engines: $(VENV)/.for-tests  ## jobs of Flink and Quix Streams over the topics of Kafka; some minutes, and 900 MB of packages
+	$(PYTEST) tests/engines -p no:cacheprovider -rs
 
 kafka: $(VENV)/.for-tests  ## two brokers of Apache Kafka on this machine, until Ctrl-C; needs Java and Maven
 	@PYTHONPATH=.:proto $(BIN)/python -m tests.kafka.real_cluster
