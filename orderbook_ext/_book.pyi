@@ -413,6 +413,9 @@ class BookStatus:
     gaps: int
     checksums_verified: int
     checksum_failures: int
+    @property
+    def frames(self) -> int:
+        """How often the entry was stamped: frames that the book has taken while it was here."""
     exchange_time: int
     receive_time: int
     receive_monotonic: int

@@ -32,6 +32,7 @@ class BookStatus:
         self._observers: tuple[Observer, ...] = ()
         self.detail = ""
         self.resyncs = self.gaps = self.checksums_verified = self.checksum_failures = 0
+        self.frames = 0
         self.exchange_time = self.receive_time = self.receive_monotonic = self.sequence = 0
         self.unverified = False
         self.audit = Audit()
@@ -90,6 +91,7 @@ class BookStatus:
         with self._lock:
             self.exchange_time, self.receive_time = exchange_time, receive_time
             self.receive_monotonic, self.sequence = receive_monotonic, sequence
+            self.frames += 1
             if self._state == LIVE:
                 self._tell(UpdateKind.FRAME)
 

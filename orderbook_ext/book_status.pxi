@@ -127,6 +127,10 @@ cdef class BookStatus:
         self._write(&self.venue.checksums_verified, True, value)
 
     @property
+    def frames(self):
+        return self._read(&self.venue.frames, True)
+
+    @property
     def exchange_time(self):
         return self._read(&self.venue.exchange_time, True)
 

@@ -117,7 +117,7 @@ cdef extern from "wire.h" nogil:
         book *book
         int32_t state
         uint32_t resyncs, gaps, checksum_failures
-        uint64_t checksums_verified
+        uint64_t checksums_verified, frames
         int64_t exchange_time, receive_time, receive_monotonic, sequence
         number unit
         bint inverse, unverified
@@ -186,7 +186,7 @@ cdef extern from "observers.h" nogil:
         pass
 
     bint is_live(const venue_state *venue)
-    void venue_stamped(const venue_state *venue)
+    void venue_stamped(venue_state *venue)
     void venue_set_state(venue_state *venue, int32_t state)
     void venue_set_book(venue_state *venue, book *book)
     void venue_add_observer(venue_state *venue, observer *observer)

@@ -16,6 +16,7 @@ struct venue_state {
     int32_t state;           /* onebook.v1.VenueState */
     uint32_t resyncs, gaps, checksum_failures;
     uint64_t checksums_verified;
+    uint64_t frames; /* stamped so far */
     int64_t exchange_time, receive_time, receive_monotonic, sequence;
     struct number unit; /* of a size: base units or, if inverse, quote units in one; mantissa 0: sizes are base units */
     bool inverse;

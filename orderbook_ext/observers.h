@@ -26,7 +26,8 @@ static void __attribute__((noinline, cold)) venue_tell(const struct venue_state 
 }
 
 /* A frame was applied and its times were set. */
-static inline void venue_stamped(const struct venue_state *venue) {
+static inline void venue_stamped(struct venue_state *venue) {
+    venue->frames += 1;
     if (venue->observers && is_live(venue)) venue_tell(venue, UPDATE_FRAME);
 }
 

@@ -63,6 +63,7 @@ from .venues import VENUES
 
 if TYPE_CHECKING:
     from .kafka.publisher import KafkaPublisher
+    from .transport.http.http_server import HttpServer
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class App:
             ]
             self.kafka = kafka_publisher(config.kafka, self._kafka_source(streams))
             self.dispatcher.listen(self.kafka)
-        self.http = None
+        self.http: HttpServer | None = None
         if port and config.http_port is not None:
             # Commands are left out: a page in a browser of this user could send them.
             self.http = http_port(config, services[:-1], access, self)

@@ -39,6 +39,7 @@ class Counted(Protocol):
     recorder: ServerRecorder | None
     history: History | None
     kafka: KafkaPublisher | None
+    http: HttpServer | None
 
     @property
     def threads(self) -> list[Supervised]: ...
@@ -73,17 +74,25 @@ def metrics_page(counted: Counted) -> Callable[[], HttpAnswer]:
 
 
 def _sources(counted: Counted) -> list[Source]:
+    from .metrics.http_metrics import http_samples
     from .metrics.kafka_metrics import kafka_samples
+    from .metrics.latency_metrics import LatencyMetrics
+    from .metrics.latency_sampler import LatencySampler
     from .metrics.market_metrics import MarketMetrics
     from .metrics.port_metrics import PortMetrics
     from .metrics.store_metrics import history_samples, recorder_samples
     from .metrics.stream_metrics import StreamMetrics
     from .metrics.thread_metrics import ThreadMetrics
+    from .metrics.venue_metrics import VenueMetrics
 
+    sampler = LatencySampler()
+    counted.dispatcher.listen(sampler)
     registry, recorder, history = counted.registry, counted.recorder, counted.history
     sources: list[Source] = [
-        ThreadMetrics(counted.dispatcher.epoch.start, lambda: counted.threads).samples,
-        MarketMetrics(registry.markets, registry.feeds).samples,
+        ThreadMetrics(counted.dispatcher.epoch.start, lambda: counted.threads, lambda: feed_threads(registry)).samples,
+        VenueMetrics(registry.feeds).samples,
+        MarketMetrics(registry.markets).samples,
+        LatencyMetrics(sampler).samples,
         StreamMetrics(counted.streams, counted.dispatcher).samples,
         PortMetrics(counted.server.counters).samples,
     ]
@@ -94,7 +103,13 @@ def _sources(counted: Counted) -> list[Source]:
     kafka = counted.kafka
     if kafka is not None:
         sources.append(lambda: kafka_samples(kafka.pump))
+    sources.append(lambda: http_samples(counted.http) if counted.http is not None else ())
     return sources
+
+
+def feed_threads(registry: MarketRegistry) -> list[Supervised]:
+    """The threads of all venues."""
+    return [thread for feed in list(registry.feeds.values()) for thread in feed.threads]
 
 
 def why_not_ready(registry: MarketRegistry, name: str) -> str:

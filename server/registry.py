@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from .connection.received import Received
 from .errors import CommandError, DuplicateError, LimitError, OnebookError, UnknownNameError
 from .feed.feed_options import FeedOptions
 from .logs import about
@@ -22,6 +23,7 @@ from .model import Listing, Pair, Reach, by_spelling
 from .protocol.venue import Venue
 from .publish.dispatcher import Dispatcher
 from .suggestions import did_you_mean, nearest, suggest
+from .threads import Supervised
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,10 @@ class Feed(Protocol):
     def discovered(self) -> threading.Event: ...
     @property
     def connections(self) -> int: ...
+    @property
+    def received(self) -> Received: ...
+    @property
+    def threads(self) -> Sequence[Supervised]: ...
     def start(self) -> None: ...
     def go(self) -> None: ...
     def stop(self) -> None: ...

@@ -31,6 +31,7 @@ from .effects import (
     TradesStatus,
 )  # fmt: skip
 from .raw_tap import RawKind, RawTap
+from .received import Received
 from .session import Session
 from .venue_log import VenueLog
 from .websocket import ExchangeSocket, ReceiveTimeout
@@ -107,8 +108,16 @@ class Connection:
         self._reconnecting = False
         self._greeted = False
         """The connection was open before: its address is known to work."""
+        self._bytes: tuple[int, ExchangeSocket | None] = 0, None
+        """Received on the sockets before, and the newest socket. One value: other threads read it."""
         self._log = VenueLog(log, session.venue)
         self.thread = Supervised(f"feed-{session.venue.NAME}", self._run, self._stop, self._closed)
+
+    @property
+    def traffic(self) -> Received:
+        """What came over all sockets of this connection."""
+        before, socket = self._bytes
+        return Received(self.session.messages, before + (socket.received_bytes if socket is not None else 0))
 
     def start(self) -> None:
         """Starts the thread."""
@@ -146,6 +155,7 @@ class Connection:
         least, most = 0.0, LONGEST_PAUSE
         try:
             with self._open_socket(self.session.path) as socket:
+                self._bytes = self.traffic.bytes, socket
                 self._greet()
                 self._serve(socket)
             return 0.0

@@ -80,6 +80,8 @@ class Session:
         self._tap: Callable[[bytes, Receipt], object] | None = None
         self._greeted = False
         self._next_heartbeat = 0
+        self._of_orders = 0
+        """Messages that the lane was not asked about."""
 
     @property
     def path(self) -> str:
@@ -104,6 +106,11 @@ class Session:
     def holder(self, sync: BookSynchronizer) -> BookSynchronizer:
         """Who stands behind the public entry of this book now: itself, or its provisional book."""
         return self.books.provisional.of(sync) or sync
+
+    @property
+    def messages(self) -> int:
+        """Messages received. Takes no lock."""
+        return self.lane.taken + self.lane.left + self._of_orders
 
     def record(self, tap: Callable[[bytes, Receipt], object]) -> None:
         """Passes each message, with its receipt, to a recorder: with the lock held, before it is used."""
@@ -229,8 +236,13 @@ class Session:
             try:
                 effects = self.depth.read_orders(data, at)
             except Exception as error:
+                self._of_orders += 1
                 return self._decide(data, at, error)
-            return self.lane.receive(data, at) if effects is None else effects
+            if effects is None:
+                effects = self.lane.receive(data, at)
+            else:
+                self._of_orders += 1
+            return effects
 
     def _decide(self, data: bytes, at: Receipt, error: Exception | None) -> Sequence[Effect]:
         """A message that is not, or not only, the plain next frame of a book with which nothing else is going on.

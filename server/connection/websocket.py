@@ -46,6 +46,8 @@ class ExchangeSocket:
 
     def __init__(self, url: str, options: SocketOptions) -> None:
         self.url = redacted(url)
+        self.received_bytes = 0
+        """Bytes behind the handshake."""
         self._socket, rest = _connect(url, options)
         self._timeout = options.connect_timeout
         self._patience = int(self._timeout * SECOND)
@@ -54,6 +56,7 @@ class ExchangeSocket:
         """Since when a message is known to be unfinished (monotonic nanoseconds); 0: none is."""
         self._deadline = 0
         self._cutter = MessageCutter(self._recv, options.max_message, rest)
+        self.received_bytes += len(rest)
         self._receipt = Receipt(time.time_ns(), time.monotonic_ns())
 
     def __enter__(self) -> ExchangeSocket:
@@ -133,6 +136,7 @@ class ExchangeSocket:
         sock = self._socket.sock
         data: bytes = sock.recv(size) if sock is not None else b""
         self._receipt = Receipt(time.time_ns(), time.monotonic_ns())
+        self.received_bytes += len(data)
         return data
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ..book.synchronizer import BookSynchronizer
 from ..connection.connection_thread import Connection
 from ..model import Pair, TradesState
+from ..threads import Supervised
 from .failover_connection import FailoverConnection
 from .socket_plan import SocketPlan
 
@@ -25,6 +26,11 @@ class VenueConnections:
     def open(self) -> int:
         """Websockets open now."""
         return sum(connection.connected for connection in self._connections())
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """The threads that run now."""
+        return [each.thread for each in self._connections() if each.thread.is_alive()]
 
     def _connections(self) -> list[Connection]:
         """All connections now. Under the lock: a successor may take over at any moment."""

@@ -11,6 +11,7 @@ from .. import threads
 from ..backoff import Backoff
 from ..connection.connection_thread import Connection
 from ..connection.effects import CheckListing
+from ..connection.received import Received
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Listing, Pair, Reach
@@ -25,6 +26,7 @@ from .feed_options import FeedOptions
 from .feed_taps import FeedTaps
 from .history_client import HistoryClient
 from .pair_listings import PairListings
+from .received_total import ReceivedTotal
 from .session_factory import SessionFactory
 from .snapshots import SnapshotScheduler
 from .socket_plan import SocketPlan, plan_sockets
@@ -70,6 +72,7 @@ class VenueFeed:
         self._factory = SessionFactory(venue, options, self._markets, self._router, self._rest, pace, self._stop)
         self.venue_connections = VenueConnections()
         """The venue's connections, each with its successor."""
+        self._received = ReceivedTotal()
         discovery = Discovery(venue, self._rest, self._stop)
         self._pairs = PairListings(venue, self._markets, discovery, self._router, self.venue_connections.remove)
         self.connection_events = ConnectionEvents(
@@ -82,6 +85,16 @@ class VenueFeed:
     def connections(self) -> int:
         """Websockets open now."""
         return self.venue_connections.open
+
+    @property
+    def received(self) -> Received:
+        """What came over the websockets of the venue so far."""
+        return self._received.total()
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """The threads that read the venue now."""
+        return [self.thread, *self._snapshots.threads, *self.venue_connections.threads]
 
     @property
     def listings(self) -> dict[Pair, Listing]:
@@ -227,13 +240,15 @@ class VenueFeed:
         tap = None
         if self._taps is not None:
             tap = self._taps.connection(plan, self.venue_connections.source_of(plan))
-        return Connection(
+        connection = Connection(
             self._factory.session(plan),
             self._factory.open_socket,
             self._snapshots,
             self.connection_events.callbacks(),
             tap,
         )
+        self._received.add(connection)
+        return connection
 
     def _watched(self, symbol: str) -> bool:
         """Whether the pair of this symbol has subscribers."""

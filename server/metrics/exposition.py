@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.registry import Collector
 
-from . import kafka_metrics, market_metrics, port_metrics, store_metrics, stream_metrics, thread_metrics
+from . import (
+    http_metrics,
+    kafka_metrics,
+    latency_metrics,
+    market_metrics,
+    port_metrics,
+    store_metrics,
+    stream_metrics,
+    thread_metrics,
+    venue_metrics,
+)
 from .metric import Metric, Source
+from .text_format import text_of
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 ALL: tuple[Metric, ...] = (
     *thread_metrics.METRICS,
+    *venue_metrics.METRICS,
     *market_metrics.METRICS,
+    *latency_metrics.METRICS,
     *stream_metrics.METRICS,
     *store_metrics.METRICS,
     *kafka_metrics.METRICS,
+    *http_metrics.METRICS,
     *port_metrics.METRICS,
 )
 
@@ -27,37 +39,11 @@ class Exposition:
     """The page of one server. Thread-safe, as far as its sources are."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._registry = CollectorRegistry()
-        self._registry.register(_Values(sources))
-        ProcessCollector(registry=self._registry)
+        self._sources = sources
+        self._process = CollectorRegistry()
+        ProcessCollector(registry=self._process)
 
     def page(self) -> bytes:
         """All values now, in Prometheus' text format."""
-        return generate_latest(self._registry)
-
-
-class _Values(Collector):
-    """Reads the sources when the page is made."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
-
-    def describe(self) -> Iterator[Family]:
-        """All names, so that a registry need not read any value to know them."""
-        return map(_family, ALL)
-
-    def collect(self) -> Iterator[Family]:
-        """The metrics that have values now."""
-        families: dict[Metric, CounterMetricFamily | GaugeMetricFamily] = {}
-        for source in self._sources:
-            for metric, value, labels in source():
-                family = families.get(metric)
-                if family is None:
-                    family = families[metric] = _family(metric)
-                family.add_metric(labels, value)
-        return iter(families.values())
-
-
-def _family(metric: Metric) -> CounterMetricFamily | GaugeMetricFamily:
-    make = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
-    return make(metric.name, metric.meaning, labels=metric.labels)
+        samples = chain.from_iterable(source() for source in self._sources)
+        return text_of(samples).encode() + generate_latest(self._process)

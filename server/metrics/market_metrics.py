@@ -10,17 +10,16 @@ from .. import clock
 from ..market.market import Market
 from ..market.readiness import ready
 from ..model import Pair, VenueState
-from ..registry import Feed
 from ..units import SECOND
 from .metric import Metric, Sample
 
 _BOOK = ("market", "venue")
 READY = Metric("gauge", "onebook_market_ready", "1 while the book of at least one venue is live.", ("market",))
 STREAMS = Metric("gauge", "onebook_market_streams", "Open streams of the market.", ("market",))
-CONNECTIONS = Metric("gauge", "onebook_venue_connections", "Websockets to the venue.", ("venue",))
 LIVE = Metric("gauge", "onebook_book_live", "1 while the venue's book is proved and published.", _BOOK)
 STATE = Metric("gauge", "onebook_book_state", "Number of onebook.v1.VenueState; 3 is LIVE.", _BOOK)
 AGE = Metric("gauge", "onebook_book_age_seconds", "Time since the newest frame of the book.", _BOOK)
+FRAMES = Metric("counter", "onebook_book_frames_total", "Frames that the book has taken.", _BOOK)
 RESYNCS = Metric("counter", "onebook_book_resyncs_total", "Times the book was rebuilt after it was live.", _BOOK)
 GAPS = Metric("counter", "onebook_book_gaps_total", "Gaps in the sequence numbers of the book.", _BOOK)
 VERIFIED = Metric("counter", "onebook_book_checksums_verified_total", "Checksums that matched.", _BOOK)
@@ -50,22 +49,19 @@ TRADE_GAPS = Metric("counter", "onebook_trade_gaps_total", "Gaps in the trades t
 TRADES_STATE = Metric("gauge", "onebook_trades_state", "Number of onebook.v1.TradesState; 2 is RECEIVED.", _BOOK)
 
 METRICS = (
-    READY, STREAMS, CONNECTIONS, LIVE, STATE, AGE, RESYNCS, GAPS, VERIFIED, FAILURES, UNVERIFIED, AUDITS, MATCH, EXTRA,
+    READY, STREAMS, LIVE, STATE, AGE, FRAMES, RESYNCS, GAPS, VERIFIED, FAILURES, UNVERIFIED, AUDITS, MATCH, EXTRA,
     MISSING, OFFSET, UNCERTAINTY, TRADES, TRADE_GAPS, TRADES_STATE,
 )  # fmt: skip
 
 
 class MarketMetrics:
-    """The values of all markets and venues that the server has when it is asked."""
+    """The values of all markets that the server has when it is asked."""
 
-    def __init__(self, markets: Mapping[Pair, Market], feeds: Mapping[str, Feed]) -> None:
+    def __init__(self, markets: Mapping[Pair, Market]) -> None:
         self._markets = markets
-        self._feeds = feeds
 
     def samples(self) -> Iterator[Sample]:
         """All values now."""
-        for name, feed in list(self._feeds.items()):
-            yield Sample(CONNECTIONS, feed.connections, (name,))
         for market in list(self._markets.values()):
             yield Sample(READY, ready(market), (market.name,))
             yield Sample(STREAMS, market.watched, (market.name,))
@@ -82,6 +78,7 @@ def _book(entry: BookStatus, book: tuple[str, str]) -> Iterator[Sample]:
     yield Sample(STATE, entry.state, book)
     if entry.receive_monotonic > 0:
         yield Sample(AGE, max(0, clock.monotonic_ns() - entry.receive_monotonic) / SECOND, book)
+    yield Sample(FRAMES, entry.frames, book)
     yield Sample(RESYNCS, entry.resyncs, book)
     yield Sample(GAPS, entry.gaps, book)
     yield Sample(VERIFIED, entry.checksums_verified, book)

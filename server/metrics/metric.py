@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 class Metric(NamedTuple):
     """One metric. Counters never fall while the server runs, but for markets and venues that are removed."""
 
-    kind: Literal["counter", "gauge"]
+    kind: Literal["counter", "gauge", "histogram"]
     name: str
     """With its unit, and with _total if it is a counter."""
     meaning: str
@@ -23,6 +23,8 @@ class Sample(NamedTuple):
     value: float
     labels: tuple[str, ...] = ()
     """Values of the metric's labels, in their order."""
+    part: str = ""
+    """Of a histogram: _bucket, with its bound as one more label, _sum or _count."""
 
 
 Source = Callable[[], Iterable[Sample]]

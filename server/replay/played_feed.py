@@ -12,6 +12,7 @@ from ..analytics.backfill import Backfill
 from ..analytics.engine import AnalyticsEngine
 from ..connection.connection_thread import Callbacks
 from ..connection.effects import CheckListing
+from ..connection.received import Received
 from ..feed.connection_events import ConnectionEvents
 from ..feed.failover_connection import FailoverConnection
 from ..feed.feed_options import FeedOptions
@@ -26,6 +27,7 @@ from ..market.market import Market
 from ..model import Listing, Pair, Reach, VenueState
 from ..network.budget import Pace
 from ..protocol.venue import Venue
+from ..threads import Supervised
 from .errands import Errands, PlayedEvent
 from .faulted_connection import FaultedConnection
 from .played_connection import PlayedConnection
@@ -86,6 +88,16 @@ class PlayedFeed:
     def connections(self) -> int:
         """Websockets open now."""
         return self.venue_connections.open
+
+    @property
+    def received(self) -> Received:
+        """Nothing comes over websockets."""
+        return Received(0, 0)
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """There are none: errands take their place."""
+        return []
 
     def start(self) -> None:
         """Begins the errand that asks for the past, once."""

@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any, cast
 
 from orderbook_ext import OrderBook
+from server.connection.received import Received
 from server.feed.feed_options import FeedOptions
 from server.market.market import Market
 from server.model import Instrument, Listing, Pair, Reach, VenueState
 from server.protocol.venue import Endpoint, Venue
+from server.threads import Supervised
 
 
 class FakeFeed:
@@ -23,6 +25,8 @@ class FakeFeed:
         self.options = FeedOptions(Endpoint(f"ws://{name}", f"http://{name}"))
         self.discovered = threading.Event()
         self.connections = 1
+        self.received = Received(0, 0)
+        self.threads: list[Supervised] = []
         self.lists = lists
         self.calls: list[Any] = []
         self.markets = dict(markets)

@@ -15,6 +15,7 @@ FAST = {
     "bench_book",
     "bench_encode",
     "bench_merge",
+    "bench_metrics",
     "bench_passes",
     "bench_readable_json",
     "bench_sweep",

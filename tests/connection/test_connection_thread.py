@@ -13,6 +13,7 @@ from orderbook_ext import BookLock
 from server.book.synchronizer import BookSynchronizer
 from server.connection.connection_thread import Callbacks, Connection
 from server.connection.raw_tap import RawKind, RawTap
+from server.connection.received import Received
 from server.connection.session import Session
 from server.connection.websocket import ReceiveTimeout
 from server.errors import UnreachableError
@@ -30,6 +31,7 @@ class QuietSocket:
     """A venue that never says anything; what is done with it is written down."""
 
     def __init__(self) -> None:
+        self.received_bytes = 0
         self.done: list[str] = []
         self.received = threading.Event()
 
@@ -115,6 +117,7 @@ class Said(QuietSocket):
     def receive(self, timeout: float) -> tuple[bytes, Receipt] | None:
         self.done.append("receive")
         number = self.done.count("receive")
+        self.received_bytes += 12
         if number > 2:
             raise UnreachableError("the venue closed the connection")
         return b'{"result":null,"id":%d}' % number, Receipt(1000 + number, 2000 + number)
@@ -152,6 +155,7 @@ def test_taps_get_all_that_comes_and_goes() -> None:
     connection.join(ENOUGH)
     assert ended.is_set()
     assert messages[-1][:2] == (RawKind.CLOSED, b"the feed was stopped")
+    assert connection.traffic == Received(2, 36), "over both sockets, the one that was closed included"
     times = [monotonic for kind, _data, _time, monotonic in messages if kind != RawKind.RECEIVED]
     assert times == sorted(times)
     messages = [message for message in messages if message[0] != RawKind.TICK]

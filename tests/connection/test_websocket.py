@@ -44,6 +44,7 @@ def test_text_binary_and_large_messages_arrive() -> None:
 
     with venue(behave) as url, ExchangeSocket(url, SocketOptions()) as socket:
         assert [read(socket) for _ in range(4)] == [b"x", b"\x00", large.encode(), b"fragmented"]
+        assert 300_012 < socket.received_bytes < 300_100, "the messages and the heads of their frames"
 
 
 def test_messages_are_sent_and_pings_answered() -> None:

@@ -17,7 +17,9 @@ def test_fields(impl: ModuleType) -> None:
         assert getattr(entry, name) == number
     entry.detail = "silent for 3 s: é"
     assert entry.detail == "silent for 3 s: é"
+    assert entry.frames == 0
     entry.stamp(1, 2, 3, -1)
+    assert entry.frames == 1
     assert (entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence) == (1, 2, 3, -1)
 
 

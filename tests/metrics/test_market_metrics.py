@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
-from typing import Any
 
 from orderbook_ext import Audit
 from server.market.market import Market
@@ -19,15 +17,13 @@ BOOK = "BTC/USDT", "alpha"
 
 def made() -> tuple[Market, MarketMetrics]:
     market = Market(BTC, ["alpha", "beta"], lambda _market: None)
-    feeds: Any = {"alpha": SimpleNamespace(connections=2), "beta": SimpleNamespace(connections=0)}
-    return market, MarketMetrics({BTC: market}, feeds)
+    return market, MarketMetrics({BTC: market})
 
 
 def test_a_market_that_has_just_begun() -> None:
     _, metrics = made()
     values = read(metrics.samples())
     assert values["onebook_market_ready", "BTC/USDT"] == 0
-    assert values["onebook_venue_connections", "alpha"] == 2
     assert values[("onebook_book_live", *BOOK)] == 0
     assert values[("onebook_book_state", *BOOK)] == VenueState.CONNECTING
     assert values[("onebook_trades_total", *BOOK)] == 0
@@ -50,7 +46,7 @@ def test_a_book_that_lives_and_was_doubted() -> None:
     values = read(metrics.samples())
     assert 3.0 <= values.pop(("onebook_book_age_seconds", *BOOK)) < 60.0
     expected = {
-        "book_live": 1, "book_state": 3, "book_resyncs_total": 1, "book_gaps_total": 2,
+        "book_live": 1, "book_state": 3, "book_frames_total": 1, "book_resyncs_total": 1, "book_gaps_total": 2,
         "book_checksums_verified_total": 30,
         "book_checksum_failures_total": 4, "book_unverified": 1, "book_audits_total": 5, "book_audit_extra_levels": 6,
         "book_audit_missing_levels": 7, "clock_offset_seconds": -0.002, "clock_uncertainty_seconds": 0.001,

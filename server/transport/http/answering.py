@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from ...quotas import Peer, caller
 from ...request_errors import RequestError
 from ..turns import Turns
 from .dispatch import StreamCall
+from .http_counters import PROTOCOLS, protocol_of
 from .http_stream import HttpStream
 from .wake_ups import WakeUps
 
@@ -29,7 +31,8 @@ class Answering:
     def __init__(self, streams: Streams) -> None:
         self.guard: Guard = streams.guard
         self._streams = streams
-        self._open: set[HttpStream] = set()
+        self._open: dict[HttpStream, str] = {}
+        """With their protocols."""
         self._wake_ups: WakeUps | None = None
         self._turns = Turns(THREADS, "http")
 
@@ -37,6 +40,10 @@ class Answering:
         """Ends all streams: the server stops. Called on any thread."""
         for stream in list(self._open):
             stream.end(Code.UNAVAILABLE, reason)
+
+    def open_streams(self) -> dict[str, int]:
+        """How many streams of each protocol are open. Called on any thread."""
+        return dict.fromkeys((name for _, name in PROTOCOLS), 0) | Counter(list(self._open.values()))
 
     def close(self) -> None:
         """Makes no further answers."""
@@ -79,12 +86,12 @@ class Answering:
             return HttpStream(source, overflow, wake_ups)
 
         stream = await self.made(who, lambda: self._streams.begin(who, call.name, call.open, make), within)
-        self._open.add(stream)
+        self._open[stream] = protocol_of(call.framing.content_type)
         return stream
 
     def ended(self, stream: HttpStream) -> None:
         """Nothing more of this stream is sent."""
-        self._open.discard(stream)
+        self._open.pop(stream, None)
         stream.close()
 
 

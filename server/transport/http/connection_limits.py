@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from ...quotas import Peer, Quota, QuotaError
 from ..limits import CLIENT_WITHIN, MAX_REQUEST_BYTES, REQUEST_WITHIN
 from ..peers import peer
+from .http_counters import HttpCounters
 from .http_errors import plain_error
 from .websocket_limits import LimitedWebsocket
 
@@ -40,11 +41,12 @@ def peer_name(client: tuple[str, int] | None) -> str:
     return f"ipv6:%5B{host}%5D:{port}" if ":" in host else f"ipv4:{host}:{port}"
 
 
-def limited(connections: Quota) -> type[HttpToolsProtocol]:
-    """The protocol whose connections take places of this quota."""
+def limited(connections: Quota, counted: HttpCounters) -> type[HttpToolsProtocol]:
+    """The protocol whose connections take places of this quota; `counted` counts those that find none."""
 
     class Limited(LimitedConnection):
         quota = connections
+        counters = counted
 
     return Limited
 
@@ -53,6 +55,7 @@ class LimitedConnection(HttpToolsProtocol):
     """A connection. All methods are called on the event loop."""
 
     quota: Quota
+    counters: HttpCounters
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -72,6 +75,7 @@ class LimitedConnection(HttpToolsProtocol):
         try:
             self.quota.take(who)
         except QuotaError as error:
+            self.counters.refused += 1
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "resource_exhausted", str(error))
             return
         self._place = who

@@ -23,6 +23,7 @@ from .error_forms import error_for
 from .framing import Framing
 from .health_pages import STOPPING
 from .host_check import HostCheck
+from .http_counters import HttpCounters
 from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
@@ -71,6 +72,8 @@ class Door:
         self._access = login.access
         self._admit = login.admit
         self._answering = Answering(streams)
+        self.counters = HttpCounters()
+        self.open_streams = self._answering.open_streams
         self.check = HostCheck("localhost")
         """Replaced when the port is bound."""
 
@@ -84,6 +87,7 @@ class Door:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request or one websocket, as ASGI says."""
+        send = self.counters.counting(send)
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
             return

@@ -80,6 +80,9 @@ class HttpServer:
             known.find,
         ]
         self._door = Door(open_pages, pages, table, rpcs, streams, PageLogin(access, tls is not None))
+        self.counters = self._door.counters
+        self.open_streams = self._door.open_streams
+        """How many streams of each protocol are open."""
         self._tls = tls
         self._context = _context(tls)
         self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)
@@ -132,7 +135,7 @@ class HttpServer:
         """The thread: a loop of its own, and copies of the sockets, so that it can be begun again."""
         config = uvicorn.Config(
             self._door,
-            http=limited(self.connections),
+            http=limited(self.connections, self.counters),
             ws=LimitedWebsocket,
             ws_max_size=MAX_REQUEST_BYTES,
             ws_per_message_deflate=False,

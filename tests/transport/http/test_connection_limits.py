@@ -11,6 +11,7 @@ from onebook.v1 import market_data_pb2 as pb
 from server.quotas import Quota
 from server.transport.http import connection_limits
 from server.transport.http.connection_limits import MOST_HEADER_BYTES, limited, peer_name
+from server.transport.http.http_counters import HttpCounters
 from server.transport.limits import MAX_REQUEST_BYTES
 from server.transport.peers import peer
 from tests.waiting import eventually
@@ -180,7 +181,7 @@ def test_peers_are_named_as_grpc_names_them() -> None:
     assert peer(peer_name(("127.0.0.1", 5))).address == ""
     assert peer_name(None) == "unix:"
     quota = Quota("connections", "connections", 1, 1.0)
-    assert limited(quota).quota is quota  # type: ignore[attr-defined]
+    assert limited(quota, HttpCounters()).quota is quota  # type: ignore[attr-defined]
 
 
 def test_others_are_served_while_many_connections_are_held(web: HttpRig) -> None:

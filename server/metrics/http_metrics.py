@@ -1,0 +1,34 @@
+"""Metrics of the port of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .metric import Metric, Sample
+
+if TYPE_CHECKING:
+    from ..transport.http.http_server import HttpServer
+
+CONNECTIONS = Metric("gauge", "onebook_http_connections", "Open connections.")
+LIMIT = Metric("gauge", "onebook_http_connections_limit", "Connections that may be open at once.")
+REFUSED = Metric("counter", "onebook_http_refused_connections_total", "Connections for which there was no place.")
+STREAMS = Metric("gauge", "onebook_http_streams", "Open streams: events, connect, grpc_web, websocket.", ("protocol",))
+ANSWERS = Metric(
+    "counter", "onebook_http_answers_total", "Answers, and streams that began, by status: 2xx, 4xx, 5xx.", ("status",)
+)
+BYTES = Metric("counter", "onebook_http_sent_bytes_total", "Bytes of bodies and of messages of websockets.")
+
+METRICS = (CONNECTIONS, LIMIT, REFUSED, STREAMS, ANSWERS, BYTES)
+
+
+def http_samples(port: HttpServer) -> Iterator[Sample]:
+    """All values of a port now."""
+    yield Sample(CONNECTIONS, len(port.connections))
+    yield Sample(LIMIT, port.connections.total)
+    yield Sample(REFUSED, port.counters.refused)
+    for protocol, streams in port.open_streams().items():
+        yield Sample(STREAMS, streams, (protocol,))
+    for status, answers in sorted(dict(port.counters.answers).items()):
+        yield Sample(ANSWERS, answers, (status,))
+    yield Sample(BYTES, port.counters.bytes)
