@@ -28,8 +28,8 @@ from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
 from .page_login import PageLogin
-from .rpc_table import RpcTable
 from .timeouts import timeout
+from .websocket_calls import WebsocketCalls
 from .websocket_streams import PATH as WEBSOCKET
 from .websocket_streams import WebsocketStreams
 
@@ -57,7 +57,7 @@ class Door:
         open_pages: Mapping[str, Page],
         pages: Mapping[str, Page],
         table: Sequence[Find],
-        websocket: RpcTable,
+        websocket: WebsocketCalls,
         streams: Streams,
         login: PageLogin,
     ) -> None:
@@ -68,7 +68,7 @@ class Door:
         self._forms = login.forms()
         self._pages = pages
         self._table = table
-        self._websocket_table = websocket
+        self._websocket_calls = websocket
         self._access = login.access
         self._admit = login.admit
         self._answering = Answering(streams)
@@ -114,7 +114,7 @@ class Door:
                 await refuse_websocket(refusal, send)
                 return
             await send({"type": "websocket.accept"})
-            streams = WebsocketStreams(request, self._websocket_table, self._access, self._answering, send)
+            streams = WebsocketStreams(request, self._websocket_calls, self._access, self._answering, send)
             await streams.serve(receive)
         except OSError:
             log.debug("a websocket was closed by its client", extra=about("client_left"))

@@ -34,6 +34,7 @@ from .readable_calls import ReadableCalls
 from .readable_paths import OPENAPI, KnownPaths
 from .rpc_calls import RpcCalls
 from .rpc_table import RpcTable
+from .websocket_calls import WebsocketCalls
 from .websocket_limits import PING_EVERY, LimitedWebsocket
 
 MOST_CONNECTIONS = 512
@@ -79,7 +80,8 @@ class HttpServer:
             RpcCalls(rpcs).find,
             known.find,
         ]
-        self._door = Door(open_pages, pages, table, rpcs, streams, PageLogin(access, tls is not None))
+        websocket = WebsocketCalls(rpcs, readable)
+        self._door = Door(open_pages, pages, table, websocket, streams, PageLogin(access, tls is not None))
         self.counters = self._door.counters
         self.open_streams = self._door.open_streams
         """How many streams of each protocol are open."""

@@ -116,7 +116,17 @@ def parameters_of(request: HttpRequest) -> dict[str, str]:
         raise invalid("request", f"is no JSON: {error}"[:QUOTED]) from None
     if not isinstance(value, dict):
         raise invalid("request", "is no JSON object")
-    return {name: _text(name, each) for name, each in value.items() if each is not None}
+    return parameters_from(value)
+
+
+def parameters_from(value: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of a JSON object. Raises RequestError."""
+    found = {name: _text(name, each) for name, each in value.items() if each is not None}
+    try:
+        "".join([*found, *found.values()]).encode()
+    except UnicodeEncodeError:  # JSON can write halves of characters: "\ud800".
+        raise invalid("request", "has text that is not Unicode") from None
+    return found
 
 
 def is_json(request: HttpRequest) -> bool:
@@ -135,8 +145,8 @@ def _text(name: str, value: Any) -> str:
     """A value of JSON as the parameter of an address has it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        return value
+    if isinstance(value, (str, int)):
+        return str(value)
     if isinstance(value, list) and all(isinstance(each, str) and "," not in each for each in value):
         return ",".join(value)
     raise invalid(name[:QUOTED], "must be text, a number, true, false, or a list of texts")

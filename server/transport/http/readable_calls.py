@@ -13,7 +13,8 @@ from ...api.calls import Opened, Service, Streaming, Unary
 from ...api.guard import Guard, parsed
 from ...request_errors import invalid
 from .dispatch import StreamCall
-from .event_framing import EventFraming
+from .event_framing import EventFraming, Texts
+from .framing import Framing
 from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest, json_answer
 from .openapi_document import OpenApiDocument
@@ -36,12 +37,20 @@ class _Call(NamedTuple):
     methods: str = "GET, HEAD, POST"
 
 
-class _Stream(NamedTuple):
+class ReadableStream(NamedTuple):
     """What streams at one path."""
 
     name: str
     call: Streaming
     answers: ReadableAnswers
+
+    def stream(self, parameters: Mapping[str, str], framing: Callable[[Texts], Framing]) -> StreamCall:
+        """The stream of these parameters, in the frames of a protocol. Raises RequestError."""
+
+        def opened() -> Opened:
+            return self.call.open(parsed(self.call.parse, self.answers.request_bytes(parameters)))
+
+        return StreamCall(self.name, opened, framing(self.answers.texts(parameters)))
 
 
 class ReadableCalls:
@@ -50,7 +59,8 @@ class ReadableCalls:
     def __init__(self, services: Sequence[Service], guard: Guard) -> None:
         self._guard = guard
         self._calls: dict[str, _Call] = {}
-        self._streams: dict[str, _Stream] = {}
+        self.streams: dict[str, ReadableStream] = {}
+        """By path."""
         self._document = OpenApiDocument()
         for service in readable(services):
             for name, call in service.unary.items():
@@ -58,14 +68,14 @@ class ReadableCalls:
             for name, streaming in service.streaming.items():
                 path = path_of(service.name, name)
                 answers = ReadableAnswers(path, RpcMessages(service.name, name))
-                self._streams[path] = _Stream(name, streaming, answers)
+                self.streams[path] = ReadableStream(name, streaming, answers)
                 self._document.add_stream(service.name, name, answers)
         self._openapi = json_answer(HTTPStatus.OK, self._document.made())
 
     @property
     def paths(self) -> list[str]:
         """All paths but those of single markets."""
-        return [*self._calls, *self._streams]
+        return [*self._calls, *self.streams]
 
     def openapi(self, _: HttpRequest) -> HttpAnswer:
         """The page that describes these paths."""
@@ -76,21 +86,13 @@ class ReadableCalls:
         path, market = _split(request.path)
         call = self._calls.get(path)
         if call is None:
-            return _refusal(request, "GET") if request.path in self._streams else None
+            return _refusal(request, "GET") if request.path in self.streams else None
         return _refusal(request, call.methods) or (lambda: self._answer(call, market, request))
 
     def find_stream(self, request: HttpRequest) -> StreamCall | None:
         """The stream of server-sent events that this request opens. Raises RequestError."""
-        stream = self._streams.get(request.path) if request.method == "GET" else None
-        if stream is None:
-            return None
-        call, answers = stream.call, stream.answers
-        parameters = parameters_of(request)
-
-        def opened() -> Opened:
-            return call.open(parsed(call.parse, answers.request_bytes(parameters)))
-
-        return StreamCall(stream.name, opened, EventFraming(answers.texts(parameters)))
+        stream = self.streams.get(request.path) if request.method == "GET" else None
+        return None if stream is None else stream.stream(parameters_of(request), EventFraming)
 
     def _add(self, service: str, name: str, call: Unary) -> None:
         answers = ReadableAnswers(path_of(service, name), RpcMessages(service, name))

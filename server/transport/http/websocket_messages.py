@@ -1,6 +1,7 @@
 """What a client says over a websocket, and what it is told: one JSON object per message. Pure.
 
 {"op": "subscribe", "id": "a", "call": "onebook.v1.MarketDataService/StreamBook", "request": {...}, "credit": 1}
+A readable stream has its path as the call: "/v1/stream/book".
 {"op": "credit", "id": "a", "messages": 1}, {"op": "unsubscribe", "id": "a"}, {"op": "token", "token": "..."}
 """
 
@@ -13,12 +14,16 @@ from typing import Any
 
 from ...codes import Code
 from ...request_errors import RequestError, invalid, shown
+from .event_framing import Texts
 from .http_errors import error_object
-from .rpc_messages import RpcMessages
 
 LONGEST_ID = 64
 MOST_CREDIT = 1_000
 """Messages of one stream that a client may allow at once."""
+
+
+class Digits(str):
+    """A number with a fraction or an exponent as it was written: a float would round it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,9 @@ class Subscribe:
 
     id: str
     path: str
-    """Of the call, as of all protocols: /SERVICE/CALL."""
-    request: bytes
-    """JSON."""
+    """/SERVICE/CALL, or a readable path."""
+    request: Mapping[str, Any]
+    """As JSON has it; a number with a fraction is Digits."""
     credit: int
 
 
@@ -68,7 +73,7 @@ def command(text: str) -> Command:
         if not isinstance(request, dict):
             raise invalid("request", "must be a JSON object")
         path = "/" + _text(fields, "call").removeprefix("/")
-        return Subscribe(_id(fields), path, json.dumps(request).encode(), _count(fields, "credit"))
+        return Subscribe(_id(fields), path, request, _count(fields, "credit"))
     if op == "credit":
         _only(fields, "op", "id", "messages")
         return Allow(_id(fields), _count(fields, "messages"))
@@ -92,15 +97,15 @@ class WebsocketFraming:
     content_type = "application/json"
     quiet = b""
 
-    def __init__(self, stream: str, messages: RpcMessages | None) -> None:
-        """`stream`: its ID; `messages`: None for a stream that never has a message."""
-        self._messages = messages
+    def __init__(self, stream: str, texts: Texts | None) -> None:
+        """`stream`: its ID; `texts`: None for a stream that never has a message."""
+        self._texts = texts
         self._id = json.dumps(stream).encode()
 
     def message(self, payload: bytes) -> bytes:
         """One message of the stream."""
-        assert self._messages is not None
-        return b'{"id": ' + self._id + b', "message": ' + self._messages.response_json(payload) + b"}"
+        assert self._texts is not None
+        return b'{"id": ' + self._id + b', "message": ' + self._texts.response_json(payload) + b"}"
 
     def end(self, code: Code, reason: str) -> bytes:
         """The last one: why the stream ends."""
@@ -120,7 +125,7 @@ class WebsocketFraming:
 
 def _object(text: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_once, parse_float=Digits, parse_constant=_no_constant)
     except RecursionError:
         raise invalid("message", "is nested too deeply") from None
     except ValueError:
@@ -149,7 +154,7 @@ def _only(fields: Mapping[str, Any], *names: str) -> None:
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, Digits):
         raise invalid(name, "must be there, and a text")
     return value
 

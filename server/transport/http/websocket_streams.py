@@ -20,7 +20,7 @@ from ..peers import client
 from .answering import Answering
 from .http_message import HttpRequest
 from .http_stream import HttpStream
-from .rpc_table import RpcTable
+from .websocket_calls import WebsocketCalls
 from .websocket_messages import (
     MOST_CREDIT,
     Allow,
@@ -75,11 +75,13 @@ class Subscription:
 class WebsocketStreams:
     """One socket. All methods are called on the event loop."""
 
-    def __init__(self, request: HttpRequest, table: RpcTable, access: Access, answering: Answering, send: Any) -> None:
+    def __init__(
+        self, request: HttpRequest, calls: WebsocketCalls, access: Access, answering: Answering, send: Any
+    ) -> None:
         """`request`: the one that was upgraded; `send`: ASGI's."""
         self._peer = request.peer
         self._metadata = request.metadata()
-        self._table = table
+        self._calls = calls
         self._access = access
         self._answering = answering
         self._send = send
@@ -171,14 +173,11 @@ class WebsocketStreams:
         """Raises RequestError where the stream cannot begin, OSError when the client leaves."""
         wanted = subscription.wanted
         who = self._admit(wanted.path)
-        rpc = self._table.streams.get(wanted.path)
-        if rpc is None:
-            raise RequestError(Code.NOT_FOUND, f"there is no stream {shown(wanted.path)}")
-        framing, messages = WebsocketFraming(wanted.id, rpc.messages), rpc.messages
-        stream = await self._answering.opened(who, rpc.stream(lambda: messages.request_bytes(wanted.request), framing))
+        call = self._calls.stream(wanted)
+        stream = await self._answering.opened(who, call)
         subscription.stream = stream
         try:
-            async for piece in stream.pieces(framing, subscription.may_send):
+            async for piece in stream.pieces(call.framing, subscription.may_send):
                 subscription.sent()
                 await self._say(piece)
         finally:

@@ -70,6 +70,8 @@ def test_post_takes_the_same_as_json(web: HttpRig) -> None:
         "bids": [{"price": "100.00", "size": "1.000", "venue": "alpha"}],
     }
     assert web.ask("POST", "/v1/book", b"levels=1", content_type="text/plain").status == 415
+    half = web.call("/v1/book", b'{"\\ud800": "BTC/USDT"}')
+    assert (half.status, half.json()["message"]) == (400, "request: has text that is not Unicode")
     packed = web.ask("POST", "/v1/book", b"{}", content_type="application/json", content_encoding="gzip")
     assert packed.status == 501
 

@@ -30,9 +30,9 @@ SUBSCRIBE: dict[str, Any] = {"op": "subscribe", "id": "a", "call": CALL}
 
 
 def test_the_commands() -> None:
-    assert command(json.dumps(SUBSCRIBE)) == Subscribe("a", f"/{CALL}", b"{}", 1)
+    assert command(json.dumps(SUBSCRIBE)) == Subscribe("a", f"/{CALL}", {}, 1)
     full = {**SUBSCRIBE, "call": f"/{CALL}", "request": {"levels": 5}, "credit": MOST_CREDIT}
-    assert command(json.dumps(full)) == Subscribe("a", f"/{CALL}", b'{"levels": 5}', MOST_CREDIT)
+    assert command(json.dumps(full)) == Subscribe("a", f"/{CALL}", {"levels": 5}, MOST_CREDIT)
     assert command('{"op": "credit", "id": "a"}') == Allow("a", 1)
     assert command('{"op": "credit", "id": "a", "messages": 7}') == Allow("a", 7)
     assert command('{"op": "unsubscribe", "id": "a"}') == Unsubscribe("a")
@@ -42,7 +42,13 @@ def test_the_commands() -> None:
 def test_whole_numbers_of_a_request_stay_exact() -> None:
     wanted = command(json.dumps({**SUBSCRIBE, "request": {"startTimeNanos": 2**63 - 1}}))
     assert isinstance(wanted, Subscribe)
-    assert str(2**63 - 1).encode() in wanted.request
+    assert wanted.request == {"startTimeNanos": 2**63 - 1}
+
+
+def test_fractions_of_a_request_stay_exact() -> None:
+    wanted = command('{"op": "subscribe", "id": "a", "call": "b", "request": {"size": 0.12345678901234567890}}')
+    assert isinstance(wanted, Subscribe)
+    assert wanted.request == {"size": "0.12345678901234567890"}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +66,7 @@ def test_whole_numbers_of_a_request_stay_exact() -> None:
         json.dumps({**SUBSCRIBE, "id": ""}),
         json.dumps({**SUBSCRIBE, "id": "x" * (LONGEST_ID + 1)}),
         json.dumps({**SUBSCRIBE, "id": 1}),
+        json.dumps({**SUBSCRIBE, "id": 1.5}),
         json.dumps({**SUBSCRIBE, "call": None}),
         json.dumps({**SUBSCRIBE, "request": []}),
         json.dumps({**SUBSCRIBE, "credit": 0}),
