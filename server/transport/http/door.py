@@ -69,7 +69,6 @@ class Door:
         self._pages = pages
         self._table = table
         self._websocket_calls = websocket
-        self._access = login.access
         self._admit = login.admit
         self._answering = Answering(streams)
         self.counters = HttpCounters()
@@ -114,7 +113,7 @@ class Door:
                 await refuse_websocket(refusal, send)
                 return
             await send({"type": "websocket.accept"})
-            streams = WebsocketStreams(request, self._websocket_calls, self._access, self._answering, send)
+            streams = WebsocketStreams(request, self._websocket_calls, self._admit, self._answering, send)
             await streams.serve(receive)
         except OSError:
             log.debug("a websocket was closed by its client", extra=about("client_left"))
@@ -130,9 +129,7 @@ class Door:
         if request.header("authorization"):
             # Without the header, the token comes with the first message: pages in browsers cannot send headers.
             try:
-                self._answering.guard.call(
-                    "admission", lambda: self._access.admit(request.path, request.metadata(), request.peer)
-                )
+                self._answering.guard.call("admission", lambda: self._admit(request))
             except RequestError as error:
                 return error_for(request, error)
         if request.path != WEBSOCKET:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from ...api.access import Access
+from ...api.access import Identity
 from ...codes import Code
 from ...logs import about
 from ...quotas import Peer
@@ -34,6 +36,9 @@ from .websocket_messages import (
 )
 
 log = logging.getLogger(__name__)
+
+Admit = Callable[[HttpRequest], Identity]
+"""Who asks; raises RequestError."""
 
 PATH = "/websocket"
 MOST_STREAMS = 256
@@ -76,13 +81,12 @@ class WebsocketStreams:
     """One socket. All methods are called on the event loop."""
 
     def __init__(
-        self, request: HttpRequest, calls: WebsocketCalls, access: Access, answering: Answering, send: Any
+        self, request: HttpRequest, calls: WebsocketCalls, admit: Admit, answering: Answering, send: Any
     ) -> None:
-        """`request`: the one that was upgraded; `send`: ASGI's."""
-        self._peer = request.peer
-        self._metadata = request.metadata()
+        """`request`: the one that was upgraded; `admit` says who asks; `send`: ASGI's."""
+        self._request = request
         self._calls = calls
-        self._access = access
+        self._admission = admit
         self._answering = answering
         self._send = send
         self._subscriptions: dict[str, Subscription] = {}
@@ -123,8 +127,9 @@ class WebsocketStreams:
             await self._end(self._known(wanted.id))
             await self._say(WebsocketFraming(wanted.id, None).unsubscribed())
         elif isinstance(wanted, Token):
-            others = [(name, value) for name, value in self._metadata if name != "authorization"]
-            self._metadata = [*others, ("authorization", f"Bearer {wanted.token}")]
+            others = [(name, value) for name, value in self._request.headers if name != b"authorization"]
+            header = b"authorization", f"Bearer {wanted.token}".encode("latin-1", "replace")
+            self._request = replace(self._request, headers=[*others, header])
             self._admit(PATH)
 
     def _subscribe(self, wanted: Subscribe) -> None:
@@ -185,8 +190,8 @@ class WebsocketStreams:
 
     def _admit(self, path: str) -> Peer:
         """Raises RequestError."""
-        admitted = self._answering.guard.call("admission", lambda: self._access.admit(path, self._metadata, self._peer))
-        return client(self._peer, admitted)
+        request = replace(self._request, path=path)
+        return client(request.peer, self._answering.guard.call("admission", lambda: self._admission(request)))
 
     async def _say(self, message: bytes) -> None:
         """Waits while the socket takes nothing."""

@@ -286,6 +286,37 @@ def test_a_token_comes_as_a_header_or_with_a_message(guarded: tuple[HttpRig, str
         assert caught.value.response.status_code == status
 
 
+def test_the_login_of_the_page_counts_until_it_ends(guarded: tuple[HttpRig, str, str]) -> None:
+    rig, reader, _ = guarded
+    answer = rig.call("/login", {"token": reader})
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    with client(rig, Cookie=cookie) as page:
+        page.subscribe("a")
+        assert "message" in page.told()
+        page.subscribe("b", "onebook.v1.ControlService/StreamEvents")
+        assert page.end()[0] in ("permission_denied", "not_found")
+        rig.call("/logout", {}, cookie=cookie)
+        page.subscribe("c")
+        assert page.end()[0] == "unauthenticated"
+    with pytest.raises(InvalidStatus), client(rig, Cookie=cookie, Origin="https://evil.example"):
+        pass
+    with client(rig, Cookie="onebook_session=nobody") as stranger:
+        stranger.subscribe()
+        assert stranger.end()[0] == "unauthenticated"
+
+
+def test_a_token_counts_more_than_a_login(guarded: tuple[HttpRig, str, str]) -> None:
+    rig, reader, commander = guarded
+    cookie = rig.call("/login", {"token": reader}).headers["set-cookie"].partition(";")[0]
+    with client(rig, Cookie=cookie) as page:
+        page.say(op="token", token=commander)
+        assert page.error()[0] == "permission_denied"
+        page.subscribe()
+        assert page.end()[0] == "permission_denied"
+        page.say(op="token", token="\u20ac")
+        assert page.error()[0] == "unauthenticated"
+
+
 def test_a_socket_without_streams_is_closed(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket_streams, "REQUEST_WITHIN", 0.3)
     monkeypatch.setattr(websocket_streams, "IDLE", 0.6)
