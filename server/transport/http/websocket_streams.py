@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...api.access import Identity
+from ...api.call_rate import CallRate
 from ...codes import Code
 from ...logs import about
 from ...quotas import Peer
@@ -45,8 +46,12 @@ MOST_STREAMS = 256
 """Streams of one socket, also where the quota of all streams leaves more."""
 IDLE = 30.0
 """Seconds for which a socket may stay open without a stream."""
+MISTAKES, MISTAKES_PER_SECOND = 1_000, 10.0
+"""Messages that are answered with an error, at once and after that: one more closes the socket."""
+OPENINGS, OPENINGS_PER_SECOND = 2 * MOST_STREAMS, 50.0
+"""Streams that a socket may open at once and after that: the next one waits, and what the client says behind it."""
 POLICY = 1008
-"""The status with which such a socket is closed."""
+"""The status with which a socket is closed that broke a rule."""
 
 
 class Subscription:
@@ -90,36 +95,49 @@ class WebsocketStreams:
         self._answering = answering
         self._send = send
         self._subscriptions: dict[str, Subscription] = {}
+        self._mistakes = CallRate(MISTAKES_PER_SECOND, MISTAKES)
+        self._openings = CallRate(OPENINGS_PER_SECOND, OPENINGS)
         self._patience = REQUEST_WITHIN
         self._without_streams_since = asyncio.get_running_loop().time()
 
     async def serve(self, receive: Any) -> None:
-        """Reads commands until the client leaves, or has had no stream for too long."""
+        """Reads commands until the client leaves, has had no stream for too long, or makes too many mistakes."""
         try:
             while True:
                 try:
                     message = await asyncio.wait_for(receive(), self._seconds_left())
                 except asyncio.TimeoutError:
-                    await self._send({"type": "websocket.close", "code": POLICY, "reason": "no stream is open"})
+                    await self._close("no stream is open")
                     return
                 if message["type"] == "websocket.disconnect":
                     return
                 self._patience = IDLE
-                await self._take(message.get("text"))
+                if not await self._take(message.get("text")):
+                    await self._close("there were too many mistakes")
+                    return
         finally:
             await self._end_all()
 
-    async def _take(self, text: str | None) -> None:
+    async def _close(self, reason: str) -> None:
+        await self._send({"type": "websocket.close", "code": POLICY, "reason": reason})
+
+    async def _take(self, text: str | None) -> bool:
+        """Whether the client may go on."""
         try:
             if text is None:
                 raise invalid("message", "must be text")
             await self._obey(command(text))
         except RequestError as error:
+            if self._mistakes.delay():
+                return False
             await self._say(error_message(error))
+        return True
 
     async def _obey(self, wanted: Command) -> None:
         """Raises RequestError."""
         if isinstance(wanted, Subscribe):
+            while delay := self._openings.delay():
+                await asyncio.sleep(delay)
             self._subscribe(wanted)
         elif isinstance(wanted, Allow):
             self._known(wanted.id).allow(wanted.messages)

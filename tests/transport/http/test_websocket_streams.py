@@ -224,12 +224,44 @@ def test_a_flood_of_subscriptions_is_bounded(own: Own, monkeypatch: pytest.Monke
     monkeypatch.setattr(websocket_streams, "MOST_STREAMS", 5)
     rig, channel = own
     with client(rig) as reader:
-        for number in range(2000):
+        for number in range(500):
             reader.subscribe(str(number))
-        refused = [reader.error() for _ in range(1995)]
+        refused = [reader.error() for _ in range(495)]
         assert set(refused) == {("resource_exhausted", "a websocket has at most 5 streams")}
         assert len(channel) == 5
     assert rig.get("/health").status == 200
+
+
+def test_a_flood_of_mistakes_ends_the_socket(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket_streams, "MISTAKES", 20)
+    monkeypatch.setattr(websocket_streams, "MISTAKES_PER_SECOND", 0.01)
+    rig, channel = own
+    publish(channel, 1)
+    with client(rig) as reader:
+        reader.subscribe()
+        assert reader.sequence() == 1
+        for _ in range(25):
+            reader.say(op="credit", id="nobody")
+        assert {reader.error()[0] for _ in range(20)} == {"not_found"}
+        with pytest.raises(ConnectionClosed) as closed:
+            reader.told()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "there were too many mistakes")
+    eventually(lambda: not len(channel), "its stream has ended")
+
+
+def test_streams_are_opened_one_after_another_where_there_are_many(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket_streams, "OPENINGS", 2)
+    rig, channel = own
+    publish(channel, 1)
+    with client(rig) as reader:
+        began = time.monotonic()
+        for number in range(12):
+            reader.subscribe("a")
+            assert reader.sequence() == 1
+            reader.say(op="unsubscribe", id="a")
+            assert reader.end()[0] == "canceled", number
+        assert time.monotonic() - began > 8 / websocket_streams.OPENINGS_PER_SECOND
 
 
 def test_names_and_pages_of_others_are_refused(web: HttpRig) -> None:
