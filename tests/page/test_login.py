@@ -45,7 +45,7 @@ def test_a_token_opens_the_page_until_the_logout(
     tokens.write_text((tmp_path / "others.toml").read_text())
     served.server.signal(signal.SIGHUP)
     view.wait(lambda: view.page.is_visible("#login"), "the form, as the token was withdrawn")
-    assert view.page.evaluate("document.body.dataset.feed") == "gone"
+    view.wait_for_state("gone")
     tokens.write_text(entries)
     served.server.signal(signal.SIGHUP)
     eventually(lambda: served.server.errors().count("tokens were read from") == 2, "the token counts again")

@@ -63,20 +63,38 @@ def test_running_sums_are_exact(run: Run) -> None:
     assert list(map(Decimal, made)) == [Decimal("0.1"), Decimal("0.12"), Decimal("3.12")]
 
 
-def test_events_are_found_wherever_the_pieces_end(run: Run, browser: Any, served: PageServer) -> None:
-    text = ': quiet\n\ndata: {"a": 1}\n\nevent: end\ndata: {"code": "unavailable"}\n\n'
-    view = View(browser, f"{served.url}page/stream.js")
-    for length in (1, 7, len(text)):
-        pieces = [text[at : at + length] for at in range(0, len(text), length)]
-        found = view.page.evaluate(
-            """async (pieces) => { const splitter = new (await import('/page/stream.js')).EventSplitter();
-            return pieces.flatMap((piece) => splitter.feed(piece)); }""",
-            pieces,
-        )
-        assert found == [
-            {"name": "message", "data": '{"a": 1}'},
-            {"name": "end", "data": '{"code": "unavailable"}'},
-        ]
+SOCKET = """async () => {
+    const { Socket } = await import('/page/socket.js');
+    const socket = new Socket('/websocket'), heard = [];
+    const told = (name, done) => ({ asked: () => {}, message: (message) => heard.push([name, message.type]) && done(),
+        ended: (error) => heard.push([name, error.code]) && done() });
+    const read = (name, ...given) => new Promise((done) => { given[2] = told(name, done); read.id =
+        socket.subscribe(given[0], given[1], 1, given[2]); });
+    await read('book', '/v1/stream/book', { market: 'BTC/USDT', levels: 1 });
+    const book = read.id;
+    await read('nothing', '/v1/stream/nothing', {});
+    await read('other', '/v1/stream/book', { market: 'ETH/USDT', levels: 1 });
+    const links = [socket.link];
+    socket.again();
+    links.push(socket.link);
+    const before = heard.length;
+    while (heard.length < before + 2) await new Promise((done) => setTimeout(done, 10));
+    const names = new Set(heard.slice(before).map(([name]) => name));
+    socket.unsubscribe(book);
+    socket.unsubscribe(read.id);
+    return [heard.slice(0, 1), heard.filter(([name]) => name === 'nothing'), [...names].sort(),
+        links[0] !== links[1], socket.link];
+}"""
+
+
+def test_one_socket_carries_all_streams_and_begins_again(browser: Any, served: PageServer) -> None:
+    view = View(browser, f"{served.url}page/socket.js")
+    first, refused, after, is_new, left = view.page.evaluate(SOCKET)
+    assert first == [["book", "book"]]
+    assert refused == [["nothing", "not_found"]]
+    assert set(after) <= {"book", "other"}
+    assert is_new, "the silent connection is left"
+    assert left is None, "without a stream there is no socket"
     view.close()
 
 
@@ -89,8 +107,8 @@ def test_panels_that_are_closed_need_no_stream(run: Run) -> None:
     assert names([]) == {"book", "trades", "candles", "averages"}
     assert names(["trades", "candles", "prices"]) == {"book"}
     assert names([], venues="a") == {"book", "trades", "candles", "averages", "status"}
-    (_, book) = run("feeds", "wanted", {"values": values}, "BTC/USDT", ["depth", "heat"])["book"]
-    assert book["levels"] == 20
+    book = run("feeds", "wanted", {"values": values}, "BTC/USDT", ["depth", "heat"])["book"]
+    assert (book["path"], book["parameters"]["levels"], book["credit"]) == ("/v1/stream/book", 20, 1)
 
 
 def candle(venue: str, high: str, low: str, volume: str | None, opened: int = 60) -> dict[str, Any]:

@@ -10,17 +10,19 @@ export class AnswerError extends Error {
 
   /** Whether the server asks for a token. */
   get needsToken() {
-    return this.status === 401;
+    return this.status === 401 || this.code === "unauthenticated";
   }
+}
+
+/** The parameters that are not empty. */
+export function given(parameters) {
+  const kept = ([, value]) => value !== "" && value !== null && value !== undefined;
+  return Object.fromEntries(Object.entries(parameters).filter(kept));
 }
 
 /** The address of a call with its parameters; empty ones are left out. */
 export function address(path, parameters) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== "" && value !== null && value !== undefined) query.set(name, value);
-  }
-  const text = query.toString();
+  const text = new URLSearchParams(given(parameters)).toString();
   return text ? `${path}?${text}` : path;
 }
 

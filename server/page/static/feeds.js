@@ -1,25 +1,29 @@
-// The streams that the page has open: those of the panels that are seen. A browser has six connections per server.
+// The streams that the page has open: those of the panels that are seen.
 
+import { Socket } from "./socket.js";
 import { Stream } from "./stream.js";
 
 const BOOK_MS = 250; // Shortest time between two books.
 const DEEP = 100; // Levels that the charts of the book need.
+const NEWEST = 1; // Messages of a stream of states that may be on their way: the next one is the newest then.
+const EVENTS = 200; // Of a stream of events, none of which may be lost.
 
-/** The streams that these choices need: by name, [path, parameters]. Pure. */
+/** The streams that these choices need: by name, {path, parameters, credit}. Pure. */
 export function wanted(choices, market, hidden) {
   const { levels, venues, interval } = choices.values;
   const seen = (panel) => !hidden.includes(panel);
   const deep = seen("depth") || seen("heat") ? DEEP : 0;
+  const stream = (name, parameters, credit = NEWEST) => {
+    return { path: `/v1/stream/${name}`, parameters: { market, ...parameters }, credit };
+  };
   const streams = {
-    book: ["/v1/stream/book", { market, levels: Math.max(Number(levels), deep), venues, min_interval_ms: BOOK_MS }],
+    book: stream("book", { levels: Math.max(Number(levels), deep), venues, min_interval_ms: BOOK_MS }),
   };
   // The book tells the quality of the venues that are chosen; this stream tells that of the others.
-  if (venues && seen("venues")) streams.status = ["/v1/stream/venue_status", { market }];
-  if (seen("trades")) streams.trades = ["/v1/stream/trades", { market, venues }];
-  if (seen("candles")) {
-    streams.candles = ["/v1/stream/candles", { market, intervals: interval, include_open: true }];
-  }
-  if (seen("prices")) streams.averages = ["/v1/stream/averages", { market, venues }];
+  if (venues && seen("venues")) streams.status = stream("venue_status", {});
+  if (seen("trades")) streams.trades = stream("trades", { venues }, EVENTS);
+  if (seen("candles")) streams.candles = stream("candles", { intervals: interval, include_open: true }, EVENTS);
+  if (seen("prices")) streams.averages = stream("averages", { venues });
   return streams;
 }
 
@@ -27,21 +31,24 @@ export class Feeds {
   /** handlers: by name of the stream, as Stream takes them. */
   constructor(handlers) {
     this.handlers = handlers;
+    this.socket = new Socket("/websocket");
     this.open = new Map();
   }
 
   /** Opens what is wanted, closes what is not; the rest stays. */
   follow(streams) {
+    const ended = [];
     for (const [name, { key, stream }] of this.open) {
       if (name in streams && JSON.stringify(streams[name]) === key) continue;
-      stream.close();
+      ended.push(stream);
       this.open.delete(name);
     }
-    for (const [name, [path, parameters]] of Object.entries(streams)) {
+    for (const [name, wanted] of Object.entries(streams)) {
       if (this.open.has(name)) continue;
-      const key = JSON.stringify(streams[name]);
-      this.open.set(name, { key, stream: new Stream(path, parameters, this.handlers[name]) });
+      const stream = new Stream(this.socket, wanted, this.handlers[name]);
+      this.open.set(name, { key: JSON.stringify(wanted), stream });
     }
+    for (const stream of ended) stream.close(); // Last: a socket without a stream is closed.
   }
 
   /** Closes all of them. */
@@ -51,6 +58,6 @@ export class Feeds {
 
   /** Opens all of them anew: the server is silent and does not answer. */
   again() {
-    for (const { stream } of this.open.values()) stream.again();
+    this.socket.again();
   }
 }
