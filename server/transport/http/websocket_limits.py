@@ -15,12 +15,16 @@ from typing import Any
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
+from ...api.call_rate import CallRate
 from ..limits import CLIENT_WITHIN
 from .http_errors import plain_error
 
 PING_EVERY = 20.0
 """Seconds between pings, and for their answer."""
+FRAMES, FRAMES_PER_SECOND = 500, 50.0
+"""Frames that begin no message, at once and after that: pings, pongs, further pieces. One more cuts the socket."""
 _MISTAKES = logging.getLogger("uvicorn.error.websocket")
 _MISTAKES.disabled = True
 """Mistakes of strangers, which uvicorn logs as its own errors. What fails in the application is logged there."""
@@ -38,6 +42,7 @@ class LimitedWebsocket(WebSocketsSansIOProtocol):
         self._pong = b""
         """The answer to the last ping, while nothing can be written."""
         self._ending = False
+        self._frames = CallRate(FRAMES_PER_SECOND, FRAMES)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._abort_never()
@@ -62,9 +67,20 @@ class LimitedWebsocket(WebSocketsSansIOProtocol):
             raise ClientDisconnected
         await super().send(message)
 
+    def handle_cont(self, event: Frame) -> None:
+        """Also pieces without a byte, which the limit of messages does not count."""
+        if self._bears_another():
+            super().handle_cont(event)
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._bears_another():
+            super().handle_pong(event)
+
     def handle_ping(self) -> None:
         """Of pings that cannot be answered at once, the last one is answered (RFC 6455, 5.5.3): a client that sends
         pings and reads nothing costs no memory."""
+        if not self._bears_another():
+            return
         if self.writable.is_set():
             super().handle_ping()
         else:
@@ -91,6 +107,13 @@ class LimitedWebsocket(WebSocketsSansIOProtocol):
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         super().on_task_complete(task)
         self._end()
+
+    def _bears_another(self) -> bool:
+        """Whether a frame that begins no message is within the limit; otherwise the socket is cut."""
+        if self._frames.delay():
+            self.transport.abort()
+            return False
+        return True
 
     def _end(self) -> None:
         """The socket is being closed; who reads nothing holds its place for a time only."""

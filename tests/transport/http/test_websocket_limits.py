@@ -29,7 +29,7 @@ HEAD = (
     b"GET /websocket HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
     b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 )
-TEXT, BINARY, CONTINUE, CLOSE, PING = 1, 2, 0, 8, 9
+TEXT, BINARY, CONTINUE, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 SUBSCRIBE = json.dumps(
     {"op": "subscribe", "id": "a", "call": "onebook.v1.MarketDataService/StreamBook", "credit": 1000}
 )
@@ -182,6 +182,7 @@ def test_pings_of_a_client_that_reads_nothing_cost_no_memory(
     own: tuple[HttpRig, ConflatedChannel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig, _ = own
+    monkeypatch.setattr(websocket_limits, "FRAMES", 1_000_000)
     waiting: list[int] = []
     answered = LimitedWebsocket.handle_ping
 
@@ -200,6 +201,30 @@ def test_pings_of_a_client_that_reads_nothing_cost_no_memory(
         found = link.recv(65536)
         assert found[0] & 15 == 10, "pings are answered"
     eventually(lambda: len(rig.server.connections) == 0)
+
+
+@pytest.mark.parametrize("opcode", [PING, PONG, CONTINUE])
+@pytest.mark.parametrize("size", [0, 1])
+def test_frames_that_begin_no_message_are_limited(web: HttpRig, opcode: int, size: int) -> None:
+    with upgraded(web) as link:
+        if opcode == CONTINUE:
+            link.sendall(frame(TEXT, b"", final=False))
+        many = frame(opcode, b"x" * size, final=opcode != CONTINUE) * (2 * websocket_limits.FRAMES)
+        link.sendall(many)
+        read_all(link)
+    with upgraded(web) as link:
+        if opcode == CONTINUE:
+            link.sendall(frame(TEXT, b"", final=False))
+        link.sendall(frame(opcode, b"x" * size, final=opcode != CONTINUE) * (websocket_limits.FRAMES - 10))
+        if opcode == CONTINUE:
+            link.sendall(frame(CONTINUE, b""))
+        link.sendall(frame(TEXT, b"{"))
+        found = b""
+        while b"is no JSON" not in found:
+            piece = link.recv(65536)
+            assert piece, found
+            found += piece
+    assert web.get("/health").status == 200
 
 
 def test_who_does_not_answer_pings_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
