@@ -11,6 +11,7 @@ from orderbook_ext import BookStatus
 from .api.access import Access
 from .api.calls import Service
 from .api.streams import Streams
+from .csv_files.server_csv import ServerCsv
 from .history_source.history import History
 from .history_source.server_history import ServerHistory
 from .model import Pair, VenueState
@@ -39,6 +40,7 @@ class Counted(Protocol):
     recorder: ServerRecorder | None
     history: History | None
     kafka: KafkaPublisher | None
+    csv: ServerCsv | None
     http: HttpServer | None
 
     @property
@@ -61,6 +63,7 @@ def http_port(config: Config, services: Sequence[Service], access: Access, count
         tls=config.tls,
         metrics=metrics_page(counted),
         reason=lambda market: why_not_ready(counted.registry, market),
+        troubles=lambda: troubles(counted),
     )
 
 
@@ -110,6 +113,19 @@ def _sources(counted: Counted) -> list[Source]:
 def feed_threads(registry: MarketRegistry) -> list[Supervised]:
     """The threads of all venues."""
     return [thread for feed in list(registry.feeds.values()) for thread in feed.threads]
+
+
+def troubles(counted: Counted) -> list[str]:
+    """What the server writes elsewhere and cannot write now, for people. Strangers see these words: the log has the
+    reasons."""
+    found = [] if counted.recorder is None else [counted.recorder.child.trouble]
+    if isinstance(counted.history, ServerHistory):
+        found += counted.history.troubles
+    if counted.csv is not None:
+        found.append(counted.csv.trouble)
+    if counted.kafka is not None and counted.kafka.pump.trouble:
+        found.append("Kafka takes no records")
+    return [each for each in found if each]
 
 
 def why_not_ready(registry: MarketRegistry, name: str) -> str:

@@ -150,6 +150,14 @@ class RingChild:
             pass  # It died at once: the watch will see it.
         return process
 
+    @property
+    def trouble(self) -> str:
+        """That nothing can be written, or waits, for people; empty while all is well. The log has the reason."""
+        state, trouble = self._ring.state
+        if not trouble:
+            return ""
+        return self._words.failing if state is recording.State.FAILING else self._words.waiting
+
     def _report(self) -> None:
         """Logs a state once, when it begins."""
         state, trouble = self._ring.state

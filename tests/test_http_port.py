@@ -15,7 +15,7 @@ import pytest
 from server.app import App, cautions
 from server.config import Config, build
 from server.errors import ConfigError
-from server.http_port import why_not_ready
+from server.http_port import troubles, why_not_ready
 from server.metrics.exposition import ALL
 from server.options import read
 from server.venues import DEFAULT_VENUES
@@ -78,6 +78,13 @@ def test_the_page_of_metrics_has_all_that_is_known(app: App) -> None:
     for thread in ("dispatcher", "http"):
         assert f'onebook_thread_working{{thread="{thread}"}} 1.0' in page
     assert "process_resident_memory_bytes" in page
+
+
+def test_what_cannot_be_written_elsewhere_is_named(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert troubles(app) == []
+    assert app.history is not None
+    monkeypatch.setattr(type(app.history), "troubles", ["the history cannot be written"])
+    assert json.loads(ask(app, "GET", "/health")[1])["troubles"] == ["the history cannot be written"]
 
 
 def test_a_market_that_was_removed(app: App) -> None:

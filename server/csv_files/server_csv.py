@@ -38,6 +38,11 @@ class ServerCsv:
         self.listener = ListenerThread("trades to CSV", TradeWriter(self._files))
         """The listener of the dispatcher."""
 
+    @property
+    def trouble(self) -> str:
+        """What cannot be written, for people; empty while all can."""
+        return self._files.trouble
+
     def start(self) -> None:
         """Starts the thread that writes trades."""
         self.listener.start()

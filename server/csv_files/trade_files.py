@@ -65,6 +65,11 @@ class TradeFiles:
         """Rows that never will be."""
         self._said_lost = 0
 
+    @property
+    def trouble(self) -> str:
+        """What cannot be written, for people; empty while all can."""
+        return "trades cannot be written into CSV files" if self._failed else ""
+
     def put(self, venue: str, pair: Pair, line: TradeLine) -> None:
         """Adds a row; the next turn writes it."""
         path = _path(self._folder, venue, pair, line.day)

@@ -76,6 +76,11 @@ class ServerHistory:
                 for lane in self._lanes:
                     lane.put(body, now, monotonic)
 
+    @property
+    def troubles(self) -> list[str]:
+        """What cannot be written, for people; empty while all can."""
+        return [lane.child.trouble for lane in self._lanes if lane.child.trouble]
+
     def settle(self, seconds: float) -> bool:
         """Waits until all rows that were put before can be read, at most so many seconds. False: they cannot."""
         return self.files.settle(seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from ...market.readiness import DEFAULT, LIVENESS
@@ -15,9 +15,11 @@ STOPPING = "the server is stopping"
 class HealthPages:
     """The states that were reported last. Thread-safe: one thread reports."""
 
-    def __init__(self, reason: Callable[[str], str]) -> None:
-        """`reason`: why a market, or the server as a whole (an empty name), is not ready, for people."""
+    def __init__(self, reason: Callable[[str], str], troubles: Callable[[], Sequence[str]] = tuple) -> None:
+        """`reason`: why a market, or the server as a whole (an empty name), is not ready, for people; `troubles`: what
+        does not work beside the streams, such as a full disk of the history."""
         self._reason = reason
+        self._troubles = troubles
         self._serves: dict[str, bool] = {LIVENESS: True}
         self._stopping = False
 
@@ -33,10 +35,12 @@ class HealthPages:
         self._stopping = True
 
     def health(self, _request: HttpRequest) -> HttpAnswer:
-        """Whether the process works, whatever the exchanges do."""
-        if self._serves[LIVENESS]:
-            return _page(True, "", "")
-        return _page(False, "", "a thread of the server does not do its work, see the log")
+        """Whether the process works, whatever the exchanges do. What is written elsewhere and cannot be is in
+        `troubles`: that needs an operator, and no new process."""
+        good = self._serves[LIVENESS]
+        return _page(
+            good, "", "" if good else "a thread of the server does not do its work, see the log", self._troubles()
+        )
 
     def ready(self, request: HttpRequest) -> HttpAnswer:
         """Whether the default market, or the market that is asked for, is ready."""
@@ -56,8 +60,9 @@ class HealthPages:
         return _page(ready, market, "" if ready else self._reason(market))
 
 
-def _page(good: bool, market: str, reason: str) -> HttpAnswer:
-    page = {"status": "serving" if good else "not_serving"}
+def _page(good: bool, market: str, reason: str, troubles: Sequence[str] = ()) -> HttpAnswer:
+    page: dict[str, object] = {"status": "serving" if good else "not_serving"}
     page |= {"market": market} if market else {}
     page |= {"reason": reason} if reason else {}
+    page |= {"troubles": list(troubles)} if troubles else {}
     return json_answer(HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, page)

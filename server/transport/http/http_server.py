@@ -57,10 +57,11 @@ class HttpServer:
         tls: Tls | None = None,
         metrics: Callable[[], HttpAnswer] | None = None,
         reason: Callable[[str], str] = lambda _market: "",
+        troubles: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason`: see HealthPages.
-        Raises ConfigError."""
-        self._pages = HealthPages(reason)
+        """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason` and `troubles`:
+        see HealthPages. Raises ConfigError."""
+        self._pages = HealthPages(reason, troubles)
         open_pages: dict[str, Page] = {
             "/health": self._pages.health,
             "/ready": self._pages.ready,

@@ -60,3 +60,14 @@ def test_what_is_no_market_or_no_parameter() -> None:
     assert shown(made.ready(request("market=DOGE/USD")))[0] == 404
     assert shown(made.ready(request("markets=BTC/USDT")))[0] == 400
     assert shown(made.ready(request("market=a&market=b")))[0] == 400
+
+
+def test_what_cannot_be_written_elsewhere_is_named_and_the_process_is_well() -> None:
+    found: list[str] = []
+    pages = HealthPages(lambda _market: "", lambda: found)
+    healthy = HttpRequest("GET", "/health", b"", [], b"", "ipv4:127.0.0.1:1")
+    assert b"troubles" not in pages.health(healthy).body
+    found.append("the history cannot be written")
+    answer = pages.health(healthy)
+    assert answer.status == 200
+    assert json.loads(answer.body) == {"status": "serving", "troubles": ["the history cannot be written"]}
