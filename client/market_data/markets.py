@@ -36,6 +36,10 @@ class Listing:
     suggestion: str
     """For a pair that is not listed: the nearest listed pair."""
     state: VenueState
+    contract_size: str = ""
+    """What one unit of the venue's sizes is in base units, or in quote units if `inverse`; decimal text, empty is 1."""
+    inverse: bool = False
+    """The venue's sizes count quote units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ def listing_from_message(message: pb.Listing) -> Listing:
         status=message.status,
         suggestion=message.suggestion,
         state=convert.state(message.state),
+        contract_size=message.contract_size,
+        inverse=message.inverse,
     )
 
 

@@ -52,4 +52,7 @@ def listing_message(market: Market, venue: str, feed: Feed | None) -> types_pb2.
         message.tick_size = f"{instrument.tick.normalize():f}"
         message.lot_size = f"{instrument.lot.normalize():f}"
         message.status = instrument.status
+        if instrument.contract != 1:
+            message.contract_size = f"{instrument.contract.normalize():f}"
+        message.inverse = instrument.inverse
     return message

@@ -231,6 +231,10 @@ WORDS = {
     "Listing.status": "The venue's own word for the pair's trading status.",
     "Listing.suggestion": "For a pair that is not listed: the nearest one that is.",
     "Listing.state": "State of its book here.",
+    "Listing.contract_size": (
+        "What one unit of the venue's sizes is in base units, or in quote units if `inverse`; empty is 1."
+    ),
+    "Listing.inverse": "The venue's sizes count quote units: size x contract_size / price are base units.",
     "Market": "One market that this server keeps.",
     "Market.name": "BASE/QUOTE, such as BTC/USDT.",
     "Market.base": "Base asset.",

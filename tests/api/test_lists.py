@@ -48,7 +48,18 @@ def test_an_instrument_is_written_without_exponents() -> None:
     kept[BTC].entries["alpha"].state = VenueState.LIVE
     message = listing_message(kept[BTC], "alpha", made)
     assert (message.symbol, message.tick_size, message.lot_size) == ("btc_usdt", "10", "0.001")
+    assert (message.contract_size, message.inverse) == ("", False)
     assert (message.status, message.state) == ("Trading", types_pb2.VENUE_STATE_LIVE)
+
+
+def test_what_a_unit_of_a_contract_is_stands_in_its_listing() -> None:
+    kept, made = markets(), feed(markets(), BTC)
+    item = Instrument(
+        BTC, "X", Decimal(1), Decimal(1), "Trading", trading=True, contract=Decimal("0.0100"), inverse=True
+    )  # fmt: skip
+    made.listings[BTC] = Listing("alpha", BTC, Reach.LISTED, item)
+    message = listing_message(kept[BTC], "alpha", made)
+    assert (message.contract_size, message.inverse) == ("0.01", True)
 
 
 def test_a_venue_that_could_not_be_asked_or_has_gone() -> None:

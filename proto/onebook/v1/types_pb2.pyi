@@ -817,6 +817,8 @@ class Listing(google.protobuf.message.Message):
     STATUS_FIELD_NUMBER: builtins.int
     SUGGESTION_FIELD_NUMBER: builtins.int
     STATE_FIELD_NUMBER: builtins.int
+    CONTRACT_SIZE_FIELD_NUMBER: builtins.int
+    INVERSE_FIELD_NUMBER: builtins.int
     venue: builtins.str
     """Name of the venue."""
     listed: builtins.bool
@@ -835,6 +837,10 @@ class Listing(google.protobuf.message.Message):
     """For a pair that is not listed: the nearest one that is."""
     state: global___VenueState.ValueType
     """State of its book here."""
+    contract_size: builtins.str
+    """What one unit of the venue's sizes is in base units, or in quote units if `inverse`, as decimal text; empty is 1."""
+    inverse: builtins.bool
+    """The venue's sizes count quote units: size x contract_size / price are base units."""
     def __init__(
         self,
         *,
@@ -847,8 +853,10 @@ class Listing(google.protobuf.message.Message):
         status: builtins.str = ...,
         suggestion: builtins.str = ...,
         state: global___VenueState.ValueType = ...,
+        contract_size: builtins.str = ...,
+        inverse: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["listed", b"listed", "lot_size", b"lot_size", "reachable", b"reachable", "state", b"state", "status", b"status", "suggestion", b"suggestion", "symbol", b"symbol", "tick_size", b"tick_size", "venue", b"venue"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["contract_size", b"contract_size", "inverse", b"inverse", "listed", b"listed", "lot_size", b"lot_size", "reachable", b"reachable", "state", b"state", "status", b"status", "suggestion", b"suggestion", "symbol", b"symbol", "tick_size", b"tick_size", "venue", b"venue"]) -> None: ...
 
 global___Listing = Listing
 
