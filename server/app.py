@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from orderbook_ext import IMPLEMENTATION
@@ -31,6 +32,8 @@ from .config import Config
 from .config_readers import MAX_PAIRS
 from .csv_files.server_csv import ServerCsv
 from .descriptors import raise_limit
+from .edge.edge_feed import REFUSAL
+from .edge.opening import edge_reader
 from .errors import ConfigError, OnebookError
 from .feed.feed_options import FeedOptions
 from .history.retention import Retention
@@ -62,6 +65,7 @@ from .venue_runtime import VenueRuntime
 from .venues import VENUES
 
 if TYPE_CHECKING:
+    from .edge.edge import Edge
     from .kafka.publisher import KafkaPublisher
     from .transport.http.http_server import HttpServer
 
@@ -90,6 +94,7 @@ class App:
     def __init__(self, config: Config, *, port: bool = True, history: History | None = None) -> None:
         """`port`: whether there are clients; else the server only records. `history`: in place of the one that the
         configuration asks for."""
+        self.edge, config = edge_of(config)
         self.config = config
         self.history = history or history_of(config)
         self.recorder = recorder_of(config)
@@ -129,8 +134,10 @@ class App:
             AnalyticsService(reader, topics, self.analytics, terms, self.past).service(),
             HistoryCalls(reader, epoch, self.history).service(),
             Compat(reader, topics).service(),
-            Control(self.registry, config.takes_commands, access).service(),
+            Control(self.registry, config.takes_commands, access, refusal=REFUSAL if config.edge else "").service(),
         ]
+        if config.ingest_only:
+            services = services[-1:]
         self.reloads = Reloads()
         """The files that SIGHUP reads again."""
         certificates = Certificates(config.tls) if config.tls is not None else None
@@ -146,7 +153,9 @@ class App:
         if self.shm is not None:
             self.dispatcher.listen(self.shm)
         self.kafka: KafkaPublisher | None = None
-        if port and config.kafka is not None:
+        if self.edge is not None:
+            self.edge.attach(self.registry, self.dispatcher)
+        elif port and config.kafka is not None:
             inner = Topics(self.dispatcher, UNLIMITED, reader.default_choice)
             streams = [
                 MarketData(reader, inner, self.feeds, self.analytics, self.past).service(),
@@ -160,9 +169,11 @@ class App:
             self.http = http_port(config, services[:-1], access, self)
             if config.tls is not None:
                 self.reloads.add("the TLS certificate of HTTP", self.http.reload)
-        self.operations = Operations(self.registry, self._report_health, self.threads)
+        self.operations = Operations(self.registry, self._report_health, self.threads, reaches=self.edge is None)
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> Feed:
+        if self.edge is not None:
+            return self.edge.feed(name, self._options(name), markets, self.dispatcher)
         taps = None if self.recorder is None else self.recorder.taps(name)
         return VenueRuntime(
             VENUES[name](),
@@ -200,7 +211,9 @@ class App:
     @property
     def threads(self) -> list[Supervised]:
         """The threads without which no client is served."""
-        return [self.dispatcher.thread, *self.server.threads, *(self.http.threads if self.http is not None else [])]
+        edge = [self.edge.thread] if self.edge is not None else []
+        http = self.http.threads if self.http is not None else []
+        return [self.dispatcher.thread, *self.server.threads, *http, *edge]
 
     def _report_health(self, name: str, serving: bool | None) -> None:
         self.server.report(name, serving)
@@ -247,6 +260,8 @@ class App:
         self.token_watch.start()
         for feed in self.feeds.values():
             feed.go()
+        if self.edge is not None:
+            self.edge.start()
 
     def _wait_for_listings(self, stop: Stop) -> None:
         """A venue that is slow to answer must not hold up a server that others can already feed."""
@@ -275,6 +290,8 @@ class App:
         if self.http is not None:
             self.http.stop(STOP_GRACE)
         self.server.stop(STOP_GRACE)
+        if self.edge is not None:
+            self.edge.stop(STOP_GRACE)
         self.registry.stop()
         self.dispatcher.stop(STOP_GRACE)
         if self.kafka is not None:
@@ -293,6 +310,20 @@ class App:
         """Writes the candles of all markets into CSV files, where the configuration asks for such files."""
         if self.csv is not None:
             self.csv.write_candles(self.markets.values(), self.analytics)
+
+
+def edge_of(config: Config) -> tuple[Edge | None, Config]:
+    """What reads the topics, if the configuration asks for it, and the configuration with the pairs and venues that are
+    there. Waits for them. Raises ConfigError."""
+    if not config.edge or config.kafka is None:
+        return None, config
+    edge = edge_reader(config.kafka, config.pairs, config.venues)
+    try:
+        pairs, venues = edge.discover(signals.is_set)
+    except ConfigError:
+        edge.stop(STOP_GRACE)
+        raise
+    return edge, replace(config, pairs=pairs, venues=venues)
 
 
 def recorder_of(config: Config) -> ServerRecorder | None:

@@ -26,6 +26,7 @@ from .logs import configure
 from .model import Pair
 from .network.proxies import proxy_for
 from .options import Given, given
+from .shard import Shard
 from .units import SECOND
 from .venues import VENUES
 
@@ -106,6 +107,8 @@ def _value(config: Config, settings: dict[str, Any], key: str) -> Any:
     if key in KAFKA_READERS:
         value = settings.get(key)
         return shown(value) if key == "kafka_properties" and value else value
+    if key in ("pairs", "use_venues") and config.edge and not settings.get(key):
+        return None  # What is in the topics.
     if key == "use_venues":
         return list(config.venues)
     if key == "control":
@@ -187,7 +190,7 @@ def _text(value: Any) -> str:
         return f"{value:f}"
     if isinstance(value, Interval):
         return value.name
-    if isinstance(value, Pair | Path | str):
+    if isinstance(value, Pair | Path | Shard | str):
         return str(value)
     raise TypeError(f"no setting is a {type(value).__name__}")
 

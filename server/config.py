@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,12 +13,14 @@ from . import config_readers as readers
 from .analytics.settings import AnalyticsSettings
 from .config_errors import Collector
 from .config_kafka import KAFKA_READERS, kafka_settings
+from .config_roles import check_roles, shard_of
 from .config_venues import VenueConfig, venue_names, venues
 from .errors import ConfigError
 from .kafka.settings import KafkaSettings
 from .model import Pair
+from .shard import Shard
 from .suggestions import did_you_mean
-from .transport.addresses import unix_path
+from .transport.addresses import is_loopback
 from .transport.tls import Tls
 from .venues import DEFAULT_VENUES, VENUES
 
@@ -77,7 +78,13 @@ class Config:
     csv: Path | None = None
     """Folder of the CSV files; None: none are written."""
     kafka: KafkaSettings | None = None
-    """The brokers that get records of everything; None: there are none."""
+    """The brokers that get records of everything, or that an edge reads; None: there are none."""
+    edge: bool = False
+    """Whether the server reads topics in place of exchanges."""
+    ingest_only: bool = False
+    """Whether the server publishes to Kafka alone, and serves no clients."""
+    shard: Shard | None = None
+    """Which share of the pairs is read; None: all of them."""
     channelz: bool = False
     reflection: bool = True
     control: bool | None = None
@@ -95,25 +102,16 @@ class Config:
     @property
     def loopback(self) -> bool:
         """Whether only programs of this machine can reach the port."""
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
     @property
     def http_loopback(self) -> bool:
         """Whether only programs of this machine can reach the port of HTTP."""
-        return self.http_port is None or _is_loopback(self.http_host)
+        return self.http_port is None or is_loopback(self.http_host)
 
     def of(self, venue: str) -> VenueConfig:
         """Settings of one venue."""
         return self.venue.get(venue, VenueConfig())
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or unix_path(host) is not None:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def build(settings: Mapping[str, Any]) -> Config:
@@ -123,7 +121,7 @@ def build(settings: Mapping[str, Any]) -> Config:
         if key not in _READERS:
             hint = did_you_mean(key, list(_READERS))
             found.errors.append(ConfigError(f"unknown setting {key!r}{hint}", (key,), key=True))
-    if not settings.get("pairs"):
+    if not settings.get("pairs") and settings.get("edge") is not True:
         words = "no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT"
         found.errors.append(ConfigError(words, ("pairs",)))
     known = [key for key in _READERS if key in settings]
@@ -137,12 +135,18 @@ def build(settings: Mapping[str, Any]) -> Config:
         if found.of("venues", "use_venues")
         else found.attempt(("use_venues",), partial(_used, chosen, _enabled(settings)))
     )
+    if values.get("edge") and not chosen:
+        used = ()  # All venues of the topics.
     analytics = {name: values.pop(key) for key, name in ANALYTICS_KEYS.items() if key in values}
     tier = analytics.get("fee_tier", "")
     fees = {} if found.of("venues", "fee_tier") else found.attempt(("fee_tier",), partial(_taker_fees, tier, venue))
     kafka_values = {key: values.pop(key) for key in KAFKA_READERS if key in values}
     kafka = None if found.of("kafka") else found.attempt(("kafka",), partial(kafka_settings, kafka_values))
+    found.attempt((), partial(check_roles, values, kafka is not None))
     found.done()
+    values["pairs"] = values.get("pairs") or ()
+    if values.get("shard") is not None:
+        values["pairs"] = values["shard"].share(values["pairs"])
     computed = AnalyticsSettings(taker_fees=fees or {}, **analytics)
     return Config(tls=tls, venue=venue, venues=used or (), analytics=computed, kafka=kafka, **values)
 
@@ -180,6 +184,9 @@ _READERS: dict[str, Any] = {
     "history_gb": readers.kept,
     "csv": readers.path,
     **KAFKA_READERS,
+    "edge": readers.flag,
+    "ingest_only": readers.flag,
+    "shard": shard_of,
     "channelz": readers.flag,
     "reflection": readers.flag,
     "control": readers.flag,

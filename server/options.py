@@ -91,10 +91,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
         "--csv", metavar="DIR", help="append every trade to CSV files of this folder, and write candles into CSV files "
         "there at the end and on SIGTSTP (docs/csv.md)",
     )  # fmt: skip
-    options.add_argument_group("Kafka").add_argument(
-        "--kafka", metavar="HOST:PORT,...", help="send books, trades, candles and prices to these brokers "
-        "(docs/kafka.md)",
-    )  # fmt: skip
+    _add_kafka(options.add_argument_group("Kafka"))
     _add_how(options.add_argument_group("how"))
     return options
 
@@ -214,6 +211,24 @@ def _add_history(history: _Group) -> None:
         metavar="GB",
         help="remove the oldest days if there is more (default: 0, as above)",
     )
+
+
+def _add_kafka(kafka: _Group) -> None:
+    kafka.add_argument(
+        "--kafka", metavar="HOST:PORT,...", help="send books, trades, candles and prices to these brokers "
+        "(docs/kafka.md)",
+    )  # fmt: skip
+    kafka.add_argument(
+        "--edge",
+        action="store_true",
+        help="read no exchange: serve what ingesters send to these brokers; without --pair all their markets",
+    )
+    kafka.add_argument(
+        "--ingest-only",
+        action="store_true",
+        help="serve no clients: only send to these brokers, and take commands from this machine",
+    )
+    kafka.add_argument("--shard", metavar="N/M", help="read only the Nth of M shares of the pairs, with --ingest-only")
 
 
 def _add_how(how: _Group) -> None:

@@ -130,6 +130,8 @@ NOTHING_TO_TEST = {
     "api/calls": "types alone: what a service offers",
     "book/book_requests": "types alone: what a book asks of its connection",
     "book/monitor": "an interface and a type",
+    "edge/counters": "counters alone",
+    "edge/events": "types alone: what records say",
     "feed/feed_options": "types alone: how a venue is read",
     "feed/feed_taps": "an interface",
     "kafka/contract": "constants and types alone",

@@ -37,11 +37,18 @@ class Control:
     """The calls of the service; `enabled` false refuses them all, and `access` says who may command."""
 
     def __init__(
-        self, registry: MarketRegistry, enabled: bool, access: Access, budget: SharedRate | None = None
+        self,
+        registry: MarketRegistry,
+        enabled: bool,
+        access: Access,
+        budget: SharedRate | None = None,
+        refusal: str = "",
     ) -> None:
+        """`refusal`: why this server can obey no command; empty where it can."""
         self._registry = registry
         self._enabled = enabled
         self._access = access
+        self._refusal = refusal
         self._guard = Guard()
         self._budget = budget or SharedRate(COMMANDS_PER_SECOND, BURST)
 
@@ -84,6 +91,8 @@ class Control:
         if not self._enabled:
             raise refused("CONTROL_OFF", OFF)
         self._access.admit_command(caller.get().connection)
+        if self._refusal:
+            raise refused("EDGE", self._refusal)
         delay = self._budget.delay(caller.get().lane)
         if delay:
             words = f"at most {COMMANDS_PER_SECOND:g} commands per second are taken of one client"

@@ -63,10 +63,10 @@ class Client:
         self._shared = {**settings.properties, "bootstrap.servers": settings.bootstrap}
         try:
             self._producer = Producer(
-                {**DEFAULTS, **self._shared, "error_cb": self._error}, logger=_quiet_logger()
+                {**DEFAULTS, **self._shared, "error_cb": self._error}, logger=quiet_logger()
             )  # fmt: skip
         except (KafkaException, ValueError, TypeError) as error:
-            raise ConfigError(f"kafka: {_words(error)}", ("kafka",)) from None
+            raise ConfigError(f"kafka: {words_of(error)}", ("kafka",)) from None
 
     @property
     def busy(self) -> bool:
@@ -109,14 +109,14 @@ class Client:
         wanted = [
             NewTopic(name, settings.partitions, replication, config=dict(config)) for name, config in topics.items()
         ]
-        admin = AdminClient(dict(self._shared), logger=_quiet_logger())
+        admin = AdminClient(dict(self._shared), logger=quiet_logger())
         failed = {}
         for name, made in admin.create_topics(wanted, operation_timeout=MAKE, request_timeout=MAKE).items():
             try:
                 made.result(MAKE + 1)
             except Exception as error:  # noqa: PERF203
                 if not _exists(error):
-                    failed[name] = _words(error)
+                    failed[name] = words_of(error)
         return failed
 
     def close(self) -> None:
@@ -136,13 +136,13 @@ def _exists(error: Exception) -> bool:
     return isinstance(error, KafkaException) and error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
     """The client's words, without the names of its classes, and without values: they may be secrets."""
     first = error.args[0] if error.args else error
     return printable(first.str() if isinstance(first, KafkaError) else str(first)) or type(error).__name__
 
 
-def _quiet_logger() -> logging.Logger:
+def quiet_logger() -> logging.Logger:
     """librdkafka's own lines repeat what the callback says, several times per second while brokers are away."""
     quiet = logging.getLogger("onebook.librdkafka")
     quiet.setLevel(logging.CRITICAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 import stat
@@ -141,3 +142,13 @@ def _remove_dead(path: Path) -> None:
             asked.connect(str(path))
         except ConnectionRefusedError:
             path.unlink()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach a port of this host."""
+    if host == "localhost" or unix_path(host) is not None:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
