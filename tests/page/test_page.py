@@ -61,6 +61,17 @@ def test_the_book_is_that_of_grpc(view: View, served: PageServer, simulator: Sim
         simulator.clear()
 
 
+def test_several_windows_are_live_together(view: View, served: PageServer) -> None:
+    """A browser opens six connections per server over HTTP/1.1. A websocket is none of them."""
+    others = [view.context.new_page() for _ in range(4)]
+    for other in others:
+        other.goto(served.url)
+    for page in (*others, view.page):
+        page.wait_for_function("document.body.dataset.feed === 'live' && !document.hidden", timeout=60_000)
+    for other in others:
+        other.close()
+
+
 def test_all_panels_have_something_to_show(view: View) -> None:
     view.wait(lambda: view.text("#trades"), "trades")
     view.wait(lambda: "in progress" in view.text("#candle-note"), "a candle")
