@@ -120,11 +120,11 @@ class Stack:
         analytics = AnalyticsEngine(AnalyticsSettings(), self.dispatcher.publisher.emit, self.dispatcher.book_changed)
         self.dispatcher.listen(analytics)
         topics = Topics(self.dispatcher, 1000)
-        services = [
+        self.services = [
             MarketData(reader, topics, {}, analytics, PastStreams(None, self.dispatcher.epoch)).service(),
             Compat(reader, topics).service(),
         ]
-        self.server = self._server(transport, services, stream_limit, processes)
+        self.server = self._server(transport, self.services, stream_limit, processes)
         self.ticker = Ticker(self.live.change, rate)
 
     def _server(self, transport: str, services: list[Service], limit: int, processes: int) -> Any:
