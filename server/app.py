@@ -51,6 +51,8 @@ from .operations import Operations
 from .options import given, parser, refuse, wants_json
 from .publish.dispatcher import Dispatcher
 from .publish.epoch import Epoch
+from .push.push_feed import PushFeed
+from .push.pushed_book import PUSH
 from .raw_stderr import RawStderr
 from .recording.descriptions import run_body
 from .recording.server_recorder import RecordingOptions, ServerRecorder
@@ -117,7 +119,13 @@ class App:
             self.recorder.begin(run_body(self.dispatcher.epoch.start, config.pairs, config.levels, options))
         self.hosts = Hosts()
         self.registry = MarketRegistry(
-            config.pairs, config.venues, self._feed, self.dispatcher, tuple(VENUES), MAX_PAIRS, self._record_command
+            config.pairs,
+            self._venues(),
+            self._feed,
+            self.dispatcher,
+            self._known_venues(),
+            MAX_PAIRS,
+            self._record_command,
         )
         self.markets, self.feeds = self.registry.markets, self.registry.feeds
         self.streams = Streams(config.max_streams)
@@ -149,7 +157,7 @@ class App:
         self.server: Server = NoPort()
         if port:
             self.server = server_of(config, services, self.streams, access, certificates)
-        self.shm = shared_books(config, self.dispatcher, reader.default_choice, len(VENUES))
+        self.shm = shared_books(config, self.dispatcher, reader.default_choice, len(self._known_venues()))
         if self.shm is not None:
             self.dispatcher.listen(self.shm)
         self.kafka: KafkaPublisher | None = None
@@ -171,9 +179,18 @@ class App:
                 self.reloads.add("the TLS certificate of HTTP", self.http.reload)
         self.operations = Operations(self.registry, self._report_health, self.threads, reaches=self.edge is None)
 
+    def _venues(self) -> tuple[str, ...]:
+        """The venues that are read, and the one that programs post to."""
+        return (*self.config.venues, *([PUSH] if self.config.push else []))
+
+    def _known_venues(self) -> tuple[str, ...]:
+        return (*VENUES, *([PUSH] if self.config.push else []))
+
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> Feed:
         if self.edge is not None:
             return self.edge.feed(name, self._options(name), markets, self.dispatcher)
+        if name == PUSH:
+            return PushFeed(markets, self.config.push_stale)
         taps = None if self.recorder is None else self.recorder.taps(name)
         return VenueRuntime(
             VENUES[name](),

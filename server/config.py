@@ -51,6 +51,12 @@ class Config:
     """Where that port listens."""
     http_names: tuple[str, ...] = ()
     """What clients of HTTP call this server, beside its addresses."""
+    push: bool = False
+    """Whether programs may post books over HTTP."""
+    push_stale: float = 30.0
+    """Seconds without a post after which a posted book is withdrawn."""
+    push_rate: float = 20.0
+    """Posts per second of one client."""
     transport: str = "auto"
     """What speaks HTTP/2: one of transport.TRANSPORTS."""
     serve_processes: int = 0
@@ -124,7 +130,8 @@ def build(settings: Mapping[str, Any]) -> Config:
     if not settings.get("pairs") and settings.get("edge") is not True:
         words = "no pair was given: use --base BTC --quote USDT, or --pair BTC/USDT"
         found.errors.append(ConfigError(words, ("pairs",)))
-    known = [key for key in _READERS if key in settings]
+    nothing_read = settings.get("push") is True and settings.get("use_venues") == []
+    known = [key for key in _READERS if key in settings and not (nothing_read and key == "use_venues")]
     values: dict[str, Any] = {key: found.attempt((key,), partial(_READERS[key], key, settings[key])) for key in known}
     certificates = [values.pop(key, None) for key in ("tls_cert", "tls_key", "tls_client_ca")]
     tls = found.attempt(("tls_cert",), partial(_tls, *certificates)) if not found.of("tls_") else None
@@ -132,7 +139,7 @@ def build(settings: Mapping[str, Any]) -> Config:
     chosen = values.pop("use_venues", None)
     used = (
         ()
-        if found.of("venues", "use_venues")
+        if nothing_read or found.of("venues", "use_venues")
         else found.attempt(("use_venues",), partial(_used, chosen, _enabled(settings)))
     )
     if values.get("edge") and not chosen:
@@ -143,6 +150,8 @@ def build(settings: Mapping[str, Any]) -> Config:
     kafka_values = {key: values.pop(key) for key in KAFKA_READERS if key in values}
     kafka = None if found.of("kafka") else found.attempt(("kafka",), partial(kafka_settings, kafka_values))
     found.attempt((), partial(check_roles, values, kafka is not None))
+    if values.get("push") and not found.of("http_port", "http_host", "tokens"):
+        found.attempt(("push",), partial(_check_push, values))
     found.done()
     values["pairs"] = values.get("pairs") or ()
     if values.get("shard") is not None:
@@ -171,6 +180,9 @@ _READERS: dict[str, Any] = {
     "http_port": readers.whole(0, 65535),
     "http_host": readers.http_host,
     "http_names": readers.host_names,
+    "push": readers.flag,
+    "push_stale": readers.seconds,
+    "push_rate": readers.rate,
     "transport": readers.transport,
     "serve_processes": readers.serve_processes,
     "shm": readers.shm_name,
@@ -230,6 +242,14 @@ def _tls(certificate: Path | None, key: Path | None, authority: Path | None) -> 
     if certificate is None or key is None:
         raise ConfigError("TLS needs both a certificate and a key: --tls-cert and --tls-key")
     return Tls(certificate, key, authority)
+
+
+def _check_push(values: Mapping[str, Any]) -> None:
+    """Raises ConfigError where nobody could post, or anybody."""
+    if values.get("http_port") is None:
+        raise ConfigError("push needs the port of HTTP: set http_port")
+    if values.get("tokens") is None and not _is_loopback(values.get("http_host", "localhost")):
+        raise ConfigError("push needs tokens where others can reach the port of HTTP: set tokens, or http_host")
 
 
 def _enabled(settings: Mapping[str, Any]) -> dict[str, bool]:

@@ -69,6 +69,12 @@ def seconds(key: str, value: Any) -> float:
     return float(value)
 
 
+def rate(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0.1 <= value <= 1000:
+        raise ConfigError(f"{key} was {value!r}, must be a number per second from 0.1 to 1000")
+    return float(value)
+
+
 def dust(key: str, value: Any) -> Decimal:
     try:
         dust = Decimal(str(value))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from orderbook_ext import BookStatus
 
+from .analytics.engine import AnalyticsEngine
 from .api.access import Access
 from .api.calls import Service
 from .api.streams import Streams
@@ -16,6 +17,7 @@ from .history_source.history import History
 from .history_source.server_history import ServerHistory
 from .model import Pair, VenueState
 from .publish.dispatcher import Dispatcher
+from .push.push_posts import PushPosts
 from .recording.server_recorder import ServerRecorder
 from .registry import MarketRegistry
 from .threads import Supervised
@@ -35,6 +37,7 @@ class Counted(Protocol):
 
     registry: MarketRegistry
     dispatcher: Dispatcher
+    analytics: AnalyticsEngine
     streams: Streams
     server: Server
     recorder: ServerRecorder | None
@@ -64,6 +67,8 @@ def http_port(config: Config, services: Sequence[Service], access: Access, count
         metrics=metrics_page(counted),
         reason=lambda market: why_not_ready(counted.registry, market),
         troubles=lambda: troubles(counted),
+        makers=PushPosts(counted.registry, counted.analytics).by_path() if config.push else {},
+        posts_per_second=config.push_rate,
     )
 
 

@@ -84,7 +84,8 @@ class Operations:
         """Reports when no exchange can be reached; returns whether no exchange can be reached."""
         if not self._reaches:
             return False
-        feeds = list(self._roster.feeds.items())
+        # A venue that programs post to is asked nothing.
+        feeds = [(name, feed) for name, feed in list(self._roster.feeds.items()) if feed.options.endpoint.rest]
         said = self._reachability.look({name: list(feed.listings.values()) for name, feed in feeds}, time.monotonic())
         if said is not None:
             level = logging.WARNING if said.warning else logging.INFO

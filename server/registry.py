@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from .connection.received import Received
 from .errors import CommandError, DuplicateError, LimitError, OnebookError, UnknownNameError
@@ -20,7 +20,6 @@ from .feed.feed_options import FeedOptions
 from .logs import about
 from .market.market import Market
 from .model import Listing, Pair, Reach, by_spelling
-from .protocol.venue import Venue
 from .publish.dispatcher import Dispatcher
 from .suggestions import did_you_mean, nearest, suggest
 from .threads import Supervised
@@ -33,11 +32,18 @@ JOIN_WAIT = 2.0
 _BUSY_RETRY = 1.0
 
 
+class VenueTitle(Protocol):
+    """What a venue is called."""
+
+    NAME: ClassVar[str]
+    TITLE: ClassVar[str]
+
+
 class Feed(Protocol):
     """The methods of a venue's runtime that the registry uses; see feed.venue_feed.VenueFeed."""
 
     @property
-    def venue(self) -> Venue: ...
+    def venue(self) -> VenueTitle: ...
     @property
     def options(self) -> FeedOptions: ...
     @property

@@ -49,7 +49,7 @@ def parser(prog: str) -> OneLineParser:
     commands = options.add_subparsers(dest="command", metavar="COMMAND", required=True)
     new = commands.add_parser("new", help="make a token and print it once", allow_abbrev=False)
     new.add_argument("--name", required=True, help="name in logs and errors: letters, digits, dots, dashes")
-    new.add_argument("--rights", default="read", metavar="A,B", help="read, control or read,control (read)")
+    new.add_argument("--rights", default="read", metavar="A,B", help="some of read, control, push (read)")
     new.add_argument("--tokens", type=Path, metavar="FILE", help="append the entry to this tokens file")
     new.add_argument(
         "--expires",

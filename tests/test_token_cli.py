@@ -44,7 +44,11 @@ def test_more_tokens_are_appended(path: Path, capsys: pytest.CaptureFixture[str]
     found = tokens.find(second)
     assert tokens.find(first) is not None
     assert found is not None
-    assert (found.rights, found.limits.streams, found.limits.requests_per_second) == (set(Right), 4, 0.5)
+    assert (found.rights, found.limits.streams, found.limits.requests_per_second) == (
+        {Right.READ, Right.CONTROL},
+        4,
+        0.5,
+    )
     assert path.read_text().startswith("# by hand\n")
     assert main(["list", "--tokens", str(path)]) == 0
     listed = capsys.readouterr().out

@@ -80,12 +80,20 @@ class Access:
         Raises RequestError: UNAUTHENTICATED without a token that counts, PERMISSION_DENIED where it lacks the right,
         RESOURCE_EXHAUSTED where it calls too often.
         """
-        if self._file is None or service_of(method) in OPEN:
+        if service_of(method) in OPEN:
+            return ANYBODY
+        return self._admit(method, metadata, peer, needed_right(method))
+
+    def admit_post(self, path: str, metadata: Metadata, peer: str) -> Identity:
+        """As admit(), of a client that posts to this path: the right to push, or to command, is needed."""
+        return self._admit(path, metadata, peer, Right.PUSH)
+
+    def _admit(self, method: str, metadata: Metadata, peer: str, needed: Right) -> Identity:
+        if self._file is None:
             return ANYBODY
         try:
             identity = self._holder(metadata)
-            needed = needed_right(method)
-            if needed not in identity.rights:
+            if not _has(identity.rights, needed):
                 raise denied(needed.value, identity.name)
             self._check_rate(identity)
         except RequestError as error:
@@ -163,6 +171,11 @@ def service_of(method: str) -> str:
 def needed_right(method: str) -> Right:
     """The right that a call of /package.Service/Method needs."""
     return Right.CONTROL if service_of(method) in NEED_CONTROL else Right.READ
+
+
+def _has(rights: frozenset[Right], needed: Right) -> bool:
+    """Whether these rights are enough."""
+    return needed in rights or (needed is Right.PUSH and Right.CONTROL in rights)
 
 
 def _presented(metadata: Metadata) -> str:

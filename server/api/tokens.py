@@ -33,7 +33,9 @@ class Right(str, Enum):
     READ = "read"
     """Books, trades, prices, and information about the server."""
     CONTROL = "control"
-    """Commands, and channelz."""
+    """Commands, and channelz; whoever has it may post, too."""
+    PUSH = "push"
+    """Posts of books over HTTP."""
 
 
 @dataclass(frozen=True, slots=True)

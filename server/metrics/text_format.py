@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from .metric import Metric, Sample
 
 Labels = tuple[str, ...]
+_NONE = Metric("gauge", "", "")
 
 
 def text_of(samples: Iterable[Sample]) -> str:
     """The page of these samples: each metric with all of its values, metrics in the order of their first values."""
     lines: dict[Metric, list[str]] = {}
     known: dict[Labels, dict[Labels, str]] = {}
-    metric: Metric | None = None
+    metric = _NONE
     found: list[str] = []
     texts: dict[Labels, str] = {}
     for sample in samples:

@@ -29,7 +29,7 @@ def write(path: Path, tokens: Sequence[Token]) -> None:
 
 
 class Keys:
-    """A tokens file with a reader, a commander, one who may do both and one whose time is over."""
+    """A tokens file with a reader, a commander, one who may do both, one who posts and one whose time is over."""
 
     def __init__(self, folder: Path) -> None:
         yesterday = utc_now().replace(microsecond=0) - timedelta(days=1)
@@ -37,6 +37,7 @@ class Keys:
             "read": new_token("reader", READ),
             "control": new_token("commander", CONTROL),
             "both": new_token("both", BOTH),
+            "push": new_token("poster", frozenset({Right.PUSH})),
             "expired": new_token("old", BOTH, yesterday),
         }
         self.tokens = {name: token for name, (token, _) in made.items()}

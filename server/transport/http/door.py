@@ -28,6 +28,7 @@ from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
 from .page_login import PageLogin
+from .posts import Maker, Posts, created
 from .timeouts import timeout
 from .websocket_calls import WebsocketCalls
 from .websocket_streams import PATH as WEBSOCKET
@@ -60,13 +61,15 @@ class Door:
         websocket: WebsocketCalls,
         streams: Streams,
         login: PageLogin,
+        posts: Posts,
     ) -> None:
         """`open_pages` need no token, `pages` need one with the right `read`; both by path. `table`: who knows what
         else is answered, asked in this order; the right `read` is needed, too. `websocket`: what websockets stream.
-        `login` says who a client is."""
+        `login` says who a client is; `posts` answers what changes something."""
         self._open_pages = open_pages
         self._forms = login.forms()
         self._pages = pages
+        self._posts = posts
         self._table = table
         self._websocket_calls = websocket
         self._admit = login.admit
@@ -155,6 +158,9 @@ class Door:
         if form is not None:
             taken = form
             return guard.call("a form of the page", lambda: taken(request))
+        maker = self._posts.maker(request)
+        if maker is not None:
+            return await self._posted(maker, request)
         identity = guard.call("admission", lambda: self._admit(request))
         who = client(request.peer, identity)
         page = self._pages.get(request.path)
@@ -170,6 +176,14 @@ class Door:
             stream = await self._answering.opened(who, found, within)
             return Opening(stream, found.framing, within, began)
         return await self._answering.made(who, found, within)
+
+    async def _posted(self, maker: Maker, request: HttpRequest) -> HttpAnswer:
+        """Raises RequestError."""
+        refusal = self._posts.refusal(request)
+        if refusal is not None:
+            return refusal
+        identity = self._answering.guard.call("admission", lambda: self._posts.admit(request))
+        return await self._answering.made(client(request.peer, identity), lambda: created(maker, request))
 
     async def _stream(self, opening: Opening, receive: Any, send: Any) -> None:
         """Sends a stream until it ends, or its client leaves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import uvicorn
 
@@ -30,6 +30,7 @@ from .health_pages import HealthPages
 from .host_check import HostCheck
 from .http_message import HttpAnswer
 from .page_login import PageLogin
+from .posts import Maker, Posts
 from .readable_calls import ReadableCalls
 from .readable_paths import OPENAPI, KnownPaths
 from .rpc_calls import RpcCalls
@@ -58,9 +59,11 @@ class HttpServer:
         metrics: Callable[[], HttpAnswer] | None = None,
         reason: Callable[[str], str] = lambda _market: "",
         troubles: Callable[[], Sequence[str]] = tuple,
+        makers: Mapping[str, Maker] | None = None,
+        posts_per_second: float = 20.0,
     ) -> None:
         """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason` and `troubles`:
-        see HealthPages. Raises ConfigError."""
+        see HealthPages; `makers`: what answers posts, by path. Raises ConfigError."""
         self._pages = HealthPages(reason, troubles)
         open_pages: dict[str, Page] = {
             "/health": self._pages.health,
@@ -68,10 +71,11 @@ class HttpServer:
             **file_pages(page_files()),
         }
         pages: dict[str, Page] = {} if metrics is None else {"/metrics": lambda _request: metrics()}
+        posts = Posts(makers or {}, access, posts_per_second)
         rpcs = RpcTable(services, streams.guard)
         readable = ReadableCalls(services, streams.guard)
         pages[OPENAPI] = readable.openapi
-        known = KnownPaths([*open_pages, *pages, *readable.paths, *rpcs.calls, *rpcs.streams])
+        known = KnownPaths([*open_pages, *pages, *posts.paths, *readable.paths, *rpcs.calls, *rpcs.streams])
         table: list[Find] = [
             readable.find_stream,
             readable.find,
@@ -82,7 +86,7 @@ class HttpServer:
             known.find,
         ]
         websocket = WebsocketCalls(rpcs, readable)
-        self._door = Door(open_pages, pages, table, websocket, streams, PageLogin(access, tls is not None))
+        self._door = Door(open_pages, pages, table, websocket, streams, PageLogin(access, tls is not None), posts)
         self.counters = self._door.counters
         self.open_streams = self._door.open_streams
         """How many streams of each protocol are open."""
