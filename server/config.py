@@ -248,7 +248,7 @@ def _check_push(values: Mapping[str, Any]) -> None:
     """Raises ConfigError where nobody could post, or anybody."""
     if values.get("http_port") is None:
         raise ConfigError("push needs the port of HTTP: set http_port")
-    if values.get("tokens") is None and not _is_loopback(values.get("http_host", "localhost")):
+    if values.get("tokens") is None and not is_loopback(values.get("http_host", "localhost")):
         raise ConfigError("push needs tokens where others can reach the port of HTTP: set tokens, or http_host")
 
 

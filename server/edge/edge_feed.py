@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
+from ..connection.received import Received
 from ..errors import CommandError
 from ..feed.feed_options import FeedOptions
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Instrument, Listing, Pair, Reach, VenueState
 from ..protocol.venue import TradeIds, Venue
+from ..threads import Supervised
 from .counters import EdgeCounters
 from .events import BookState, TradeSeen
 from .venue_books import VenueBooks
@@ -41,6 +43,16 @@ class EdgeFeed:
     def connections(self) -> int:
         """An edge has no connection to a venue."""
         return 0
+
+    @property
+    def received(self) -> Received:
+        """Nothing comes from the venue itself."""
+        return Received(0, 0)
+
+    @property
+    def threads(self) -> list[Supervised]:
+        """There is no thread of the venue."""
+        return []
 
     @property
     def sources(self) -> int:
