@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from tests.captures import ROOT
 from tests.e2e.processes import Server
-from tests.kafka.reading import read
+from tests.kafka.reading import Seen, read
 from tests.kafka.real_cluster import RealCluster
 
 from .conftest import WINDOW, environment
@@ -66,10 +67,12 @@ def test_the_spread_of_all_venues_is_that_of_their_books(cluster: RealCluster, s
     assert server.running
     (line,) = run(cluster, "spread")
     found = [number(line[name]) for name in ("bid", "ask", "spread")]
-    records = read(cluster.bootstrap, ["md.book.v1"], lambda seen: len(seen) >= 100)
-    seen = len(records)
+    waiting = len(read(cluster.bootstrap, ["md.book.v1"], bool))
+    records = read(cluster.bootstrap, ["md.book.v1"], quiet_after(waiting))
+    assert found in list(spreads(record.value or b"" for record in records))
 
-    def is_there(more: list[Any]) -> bool:
-        return len(more) > seen and found in list(spreads(each.value or b"" for each in more))
 
-    read(cluster.bootstrap, ["md.book.v1"], is_there)
+def quiet_after(least: int) -> Callable[[list[Seen]], bool]:
+    """Enough: at least so many records, of at least two seconds."""
+    began = time.monotonic()
+    return lambda found: len(found) >= least and time.monotonic() - began > 2.0
