@@ -9,13 +9,11 @@ name their benchmark. The shard map is the code that ingesters use.
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.shard import shard_number
-
 from benchmarks import harness
+from server.shard import shard_number
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,13 @@ def records_of(rate: float) -> float:
     return max(HEARTBEAT, min(PACE, rate))
 
 
-def shard_loads(rates: Sequence[tuple[str, float]], shards: int, without: int = 0) -> Counter[int]:
+def shard_loads(rates: Sequence[tuple[str, float]], shards: int, without: int = 0) -> dict[int, float]:
     """Frames per second of each shard; the markets of `without` are read by nobody."""
     numbers = {market: shard_number(market, shards) for market, _ in rates}
-    loads: Counter[int] = Counter(dict.fromkeys(range(1, shards + 1), 0.0))  # type: ignore[arg-type]
+    loads = dict.fromkeys(range(1, shards + 1), 0.0)
     for market, rate in rates:
-        loads[numbers[market]] += rate  # type: ignore[assignment]
-    if without:
-        loads[without] = 0
+        if numbers[market] != without:
+            loads[numbers[market]] += rate
     return loads
 
 
