@@ -23,8 +23,10 @@ from .http_errors import plain_error
 
 PING_EVERY = 20.0
 """Seconds between pings, and for their answer."""
-FRAMES, FRAMES_PER_SECOND = 500, 50.0
+FRAMES, FRAMES_PER_SECOND = 128, 20.0
 """Frames that begin no message, at once and after that: pings, pongs, further pieces. One more cuts the socket."""
+READ_AT_ONCE = 1 << 10
+"""Bytes that are read between two looks at the limits: 256 KiB of the smallest frames take a third of a second."""
 _MISTAKES = logging.getLogger("uvicorn.error.websocket")
 _MISTAKES.disabled = True
 """Mistakes of strangers, which uvicorn logs as its own errors. What fails in the application is logged there."""
