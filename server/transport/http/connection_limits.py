@@ -22,6 +22,8 @@ from .http_errors import plain_error
 from .websocket_limits import LimitedWebsocket
 
 MOST_HEADER_BYTES = 16 << 10
+MOST_BODY_FED = 4 * MAX_REQUEST_BYTES
+"""Bytes of a body as it comes: chunks of a few bytes are mostly their own lengths."""
 MOST_PIPELINED = 16
 """Requests of one connection that may wait for the one before them."""
 WRITE_HIGH, WRITE_LOW = 4 << 10, 1 << 10
@@ -68,6 +70,8 @@ class LimitedConnection(HttpToolsProtocol):
         """Whether a request has begun to arrive and is not here whole."""
         self._in_headers = True
         self._body_bytes = 0
+        self._body_fed = 0
+        """Bytes that came for the body, with the lengths and extensions of its chunks."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -113,14 +117,21 @@ class LimitedConnection(HttpToolsProtocol):
             self._expect()
         if self._in_headers:
             self._fed += len(data)
+        elif self._reading:
+            self._body_fed += len(data)
         super().data_received(data)
         if self._reading and self._deadline is None:
             self._expect()  # Behind a request that is whole, the next one has begun.
         if self._in_headers and self._fed > MOST_HEADER_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "invalid_argument", "the headers are too large")
+        elif self._reading and self._body_fed > MOST_BODY_FED:
+            self._refuse(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "invalid_argument", "the chunks of the body are too small"
+            )
 
     def on_message_begin(self) -> None:
         self._reading = True
+        self._body_fed = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:

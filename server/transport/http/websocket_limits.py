@@ -89,7 +89,10 @@ class LimitedWebsocket(WebSocketsSansIOProtocol):
             self._pong = b"".join(self.conn.data_to_send())
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        for start in range(0, len(data), READ_AT_ONCE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + READ_AT_ONCE])
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # The package has refused to read the request, which uvicorn does not notice.
             answer = plain_error(HTTPStatus.BAD_REQUEST, "invalid_argument", "this is no request for a websocket")

@@ -72,6 +72,16 @@ def test_headers_that_are_too_large(web: HttpRig) -> None:
     assert web.get("/health").status == 200
 
 
+@pytest.mark.parametrize("chunk", [b"1;" + b"x" * 4000 + b"\r\n \r\n", b"0001\r\n \r\n" * 500])
+def test_chunks_that_are_little_but_their_lengths(web: HttpRig, chunk: bytes) -> None:
+    """A body of few bytes, of which many come."""
+    many = [chunk] * (16 * MAX_REQUEST_BYTES // len(chunk))
+    assert statuses(web.raw(HEAD + b"transfer-encoding: chunked\r\n\r\n", *many)) in ([413], [])
+    few = b"".join([b"2\r\n{}\r\n", *[b"1;" + b"x" * 4000 + b"\r\n \r\n"] * 10, b"0\r\n\r\n"])
+    head = HEAD + b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+    assert statuses(web.raw(head, few)) == [200]
+
+
 def test_a_body_that_is_too_large(web: HttpRig) -> None:
     size = MAX_REQUEST_BYTES + 1
     whole = web.raw(HEAD + f"content-length: {size}\r\n\r\n".encode(), b" " * size)
