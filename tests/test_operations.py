@@ -12,6 +12,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from server.model import Listing, Reach, VenueState
 from server.operations import Operations
+from server.push.push_feed import PushFeed
+from server.push.pushed_book import PUSH
 from server.threads import Supervised
 from tests.api.commanded import BTC, ETH, SOL, Commanded
 from tests.api.conftest import Failure
@@ -130,8 +132,10 @@ def test_one_line_while_nobody_can_be_reached(rig: Commanded, caplog: pytest.Log
     for name in ("alpha", "beta"):
         feed = rig.feed(name)
         feed.listings = {pair: Listing(name, pair, Reach.UNREACHABLE, detail="no\nway") for pair in feed.listings}
+    rig.registry.feeds[PUSH] = PushFeed(rig.registry.markets, 10.0)  # Its pairs are listed: it asks nobody.
     for _ in range(5):
         operations.look()
+    del rig.registry.feeds[PUSH]
     (line,) = [record.getMessage() for record in caplog.records if "no exchange can be reached" in record.getMessage()]
     assert "\n" not in line
     rig.feed("beta").start()
