@@ -22,6 +22,8 @@ from .http_errors import plain_error
 from .websocket_limits import LimitedWebsocket
 
 MOST_HEADER_BYTES = 16 << 10
+READ_AT_ONCE = 4 << 10
+"""Bytes that are read between two looks at the limits: 256 KiB may hold thousands of requests."""
 MOST_BODY_FED = 4 * MAX_REQUEST_BYTES
 """Bytes of a body as it comes: chunks of a few bytes are mostly their own lengths."""
 MOST_PIPELINED = 16
@@ -111,8 +113,13 @@ class LimitedConnection(HttpToolsProtocol):
         websocket.on_lost = self._give_back
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
-            return
+        for start in range(0, len(data), READ_AT_ONCE):
+            # What stands behind an upgrade in one read is nobody's: a client waits for the answer.
+            if self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return
+            self._piece_received(data[start : start + READ_AT_ONCE])
+
+    def _piece_received(self, data: bytes) -> None:
         if self._deadline is None:
             self._expect()
         if self._in_headers:
