@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from tests.kafka.reading import read
 from tests.kafka.real_cluster import RealCluster
 
 from .conftest import VENUES, WINDOW, environment
-from .results import candles, check_candles, check_vwap, number, spreads
+from .results import candles, check_candles, check_vwap, number, some_candles, spreads
 
 pytestmark = pytest.mark.timeout(600)
 SECONDS = 30.0
@@ -36,7 +35,7 @@ def run(cluster: RealCluster, job: str) -> list[dict[str, Any]]:
 
 
 def test_vwap_per_window_is_that_of_the_candles(cluster: RealCluster, server: Server) -> None:
-    time.sleep(4 * WINDOW)
+    some_candles(server)
     check_vwap(run(cluster, "vwap"), candles(server))
 
 
