@@ -32,6 +32,8 @@ SETTLE = 8.0
 HEADLESS_BOOKS = 5
 NEEDED = ("websockets", "requests", "rich")
 """What the extras of the three parts bring."""
+PAGE = "uvicorn"
+"""What the page needs; the demo runs without it, too."""
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -91,10 +93,14 @@ def _demo(flags: argparse.Namespace, progress: Progress) -> int:
         with progress.step("server") as step:
             data, history = Path(name) / "data", Path(name) / "history"
             kept = ["--data", str(data), "--history", str(history)]
-            words = ["serve", "--config", str(config), "--port", str(port), *kept, "--log-json"]
+            page = _free_port() if find_spec(PAGE) is not None else 0
+            more = [*kept, "--http", str(page)] if page else kept
+            words = ["serve", "--config", str(config), "--port", str(port), *more, "--log-json"]
             server = children.start(words, Path(name) / "server.log")
             _wait_until_open(server, port)
             step.done(f"127.0.0.1:{port}")
+        if page:
+            progress.say(f"       a page with the book, charts and trades: http://localhost:{page}/")
         progress.say(f"       all messages are recorded into {data} until the demo ends,")
         progress.say(f"       and trades, candles and books are kept in {history}")
         _wait_for_books(server, port, pairs, progress)

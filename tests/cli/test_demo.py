@@ -164,6 +164,7 @@ def test_headless_prints_books_on_stdout_and_the_rest_on_stderr() -> None:
     folder = re.search(r"all messages are recorded into (\S+) until the demo ends", done.stderr)
     assert folder
     assert not Path(folder[1]).parent.exists()
+    assert re.search(r"a page with the book, charts and trades: http://localhost:\d+/$", done.stderr, re.MULTILINE)
     assert "nothing of it is left running" in done.stderr
     assert "demo" not in done.stdout
 
