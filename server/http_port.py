@@ -26,6 +26,7 @@ from .transport.http import http_packages
 
 if TYPE_CHECKING:
     from .config import Config
+    from .edge.edge import Edge
     from .kafka.publisher import KafkaPublisher
     from .metrics.metric import Source
     from .transport.http.http_message import HttpAnswer
@@ -45,6 +46,7 @@ class Counted(Protocol):
     kafka: KafkaPublisher | None
     csv: ServerCsv | None
     http: HttpServer | None
+    edge: Edge | None
 
     @property
     def threads(self) -> list[Supervised]: ...
@@ -82,6 +84,7 @@ def metrics_page(counted: Counted) -> Callable[[], HttpAnswer]:
 
 
 def _sources(counted: Counted) -> list[Source]:
+    from .metrics.edge_metrics import edge_samples
     from .metrics.http_metrics import http_samples
     from .metrics.kafka_metrics import kafka_samples
     from .metrics.latency_metrics import LatencyMetrics
@@ -112,6 +115,9 @@ def _sources(counted: Counted) -> list[Source]:
     if kafka is not None:
         sources.append(lambda: kafka_samples(kafka.pump))
     sources.append(lambda: http_samples(counted.http) if counted.http is not None else ())
+    edge = counted.edge
+    if edge is not None:
+        sources.append(lambda: edge_samples(edge))
     return sources
 
 

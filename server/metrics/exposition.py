@@ -8,6 +8,7 @@ from itertools import chain
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
 from . import (
+    edge_metrics,
     http_metrics,
     kafka_metrics,
     latency_metrics,
@@ -31,6 +32,7 @@ ALL: tuple[Metric, ...] = (
     *store_metrics.METRICS,
     *kafka_metrics.METRICS,
     *http_metrics.METRICS,
+    *edge_metrics.METRICS,
     *port_metrics.METRICS,
 )
 
