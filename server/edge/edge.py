@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 
 from .. import clock
+from ..config_readers import MAX_PAIRS
 from ..errors import CommandError, ConfigError
 from ..feed.feed_options import FeedOptions
 from ..kafka.contract import REF
@@ -72,6 +73,9 @@ class Edge:
         venues = self._wanted_venues(map(str, pairs))
         if not pairs or not venues:
             raise ConfigError(f"edge: {self._why_nothing()}", ("edge",))
+        if len(pairs) > MAX_PAIRS:
+            words = f"edge: the topics have {len(pairs)} markets, one process serves at most {MAX_PAIRS}: set pairs"
+            raise ConfigError(words, ("edge",))
         return pairs, venues
 
     def _complete(self) -> bool:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from typing import Any
 
+import grpc
 import pytest
+from typing_extensions import Self
 
+from client import Backoff, Client
+from onebook.v1 import analytics_pb2, analytics_pb2_grpc, control_pb2, control_pb2_grpc, market_data_pb2_grpc, types_pb2
 from onebook.v1 import market_data_pb2 as pb
-from onebook.v1 import types_pb2
+from server.shard import shard_number
 from tests.kafka.mock_cluster import MockCluster, mock_cluster
+from tests.kafka.real_cluster import BROKERS, missing, real_cluster
 from tests.waiting import eventually
 
 from .processes import Server, Simulator, Yard
 
 VENUES = ("binance", "bybit", "kraken")
+CONTRACTS = ("gate_futures", "BTC/USDT"), ("deribit", "BTC/USD")
+"""A venue whose sizes are contracts of a part of the base currency, and one whose sizes are in quote units."""
+SECOND = 10**9
 TOPICS = ("book", "trade", "candle", "stat", "quality", "ref")
 
 
@@ -31,7 +42,9 @@ def ingester(yard: Yard, simulator: Simulator, cluster: MockCluster, *flags: str
 
 
 def edge(yard: Yard, cluster: MockCluster, *flags: str, name: str = "edge") -> Server:
-    made: Server = yard.server("--edge", "--kafka", cluster.bootstrap, *flags, name=name)
+    config = yard.folder / "edge.toml"
+    config.write_text(f'edge = true\nkafka = "{cluster.bootstrap}"\n')
+    made: Server = yard.server("--config", str(config), *flags, name=name)
     return made
 
 
@@ -41,11 +54,95 @@ def qualities(server: Server) -> dict[str, types_pb2.VenueQuality]:
     return {quality.venue: quality for quality in book.venues}
 
 
+def live(server: Server) -> bool:
+    """Whether all books are live."""
+    return all(quality.state == types_pb2.VENUE_STATE_LIVE for quality in qualities(server).values())
+
+
+class Stream:
+    """Reads a stream on a thread until it is left; the stream must not end before that."""
+
+    def __init__(self, server: Server) -> None:
+        self._channel = grpc.insecure_channel(server.address, [("grpc.use_local_subchannel_pool", 1)])
+        self._call = self._open(market_data_pb2_grpc.MarketDataServiceStub(self._channel))
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self.ended: grpc.StatusCode | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._call.cancel()
+        self._thread.join(10)
+        self._channel.close()
+        assert self.ended is grpc.StatusCode.CANCELLED, "the stream went on until it was left"
+
+    def _open(self, stub: market_data_pb2_grpc.MarketDataServiceStub) -> Any:
+        raise NotImplementedError
+
+    def take(self, message: Any) -> None:
+        raise NotImplementedError
+
+    def _read(self) -> None:
+        try:
+            for message in self._call:
+                self.take(message)
+        except grpc.RpcError as error:
+            self.ended = error.code()
+
+
+class Trades(Stream):
+    """Trades of all venues."""
+
+    def __init__(self, server: Server, market: str = "BTC/USDT") -> None:
+        self._market = market
+        self.began = time.time_ns()
+        self.ids: dict[tuple[str, str], int] = {}
+        self.repeated: list[tuple[str, str]] = []
+        self.gaps: list[types_pb2.TradeGap] = []
+        super().__init__(server)
+
+    def _open(self, stub: market_data_pb2_grpc.MarketDataServiceStub) -> Any:
+        return stub.StreamTrades(pb.StreamTradesRequest(market=self._market))
+
+    def take(self, message: pb.StreamTradesResponse) -> None:
+        if message.HasField("gap"):
+            self.gaps.append(message.gap)
+        elif message.trade.trade_id:
+            key = message.trade.venue, message.trade.trade_id
+            if key in self.ids:
+                self.repeated.append(key)
+            self.ids[key] = message.trade.receive_time_nanos
+
+
+class Books(Stream):
+    """The merged book, and whether a venue's book in it went backwards."""
+
+    def __init__(self, server: Server) -> None:
+        self.seen: dict[int, None] = {}
+        self.backwards: list[tuple[str, int, int]] = []
+        self._newest: dict[str, int] = {}
+        super().__init__(server)
+
+    def _open(self, stub: market_data_pb2_grpc.MarketDataServiceStub) -> Any:
+        return stub.StreamBook(pb.StreamBookRequest(min_interval_ms=10))
+
+    def take(self, message: pb.StreamBookResponse) -> None:
+        self.seen[message.book.header.sequence] = None
+        for quality in message.book.venues:
+            if quality.state == types_pb2.VENUE_STATE_LIVE:
+                before = self._newest.get(quality.venue, 0)
+                if quality.venue_sequence < before:
+                    self.backwards.append((quality.venue, before, quality.venue_sequence))
+                self._newest[quality.venue] = quality.venue_sequence
+
+
 def test_books_of_an_edge_are_the_ingesters(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", ",".join(VENUES))
     source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
-    shown = edge(yard, cluster, "--venues", ",".join(VENUES))
-    eventually(lambda: all(q.state == 3 for q in qualities(shown).values()), "live books at the edge")
+    shown = edge(yard, cluster)
+    eventually(lambda: live(shown), "live books at the edge")
     equal: set[str] = set()
 
     def compared() -> bool:
@@ -57,6 +154,215 @@ def test_books_of_an_edge_are_the_ingesters(yard: Yard, cluster: MockCluster) ->
         return equal == set(VENUES)
 
     eventually(compared, "equal numbers at both")
+
+
+@pytest.mark.parametrize(("venue", "pair"), CONTRACTS)
+def test_contracts_have_the_ingesters_digest(yard: Yard, cluster: MockCluster, venue: str, pair: str) -> None:
+    simulator = yard.simulator("--venues", venue, "--pair", pair)
+    source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
+    shown = edge(yard, cluster)
+    # The digest of each record is compared before its book is live.
+    eventually(lambda: live(shown), lambda: str(qualities(shown)))
+
+    def equal() -> bool:
+        here, there = qualities(shown)[venue], qualities(source)[venue]
+        return _place(here) == _place(there) and here.digest == there.digest != 0
+
+    eventually(equal, "equal digests at the same number")
+
+
+def test_every_trade_comes_once_and_an_edge_obeys_no_command(yard: Yard, cluster: MockCluster) -> None:
+    simulator = yard.simulator("--venues", "binance,kraken", "--rate", "50")
+    source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap, name="first")
+    ingester(yard, simulator, cluster, name="second")
+    shown = edge(yard, cluster)
+    eventually(lambda: live(shown), "live books at the edge")
+    with Trades(shown) as here, Trades(source) as there:
+        eventually(lambda: len(here.ids) > 100, "trades at the edge")
+        since = max(here.began, there.began)
+        wanted = [key for key, received in there.ids.items() if received > since + SECOND]
+        eventually(lambda: len(wanted) > 20 or more(there, wanted, since), "trades at both")
+        eventually(lambda: set(wanted) <= set(here.ids), "all of them at the edge")
+    assert here.repeated == []
+    assert here.gaps == []
+    with grpc.insecure_channel(shown.address) as channel:
+        control = control_pb2_grpc.ControlServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as refused:
+            control.ResyncBook(control_pb2.ResyncBookRequest(market="BTC/USDT", venue="binance"))
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "is an edge" in str(refused.value.details())
+
+
+def test_an_ingester_takes_commands_and_serves_no_clients(yard: Yard, cluster: MockCluster) -> None:
+    simulator = yard.simulator("--venues", "binance")
+    source = ingester(yard, simulator, cluster)
+    with grpc.insecure_channel(source.address) as channel:
+        market = market_data_pb2_grpc.MarketDataServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as refused:
+            market.GetBook(pb.GetBookRequest())
+        assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        control = control_pb2_grpc.ControlServiceStub(channel)
+        paused = control.Pause(control_pb2.PauseRequest(venue="binance"))
+    assert [book.market for book in paused.books] == ["BTC/USDT"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(missing()), reason="Java and Maven are needed")
+def test_an_edge_of_apache_kafka_begins_before_now(yard: Yard) -> None:
+    """These brokers know which record was the first after a time: an edge has trades of before its start."""
+    simulator = yard.simulator("--venues", "binance", "--rate", "50")
+    with real_cluster() as cluster:
+        source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
+        with Trades(source) as there:
+            eventually(lambda: len(there.ids) > 50, "trades")
+            started = time.time_ns()
+            config = yard.folder / "edge.toml"
+            config.write_text(f'edge = true\nkafka = "{cluster.bootstrap}"\n')
+            shown = yard.server("--config", str(config), name="edge")
+            eventually(lambda: live(shown), "a live book at the edge")
+            request = analytics_pb2.GetTradeVwapRequest(venue="binance", trades=2000)
+
+            def first() -> int:
+                with grpc.insecure_channel(shown.address) as channel:
+                    answer = analytics_pb2_grpc.AnalyticsServiceStub(channel).GetTradeVwap(request)
+                return int(answer.vwap.first_trade_time_nanos)
+
+            eventually(lambda: 0 < first() < started, "trades of before the start")
+            compared = lambda: _place(qualities(shown)["binance"]) == _place(qualities(source)["binance"])  # noqa: E731
+            eventually(compared, "the same number at both")
+            cluster.nodes[BROKERS[0]].kill()
+            with Trades(shown) as here:
+                eventually(lambda: len(here.ids) > 100, "trades after a broker has died")
+            assert here.repeated == []
+        yard.close()
+
+
+def more(there: Trades, wanted: list[tuple[str, str]], since: int) -> bool:
+    wanted[:] = [key for key, received in list(there.ids.items()) if received > since + SECOND]
+    return len(wanted) > 20
+
+
+@pytest.mark.slow
+def test_a_standby_takes_over_from_a_killed_ingester_and_the_stream_goes_on(yard: Yard, cluster: MockCluster) -> None:
+    simulator = yard.simulator("--venues", "binance,bitstamp", "--rate", "50")
+    first = ingester(yard, simulator, cluster, name="first")
+    shown = edge(yard, cluster)
+    eventually(lambda: live(shown), "live books at the edge")
+    second = ingester(yard, simulator, cluster, name="second")
+    eventually(lambda: second.said("is ready"), "the standby")
+    with Trades(shown) as trades, Books(shown) as books:
+        eventually(lambda: trades.ids, "trades")
+        before = {venue: quality.resyncs for venue, quality in qualities(shown).items()}
+        eventually(lambda: len(books.seen) > 20, "books")
+        first.kill()
+        known = len(trades.ids)
+        eventually(lambda: all(q.resyncs > before[v] for v, q in qualities(shown).items()), "the change in quality")
+        eventually(lambda: live(shown) and len(trades.ids) > known + 50, "books and trades of the standby")
+    assert books.backwards == []
+    assert trades.repeated == []
+    assert trades.gaps == [], "the standby has received every trade"
+    assert shown.said("the book is taken from another ingester")
+
+
+@pytest.mark.slow
+def test_without_a_standby_books_go_stale_and_come_back_with_a_gap(yard: Yard, cluster: MockCluster) -> None:
+    simulator = yard.simulator("--venues", "binance", "--rate", "50")
+    first = ingester(yard, simulator, cluster, name="first")
+    shown = edge(yard, cluster)
+    eventually(lambda: live(shown), "a live book at the edge")
+    with Trades(shown) as trades, Books(shown):
+        eventually(lambda: trades.ids, "trades")
+        first.kill()
+        eventually(lambda: qualities(shown)["binance"].state == types_pb2.VENUE_STATE_STALE, "a stale book")
+        assert "no record of an ingester" in qualities(shown)["binance"].detail
+        with shown.client() as client:
+            assert not client.GetBook(pb.GetBookRequest(levels=10)).book.bids
+        ingester(yard, simulator, cluster, name="second")
+        eventually(lambda: live(shown), "the book of the new ingester")
+        eventually(lambda: trades.gaps, "the gap")
+    assert trades.repeated == []
+
+
+@pytest.mark.slow
+def test_an_edge_heals_when_the_broker_is_back(yard: Yard, cluster: MockCluster) -> None:
+    simulator = yard.simulator("--venues", "binance", "--rate", "20")
+    ingester(yard, simulator, cluster)
+    shown = edge(yard, cluster)
+    eventually(lambda: live(shown), "a live book at the edge")
+    with Trades(shown) as trades:
+        eventually(lambda: trades.ids, "trades")
+        cluster.down()
+        eventually(lambda: qualities(shown)["binance"].state == types_pb2.VENUE_STATE_STALE, "a stale book")
+        cluster.up()
+        eventually(lambda: live(shown), "the book")
+        known = len(trades.ids)
+        eventually(lambda: len(trades.ids) > known + 20, "trades")
+    assert trades.repeated == []
+
+
+def test_edges_are_restarted_one_after_the_other_under_clients(yard: Yard, cluster: MockCluster) -> None:
+    simulator = yard.simulator("--venues", ",".join(VENUES))
+    ingester(yard, simulator, cluster)
+    edges = [edge(yard, cluster, name="one"), edge(yard, cluster, name="two")]
+    for shown in edges:
+        eventually(lambda shown=shown: live(shown), "live books")  # type: ignore[misc]
+    ports = [str(shown.port) for shown in edges]
+    found: list[list[Client]] = [[], []]
+    seen = [0, 0]
+    stop = threading.Event()
+
+    def read(number: int) -> None:
+        backoff = Backoff(first=0.02, longest=0.2, healthy=30)
+        with Client(edges[number].address, backoff=backoff) as client:
+            found[number].append(client)
+            for _ in client.stream_book("BTC/USDT", min_interval=0.02):
+                seen[number] += 1
+                if stop.is_set():
+                    return
+
+    readers = [threading.Thread(target=read, args=(number,), daemon=True) for number in (0, 1)]
+    for reader in readers:
+        reader.start()
+    eventually(lambda: min(seen) > 5, "books of both clients")
+    for number in (0, 1):
+        edges[number].stop()
+        began = time.monotonic()
+        edges[number] = edge(yard, cluster, "--port", ports[number], name="again")
+        eventually(lambda number=number: live(edges[number]), "its books")  # type: ignore[misc]
+        print(f"full state {time.monotonic() - began:.1f} s after its start")
+        known = seen[number]
+        eventually(lambda number=number, known=known: seen[number] > known + 5, "the client's books")  # type: ignore[misc]
+    stop.set()
+    for reader in readers:
+        reader.join(10)
+        assert not reader.is_alive()
+
+
+@pytest.mark.slow
+def test_a_market_that_moves_from_shard_to_shard_loses_no_trade(yard: Yard, cluster: MockCluster) -> None:
+    """The new ingester begins before the old one ends: both publish for a while."""
+    names = [f"{base}/USDT" for base in ("BTC", "ETH", "SOL", "ADA", "XRP", "LTC", "DOT", "LINK", "BCH", "DOGE")]
+    pairs = [next(name for name in names if shard_number(name, 2) == number) for number in (1, 2)]
+    flags = [word for pair in pairs for word in ("--pair", pair)]
+    simulator = yard.simulator("--venues", "binance", "--rate", "50", *flags)
+    moving = pairs[1]
+    old = ingester(yard, simulator, cluster, "--shard", "1/1", name="old")
+    shown = edge(yard, cluster, "--pair", moving)
+    eventually(lambda: live(shown), "a live book at the edge")
+    with Trades(shown, moving) as trades:
+        eventually(lambda: len(trades.ids) > 20, "trades")
+        new = [ingester(yard, simulator, cluster, "--shard", f"{number}/2", name=f"new{number}") for number in (1, 2)]
+        eventually(lambda: new[1].said(f"{moving} is ready"), "the new ingester")
+        overlap = len(trades.ids)
+        eventually(lambda: len(trades.ids) > overlap + 50, "trades of both")
+        old.stop()
+        known = len(trades.ids)
+        eventually(lambda: len(trades.ids) > known + 100, "trades of the new ingester")
+    assert not new[0].said(f"{moving} is ready")
+    assert trades.repeated == []
+    assert trades.gaps == []
+    numbers = sorted(int(trade_id) for _, trade_id in trades.ids)
+    assert numbers == list(range(numbers[0], numbers[-1] + 1)), "the venue counts its trades"
 
 
 def _place(quality: types_pb2.VenueQuality) -> tuple[int, int]:

@@ -131,6 +131,16 @@ def test_without_markets_there_is_one_clear_error(cluster: MockCluster, monkeypa
     other.edge.stop(0.0)
 
 
+def test_more_markets_than_a_process_serves_are_refused(cluster: MockCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge_module, "MAX_PAIRS", 1)
+    rig = Rig(cluster, "edge-d.")
+    for market in (MARKET, "ETH/USDT"):
+        rig.know(market, VENUE)
+    with pytest.raises(ConfigError, match="have 2 markets, one process serves at most 1: set pairs"):
+        rig.edge.discover()
+    rig.edge.stop(0.0)
+
+
 def test_brokers_that_are_not_reached_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge_module, "DISCOVERY", 3.0)
     edge = Edge(KafkaSettings("127.0.0.1:1"), (), ())
