@@ -36,12 +36,15 @@ class LatencySampler(MarketListener):
 
     def book_changed(self, market: Market) -> None:
         """A pass over a market that has changed."""
-        before = self._before.pop(market, None)
         now = clock.monotonic_ns()
+        if now < self._due.get(market, 0):
+            return
+        before = self._before.pop(market, None)
         if before is not None:
-            self._measure(market, before, now)
-        elif now >= self._due.get(market, 0):
             self._due[market] = now + EVERY
+            self._measure(market, before, now)
+        else:
+            self._due[market] = 0  # The next pass, whenever it comes.
             self._before[market] = {venue: entry.receive_monotonic for venue, entry in market.entries.items()}
 
     def market_removed(self, market: Market) -> None:
