@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ..history.store import HistoryStore
 from ..market.consolidated_book import Foreign
@@ -15,6 +15,7 @@ from ..publish.epoch import Epoch
 from ..publish.past_channel import Past
 from ..publish.topic_table import AnyEventTopic
 from ..publish.topics import BookChoice, StateTopic
+from ..readable.rule import Rules
 from .market_analytics import MarketAnalytics
 from .quotes.compute import Terms
 from .settings import AnalyticsSettings
@@ -77,6 +78,9 @@ class CallContext:
 
 class Calls(ABC):
     """The calls of one analytic in onebook.v1.AnalyticsService. They raise RequestError."""
+
+    RULES: ClassVar[Rules] = {}
+    """Of its messages as readable JSON: what their types do not say of their fields."""
 
     def __init__(self, context: CallContext) -> None:
         self._reader, self._topics, self._of = context.reader, context.topics, context.of

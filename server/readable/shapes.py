@@ -11,7 +11,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from orderbook_ext.json_plan import Kind
 
-from .shape_rules import ENUM_NAMES, EXPONENTS, NAMELESS, RULES, Rule
+from .rule import Rule
+from .shape_rules import ENUM_NAMES, EXPONENTS, NAMELESS, RULES
 
 _AS_TEXT = re.compile(r"(\w+_)?time_nanos|epoch|venue_sequence|digest")
 """Whole numbers that are text in JSON, as a double may not hold them."""

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 FOREIGN = {"server": "requests", "client": "rich", "simulator": "websockets"}
 
 
-ALONE = {"sql", "token"}
+ALONE = {"consume", "sql", "token"}
 """Commands that need no more than the core."""
 NEEDY = [name for name, command in COMMANDS.items() if not command.module.startswith("cli") and name not in ALONE]
 

@@ -8,6 +8,7 @@ from onebook.v1 import analytics_pb2 as pb
 
 from ...market.market import Market
 from ...publish.topics import BookChoice
+from ...readable.rule import HEADER
 from ..calls import Calls, Opened, Streaming, Unary
 from .topic import AveragesTopic
 
@@ -17,6 +18,10 @@ INTERVAL = 1000
 
 class AveragesCalls(Calls):
     """GetAverages and StreamAverages."""
+
+    RULES = {
+        "Averages": HEADER,
+    }
 
     def unary(self) -> Unary:
         return {"GetAverages": (self._get, pb.GetAveragesRequest.FromString)}

@@ -10,6 +10,7 @@ from onebook.v1 import analytics_pb2 as pb
 from ... import clock
 from ...errors import ConfigError
 from ...publish.qualities import MarketQuality, with_fields
+from ...readable.rule import HEADER, IN_VWAP, known
 from ...request_errors import invalid
 from ...suggestions import did_you_mean
 from ..calls import CallContext, Calls, Opened, Streaming, Unary
@@ -27,6 +28,11 @@ DEFAULT_PAGE, MAX_PAGE = 500, 5000
 
 class CandleCalls(Calls):
     """GetCandles and StreamCandles."""
+
+    RULES = {
+        "Candle": {**HEADER, "vwap": IN_VWAP, **known("volume", "quote_volume", "open_interest")},
+        "Reconciliation": known("volume", "quote_volume"),
+    }
 
     def __init__(self, context: CallContext) -> None:
         super().__init__(context)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from onebook.v1 import analytics_pb2 as pb
 
 from ...market.market import Market
+from ...readable.rule import DECIMAL, HEADER
 from ..calls import Calls, Opened, Streaming, Unary
 from .topic import OpenInterestTopic
 
 
 class OpenInterestCalls(Calls):
     """GetOpenInterest and StreamOpenInterest."""
+
+    RULES = {
+        "OpenInterest": HEADER,
+        "VenueInterest": {"value": DECIMAL},
+    }
 
     def unary(self) -> Unary:
         return {"GetOpenInterest": (self._get, pb.GetOpenInterestRequest.FromString)}

@@ -9,6 +9,7 @@ from onebook.v1 import analytics_pb2 as pb
 
 from ...market.market import Market
 from ...publish.topics import BookChoice
+from ...readable.rule import DECIMAL, FIXED, HEADER, Rule, known
 from ...request_errors import exhausted, invalid
 from ..calls import Calls, Opened, Streaming, Unary
 from .runtime import LEVELS, OrderFlowRuntime
@@ -24,6 +25,21 @@ INTERVAL = 1000
 
 class OrderFlowCalls(Calls):
     """GetOrderFlow and StreamOrderFlow."""
+
+    RULES = {
+        "OrderFlow": {**HEADER, "consolidated": Rule(always=True)},
+        "VenueFlow": {
+            **known("bid_size", "ask_size"),
+            "imbalance_ppb": Rule(name="imbalance", scale=FIXED, shift=-9),
+        },
+        "FlowWindow": dict.fromkeys(
+            (
+                *("best_level", "by_level", "integrated"),
+                *("buy_volume", "sell_volume", "unknown_volume", "volume_delta"),
+            ),
+            DECIMAL,
+        ),
+    }
 
     def unary(self) -> Unary:
         return {"GetOrderFlow": (self._get, pb.GetOrderFlowRequest.FromString)}

@@ -8,6 +8,7 @@ from onebook.v1 import analytics_pb2 as pb
 
 from ...market.market import Market
 from ...publish.topics import BookChoice
+from ...readable.rule import DECIMAL, FIXED, HEADER, VENUE, Rule
 from ...request_errors import invalid
 from ...request_fields import decimal_of
 from ..calls import CallContext, Calls, Opened, Streaming, Unary
@@ -20,6 +21,23 @@ INTERVAL = 100
 
 class QuoteCalls(Calls):
     """GetQuote and StreamQuote."""
+
+    RULES = {
+        "Quote": {
+            **HEADER,
+            "size": DECIMAL,
+            "notional": DECIMAL,
+            "fees": DECIMAL,
+            "slippage": Rule(name="slippage_basis_points", scale=FIXED, shift=-4),
+        },
+        "QuoteSlice": {
+            "venue": VENUE,
+            "size": DECIMAL,
+            "notional": DECIMAL,
+            "fee": DECIMAL,
+            "fee_rate": Rule(name="fee_basis_points", scale=FIXED, shift=-4),
+        },
+    }
 
     def __init__(self, context: CallContext) -> None:
         super().__init__(context)

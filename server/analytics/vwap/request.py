@@ -7,6 +7,7 @@ from typing import Any
 from onebook.v1 import analytics_pb2 as pb
 
 from ...market.market import Market
+from ...readable.rule import DECIMAL, HEADER, IN_VWAP
 from ...request_errors import invalid
 from ..calls import Calls, Opened, Streaming, Unary
 from .runtime import TAPE, WindowChoice
@@ -19,6 +20,10 @@ MAX_WINDOW_MS = 3_600_000
 
 class VwapCalls(Calls):
     """GetTradeVwap and StreamTradeVwap."""
+
+    RULES = {
+        "TradeVwap": {**HEADER, "vwap": IN_VWAP, "volume": DECIMAL, "quote_volume": DECIMAL, "venues": IN_VWAP},
+    }
 
     def unary(self) -> Unary:
         return {"GetTradeVwap": (self._get, pb.GetTradeVwapRequest.FromString)}
