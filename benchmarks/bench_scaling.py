@@ -29,6 +29,7 @@ RECORD = Cost(15e-6, "bench_kafka: seconds from a stream to the acknowledgement"
 BOOK_MEMORY = Cost(0.5e6, "bench_venues, 100 markets: bytes of the process per book")
 BOOK_BYTES = Cost(2_900, "md.book.v1 of 100 levels per side: bytes of key and value before compression")
 TRADE_BYTES = Cost(120, "md.trade.v1: bytes of key and value before compression")
+EDGE = Cost(130e-6, "bench_edge: seconds of an edge per state of 100 levels per side")
 MESSAGE = Cost(16e-6, "bench_fanout, 500 paced streams: seconds of the engine per message sent")
 ROW = Cost(1 / 130_000, "bench_history: seconds of the writer per trade")
 ROW_BYTES = Cost(81, "bench_history: bytes of a trade in a day file")
@@ -107,6 +108,7 @@ def capacity(world: World, shards: int) -> None:
             ("trades/s into Kafka", f"{trades:,.0f}", f"{TRADE_SHARE} per frame"),
             ("MB/s into Kafka", f"{out_bytes / 1e6:.0f}", f"{BOOK_BYTES.source}; lz4 about halves it"),
             ("MB/s written by brokers", f"{3 * out_bytes / 1e6:.0f}", "replication 3"),
+            ("cores of all edges together", f"{states * EDGE.value:.1f}", EDGE.source),
             ("cores of an edge with 1,000 streams", f"{1000 * PACE * MESSAGE.value:.2f}", MESSAGE.source),
             ("cores of one history of all trades", f"{trades * ROW.value:.2f}", ROW.source),
             ("GB of trades per day", f"{trades * ROW_BYTES.value * 86400 / 1e9:.0f}", ROW_BYTES.source),
