@@ -12,7 +12,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ...quotas import Peer, Quota, QuotaError
 from ..limits import CLIENT_WITHIN, MAX_REQUEST_BYTES, REQUEST_WITHIN
@@ -72,6 +72,8 @@ class LimitedConnection(HttpToolsProtocol):
         """Whether a request has begun to arrive and is not here whole."""
         self._in_headers = True
         self._body_bytes = 0
+        self._answering: RequestResponseCycle | None = None
+        """The request that is being answered; others wait behind it."""
         self._body_fed = 0
         """Bytes that came for the body, with the lengths and extensions of its chunks."""
 
@@ -95,6 +97,7 @@ class LimitedConnection(HttpToolsProtocol):
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_answering()
         self._expect_nothing()
         self._read_again()
         self._give_back()
@@ -104,7 +107,7 @@ class LimitedConnection(HttpToolsProtocol):
         """The connection becomes a websocket, and keeps its place."""
         behind_another = self.cycle is not None and not self.cycle.response_complete
         if behind_another or self.flow.write_paused:
-            self.transport.abort()
+            self._abort()
             return
         self._expect_nothing()
         super().handle_websocket_upgrade()
@@ -145,7 +148,7 @@ class LimitedConnection(HttpToolsProtocol):
         self._in_headers = False
         self._body_bytes = 0
         if len(self.pipeline) >= MOST_PIPELINED:
-            self.transport.abort()
+            self._abort()
             return
         super().on_headers_complete()
 
@@ -166,11 +169,31 @@ class LimitedConnection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._unread is None:
-            self._unread = self.loop.call_later(CLIENT_WITHIN, self.transport.abort)
+            self._unread = self.loop.call_later(CLIENT_WITHIN, self._abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._read_again()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def send_400_response(self, msg: str) -> None:
+        self._stop_answering()
+        super().send_400_response(msg)
+
+    def _stop_answering(self) -> None:
+        """uvicorn tells the newest request that the client has left; the one being answered may be an older one, and
+        uvloop takes what is written to a closed connection for an error of ours."""
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+
+    def _abort(self) -> None:
+        """Cuts the connection."""
+        self._stop_answering()
+        self.transport.abort()
 
     def _read_again(self) -> None:
         if self._unread is not None:
@@ -215,6 +238,7 @@ class LimitedConnection(HttpToolsProtocol):
                 f"content-length: {len(answer.body)}\r\nconnection: close\r\n\r\n"
             )
             self.transport.write(head.encode() + answer.body)
+        self._stop_answering()
         self.transport.close()
         if self._unread is None:
-            self._unread = self.loop.call_later(CLIENT_WITHIN, self.transport.abort)
+            self._unread = self.loop.call_later(CLIENT_WITHIN, self._abort)

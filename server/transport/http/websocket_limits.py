@@ -65,7 +65,7 @@ class LimitedWebsocket(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         """Raises ClientDisconnected, an OSError, where the socket is closed already."""
         await self.writable.wait()
-        if self.close_sent:
+        if self.close_sent or self.transport.is_closing():
             raise ClientDisconnected
         await super().send(message)
 
