@@ -34,6 +34,7 @@ class EdgeFeed:
         self.discovered.set()
         self.listings: dict[Pair, Listing] = {}
         self._listener, self._listed, self._counters = listener, listed, counters
+        self._begun = tuple(markets.values())
         self._books: dict[Pair, VenueBooks] = {}
         """Replaced, never changed: it is read by other threads."""
         for market in markets.values():
@@ -60,7 +61,10 @@ class EdgeFeed:
         return max((books.sources for books in self._books.values()), default=0)
 
     def start(self) -> None:
-        """There is no thread of the venue."""
+        """Follows the markets to which this venue was added after the feed was made. There is no thread."""
+        for market in self._begun:
+            if market.pair in self.listings and market.pair not in self._books:
+                self.add(market)
 
     def go(self) -> None:
         """There is nothing to connect."""

@@ -32,6 +32,7 @@ def test_trades_and_gaps_are_exact() -> None:
     found = records.trade(17, epoch=3, received=88, dropped=2)
     assert found.what == Trade("", "17", Decimal("10.50"), Decimal("0.5"), Side.BUY, 500)
     assert (found.epoch, found.receive_time, found.dropped) == (3, 88, 2)
+    assert isinstance(found.what, Trade)
     assert str(found.what.price) == "10.50", "as many digits as the record has"
     assert records.gap("4", "8", missing=3).what == TradeGap("4", "8", 3)
 

@@ -54,6 +54,18 @@ def test_records_go_to_their_market_until_it_is_removed() -> None:
     assert BTC not in made.listings
 
 
+def test_a_venue_that_is_added_to_markets_after_its_feed_was_made_is_followed() -> None:
+    known = KnownMarkets()
+    known.know(reference(), 0)
+    market = Market(BTC, ("kraken",), lambda _market: None)
+    options = FeedOptions(Endpoint("ws://x", "http://x"))
+    made = EdgeFeed(VENUES[VENUE](), options, {BTC: market}, Hearer(), known.listing, EdgeCounters())
+    market.add_venue(VENUE)
+    made.start()
+    made.book(BTC, state(published=clock.time_ns()), clock.monotonic_ns())
+    assert market.entries[VENUE].state == VenueState.LIVE
+
+
 def test_a_new_listing_is_taken() -> None:
     made, _, known, _ = feed()
     known.know(reference(published=2_000, contract_size="0.01"), 1)
