@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import grpc
@@ -195,7 +197,7 @@ def test_every_trade_comes_once_and_an_edge_obeys_no_command(yard: Yard, cluster
 
 def test_an_ingester_takes_commands_and_serves_no_clients(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", "binance")
-    source = ingester(yard, simulator, cluster)
+    source = ingester(yard, simulator, cluster, "--http", "0")
     with grpc.insecure_channel(source.address) as channel:
         market = market_data_pb2_grpc.MarketDataServiceStub(channel)
         with pytest.raises(grpc.RpcError) as refused:
@@ -204,6 +206,20 @@ def test_an_ingester_takes_commands_and_serves_no_clients(yard: Yard, cluster: M
         control = control_pb2_grpc.ControlServiceStub(channel)
         paused = control.Pause(control_pb2.PauseRequest(venue="binance"))
     assert [book.market for book in paused.books] == ["BTC/USDT"]
+    eventually(lambda: source.said("HTTP is served on"), "the port of HTTP")
+    port = int(source.said("HTTP is served on")[0].rpartition(":")[2])
+    assert b"onebook_kafka_waiting_records" in asked(port, "/metrics")[1]
+    assert asked(port, "/v1/book?market=BTC/USDT")[0] == HTTPStatus.NOT_FOUND
+
+
+def asked(port: int, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 @pytest.mark.slow
