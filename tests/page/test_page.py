@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,13 +62,18 @@ def test_the_book_is_that_of_grpc(view: View, served: PageServer, simulator: Sim
         simulator.clear()
 
 
+def is_live(page: Any) -> bool:
+    return bool(page.evaluate("document.body.dataset.feed") == "live")
+
+
 def test_several_windows_are_live_together(view: View, served: PageServer) -> None:
     """A browser opens six connections per server over HTTP/1.1. A websocket is none of them."""
     others = [view.context.new_page() for _ in range(4)]
     for other in others:
         other.goto(served.url)
     for page in (*others, view.page):
-        page.wait_for_function("document.body.dataset.feed === 'live' && !document.hidden", timeout=60_000)
+        assert not page.evaluate("document.hidden"), "a window that is hidden has no stream"
+        view.wait(partial(is_live, page), "each window is live")
     for other in others:
         other.close()
 
