@@ -363,6 +363,21 @@ class OrderBook:
         """
     def apply(self, bids: Iterable[Row], asks: Iterable[Row]) -> None:
         """Sets the size of each price; size 0 deletes, also where there is nothing to delete. Rows as in load."""
+    def load_encoded(
+        self,
+        response: bytes,
+        *,
+        fields: tuple[int, int, int],
+        decimals: tuple[int, int],
+        bounds: tuple[int, int],
+        whole: bool = False,
+    ) -> None:
+        """Replaces all levels by those of an encoded onebook.v1.Book inside a response, without making objects of them.
+
+        `fields`: the numbers of the book in the response, and of bids and asks in the book; `decimals` of its prices
+        and sizes. Levels below bounds[0] (bids) and above bounds[1] (asks), as mantissas of the message, are applied
+        after the others were loaded: they are not proved complete. Raises as load(), and LevelError for other bytes.
+        """
     def load_scanned(self, decoder: FrameDecoder, *, whole: bool = False) -> None:
         """Replaces all levels by those of the decoder's last scan; BookError if that found no depth frame."""
     def apply_scanned(self, decoder: FrameDecoder) -> None:

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from .model import (
-    FULL, MAX_VIEW_LEVELS, NO_PRICE, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap, check_rate,
-    parse_number as parse_any_number,
+    FULL, MAX_VIEW_LEVELS, NO_LEVELS, NO_PRICE, Audit, BookError, BookStats, LevelError, ScaleError, SideVwap,
+    check_rate, parse_number as parse_any_number,
 )
 from .checksum import ChecksumRule
 from .json_plan import BAD_MESSAGE

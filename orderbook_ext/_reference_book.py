@@ -12,6 +12,7 @@ from typing import Any
 from sortedcontainers import SortedDict
 
 from ._reference_checksum import book_checksum
+from ._reference_encoded_levels import encoded_levels
 from ._reference_scale import at_scale, decimals_for, fits, moved_extreme, needed, shifted
 from ._reference_scan import FrameDecoder
 from .checksum import ChecksumRule
@@ -145,6 +146,22 @@ class OrderBook:
 
     def apply(self, bids: Iterable[Row], asks: Iterable[Row]) -> None:
         self._apply(parse_rows(bids), parse_rows(asks))
+
+    def load_encoded(
+        self,
+        response: bytes,
+        *,
+        fields: tuple[int, int, int],
+        decimals: tuple[int, int],
+        bounds: tuple[int, int],
+        whole: bool = False,
+    ) -> None:
+        if max(decimals) > MAX_DECIMALS:
+            raise LevelError(f"numbers have at most {MAX_DECIMALS} decimals")
+        proved, beyond = encoded_levels(response, fields, decimals, bounds)
+        self._load(*proved, whole)
+        if any(beyond):
+            self._apply(*beyond)
 
     def load_scanned(self, decoder: FrameDecoder, *, whole: bool = False) -> None:
         frame = decoder.scanned()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
 
+from ._reference_wire_fields import Slot, all_of, wire_fields
 from .json_plan import BAD_MESSAGE, FIELD_NUMBERS, Coding, FieldPlan, Kind, ShapePlan
 
 _EXACT = 2**53
@@ -13,15 +12,7 @@ _MOST_DECIMALS = 400
 _REPEATED, _MESSAGE = 8, 16
 
 
-class _Slot(NamedTuple):
-    """What was found of a field: its bytes, and its value or their length."""
-
-    data: bytes = b""
-    value: int = 0
-    seen: bool = False
-
-
-_ABSENT = _Slot()
+_ABSENT = Slot()
 
 
 class JsonWriter:
@@ -37,7 +28,7 @@ class JsonWriter:
     def line(self, payload: bytes) -> bytes:
         """See _book.pyi."""
         for number, place in self._held:
-            found = _all_of(payload, number)
+            found = all_of(payload, number)
             if len(found) > 1:
                 raise ValueError(BAD_MESSAGE)
             if found:
@@ -47,7 +38,7 @@ class JsonWriter:
     def lines(self, payload: bytes) -> list[bytes]:
         """See _book.pyi."""
         number, place = self._held[0]
-        return [self._line(place, data) for data in _all_of(payload, number)]
+        return [self._line(place, data) for data in all_of(payload, number)]
 
     def _line(self, place: int, data: bytes) -> bytes:
         return self._message(self._shapes[place], data, (0, 0, 0, 0), [], True).encode()
@@ -60,7 +51,7 @@ class JsonWriter:
         for number, register in shape.exponents:
             made[register] = _zigzag(slots.get(number, _ABSENT).value & 0xFFFFFFFF)
         if shape.venues[0]:
-            venues = [_venue(each, *shape.venues[1:]) for each in _all_of(data, shape.venues[0])]
+            venues = [_venue(each, *shape.venues[1:]) for each in all_of(data, shape.venues[0])]
             if not venues and shape.is_nameless:
                 venues = [""]
         parts = [f'"type": "{shape.type_name}"'] * typed
@@ -69,7 +60,7 @@ class JsonWriter:
         return f"{{{', '.join(parts)}}}"
 
     def _field(
-        self, field: FieldPlan, data: bytes, slots: dict[int, _Slot], registers: tuple[int, ...], venues: list[str]
+        self, field: FieldPlan, data: bytes, slots: dict[int, Slot], registers: tuple[int, ...], venues: list[str]
     ) -> str:
         if field.is_optional and field.number not in slots:
             return "null"
@@ -77,10 +68,10 @@ class JsonWriter:
             return "null"
         if not field.is_list:
             return self._value(field, slots.get(field.number, _ABSENT), registers, venues)
-        found = (_Slot(each, len(each)) for each in _all_of(data, field.number))
+        found = (Slot(each, len(each)) for each in all_of(data, field.number))
         return f"[{', '.join(self._value(field, each, registers, venues) for each in found)}]"
 
-    def _value(self, field: FieldPlan, found: _Slot, registers: tuple[int, ...], venues: list[str]) -> str:
+    def _value(self, field: FieldPlan, found: Slot, registers: tuple[int, ...], venues: list[str]) -> str:
         kind = field.kind
         if kind == Kind.OBJECT:
             inner = (registers[field.scale], *registers[1:])
@@ -115,50 +106,10 @@ def _check(shape: ShapePlan, count: int) -> None:
             raise ValueError(f"{field.name} is outside of its plan")
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int, _Slot]]:
-    """Number, type of the wire and content of every field. Raises ValueError."""
-    place = 0
-    while place < len(data):
-        key, place = _varint(data, place)
-        wire = key & 7
-        if key > 0xFFFFFFFF or not key >> 3:
-            raise ValueError(BAD_MESSAGE)
-        if wire == 0:
-            value, place = _varint(data, place)
-            yield key >> 3, wire, _Slot(b"", value, True)
-            continue
-        if wire == 2:
-            size, place = _varint(data, place)
-        elif wire in (1, 5):
-            size = 8 if wire == 1 else 4
-        else:
-            raise ValueError(BAD_MESSAGE)
-        found = data[place : place + size]
-        if len(found) < size:
-            raise ValueError(BAD_MESSAGE)
-        place += size
-        yield key >> 3, wire, _Slot(found, size if wire == 2 else int.from_bytes(found, "little"), True)
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if place >= len(data):
-            break
-        byte = data[place]
-        place += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            if value >> 64:
-                break
-            return value, place
-    raise ValueError(BAD_MESSAGE)
-
-
-def _slots(shape: ShapePlan, data: bytes) -> dict[int, _Slot]:
+def _slots(shape: ShapePlan, data: bytes) -> dict[int, Slot]:
     """The fields of a message by number: the last one of each."""
-    found: dict[int, _Slot] = {}
-    for number, wire, slot in _fields(data):
+    found: dict[int, Slot] = {}
+    for number, wire, slot in wire_fields(data):
         known = shape.wires[number] if number < FIELD_NUMBERS else 255
         if known == 255 or wire != known & 7:
             continue
@@ -168,13 +119,8 @@ def _slots(shape: ShapePlan, data: bytes) -> dict[int, _Slot]:
     return found
 
 
-def _all_of(data: bytes, number: int) -> list[bytes]:
-    """The texts or messages in a field."""
-    return [slot.data for found, wire, slot in _fields(data) if (found, wire) == (number, 2)]
-
-
 def _venue(data: bytes, name: int, currency: int) -> str:
-    texts = {number: slot.data for number, wire, slot in _fields(data) if wire == 2}
+    texts = {number: slot.data for number, wire, slot in wire_fields(data) if wire == 2}
     parts = [texts.get(name, b""), texts.get(currency, b"")]
     return ":".join(map(_text, parts if parts[1] else parts[:1]))
 

@@ -503,6 +503,20 @@ cdef extern from "trade_through.h" nogil:
     trade_finding trade_through_add(trade_through *monitor, int place, const level *best, int aggressor, int64_t now)
 
 
+cdef extern from "encoded_levels.h" nogil:
+    int ENCODED
+    int ENCODED_NO_MEMORY
+    int ENCODED_NO_PRICE
+
+    struct encoded_book:
+        uint32_t held
+        uint32_t *sides
+        uint32_t *decimals
+        int64_t *bounds
+
+    int read_encoded_levels(const uint8_t *data, size_t length, const encoded_book *book, level_list *lists)
+
+
 cdef extern from "transcode.h" nogil:
     int REGISTERS
     int FIELD_NUMBERS

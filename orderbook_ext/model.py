@@ -16,6 +16,7 @@ MAX_BOOK_LEVELS = 1 << 18
 """Levels of one side of a book at most; a book that would pass it refuses the frame."""
 FULL = f"a side of the book would have more than {MAX_BOOK_LEVELS:,} levels"
 NO_PRICE = "a level has the price 0"
+NO_LEVELS = "these bytes are no book, or have a negative number"
 MAX_VENUES = 64
 MAX_VIEW_LEVELS = 65_536
 VWAP_DECIMALS = 12

@@ -136,6 +136,34 @@ cdef class OrderBook:
     def apply(self, bids, asks):
         self._change_rows(bids, asks, False, False)
 
+    def load_encoded(self, bytes response not None, *, fields, decimals, bounds, bint whole=False):
+        cdef level_list lists[4]
+        cdef encoded_book plan
+        cdef int result
+        cdef int i
+        plan.held, plan.sides[0], plan.sides[1] = fields
+        plan.decimals[0], plan.decimals[1] = decimals
+        plan.bounds[0], plan.bounds[1] = bounds
+        if plan.decimals[0] > MAX_DECIMALS or plan.decimals[1] > MAX_DECIMALS:
+            raise LevelError(f"numbers have at most {MAX_DECIMALS} decimals")
+        memset(lists, 0, sizeof(lists))
+        try:
+            result = read_encoded_levels(
+                <const uint8_t *>PyBytes_AS_STRING(response), PyBytes_GET_SIZE(response), &plan, lists
+            )
+            if result == ENCODED_NO_MEMORY:
+                raise MemoryError
+            if result == ENCODED_NO_PRICE:
+                raise LevelError(NO_PRICE)
+            if result != ENCODED:
+                raise LevelError(NO_LEVELS)
+            self._change(lists, True, whole)
+            if lists[2].count or lists[3].count:
+                self._change(&lists[2], False, False)
+        finally:
+            for i in range(4):
+                level_list_free(&lists[i])
+
     def load_scanned(self, FrameDecoder decoder not None, *, bint whole=False):
         self._change_scanned(decoder, True, whole)
 

@@ -4,8 +4,9 @@
 #define ONEBOOK_TRANSCODE_H
 
 #include "json_text.h"
+#include "wire_fields.h"
 
-enum { FIELD_NUMBERS = 64, REGISTERS = 4, WIRE_TYPE = 7, IS_REPEATED = 8, IS_MESSAGE = 16 };
+enum { FIELD_NUMBERS = 64, REGISTERS = 4, IS_REPEATED = 8, IS_MESSAGE = 16 };
 enum json_kind { KIND_TEXT, KIND_DECIMAL, KIND_NUMBER, KIND_WHOLE, KIND_WHOLE_TEXT, KIND_BOOL, KIND_ENUM, KIND_MANTISSA,
                  KIND_VENUE, KIND_OBJECT };
 enum wire_coding { CODED_UNSIGNED, CODED_UINT32, CODED_SIGNED, CODED_ZIGZAG };
@@ -46,49 +47,6 @@ struct transcoder {
     size_t venue_count, venue_room;
 };
 
-/* What was found of a field: the last one, or the place of the first one of a list. */
-struct slot {
-    const uint8_t *data;  /* of text and messages; of a list, where its first field begins */
-    uint64_t value;       /* of numbers; else the length */
-    int seen;
-};
-
-static inline const uint8_t *read_varint(const uint8_t *p, const uint8_t *end, uint64_t *value) {
-    uint64_t read = 0;
-    for (int shift = 0; shift < 70 && p < end; shift += 7) {
-        uint8_t byte = *p++;
-        read |= shift < 64 ? (uint64_t)(byte & 127) << shift : 0;
-        if (byte < 128) {
-            *value = read;
-            return shift == 63 && byte > 1 ? NULL : p;
-        }
-    }
-    return NULL;
-}
-
-/* The next field: its number, the type of its wire, its value or length, and its bytes. NULL: no field. */
-static inline const uint8_t *read_field(const uint8_t *p, const uint8_t *end, uint64_t *key, struct slot *found) {
-    p = read_varint(p, end, key);
-    if (!p || *key > UINT32_MAX || !(*key >> 3)) return NULL;
-    switch (*key & WIRE_TYPE) {
-    case 0: return read_varint(p, end, &found->value);
-    case 1:
-    case 5: {
-        int size = (*key & WIRE_TYPE) == 1 ? 8 : 4;
-        if (end - p < size) return NULL;
-        found->value = 0;
-        for (int i = 0; i < size; i++) found->value |= (uint64_t)p[i] << (8 * i);
-        return p + size;
-    }
-    case 2:
-        p = read_varint(p, end, &found->value);
-        if (!p || found->value > (uint64_t)(end - p)) return NULL;
-        found->data = p;
-        return p + found->value;
-    default: return NULL;
-    }
-}
-
 /* Finds the fields of a message; false: these bytes are none, or have an object twice. */
 static inline int find_fields(const struct plan_shape *shape, const uint8_t *p, const uint8_t *end, struct slot *slots) {
     while (p < end) {
@@ -110,16 +68,6 @@ static inline int find_fields(const struct plan_shape *shape, const uint8_t *p, 
         *slot = found;
     }
     return 1;
-}
-
-/* The next field of a list in [p, end): its bytes in `found`; NULL at the end. The fields were read once already. */
-static inline const uint8_t *next_of_list(const uint8_t *p, const uint8_t *end, uint32_t number, struct slot *found) {
-    uint64_t key;
-    while (p && p < end) {
-        p = read_field(p, end, &key, found);
-        if (p && key == (number << 3 | 2)) return p;
-    }
-    return NULL;
 }
 
 static inline int64_t unzigzag(uint64_t value) { return (int64_t)(value >> 1) ^ -(int64_t)(value & 1); }
@@ -282,22 +230,6 @@ static enum transcode_result put_message(struct transcoder *t, uint32_t number, 
         if (result != TRANSCODED) return result;
     }
     return json_raw(&t->out, "}", 1) ? TRANSCODED : NO_MEMORY;
-}
-
-/* The message in the field `number` of a response: *found.seen counts them. False: these bytes are no message. */
-static inline int find_held(const uint8_t *data, size_t length, uint32_t number, struct slot *found) {
-    const uint8_t *p = data, *end = data + length;
-    memset(found, 0, sizeof *found);
-    while (p < end) {
-        struct slot each = {NULL, 0, 1};
-        uint64_t key;
-        p = read_field(p, end, &key, &each);
-        if (!p) return 0;
-        if (key != (number << 3 | 2)) continue;
-        each.seen = found->seen + 1;
-        *found = each;
-    }
-    return 1;
 }
 
 /* One line of JSON of a message, in place of what the buffer has. */

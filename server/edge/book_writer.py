@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onebook.v1 import types_pb2
+from onebook.v1.market_data_pb2 import StreamVenueBookResponse
 from orderbook_ext import Audit, BookError, BookStatus, OrderBook
 from orderbook_ext.digest import DIGEST_LEVELS
 
@@ -14,6 +16,13 @@ from .events import BookState
 from .venue_sizes import Row, Rows, rows_of
 
 CROSSED = "the best bid of the record is not below its best ask"
+LARGEST = 2**63 - 1
+FIELDS = (
+    StreamVenueBookResponse.BOOK_FIELD_NUMBER,
+    types_pb2.Book.BIDS_FIELD_NUMBER,
+    types_pb2.Book.ASKS_FIELD_NUMBER,
+)
+"""Of the levels in the value of a record."""
 MISMATCH = "the levels of the record do not have the digest that it says"
 
 
@@ -30,6 +39,12 @@ class BookWriter:
         self._texts: dict[tuple[int, int], Row] = {}
         """The rows of the levels of the newest record: most levels stay from record to record."""
         self._set_unit()
+
+    @property
+    def _counted(self) -> bool:
+        """The venue counts sizes in another unit than the records."""
+        instrument = self._instrument
+        return instrument is not None and (instrument.contract != 1 or instrument.inverse)
 
     @property
     def instrument(self) -> Instrument | None:
@@ -90,28 +105,35 @@ class BookWriter:
         scales = book.price_exponent, book.size_exponent
         if scales != self._scales:
             self._rescale(*scales)
-        known, self._texts = self._texts, {}
-        bids = [(level.price, level.size) for level in book.bids]
-        asks = [(level.price, level.size) for level in book.asks]
-        whole = quality.whole_book and len(bids) >= quality.bid_levels and len(asks) >= quality.ask_levels
-        low, high = _bounds(state, bids, asks)
+        whole = quality.whole_book and len(book.bids) >= quality.bid_levels and len(book.asks) >= quality.ask_levels
+        bounds = _bounds(state)
         try:
-            rows = [self._made(side, known) for side in (bids, asks)]
-            proved = sum(price >= low for price, _ in bids), sum(price <= high for price, _ in asks)
-            self._book.load(rows[0][: proved[0]], rows[1][: proved[1]], whole=whole)
-            if proved != (len(bids), len(asks)):
-                self._book.apply(rows[0][proved[0] :], rows[1][proved[1] :])
+            if self._counted or max(scales) > 0:
+                self._load_rows(book, bounds, whole)
+            else:
+                decimals = -scales[0], -scales[1]
+                self._book.load_encoded(state.encoded, fields=FIELDS, decimals=decimals, bounds=bounds, whole=whole)
         except (BookError, ValueError) as error:
             return f"the record cannot be used: {error}"
         return CROSSED if self._book.crossed() else ""
+
+    def _load_rows(self, book: types_pb2.Book, bounds: tuple[int, int], whole: bool) -> None:
+        """The same for sizes that the venue counts in another unit. Raises BookError and ValueError."""
+        known, self._texts = self._texts, {}
+        bids = [(level.price, level.size) for level in book.bids]
+        asks = [(level.price, level.size) for level in book.asks]
+        rows = [self._made(side, known) for side in (bids, asks)]
+        proved = sum(price >= bounds[0] for price, _ in bids), sum(price <= bounds[1] for price, _ in asks)
+        self._book.load(rows[0][: proved[0]], rows[1][: proved[1]], whole=whole)
+        if proved != (len(bids), len(asks)):
+            self._book.apply(rows[0][proved[0] :], rows[1][proved[1] :])
 
     def _rescale(self, price_exponent: int, size_exponent: int) -> None:
         """Numbers have as many decimals as at the ingester, also where no level needs them."""
         self._scales = price_exponent, size_exponent
         self._rows, self._texts = rows_of(self._instrument, price_exponent, size_exponent), {}
         instrument = self._instrument
-        counted = instrument is not None and (instrument.contract != 1 or instrument.inverse)
-        decimals = instrument.size_decimals if instrument is not None and counted else max(0, -size_exponent)
+        decimals = instrument.size_decimals if instrument is not None and self._counted else max(0, -size_exponent)
         self._book = OrderBook(max(0, -price_exponent), decimals, lock=self._market.lock)
 
     def _made(self, levels: Sequence[tuple[int, int]], known: dict[tuple[int, int], Row]) -> list[Row]:
@@ -131,19 +153,17 @@ class BookWriter:
 
     def _set_unit(self) -> None:
         instrument = self._instrument
-        if instrument is not None and (instrument.contract != 1 or instrument.inverse):
+        if instrument is not None and self._counted:
             self.entry.set_unit(instrument.contract, inverse=instrument.inverse)
         else:
             self.entry.set_unit("1")
 
 
-def _bounds(
-    state: BookState, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]
-) -> tuple[int, int | float]:
+def _bounds(state: BookState) -> tuple[int, int]:
     """Down to which bid and up to which ask the levels of a record are proved complete."""
-    quality = state.quality
+    quality, book = state.quality, state.book
     if quality.whole_book:
-        return 0, float("inf")
-    low = quality.lowest_complete_bid or (bids[0][0] + 1 if bids else 0)
-    high = quality.highest_complete_ask or (asks[0][0] - 1 if asks else 0)
+        return 0, LARGEST
+    low = quality.lowest_complete_bid or (book.bids[0].price + 1 if book.bids else 0)
+    high = quality.highest_complete_ask or (book.asks[0].price - 1 if book.asks else 0)
     return low, high

@@ -55,7 +55,7 @@ def _book(market: str, venue: str, value: bytes | None) -> BookState:
     return BookState(
         market, venue, book.header.epoch, book.header.sequence, book.header.publish_time_nanos,
         int(quality.state) == VenueState.LIVE, min(quality.venue_sequence, LARGEST),
-        int(quality.trades_state) == TradesState.RECEIVED, book, quality,
+        int(quality.trades_state) == TradesState.RECEIVED, book, quality, value or b"",
     )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ class BookState:
     """The ingester receives all trades of the venue."""
     book: types_pb2.Book
     quality: types_pb2.VenueQuality
+    encoded: bytes
+    """The record's value: levels are read from it without making objects of them."""
 
 
 @dataclass(frozen=True, slots=True)
