@@ -13,6 +13,8 @@ import pytest
 from tests.waiting import PATIENCE, eventually
 
 EXECUTABLE = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NOT_INSTALLED = "ONEBOOK_NO_BROWSER"
+"""Set by CI where Chromium could not be installed: only then may CI leave these tests out."""
 HARMLESS = ("net::ERR_", "Failed to load resource")
 """What Chromium itself says when a server is gone, which some tests want."""
 
@@ -25,7 +27,7 @@ def require_browser() -> None:
         missing = str(error)
     else:
         missing = "" if EXECUTABLE else "there is no Chromium"
-    if missing and os.environ.get("CI") == "true":
+    if missing and os.environ.get("CI") == "true" and not os.environ.get(NOT_INSTALLED):
         pytest.fail(missing)
     if missing:
         pytest.skip(missing)
