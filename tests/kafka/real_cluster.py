@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,12 +58,12 @@ def free_port() -> int:
 class Node:
     """One process of the cluster, which can be killed and started again."""
 
-    def __init__(self, folder: Path, number: int, ports: dict[int, int]) -> None:
-        self.number, self.port = number, ports[number]
+    def __init__(self, folder: Path, number: int, properties: Sequence[str]) -> None:
+        self.number = number
         self._folder = folder / str(number)
         self._folder.mkdir()
         self._properties = self._folder / "server.properties"
-        self._properties.write_text("\n".join(_properties(self._folder, number, ports)) + "\n")
+        self._properties.write_text("\n".join([*properties, f"log.dirs={self._folder / 'data'}"]) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
         _java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._properties), log=self.log).wait()
 
@@ -101,7 +101,7 @@ class RealCluster:
             while port in ports.values():
                 port += 1
             ports[number] = port
-        self.nodes = {number: Node(folder, number, ports) for number in ports}
+        self.nodes = {number: Node(folder, number, _properties(number, ports)) for number in ports}
         self.bootstrap = ",".join(f"127.0.0.1:{ports[number]}" for number in BROKERS)
         for node in self.nodes.values():
             node.start()
@@ -109,22 +109,27 @@ class RealCluster:
 
     def wait(self, brokers: int) -> None:
         """Waits until so many brokers are there."""
-        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
-        deadline = time.monotonic() + START
-        while time.monotonic() < deadline:
-            try:
-                if len(admin.list_topics(timeout=2).brokers) >= brokers:
-                    return
-            except KafkaException:
-                pass
-            time.sleep(0.2)
-        logs = "\n".join(node.log.read_text()[-2000:] for node in self.nodes.values())
-        raise AssertionError(f"the brokers did not start in {START:.0f} s:\n{logs}")
+        wait_for_brokers({"bootstrap.servers": self.bootstrap}, brokers, self.nodes.values())
 
     def close(self) -> None:
         """Ends all processes."""
         for node in self.nodes.values():
             node.kill()
+
+
+def wait_for_brokers(settings: dict[str, str | int | float | bool], brokers: int, nodes: Iterable[Node]) -> None:
+    """Waits until a client with these settings sees so many brokers."""
+    admin = AdminClient({**settings, "log_level": 0})
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline:
+        try:
+            if len(admin.list_topics(timeout=2).brokers) >= brokers:
+                return
+        except KafkaException:
+            pass
+        time.sleep(0.2)
+    logs = "\n".join(node.log.read_text()[-2000:] for node in nodes)
+    raise AssertionError(f"the brokers did not start in {START:.0f} s:\n{logs}")
 
 
 @contextmanager
@@ -148,7 +153,7 @@ def _java(main: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
 
-def _properties(folder: Path, number: int, ports: dict[int, int]) -> Sequence[str]:
+def _properties(number: int, ports: dict[int, int]) -> Sequence[str]:
     name = "CONTROLLER" if number == CONTROLLER else "PLAINTEXT"
     listener = f"{name}://127.0.0.1:{ports[number]}"
     advertised = [] if number == CONTROLLER else [f"advertised.listeners={listener}"]
@@ -160,7 +165,6 @@ def _properties(folder: Path, number: int, ports: dict[int, int]) -> Sequence[st
         *advertised,
         "controller.listener.names=CONTROLLER",
         "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-        f"log.dirs={folder / 'data'}",
         "default.replication.factor=2",
         "min.insync.replicas=1",
         "offsets.topic.replication.factor=2",
