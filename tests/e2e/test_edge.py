@@ -224,6 +224,7 @@ def asked(port: int, path: str) -> tuple[int, bytes]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(bool(missing()), reason="Java and Maven are needed")
+@pytest.mark.timeout(300)
 def test_an_edge_of_apache_kafka_begins_before_now(yard: Yard) -> None:
     """These brokers know which record was the first after a time: an edge has trades of before its start."""
     simulator = yard.simulator("--venues", "binance", "--rate", "50")

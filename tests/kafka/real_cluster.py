@@ -36,10 +36,16 @@ def missing() -> str:
 
 
 def jars() -> Path:
-    """The folder of the broker's jars."""
-    if not any(JARS.glob("kafka_*.jar")):
-        command = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
+    """The folder of the broker's jars, which is there when all of them are."""
+    if not JARS.exists():
+        JARS.parent.mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="kafka-", dir=JARS.parent))
+        command = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
         subprocess.run(command, cwd=HERE / "broker", check=True, stdout=subprocess.DEVNULL)
+        try:
+            folder.rename(JARS)
+        except OSError:
+            shutil.rmtree(folder)  # Another process was faster.
     return JARS
 
 
