@@ -22,6 +22,11 @@ install "$(echo "$work"/dist/*.whl)"
 
 install "$(echo "$work"/dist/*.whl)[all,parquet,postgres,mariadb,http,kafka]"
 "$work/venv/bin/python" "$root/scripts/import_everything.py"
+"$work/venv/bin/python" -c "
+from onebook.server.page.page_files import page_files
+files = page_files()
+assert any('/vendor/' in path for path in files), sorted(files)
+print(f'the page: {len(files)} files')"
 "$work/venv/bin/python" "$root/scripts/run_examples.py" "$root/examples"
 
 # Without a compiler it must install all the same: a bot author needs the client only. What it depends on is there.
