@@ -51,6 +51,7 @@ def preprocessed(compiler: str, source: Path, flags: list[str]) -> bytes:
         ("stress_updates", (1,), 3000),
         ("stress_changes", (1,), 3000),
         ("fuzz_trades", (1,), 300_000),
+        ("fuzz_encoded", (1, 2), 60_000),
     ],
 )
 @pytest.mark.slow
