@@ -56,7 +56,7 @@ test-rest: $(VENV)/.for-tests
 # The Python twin of the C book, in what is built on it. tests/ext has both side by side already; with the twin here the
 # same numbers of examples would say the same again, slowly.
 test-pure: $(VENV)/.for-tests
-	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(PYTEST) tests/protocol tests/book tests/connection tests/publish tests/market \
+	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(PYTEST) tests/protocol tests/book tests/connection tests/publish tests/market tests/edge tests/readable \
 		tests/api/test_market_data.py tests/api/test_analytics.py tests/api/test_conversions.py
 
 nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at random, and every fault: about an hour
