@@ -23,11 +23,11 @@ import websocket
 from benchmarks import harness, load, machine
 from benchmarks.binance_session import Counter, answer, book_alone, count_books, new_session, through_session
 from benchmarks.recording import Recording, recording
-from server.app import SWITCH_INTERVAL
 from server.connection.connection_thread import Callbacks, Connection
 from server.connection.effects import FetchSnapshot
 from server.connection.session import Session
 from server.connection.websocket import ExchangeSocket, SocketOptions
+from server.run import SWITCH_INTERVAL
 
 orjson = harness.peer_module("orjson", "orjson")
 sortedcontainers = harness.peer_module("sortedcontainers", "sortedcontainers")

@@ -27,7 +27,6 @@ from benchmarks.binance_session import Counter, answer, count_books, new_session
 from benchmarks.recording import Recording, recording
 from recording import Kind, Record, RecordingWriter, Retention, Ring, read, read_blocks, recorder_command, segments
 from recording.recorder import Recorder
-from server.app import SWITCH_INTERVAL
 from server.connection.connection_thread import Callbacks, Connection
 from server.connection.effects import Effect
 from server.connection.raw_tap import RawTap
@@ -38,6 +37,7 @@ from server.recording.capture_import import import_capture
 from server.recording.capture_plan import plan_of
 from server.recording.server_recorder import recorder_words
 from server.ring_child import RingChild
+from server.run import SWITCH_INTERVAL
 from tests.captures import find_capture
 
 GOAL = 0.03

@@ -20,12 +20,12 @@ from server.api.past_streams import PastStreams
 from server.api.requests import RequestLimits, RequestReader
 from server.api.streams import Streams
 from server.api.topics import Topics
-from server.app import SWITCH_INTERVAL
 from server.market.market import Market
 from server.model import Pair, VenueState
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
+from server.run import SWITCH_INTERVAL
 from server.transport.grpc.grpc_server import GrpcServer
 
 METHOD = "/onebook.v1.MarketDataService/StreamBook"

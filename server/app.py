@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
-from argparse import ArgumentParser
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
-
-from orderbook_ext import IMPLEMENTATION
 
 from .analytics.engine import AnalyticsEngine
 from .analytics.quotes.compute import Terms
@@ -27,14 +23,13 @@ from .api.streams import Streams
 from .api.token_file import TokenFile
 from .api.token_watch import TokenWatch
 from .api.topics import Topics
-from .check_config import checked
+from .cautions import say_serving
 from .config import Config
 from .config_readers import MAX_PAIRS
 from .csv_files.server_csv import ServerCsv
-from .descriptors import raise_limit
 from .edge.edge_feed import REFUSAL
 from .edge.opening import edge_reader
-from .errors import ConfigError, OnebookError
+from .errors import ConfigError
 from .feed.feed_options import FeedOptions
 from .history.retention import Retention
 from .history_source.history import History
@@ -43,24 +38,24 @@ from .http_port import http_port
 from .kafka.opening import kafka_publisher
 from .kafka.source import KafkaSource
 from .listing_report import refuse_unlisted, say_listings
-from .logs import about, catch_everything, configure
+from .logs import about
 from .market.market import Market
 from .model import Instrument, Pair, Reach
 from .network.hosts import Hosts
 from .operations import Operations
-from .options import given, parser, refuse, wants_json
+from .options import parser
 from .publish.dispatcher import Dispatcher
 from .publish.epoch import Epoch
 from .push.push_feed import PushFeed
 from .push.pushed_book import PUSH
-from .raw_stderr import RawStderr
 from .recording.descriptions import run_body
 from .recording.server_recorder import RecordingOptions, ServerRecorder
 from .registry import Feed, MarketRegistry
 from .reload import Reloads
+from .run import run
 from .signals import signals
 from .threads import Supervised
-from .transport.choice import Server, server_of, shared_books, words
+from .transport.choice import Server, server_of, shared_books
 from .transport.no_port import NoPort
 from .transport.tls import Certificates
 from .venue_runtime import VenueRuntime
@@ -73,8 +68,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A thread that burns CPU hands the interpreter on after this long instead of 5 ms: feeds and sends wait less.
-SWITCH_INTERVAL = 0.0005
 # How long the start waits for the venues' lists of pairs: for any of them, and for the rest once every pair is found.
 DISCOVERY_WAIT = 8.0
 STRAGGLERS_WAIT = 2.0
@@ -137,9 +130,15 @@ class App:
         access = Access(self.tokens)
         epoch = self.dispatcher.epoch
         self.past = PastStreams(self.history, epoch)
+
+        def of_markets(kept: Topics) -> list[Service]:
+            return [
+                MarketData(reader, kept, self.feeds, self.analytics, self.past).service(),
+                AnalyticsService(reader, kept, self.analytics, terms, self.past).service(),
+            ]
+
         services = [
-            MarketData(reader, topics, self.feeds, self.analytics, self.past).service(),
-            AnalyticsService(reader, topics, self.analytics, terms, self.past).service(),
+            *of_markets(topics),
             HistoryCalls(reader, epoch, self.history).service(),
             Compat(reader, topics).service(),
             Control(self.registry, config.takes_commands, access, refusal=REFUSAL if config.edge else "").service(),
@@ -164,12 +163,8 @@ class App:
         if self.edge is not None:
             self.edge.attach(self.registry, self.dispatcher)
         elif port and config.kafka is not None:
-            inner = Topics(self.dispatcher, UNLIMITED, reader.default_choice)
-            streams = [
-                MarketData(reader, inner, self.feeds, self.analytics, self.past).service(),
-                AnalyticsService(reader, inner, self.analytics, terms, self.past).service(),
-            ]
-            self.kafka = kafka_publisher(config.kafka, self._kafka_source(streams))
+            unlimited = Topics(self.dispatcher, UNLIMITED, reader.default_choice)
+            self.kafka = kafka_publisher(config.kafka, self._kafka_source(of_markets(unlimited)))
             self.dispatcher.listen(self.kafka)
         self.http: HttpServer | None = None
         if port and config.http_port is not None:
@@ -372,95 +367,3 @@ def say_app(app: App) -> None:
     say_serving(app.config, app.server.port)
     if app.http is not None:
         log.info("HTTP is served on %s:%d", app.config.http_host, app.http.port, extra=about("serving_http"))
-
-
-def run(
-    argv: Sequence[str] | None,
-    prog: str,
-    make_parser: Callable[[str], ArgumentParser],
-    make_app: Callable[[Config], App],
-    started: Callable[[App], None],
-) -> int:
-    """Runs a server of this command line until a signal. `started` says that it runs. Returns the exit status."""
-    signals.install()
-    signals.attended()
-    raw = RawStderr()
-    raw.start()
-    try:
-        return _run(argv, prog, make_parser, make_app, started)
-    finally:
-        raw.stop()
-        signals.close()
-
-
-def _run(
-    argv: Sequence[str] | None,
-    prog: str,
-    make_parser: Callable[[str], ArgumentParser],
-    make_app: Callable[[Config], App],
-    started: Callable[[App], None],
-) -> int:
-    # What goes wrong before the settings are known is logged as they are likely to say.
-    configure("info", wants_json(argv))
-    catch_everything()
-    app = None
-    try:
-        config = checked(given(argv, prog, make_parser))
-        if config.csv is not None:
-            signals.catch_suspend()
-        configure(config.log_level, config.log_json)
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        raise_limit()
-        app = make_app(config)
-        app.start(signals)
-    except OnebookError as error:
-        if app is not None:
-            app.stop()
-        refuse(prog, str(error))
-        return 2
-    if not signals.is_set():
-        started(app)
-    while not signals.is_set():
-        if signals.take_reload():
-            app.reloads.run()
-        if signals.take_suspend():
-            app.write_candles()
-            signals.suspend()
-        signals.wait()
-    log.info("stopping", extra=about("stopping"))
-    app.stop()
-    return 0
-
-
-def say_serving(config: Config, port: int) -> None:
-    """Logs what is served, where, and by which implementation, and warnings about who can reach the port."""
-    book = "C" if IMPLEMENTATION == "c" else "slow Python (the extension was not built)"
-    where = f"{config.host}:{port}" if port else config.host
-    line = "onebook serves %s on %s, books in %s, gRPC by %s"
-    log.info(line, _names(config), where, book, words(config), extra=about("serving"))
-    for event, caution in cautions(config):
-        log.warning("%s", caution, extra=about(event))
-
-
-def cautions(config: Config) -> list[tuple[str, str]]:
-    """Warnings for the operator about who can reach the ports: events of the log and sentences."""
-    found = []
-    if not config.http_loopback and config.tls is None:
-        whose = "tokens cross the network in plain text" if config.tokens is not None else "anybody can read"
-        words = f"{whose} on the port of HTTP at {config.http_host}: no TLS was configured; set --tls-cert"
-        found.append(("open_http", words))
-    if config.loopback:
-        return found
-    if config.tls is None and config.tokens is not None:
-        words = f"tokens cross the network in plain text on {config.host}: whoever listens can use them; set --tls-cert"
-        found.append(("open_tokens", words))
-    elif config.tls is None:
-        found.append(("open_port", f"anybody who can reach {config.host} can read the streams: no TLS was configured"))
-    if config.takes_commands and config.tokens is None:
-        words = "commands are taken from programs of this user on this machine alone: there is no --tokens file"
-        found.append(("open_control", words))
-    return found
-
-
-def _names(config: Config) -> str:
-    return ", ".join(map(str, config.pairs))

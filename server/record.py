@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TextIO
 
-from .app import App, run
+from .app import App
 from .logs import about
 from .model import VenueState
 from .options import recording_parser
+from .run import run
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 from onebook.v1 import market_data_pb2, market_data_pb2_grpc
-from server.app import App, cautions
+from server.app import App
 from server.config import Config, build
 from server.errors import ConfigError
 from server.options import read
@@ -26,26 +26,6 @@ STARTING, SERVING = 0, 1  # onebook_shm_header.server_state, at 144
 
 def parse(*words: str) -> Config:
     return read(words, "server.py")
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ((), []),
-        (("--tokens", "t.toml"), []),
-        (("--host", "0.0.0.0"), ["anybody who can reach 0.0.0.0 can read"]),
-        (("--host", "0.0.0.0", "--tokens", "t.toml"), ["tokens cross the network in plain text"]),
-        (("--host", "0.0.0.0", "--tokens", "t.toml", "--tls-cert", "c", "--tls-key", "k"), []),
-        (
-            ("--host", "0.0.0.0", "--control", "--tls-cert", "c", "--tls-key", "k"),
-            ["of this user on this machine alone"],
-        ),
-    ],
-)
-def test_warnings_of_who_can_reach_the_port(words: tuple[str, ...], said: list[str]) -> None:
-    found = [words for _, words in cautions(parse("--pair", "BTC/USDT", *words))]
-    assert len(found) == len(said)
-    assert all(part in each for part, each in zip(said, found, strict=True))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from server.app import App, cautions
+from server.app import App
 from server.config import Config, build
 from server.errors import ConfigError
 from server.http_port import troubles, why_not_ready
@@ -105,22 +105,6 @@ def test_missing_packages_end_the_start_with_one_line(closed_port: int, monkeypa
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(ConfigError, match=r"packages are missing: uvicorn .*pip install 'onebook\[http\]'"):
         App(build(settings(closed_port, http_port=0)))
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--http", "8080"), []),
-        (("--http-host", "0.0.0.0"), []),
-        (("--http", "8080", "--http-host", "0.0.0.0"), ["anybody can read on the port of HTTP at 0.0.0.0"]),
-        (("--http", "8080", "--http-host", "0.0.0.0", "--tokens", "t"), ["tokens cross the network in plain text on"]),
-        (("--http", "8080", "--http-host", "0.0.0.0", "--tls-cert", "c", "--tls-key", "k"), []),
-    ],
-)
-def test_warnings_of_who_can_reach_the_port(words: tuple[str, ...], said: list[str]) -> None:
-    found = [each for _, each in cautions(parse(*words))]
-    assert len(found) == len(said)
-    assert all(part in each for part, each in zip(said, found, strict=True))
 
 
 @pytest.mark.parametrize(

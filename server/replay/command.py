@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..app import say_serving
+from ..cautions import say_serving
 from ..check_config import checked
 from ..clock import PlayedClock
 from ..config import Config
