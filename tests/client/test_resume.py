@@ -29,8 +29,14 @@ DRIVERS = pytest.mark.parametrize("driver", [SyncDriver, AsyncDriver], ids=["syn
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[KeptServer]:
-    server = KeptServer(tmp_path / "history")
+def transport() -> str:
+    """The transport of the server; a test that runs over each of them names its own."""
+    return "push"
+
+
+@pytest.fixture
+def kept(tmp_path: Path, transport: str) -> Iterator[KeptServer]:
+    server = KeptServer(tmp_path / "history", transport)
     yield server
     server.close()
 
@@ -85,23 +91,21 @@ def once(reading: Reading, server: KeptServer) -> None:
 @DRIVERS
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_every_trade_comes_once_however_often_the_server_ends(
-    driver: Callable[..., Any], transport: str, tmp_path: Path
+    driver: Callable[..., Any], transport: str, kept: KeptServer
 ) -> None:
     """Random moments at which the server is stopped and started again, or the connection is cut."""
     chance = random.Random(f"{transport}{driver}")
-    server = KeptServer(tmp_path / "history", transport)
-    reading, trading = Reading(driver, server.target), Trading(server, 0.003)
+    reading, trading = Reading(driver, kept.target), Trading(kept, 0.003)
     trading.start()
     for _ in range(6):
         time.sleep(chance.uniform(0.0, 0.5))
-        chance.choice((server.restart, server.relay.cut))()
+        chance.choice((kept.restart, kept.relay.cut))()
     time.sleep(0.3)
     trading.stop()
-    last = server.trade()
+    last = kept.trade()
     reading.finish(last)
-    once(reading, server)
+    once(reading, kept)
     assert reading.told(Resumed)
-    server.close()
 
 
 @DRIVERS

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import grpc
+import psutil
 import pytest
 
 from server.api.calls import Service, Streaming, Unary
@@ -17,6 +18,8 @@ from tests.waiting import eventually
 
 SECONDS = 60
 """That a call may take: only one that hangs takes so long."""
+WORKER = "server.transport.native.processes.worker"
+"""The module that a serving process runs."""
 
 
 class ServiceRig:
@@ -75,6 +78,12 @@ class ServiceRig:
     def close(self) -> None:
         self.client.close()
         self.server.stop(0.1)
+
+
+def serving_processes() -> list[psutil.Process]:
+    """The serving processes of this process that live, among whatever else tests before have started."""
+    living = (each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE)
+    return [each for each in living if WORKER in each.cmdline()]
 
 
 def ending(stream: Any) -> tuple[grpc.StatusCode, str]:

@@ -36,7 +36,7 @@ from tests.strangers.http2 import (
 from tests.volume import examples
 from tests.waiting import eventually
 
-from ..service_rig import ServiceRig, ending
+from ..service_rig import ServiceRig, ending, serving_processes
 
 if AVAILABLE:
     from server.transport.native.native_server import NativeServer
@@ -169,7 +169,7 @@ def test_streams_that_come_and_go_all_day_leave_no_byte(engine: str) -> None:
     rig = ServiceRig(engine, ConflatedChannel(), limit=200)
     rig.publish(b"state" * 100)
     own, rounds, warm = psutil.Process(), examples(200, 30), 15
-    processes = [own, *own.children()]
+    processes = [own, *serving_processes()]
     memory = 0
     for number in range(rounds):
         streams = [rig.client.unary_stream("/a.Service/Read")(b"", timeout=60) for _ in range(60)]

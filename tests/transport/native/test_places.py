@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import psutil
 import pytest
 
 from server.api.calls import Unary
@@ -31,7 +30,7 @@ from tests.strangers.http2 import (
 )
 from tests.waiting import eventually
 
-from ..service_rig import ServiceRig
+from ..service_rig import ServiceRig, serving_processes
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
 READ = "/a.Service/Read"
@@ -84,7 +83,7 @@ def lowest_free(pid: int) -> int:
 def test_without_a_descriptor_newcomers_wait_and_the_thread_rests(rig: ServiceRig) -> None:
     assert rig.call("Echo", b"before") == b"before"
     newcomer = socket.socket()
-    serving = next((child.pid for child in psutil.Process().children()), os.getpid())
+    serving = next((each.pid for each in serving_processes()), os.getpid())
     before = resource.prlimit(serving, resource.RLIMIT_NOFILE)
     # Numbers of descriptors are given out lowest first: the newcomer's end needs one above those that are taken.
     resource.prlimit(serving, resource.RLIMIT_NOFILE, (lowest_free(serving), before[1]))

@@ -9,14 +9,17 @@ import pytest
 from server.publish.channel import ConflatedChannel
 from server.transport.native import AVAILABLE
 
+from ...service_rig import serving_processes
+
 if AVAILABLE:
-    from .rig import ProcessRig, children
+    from .rig import ProcessRig
 
 
 @pytest.fixture
 def rig() -> Iterator[ProcessRig]:
+    before = set(serving_processes())
     made = ProcessRig(ConflatedChannel(), 3)
     made.publish(b"state")
     yield made
     made.close()
-    assert not children()
+    assert set(serving_processes()) <= before, "a serving process outlives its server"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import psutil
 
 from server.api.calls import Unary
 from server.publish.channel import Channel
@@ -92,10 +91,6 @@ class ProcessRig(ServiceRig):
 
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
 
 
 def spread(rig: ProcessRig, processes: int) -> list[Reader]:

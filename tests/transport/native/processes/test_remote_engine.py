@@ -21,12 +21,13 @@ from server.transport.native import AVAILABLE
 from server.transport.tls import Certificates, Tls
 from tests.waiting import eventually
 
+from ...service_rig import serving_processes
 from ...test_tls import make, name_of
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
 
 if AVAILABLE:
-    from .rig import ALONE, ProcessRig, children, descriptors, spread
+    from .rig import ALONE, ProcessRig, descriptors, spread
 
 EVENTS = 100_000
 
@@ -99,7 +100,7 @@ def test_a_stop_does_not_wait_for_a_process_that_hangs() -> None:
     began = time.monotonic()
     rig.server.stop(0.5)
     assert time.monotonic() - began < 5.0
-    assert not children()
+    assert not serving_processes()
     rig.client.close()
 
 
