@@ -1,8 +1,8 @@
-"""The servers that bench_fanout compares, one a process: python -m benchmarks.fanout_peers NAME RATE [spread]
+"""The servers that bench_fanout compares, one a process: python -m benchmarks.fanout_peers NAME RATE [spread | FOLDER]
 
-It stays on one core; spread, it uses all of them. Prints its port; answers each line on stdin with {"updates": n};
-ends with stdin. All of them send the same message, a StreamBookResponse of the same 20 levels and two venues, in the
-same call; they differ in who makes it and sends it how.
+It stays on one core; spread, it uses all of them. With a folder its port is TLS, by the c.pem and k.pem there. Prints
+its port; answers each line on stdin with {"updates": n}; ends with stdin. All of them send the same message, a
+StreamBookResponse of the same 20 levels and two venues, in the same call; they differ in who makes it and sends it how.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -183,14 +184,16 @@ PEERS: dict[str, type[Peer]] = {"plain": PlainPeer, "shared": SharedPeer, "origi
 
 def main() -> None:
     name, rate = sys.argv[1], float(sys.argv[2])
-    if sys.argv[3:] == ["spread"]:
+    more = sys.argv[3:]
+    if more == ["spread"]:
         machine.spread()
     else:
         machine.pin(machine.SERVER_CORE)
     server: stack.Stack | Peer
     if name in TRANSPORTS:
         transport, processes = TRANSPORTS[name]
-        server = stack.Stack(rate, transport, processes=processes)
+        tls = Path(more[0]) if more and more != ["spread"] else None
+        server = stack.Stack(rate, transport, processes=processes, tls=tls)
     else:
         server = PEERS[name](rate, Contents(stack.sample_message()))
     print(server.start(), flush=True)

@@ -121,17 +121,24 @@ class Sample:
     """Bytes of a message."""
 
 
-def reader_program() -> Path:
-    """The compiled reader. Ends the program where there is no C++ compiler."""
-    program = machine.compiled("reader")
+def reader_program(tls: bool = False) -> Path:
+    """The compiled reader, of plain connections or of TLS. Ends the program where it cannot be built."""
+    if tls:
+        flags = machine.library_flags("openssl")
+        program = machine.compiled("reader", ["-DREADER_TLS", *flags], "_tls") if flags else None
+        needs = "g++, pkg-config and libssl-dev"
+    else:
+        program, needs = machine.compiled("reader"), "g++"
     if program is None:
-        raise SystemExit("this benchmark needs g++ for its load client, benchmarks/reader.cc")
+        raise SystemExit(f"this benchmark needs {needs} for its load client, benchmarks/reader.cc")
     return program
 
 
-def measure(server: Server, streams: int, seconds: float, stalled: int = 0, frozen: int = 0) -> Sample:
+def measure(
+    server: Server, streams: int, seconds: float, stalled: int = 0, frozen: int = 0, tls: bool = False
+) -> Sample:
     """Lets `streams` clients read for a while, `stalled` and `frozen` of them not."""
-    command = [str(reader_program()), str(server.port), stack.METHOD, "", *map(str, (streams, stalled, frozen))]
+    command = [str(reader_program(tls)), str(server.port), stack.METHOD, "", *map(str, (streams, stalled, frozen))]
     with LineProcess(command, machine.CLIENT_CORE) as reader:
         time.sleep(min(WARM_UP, seconds) + streams * 0.002)
         memory = machine.resident(server.pid)

@@ -74,9 +74,11 @@ def resident(pid: int) -> float:
 # -- helpers in C++
 
 
-def compiled(name: str, flags: Sequence[str] = ()) -> Path | None:
-    """The program of benchmarks/<name>.cc, built into build/ when it is older; None where that cannot be done."""
-    source, program = SOURCES / f"{name}.cc", BUILD / "benchmarks" / name
+def compiled(name: str, flags: Sequence[str] = (), variant: str = "") -> Path | None:
+    """The program of benchmarks/<name>.cc, built into build/ when it is older; None where that cannot be done.
+
+    Programs of one source that are built with other flags are told apart by their variants."""
+    source, program = SOURCES / f"{name}.cc", BUILD / "benchmarks" / f"{name}{variant}"
     if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
         return program
     compiler = shutil.which(os.environ.get("CXX", "g++"))

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from benchmarks import harness
@@ -27,6 +28,7 @@ from server.publish.epoch import Epoch
 from server.publish.topics import BookChoice, BookTopic
 from server.run import SWITCH_INTERVAL
 from server.transport.grpc.grpc_server import GrpcServer
+from server.transport.tls import Certificates, Tls
 
 METHOD = "/onebook.v1.MarketDataService/StreamBook"
 PAIR = Pair("BTC", "USDT")
@@ -109,8 +111,15 @@ def _resized(side: Rows, number: int) -> Rows:
 class Stack:
     """A server process's worth of onebook. Raises ConfigError when the port cannot be bound."""
 
-    def __init__(self, rate: float, transport: str = "push", stream_limit: int = 1000, processes: int = 0) -> None:
-        """`processes`: so many serve where the transport is native, 0 for a thread."""
+    def __init__(
+        self,
+        rate: float,
+        transport: str = "push",
+        stream_limit: int = 1000,
+        processes: int = 0,
+        tls: Path | None = None,
+    ) -> None:
+        """`processes`: of a native transport, 0 for a thread. `tls`: where c.pem and k.pem lie."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.dispatcher = Dispatcher(Epoch.now())
         self.live = LiveMarket(self.dispatcher.book_changed)
@@ -124,15 +133,18 @@ class Stack:
             MarketData(reader, topics, {}, analytics, PastStreams(None, self.dispatcher.epoch)).service(),
             Compat(reader, topics).service(),
         ]
-        self.server = self._server(transport, self.services, stream_limit, processes)
+        certificates = Certificates(Tls(tls / "c.pem", tls / "k.pem")) if tls else None
+        self.server = self._server(transport, self.services, stream_limit, processes, certificates)
         self.ticker = Ticker(self.live.change, rate)
 
-    def _server(self, transport: str, services: list[Service], limit: int, processes: int) -> Any:
+    def _server(
+        self, transport: str, services: list[Service], limit: int, processes: int, tls: Certificates | None
+    ) -> Any:
         if transport == "native":
             from server.transport.native.native_server import NativeServer
 
-            return NativeServer(services, self.streams, "127.0.0.1", 0, limit, processes=processes)
-        return GrpcServer(services, self.streams, "127.0.0.1", 0, limit, push=transport == "push")
+            return NativeServer(services, self.streams, "127.0.0.1", 0, limit, processes=processes, tls=tls)
+        return GrpcServer(services, self.streams, "127.0.0.1", 0, limit, push=transport == "push", tls=tls)
 
     def start(self) -> int:
         """Serves; returns the port."""
