@@ -64,9 +64,9 @@ nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at ran
 	ONEBOOK_PURE=1 $(PYTEST) tests/ext tests/protocol tests/book tests/publish tests/market tests/api
 	$(MAKE) faults fuzz
 
-# Without whole processes, whole exchanges and whole recordings.
-LONG = e2e strangers faults isolation golden simulator cli benchmarks
-test-quick: $(VENV)/.for-tests  ## most of the tests, in about a minute on two cores
+# Without whole processes, exchanges and recordings, and without databases, brokers and browsers.
+LONG = e2e strangers faults isolation golden simulator cli benchmarks recording replay report export csv_files sql history_source kafka edge page deploy
+test-quick: $(VENV)/.for-tests  ## most of the tests, in less than a minute on two cores
 	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG) $(APART)) -n 3 --dist loadscope -q
 
 interop: $(VENV)/.for-tests  ## clients of other languages, nginx and h2spec against every transport; what is not installed is skipped

@@ -149,6 +149,7 @@ def test_messages_of_the_past_say_so(kept: Rig) -> None:
     stream.cancel()
 
 
+@pytest.mark.slow
 def test_books_of_the_past_and_then_live(kept: Rig) -> None:
     venue, other = venue_names(kept)
     kept.fill(venue, "100.0", "101.0")
@@ -219,6 +220,7 @@ def test_times_and_currencies_that_cannot_be(kept: Rig) -> None:
         assert words in caught.value.details()
 
 
+@pytest.mark.slow
 def test_a_slow_reader_of_a_long_past_gets_all_of_it(kept: Rig) -> None:
     venue = venue_names(kept)[0]
     trading = Trading(kept, venue, 0.0)

@@ -205,6 +205,7 @@ def test_a_start_is_where_the_first_connection_begins(driver: Callable[..., Any]
     client.close()
 
 
+@pytest.mark.slow
 @DRIVERS
 def test_a_long_past_is_read_once_though_it_is_cut(driver: Callable[..., Any], kept: KeptServer) -> None:
     many = 4000

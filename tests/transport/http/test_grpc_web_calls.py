@@ -61,6 +61,7 @@ def over_grpc_web(web: HttpRig, path: str, request: Message, kind: type[Message]
 @settings(
     max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@pytest.mark.slow
 @given(data=some.data())
 def test_every_call_answers_as_over_grpc(web: HttpRig, data: some.DataObject) -> None:
     for service in web.rig.services:

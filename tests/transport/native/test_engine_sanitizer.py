@@ -39,10 +39,12 @@ def test_the_engine_under_clients_that_send_anything(sanitizers: str, tmp_path: 
     run(tmp_path / "stress_engine", sanitizers, CONNECTIONS)
 
 
+@pytest.mark.slow
 def test_the_engine_of_a_serving_process_under_the_same_clients(tmp_path: Path) -> None:
     run(tmp_path / "stress_worker", "address,undefined", CONNECTIONS)
 
 
+@pytest.mark.slow
 def test_what_processes_read_of_the_board_is_whole_in_order_and_counted(tmp_path: Path) -> None:
     run(tmp_path / "stress_board", "address,undefined", examples(150))
 

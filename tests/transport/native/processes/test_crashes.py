@@ -50,6 +50,7 @@ def without_gap(messages: list[bytes]) -> bool:
     return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+@pytest.mark.slow
 def test_ten_crashes_under_load_cost_their_own_clients_a_moment_and_others_nothing() -> None:
     rig = ProcessRig(EventBuffer(EVENTS, lambda payload, _lost: payload), 3)
     stop = threading.Event()
