@@ -22,6 +22,15 @@ settings.load_profile("onebook")
 
 # With several workers a file is one piece of work: the longest ones begin first.
 LONGEST = (
+    "faults/test_every_venue",
+    "e2e/test_edge",
+    "e2e/test_control",
+    "e2e/test_venue_faults",
+    "history_source/test_server_history",
+    "faults/",
+    "e2e/test_csv",
+    "sql/test_sql_writer",
+    "e2e/",
     "ext/test_compilers",
     "isolation/",
     "api/test_inject",
