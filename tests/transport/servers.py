@@ -16,12 +16,14 @@ from server.transport.native import AVAILABLE
 from server.transport.tls import Certificates
 
 PROCESSES = "native-2-processes"
+BUILT = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
 TRANSPORTS = [
     pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),
-    "generator",
-    pytest.param("native", marks=pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")),
-    pytest.param(PROCESSES, marks=pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")),
+    pytest.param("generator", marks=pytest.mark.slow),
+    pytest.param("native", marks=BUILT),
+    pytest.param(PROCESSES, marks=[BUILT, pytest.mark.slow]),
 ]
+"""Two of them are in `make test-quick`: the default where the engine is built, and the default elsewhere."""
 NATIVE = ("native", PROCESSES)
 """The transports of nghttp2's engine."""
 
