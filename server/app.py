@@ -33,6 +33,7 @@ from .errors import ConfigError
 from .feed.feed_options import FeedOptions
 from .history.retention import Retention
 from .history_source.history import History
+from .history_source.resumption import resume
 from .history_source.server_history import ServerHistory
 from .http_port import http_port
 from .kafka.opening import kafka_publisher
@@ -254,6 +255,8 @@ class App:
             self.recorder.sample(self.markets)
         if self.history is not None:
             self.history.start()
+            feeds = {name: feed for name, feed in self.feeds.items() if isinstance(feed, VenueRuntime)}
+            resume(self.history.store.folder, list(self.markets.values()), feeds, self.analytics)
         if self.csv is not None:
             self.csv.start()
         for feed in self.feeds.values():

@@ -11,6 +11,7 @@ from ..market.market import Market
 from ..model import Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
 from .attempt import all_in_turn
+from .market_past import MarketPast
 from .settings import AnalyticsSettings
 
 
@@ -32,6 +33,9 @@ class MarketRuntime:
 
     def __init__(self, mine: MarketAnalytics) -> None:
         self.mine = mine
+
+    def resume(self, past: MarketPast) -> None:
+        """The server was restarted: continues with what the history has. Before all events. Raises HistoryError."""
 
     def venues_changed(self, gone: Collection[str]) -> None:
         """Venues were added, or these were removed; the market may have a new venue of the same name."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..analytics.candles.candle import Candle, Fill
-from ..analytics.candles.runtime import ALL, CandleRuntime
+from ..analytics.candles.resume import ALL
+from ..analytics.candles.runtime import CandleRuntime
 from ..analytics.engine import AnalyticsEngine
 from ..analytics.intervals import Interval
 from ..export.export_error import ExportError

@@ -58,11 +58,17 @@ class TradeRouter:
         self._states: dict[str, TradesState] = {}
         self._streams: dict[str, tuple[Owner, ...]] = {}
         """Replaced, never changed. One stream may serve two pairs, where the venue has one book under two names."""
+        self._past: dict[Pair, Sequence[Trade]] = {}
+        """The last trades before the server was restarted, until their stream is known."""
         self._changing = threading.Lock()
         """Held while they are replaced."""
         fills = type(venue).past_trades is not Venue.past_trades
         self._probe = TradeProbe(venue.TRADE_IDS)
         self._sequencer = TradeSequencer(venue.TRADE_IDS, fills)
+
+    def resume(self, pair: Pair, trades: Sequence[Trade]) -> None:
+        """The last trades of a market before the server was restarted, oldest first. Before the venue is connected."""
+        self._past[pair] = trades
 
     def add_stream(self, stream: str, market: Market, instrument: Instrument) -> None:
         """This stream brings the trades of the instrument."""
@@ -70,6 +76,8 @@ class TradeRouter:
             with self._changing:
                 others = [owner for owner in self.owners(stream) if owner[0].pair != market.pair]
                 self._streams[stream] = (*others, (market, instrument))
+            if (past := self._past.pop(market.pair, None)) is not None:
+                self._sequencer.resume(stream, past)
 
     def remove_market(self, pair: Pair) -> None:
         """The market is not read any more."""

@@ -61,6 +61,17 @@ class TradeSequencer:
             if state is not None and state.sequence.last is not None:
                 state.sequence.interrupted = True
 
+    def resume(self, stream: str, trades: Sequence[Trade]) -> None:
+        """These were the last trades of this stream, oldest first, before the server was restarted: what is missing
+        between the newest of them and the next trade is filled or reported."""
+        with self._lock:
+            sequence = self._stream(stream).sequence
+            if sequence.last is None:
+                for trade in trades:
+                    sequence.remember(trade)
+                    sequence.last = self._newest(sequence.last, trade)
+                sequence.interrupted = True
+
     def has_seen(self, stream: str, trade: Trade) -> bool:
         """Whether this trade of the stream came, or is older than those that are remembered."""
         with self._lock:

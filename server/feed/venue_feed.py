@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .. import threads
 from ..backoff import Backoff
@@ -14,7 +14,7 @@ from ..connection.effects import CheckListing
 from ..connection.received import Received
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
-from ..model import Listing, Pair, Reach
+from ..model import Listing, Pair, Reach, Trade
 from ..network.hosts import Hosts
 from ..network.rest_client import RestClient
 from ..protocol.venue import Venue
@@ -106,6 +106,11 @@ class VenueFeed:
     def discover(self) -> None:
         """Asks the venue for its pairs once and fills `listings`. Never raises: unreachable is an answer too."""
         self._pairs.discover()
+
+    def resume_trades(self, pair: Pair, trades: Sequence[Trade]) -> None:
+        """The last trades of a pair before the server was restarted, oldest first: trades that are missing since then
+        are asked for, or reported as a gap. Before start()."""
+        self._router.resume(pair, trades)
 
     def start(self) -> None:
         """Starts the venue's threads: it asks for the pairs, and connects after go()."""

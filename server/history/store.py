@@ -17,6 +17,7 @@ from .book_reader import Found, read_books
 from .candle_row import CandleRow
 from .day_reader import Source, Table, opened, read_values, sources
 from .folder import DAY, day_of, day_path, days
+from .markets import Market
 from .pages import Key, Page, Range, made_range, token
 from .rows import BookRow, MetricRow, OpenInterestRow, StatusRow, TradeRow
 from .schema import Kind
@@ -124,7 +125,7 @@ class HistoryStore:
         for day in self._days(wanted):
             with self._reading(day) as database:
                 if database is not None:
-                    for number, market in sources(database, source):
+                    for number, market in self._numbers(database, source):
                         found.update(read_books(database, number, market, wanted))
             if len(found) > limit:
                 break
@@ -140,7 +141,7 @@ class HistoryStore:
         for day in self._days(wanted):
             with self._reading(day) as database:
                 if database is not None:
-                    for number, market in sources(database, source):
+                    for number, market in self._numbers(database, source):
                         for values in read_values(database, table, number, wanted):
                             _keep_better(found, table.key_of(values), row.read(market, values))
             if len(found) > wanted.limit:
@@ -149,6 +150,10 @@ class HistoryStore:
 
     def _reading(self, day: int) -> AbstractContextManager[sqlite3.Connection | None]:
         return opened(day_path(self.folder, day))
+
+    def _numbers(self, database: sqlite3.Connection, source: Source) -> list[tuple[int, Market]]:
+        """The numbers and markets of a pair at a venue, one per scale, oldest first."""
+        return sources(database, source)
 
     def _days(self, wanted: Range) -> Iterator[int]:
         """The days with a file that the range touches, in its order."""

@@ -40,11 +40,16 @@ def trades_of(messages: Iterable[Any], seconds: float) -> dict[tuple[str, str], 
 
 
 def all_trades(past: Any) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
+    return {(trade.venue, trade.trade_id) for trade in past_trades(past)}
+
+
+def past_trades(past: Any, venue: str = "") -> list[Any]:
+    """The trades of all venues, or of one."""
+    found: list[Any] = []
     request = pb.ListTradesRequest(range=pb.PastRange(page_size=500))
     while True:
         page = past.ListTrades(request)
-        found |= {(trade.venue, trade.trade_id) for trade in page.trades}
+        found += [trade for trade in page.trades if venue in ("", trade.venue)]
         if not page.next_page_token:
             return found
         request.range.page_token = page.next_page_token
@@ -55,16 +60,19 @@ def all_trades(past: Any) -> set[tuple[str, str]]:
 def test_what_a_killed_server_kept_is_served_by_the_next_one(yard: Yard, tmp_path: Path) -> None:
     folder, begin = tmp_path / "history", time.time_ns()
     simulator = yard.simulator("--venues", ",".join(VENUES))
-    server: Server = yard.serve(simulator, "--history", str(folder))
+    settings = "--history", str(folder)
+    simulator.config.write_text('candles = ["2s", "20s"]\n' + simulator.config.read_text())
+    server: Server = yard.serve(simulator, *settings)
     channel = grpc.insecure_channel(server.address)
     stream = MarketDataServiceStub(channel).StreamTrades(market_data.StreamTradesRequest(), timeout=60)
     seen = trades_of(stream, 8.0)
     assert {venue for venue, _ in seen} == set(VENUES)
+    killed = time.time_ns()
     server.signal(signal.SIGKILL)
     server.wait()
     channel.close()
 
-    server = yard.serve(simulator, "--history", str(folder))
+    server = yard.serve(simulator, *settings)
     channel = grpc.insecure_channel(server.address)
     past, live = HistoryServiceStub(channel), MarketDataServiceStub(channel)
     eventually(lambda: seen.keys() <= all_trades(past), "all trades that were streamed", 30)
@@ -89,11 +97,20 @@ def test_what_a_killed_server_kept_is_served_by_the_next_one(yard: Yard, tmp_pat
     assert len(summaries) >= 5
     states = past.ListVenueStates(pb.ListVenueStatesRequest()).changes
     assert {change.venue for change in states} >= set(VENUES)
-    wanted = analytics.GetCandlesRequest(venue=VENUES[0], interval="1s", start_time_nanos=begin)
+    wanted = analytics.GetCandlesRequest(venue=VENUES[0], interval="2s", start_time_nanos=begin)
     candles = AnalyticsServiceStub(channel).GetCandles(wanted).candles
     opens = [candle.open_time_nanos for candle in candles]
     assert opens == sorted(set(opens))
     assert opens
+    wanted = analytics.GetCandlesRequest(venue=VENUES[0], interval="20s", start_time_nanos=killed - 20 * 10**9)
+
+    def in_progress() -> Any:
+        found = AnalyticsServiceStub(channel).GetCandles(wanted).candles
+        return next((each for each in found if each.open_time_nanos <= killed < each.close_time_nanos), None)
+
+    candle = eventually(in_progress, "the candle in which the server was killed", 40)
+    times = [each.exchange_time_nanos for each in past_trades(past, VENUES[0])]
+    assert candle.trades == sum(candle.open_time_nanos <= time < candle.close_time_nanos for time in times) > 0
     channel.close()
     server.signal(signal.SIGTERM)
     assert server.wait() == 0

@@ -120,6 +120,16 @@ def test_a_gap_that_the_history_does_not_fill_is_reported_in_its_place() -> None
         assert [market.trade_gaps for market in rig.markets.values()] == [{"binance": 1}] * 2
 
 
+def test_trades_since_the_server_before_are_asked_for_when_the_stream_goes_on() -> None:
+    rig = Rig()
+    rig.router.remove_market(BTC)
+    rig.router.resume(BTC, [Trade("BTCUSDT", "5", Decimal(1), Decimal(2), Side.BUY, TIME * 10**6)])
+    rig.add(BTC)
+    rig.history = [5, 6, 7]
+    assert rig.bring(8) == []
+    assert rig.work() == ["BTC 6", "BTC 7", "BTC 8"]
+
+
 def test_a_message_that_may_have_been_a_trade_has_the_history_asked() -> None:
     rig = Rig()
     rig.router.trade_missed(STREAM)

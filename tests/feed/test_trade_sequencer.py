@@ -64,6 +64,24 @@ def test_a_hole_is_filled_from_the_venues_history_while_newer_trades_wait() -> N
     assert take(sequencer, 8) == ["8"]
 
 
+def test_what_is_missing_since_the_end_of_the_server_before_is_filled_or_told() -> None:
+    sequencer = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
+    sequencer.resume("s", [trade(number) for number in (3, 4, 5)])
+    taken = sequencer.accept_trade(event(8))
+    assert (taken.out, taken.fill_since) == ((), trade(5))
+    assert ids(list(sequencer.finish_fill("s", [trade(number) for number in (4, 5, 7)]))) == ["(5-7:1)", "7", "8"]
+    sequencer.resume("s", [trade(1)])
+    assert take(sequencer, 9) == ["9"], "a stream that has begun is not resumed"
+
+
+def test_trades_that_came_before_the_server_was_restarted_do_not_come_again() -> None:
+    for kind in TradeIds:
+        sequencer = TradeSequencer(kind, fills=False)
+        sequencer.resume("s", [trade(number, 1) for number in (3, 4, 5)])
+        assert take(sequencer, 4, 5) == []
+        assert take(sequencer, 6) == (["6"] if kind is TradeIds.CONSECUTIVE else ["(5-6:0)", "6"])
+
+
 def test_what_the_history_lacks_is_told() -> None:
     sequencer = TradeSequencer(TradeIds.CONSECUTIVE, fills=True)
     take(sequencer, 1)

@@ -59,6 +59,8 @@ class CandleSet:
         self._seen = SeenIds()
         self._seen_since = started
         self._lost: dict[str, int] = {}
+        self._held: dict[str, int] = {}
+        """By venue: no interval that ends later is closed yet."""
         self._interest = OpenInterestSeries()
         self._now = self._venue_now = self._clock_now = started
         self._newest = self._watermark = started - lateness
@@ -75,6 +77,11 @@ class CandleSet:
         """Trades more than a day ahead of the clock: left out."""
         self.refused = 0
         """Trades with a price that is not above 0 or a size below 0: left out."""
+
+    @property
+    def series(self) -> Sequence[CandleSeries]:
+        """The candles by length, shortest first; those that only help to build longer ones included."""
+        return self._series
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
@@ -138,6 +145,21 @@ class CandleSet:
         if since is not None:
             self.gap(since, time)
 
+    def hold(self, venue: str, last: int) -> None:
+        """Whether trades of the venue are missing since `last` (nanoseconds UTC) will be known soon: until release(),
+        no interval that ends later is closed."""
+        self._held[venue] = last
+        self._lost[venue] = last
+
+    def release(self, venue: str) -> None:
+        """Closes intervals again; whether trades are missing is still open."""
+        self._held.pop(venue, None)
+
+    def continue_whole(self, venue: str) -> None:
+        """No trade of the venue is missing since the time of hold()."""
+        self.release(venue)
+        self._lost.pop(venue, None)
+
     def interest(self, value: Decimal, time: int) -> None:
         """Open interest at `time` (nanoseconds UTC): candles that are closed from now on and end then or later have it,
         until there is a newer value."""
@@ -149,7 +171,8 @@ class CandleSet:
         self._look_at_clocks(now)
         self._now = max(self._now, now)
         self._venue_now = self._time_of_venues(now)
-        self._watermark = max(self._watermark, self._venue_now - self._lateness)
+        over = min(self._held.values(), default=self._venue_now - self._lateness)
+        self._watermark = max(self._watermark, min(over, self._venue_now - self._lateness))
         candles = self._corrections()
         lost = min(self._lost.values(), default=None)
         for index, series in enumerate(self._series):

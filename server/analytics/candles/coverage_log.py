@@ -46,6 +46,12 @@ class Coverage:
             last = periods.pop()
             periods.append(replace(last, before=max(at, last.after)))
 
+    def cancel(self, venue: str) -> None:
+        """Nothing of the venue was missed in the period that still lasts."""
+        periods = self._of(venue)
+        if periods and periods[-1].before is None:
+            periods.pop()
+
     def gap(self, venue: str, after: int, before: int, reason: str) -> None:
         """Trades between these times are missing."""
         after, before = sorted((after, before))

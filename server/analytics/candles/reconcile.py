@@ -40,7 +40,8 @@ def load(series: CandleSeries, candles: Sequence[VenueCandle]) -> int:
         [Slot(0, None, True) if number < told_until else Slot(STARTED_WITHIN) for number in range(lowest, series.first)]
     )
     for number, candle in found.items():
-        if number >= series.first:
+        kept = series.slots[number - series.first] if number >= series.first else None
+        if kept is not None and (kept.from_venue or kept.flags):  # Else the server has counted its trades itself.
             series.slots[number - series.first] = Slot(0, _sums(series, number, candle), True)
     _grow(series)
     return len(found)
@@ -127,10 +128,10 @@ def _confirms(result: Reconciliation, ours: OhlcvSum | None, theirs: OhlcvSum | 
 def _rebuild_longer(series: CandleSeries, number: int) -> None:
     open_time = series.interval.open(number)
     for longer in series.dependents:
-        _rebuild(longer, longer.interval.number(open_time))
+        rebuild(longer, longer.interval.number(open_time))
 
 
-def _rebuild(series: CandleSeries, number: int) -> None:
+def rebuild(series: CandleSeries, number: int) -> None:
     """A closed part of this slot was changed: adds up all parts anew, if all are kept."""
     slot = series.kept(number)
     if number < series.first or (slot is not None and slot.from_venue):
@@ -162,7 +163,7 @@ def _grow(series: CandleSeries) -> None:
             number -= 1
         if before and longer.first <= longer.listening:
             longer.put_before(before[::-1])
-        _rebuild(longer, longer.listening)
+        rebuild(longer, longer.listening)
         _grow(longer)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -13,20 +13,23 @@ from weakref import WeakSet
 from ... import clock
 from ...model import Trade, TradeGap
 from ...protocol.candle_source import Candle as VenueCandle
+from ...units import SECOND
 from ..intervals import Interval
 from ..market_analytics import MarketAnalytics, MarketRuntime
+from ..market_past import MarketPast
 from ..settings import AnalyticsSettings
 from ..venue_clock import QUICKEST
 from .candle import Candle, CandleState, Fill, Thresholds
 from .candle_set import CandleSet
 from .coverage_log import Coverage, Missing
-
-ALL = ""
-"""Stands for the trades of all venues."""
-
+from .kept_parts import KeptParts
+from .resume import ALL, CandlePast, resumed
 
 # A venue may be so slow to confirm a subscription, and its clock so far from ours.
 CONFIRMED = 2_000_000_000
+SETTLED = 10 * SECOND
+"""Nanoseconds after a restart in which the venue's next trade shows, for candles that wait for that, whether trades are
+missing since the history's last one."""
 
 
 class Absence(Enum):
@@ -34,6 +37,7 @@ class Absence(Enum):
 
     NEW = "no subscription is known to be in force yet"
     LOST = "its connection is away, or was: only the next trade shows whether some are missing"
+    RESTARTED = "the server was restarted: only the next trade shows whether some are missing"
 
 
 def candle_source(venue: str, interval: str) -> Hashable:
@@ -65,6 +69,12 @@ class CandleRuntime(MarketRuntime):
         self.open_watchers: WeakSet[OpenWatcher] = WeakSet()
         self._stamps: dict[str, int] = {}
         """By venue: when its newest frame that was looked at was received."""
+
+    def resume(self, past: MarketPast) -> None:
+        """Continues the candles that were in progress."""
+        pasts = KeptParts(past, self.mine.settings).read()
+        if pasts:
+            self.candles.resume(pasts, past.now)
 
     def venues_changed(self, gone: Collection[str]) -> None:
         """Starts with added venues, and forgets removed venues."""
@@ -141,6 +151,10 @@ class CandleAggregator:
         self._last: dict[str, int] = {}
         """By venue: exchange time of its newest trade."""
         self._away: dict[str, Absence] = {}
+        self._restarted = now
+        """When the candles of a history were resumed, nanoseconds UTC."""
+        self._confirmed: dict[str, int] = {}
+        """By venue that has not traded since: from when on its trades are received for certain."""
         self._coverage = Coverage()
         self._compared: list[tuple[str, Candle]] = []
         """Changed by the venues' own candles since the last advance(), and whose they are."""
@@ -156,7 +170,9 @@ class CandleAggregator:
         with self._lock:
             if venue not in self.sets:
                 return
-            if venue in self._away:
+            if self._away.get(venue) is Absence.RESTARTED:
+                self._continue_whole(venue)
+            elif venue in self._away:
                 self._back(venue, trade.exchange_time)
             self._last[venue] = max(self._last.get(venue, 0), trade.exchange_time)
             self.sets[venue].trade(trade, venue)
@@ -166,6 +182,8 @@ class CandleAggregator:
         """Trades of a venue are missing between its newest one and now."""
         with self._lock:
             if venue in self.sets:
+                if self._away.get(venue) is Absence.RESTARTED:
+                    self._give_up(venue, Absence.LOST)
                 after = self._last.get(venue, receive_time)
                 self._coverage.gap(venue, after, receive_time, "trades were lost")
                 for each in (self.sets[venue], self.sets[ALL]):
@@ -176,6 +194,8 @@ class CandleAggregator:
         with self._lock:
             if self._away.get(venue) is Absence.NEW:
                 self._back(venue, now + CONFIRMED)
+            elif self._away.get(venue) is Absence.RESTARTED:
+                self._confirmed.setdefault(venue, now + CONFIRMED)
 
     def away(self, venue: str, now: int) -> None:
         """The venue's trades are not received: intervals from now on are not known to be complete until it trades
@@ -196,12 +216,56 @@ class CandleAggregator:
         for each in (self.sets[venue], self.sets[ALL]):
             each.back(at, venue)
 
+    # -- after a restart
+
+    def resume(self, pasts: Mapping[str, CandlePast], now: int) -> None:
+        """Continues candles of a history: of venues (empty: all together) whose next trade is preceded by a gap() if
+        trades are missing since the last one of the past. Before the first trade."""
+        with self._lock:
+            self._restarted = now
+            pasts = {venue: past for venue, past in pasts.items() if venue in self.sets}
+            for venue, past in pasts.items():
+                self.sets[venue] = resumed(self._settings, past)
+                for candle in (each for candles in past.closed.values() for each in candles):
+                    if venue and candle.state is not CandleState.COMPLETE:
+                        words = "trades were missing before the server was restarted"
+                        self._coverage.gap(venue, candle.open_time, candle.close_time - 1, words)
+            for venue in self.sets.keys() - {ALL}:
+                if venue in pasts:
+                    self._last[venue] = pasts[venue].last
+                    self._away[venue] = Absence.RESTARTED
+                    self._coverage.cancel(venue)
+                    self._coverage.away(venue, pasts[venue].last, Absence.RESTARTED.value)
+                    for each in (self.sets[venue], self.sets[ALL]):
+                        each.hold(venue, pasts[venue].last)
+                else:
+                    self.sets[ALL].lost(now, venue)
+
+    def _continue_whole(self, venue: str) -> None:
+        """A trade, and no gap before: the history and what came since are all of the venue's trades."""
+        del self._away[venue]
+        self._confirmed.pop(venue, None)
+        self._coverage.cancel(venue)
+        for each in (self.sets[venue], self.sets[ALL]):
+            each.continue_whole(venue)
+
+    def _give_up(self, venue: str, why: Absence) -> None:
+        """Trades are missing since the history's last one, or may be."""
+        self._away[venue] = why
+        for each in (self.sets[venue], self.sets[ALL]):
+            each.release(venue)
+        confirmed = self._confirmed.pop(venue, None)
+        if confirmed is not None and why is Absence.NEW:
+            self._back(venue, confirmed)
+
     def follow(self, venues: Sequence[str], now: int) -> None:
         """Venues were added or removed."""
         with self._lock:
             for gone in self.sets.keys() - {*venues, ALL}:
                 del self.sets[gone]
                 self._coverage.forget(gone)
+                self._confirmed.pop(gone, None)
+                self.sets[ALL].release(gone)
                 if self._away.pop(gone, None) is not None:
                     self.sets[ALL].back(now, gone)
             for venue in venues:
@@ -218,6 +282,9 @@ class CandleAggregator:
     def advance(self, now: int) -> list[tuple[str, Candle]]:
         """Time passes: candles that were closed or corrected since the last call, and whose they are."""
         with self._lock:
+            if now - self._restarted > SETTLED:
+                for venue in [each for each, why in self._away.items() if why is Absence.RESTARTED]:
+                    self._give_up(venue, Absence.NEW)
             candles, self._compared = self._compared, []
             candles += [(venue, candle) for venue, each in self.sets.items() for candle in each.advance(now)]
             return candles

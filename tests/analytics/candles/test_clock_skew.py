@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from server.analytics.candles.candle import Candle, CandleState
 from server.analytics.candles.candle_set import CandleSet
-from server.analytics.candles.runtime import ALL, CandleAggregator
+from server.analytics.candles.resume import ALL
+from server.analytics.candles.runtime import CandleAggregator
 from server.analytics.settings import AnalyticsSettings
 from server.model import Side, Trade
 from server.units import SECOND

@@ -44,3 +44,13 @@ def test_what_is_long_ago_is_forgotten_and_an_absence_is_not() -> None:
         coverage.gap("a", number * 10, number * 10 + 1, "lost")
     assert coverage.missing(["a"], 2 * 10**9, 3 * 10**9)[0].ongoing
     assert len(coverage._periods["a"]) == KEPT  # noqa: SLF001 - what is kept is bounded
+
+
+def test_a_period_in_which_nothing_was_missed_is_forgotten() -> None:
+    coverage = Coverage()
+    coverage.gap("b", 10, 20, "lost")
+    coverage.away("b", 100, "restarted")
+    coverage.cancel("b")
+    coverage.cancel("b")
+    assert coverage.missing(["b"], 60, 120) == ()
+    assert coverage.missing(["b"], 0, 60) == (Missing("b", "lost", partly=True, ongoing=False),)

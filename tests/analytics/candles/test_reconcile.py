@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from server.analytics.candles.candle import CandleSource, CandleState, Fill, Thresholds
+from server.analytics.candles.candle import Candle, CandleSource, CandleState, Fill, Thresholds
 from server.analytics.candles.candle_set import CandleSet
+from server.analytics.candles.resume import CandlePast, resumed
 from server.analytics.intervals import Interval
+from server.analytics.settings import AnalyticsSettings
 from server.model import Trade
 from server.protocol.candle_source import Candle as VenueCandle
 from server.units import SECOND
@@ -94,6 +96,20 @@ def test_history_that_comes_when_the_candle_is_closed_corrects_it() -> None:
     corrected = candles.advance(at(303))
     assert [(each.interval.name, each.volume, each.revision) for each in corrected] == [("5m", 2, 1)]
     assert corrected[0].state is CandleState.COMPLETE
+
+
+def test_what_the_server_counted_before_it_was_restarted_stays() -> None:
+    settings = AnalyticsSettings(intervals=tuple(intervals("1m", "5m")))
+    price = Decimal(7)
+    counted = Candle(
+        MINUTE, at(60), at(120), price, price, price, price, Decimal(3), Decimal(21), 3, CandleState.COMPLETE,
+        CandleSource.TRADES, 0,
+    )  # fmt: skip
+    partial = replace(counted, open_time=at(120), close_time=at(180), state=CandleState.PARTIAL_GAP)
+    candles = resumed(settings, CandlePast(at(180), {"1m": [counted, partial]}, [], at(170)))
+    candles.load(MINUTE, [theirs(0), theirs(60), theirs(120)])
+    found = candles.candles(MINUTE, 0, at(180), 9)
+    assert [(each.volume, each.source.name) for each in found] == [(1, "VENUE"), (3, "TRADES"), (1, "VENUE")]
 
 
 def test_lengths_that_the_venue_does_not_have_are_built_of_those_that_it_has() -> None:

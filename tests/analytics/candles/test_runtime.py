@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from server.analytics.candles.candle import Candle, CandleState, Fill
-from server.analytics.candles.runtime import ALL, CandleAggregator
+from server.analytics.candles.resume import ALL
+from server.analytics.candles.runtime import CandleAggregator
 from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
 from server.model import Side, Trade
