@@ -18,7 +18,7 @@ from .end_of_pipe import EndOfPipe
 from .errors import RecordingError
 from .folder import Segment, segments
 from .folder_lock import FolderLock, is_locked, made_folder
-from .reader import read, read_blocks, read_segment
+from .reader import read, read_blocks, read_from, read_segment
 from .recorder_command import definition_lines, recorder_command
 from .recording_writer import RecordingWriter
 from .records import NO_SOURCE, Kind, Record
@@ -53,6 +53,7 @@ __all__ = [
     "package_root",
     "read",
     "read_blocks",
+    "read_from",
     "read_segment",
     "recorder_command",
     "sealed",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .blocks import Block
 from .layout import RECORD_HEAD
-from .records import DEFINING, Kind
+from .records import CHANGING, Kind
 
 SAMPLE_NS = 10_000_000_000
 """Least nanoseconds between two samples of one book."""
@@ -23,7 +23,7 @@ class Entry(NamedTuple):
     last_time: int
     records: int
     defining: int
-    """How many of the records define a run or a source."""
+    """How many of the records define a run or a source, or are commands."""
     sources: dict[int, int]
     """Number of records per source."""
 
@@ -90,7 +90,7 @@ class IndexBuilder:
                 header.first_time,
                 header.last_time,
                 len(heads),
-                sum(kinds[kind] for kind in DEFINING),
+                sum(kinds[kind] for kind in CHANGING),
                 dict(sources),
             )
         )

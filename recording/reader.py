@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 from . import bodies
+from .beginning import FromTime, find_beginning
 from .blocks import Block, DamagedError
-from .folder import ignore, segments
+from .folder import Segment, ignore, segments
 from .index import Entry
 from .records import DEFINING, NO_SOURCE, Kind, Record
 from .segment_file import Damage, SegmentFile
@@ -53,14 +54,33 @@ def read(
     once: their repetitions at the beginnings of segments are left out. Where segments are missing or cut, a record of
     kind LOST stands in their place. Raises RecordingError where there is no recording.
     """
-    window = _Window(start, end, sources)
-    path = Path(path)
-    if path.is_file():
-        with SegmentFile(path) as file:
-            yield from window.records(file, report)
-        return
+    yield from _of_files(_files(Path(path), report), _Window(start, end, sources), report)
+
+
+def read_from(path: str | Path, time: int, end: int | None = None, report: Report = ignore) -> Iterator[Record]:
+    """The records from `time` (nanoseconds UTC) on, up to `end` (excluded), behind those that they need.
+
+    Needed is, of each connection that is there at that time, everything since it was opened: of that its books are
+    made. RUN, SOURCE and COMMAND records come in any case. Blocks without anything wanted are left out as far as the
+    indexes tell. Raises RecordingError where there is no recording.
+    """
+    files = _files(Path(path), report)
+    if files:
+        beginning = find_beginning(files, time)
+        wanted = FromTime(beginning, time, end)
+        yield from _of_files(files[beginning.segment :], _LateWindow(wanted, beginning.segment), report)
+
+
+def _files(path: Path, report: Report) -> list[Segment]:
+    if not path.is_file():
+        return segments(path, report)
+    with SegmentFile(path) as file:
+        return [Segment(path, file.header)]
+
+
+def _of_files(files: Sequence[Segment], window: _Window, report: Report) -> Iterator[Record]:
     root = b""
-    for segment in segments(path, report):
+    for segment in files:
         with SegmentFile(segment.path) as file:
             if root and file.header.previous_root != root:
                 reason = f"{file.path} does not continue the segment before: records are missing"
@@ -148,6 +168,22 @@ class _Window:
             or NO_SOURCE in entry.sources
             or any(number in self._sources for number in entry.sources)
         )
+
+
+class _LateWindow(_Window):
+    """What read_from() wants."""
+
+    def __init__(self, wanted: FromTime, segment: int) -> None:
+        super().__init__(None, None, None)
+        self._all = False
+        self._late, self._segment = wanted, segment
+
+    def _wants(self, record: Record) -> bool:
+        return self._late.wants(record, self._run)
+
+    def _unwanted(self, file: SegmentFile) -> set[int]:
+        self._segment += 1
+        return self._late.unwanted(file, self._segment - 1)
 
 
 def line(path: Path, damage: Damage) -> str:

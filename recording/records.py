@@ -39,6 +39,8 @@ class Kind(IntEnum):
 
 DEFINING = frozenset({Kind.SOURCE, Kind.RUN})
 """Records without which other records cannot be understood: each segment begins with them."""
+CHANGING = DEFINING | {Kind.COMMAND}
+"""Records that whoever begins later must know: the index counts them."""
 NO_SOURCE = 0
 """The source of records that belong to no connection."""
 

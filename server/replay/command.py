@@ -78,8 +78,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
         "--speed", type=_speed, default=1.0, metavar="N", help="times as fast as it happened, or max (default: 1)"
     )
     options.add_argument(
-        "--from", dest="begin", type=moment, metavar="TIME", help="play at this speed from here on; what is before "
-        "is played as fast as possible (default: the start)",
+        "--from", dest="begin", type=moment, metavar="TIME", help="begin here, with the books of this time (default: "
+        "the start)",
     )  # fmt: skip
     options.add_argument("--to", dest="end", type=moment, metavar="TIME", help="end here (default: the end)")
     options.add_argument(
@@ -129,14 +129,22 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
     )  # fmt: skip
     player = Player(app, played, app.errands, app.check, flags.speed)
     try:
-        app.start(signals)
-        if not flags.no_port:
-            say_serving(config, app.server.port)
-        log.info("playing %s at %s", flags.recording, _pace(flags.speed), extra=about("replay"))
-        while flags.wait and not app.watched and not signals.is_set():
-            app.turn(0.05)
         began = time.monotonic()
-        player.play(_records(flags), flags.begin or 0, signals.is_set)
+
+        def ready() -> None:
+            nonlocal began
+            app.start(signals)
+            if not flags.no_port:
+                say_serving(config, app.server.port)
+            log.info("playing %s at %s", flags.recording, _pace(flags.speed), extra=about("replay"))
+            if flags.begin:
+                words = "the books of the begin are made of %d records before, in %.1f s"
+                log.info(words, player.before, time.monotonic() - began, extra=about("replay"))
+            while flags.wait and not app.watched and not signals.is_set():
+                app.turn(0.05)
+            began = time.monotonic()
+
+        player.play(_records(flags), flags.begin or 0, signals.is_set, ready)
         _report(player, app.check, app.injected, time.monotonic() - began, as_json=flags.json)
         if app.faults_left:
             log.warning("faults that have not hit, as no such frame came: %d", app.faults_left, extra=about("fault"))
@@ -151,6 +159,8 @@ def _records(flags: argparse.Namespace) -> Iterator[recording.Record]:
     def report(words: str) -> None:
         log.warning("%s", words, extra=about("replay"))
 
+    if flags.begin:
+        return recording.read_from(flags.recording, flags.begin, flags.end, report)
     return recording.read(flags.recording, end=flags.end, report=report)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Protocol
 
 from ..clock import PlayedClock
@@ -35,6 +36,9 @@ class Stage(Protocol):
     def begin(self, run: PlayedRun) -> None:
         """A server began to record with these settings."""
 
+    def open(self, begin: int) -> None:
+        """The replay is heard from now on, with the books of this time (nanoseconds UTC; 0: the start)."""
+
     def feed(self, venue: str) -> PlayedFeed | None:
         """The feed of a venue; None where the replay was asked to leave it out."""
 
@@ -53,6 +57,8 @@ class Player:
     ) -> None:
         """`speed`: seconds of the recording per second; 0 is as fast as possible."""
         self.records = 0
+        self.before = 0
+        """Records that were played before the begin: for the books of that time."""
         self.frames = 0
         """Messages of venues that were played."""
         self.lost: list[str] = []
@@ -65,17 +71,62 @@ class Player:
         self._began: tuple[int, float] | None = None
         """Times of the recording (nanoseconds) and of this machine (seconds) from which the pace counts."""
 
-    def play(self, records: Iterable[recording.Record], begin: int, stop: Callable[[], bool]) -> None:
-        """Plays all records: those before `begin` (nanoseconds UTC) as fast as possible, the others at the speed.
+    def play(
+        self,
+        records: Iterable[recording.Record],
+        begin: int,
+        stop: Callable[[], bool],
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Plays all records: those before `begin` (nanoseconds UTC) as fast as possible and unheard, the others at the
+        speed.
 
-        Returns early when `stop` says so.
+        `ready` is called in between, or at the end if `begin` is behind it. Returns early when `stop` says so.
         """
+        rest = iter(records)
+        first = self._play_unheard(rest, begin, stop) if begin else next(rest, None)
+        if stop():
+            return
+        if begin and first is not None and first.kind != Kind.RUN:
+            self._clock.set(first.time, first.monotonic)
+        ready()
+        self._stage.open(begin)
+        if first is not None:
+            self._play_heard(chain((first,), rest), stop)
+        self._stage.turn(0.0)
+        self._check.settle(last=True)
+
+    def _play_unheard(
+        self, records: Iterator[recording.Record], begin: int, stop: Callable[[], bool]
+    ) -> recording.Record | None:  # fmt: skip
+        """Plays what is before `begin`, so that books are right then; returns the first record behind."""
+        by_kind = self._by_kind()
+        del by_kind[Kind.STATE], by_kind[Kind.LOST]
+        connections, clock, received = self._connections, self._clock, Kind.RECEIVED
+        for record in records:
+            kind, source, body, utc, monotonic = record
+            if stop():
+                return None
+            if utc >= begin:
+                return record
+            self.before += 1
+            at = clock.set(utc, monotonic) if kind != Kind.RUN else 0
+            if kind == received:
+                connection = connections.get(source)
+                if connection is not None:
+                    connection.received(body, Receipt(utc, at))
+            elif (play_one := by_kind.get(kind)) is not None:
+                self._guarded(play_one, record)
+            self._errands.advance()
+        return None
+
+    def _play_heard(self, records: Iterable[recording.Record], stop: Callable[[], bool]) -> None:
         by_kind = self._by_kind()
         connections, clock = self._connections, self._clock
         received, step = Kind.RECEIVED, self._stage.step
         for record in records:
             kind, source, body, utc, monotonic = record
-            if self._speed and utc >= begin:
+            if self._speed:
                 self._wait_for(record, stop)
             if stop():
                 break
@@ -94,8 +145,6 @@ class Player:
             if clock.elapsed - self._published >= step:
                 self._published = clock.elapsed
                 self._stage.turn(0.0)
-        self._stage.turn(0.0)
-        self._check.settle(last=True)
 
     def _wait_for(self, record: recording.Record, stop: Callable[[], bool]) -> None:
         """Waits until a record is due. What changed is published meanwhile."""

@@ -12,6 +12,7 @@ from ..config import Config
 from ..errors import OnebookError
 from ..feed.feed_options import FeedOptions
 from ..logs import about
+from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Pair
 from ..operations import Operations
@@ -19,6 +20,7 @@ from ..protocol.venue import Endpoint
 from ..units import SECOND
 from ..venues import VENUES
 from .errands import Errands
+from .late_listener import LateListener
 from .played_feed import PlayedFeed
 from .played_history import PlayedHistory
 from .played_rest import Reply
@@ -49,8 +51,8 @@ class ReplayApp(App):
         faults: Sequence[ReplayFault] = (),
         begin: int = 0,
     ) -> None:
-        """`run` says how the venues were read; `serves`: whether clients are served meanwhile; `history` is built
-        meanwhile; `faults` are put on the messages from `begin` (nanoseconds UTC) on."""
+        """`run` says how the venues were read; `serves`: whether clients are served; `history` is built meanwhile;
+        `faults` are put on the messages from `begin` (nanoseconds UTC) on. Nobody hears of what is before open()."""
         self.errands: Errands[Reply] = Errands(lambda: played.elapsed)
         self.check = StateCheck()
         self._after_turn: Callable[[], None] = (lambda: None) if history is None else history.turn
@@ -60,14 +62,24 @@ class ReplayApp(App):
         self.step = WATCHED_STEP if serves else UNWATCHED_STEP
         self._runs = run
         self._faults, self._begin = faults, begin
+        self._late: list[LateListener] = []
+        """Of all feeds, until open()."""
+        self._waiting: list[PlayedFeed] = []
+        """Feeds that ask for the past from open() on."""
+        self._open = False
         super().__init__(config, port=serves, history=history)
         self.operations = Operations(self.registry, self.server.report, self.server.threads, reaches=False)
         for market in self.markets.values():
             self.check.follow(market.name, market.entries)
 
     def _feed(self, name: str, markets: Mapping[Pair, Market]) -> PlayedFeed:
+        listener: FeedListener = self.dispatcher
+        if not self._open:
+            late = LateListener(self.dispatcher)
+            self._late.append(late)
+            listener = late
         return PlayedFeed(
-            VENUES[name](), self._options(name), markets, self.dispatcher, self.analytics, self._kept, self.errands,
+            VENUES[name](), self._options(name), markets, listener, self.analytics, self._kept, self.errands,
             VenueFaults(name, self._faults, self._begin),
         )  # fmt: skip
 
@@ -97,7 +109,23 @@ class ReplayApp(App):
         for name in self.feeds:
             if (feed := self.feed(name)) is not None:
                 feed.read_as(self._options(name))
-                feed.start()
+                if self._open:
+                    feed.start()
+                else:
+                    self._waiting.append(feed)
+
+    def open(self, begin: int) -> None:
+        """From now on the replay is heard, counted and compared: its books are right, and all else begins; `begin` is
+        0 at the start of the recording."""
+        self._open = True
+        for late in self._late:
+            late.open()
+        self._late.clear()
+        if begin:
+            self.check.begin(begin)
+        for feed in self._waiting:
+            feed.start()
+        self._waiting.clear()
 
     def command(self, name: str, venue: str, pair: str) -> None:
         """A command to the recorded server. One that cannot be repeated (its market is left out) has no effect."""

@@ -48,7 +48,15 @@ class StateCheck:
     """The first differences."""
     chains: dict[tuple[str, str], DigestChain] = field(default_factory=dict)
     """By market and venue."""
+    _since: int = 0
     _waiting: dict[tuple[str, str], list[recording.bodies.BookState]] = field(default_factory=dict)
+
+    def begin(self, time: int) -> None:
+        """All chains begin now, and digests of before this time (nanoseconds UTC) do not count."""
+        self._since = time
+        for key, chain in self.chains.items():
+            chain.close()
+            self.chains[key] = DigestChain(chain.entry)
 
     def follow(self, market: str, entries: Mapping[str, BookStatus]) -> None:
         """Begins the chains of a market's books."""
@@ -59,7 +67,7 @@ class StateCheck:
         """Digests of the live server. A book of the replay may be a few frames ahead or behind."""
         self.settle()
         for state in states:
-            if not self._compare(state):
+            if state.time >= self._since and not self._compare(state):
                 self._waiting.setdefault((state.market, state.venue), []).append(state)
 
     def settle(self, *, last: bool = False) -> None:

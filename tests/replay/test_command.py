@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 import client
 from recording import Kind, Record, bodies
+from server.replay.moments import moment
 from tests.replay.recordings import write
 from tests.replay.test_player import LONGEST, of
 
@@ -53,6 +55,17 @@ def test_the_result_is_the_same_each_time_and_is_lines_of_json(folder: Path) -> 
     assert len(book["chain"]) == 16
     assert first[-1]["type"] == "replay"
     assert first[-1]["messages"] > book["frames"]
+
+
+def test_from_a_time_on_it_plays_what_is_from_then_on(folder: Path) -> None:
+    times = [record.time for record in of(LONGEST, 1200)]
+    begin = datetime.fromtimestamp(times[700] / 1e9, timezone.utc)
+    found = run(str(folder), "--from", begin.isoformat(), "--speed", "max", "--no-port", "--json")
+    assert found.returncode == 0, found.stderr
+    *books, total = (json.loads(line) for line in found.stdout.splitlines())
+    assert total["records"] == sum(time >= moment(begin.isoformat()) for time in times)
+    assert books[0]["frames"] > 10
+    assert f"made of {len(times) - total['records']} records before" in found.stderr
 
 
 def test_a_book_that_is_not_the_live_one_is_named_and_is_the_exit_status(tmp_path: Path) -> None:

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orderbook_ext.digest import book_digest
-from recording import Kind, Record, bodies
+from recording import Kind, Record, bodies, read_from
 from server import clock
 from server.clock import PlayedClock
 from server.config import Config
+from server.history.rows import BookRow, MetricRow, StatusRow, TradeRow
+from server.history_source.history_listener import HistoryListener
 from server.model import Instrument, Pair
 from server.replay.played_run import PlayedRun
 from server.replay.player import Player
 from server.replay.stage import ReplayApp
+from server.units import SECOND
 from tests.golden.replay import UNKNOWN_STEP, Replay
 from tests.golden.test_books import CAPTURES, OPTIONS, golden, listed, recorded, replay_of, venue_of
-from tests.replay.recordings import of_capture
+from tests.replay.recordings import STREAM_SOURCE, of_capture, write
 
 LONGEST = "binance_spot/btcusdt_20240808-09"
 ROUTED = ("binance_usdm/btcusdt_20240808", "deribit/")
 """Recorded from other streams than those that a server takes."""
+REOPENED = ("bitstamp/multi10_20220104", "kraken/derived_v2_20210417", "coinbase_exchange/five_products_20210417")
 PLAYED = [name for name in CAPTURES if not name.startswith(ROUTED)]
 MOST = 4000
 """Records of a capture."""
@@ -61,15 +66,26 @@ def system_clock() -> Iterator[None]:
     clock.restore()
 
 
-def play(records: Sequence[Record], speed: float = 0.0, begin: int = 0) -> tuple[ReplayApp, Player]:
+def everything(_app: ReplayApp, records: Sequence[Record]) -> Iterable[Record]:
+    return records
+
+
+def play(
+    records: Sequence[Record],
+    speed: float = 0.0,
+    begin: int = 0,
+    *,
+    history: Any = None,
+    follow: Callable[[ReplayApp, Sequence[Record]], Iterable[Record]] = everything,
+) -> tuple[ReplayApp, Player]:
     run = PlayedRun.of(next(record.body for record in records if record.kind == Kind.RUN))
     played = PlayedClock()
     played.install()
     config = Config(pairs=tuple(map(Pair.parse, run.pairs)), venues=tuple(run.venues), port=0)
-    app = ReplayApp(config, run, played, serves=False)
+    app = ReplayApp(config, run, played, serves=False, history=history)
     player = Player(app, played, app.errands, app.check, speed)
     try:
-        player.play(records, begin, lambda: False)
+        player.play(follow(app, records), begin, lambda: False)
     finally:
         app.stop()
     return app, player
@@ -134,9 +150,115 @@ def test_the_chain_is_the_same_at_every_speed(capture: str) -> None:
 def test_what_is_before_the_beginning_is_played_at_once() -> None:
     records = of(most=1500)
     began = time.monotonic()
-    late, _ = play(records, speed=1.0, begin=records[-2].time)
+    late, player = play(records, speed=1.0, begin=records[-2].time)
     assert time.monotonic() - began < 20.0
-    assert chains(late) == chains(play(records)[0])
+    assert (player.records, player.before) == (2, len(records) - 2)
+    assert sum(frames for _, frames in chains(late).values()) <= 2
+
+
+def twice(records: Sequence[Record]) -> list[Record]:
+    """A connection that ends, and another one on which all comes again, a minute later."""
+    shift = records[-1].time - records[0].time + 60 * SECOND
+    again = [
+        each._replace(time=each.time + shift, monotonic=each.monotonic + shift)
+        for each in records
+        if each.kind not in (Kind.RUN, Kind.SOURCE)
+    ]
+    ended = Record(Kind.CLOSED, STREAM_SOURCE, b"gone", records[-1].time + 1, records[-1].monotonic + 1)
+    return [*records, ended, *again]
+
+
+def chains_from(records: Sequence[Record], begin: int) -> dict[tuple[str, str], tuple[int, int]]:
+    """The chains of a replay of everything that are begun at this time."""
+
+    def watched(app: ReplayApp, records: Sequence[Record]) -> Iterator[Record]:
+        begun = False
+        for record in records:
+            if not begun and record.time >= begin:
+                begun = True
+                app.check.begin(begin)
+            yield record
+
+    app, _ = play(records, follow=watched)
+    return chains(app)
+
+
+@pytest.mark.parametrize("capture", [LONGEST, *REOPENED])
+def test_from_a_time_on_the_chain_is_that_of_a_replay_of_everything(capture: str, tmp_path: Path) -> None:
+    records = twice(of(capture, 1500))
+    folder = write(tmp_path / "recording", records)
+    second = next(place for place, each in enumerate(records) if place > 10 and each.kind == Kind.OPENED)
+    for part in (0.3, 0.75, 0.95):
+        begin = records[int(len(records) * part)].time
+        late = list(read_from(folder, begin))
+        if part > 0.5:
+            assert not [each for each in late if each.kind == Kind.RECEIVED and each.time < records[second].time]
+        app, player = play(late, begin=begin)
+        assert chains(app) == chains_from(records, begin)
+        assert player.records == sum(each.time >= begin for each in records)
+        if part == 0.75:
+            assert sum(frames for _, frames in chains(app).values()) > 10
+
+
+class Kept:
+    """A history that is only heard."""
+
+    store = None
+
+    def __init__(self) -> None:
+        self.rows: list[Any] = []
+        self.listener = HistoryListener(self.rows.extend)
+
+    def turn(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def of(self, kind: type) -> list[Any]:
+        return [row for row in self.rows if isinstance(row, kind)]
+
+
+def test_nothing_before_the_beginning_is_heard() -> None:
+    records = of(most=1500)
+    begin = records[len(records) // 2].time
+    late, whole = Kept(), Kept()
+    play(records, begin=begin, history=late)
+    play(records, history=whole)
+    for kind in (BookRow, MetricRow, StatusRow):
+        assert min(row.time for row in late.of(kind)) >= begin
+    assert late.of(TradeRow) == [row for row in whole.of(TradeRow) if row.received >= begin]
+    assert 0 < len(late.of(TradeRow)) < len(whole.of(TradeRow))
+    assert {row.market.venue for row in late.of(BookRow)} == {"", "binance"}
+
+
+def test_a_beginning_behind_the_end_has_the_last_books() -> None:
+    records = of(most=1500)
+    app, player = play(records, begin=records[-1].time + 1)
+    assert (player.records, player.before) == (0, len(records))
+    (market,) = app.markets.values()
+    whole, _ = play(records)
+    (other,) = whole.markets.values()
+    assert market.entries["binance"].sequence == other.entries["binance"].sequence > 0
+
+
+def test_who_waits_is_ready_with_the_books_of_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = of(most=300)
+    begin = records[150].time
+    calls: list[str] = []
+    really = Player._play_heard  # noqa: SLF001 - the order of the steps is what counts
+
+    def heard(self: Player, *arguments: Any) -> None:
+        calls.append(f"played {self.before}")
+        really(self, *arguments)
+
+    monkeypatch.setattr(Player, "_play_heard", heard)
+    run = PlayedRun.of(records[0].body)
+    played = PlayedClock()
+    played.install()
+    app = ReplayApp(Config(pairs=(Pair("S0", "Q"),), venues=("binance",), port=0), run, played, serves=False)
+    player = Player(app, played, app.errands, app.check)
+    player.play(records, begin, lambda: False, lambda: calls.append(f"ready {clock.time_ns() - begin}"))
+    app.stop()
+    assert calls == ["ready 0", "played 150"]
 
 
 def test_a_lost_frame_shows_where_it_is_lost() -> None:

@@ -39,6 +39,22 @@ def test_a_book_at_the_recorded_sequence_number_is_compared() -> None:
     assert str(rig.check.first[0]) == f"A/B on v at 5: {digest}, and live {'0' * 16}"
 
 
+def test_what_is_before_the_begin_does_not_count() -> None:
+    rig, other = Rig(), Rig()
+    digest = rig.frame(5)
+    rig.check.begin(78)
+    rig.check.recorded([rig.state(5, digest)])
+    rig.check.settle(last=True)
+    assert rig.counts() == (0, 0, 0)
+    other.frame(5)
+    other.check.begin(77)
+    assert rig.frame(6) == other.frame(6)
+    other.check.recorded([other.state(6, rig.frame(6))])
+    assert other.counts() == (1, 0, 0)
+    (chain,) = other.check.chains.values()
+    assert chain.read()[1] == 1, "frames before are not in the chain"
+
+
 def test_a_replay_that_is_ahead_remembers() -> None:
     rig = Rig()
     digests = {sequence: rig.frame(sequence) for sequence in range(1, 6)}
