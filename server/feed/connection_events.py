@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from .. import clock
 from ..connection.connection_thread import Callbacks, Connection
@@ -17,6 +18,9 @@ from .cross_venue_check import CrossVenueCheck
 from .trade_router import TradeRouter
 from .trade_staleness import TradeStaleness
 from .venue_connections import VenueConnections
+
+MUTE_CHECK = 1.0
+"""Seconds between two looks for silent streams of trades: silence of less than a minute says nothing."""
 
 
 class ConnectionEvents:
@@ -39,6 +43,7 @@ class ConnectionEvents:
         self._doubt = doubt
         self._cross_check = CrossVenueCheck(venue)
         self._staleness = TradeStaleness(venue)
+        self._mute_due: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 
     def callbacks(self) -> Callbacks:
         """What a connection calls."""
@@ -55,7 +60,9 @@ class ConnectionEvents:
         for stream, state in states.items():
             self._router.set_state(stream, state)
         now = clock.monotonic()
-        self._find_mute(connection, now)
+        if now >= self._mute_due.get(connection, 0.0):
+            self._mute_due[connection] = now + MUTE_CHECK
+            self._find_mute(connection, now)
         for sync in connection.session.syncs:
             market = self._markets.get(sync.plan.instrument.pair)
             if market is not None:

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
+from server import clock
 from server.connection.connection_thread import Connection
 from server.connection.effects import CheckListing, TradesStatus
-from server.feed.connection_events import ConnectionEvents
+from server.feed.connection_events import MUTE_CHECK, ConnectionEvents
 from server.feed.failover_connection import FailoverConnection
 from server.feed.trade_router import TradeRouter
 from server.feed.venue_connections import VenueConnections
@@ -120,11 +121,17 @@ def test_a_pair_without_a_book_is_doubted() -> None:
     assert rig.doubted == [check]
 
 
-def test_a_silent_stream_is_probed_and_ended_by_its_connection_alone() -> None:
+def test_a_silent_stream_is_probed_and_ended_by_its_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(clock, "monotonic", lambda: now)
     rig = Rig()
     rig.callbacks.tick(rig.connection)
     assert rig.router.probed == []
     rig.router.silent = True
+    now += MUTE_CHECK / 2
+    rig.callbacks.tick(rig.connection)
+    assert rig.router.probed == [], "it is looked at once per second"
+    now += MUTE_CHECK / 2
     rig.callbacks.tick(rig.connection)
     assert rig.router.probed == list(rig.connection.session.trade_streams)
     assert len(fake(rig.connection).asked) == 1, "on the connection's own thread"
