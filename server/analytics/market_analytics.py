@@ -10,7 +10,6 @@ from orderbook_ext import BookUpdate
 from ..market.market import Market
 from ..model import Trade, TradeGap
 from ..protocol.candle_source import OpenInterest
-from .attempt import all_in_turn
 from .market_past import MarketPast
 from .settings import AnalyticsSettings
 
@@ -89,20 +88,28 @@ class MarketAnalytics:
         self._mark_changed = mark_changed
         self._follow_updates = follow_updates
         self._runtimes: dict[type[MarketRuntime], MarketRuntime] = {}
-        self._overriding: dict[str, list[MarketRuntime]] = {}
+        self._overriding: dict[str, list[Callable[..., None]]] = {}
         for kind in kinds:
             self._runtimes[kind] = kind(self)
 
     def call(self, method: Callable[..., None], *arguments: object) -> None:
         """Calls a method of MarketRuntime on all runtimes that override it, in the order of the registry; then raises
         the first failure, if any."""
-        name = method.__name__
-        known = self._overriding.get(name)
+        known = self._overriding.get(method.__name__)
         if known is None:
-            runtimes = self._runtimes.values()
-            known = [each for each in runtimes if getattr(type(each), name) is not method]
-            self._overriding[name] = known
-        all_in_turn(lambda runtime: getattr(runtime, name)(*arguments), known)
+            known = self._overriding[method.__name__] = self._of(method)
+        failure: Exception | None = None
+        for step in known:
+            try:
+                step(*arguments)
+            except Exception as error:  # noqa: PERF203 - the others have their turn
+                failure = failure or error
+        if failure is not None:
+            raise failure
+
+    def _of(self, method: Callable[..., None]) -> list[Callable[..., None]]:
+        name, runtimes = method.__name__, self._runtimes.values()
+        return [getattr(each, name) for each in runtimes if getattr(type(each), name) is not method]
 
     def get(self, kind: type[RuntimeT]) -> RuntimeT:
         """The runtime of one analytic."""

@@ -222,8 +222,12 @@ class Dispatcher(FeedListener):
             self._markets.add(market)
         elif market not in self._markets or not _is_current(event):
             return  # It was under way when the market or the venue was removed.
+        name, arguments = event.method.__name__, event.arguments
         for listener in self._listeners:
-            self._defects.spare("an event could not be evaluated", market, event.deliver, listener)
+            try:
+                getattr(listener, name)(market, *arguments)
+            except Exception as error:  # noqa: PERF203
+                self._defects.say(f"{market.name}: an event could not be evaluated", error)
         if event.method is MarketListener.market_removed:
             self._markets.discard(market)
             for listener in list(self.readers.get(market, ())):

@@ -84,6 +84,8 @@ class TradeWindows:
         """Adds a trade; returns the new values of the windows that contain it."""
         with self._lock:
             self.tape.append((venue, trade))
+            if not self._windows:
+                return []
             touched = self._of(venue)
             for shared in touched:
                 shared.window.add(trade)
