@@ -19,6 +19,7 @@ from ..units import SECOND
 log = logging.getLogger(__name__)
 
 Reply = TypeVar("Reply")
+NEVER = 2**63
 KEPT = 2 * SECOND
 """Nanoseconds for which an answer is kept that nobody has asked for yet: the question may come with the next record."""
 
@@ -58,8 +59,8 @@ class Errands(Generic[Reply]):
         self._waiting: list[_Errand[Reply]] = []
         """All that have a deadline."""
         self._unclaimed: dict[Hashable, tuple[int, Reply]] = {}
-        self._next = 0
-        """The first of the deadlines; 0: there is none."""
+        self.next = NEVER
+        """The first of the deadlines (nanoseconds of the recording)."""
         self.stopped = False
 
     def run(self, name: str, job: Callable[[], None]) -> None:
@@ -111,7 +112,7 @@ class Errands(Generic[Reply]):
     def _park(self, errand: _Errand[Reply], patience: int) -> None:
         errand.deadline = self._now() + max(0, patience)
         self._waiting.append(errand)
-        self._next = min(self._next or errand.deadline, errand.deadline)
+        self.next = min(self.next, errand.deadline)
         errand.pause()
 
     # -- on the player's thread ----------------------------------------------------------------------------------
@@ -128,14 +129,18 @@ class Errands(Generic[Reply]):
         self._waiting.remove(errand)
         errand.wake()
 
+    def asks(self, key: Hashable) -> bool:
+        """Whether somebody waits for the answer to this question."""
+        return bool(self._asking.get(key))
+
     def advance(self) -> None:
         """Wakes all errands whose time has come."""
         now = self._now()
-        if not self._next or now < self._next:
+        if now < self.next:
             return
         due = sorted((each for each in self._waiting if each.deadline <= now), key=lambda each: each.deadline)
         self._waiting = [each for each in self._waiting if each.deadline > now]
-        self._next = min((each.deadline for each in self._waiting), default=0)
+        self.next = min((each.deadline for each in self._waiting), default=NEVER)
         for errand in due:
             errand.wake()
         self._unclaimed = {key: kept for key, kept in self._unclaimed.items() if now - kept[0] <= KEPT}

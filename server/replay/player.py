@@ -102,7 +102,7 @@ class Player:
         """Plays what is before `begin`, so that books are right then; returns the first record behind."""
         by_kind = self._by_kind()
         del by_kind[Kind.STATE], by_kind[Kind.LOST]
-        connections, clock, received = self._connections, self._clock, Kind.RECEIVED
+        connections, clock, errands, received = self._connections, self._clock, self._errands, Kind.RECEIVED
         for record in records:
             kind, source, body, utc, monotonic = record
             if stop():
@@ -117,12 +117,13 @@ class Player:
                     connection.received(body, Receipt(utc, at))
             elif (play_one := by_kind.get(kind)) is not None:
                 self._guarded(play_one, record)
-            self._errands.advance()
+            if clock.elapsed >= errands.next:
+                errands.advance()
         return None
 
     def _play_heard(self, records: Iterable[recording.Record], stop: Callable[[], bool]) -> None:
         by_kind = self._by_kind()
-        connections, clock = self._connections, self._clock
+        connections, clock, errands = self._connections, self._clock, self._errands
         received, step = Kind.RECEIVED, self._stage.step
         for record in records:
             kind, source, body, utc, monotonic = record
@@ -141,7 +142,8 @@ class Player:
                 play_one = by_kind.get(kind)
                 if play_one is not None:
                     self._guarded(play_one, record)
-            self._errands.advance()
+            if clock.elapsed >= errands.next:
+                errands.advance()
             if clock.elapsed - self._published >= step:
                 self._published = clock.elapsed
                 self._stage.turn(0.0)

@@ -39,6 +39,16 @@ def test_an_errand_runs_until_it_asks_and_goes_on_with_its_answer() -> None:
     assert rig.log == ["a asks", "a got y"]
 
 
+def test_whoever_records_can_see_what_is_asked() -> None:
+    rig = Rig()
+    assert not rig.errands.asks("book")
+    rig.asking("a", "book")
+    assert rig.errands.asks("book")
+    assert not rig.errands.asks("other")
+    rig.errands.answer("book", "y")
+    assert not rig.errands.asks("book")
+
+
 def test_who_asked_first_gets_the_first_answer() -> None:
     rig = Rig()
     for name in "ab":
