@@ -244,6 +244,17 @@ class BookSynchronizer:
 
     # -- time ----------------------------------------------------------------------------------------------------
 
+    def rests(self, now: int) -> bool:
+        """Whether time passes (monotonic nanoseconds) without a consequence: nothing is going on with the book, and
+        nothing is due. The fast lane goes on then; otherwise tick() is to be called."""
+        parts = self.parts
+        if not parts.lane.armed or parts.silence.lasts(now) or not parts.monitors.crossed.settled:
+            return False
+        if not self.proved.settled:
+            return False
+        self._look_after(now)
+        return parts.maintenance.settled and parts.snapshots.settled
+
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""
         parts = self.parts
@@ -270,9 +281,14 @@ class BookSynchronizer:
         if parts.silence.lasts(now):
             self._doubt(now)
         elif self.live:
-            parts.maintenance.auditor.blind = not parts.shows_gaps
-            parts.recovery.keep_healthy(now - self.proved.live_since)
-            parts.maintenance.tend(now)
+            self._look_after(now)
+
+    def _look_after(self, now: int) -> None:
+        """The book is live and its stream speaks."""
+        parts = self.parts
+        parts.maintenance.auditor.blind = not parts.shows_gaps
+        parts.recovery.keep_healthy(now - self.proved.live_since)
+        parts.maintenance.tend(now)
 
     def _doubt(self, now: int) -> None:
         """Nothing came for too long: the book is hidden until the venue confirms it."""

@@ -86,6 +86,16 @@ class ConnectionBooks:
         for sync in self.syncs:
             sync.rebuild(state, reason, now)
 
+    def tick(self, sync: BookSynchronizer, now: int) -> Sequence[Effect]:
+        """Time passes for one book."""
+        try:
+            if not self.provisional and sync.rests(now):
+                return ()
+            sync.tick(now)
+        except Exception as error:
+            return self.broken(sync, error, now)
+        return self.requests(sync, now)
+
     def guarded(self, sync: BookSynchronizer, now: int, step: Callable[[], None]) -> Sequence[Effect]:
         """Runs this step on one book."""
         try:

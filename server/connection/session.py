@@ -158,9 +158,10 @@ class Session:
         """Time passes; call it a few times a second."""
         effects: list[Effect] = []
         with self.lock:
-            for sync in self.books.all:
-                effects += self.books.guarded(sync, now, lambda sync=sync: sync.tick(now))  # type: ignore[misc]
-            for sync in self.books.all:
+            books = self.books.all
+            for sync in books:
+                effects += self.books.tick(sync, now)
+            for sync in books:
                 if sync.spoke:  # Books say by themselves whether their stream has spoken: a frame costs nothing for it.
                     self._subscriptions.received(sync.plan.stream)
             effects += self._subscriptions.due(now)

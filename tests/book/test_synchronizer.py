@@ -30,6 +30,20 @@ def test_rebuilds_that_follow_one_another_wait_longer() -> None:
     assert waits[3] > waits[1] >= 0.25
 
 
+def test_a_settled_book_rests_until_something_is_due() -> None:
+    rig, exchange = joined()
+    rig.frame(exchange.step(rig.stream))
+    rig.tick(0.3)
+    sync, now = rig.sync, rig.now
+    assert sync.settled
+    assert sync.rests(now)
+    assert sync.settled, "the fast lane goes on"
+    quiet = int(1e9 * 3600)
+    assert not sync.rests(now + quiet), "it was silent for too long"
+    sync.rebuild(VenueState.SYNCING, "asked for", now)
+    assert not sync.rests(now), "it has no book"
+
+
 def test_stream_that_never_speaks_asks_for_another_connection() -> None:
     """First the subscription is repeated; then, as no book at all comes on it, the connection is opened anew; and then
     it is for the venue's list to say whether the pair is there."""
