@@ -18,7 +18,8 @@ from ..protocol.candle_source import CandleSource, OpenInterest
 from ..protocol.venue import Venue
 from ..threads import Supervised
 from ..units import SECOND
-from .candles.runtime import CandleAggregator, CandleRuntime
+from .candles.aggregator import CandleAggregator
+from .candles.runtime import CandleRuntime
 from .engine import AnalyticsEngine
 from .intervals import Interval
 

@@ -6,9 +6,9 @@ from ...errors import OnebookError
 from ...model import Pair
 from ...request_errors import unavailable
 from ..intervals import Interval
+from .aggregator import CandleAggregator
 from .candle import Candle, Fill
 from .past_candles import PastCandles
-from .runtime import CandleAggregator
 
 _LOOK_BACK = 100
 """Older candles that are looked through for the close that an interval without trades takes."""

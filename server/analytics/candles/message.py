@@ -13,8 +13,8 @@ from ...publish.event_topic import scaled
 from ...publish.qualities import MarketQuality
 from ..numbers import fitting_decimals, mantissa, rounded, text
 from ..sums import EXACT
+from .aggregator import CandleAggregator
 from .candle import Candle, CandleState, Reconciliation
-from .runtime import CandleAggregator
 
 
 def candle(message: pb.Candle, made: Candle) -> None:

@@ -15,10 +15,10 @@ from ...publish.past_channel import PastError, PastMessage
 from ...request_errors import RequestError
 from ...units import SECOND
 from ..intervals import Interval
+from .aggregator import CandleAggregator
 from .candle import Candle, Fill
 from .kept import KeptCandles
 from .message import candle, coverage
-from .runtime import CandleAggregator
 
 LATEST_CORRECTION = 7200 * SECOND
 """Nanoseconds in which a candle may still be corrected while the past is read; of an interval that is longer: its

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.analytics.candles.aggregator import CandleAggregator
 from server.analytics.candles.candle import Candle, CandleState
 from server.analytics.candles.candle_set import CandleSet
 from server.analytics.candles.resume import ALL
-from server.analytics.candles.runtime import CandleAggregator
 from server.analytics.settings import AnalyticsSettings
 from server.model import Side, Trade
 from server.units import SECOND

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.analytics.candles.aggregator import SETTLED, CandleAggregator
 from server.analytics.candles.candle import Candle, CandleState, Fill
 from server.analytics.candles.resume import ALL, CandlePast, begin_of, wanted
-from server.analytics.candles.runtime import SETTLED, CandleAggregator
 from server.analytics.intervals import Interval
 from server.analytics.settings import AnalyticsSettings
 from server.model import Side, Trade
