@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,13 @@ def test_a_recording_of_all_venues_with_faults_gives_the_books_that_were_live(ya
     pairs = [word for pair in PAIRS for word in ("--pair", pair)]
     simulator = yard.simulator("--venues", ",".join(EXCHANGES), *pairs)
     server: Server = yard.serve(simulator, "--data", str(tmp_path / "data"))
+    began = time.time()
     time.sleep(4.0)
     play_faults(simulator, list(EXCHANGES), 1.0)
     time.sleep(4.0)
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
+    ended = time.time()
     total, chains = replayed(yard, tmp_path / "data")
     assert total["states_different"] == 0, total
     assert total["states_equal"] > 10 * len(EXCHANGES)
@@ -60,6 +63,12 @@ def test_a_recording_of_all_venues_with_faults_gives_the_books_that_were_live(ya
     again, same = replayed(yard, tmp_path / "data")
     assert same == chains
     assert again["messages"] == total["messages"]
+    for middle in (began + 3.0, began + 7.0, ended - 4.0):
+        begin = datetime.fromtimestamp(middle, timezone.utc).isoformat()
+        late, _ = replayed(yard, tmp_path / "data", "--from", begin)
+        assert late["states_different"] == 0, late
+        assert len(EXCHANGES) < late["states_equal"] < total["states_equal"]
+        assert late["states_not_seen"] <= 0.05 * late["states_equal"], late
 
 
 def test_a_server_that_was_killed_and_started_anew_is_one_recording(yard: Yard, tmp_path: Path) -> None:
