@@ -162,7 +162,7 @@ def _from_recording(flags: argparse.Namespace) -> Written:
 
 def _play(flags: argparse.Namespace, run: PlayedRun, sink: Sink, report: Callable[[str], None]) -> None:
     """Plays what was asked for; `report` is told what the recording misses."""
-    records = recording.read(flags.source, end=flags.end, report=report)
+    records = recording.read_from(flags.source, flags.begin, flags.end, report)
     for words in play_into(sink, records, run, begin=flags.begin, stop=signals.is_set):
         report(words)
 
