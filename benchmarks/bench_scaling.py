@@ -29,6 +29,7 @@ RECORD = Cost(15e-6, "bench_kafka: seconds from a stream to the acknowledgement"
 BOOK_MEMORY = Cost(0.5e6, "bench_venues, 100 markets: bytes of the process per book")
 BOOK_BYTES = Cost(2_900, "md.book.v1 of 100 levels per side: bytes of key and value before compression")
 TRADE_BYTES = Cost(120, "md.trade.v1: bytes of key and value before compression")
+CANDLE_BYTES = Cost(400, "md.candle.v1: bytes of key and value before compression, of a venue's candle")
 EDGE = Cost(25e-6, "bench_edge: seconds of an edge per state of 100 levels per side")
 MESSAGE = Cost(16e-6, "bench_fanout, 500 paced streams: seconds of the engine per message sent")
 ROW = Cost(1 / 130_000, "bench_history: seconds of the writer per trade")
@@ -39,6 +40,8 @@ PACE = 10.0
 """States of one key per second, at most (kafka_interval_ms = 100)."""
 HEARTBEAT = 1 / 5
 """States per second of a key that is quiet."""
+CANDLES = 1 + 1 / 60 + 1 / 300 + 1 / 900 + 1 / 3600 + 1 / 14_400 + 1 / 86_400
+"""Candles of one key per second: each of the default lengths has one, also where there were no trades."""
 TRADE_SHARE = 0.15
 """Trades per frame, as in the recorded sessions of many pairs."""
 
@@ -87,9 +90,10 @@ def capacity(world: World, shards: int) -> None:
     loads = shard_loads(rates, shards)
     states = sum(records_of(rate) for _, rate in rates)
     trades = world.frames * TRADE_SHARE
-    out_bytes = states * BOOK_BYTES.value + trades * TRADE_BYTES.value
+    candles = (world.venues + 1) * world.pairs * CANDLES
+    out_bytes = states * BOOK_BYTES.value + trades * TRADE_BYTES.value + candles * CANDLE_BYTES.value
     ingest = world.frames * FRAME.value
-    publish = (states + trades) * RECORD.value
+    publish = (states + trades + candles) * RECORD.value
     harness.print_table(
         ("what", "figure", "from"),
         [
@@ -106,6 +110,7 @@ def capacity(world: World, shards: int) -> None:
             ("memory of all books, GB", f"{len(rates) * BOOK_MEMORY.value / 1e9:.0f}", BOOK_MEMORY.source),
             ("states/s into Kafka", f"{states:,.0f}", f"at most {PACE:.0f}/s per key, heartbeats included"),
             ("trades/s into Kafka", f"{trades:,.0f}", f"{TRADE_SHARE} per frame"),
+            ("candles/s into Kafka", f"{candles:,.0f}", "the default lengths, of every venue and of all together"),
             ("MB/s into Kafka", f"{out_bytes / 1e6:.0f}", f"{BOOK_BYTES.source}; lz4 about halves it"),
             ("MB/s written by brokers", f"{3 * out_bytes / 1e6:.0f}", "replication 3"),
             ("cores of all edges together", f"{states * EDGE.value:.1f}", EDGE.source),

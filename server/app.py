@@ -28,7 +28,7 @@ from .config import Config
 from .config_readers import MAX_PAIRS
 from .csv_files.server_csv import ServerCsv
 from .edge.edge_feed import REFUSAL
-from .edge.opening import edge_reader
+from .edge.opening import edge_reader, trade_reach
 from .errors import ConfigError
 from .feed.feed_options import FeedOptions
 from .history.retention import Retention
@@ -59,6 +59,7 @@ from .threads import Supervised
 from .transport.choice import Server, server_of, shared_books
 from .transport.no_port import NoPort
 from .transport.tls import Certificates
+from .units import SECOND
 from .venue_runtime import VenueRuntime
 from .venues import VENUES
 
@@ -162,9 +163,9 @@ class App:
             self.dispatcher.listen(self.shm)
         self.kafka: KafkaPublisher | None = None
         if self.edge is not None:
-            self.edge.attach(self.registry, self.dispatcher)
+            self.edge.attach(self.registry, self.dispatcher, self.analytics)
         elif port and config.kafka is not None:
-            unlimited = Topics(self.dispatcher, UNLIMITED, reader.default_choice)
+            unlimited = Topics(self.dispatcher, UNLIMITED, reader.default_choice, for_edges=True)
             self.kafka = kafka_publisher(config.kafka, self._kafka_source(of_markets(unlimited)))
             self.dispatcher.listen(self.kafka)
         self.http: HttpServer | None = None
@@ -224,7 +225,7 @@ class App:
     @property
     def threads(self) -> list[Supervised]:
         """The threads without which no client is served."""
-        edge = [self.edge.thread] if self.edge is not None else []
+        edge = [self.edge.thread, self.edge.candles.thread] if self.edge is not None else []
         http = self.http.threads if self.http is not None else []
         return [self.dispatcher.thread, *self.server.threads, *http, *edge]
 
@@ -332,13 +333,15 @@ def edge_of(config: Config) -> tuple[Edge | None, Config]:
     there. Waits for them. Raises ConfigError."""
     if not config.edge or config.kafka is None:
         return None, config
-    edge = edge_reader(config.kafka, config.pairs, config.venues)
+    reach = trade_reach(config.analytics.intervals)
+    edge = edge_reader(config.kafka, config.pairs, config.venues, reach)
     try:
         pairs, venues = edge.discover(signals.is_set)
     except ConfigError:
         edge.stop(STOP_GRACE)
         raise
-    return edge, replace(config, pairs=pairs, venues=venues)
+    analytics = replace(config.analytics, reach=reach * SECOND)
+    return edge, replace(config, pairs=pairs, venues=venues, analytics=analytics)
 
 
 def recorder_of(config: Config) -> ServerRecorder | None:

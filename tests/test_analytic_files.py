@@ -46,6 +46,8 @@ NAMED_ELSEWHERE = {
         "server/analytics/open_interest/runtime.py",
         "server/csv_files/candle_files.py",  # Candles as files.
         "server/csv_files/candle_table.py",
+        "server/edge/candle_decoder.py",  # Candles that other servers publish.
+        "server/edge/market_candles.py",
         "server/history_source/history_listener.py",
         "server/report/book_watch.py",
         "server/report/report_collector.py",

@@ -23,6 +23,9 @@ class AnalyticsSettings:
     """Number of candles of each interval to request from a venue at the start; 0 is none."""
     kept: int = 300
     """Number of candles to keep per interval, venue and market: up to 1 KiB each."""
+    reach: int = 0
+    """Of an edge, whose candles are those that ingesters publish: nanoseconds before its start from which on it
+    receives trades; 0: no edge."""
     price_tolerance: Decimal = Decimal("0.0001")
     """Relative difference from the venue's final candle above which a price is an alarm."""
     volume_tolerance: Decimal = Decimal("0.005")

@@ -36,7 +36,11 @@ def default_book_channel(dispatcher: Dispatcher, market: Market, choice: BookCho
 class Topics:
     """Keeps at most `limit` of them, a tenth of that of events; the server's own default topics are not counted."""
 
-    def __init__(self, dispatcher: Dispatcher, limit: int, default: BookChoice | None = None) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, limit: int, default: BookChoice | None = None, *, for_edges: bool = False
+    ) -> None:
+        """`for_edges`: other servers make from these streams what this server has."""
+        self.for_edges = for_edges
         self._dispatcher = dispatcher
         self._default = default
         self._states = Quota("topics", "different streams", limit, 10.0)

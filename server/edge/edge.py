@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 from .. import clock
+from ..analytics.engine import AnalyticsEngine
 from ..config_readers import MAX_PAIRS
 from ..errors import CommandError, ConfigError
 from ..feed.feed_options import FeedOptions
-from ..kafka.contract import REF
+from ..kafka.beginnings import BACK, Since
+from ..kafka.contract import BOOK, REF, TRADE
 from ..kafka.settings import KafkaSettings
 from ..kafka.topic_reader import Raw, TopicReader
 from ..logs import about
@@ -23,12 +26,14 @@ from ..repeats import Repeats
 from ..threads import Supervised
 from ..units import SECOND
 from ..venues import VENUES
+from .candle_reader import CandleReader
 from .counters import EdgeCounters
 from .decoder import KINDS_READ, RecordError, decode, names_of
 from .edge_feed import EdgeFeed
 from .events import BookState, Event, MarketKnown, MarketRemoved, TradeSeen
 from .interest_reader import InterestReader
 from .known_markets import KnownMarkets
+from .market_candles import market_candles
 
 log = logging.getLogger(__name__)
 
@@ -43,15 +48,16 @@ DISCOVERY = 10.0
 class Edge:
     """Reads the topics of one cluster. discover() is called before there are markets, attach() when there are."""
 
-    def __init__(self, settings: KafkaSettings, pairs: Collection[Pair], venues: Collection[str]) -> None:
-        """`pairs`: what is served; empty is all markets. `venues`: those that are shown; empty is all. Raises
-        ConfigError: librdkafka does not take the settings."""
+    def __init__(self, settings: KafkaSettings, pairs: Collection[Pair], venues: Collection[str], reach: float) -> None:
+        """`pairs`: what is served; empty is all markets. `venues`: those that are shown; empty is all. `reach`: seconds
+        before now from which on trades are read. Raises ConfigError: librdkafka does not take the settings."""
         self.counters = EdgeCounters()
         self.known = KnownMarkets()
-        self.reader = TopicReader(settings, KINDS_READ)
+        self.reader = TopicReader(settings, KINDS_READ, Since({BOOK.name: BACK, TRADE.name: reach}))
         self._pairs, self._venues = tuple(pairs), frozenset(venues)
         self._stop = threading.Event()
         self.thread = Supervised("edge", self._run, self._stop)
+        self.candles = CandleReader(settings, self.counters, self._stop)
         self._repeats = Repeats()
         self._by_name: dict[str, Pair] = {}
         """The markets that are served, by name as it stands in keys."""
@@ -96,9 +102,10 @@ class Edge:
         """The feed of a venue."""
         return EdgeFeed(VENUES[name](), options, markets, dispatcher, self.known.listing, self.counters)
 
-    def attach(self, registry: MarketRegistry, dispatcher: Dispatcher) -> None:
-        """From now on records go to the feeds of this registry."""
+    def attach(self, registry: MarketRegistry, dispatcher: Dispatcher, analytics: AnalyticsEngine) -> None:
+        """From now on records go to the feeds of this registry, and candles to the analytics of its markets."""
         self._registry = registry
+        self.candles.attach(partial(market_candles, analytics))
         self._interest = InterestReader(registry, dispatcher)
         for name in self.known.markets:
             newest = self.known.newest(name)
@@ -107,12 +114,14 @@ class Edge:
         self._follow()
 
     def start(self) -> None:
-        """Starts the thread."""
+        """Starts the threads."""
         self.thread.start()
+        self.candles.thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Ends the thread."""
+        """Ends the threads."""
         self._stop.set()
+        self.candles.stop(timeout)
         if self.thread.is_alive():
             self.thread.join(timeout)
         if not self.thread.is_alive():
@@ -216,7 +225,9 @@ class Edge:
 
     def _follow(self) -> None:
         assert self._registry is not None
-        self._by_name = {market.name: pair for pair, market in list(self._registry.markets.items())}
+        markets = {market.name: market for market in list(self._registry.markets.values())}
+        self._by_name = {name: market.pair for name, market in markets.items()}
+        self.candles.follow(markets)
         self.reader.follow(frozenset(self._by_name))
 
     def _served(self) -> list[Pair]:

@@ -86,7 +86,10 @@ class Routes:
         )
 
     def _candles(self, market: Market, venue: str) -> Iterator[Route]:
-        request = analytics_pb2.StreamCandlesRequest(market=market.name, venue=venue, intervals=self._intervals)
+        # An interval without trades has a candle too: an edge, and whoever stores candles, learns that it is complete.
+        request = analytics_pb2.StreamCandlesRequest(
+            market=market.name, venue=venue, intervals=self._intervals, fill=analytics_pb2.CANDLE_FILL_NULL
+        )
         record = partial(candle_record, key_of(market.name, venue))
         yield from self._events(contract.CANDLE, market, "StreamCandles", lambda _last: request, record)
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
-    OFFSET_END,
     Consumer,
     KafkaError,
     KafkaException,
@@ -21,6 +20,7 @@ from ..errors import ConfigError
 from ..logs import about
 from ..printable import printable
 from ..repeats import Repeats
+from .beginnings import ASK, Beginnings
 from .client import quiet_logger, words_of
 from .contract import KINDS, REF
 from .partition import partition
@@ -28,10 +28,6 @@ from .settings import KafkaSettings
 
 log = logging.getLogger(__name__)
 
-BACK = 15.0
-"""Seconds before now from which on books and trades are read at first: a quiet book is written again within 5 s."""
-ASK = 2.0
-"""Seconds for which an answer of the brokers is waited for."""
 OFTEN, SELDOM = 1.0, 60.0
 """Seconds between two questions for the topics, while one is missing and after that."""
 DEFAULTS: Mapping[str, str | int | bool] = {
@@ -50,7 +46,7 @@ DEFAULTS: Mapping[str, str | int | bool] = {
     "topic.metadata.refresh.interval.ms": 10_000,
     "reconnect.backoff.max.ms": 1000,
 }
-_OF_PRODUCERS = ("linger.ms", "batch.", "compression.", "queue.buffering.", "retries", "message.", "enable.idempotence")
+OF_PRODUCERS = ("linger.ms", "batch.", "compression.", "queue.buffering.", "retries", "message.", "enable.idempotence")
 """Settings that consumers do not have."""
 
 
@@ -60,19 +56,23 @@ class Raw(NamedTuple):
     kind: str
     key: bytes | None
     value: bytes | None
+    time: int = 0
+    """When the record was written, milliseconds since 1970 UTC."""
 
 
 class TopicReader:
     """One consumer. One thread at a time but for what is counted."""
 
     def __init__(
-        self, settings: KafkaSettings, kinds: Iterable[str], now: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Connects in the background; `kinds` of topics are read, that of markets among them. Raises ConfigError for
-        settings that librdkafka does not take."""
+        self, settings: KafkaSettings, kinds: Iterable[str], begin: Beginnings,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """Connects in the background; `kinds` of topics are read, from where `begin` says; that of markets, if it is
+        among them, from its beginning. Raises ConfigError for settings that librdkafka does not take."""
         self.trouble = ""
         """What the client said last of the brokers, for people; empty since the last record."""
         self._settings = settings
+        self._begin = begin
         self._now = now
         self._kinds = {settings.prefix + KINDS[kind].topic: kind for kind in kinds}
         self._counts: dict[str, int] = {}
@@ -81,17 +81,12 @@ class TopicReader:
         self._assigned: set[tuple[str, int]] = set()
         self._ended: set[tuple[str, int]] = set()
         """Partitions that were read to their end once."""
+        self._begun: dict[tuple[str, int], int] = {}
+        """By partition: the offset at which reading began; below 0: librdkafka's words for the beginning or the end."""
         self._due = now()
         self._changed = True
         self._repeats = Repeats()
-        given = {name: value for name, value in settings.properties.items() if not name.startswith(_OF_PRODUCERS)}
-        try:
-            self._consumer = Consumer(
-                {**DEFAULTS, **given, "bootstrap.servers": settings.bootstrap, "error_cb": self._error},
-                logger=quiet_logger(),
-            )
-        except (KafkaException, ValueError, TypeError) as error:
-            raise ConfigError(f"kafka: {words_of(error)}", ("kafka",)) from None
+        self._consumer = consumer_of(settings, DEFAULTS, self._error)
 
     @property
     def missing(self) -> list[str]:
@@ -121,6 +116,17 @@ class TopicReader:
                 yield raw
             message = self._consumer.poll(0)
 
+    def place(self, kind: str, pair: str, *, begun: bool) -> TopicPartition | None:
+        """The partition of a pair, with the offset at which reading has begun there, or up to which it was read by now;
+        None before reading has begun."""
+        topic = self._settings.prefix + KINDS[kind].topic
+        number = partition(pair, self._counts.get(topic) or 1)
+        if (topic, number) not in self._assigned:
+            return None
+        first = self._begun[topic, number]
+        at = first if begun else self._consumer.position([TopicPartition(topic, number)])[0].offset
+        return TopicPartition(topic, number, max(at, first))
+
     def lag(self) -> int:
         """Records that the brokers have and that were not read, as far as they have said."""
         behind = 0
@@ -139,7 +145,7 @@ class TopicReader:
         if error is None:
             self.trouble = ""
             key, value = message.key(), message.value()
-            return Raw(self._kinds.get(topic, ""), _bytes(key), _bytes(value))
+            return Raw(self._kinds.get(topic, ""), as_bytes(key), as_bytes(value), message.timestamp()[1])
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (the client's own name for it)
             self._ended.add((topic, message.partition() or 0))
         else:
@@ -179,8 +185,11 @@ class TopicReader:
         if gone:
             self._consumer.incremental_unassign([TopicPartition(*each) for each in gone])
             self._ended -= gone
+            for each in gone:
+                del self._begun[each]
         if places:
             self._consumer.incremental_assign(places)
+            self._begun.update({(place.topic, place.partition): place.offset for place in places})
         self._assigned = wanted
 
     def _wanted(self) -> Iterator[tuple[str, int]]:
@@ -191,17 +200,13 @@ class TopicReader:
 
     def _beginnings(self, new: set[tuple[str, int]]) -> list[TopicPartition]:
         """Where reading begins. Raises KafkaException."""
-        markets = [each for each in new if self._kinds[each[0]] == REF.name]
-        at = int((time.time() - BACK) * 1000)
-        asked = [TopicPartition(topic, number, at) for topic, number in new if (topic, number) not in markets]
-        found = self._consumer.offsets_for_times(asked, timeout=ASK) if asked else []
-        places = [TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in markets]
-        for place in found:
-            if place.error is not None:
-                raise KafkaException(place.error)
-            # Nothing is as new as that: what comes from now on is read.
-            offset = place.offset if place.offset >= 0 else OFFSET_END
-            places.append(TopicPartition(place.topic, place.partition, offset))
+        places = []
+        for kind in set(self._kinds.values()):
+            of_kind = [TopicPartition(topic, number) for topic, number in new if self._kinds[topic] == kind]
+            if kind == REF.name:
+                places += [TopicPartition(place.topic, place.partition, OFFSET_BEGINNING) for place in of_kind]
+            elif of_kind:
+                places += self._begin(self._consumer, kind, of_kind)
         return places
 
     def _error(self, error: KafkaError) -> None:
@@ -210,5 +215,19 @@ class TopicReader:
             log.warning("Kafka at %s: %s", self._settings.bootstrap, self.trouble, extra=about("kafka_trouble"))
 
 
-def _bytes(given: str | bytes | None) -> bytes | None:
+def consumer_of(
+    settings: KafkaSettings, defaults: Mapping[str, str | int | bool], error: Callable[[KafkaError], None]
+) -> Consumer:
+    """A consumer of these brokers; `error` hears what goes wrong. Raises ConfigError."""
+    given = {name: value for name, value in settings.properties.items() if not name.startswith(OF_PRODUCERS)}
+    try:
+        return Consumer(
+            {**defaults, **given, "bootstrap.servers": settings.bootstrap, "error_cb": error}, logger=quiet_logger()
+        )
+    except (KafkaException, ValueError, TypeError) as failure:
+        raise ConfigError(f"kafka: {words_of(failure)}", ("kafka",)) from None
+
+
+def as_bytes(given: str | bytes | None) -> bytes | None:
+    """A key or a value as it came: the client's types allow for text."""
     return given.encode() if isinstance(given, str) else given

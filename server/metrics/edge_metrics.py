@@ -1,4 +1,4 @@
-"""Metrics of an edge: what it reads from Kafka. The labels are kinds of topics: book, trade, ref."""
+"""Metrics of an edge: what it reads from Kafka. The labels are kinds of topics: book, trade, candle, ref."""
 
 from __future__ import annotations
 

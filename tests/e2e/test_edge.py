@@ -143,6 +143,8 @@ class Books(Stream):
 def test_books_of_an_edge_are_the_ingesters(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", ",".join(VENUES))
     source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
+    eventually(lambda: len(candles(source, "1s", "")) > 3, "candles of the ingester")
+    began = time.time_ns()
     shown = edge(yard, cluster)
     eventually(lambda: live(shown), "live books at the edge")
     equal: set[str] = set()
@@ -156,6 +158,34 @@ def test_books_of_an_edge_are_the_ingesters(yard: Yard, cluster: MockCluster) ->
         return equal == set(VENUES)
 
     eventually(compared, "equal numbers at both")
+    for venue in ("", "binance"):
+        eventually(lambda venue=venue: same_candles(shown, source, venue, began), "equal candles")  # type: ignore[misc]
+
+
+def same_candles(shown: Server, source: Server, venue: str, began: int) -> bool:
+    """Whether both have the same candles, closed before and after the edge began, and the same minute in progress."""
+    here, there = (candles(server, "1s", venue) for server in (shown, source))
+    common = [at for at in sorted(here) if at in there]
+    assert [here[at] for at in common] == [there[at] for at in common]
+    before = [at for at in common if at < began - SECOND]
+    minute, theirs = (candles(server, "1m", venue) for server in (shown, source))
+    newest = max(theirs)
+    equal = minute.get(newest) == theirs[newest] and theirs[newest].trades > 0
+    return equal and len(before) > 1 and len(common) > len(before) + 1
+
+
+def candles(server: Server, interval: str, venue: str) -> dict[int, analytics_pb2.Candle]:
+    """By open time, without what is of the moment of the answer."""
+    request = analytics_pb2.GetCandlesRequest(
+        interval=interval, venue=venue, include_open=interval != "1s", fill=analytics_pb2.CANDLE_FILL_NULL
+    )
+    with grpc.insecure_channel(server.address) as channel:
+        found = analytics_pb2_grpc.AnalyticsServiceStub(channel).GetCandles(request).candles
+    for candle in found:
+        candle.ClearField("header")
+        candle.ClearField("venues")
+        candle.counted_venues.sort()  # Each server has an order of venues.
+    return {candle.open_time_nanos: candle for candle in found}
 
 
 @pytest.mark.parametrize(("venue", "pair"), CONTRACTS)

@@ -10,6 +10,8 @@ import pytest
 from confluent_kafka import Producer
 
 from server import clock
+from server.analytics.engine import AnalyticsEngine
+from server.analytics.settings import AnalyticsSettings
 from server.edge import edge as edge_module
 from server.edge.edge import Edge, pair_of
 from server.edge.known_markets import GONE
@@ -24,6 +26,7 @@ from server.protocol.venue import Endpoint
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
 from server.registry import MarketRegistry
+from server.units import SECOND
 from server.venues import VENUES
 from tests.kafka.mock_cluster import MockCluster, mock_cluster
 from tests.waiting import eventually
@@ -45,10 +48,10 @@ class Rig:
 
     def __init__(self, cluster: MockCluster, prefix: str, *pairs: Pair, topics: bool = True) -> None:
         self.prefix = prefix
-        for kind in ("book", "trade", "ref") if topics else ():
+        for kind in ("book", "trade", "candle", "ref") if topics else ():
             cluster.create(prefix + KINDS[kind].topic, PARTITIONS)
         self.producer = Producer({"bootstrap.servers": cluster.bootstrap, "linger.ms": 0})
-        self.edge = Edge(KafkaSettings(cluster.bootstrap, prefix=prefix), pairs, ())
+        self.edge = Edge(KafkaSettings(cluster.bootstrap, prefix=prefix), pairs, (), 15)
         self.sequence = 0
 
     def write(self, kind: str, market: str, venue: str, value: bytes | None) -> None:
@@ -73,7 +76,9 @@ class Rig:
             pairs, venues, lambda name, markets: self.edge.feed(name, options, markets, dispatcher), dispatcher,
             tuple(VENUES), 100,
         )  # fmt: skip
-        self.edge.attach(registry, dispatcher)
+        settings = AnalyticsSettings(reach=15 * SECOND)
+        self.analytics = AnalyticsEngine(settings, dispatcher.publisher.emit, dispatcher.book_changed)
+        self.edge.attach(registry, dispatcher, self.analytics)
         self.edge.start()
         return registry
 
@@ -143,7 +148,7 @@ def test_more_markets_than_a_process_serves_are_refused(cluster: MockCluster, mo
 
 def test_brokers_that_are_not_reached_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge_module, "DISCOVERY", 3.0)
-    edge = Edge(KafkaSettings("127.0.0.1:1"), (), ())
+    edge = Edge(KafkaSettings("127.0.0.1:1"), (), (), 15)
     with pytest.raises(ConfigError, match="the brokers were not reached"):
         edge.discover()
     edge.stop(0.0)

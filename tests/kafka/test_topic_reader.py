@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka import Producer
 
 from server.errors import ConfigError
+from server.kafka.beginnings import BACK, Since
 from server.kafka.contract import KINDS
 from server.kafka.partition import partition
 from server.kafka.settings import KafkaSettings
@@ -16,6 +17,7 @@ from .mock_cluster import MockCluster
 
 PARTITIONS = 4
 READ = ("book", "trade", "ref")
+SINCE = Since({"book": BACK, "trade": BACK})
 
 
 class Rig:
@@ -26,7 +28,7 @@ class Rig:
         if topics:
             self.make()
         self.producer = Producer({"bootstrap.servers": cluster.bootstrap, "linger.ms": 0})
-        self.reader = TopicReader(KafkaSettings(cluster.bootstrap, prefix=prefix), READ)
+        self.reader = TopicReader(KafkaSettings(cluster.bootstrap, prefix=prefix), READ, SINCE)
         self.found: list[Raw] = []
 
     def make(self) -> None:
@@ -97,6 +99,8 @@ def test_topics_that_are_made_later_are_read(own_brokers: MockCluster) -> None:
 
 
 def test_settings_of_producers_are_left_out_and_wrong_ones_refused() -> None:
-    TopicReader(KafkaSettings("127.0.0.1:1", properties={"linger.ms": "5", "compression.type": "lz4"}), READ).close()
+    TopicReader(
+        KafkaSettings("127.0.0.1:1", properties={"linger.ms": "5", "compression.type": "lz4"}), READ, SINCE
+    ).close()
     with pytest.raises(ConfigError, match="kafka: "):
-        TopicReader(KafkaSettings("127.0.0.1:1", properties={"security.protocol": "x"}), READ)
+        TopicReader(KafkaSettings("127.0.0.1:1", properties={"security.protocol": "x"}), READ, SINCE)

@@ -12,9 +12,9 @@ from ...protocol.candle_source import Candle as VenueCandle
 from ...units import SECOND
 from ..intervals import Interval
 from ..settings import AnalyticsSettings
-from .candle import Candle, CandleState, Fill, Thresholds
+from .candle import Candle, CandleState, Fill, Said, Thresholds
 from .candle_set import CandleSet
-from .coverage_log import Coverage, Missing
+from .coverage_log import Coverage, Missing, missing_of_all
 from .resume import ALL, CandlePast, resumed
 
 # A venue may be so slow to confirm a subscription, and its clock so far from ours.
@@ -51,11 +51,14 @@ class CandleAggregator:
         """By venue that has not traded since: from when on its trades are received for certain."""
         self._coverage = Coverage()
         self._compared: list[tuple[str, Candle]] = []
-        """Changed by the venues' own candles since the last advance(), and whose they are."""
+        """Changed by the venues' own candles and by ingesters' since the last advance(), and whose they are."""
+        self._loaded: list[tuple[str, Candle]] = []
+        """Parts of candles in progress that venues have told, since the last take_loaded()."""
         self.follow([*venues], now)
 
     def _new(self, now: int) -> CandleSet:
-        return CandleSet(self._settings.intervals, started=now, keep=self._settings.kept)
+        settings = self._settings
+        return CandleSet(settings.intervals, started=now, keep=settings.kept, reach=settings.reach)
 
     # -- what happens --------------------------------------------------------------------------------------------
 
@@ -209,8 +212,14 @@ class CandleAggregator:
     def load(self, venue: str, interval: Interval, candles: Sequence[VenueCandle]) -> None:
         """The venue's candles from before we listened."""
         with self._lock:
-            if venue in self.sets:
-                self.sets[venue].load(interval, candles)
+            if venue in self.sets and self.sets[venue].load(interval, candles):
+                self._loaded += [(venue, part) for part in self.sets[venue].parts_before(interval)]
+
+    def take_loaded(self) -> list[tuple[str, Candle]]:
+        """The venues' own candles of before the start that candles in progress are made of, each once, newest first."""
+        with self._lock:
+            loaded, self._loaded = self._loaded, []
+            return loaded
 
     def unreconciled(self, venue: str, interval: Interval, now: int) -> tuple[int, int] | None:
         """The range of open times whose final candles are worth asking the venue for."""
@@ -225,6 +234,21 @@ class CandleAggregator:
             changed = self.sets[venue].compare(interval, candles, now, self._thresholds)
             self._compared += [(venue, candle) for candle in changed]
             return changed
+
+    # -- what ingesters publish ----------------------------------------------------------------------------------
+
+    def publish(self, venue: str, candle: Candle) -> None:
+        """An ingester has published a closed candle of a venue, or of all venues together. The next advance() returns
+        the candles that were closed or corrected by it."""
+        with self._lock:
+            if venue in self.sets:
+                self._compared += [(venue, made) for made in self.sets[venue].publish(candle)]
+
+    def load_published(self, venue: str, candles: Sequence[Candle]) -> None:
+        """Candles that ingesters published long ago, all of some time."""
+        with self._lock:
+            if venue in self.sets:
+                self.sets[venue].load_published(candles)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -244,11 +268,19 @@ class CandleAggregator:
 
     def coverage(self, venue: str, candle: Candle) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
         """The venues whose every trade is in a candle, and the other venues. `venue` is the venue of the candle."""
+        if candle.said is not None:
+            return candle.said.counted, candle.said.missing
         with self._lock:
             venues = [venue] if venue else [each for each in self.sets if each != ALL]
             if candle.state is CandleState.COMPLETE:  # Of a venue perhaps by the venue's own candle.
                 return tuple(venues), ()
-            missing = self._coverage.missing(venues, candle.open_time, candle.close_time)
+            said: list[Said] = []
+            begin = candle.open_time
+            if candle.state is CandleState.OPEN and venue in self.sets:
+                said, begin = self.sets[venue].said_of_parts(candle.interval, begin)
+            missing = self._coverage.missing(venues, begin, candle.close_time)
+            if said:
+                missing = missing_of_all(venues, [*(each.missing for each in said), missing])
             lacking = {each.venue for each in missing}
             return tuple(each for each in venues if each not in lacking), missing
 

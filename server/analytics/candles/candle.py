@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from ..intervals import Interval
 from ..sums import VWAP_DECIMALS, ratio
+from .coverage_log import Missing
 
 
 class CandleState(IntEnum):
@@ -63,6 +64,20 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What an ingester said of a candle beside its numbers."""
+
+    epoch: int
+    """Which life of which ingester published the candle."""
+    revision: int
+    """The candle's revision there."""
+    counted: tuple[str, ...]
+    """The venues whose every trade is in the candle."""
+    missing: tuple[Missing, ...]
+    """The other venues."""
+
+
+@dataclass(frozen=True, slots=True)
 class Candle:
     """Open, high, low, close and volume of the trades in [open_time, close_time)."""
 
@@ -88,6 +103,8 @@ class Candle:
     reconciliation: Reconciliation | None = None
     open_interest: Decimal | None = None
     """At the end of the interval, in the unit of the venue's message."""
+    said: Said | None = None
+    """Of a candle that an ingester published; None: this server made the candle."""
 
     @property
     def empty(self) -> bool:

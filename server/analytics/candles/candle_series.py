@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from ..intervals import Interval
-from .candle import Candle, CandleSource, CandleState, Fill, Reconciliation
+from .candle import Candle, CandleSource, CandleState, Fill, Reconciliation, Said
 from .ohlcv_sum import OhlcvSum
 
 _ZERO = Decimal(0)
@@ -22,7 +22,7 @@ class Slot:
     """One interval. `shared` ones stand for many empty intervals and are never changed: `own` copies
     them."""
 
-    __slots__ = ("flags", "from_venue", "open_interest", "reconciliation", "revision", "shared", "sums")
+    __slots__ = ("flags", "from_venue", "open_interest", "reconciliation", "revision", "said", "shared", "sums")
 
     def __init__(self, flags: int = 0, sums: OhlcvSum | None = None, from_venue: bool = False) -> None:
         self.flags = flags
@@ -31,7 +31,27 @@ class Slot:
         self.revision = 0
         self.reconciliation: Reconciliation | None = None
         self.open_interest: Decimal | None = None
+        self.said: Said | None = None
         self.shared = False
+
+    @property
+    def fixed(self) -> bool:
+        """The numbers are those of the venue or of an ingester: this server's trades and gaps change nothing."""
+        return self.from_venue or self.said is not None
+
+    def yields_to(self, other: Slot) -> bool:
+        """Whether the slot of an ingester is to stand in place of this one.
+
+        An ingester's candle is the truth, but where it began within the interval and this server knows all trades of
+        the interval, from another ingester. Of one ingester the highest revision counts, of several the first complete
+        candle.
+        """
+        assert other.said is not None
+        if self.said is None:
+            return bool(self.flags) or not other.flags & STARTED_WITHIN
+        if self.said.epoch == other.said.epoch:
+            return other.said.revision > self.said.revision
+        return bool(self.flags) and not other.flags
 
     def merge(self, sums: OhlcvSum) -> None:
         """Adds trades."""
@@ -51,6 +71,8 @@ class CandleSeries:
         self.keep = keep
         self.listed = listed
         """This interval is configured or requested; other intervals only help to build longer ones."""
+        self.awaited = False
+        """An ingester is expected to publish these candles: they are closed when its candles come."""
         self.started = started
         self.listening = interval.number(started if begin is None else begin)
         """Number of the first interval: in which the server began to listen, or of a trade that is older (`begin`)."""
@@ -123,6 +145,27 @@ class CandleSeries:
             yield self.closed - 1, slot
         self.due = self.interval.open(self.closed + 1)
         self.prune()
+
+    def close_as(self, slot: Slot, lost: int | None, interest: Callable[[int], Decimal | None]) -> Slot:
+        """Closes the first open interval as an ingester's slot, unless this server's own is better; returns the slot
+        that is kept."""
+        own = self._closing(self.closed, lost, interest)
+        kept = slot if own.yields_to(slot) else own
+        self.slots.append(kept)
+        self.closed += 1
+        self.due = self.interval.open(self.closed + 1)
+        self.prune()
+        return kept
+
+    def replace(self, number: int, slot: Slot) -> bool:
+        """Puts an ingester's slot in place of a kept one, if it is better; says whether it is. The revision rises."""
+        known = self.slots[number - self.first]
+        if not known.yields_to(slot):
+            return False
+        slot.revision = max(slot.revision, known.revision + 1)
+        self.slots[number - self.first] = slot
+        self.dirty.discard(number)
+        return True
 
     def _close_old(
         self, end: int, lost: int | None, interest: Callable[[int], Decimal | None]
@@ -243,12 +286,12 @@ class CandleSeries:
         if sums is None:
             return Candle(
                 self.interval, open_time, close_time, None, None, None, None, _ZERO, _ZERO, 0,
-                state, source, slot.revision, slot.reconciliation, slot.open_interest,
+                state, source, slot.revision, slot.reconciliation, slot.open_interest, slot.said,
             )  # fmt: skip
         return Candle(
             self.interval, open_time, close_time, sums.open, sums.high, sums.low, sums.close,
             sums.volume, sums.quote, sums.trades,
-            state, source, slot.revision, slot.reconciliation, slot.open_interest,
+            state, source, slot.revision, slot.reconciliation, slot.open_interest, slot.said,
         )  # fmt: skip
 
     def read(self, start: int, end: int, limit: int, fill: Fill, newest: int | None) -> list[Candle]:

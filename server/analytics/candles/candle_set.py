@@ -12,8 +12,8 @@ from ..intervals import DAY, Interval, common_seconds
 from ..open_interest.series import OpenInterestSeries
 from ..seen_ids import SeenIds
 from ..venue_clock import MOST, VenueClock
-from . import reconcile
-from .candle import Candle, Fill, Thresholds
+from . import published, reconcile
+from .candle import Candle, Fill, Said, Thresholds
 from .candle_series import GAP_WITHIN, CandleSeries, Slot
 from .ohlcv_sum import OhlcvSum
 
@@ -41,21 +41,19 @@ class CandleSet:
     """
 
     def __init__(
-        self, intervals: Sequence[Interval], *, started: int, keep: int = 1000, lateness: int = LATENESS
+        self, intervals: Sequence[Interval], *, started: int, keep: int = 1000, lateness: int = LATENESS, reach: int = 0
     ) -> None:
         """`started`: the exchange time from which on no trade is missed, nanoseconds UTC. Candles that begin before it
-        are partial. `keep`: closed candles of each interval, at least 1. `lateness` in nanoseconds."""
+        are partial. `keep`: closed candles of each interval, at least 1. `lateness` in nanoseconds. `reach`: ingesters
+        publish candles, and trades of so many nanoseconds before `started` come too; 0: nobody does."""
         if not intervals:
             raise ValueError("candles need at least one interval")
         self.started = started
         self._lateness = lateness
-        self._series = make_series(intervals, keep, started)
-        self._by_name = {series.interval.name: series for series in self._series if series.listed}
-        self._base = self._series[0]
+        self._awaited = reach > 0
+        self._make_series(intervals, keep, started - reach)
         self._length = self._base.interval.longest
         self._keep = keep
-        self._first = self._base.listening
-        self._begin = self._base.interval.open(self._first)
         self._seen = SeenIds()
         self._seen_since = started
         self._lost: dict[str, int] = {}
@@ -131,7 +129,7 @@ class CandleSet:
                 slot = series.kept(at)
                 if slot is None:
                     series.opened(at).flags |= GAP_WITHIN
-                elif not slot.from_venue and not slot.flags & GAP_WITHIN:
+                elif not slot.fixed and not slot.flags & GAP_WITHIN:
                     series.own(at).flags |= GAP_WITHIN
                     series.changed(at)
 
@@ -174,10 +172,11 @@ class CandleSet:
         over = min(self._held.values(), default=self._venue_now - self._lateness)
         self._watermark = max(self._watermark, min(over, self._venue_now - self._lateness))
         candles = self._corrections()
-        lost = min(self._lost.values(), default=None)
         for index, series in enumerate(self._series):
-            closing = series.close(self._watermark, lost, self._interest.at) if self._watermark >= series.due else ()
+            until = self._until(series)
+            closing = series.close(until, self._lost_since, self._interest.at) if until >= series.due else ()
             for number, slot in closing:
+                series.awaited = False  # Nobody has published it.
                 if series.listed:
                     candles.append((series.interval.open(number + 1), index, series.candle_of(number, slot)))
                 _fold(series, number, slot)
@@ -186,6 +185,60 @@ class CandleSet:
             self._seen.turn()
         candles.sort(key=lambda row: row[:2])
         return [candle for _, _, candle in candles]
+
+    @property
+    def _lost_since(self) -> int | None:
+        return min(self._lost.values(), default=None)
+
+    def _until(self, series: CandleSeries) -> int:
+        """What ended at or before this time is closed now, from the trades that were received here."""
+        until = self._watermark
+        if series.awaited:
+            until = min(self._now, until) - published.PATIENCE if self._now >= self.started + published.PATIENCE else 0
+        # A longer candle is closed when all of its parts are.
+        return until if series.source is None else min(until, series.source.interval.open(series.source.closed))
+
+    # -- what ingesters publish
+
+    def publish(self, candle: Candle) -> list[Candle]:
+        """An ingester has published a closed candle. Returns the candles that are closed or corrected by it, oldest
+        first. The candle before the first that is kept is kept; those before it are passed over."""
+        series = self._by_name.get(candle.interval.name)
+        number = None if series is None else published.number_of(series, candle)
+        if series is None or number is None or candle.close_time > max(self._now, self._clock_now) + LEAD:
+            return []
+        series.awaited, slot = True, published.slot_of(candle)
+        if number == series.first - 1:
+            published.load(series, {number: slot})
+            return []
+        if number < series.closed:
+            return [series.candle(number)] if published.correct(series, number, slot) else []
+        closed = [*series.close(candle.open_time, self._lost_since, self._interest.at)]
+        closed.append((number, series.close_as(slot, self._lost_since, self._interest.at)))
+        for each in closed:
+            _fold(series, *each)
+        return [series.candle_of(*each) for each in closed]
+
+    def load_published(self, candles: Sequence[Candle]) -> None:
+        """Candles that ingesters published long ago, all of some time: those from before the first that is kept are
+        kept, the others are corrections. Nothing of this is published."""
+        of_series: dict[str, dict[int, Slot]] = {}
+        # In the order in which they were closed, and shorter ones first, as live.
+        order = sorted(candles, key=lambda each: (each.close_time, each.interval.longest, each.revision))
+        for candle in order:
+            series = self._by_name.get(candle.interval.name)
+            number = None if series is None else published.number_of(series, candle)
+            if series is None or number is None:
+                continue
+            if number >= series.first:
+                self.publish(candle)
+                continue
+            slots, slot = of_series.setdefault(series.interval.name, {}), published.slot_of(candle)
+            if number not in slots or slots[number].yields_to(slot):
+                slots[number] = slot
+        # Longest first: what is published is not built of shorter candles.
+        for series in reversed(self._series):
+            published.load(series, of_series.get(series.interval.name, {}))
 
     # -- clocks
 
@@ -252,6 +305,19 @@ class CandleSet:
         newest = self._newest_time() if include_open else None
         return self._by_name[interval.name].read(start, end, limit, fill, newest)
 
+    def said_of_parts(self, interval: Interval, open_time: int) -> tuple[list[Said], int]:
+        """What ingesters said of the closed parts of the candle in progress that opens then, and up to which time."""
+        found, at = [], open_time
+        series = self._by_name[interval.name].source
+        while series is not None:
+            number = series.interval.number(at)
+            while (slot := series.kept(number)) is not None and slot.said is not None:
+                found.append(slot.said)
+                number += 1
+                at = series.interval.open(number)
+            series = series.source
+        return found, at
+
     def last_traded(self, interval: Interval) -> tuple[int, Decimal] | None:
         """Open time and close of the newest closed candle with trades; the time is 0 where it is not kept any more."""
         return self._by_name[interval.name].last_traded()
@@ -264,6 +330,13 @@ class CandleSet:
         Those that ended later, are not final or do not begin where ours do are passed over. Returns how many it took.
         """
         return reconcile.load(self._by_name[interval.name], venue_candles)
+
+    def parts_before(self, interval: Interval) -> list[Candle]:
+        """The loaded candles of which longer candles in progress are made, newest first."""
+        series = self._by_name[interval.name]
+        opened = [longer.interval.open(longer.closed) for longer in series.dependents]
+        first = max(series.first, min((series.interval.number(time) for time in opened), default=series.listening))
+        return [series.candle(number) for number in range(series.listening - 1, first - 1, -1)]
 
     def unreconciled(self, interval: Interval, now: int) -> tuple[int, int] | None:
         """The open times [start, end) (nanoseconds UTC) of closed candles that are worth comparing with the venue's at
@@ -287,6 +360,15 @@ class CandleSet:
     def _newest_time(self) -> int:
         return max(self._venue_now, min(self._newest, self._clock_now + LEAD))
 
+    def _make_series(self, intervals: Sequence[Interval], keep: int, begin: int) -> None:
+        self._series = make_series(intervals, keep, self.started, begin)
+        self._by_name = {series.interval.name: series for series in self._series if series.listed}
+        for series in self._by_name.values():
+            series.awaited = self._awaited
+        self._base = self._series[0]
+        self._first = self._base.listening
+        self._begin = self._base.interval.open(self._first)
+
     def _begin_at(self, time: int) -> None:
         """The first trade is from before `started`, which is by our clock: the venue's is behind it. What opens before
         `started` is partial all the same."""
@@ -294,11 +376,7 @@ class CandleSet:
         if self._newest >= self.started or any(series.slots or series.holds_trades for series in before):
             return
         self._newest = self._watermark = time - self._lateness
-        self._series = make_series(self.intervals, self._keep, self.started, time)
-        self._by_name = {series.interval.name: series for series in self._series if series.listed}
-        self._base = self._series[0]
-        self._first = self._base.listening
-        self._begin = self._base.interval.open(self._first)
+        self._make_series(self.intervals, self._keep, time)
         for series, old in zip(self._series, before, strict=True):
             for number, slot in old.open.items():
                 series.opened(number).flags |= slot.flags
@@ -353,7 +431,11 @@ def _fold(series: CandleSeries, number: int, slot: Slot) -> None:
         return
     open_time = series.interval.open(number)
     for longer in series.dependents:
-        whole = longer.opened(longer.interval.number(open_time))
+        at = longer.interval.number(open_time)
+        kept = longer.kept(at)
+        if at < longer.closed and (kept is None or kept.fixed):
+            continue  # An ingester has published it before this part was closed here.
+        whole = longer.opened(at) if kept is None else longer.own(at)
         whole.flags |= slot.flags
         if slot.sums is not None:
             whole.merge(slot.sums)
@@ -369,8 +451,8 @@ def _merge_late(series: CandleSeries, sums: OhlcvSum) -> bool:
     slot = series.kept(number)
     kept = not series.listed or slot is not None
     if slot is not None:
-        if slot.from_venue:
-            # The venue's own candle has this trade, and longer ones have it from there.
+        if slot.fixed:
+            # The venue's or the ingester's candle has this trade, and longer ones have it from there.
             return True
         series.own(number).merge(sums)
         series.changed(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 KEPT = 1000
@@ -27,6 +27,17 @@ class _Period:
     after: int
     before: int | None
     reason: str
+
+
+def missing_of_all(venues: Iterable[str], parts: Sequence[Iterable[Missing]]) -> tuple[Missing, ...]:
+    """The venues that are missing in some part of an interval: the newest reason counts."""
+    found = []
+    for venue in venues:
+        gaps = [each for part in parts for each in part if each.venue == venue]
+        if gaps:
+            partly = len(gaps) < len(parts) or any(each.partly for each in gaps)
+            found.append(replace(gaps[-1], partly=partly))
+    return tuple(found)
 
 
 class Coverage:

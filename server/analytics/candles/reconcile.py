@@ -43,7 +43,7 @@ def load(series: CandleSeries, candles: Sequence[VenueCandle]) -> int:
         kept = series.slots[number - series.first] if number >= series.first else None
         if kept is not None and (kept.from_venue or kept.flags):  # Else the server has counted its trades itself.
             series.slots[number - series.first] = Slot(0, _sums(series, number, candle), True)
-    _grow(series)
+    grow(series, of_venue=True)
     return len(found)
 
 
@@ -87,7 +87,7 @@ def _compare(
     own.reconciliation, own.flags = result, 0
     if not _confirms(result, slot.sums, theirs):
         own.sums, own.from_venue = theirs, True
-    _rebuild_longer(series, number)
+    rebuild_longer(series, number)
 
 
 def difference(
@@ -125,7 +125,8 @@ def _confirms(result: Reconciliation, ours: OhlcvSum | None, theirs: OhlcvSum | 
     return volume == 0 and not any((result.open, result.high, result.low, result.close))
 
 
-def _rebuild_longer(series: CandleSeries, number: int) -> None:
+def rebuild_longer(series: CandleSeries, number: int) -> None:
+    """A closed part changed: adds up the longer candles of this part anew."""
     open_time = series.interval.open(number)
     for longer in series.dependents:
         rebuild(longer, longer.interval.number(open_time))
@@ -134,7 +135,7 @@ def _rebuild_longer(series: CandleSeries, number: int) -> None:
 def rebuild(series: CandleSeries, number: int) -> None:
     """A closed part of this slot was changed: adds up all parts anew, if all are kept."""
     slot = series.kept(number)
-    if number < series.first or (slot is not None and slot.from_venue):
+    if number < series.first or (slot is not None and slot.fixed):
         return
     fresh = series.whole(number)
     if fresh is None:
@@ -149,22 +150,23 @@ def rebuild(series: CandleSeries, number: int) -> None:
     own = series.own(number)
     own.sums, own.flags = fresh.sums, fresh.flags
     series.changed(number)
-    _rebuild_longer(series, number)
+    rebuild_longer(series, number)
 
 
-def _grow(series: CandleSeries) -> None:
-    """Builds longer candles of history: those in progress, and those before that the venue was not asked for."""
+def grow(series: CandleSeries, *, of_venue: bool) -> None:
+    """Builds longer candles of history: those in progress, and those before that the venue was not asked for.
+    `of_venue`: of the venue's own candles."""
     for longer in series.dependents:
         before: list[Slot] = []
         number = longer.first - 1
         while len(before) < longer.keep and (slot := longer.whole(number)) is not None:
-            slot.from_venue = not slot.flags
+            slot.from_venue = of_venue and not slot.flags
             before.append(slot)
             number -= 1
         if before and longer.first <= longer.listening:
             longer.put_before(before[::-1])
         rebuild(longer, longer.listening)
-        _grow(longer)
+        grow(longer, of_venue=of_venue)
 
 
 def _number(series: CandleSeries, candle: VenueCandle) -> int | None:

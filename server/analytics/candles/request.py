@@ -76,10 +76,11 @@ class CandleCalls(Calls):
         venue = self._reader.venue(market, request.venue)
         names = tuple(sorted({self._candles.interval(name).name for name in request.intervals or [""]}))
         fill = fill_of(request.fill)
+        options = venue, names, fill, request.include_open, self._topics.for_edges
         opened = self._topics.events(
-            (CandleTopic, venue, names, fill, request.include_open),
+            (CandleTopic, *options),
             market,
-            lambda: CandleTopic(self._of(market), self._topics.epoch, venue, names, fill, request.include_open),
+            lambda: CandleTopic(self._of(market), self._topics.epoch, *options),
             request.on_overflow,
         )
         if not request.start_time_nanos:

@@ -22,6 +22,18 @@ def candle_source(venue: str, interval: str) -> Hashable:
     return "candles", venue, interval
 
 
+def loaded_source(venue: str, interval: str) -> Hashable:
+    """Likewise of the CandleLoaded events."""
+    return "loaded candles", venue, interval
+
+
+@dataclass(frozen=True, slots=True)
+class CandleLoaded:
+    """A venue's own candle of before the start, of which a candle in progress is made."""
+
+    candle: Candle
+
+
 @dataclass(frozen=True, slots=True)
 class CandleEvent:
     """A candle was closed or corrected, or is still open."""
@@ -77,6 +89,8 @@ class CandleRuntime(MarketRuntime):
     def tick(self, now: int, second: bool) -> None:
         """Publishes what was closed and corrected and, once per second, open candles that are watched."""
         self._look_at_clocks(now)
+        for venue, candle in self.candles.take_loaded():
+            self.mine.emit(loaded_source(venue, candle.interval.name), venue, CandleLoaded(candle), 0)
         for venue, candle in self.candles.advance(now):
             self._emit(venue, candle)
         for venue, candle in self._open_candles() if second else ():

@@ -13,20 +13,22 @@ from ...publish.qualities import MarketQuality
 from ..market_analytics import MarketAnalytics
 from .candle import Candle, CandleState, Fill
 from .message import candle, coverage, encoded_venues
-from .runtime import CandleEvent, CandleRuntime, candle_source
+from .runtime import CandleEvent, CandleLoaded, CandleRuntime, candle_source, loaded_source
 
 
 class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
     """StreamCandlesResponse: candles of one venue, or of all venues together, as they are closed and corrected."""
 
     def __init__(
-        self, mine: MarketAnalytics, epoch: Epoch, venue: str, intervals: Collection[str], fill: Fill, with_open: bool
-    ) -> None:
+        self, mine: MarketAnalytics, epoch: Epoch, venue: str, intervals: Collection[str], fill: Fill, with_open: bool,
+        with_loaded: bool = False,
+    ) -> None:  # fmt: skip
+        """`with_loaded`: also the venue's candles of before the start that candles in progress are made of."""
         super().__init__(mine.market, epoch, (venue,) if venue else ())
         self._venue = venue
         self._intervals = frozenset(intervals)
         self._fill = fill
-        self._with_open = with_open
+        self._with_open, self._with_loaded = with_open, with_loaded
         self._settings = mine.settings
         self._candles = mine.get(CandleRuntime).candles
         self._quality = MarketQuality(mine.market)
@@ -37,7 +39,8 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
 
     @property
     def sources(self) -> tuple[Hashable, ...]:
-        return tuple(candle_source(self._venue, name) for name in sorted(self._intervals))
+        makers = (candle_source, loaded_source) if self._with_loaded else (candle_source,)
+        return tuple(make(self._venue, name) for make in makers for name in sorted(self._intervals))
 
     def begin(self) -> None:
         """Looks up the closes that intervals without trades take."""
@@ -54,11 +57,11 @@ class CandleTopic(EventTopic[pb.StreamCandlesResponse]):
 
     def publish(self, venue: str, event: object, receive_time: int) -> None:  # noqa: ARG002 - the source says whose
         """Sends a candle, if the stream includes it."""
-        assert isinstance(event, CandleEvent)
+        assert isinstance(event, CandleEvent | CandleLoaded)
         made = event.candle
         if made.state is CandleState.OPEN and not self._with_open:
             return
-        filled = self._filled(made)
+        filled = self._filled(made) if isinstance(event, CandleEvent) else made
         if filled is None:
             return
         message = pb.StreamCandlesResponse(
