@@ -98,7 +98,11 @@ def parser(prog: str) -> argparse.ArgumentParser:
 
 def recording_parser(prog: str) -> argparse.ArgumentParser:
     """The options of `onebook record`: those of the server without a port."""
-    options = empty_parser(prog, "Records all raw messages of many exchanges into a folder; serves nothing.", "")
+    options = empty_parser(
+        prog,
+        "Records all raw messages of many exchanges into a folder; serves nothing.",
+        "With --kafka HOST:PORT it records topics of Kafka into a history instead:\nsee onebook record --kafka --help.",
+    )
     options.add_argument("data", metavar="DIR", help="the folder; it is made if it is missing")
     _add_what(options.add_argument_group("what"))
     _add_exchanges(options.add_argument_group("where"))

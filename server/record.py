@@ -1,4 +1,5 @@
-"""`onebook record DIR`: the feeds and the recording of a server, without a port."""
+"""`onebook record DIR`: the feeds and the recording of a server, without a port; with --kafka, the history out of
+topics."""
 
 from __future__ import annotations
 
@@ -23,6 +24,11 @@ EVERY = 5.0
 
 def main(argv: Sequence[str] | None = None, prog: str = "onebook record") -> int:
     """Records until a signal; the exit status is 0 after an orderly stop, 2 for input that cannot work."""
+    words = sys.argv[1:] if argv is None else argv
+    if any(word.partition("=")[0] == "--kafka" for word in words):
+        from .topic_history.group_command import main as record_topics
+
+        return record_topics(words, prog)
     return run(argv, prog, recording_parser, partial(App, port=False), _started)
 
 

@@ -48,6 +48,7 @@ NAMED_ELSEWHERE = {
         "server/csv_files/candle_table.py",
         "server/edge/candle_decoder.py",  # Candles that other servers publish.
         "server/edge/market_candles.py",
+        "server/history_source/candle_rows.py",  # Candles as rows.
         "server/history_source/history_listener.py",
         "server/report/book_watch.py",
         "server/report/report_collector.py",

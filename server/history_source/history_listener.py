@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
-from decimal import Decimal
 
 from .. import clock
 from ..analytics.averages.runtime import PriceChoice, PriceSamplers
-from ..analytics.candles.candle import Candle, CandleState
+from ..analytics.candles.candle import CandleState
 from ..analytics.candles.runtime import CandleEvent
 from ..analytics.engine import AnalyticsEngine
-from ..history.candle_row import CandleRow, Comparison
 from ..history.errors import NumberError
 from ..history.intake import Row
 from ..history.rows import OpenInterestRow, StatusRow, TradeGapRow, TradeRow
@@ -22,6 +20,7 @@ from ..market.market import Market
 from ..model import Trade, TradeGap, VenueState
 from ..protocol.candle_source import OpenInterest
 from ..units import SECOND
+from .candle_rows import candle_row
 from .market_sampler import MarketSampler
 from .row_markets import RowMarkets
 
@@ -85,7 +84,7 @@ class HistoryListener(MarketListener):
         """An event of the analytics: candles that are closed or corrected are kept."""
         if isinstance(event, CandleEvent) and event.candle.state is not CandleState.OPEN:
             candle = event.candle
-            self._keep(lambda: self._candle(market, venue, candle))
+            self._keep(lambda: candle_row(self._markets, market.pair, venue, candle))
 
     def book_changed(self, market: Market) -> None:
         """A book or a state of the market changed."""
@@ -135,26 +134,3 @@ class HistoryListener(MarketListener):
             price, quantity = row_market.price(trade.price), row_market.quantity(trade.size)
         time = trade.exchange_time if trade.exchange_time > 0 else receive_time
         return TradeRow(row_market, time, trade.trade_id, trade.side, price, quantity, receive_time)
-
-    def _candle(self, market: Market, venue: str, candle: Candle) -> CandleRow:
-        prices = [each for each in (candle.open, candle.high, candle.low, candle.close) if each is not None]
-        row_market = self._markets.of(market.pair, venue, prices)
-
-        def price(value: Decimal | None) -> int | None:
-            return None if value is None else row_market.price(value)
-
-        return CandleRow(
-            row_market, candle.interval.name, candle.open_time, candle.close_time, price(candle.open),
-            price(candle.high), price(candle.low), price(candle.close), candle.volume, candle.quote_volume,
-            candle.trades, int(candle.state), int(candle.source), candle.revision, _comparison(candle),
-            candle.open_interest,
-        )  # fmt: skip
-
-
-def _comparison(candle: Candle) -> Comparison | None:
-    made = candle.reconciliation
-    if made is None:
-        return None
-    return Comparison(
-        made.time, made.open, made.high, made.low, made.close, made.volume, made.quote_volume, made.alarm
-    )  # fmt: skip

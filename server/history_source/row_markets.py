@@ -43,6 +43,26 @@ class RowMarkets:
         return fitting
 
 
+FIXED = -8
+"""Exponent of prices and sizes of FixedMarkets."""
+
+
+class FixedMarkets:
+    """The scale of a row follows from its own numbers alone: whoever writes the row again, in whatever order, writes it
+    to the same market. Numbers that eight decimals do not hold have the scale that they need."""
+
+    def of(self, pair: Pair, venue: str, prices: Iterable[Decimal] = (), quantities: Iterable[Decimal] = ()) -> Market:
+        """As RowMarkets.of()."""
+        prices, quantities = tuple(prices), tuple(quantities)
+        fixed = Market(venue, str(pair), pair.base, pair.quote, FIXED, FIXED)
+        if _holds(fixed, prices, quantities):
+            return fixed
+        alone = fixed._replace(price_exp=0, qty_exp=0).fitting(prices, quantities)
+        if not _holds(alone, prices, quantities):
+            raise NumberError(f"{pair} on {venue}: no scale holds all of {prices} and {quantities}")
+        return alone
+
+
 def _holds(market: Market, prices: Iterable[Decimal], quantities: Iterable[Decimal]) -> bool:
     try:
         for price in prices:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from server.history.errors import NumberError
 from server.history.markets import CONSOLIDATED
-from server.history_source.row_markets import RowMarkets
+from server.history_source.row_markets import FixedMarkets, RowMarkets
 from server.model import Pair
 
 BTC, ETH = Pair("BTC", "USDT"), Pair("ETH", "USDT")
@@ -48,3 +49,20 @@ def test_pairs_and_venues_have_scales_of_their_own() -> None:
     assert markets.of(BTC, "w").price_exp == 0
     exact = markets.exactly(BTC, CONSOLIDATED, 3, 1)
     assert (exact.venue, exact.price_exp, exact.qty_exp) == (CONSOLIDATED, -3, -1)
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "scale"),
+    [
+        ("100.25", "0.5", (-8, -8)), ("1E-8", "1", (-8, -8)), ("0.0000000001", "1", (-10, 0)),
+        ("1", "900000000000", (0, 0)),
+    ],
+)  # fmt: skip
+def test_a_fixed_scale_follows_from_the_numbers_alone(price: str, size: str, scale: tuple[int, int]) -> None:
+    fixed = FixedMarkets()
+    for _ in range(2):
+        market = fixed.of(BTC, "a", (Decimal(price),), (Decimal(size),))
+        assert (market.price_exp, market.qty_exp) == scale
+        fixed.of(BTC, "a", (Decimal("0.000000000001"),))
+    with pytest.raises(NumberError):
+        fixed.of(BTC, "a", (Decimal("1E-18"), Decimal("1E18")))

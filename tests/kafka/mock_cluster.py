@@ -2,8 +2,8 @@
 
 The functions rd_kafka_mock_* are in the librdkafka that the wheel of confluent-kafka ships. The process prints the
 addresses of its brokers and then takes commands, one per line: `down N`, `up N`, `create TOPIC PARTITIONS`,
-`leader TOPIC PARTITION BROKER`, `error TOPIC-INDEPENDENT ApiKey Code COUNT`, `rtt MILLISECONDS`. Each is answered by a
-line with librdkafka's error code, 0 for success.
+`leader TOPIC PARTITION BROKER`, `error TOPIC-INDEPENDENT ApiKey Code COUNT`, `rtt MILLISECONDS`, `join_delay
+MILLISECONDS` (of a new consumer group). Each is answered by a line with librdkafka's error code, 0 for success.
 """
 
 from __future__ import annotations
@@ -113,6 +113,9 @@ def _run(lib: ctypes.CDLL, cluster: ctypes.c_void_p, words: list[str]) -> int:
     if name == "leader":
         topic, partition, broker = arguments[0].encode(), int(arguments[1]), int(arguments[2])
         return int(lib.rd_kafka_mock_partition_set_leader(cluster, topic, partition, broker))
+    if name == "join_delay":
+        lib.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, int(arguments[0]))
+        return 0
     if name == "topic_error":
         lib.rd_kafka_mock_topic_set_error(cluster, arguments[0].encode(), int(arguments[1]))
         return 0
