@@ -35,6 +35,11 @@ class TradeCoverage:
         self._reach = 0
         """Up to this time all is covered since the last hole; 0: nothing was covered yet."""
 
+    @property
+    def broken(self) -> bool:
+        """Trades were covered once, and no ingester is known to receive all of them now."""
+        return bool(self._reach) and not self._covered
+
     def note(self, epoch: int, published: int, receiving: bool, now: int) -> list[Change]:
         """A record of this epoch says whether its ingester receives all trades."""
         span = self._spans.get(epoch)

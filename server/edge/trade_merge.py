@@ -24,8 +24,9 @@ class TradeMerge:
         """The id of the newest trade that was passed on."""
         self._received: dict[int, int] = {}
         """By epoch: when its newest trade was received."""
-        self._first: dict[int, tuple[str, str]] = {}
-        """By epoch: the id of its first trade that was new here, and of the trade before that one."""
+        self._first: dict[int, tuple[str, str] | None] = {}
+        """By epoch: the id of its first trade that was new here, and of the trade before that one; None: the gap
+        between the two is said, and the ingester itself says what it misses later."""
         self._owed: int | None = None
         """A gap before the next new trade of this epoch is to be said."""
 
@@ -41,9 +42,12 @@ class TradeMerge:
             self._seen.turn()
         if seen.epoch not in self._first:
             self._remember_first(seen.epoch, seen.what.trade_id)
+            if self.coverage.broken and self._owed is None:
+                # The first trade of a successor: its book comes later, and says the same.
+                made += self._said_first(seen.epoch)
         if self._owed == seen.epoch:
             self._owed = None
-            made += self._between(self._last, seen.what.trade_id)
+            made += self._said_first(seen.epoch)
         self._last = seen.what.trade_id
         return [*made, seen.what]
 
@@ -53,12 +57,17 @@ class TradeMerge:
         for change in changes:
             if not change.epoch or not self._last:
                 continue
-            first = self._first.get(change.epoch)
-            if first is None:
-                self._owed = change.epoch
+            if change.epoch in self._first:
+                made += self._said_first(change.epoch)
             else:
-                made += self._between(first[1], first[0])
+                self._owed = change.epoch
         return made
+
+    def _said_first(self, epoch: int) -> list[Output]:
+        """The gap before the first trade of an epoch, unless it was said."""
+        first = self._first[epoch]
+        self._first[epoch] = None
+        return [] if first is None else self._between(first[1], first[0])
 
     def _lost(self, seen: TradeSeen, now: int) -> list[Output]:
         """Events that the ingester lost on the way into the topic before this one."""

@@ -103,6 +103,8 @@ class Trades(Stream):
         self.ids: dict[tuple[str, str], int] = {}
         self.repeated: list[tuple[str, str]] = []
         self.gaps: list[types_pb2.TradeGap] = []
+        self.before_gaps: list[int] = []
+        """How many trades had come before each gap."""
         super().__init__(server)
 
     def _open(self, stub: market_data_pb2_grpc.MarketDataServiceStub) -> Any:
@@ -111,6 +113,7 @@ class Trades(Stream):
     def take(self, message: pb.StreamTradesResponse) -> None:
         if message.HasField("gap"):
             self.gaps.append(message.gap)
+            self.before_gaps.append(len(self.ids))
         elif message.trade.trade_id:
             key = message.trade.venue, message.trade.trade_id
             if key in self.ids:
@@ -275,6 +278,7 @@ def test_an_edge_of_apache_kafka_begins_before_now(yard: Yard) -> None:
                 return int(answer.vwap.first_trade_time_nanos)
 
             eventually(lambda: 0 < first() < started, "trades of before the start")
+            eventually(lambda: same_candles(shown, source, "binance", started), "equal candles")
             compared = lambda: _place(qualities(shown)["binance"]) == _place(qualities(source)["binance"])  # noqa: E731
             eventually(compared, "the same number at both")
             cluster.nodes[BROKERS[0]].kill()
@@ -324,9 +328,11 @@ def test_without_a_standby_books_go_stale_and_come_back_with_a_gap(yard: Yard, c
         assert "no record of an ingester" in qualities(shown)["binance"].detail
         with shown.client() as client:
             assert not client.GetBook(pb.GetBookRequest(levels=10)).book.bids
+        known = len(trades.ids)
         ingester(yard, simulator, cluster, name="second")
         eventually(lambda: live(shown), "the book of the new ingester")
-        eventually(lambda: trades.gaps, "the gap")
+        eventually(lambda: trades.gaps and len(trades.ids) > known, "the gap, and trades behind it")
+    assert trades.before_gaps == [known], "the gap stands where the trades are missing"
     assert trades.repeated == []
 
 

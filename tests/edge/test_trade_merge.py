@@ -7,6 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.edge.book_follower import SILENT
 from server.edge.trade_merge import TradeMerge
 from server.model import Trade, TradeGap
 
@@ -71,6 +72,19 @@ def test_the_gap_is_known_after_the_first_trade_too() -> None:
     made.offer(trade(12, epoch=B), 1)
     made.coverage.end(A)
     assert made.pass_on(made.coverage.tick(2)) == [TradeGap("7", "12", 4)]
+
+
+def test_the_gap_of_a_successor_comes_before_its_first_trade_and_once() -> None:
+    """Its first trade is read before its first book."""
+    made = merge(both=False)
+    made.offer(trade(7), 0)
+    assert made.pass_on(made.coverage.tick(SILENT + 1)) == [], "the ingester is gone"
+    assert made.offer(trade(12, epoch=B), SILENT + 2)[0] == TradeGap("7", "12", 4)
+    assert len(made.offer(trade(13, epoch=B), SILENT + 3)) == 1
+    assert made.pass_on(made.coverage.note(B, 20, True, SILENT + 4)) == []
+    # What the ingester itself misses later is for it to say.
+    lost = made.coverage.note(B, 30, False, SILENT + 5) + made.coverage.note(B, 40, True, SILENT + 6)
+    assert made.pass_on(lost) == []
 
 
 def test_ids_that_follow_one_another_have_no_gap_and_names_tell_nothing() -> None:
