@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import threading
 import time
@@ -13,7 +14,7 @@ import grpc
 import pytest
 from typing_extensions import Self
 
-from client import Backoff, Client
+from client import AsyncClient, Backoff
 from onebook.v1 import analytics_pb2, analytics_pb2_grpc, control_pb2, control_pb2_grpc, market_data_pb2_grpc, types_pb2
 from onebook.v1 import market_data_pb2 as pb
 from server.shard import shard_number
@@ -353,42 +354,69 @@ def test_an_edge_heals_when_the_broker_is_back(yard: Yard, cluster: MockCluster)
     assert trades.repeated == []
 
 
-def test_edges_are_restarted_one_after_the_other_under_clients(yard: Yard, cluster: MockCluster) -> None:
+class Readers:
+    """Clients with connections of their own, on one thread. Each reads the book of its edge until the end."""
+
+    def __init__(self, addresses: list[str], each: int) -> None:
+        self.seen = [[0] * each for _ in addresses]
+        """Books, by edge and client."""
+        self.ended: list[BaseException] = []
+        self._addresses = addresses
+        self._loop = asyncio.new_event_loop()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def least(self, number: int) -> int:
+        """Of the clients of one edge, the number of books of the client that has the fewest."""
+        return min(self.seen[number])
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            self._loop.call_soon_threadsafe(task.cancel)
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._read_all())
+
+    async def _read_all(self) -> None:
+        for number, counts in enumerate(self.seen):
+            self._tasks += [self._loop.create_task(self._read(number, client)) for client in range(len(counts))]
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _read(self, number: int, client: int) -> None:
+        backoff = Backoff(first=0.02, longest=0.2, healthy=30)
+        try:
+            async with AsyncClient(self._addresses[number], backoff=backoff) as reader:
+                async for _ in reader.stream_book("BTC/USDT", levels=1, min_interval=0.1):
+                    self.seen[number][client] += 1
+            self.ended.append(EOFError("a stream ended"))
+        except Exception as error:
+            self.ended.append(error)
+
+
+def test_edges_are_restarted_one_after_the_other_under_a_hundred_clients(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", ",".join(VENUES))
     ingester(yard, simulator, cluster)
     edges = [edge(yard, cluster, name="one"), edge(yard, cluster, name="two")]
     for shown in edges:
         eventually(lambda shown=shown: live(shown), "live books")  # type: ignore[misc]
     ports = [str(shown.port) for shown in edges]
-    found: list[list[Client]] = [[], []]
-    seen = [0, 0]
-    stop = threading.Event()
-
-    def read(number: int) -> None:
-        backoff = Backoff(first=0.02, longest=0.2, healthy=30)
-        with Client(edges[number].address, backoff=backoff) as client:
-            found[number].append(client)
-            for _ in client.stream_book("BTC/USDT", min_interval=0.02):
-                seen[number] += 1
-                if stop.is_set():
-                    return
-
-    readers = [threading.Thread(target=read, args=(number,), daemon=True) for number in (0, 1)]
-    for reader in readers:
-        reader.start()
-    eventually(lambda: min(seen) > 5, "books of both clients")
+    readers = Readers([shown.address for shown in edges], 50)
+    eventually(lambda: min(map(readers.least, (0, 1))) > 2, "books of all clients")
     for number in (0, 1):
         edges[number].stop()
-        began = time.monotonic()
+        began, other = time.monotonic(), readers.least(1 - number)
         edges[number] = edge(yard, cluster, "--port", ports[number], name="again")
         eventually(lambda number=number: live(edges[number]), "its books")  # type: ignore[misc]
         print(f"full state {time.monotonic() - began:.1f} s after its start")
-        known = seen[number]
-        eventually(lambda number=number, known=known: seen[number] > known + 5, "the client's books")  # type: ignore[misc]
-    stop.set()
-    for reader in readers:
-        reader.join(10)
-        assert not reader.is_alive()
+        assert readers.least(1 - number) > other, "clients of the other edge read on"
+        known = max(readers.seen[number])
+        again = lambda number=number, known=known: readers.least(number) > known + 2  # noqa: E731
+        eventually(again, "books of all clients after the restart")
+    assert readers.ended == []
+    readers.stop()
 
 
 @pytest.mark.slow
