@@ -9,6 +9,7 @@ name their benchmark. The shard map is the code that ingesters use.
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ EDGE = Cost(25e-6, "bench_edge: seconds of an edge per state of 100 levels per s
 MESSAGE = Cost(16e-6, "bench_fanout, 500 paced streams: seconds of the engine per message sent")
 ROW = Cost(1 / 130_000, "bench_history: seconds of the writer per trade")
 ROW_BYTES = Cost(81, "bench_history: bytes of a trade in a day file")
+PARTITIONS, BROKERS, REPLICATION = 64, 5, 3
+"""Of each topic; of the cluster; copies of each partition."""
 LOAD = 0.5
 """Part of a core that a process is planned to use."""
 PACE = 10.0
@@ -85,6 +88,21 @@ def moved(markets: Sequence[str], before: int, after: int) -> float:
     return sum(shard_number(name, before) != shard_number(name, after) for name in markets) / len(markets)
 
 
+def broken(partitions: int, brokers: int, gone: int) -> tuple[str, str, str]:
+    """At the worst choice of brokers that are gone: the part of the partitions whose leader moves, that lack the two
+    copies that a record needs (min.insync.replicas), and that have no copy. Replicas lie on neighbours, as Kafka puts
+    them."""
+    replicas = [{(number + step) % brokers for step in range(REPLICATION)} for number in range(partitions)]
+    leaders = [number % brokers for number in range(partitions)]
+    worst = (0, 0, 0)
+    for chosen in map(set, itertools.combinations(range(brokers), gone)):
+        moved_away = sum(leader in chosen for leader in leaders)
+        stopped, lost = (sum(len(each - chosen) < least for each in replicas) for least in (2, 1))
+        worst = max(worst, (lost, stopped, moved_away))
+    parts = [f"{count / partitions:.0%}" for count in reversed(worst)]
+    return parts[0], parts[1], parts[2]
+
+
 def capacity(world: World, shards: int) -> None:
     rates = world.rates()
     loads = shard_loads(rates, shards)
@@ -133,6 +151,10 @@ def outages(world: World, shards: int) -> None:
     rows.sort(key=lambda row: float(row[3].rstrip("%")))
     harness.print_table(
         ("without", "markets that nobody reads", "of all", "of all frames"), [rows[0], rows[len(rows) // 2], rows[-1]]
+    )
+    harness.print_table(
+        ("brokers gone", "partitions with another leader", "that take no records", "that are gone"),
+        [(gone, *broken(PARTITIONS, BROKERS, gone)) for gone in range(1, BROKERS + 1)],
     )
     changes = [(shards, shards + 1), (shards, shards - 1), (shards, 2 * shards)]
     harness.print_table(

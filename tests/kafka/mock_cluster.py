@@ -2,7 +2,7 @@
 
 The functions rd_kafka_mock_* are in the librdkafka that the wheel of confluent-kafka ships. The process prints the
 addresses of its brokers and then takes commands, one per line: `down N`, `up N`, `create TOPIC PARTITIONS`,
-`leader TOPIC PARTITION BROKER`, `error TOPIC-INDEPENDENT ApiKey Code COUNT`, `rtt MILLISECONDS`, `join_delay
+`leader TOPIC PARTITION BROKER`, `error TOPIC-INDEPENDENT ApiKey Code COUNT`, `rtt MILLISECONDS BROKERS`, `join_delay
 MILLISECONDS` (of a new consumer group). Each is answered by a line with librdkafka's error code, 0 for success.
 """
 
@@ -70,6 +70,14 @@ class MockCluster:
         for broker in range(1, self.brokers + 1):
             self.command(f"up {broker}")
 
+    def slow(self, milliseconds: int) -> None:
+        """All brokers take so long for each answer."""
+        self.command(f"rtt {milliseconds} {self.brokers}")
+
+    def lead(self, topic: str, partition: int, broker: int) -> None:
+        """The partition has another leader."""
+        self.command(f"leader {topic} {partition} {broker}")
+
     def create(self, topic: str, partitions: int = 4) -> None:
         """Makes a topic: the cluster has no such request of clients."""
         self.command(f"create {topic} {partitions}")
@@ -113,6 +121,11 @@ def _run(lib: ctypes.CDLL, cluster: ctypes.c_void_p, words: list[str]) -> int:
     if name == "leader":
         topic, partition, broker = arguments[0].encode(), int(arguments[1]), int(arguments[2])
         return int(lib.rd_kafka_mock_partition_set_leader(cluster, topic, partition, broker))
+    if name == "rtt":
+        return max(
+            int(lib.rd_kafka_mock_broker_set_rtt(cluster, number, int(arguments[0])))
+            for number in range(1, int(arguments[1]) + 1)
+        )
     if name == "join_delay":
         lib.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, int(arguments[0]))
         return 0

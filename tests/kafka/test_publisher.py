@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onebook.v1.market_data_pb2 import StreamTradesResponse, StreamVenueBookResponse
+from server.kafka.partition import partition
 from server.kafka.publisher import wanted_topics
 from server.kafka.settings import KafkaSettings, VwapTopics
 from server.market.market import Market
 from server.model import Pair
 from tests.waiting import eventually
 
-from .mock_cluster import MockCluster
+from .mock_cluster import MockCluster, mock_cluster
 from .reading import Seen, read
-from .rig import VENUES, Rig, prefixed
+from .rig import PARTITIONS, VENUES, Rig, prefixed
 
 
 def test_books_and_trades_arrive_with_the_key_of_pair_and_venue(settings: KafkaSettings) -> None:
@@ -119,6 +120,35 @@ def test_brokers_down_at_the_start_and_in_between_cost_no_newest_state(own_broke
         eventually(lambda: not rig.publisher.pump.trouble)
     finally:
         rig.close()
+
+
+def test_slow_brokers_and_leaders_that_move_cost_no_trade_and_no_newest_state() -> None:
+    with mock_cluster(2) as cluster:
+        rig = Rig(prefixed(cluster, ""), topics=("book", "trade"))
+        topic, where = rig.topic("trade"), partition("BTC/USDT", PARTITIONS)
+        try:
+            eventually(lambda: rig.markets[0].watched >= 3)
+            cluster.slow(300)
+            for number in range(600):
+                rig.trade(number)
+                rig.fill("alpha", "10.00", f"{10.01 + number / 100:.2f}")
+                if number == 300:
+                    cluster.lead(topic, where, 1)
+                    cluster.lead(rig.topic("book"), where, 2)
+                if number == 450:
+                    cluster.lead(topic, where, 2)
+            cluster.slow(0)
+            found = read(cluster.bootstrap, [topic], lambda found: len(found) >= 600)
+            ids = [StreamTradesResponse.FromString(each.value or b"").trade.trade_id for each in found]
+            assert ids == list(map(str, range(600))), "each once, in order"
+
+            def newest(found: list[Seen]) -> bool:
+                books = [StreamVenueBookResponse.FromString(each.value or b"").book for each in found]
+                return any(book.asks and book.asks[0].price == 1600 for book in books)
+
+            assert len(read(cluster.bootstrap, [rig.topic("book")], newest)) < 100, "one state is under way at a time"
+        finally:
+            rig.close()
 
 
 def test_the_topics_that_are_wanted() -> None:
