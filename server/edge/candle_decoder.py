@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -33,13 +34,16 @@ class CandleSeen:
     candle: Candle
 
 
-def decode_candle(market: str, venue: str, value: bytes | None) -> CandleSeen | None:
-    """The candle of a record with this key; None for a candle that is still open. Raises RecordError."""
+def decode_candle(
+    market: str, venue: str, value: bytes | None, keeps: Callable[[str, int], bool] = lambda _interval, _opened: True
+) -> CandleSeen | None:
+    """The candle of a record with this key; None for a candle that is still open, and for one that nobody keeps, by
+    its interval and open time: most candles of the past are seconds of long ago. Raises RecordError."""
     try:
         made = pb.StreamCandlesResponse.FromString(value or b"").candle
         if made.market != market or made.venue != venue:
             raise ValueError("the value is of another market or venue than the key")
-        if made.state == pb.CANDLE_STATE_OPEN:
+        if made.state == pb.CANDLE_STATE_OPEN or not keeps(made.interval, made.open_time_nanos):
             return None
         venues = frozenset(quality.venue for quality in made.venues)
         return CandleSeen(market, venue, venues, _candle(made))

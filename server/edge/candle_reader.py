@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from confluent_kafka import KafkaException
 
-from .. import clock
 from ..kafka.beginnings import at_end
 from ..kafka.client import words_of
 from ..kafka.contract import CANDLE
@@ -89,9 +88,8 @@ class CandleReader:
     def turn(self) -> None:
         """New records, and a chunk of the past."""
         self._look_at_markets()
-        now = clock.time_ns()
         for raw in self._reader.read(BUSY_POLL if self._left else POLL):
-            self._take(raw.key, raw.value, self._markets, now, past=False)
+            self._take(raw.key, raw.value, self._markets, past=False)
         self._place(begun=True)
         if self._left:
             self._read_past(self._left.popleft())
@@ -136,9 +134,8 @@ class CandleReader:
             self._left.append(left)
             pause(self._stop, RETRY)
             return
-        now = clock.time_ns()
         for key, value in chunk.records:
-            self._take(key, value, left.markets, now, past=True)
+            self._take(key, value, left.markets, past=True)
         for market in left.markets.values():
             market.settle(chunk.since * MILLISECOND)
         left.end = chunk.begin
@@ -146,18 +143,18 @@ class CandleReader:
             self._left.append(left)
 
     def _take(
-        self, key: bytes | None, value: bytes | None, markets: Mapping[str, MarketCandles], now: int, *, past: bool
+        self, key: bytes | None, value: bytes | None, markets: Mapping[str, MarketCandles], *, past: bool
     ) -> None:
         try:
             name, venue = names_of(key)
             market = markets.get(name)
             if market is None:
                 return  # Another pair of the same partition.
-            seen = decode_candle(name, venue, value)
+            seen = decode_candle(name, venue, value, market.keeps)
         except RecordError as error:
             self._counters.malformed[CANDLE.name] += 1
             if self._repeats.admit("record") is not None:
                 log.warning("Kafka: a record is left out: %s", printable(str(error)), extra=about("edge_record"))
             return
-        if seen is not None and market.take(seen, now, past=past):
+        if seen is not None and market.take(seen, past=past):
             self._counters.read[CANDLE.name] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from .. import clock
 from ..analytics.candles.aggregator import CandleAggregator
 from ..analytics.candles.candle import Candle
 from ..analytics.candles.runtime import CandleRuntime
@@ -18,27 +19,31 @@ class MarketCandles:
     one thread."""
 
     def __init__(
-        self, candles: CandleAggregator, venues: Callable[[], frozenset[str]], intervals: Sequence[Interval], kept: int
-    ) -> None:
+        self, candles: CandleAggregator, venues: Callable[[], frozenset[str]], intervals: Sequence[Interval], kept: int,
+        now: Callable[[], int] = clock.time_ns,
+    ) -> None:  # fmt: skip
         """`venues` that the market has here; `kept`: closed candles of each interval."""
         self.live = False
         """The newest part of the past is known."""
-        self._candles, self._venues = candles, venues
+        self._candles, self._venues, self._now = candles, venues, now
         self._spans = {interval.name: (kept + 2) * interval.longest for interval in intervals}
         self._gathered: dict[str, list[Candle]] = {}
 
-    def take(self, seen: CandleSeen, now: int, *, past: bool = False) -> bool:
-        """A record at this time (nanoseconds UTC). False: its candle is not one of this server.
+    def keeps(self, interval: str, open_time: int) -> bool:
+        """Whether this server has candles of this interval and time."""
+        return self._now() - open_time <= self._spans.get(interval, -1)
+
+    def take(self, seen: CandleSeen, *, past: bool = False) -> bool:
+        """A record whose candle is kept. False: its candle is not one of this server.
 
         A candle of all venues is only used where the ingester has the same venues as this server: the trades of a part
         of them make another candle.
         """
-        span = self._spans.get(seen.candle.interval.name)
-        if span is None or (not seen.venue and seen.venues != self._venues()):
+        if not seen.venue and seen.venues != self._venues():
             return False
         if self.live and not past:
             self._candles.publish(seen.venue, seen.candle)
-        elif now - seen.candle.open_time <= span:
+        else:
             self._gathered.setdefault(seen.venue, []).append(seen.candle)
         return True
 

@@ -175,7 +175,7 @@ class Edge:
         reach = 15 * SECOND
         self.side = Party(world.now, 99, reach, venues)
         self.taker = MarketCandles(
-            self.side.candles, lambda: frozenset(self.side.market.entries), INTERVALS, KEPT
+            self.side.candles, lambda: frozenset(self.side.market.entries), INTERVALS, KEPT, lambda: world.now
         )  # fmt: skip
         for received, venue, trade in world.trades:
             if received >= world.now - reach:
@@ -185,7 +185,9 @@ class Edge:
 
     def take(self, record: bytes, *, past: bool = False) -> bool:
         seen = decoded(record)
-        return seen is not None and self.taker.take(seen, self._world.now, past=past)
+        if seen is None or not self.taker.keeps(seen.candle.interval.name, seen.candle.open_time):
+            return False
+        return self.taker.take(seen, past=past)
 
     def read_past(self) -> bool:
         """One chunk; False: there is none."""

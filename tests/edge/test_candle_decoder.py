@@ -67,6 +67,17 @@ def test_open_candles_are_passed_over() -> None:
     assert decode_candle(MARKET, "", record(state=pb.CANDLE_STATE_OPEN)) is None
 
 
+def test_candles_that_nobody_keeps_are_passed_over() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def keeps(interval: str, open_time: int) -> bool:
+        asked.append((interval, open_time))
+        return False
+
+    assert decode_candle(MARKET, "", record(), keeps) is None
+    assert asked == [("1m", OPENED)]
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -84,7 +84,10 @@ class Gathered(MarketCandles):
         self._found = found
         self.settled: list[int] = []
 
-    def take(self, seen: CandleSeen, now: int, *, past: bool = False) -> bool:
+    def keeps(self, interval: str, open_time: int) -> bool:
+        return interval == "1s" and open_time > 0
+
+    def take(self, seen: CandleSeen, *, past: bool = False) -> bool:
         self._found.append((seen.candle.trades or 0, past))
         return True
 

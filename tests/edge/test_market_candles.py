@@ -8,7 +8,6 @@ import pytest
 
 from server.analytics.candles.candle import CandleState, Said
 from server.analytics.candles.resume import ALL
-from server.analytics.intervals import Interval
 from server.units import SECOND
 
 from .candle_rig import INTERVALS, START, VENUES, World, coverage, decoded, shown
@@ -80,9 +79,9 @@ def test_candles_of_other_intervals_and_of_before_what_is_kept_are_left_out() ->
     edge = world.edge(chunk=10_000)
     long_ago = decoded(next(r for _, r in world.records if shown(r).interval == "1s"))
     assert long_ago is not None
-    assert edge.taker.take(long_ago, world.now, past=True)
-    unknown = replace(long_ago, candle=replace(long_ago.candle, interval=Interval.parse("3s")))
-    assert not edge.taker.take(unknown, world.now, past=True)
+    assert not edge.taker.keeps("1s", long_ago.candle.open_time)
+    assert edge.taker.keeps("1s", world.now - SECOND)
+    assert not edge.taker.keeps("3s", world.now - SECOND)
     while edge.read_past():
         pass
     assert (
