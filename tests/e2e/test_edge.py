@@ -188,7 +188,9 @@ def candles(server: Server, interval: str, venue: str) -> dict[int, analytics_pb
     for candle in found:
         candle.ClearField("header")
         candle.ClearField("venues")
-        candle.counted_venues.sort()  # Each server has an order of venues.
+        # Each server has an order of venues.
+        candle.counted_venues.sort()
+        candle.missing_venues.sort(key=lambda each: each.venue)
     return {candle.open_time_nanos: candle for candle in found}
 
 
