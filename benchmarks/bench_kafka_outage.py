@@ -26,8 +26,6 @@ from tests.kafka.reading import Seen, read
 from tests.waiting import eventually
 
 TOPIC = "md.trade.v1"
-WARM = 5.0
-"""Seconds before the outage, and after it."""
 
 
 class Outage(NamedTuple):
@@ -44,25 +42,26 @@ class Outage(NamedTuple):
     sent: int
 
 
-def run(seconds: float) -> Outage:
+def run(seconds: float, warm: float) -> Outage:
+    """An outage of so many seconds, with `warm` seconds before it and after it."""
     with tempfile.TemporaryDirectory() as folder, mock_cluster() as cluster:
         for name in ("book", "trade", "candle", "stat", "quality", "ref"):
             cluster.create(f"md.{name}.v1", 4)
         yard = Yard(Path(folder))
         try:
-            return _run(yard, cluster, seconds)
+            return _run(yard, cluster, seconds, warm)
         finally:
             yard.close()
 
 
-def _run(yard: Yard, cluster: MockCluster, seconds: float) -> Outage:
+def _run(yard: Yard, cluster: MockCluster, seconds: float, warm: float) -> Outage:
     simulator = yard.simulator("--venues", "binance", "--rate", "50")
     without = yard.serve(simulator, name="without")
     server = yard.serve(simulator, "--kafka", cluster.bootstrap, name="with")
     ways = [Arrivals(each) for each in (without, server)]
     eventually(lambda: all(way.trades and way.books for way in ways), "trades and books of both")
     moments = [time.monotonic_ns()]
-    time.sleep(WARM)
+    time.sleep(warm)
     moments.append(time.monotonic_ns())
     began = memory(server)
     cluster.down()
@@ -70,7 +69,7 @@ def _run(yard: Yard, cluster: MockCluster, seconds: float) -> Outage:
     ended = memory(server)
     moments.append(time.monotonic_ns())
     cluster.up()
-    time.sleep(WARM)
+    time.sleep(warm)
     newest = list(ways[1].trades)[-1]
     found = read(cluster.bootstrap, [TOPIC], lambda seen: any(_id(each) == newest for each in seen[-50:]), 60)
     in_topic = {_id(each) for each in found}
@@ -109,12 +108,12 @@ def memory(server: Server) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="an outage of 8 s")
+    parser.add_argument("--quick", action="store_true", help="an outage of 2 s")
     parser.add_argument("--seconds", type=float, help="of the outage (300)")
     options = parser.parse_args()
-    seconds = options.seconds or (8.0 if options.quick else 300.0)
+    seconds = options.seconds or (2.0 if options.quick else 300.0)
     harness.print_head(f"Brokers away for {seconds:.0f} s; 50 trades per second, no history.")
-    found = run(seconds)
+    found = run(seconds, 1.0 if options.quick else 5.0)
     table = []
     for part, kinds in found.later.items():
         for kind, values in kinds.items():
