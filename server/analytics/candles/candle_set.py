@@ -8,22 +8,20 @@ from decimal import Decimal
 from ...model import Trade
 from ...protocol.candle_source import Candle as VenueCandle
 from ...units import SECOND
-from ..intervals import DAY, Interval, common_seconds
+from ..intervals import DAY, Interval
 from ..open_interest.series import OpenInterestSeries
 from ..seen_ids import SeenIds
-from ..venue_clock import MOST, VenueClock
+from ..venue_clock import MOST
+from ..venue_clocks import LEAD, VenueClocks
 from . import published, reconcile
 from .candle import Candle, Fill, Said, Thresholds
 from .candle_series import GAP_WITHIN, CandleSeries, Slot
 from .ohlcv_sum import OhlcvSum
+from .series_tree import fold, make_series, merge_late
 
 __all__ = ["CandleSet", "Thresholds"]
 
 LATENESS = 2 * SECOND
-# A trade may lie this far ahead of our clock and still turn candles: some venues' clocks are fast.
-LEAD = 60 * SECOND
-# So many calls of advance() in a row, each within a second, show that the clock goes evenly.
-STEADY = 8
 # Beyond this it is no trade of ours: it would wait in memory until then.
 AHEAD = DAY
 
@@ -60,13 +58,8 @@ class CandleSet:
         self._held: dict[str, int] = {}
         """By venue: no interval that ends later is closed yet."""
         self._interest = OpenInterestSeries()
-        self._now = self._venue_now = self._clock_now = started
-        self._newest = self._watermark = started - lateness
-        self._clocks: dict[str, VenueClock] = {}
-        self._since: dict[str, int] = {}
-        """By venue: the newest time of a trade since the last advance()."""
-        self._steady = 0
-        """Calls of advance() in a row that came within a second."""
+        self._clocks = VenueClocks(started, lateness)
+        self._watermark = started - lateness
         self.duplicates = 0
         """Trades that were counted before, by venue and id: left out."""
         self.too_late = 0
@@ -94,10 +87,9 @@ class CandleSet:
         number = time // self._length
         if number < self._first and time >= self.started - MOST:
             self._begin_at(time)
-        base = self._base
-        if time > self._since.get(venue, 0):
-            self._since[venue] = time
-        if number >= base.closed and time <= self._now + AHEAD:
+        base, clocks = self._base, self._clocks
+        clocks.traded(venue, time)
+        if number >= base.closed and time <= clocks.now + AHEAD:
             if name and not self._seen.add((venue, name) if venue else name):
                 self.duplicates += 1
                 return
@@ -112,15 +104,15 @@ class CandleSet:
             except ArithmeticError:
                 self.refused += 1
                 return
-            if time > self._newest:
-                self._newest = time
+            if time > clocks.newest:
+                clocks.newest = time
         else:
             self._out_of_time(trade, venue)
 
     def gap(self, after_time: int, before_time: int) -> None:
         """Trades are missing between two times (nanoseconds UTC), themselves included: every interval they touch is
         partial."""
-        after_time, before_time = sorted((after_time, min(before_time, self._now + AHEAD)))
+        after_time, before_time = sorted((after_time, min(before_time, self._clocks.now + AHEAD)))
         if before_time < self._begin:
             return
         for series in self._series:
@@ -166,11 +158,8 @@ class CandleSet:
     def advance(self, now: int) -> list[Candle]:
         """Closes the intervals that are over at `now` (nanoseconds UTC). Returns candles that were closed or corrected
         since the last call, empty candles included, in order of their ends, then shortest first."""
-        self._look_at_clocks(now)
-        self._now = max(self._now, now)
-        self._venue_now = self._time_of_venues(now)
-        over = min(self._held.values(), default=self._venue_now - self._lateness)
-        self._watermark = max(self._watermark, min(over, self._venue_now - self._lateness))
+        over = self._clocks.advance(now) - self._lateness
+        self._watermark = max(self._watermark, min([over, *self._held.values()]))
         candles = self._corrections()
         for index, series in enumerate(self._series):
             until = self._until(series)
@@ -179,7 +168,7 @@ class CandleSet:
                 series.awaited = False  # Nobody has published it.
                 if series.listed:
                     candles.append((series.interval.open(number + 1), index, series.candle_of(number, slot)))
-                _fold(series, number, slot)
+                fold(series, number, slot)
         if self._watermark - self._seen_since >= self._lateness and self._seen.full:
             self._seen_since = self._watermark
             self._seen.turn()
@@ -194,7 +183,8 @@ class CandleSet:
         """What ended at or before this time is closed now, from the trades that were received here."""
         until = self._watermark
         if series.awaited:
-            until = min(self._now, until) - published.PATIENCE if self._now >= self.started + published.PATIENCE else 0
+            now, patience = self._clocks.now, published.PATIENCE
+            until = min(now, until) - patience if now >= self.started + patience else 0
         # A longer candle is closed when all of its parts are.
         return until if series.source is None else min(until, series.source.interval.open(series.source.closed))
 
@@ -205,7 +195,7 @@ class CandleSet:
         first. The candle before the first that is kept is kept; those before it are passed over."""
         series = self._by_name.get(candle.interval.name)
         number = None if series is None else published.number_of(series, candle)
-        if series is None or number is None or candle.close_time > max(self._now, self._clock_now) + LEAD:
+        if series is None or number is None or candle.close_time > self._clocks.ours + LEAD:
             return []
         series.awaited, slot = True, published.slot_of(candle)
         if number == series.first - 1:
@@ -216,7 +206,7 @@ class CandleSet:
         closed = [*series.close(candle.open_time, self._lost_since, self._interest.at)]
         closed.append((number, series.close_as(slot, self._lost_since, self._interest.at)))
         for each in closed:
-            _fold(series, *each)
+            fold(series, *each)
         return [series.candle_of(*each) for each in closed]
 
     def load_published(self, candles: Sequence[Candle]) -> None:
@@ -244,56 +234,22 @@ class CandleSet:
 
     def seen(self, venue: str, ahead: int, now: int) -> None:
         """A message of the venue that is no trade: its receipt less its own time, and the server's time, in ns."""
-        self._clock(venue).note(ahead, now)
+        self._clocks.seen(venue, ahead, now)
 
     def stepped(self, by: int) -> None:
         """Our clock was put forward by so much (negative: back), nanoseconds."""
-        self._now += by
-        for clock in self._clocks.values():
-            clock.stepped(by)
+        self._clocks.stepped(by)
 
     def ahead(self, venue: str) -> int | None:
         """Our clock less the venue's, nanoseconds, from the newest messages; None where nothing is known."""
-        clock = self._clocks.get(venue)
-        return None if clock is None else clock.offset(self._now)
-
-    def _clock(self, venue: str) -> VenueClock:
-        clock = self._clocks.get(venue)
-        if clock is None:
-            clock = self._clocks[venue] = VenueClock()
-        return clock
-
-    def _look_at_clocks(self, now: int) -> None:
-        """The newest trade of a venue arrived between the last call and this call: estimates how far the server's clock
-        is ahead."""
-        passed = now - self._now
-        jumped = self._steady >= STEADY and abs(passed) > self._lateness
-        self._steady = self._steady + 1 if 0 <= passed <= SECOND else 0
-        if jumped:
-            # Our clock was set, or nothing ran for a while: the next messages show which.
-            self.stepped(passed)
-        if 0 <= passed <= SECOND:  # Else nobody knows when they came.
-            for venue, newest in self._since.items():
-                self._clock(venue).note(now - newest, now)
-        self._since.clear()
-
-    def _time_of_venues(self, now: int) -> int:
-        """The time of the slowest venue's clock now."""
-        offsets = sorted(known for clock in self._clocks.values() if (known := clock.offset(now)) is not None)
-        if not offsets:
-            self._clock_now = self._now
-            return max(self._now, min(self._newest, self._now + LEAD))
-        # One venue whose clock is far behind those of the others holds nobody back: its trades are corrections.
-        likely = offsets[(len(offsets) - 1) // 2] + MOST
-        self._clock_now = now - max(each for each in offsets if each <= likely)
-        return self._clock_now
+        return self._clocks.ahead(venue)
 
     # -- reading
 
     def latest(self, interval: Interval) -> Candle:
         """The candle of the newest time seen, which is open; without prices if there were no trades in it."""
         series = self._by_name[interval.name]
-        return series.candle(max(series.closed, series.interval.number(self._newest_time())))
+        return series.candle(max(series.closed, series.interval.number(self._clocks.newest_time)))
 
     def candles(
         self, interval: Interval, start: int, end: int, limit: int, fill: Fill = Fill.NONE, include_open: bool = False
@@ -302,7 +258,7 @@ class CandleSet:
 
         With `include_open` those that are not closed yet come last: the newest, and those before it within `lateness`.
         """
-        newest = self._newest_time() if include_open else None
+        newest = self._clocks.newest_time if include_open else None
         return self._by_name[interval.name].read(start, end, limit, fill, newest)
 
     def said_of_parts(self, interval: Interval, open_time: int) -> tuple[list[Said], int]:
@@ -357,9 +313,6 @@ class CandleSet:
 
     # --
 
-    def _newest_time(self) -> int:
-        return max(self._venue_now, min(self._newest, self._clock_now + LEAD))
-
     def _make_series(self, intervals: Sequence[Interval], keep: int, begin: int) -> None:
         self._series = make_series(intervals, keep, self.started, begin)
         self._by_name = {series.interval.name: series for series in self._series if series.listed}
@@ -373,9 +326,9 @@ class CandleSet:
         """The first trade is from before `started`, which is by our clock: the venue's is behind it. What opens before
         `started` is partial all the same."""
         before = self._series
-        if self._newest >= self.started or any(series.slots or series.holds_trades for series in before):
+        if self._clocks.newest >= self.started or any(series.slots or series.holds_trades for series in before):
             return
-        self._newest = self._watermark = time - self._lateness
+        self._clocks.newest = self._watermark = time - self._lateness
         self._make_series(self.intervals, self._keep, time)
         for series, old in zip(self._series, before, strict=True):
             for number, slot in old.open.items():
@@ -383,7 +336,7 @@ class CandleSet:
 
     def _out_of_time(self, trade: Trade, venue: str) -> None:
         time, name = trade.exchange_time, trade.trade_id
-        if time > self._now + AHEAD:
+        if time > self._clocks.now + AHEAD:
             self.too_early += 1
             return
         if name and not self._seen.add((venue, name) if venue else name):
@@ -397,7 +350,7 @@ class CandleSet:
         except ArithmeticError:
             self.refused += 1
             return
-        self.too_late += not _merge_late(self._base, sums)
+        self.too_late += not merge_late(self._base, sums)
 
     def _corrections(self) -> list[tuple[int, int, Candle]]:
         candles = []
@@ -409,53 +362,3 @@ class CandleSet:
                     candles.append((series.interval.open(number + 1), index, series.candle(number)))
             series.dirty.clear()
         return candles
-
-
-def make_series(intervals: Sequence[Interval], keep: int, started: int, begin: int | None = None) -> list[CandleSeries]:
-    """One series per interval, shortest first. The source of each is the longest shorter series that it can be built
-    from. If no interval divides all others, an unlisted series is added at the front."""
-    listed = sorted({interval.name: interval for interval in intervals}.values(), key=lambda one: one.longest)
-    shortest = Interval.parse(f"{common_seconds(listed)}s")
-    made = [CandleSeries(interval, keep, started, begin=begin) for interval in listed]
-    if shortest != listed[0]:
-        made.insert(0, CandleSeries(shortest, 0, started, listed=False, begin=begin))
-    for index, series in enumerate(made[1:], 1):
-        series.source = next(other for other in reversed(made[:index]) if other.interval.divides(series.interval))
-        series.source.dependents.append(series)
-    return made
-
-
-def _fold(series: CandleSeries, number: int, slot: Slot) -> None:
-    """Adds a closed slot to the open slots that contain it."""
-    if slot.sums is None and not slot.flags:
-        return
-    open_time = series.interval.open(number)
-    for longer in series.dependents:
-        at = longer.interval.number(open_time)
-        kept = longer.kept(at)
-        if at < longer.closed and (kept is None or kept.fixed):
-            continue  # An ingester has published it before this part was closed here.
-        whole = longer.opened(at) if kept is None else longer.own(at)
-        whole.flags |= slot.flags
-        if slot.sums is not None:
-            whole.merge(slot.sums)
-
-
-def _merge_late(series: CandleSeries, sums: OhlcvSum) -> bool:
-    """Adds a trade to all slots that contain it and are closed or contain closed parts; False if a slot is not kept."""
-    number = series.interval.number(sums.first)
-    if number >= series.closed:
-        # What an open slot holds is passed on when it is closed.
-        series.opened(number).merge(sums)
-        return True
-    slot = series.kept(number)
-    kept = not series.listed or slot is not None
-    if slot is not None:
-        if slot.fixed:
-            # The venue's or the ingester's candle has this trade, and longer ones have it from there.
-            return True
-        series.own(number).merge(sums)
-        series.changed(number)
-    for longer in series.dependents:
-        kept &= _merge_late(longer, sums)
-    return kept
