@@ -69,7 +69,7 @@ def http_port(config: Config, services: Sequence[Service], access: Access, count
         metrics=metrics_page(counted),
         reason=lambda market: why_not_ready(counted.registry, market),
         troubles=lambda: troubles(counted),
-        makers=PushPosts(counted.registry, counted.analytics).by_path() if config.push else {},
+        posts=PushPosts(counted.registry, counted.analytics).by_path() if config.push else {},
         posts_per_second=config.push_rate,
     )
 

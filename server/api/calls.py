@@ -1,4 +1,4 @@
-"""The calls of a service, for any transport: calls with one answer, and calls that open a stream."""
+"""What transports serve: the calls of a service, with one answer or with a stream, and posts of HTTP alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ..analytics.calls import Opened, Parse
 
-__all__ = ["Opened", "Parse", "Service", "Streaming", "Unary"]
+__all__ = ["Opened", "Parse", "Post", "Service", "Streaming", "Unary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,17 @@ class Service:
     streaming: Mapping[str, Streaming] = field(default_factory=dict)
     listed: bool = True
     """Whether clients that ask for the list of services see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What answers posts to one path of HTTP, outside of the contract."""
+
+    make: Callable[[bytes], Any]
+    """Makes the answer of a body, as JSON has it; raises RequestError."""
+    words: str
+    """What it does, for people."""
+    body: Mapping[str, Any]
+    """The schema of the body (OpenAPI 3.1)."""
+    answer: Mapping[str, Any]
+    """The schema of the answer."""

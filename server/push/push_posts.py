@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -12,11 +12,13 @@ from ..analytics.averages.runtime import PriceChoice, PriceSamplers
 from ..analytics.engine import AnalyticsEngine
 from ..analytics.exact import plain, shifted
 from ..analytics.numbers import rounded
+from ..api.calls import Post
 from ..market.market import Market
 from ..model import Receipt
 from ..registry import MarketRegistry
 from ..request_errors import invalid, removed
 from ..units import SECOND
+from . import push_schemas
 from .push_feed import PushFeed
 from .push_request import book_post, duration_post
 from .pushed_book import PUSH
@@ -31,9 +33,23 @@ class PushPosts:
         self._registry = registry
         self._analytics = analytics
 
-    def by_path(self) -> Mapping[str, Callable[[bytes], Any]]:
-        """What makes the answer of a body, as JSON has it; each raises RequestError."""
-        return {ORDER_BOOK: self.order_book, AVERAGE_PRICES: self.average_prices}
+    def by_path(self) -> Mapping[str, Post]:
+        """What answers posts, by path without a slash at the end."""
+        seconds = [window // SECOND for window in self._analytics.settings.windows]
+        return {
+            ORDER_BOOK: Post(
+                self.order_book,
+                "Replaces a book of the venue push, whole. What is refused changes nothing.",
+                push_schemas.BOOK,
+                push_schemas.TAKEN,
+            ),
+            AVERAGE_PRICES: Post(
+                self.average_prices,
+                "The averages of all markets over a duration. Stores nothing.",
+                push_schemas.duration(seconds),
+                push_schemas.averages(seconds),
+            ),
+        }
 
     def order_book(self, body: bytes) -> dict[str, Any]:
         """Replaces a book."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,11 @@ MOST_LEVELS = 1000
 MOST_DIGITS = 40
 """Characters of a number; those that a book cannot hold exactly are refused by the book."""
 MOST_EXPONENT = 40
+LONGEST_TICKER = 64
+NUMBER = r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
+"""What a number is as text. Decimal itself takes spaces, underscores and digits of other scripts, too."""
+
+_NUMBER = re.compile(NUMBER)
 
 Level = tuple[Decimal, Decimal]
 
@@ -40,7 +46,7 @@ def book_post(body: bytes) -> BookPost:
     """The book of a body. Raises RequestError."""
     fields = _object(body, ("ticker", "bids", "asks", "timestamp"))
     ticker = fields.get("ticker")
-    if not isinstance(ticker, str) or not ticker or len(ticker) > 64:
+    if not isinstance(ticker, str) or not ticker or len(ticker) > LONGEST_TICKER:
         raise invalid("ticker", "must be the name of a pair, such as BTCUSDT or BTC/USDT")
     return BookPost(ticker, _side(fields, "bids"), _side(fields, "asks"), _time(fields.get("timestamp")))
 
@@ -57,11 +63,13 @@ def _object(body: bytes, known: Collection[str]) -> Mapping[str, Any]:
     """Numbers with a point or an exponent come as decimals: a double would round them."""
     try:
         fields = json.loads(body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         words = f": {error}" if isinstance(error, _Refused) else ""
         raise invalid("body", f"must be a JSON object{words}") from None
     if not isinstance(fields, dict):
         raise invalid("body", "must be a JSON object")
+    if not all(_is_text(each) for each in (*fields, *fields.values()) if isinstance(each, str)):
+        raise invalid("body", "must be a JSON object whose text is Unicode")
     for name in fields:
         if name not in known:
             raise invalid(name[:64], f"there is no such field{did_you_mean(name[:64], list(known))}")
@@ -70,6 +78,11 @@ def _object(body: bytes, known: Collection[str]) -> Mapping[str, Any]:
 
 class _Refused(ValueError):
     """JSON that json reads and that means nothing here."""
+
+
+def _is_text(text: str) -> bool:
+    """False for half of a pair of surrogates, which JSON can write and which no answer could quote."""
+    return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _refuse(word: str) -> None:
@@ -106,13 +119,15 @@ def _level(where: str, row: Any) -> Level:
 def _number(where: str, value: Any) -> Decimal:
     """An exact number that is not negative."""
     text = str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
-    if not text or len(text) > MOST_DIGITS or not text.isascii():
+    if not text or len(text) > MOST_DIGITS:
         raise invalid(where, f"{shown(str(value))} is no number of at most {MOST_DIGITS} characters")
+    if isinstance(value, str) and not _NUMBER.fullmatch(text):
+        raise invalid(where, f"{shown(text)} is no number that a book can have")
     try:
         number = Decimal(text)
-    except ArithmeticError:
-        raise invalid(where, f"{shown(text)} is no number") from None
-    if not number.is_finite() or number < 0 or abs(number.adjusted()) > MOST_EXPONENT:
+    except ArithmeticError:  # An exponent that no Decimal can have.
+        raise invalid(where, f"{shown(text)} is no number that a book can have") from None
+    if number < 0 or abs(number.adjusted()) > MOST_EXPONENT:
         raise invalid(where, f"{shown(text)} is no number that a book can have")
     return number
 

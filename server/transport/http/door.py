@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from ...api.calls import Post
 from ...api.streams import Streams
 from ...codes import Code
 from ...logs import about
@@ -28,7 +29,7 @@ from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
 from .page_login import PageLogin
-from .posts import Maker, Posts, created
+from .posts import Posts, created
 from .timeouts import timeout
 from .websocket_calls import WebsocketCalls
 from .websocket_streams import PATH as WEBSOCKET
@@ -158,9 +159,9 @@ class Door:
         if form is not None:
             taken = form
             return guard.call("a form of the page", lambda: taken(request))
-        maker = self._posts.maker(request)
-        if maker is not None:
-            return await self._posted(maker, request)
+        post = self._posts.find(request)
+        if post is not None:
+            return await self._posted(post, request)
         identity = guard.call("admission", lambda: self._admit(request))
         who = client(request.peer, identity)
         page = self._pages.get(request.path)
@@ -177,13 +178,13 @@ class Door:
             return Opening(stream, found.framing, within, began)
         return await self._answering.made(who, found, within)
 
-    async def _posted(self, maker: Maker, request: HttpRequest) -> HttpAnswer:
+    async def _posted(self, post: Post, request: HttpRequest) -> HttpAnswer:
         """Raises RequestError."""
         refusal = self._posts.refusal(request)
         if refusal is not None:
             return refusal
         identity = self._answering.guard.call("admission", lambda: self._posts.admit(request))
-        return await self._answering.made(client(request.peer, identity), lambda: created(maker, request))
+        return await self._answering.made(client(request.peer, identity), lambda: created(post, request))
 
     async def _stream(self, opening: Opening, receive: Any, send: Any) -> None:
         """Sends a stream until it ends, or its client leaves."""

@@ -6,11 +6,12 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 
 import uvicorn
 
 from ...api.access import Access
-from ...api.calls import Service
+from ...api.calls import Post, Service
 from ...api.streams import Streams
 from ...descriptors import connection_limit
 from ...page.page_files import page_files
@@ -28,9 +29,10 @@ from .file_pages import file_pages
 from .grpc_web_calls import GrpcWebCalls
 from .health_pages import HealthPages
 from .host_check import HostCheck
-from .http_message import HttpAnswer
+from .http_message import HttpAnswer, json_answer
+from .openapi_document import OpenApiDocument
 from .page_login import PageLogin
-from .posts import Maker, Posts
+from .posts import Posts
 from .readable_calls import ReadableCalls
 from .readable_paths import OPENAPI, KnownPaths
 from .rpc_calls import RpcCalls
@@ -59,11 +61,11 @@ class HttpServer:
         metrics: Callable[[], HttpAnswer] | None = None,
         reason: Callable[[str], str] = lambda _market: "",
         troubles: Callable[[], Sequence[str]] = tuple,
-        makers: Mapping[str, Maker] | None = None,
+        posts: Mapping[str, Post] | None = None,
         posts_per_second: float = 20.0,
     ) -> None:
         """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason` and `troubles`:
-        see HealthPages; `makers`: what answers posts, by path. Raises ConfigError."""
+        see HealthPages; `posts`: what answers posts, by path. Raises ConfigError."""
         self._pages = HealthPages(reason, troubles)
         open_pages: dict[str, Page] = {
             "/health": self._pages.health,
@@ -71,11 +73,15 @@ class HttpServer:
             **file_pages(page_files()),
         }
         pages: dict[str, Page] = {} if metrics is None else {"/metrics": lambda _request: metrics()}
-        posts = Posts(makers or {}, access, posts_per_second)
+        taken = Posts(posts or {}, access, posts_per_second)
         rpcs = RpcTable(services, streams.guard)
-        readable = ReadableCalls(services, streams.guard)
-        pages[OPENAPI] = readable.openapi
-        known = KnownPaths([*open_pages, *pages, *posts.paths, *readable.paths, *rpcs.calls, *rpcs.streams])
+        document = OpenApiDocument()
+        readable = ReadableCalls(services, streams.guard, document)
+        for path, post in (posts or {}).items():
+            document.add_post(f"{path}/", post)
+        described = json_answer(HTTPStatus.OK, document.made())
+        pages[OPENAPI] = lambda _request: described
+        known = KnownPaths([*open_pages, *pages, *taken.paths, *readable.paths, *rpcs.calls, *rpcs.streams])
         table: list[Find] = [
             readable.find_stream,
             readable.find,
@@ -86,7 +92,7 @@ class HttpServer:
             known.find,
         ]
         websocket = WebsocketCalls(rpcs, readable)
-        self._door = Door(open_pages, pages, table, websocket, streams, PageLogin(access, tls is not None), posts)
+        self._door = Door(open_pages, pages, table, websocket, streams, PageLogin(access, tls is not None), taken)
         self.counters = self._door.counters
         self.open_streams = self._door.open_streams
         """How many streams of each protocol are open."""

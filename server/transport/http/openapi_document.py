@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the readable paths: parameters, answers, errors, and who may ask."""
+"""The OpenAPI 3.1 document of the readable paths and of posts: parameters, answers, errors, and who may ask."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from ...api.calls import Post
 from ...readable.contract_words import WORDS
 from ...readable.openapi_schemas import DECIMAL, Schema, Schemas, body, parameters
 from .readable_answers import ReadableAnswers
@@ -16,9 +17,13 @@ ERRORS = {
     "403": "The token lacks the right, or the host or the origin is not this server's.",
     "404": "There is no such market, venue, interval or address.",
     "405": "The method is not one of this path's.",
+    "408": "The request did not arrive in 5 s.",
+    "413": "The body has more than 64 KiB.",
     "415": "The content type is not application/json.",
+    "431": "The headers are too large.",
     "429": "A limit was reached; `retry-after` says when to ask again.",
     "500": "A defect of the server, which its log describes.",
+    "501": "The request is compressed.",
     "503": "The server cannot answer now.",
 }
 SELECTION: list[Schema] = [
@@ -135,6 +140,22 @@ class OpenApiDocument:
         of_market = f"{path}/{{market}}"
         self._paths[of_market] = {"get": _operation(service, name, of_market, [market, *rest], content)}
 
+    def add_post(self, path: str, post: Post) -> None:
+        """A post that changes something, or asks by a body alone."""
+        place = _place(path)
+        self._paths[path] = {
+            "post": {
+                "operationId": f"post_{place}",
+                "tags": ["Push"],
+                "description": f"{post.words} A server with tokens needs one with the right `push` or `control`.",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": post.body}}},
+                "responses": {
+                    "201": {"description": "Taken.", "content": {"application/json": {"schema": post.answer}}},
+                    **_refusals(),
+                },
+            }
+        }
+
     def made(self) -> Mapping[str, Any]:
         """The document."""
         return {
@@ -156,7 +177,8 @@ class OpenApiDocument:
                     "bearer": {
                         "type": "http",
                         "scheme": "bearer",
-                        "description": "Needed where the server has tokens; a token with the right `read`.",
+                        "description": "Needed where the server has tokens: one with the right `read`, for posts with "
+                        "`push` or `control`.",
                     }
                 },
             },
@@ -168,15 +190,22 @@ def _operation(
 ) -> Schema:
     words = WORDS.get(f"{service.rpartition('.')[2]}.{name}", "")
     kinds = {kind: {"schema": made} for kind, made in content.items()}
-    place = "".join(letter if letter.isalnum() else "_" for letter in path.strip("/")).strip("_")
-    errors = {status: {"$ref": f"#/components/responses/{status}"} for status in ERRORS}
     return {
-        "operationId": f"{method}_{place}",
+        "operationId": f"{method}_{_place(path)}",
         "tags": [service.rpartition(".")[2].removesuffix("Service")],
         "description": words,
         "parameters": asked,
-        "responses": {"200": {"description": "The answer.", "content": kinds}, **errors},
+        "responses": {"200": {"description": "The answer.", "content": kinds}, **_refusals()},
     }
+
+
+def _place(path: str) -> str:
+    """The path as a part of a name."""
+    return "".join(letter if letter.isalnum() else "_" for letter in path.strip("/")).strip("_")
+
+
+def _refusals() -> Schema:
+    return {status: {"$ref": f"#/components/responses/{status}"} for status in ERRORS}
 
 
 def _errors() -> Iterable[tuple[str, Schema]]:

@@ -5,38 +5,35 @@ A cookie never gives the right to post: a page in a browser cannot change what o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from ...api.access import Access, Identity
 from ...api.call_rate import SharedRate
+from ...api.calls import Post
 from ...request_errors import exhausted
 from ..peers import peer
 from .http_errors import plain_error
 from .http_message import JSON, HttpAnswer, HttpRequest, json_answer
 
-Maker = Callable[[bytes], Any]
-"""Makes the answer of a body, as JSON has it; raises RequestError."""
-
 
 class Posts:
     """The posts of one port. Thread-safe."""
 
-    def __init__(self, makers: Mapping[str, Maker], access: Access, per_second: float) -> None:
-        """`makers` by path, without a slash at the end; `per_second`: posts of one client."""
-        self._makers = makers
+    def __init__(self, by_path: Mapping[str, Post], access: Access, per_second: float) -> None:
+        """`by_path`: without a slash at the end; `per_second`: posts of one client."""
+        self._by_path = by_path
         self._access = access
         self._rate = SharedRate(per_second, max(2, int(2 * per_second)))
 
-    def maker(self, request: HttpRequest) -> Maker | None:
-        """Who answers this request; None: it is no post. A slash at the end of the path makes no difference."""
-        return self._makers.get(request.path.rstrip("/"))
+    def find(self, request: HttpRequest) -> Post | None:
+        """What answers this request; None: it is no post. A slash at the end of the path makes no difference."""
+        return self._by_path.get(request.path.rstrip("/"))
 
     @property
     def paths(self) -> list[str]:
         """The paths of all posts."""
-        return list(self._makers)
+        return list(self._by_path)
 
     def refusal(self, request: HttpRequest) -> HttpAnswer | None:
         """Why a request is not answered, by its form alone."""
@@ -58,6 +55,6 @@ class Posts:
         return identity
 
 
-def created(maker: Maker, request: HttpRequest) -> HttpAnswer:
+def created(post: Post, request: HttpRequest) -> HttpAnswer:
     """The answer of a post that was taken. Raises RequestError."""
-    return json_answer(HTTPStatus.CREATED, maker(request.body))
+    return json_answer(HTTPStatus.CREATED, post.make(request.body))

@@ -16,7 +16,7 @@ from .dispatch import StreamCall
 from .event_framing import EventFraming, Texts
 from .framing import Framing
 from .http_errors import plain_error
-from .http_message import HttpAnswer, HttpRequest, json_answer
+from .http_message import HttpAnswer, HttpRequest
 from .openapi_document import OpenApiDocument
 from .readable_answers import ReadableAnswers, SimpleBook, is_json, parameters_of
 from .readable_paths import CSV, path_of, readable
@@ -56,12 +56,13 @@ class ReadableStream(NamedTuple):
 class ReadableCalls:
     """All readable paths of these services. Thread-safe."""
 
-    def __init__(self, services: Sequence[Service], guard: Guard) -> None:
+    def __init__(self, services: Sequence[Service], guard: Guard, document: OpenApiDocument) -> None:
+        """`document`: where the paths are described."""
         self._guard = guard
         self._calls: dict[str, _Call] = {}
         self.streams: dict[str, ReadableStream] = {}
         """By path."""
-        self._document = OpenApiDocument()
+        self._document = document
         for service in readable(services):
             for name, call in service.unary.items():
                 self._add(service.name, name, call)
@@ -70,16 +71,11 @@ class ReadableCalls:
                 answers = ReadableAnswers(path, RpcMessages(service.name, name))
                 self.streams[path] = ReadableStream(name, streaming, answers)
                 self._document.add_stream(service.name, name, answers)
-        self._openapi = json_answer(HTTPStatus.OK, self._document.made())
 
     @property
     def paths(self) -> list[str]:
         """All paths but those of single markets."""
         return [*self._calls, *self.streams]
-
-    def openapi(self, _: HttpRequest) -> HttpAnswer:
-        """The page that describes these paths."""
-        return self._openapi
 
     def find(self, request: HttpRequest) -> Callable[[], HttpAnswer] | HttpAnswer | None:
         """What answers this request; the answer itself where HTTP refuses it; None for a path that is no call."""

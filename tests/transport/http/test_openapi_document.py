@@ -8,26 +8,18 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
-from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
-from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from server.api.calls import Service, Streaming, Unary
 from server.api.guard import Guard
-from server.transport.http.http_message import HttpRequest
+from server.transport.http.openapi_document import OpenApiDocument
 from server.transport.http.readable_calls import ReadableCalls
 from tests.readable.contract import responses
 
+from .document_checks import CHECKS, as_drawn, operations
 from .http_rig import HttpRig
 
 
@@ -35,8 +27,8 @@ def none(_: object) -> Any:
     raise AssertionError("only described")
 
 
-def described() -> ReadableCalls:
-    """The paths of every call of the contract."""
+def described() -> tuple[ReadableCalls, dict[str, Any]]:
+    """The paths of every call of the contract, and their document."""
     services: dict[str, Service] = {}
     for name, _ in responses():
         service, call = name.split("/")
@@ -45,25 +37,12 @@ def described() -> ReadableCalls:
             held.streaming[call] = Streaming(none, none)  # type: ignore[index]
         else:
             held.unary[call] = Unary(none, none)  # type: ignore[index]
-    return ReadableCalls(list(services.values()), Guard())
+    document = OpenApiDocument()
+    return ReadableCalls(list(services.values()), Guard(), document), json.loads(json.dumps(document.made()))
 
 
-CALLS = described()
-DOCUMENT: dict[str, Any] = json.loads(CALLS.openapi(HttpRequest("GET", "/openapi.json", b"", [], b"", "unix:")).body)
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-OPERATIONS = {
-    f"{made.method.upper()} {made.path}": made
-    for made in (result.ok() for result in SCHEMA.get_all_operations() if isinstance(result, Ok))
-    if "/stream/" not in made.path
-}
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    unsupported_method,
-]
+CALLS, DOCUMENT = described()
+OPERATIONS = {name: made for name, made in operations(DOCUMENT).items() if "/stream/" not in name}
 
 
 def test_the_document_is_valid() -> None:
@@ -89,18 +68,7 @@ def test_the_server_has_it(web: HttpRig) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-@settings(
-    max_examples=6,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.too_slow,
-        HealthCheck.filter_too_much,
-        HealthCheck.data_too_large,
-    ],
-)
+@as_drawn(6)
 @given(data=some.data())
 def test_the_server_does_as_the_document_says(web: HttpRig, name: str, data: some.DataObject) -> None:
     case = data.draw(OPERATIONS[name].as_strategy())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.api.access import Access
+from server.api.calls import Post
 from server.codes import Code
 from server.request_errors import RequestError
 from server.transport.http.http_message import HttpRequest
@@ -24,10 +25,13 @@ def echo(body: bytes) -> Any:
     return {"body": body.decode()}
 
 
+ECHO = Post(echo, "Echoes.", {}, {})
+
+
 def test_paths_and_forms() -> None:
-    posts = Posts({"/api/x": echo}, Access(), 10.0)
-    assert posts.maker(request()) is posts.maker(request(path="/api/x")) is echo
-    assert posts.maker(request(path="/api/y")) is None
+    posts = Posts({"/api/x": ECHO}, Access(), 10.0)
+    assert posts.find(request()) is posts.find(request(path="/api/x")) is ECHO
+    assert posts.find(request(path="/api/y")) is None
     assert posts.paths == ["/api/x"]
     assert posts.refusal(request()) is None
     assert posts.refusal(request(kind="Application/JSON; charset=utf-8")) is None
@@ -35,13 +39,13 @@ def test_paths_and_forms() -> None:
         refusal = posts.refusal(wrong)
         assert refusal is not None
         assert refusal.status == status
-    answer = created(echo, request())
+    answer = created(ECHO, request())
     assert (answer.status, answer.body) == (201, b'{"body": "{}"}\n')
 
 
 def test_rights(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
-    posts = Posts({"/api/x": echo}, Access(keys.file), 10.0)
+    posts = Posts({"/api/x": ECHO}, Access(keys.file), 10.0)
     for name, code in {
         "read": Code.PERMISSION_DENIED, "control": None, "push": None, "both": None,
         "expired": Code.UNAUTHENTICATED, "unknown": Code.UNAUTHENTICATED,
@@ -58,7 +62,7 @@ def test_rights(tmp_path: Path) -> None:
 
 
 def test_each_client_has_a_rate_of_its_own() -> None:
-    posts = Posts({"/api/x": echo}, Access(), 0.1)
+    posts = Posts({"/api/x": ECHO}, Access(), 0.1)
     other = HttpRequest("POST", "/api/x", b"", [], b"", "ipv4:10.0.0.2:5")
     posts.admit(request())
     posts.admit(request())
