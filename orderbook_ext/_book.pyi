@@ -465,6 +465,12 @@ class BookStatus:
         """ValueError for a book with another lock."""
     def stamp(self, exchange_time: int, receive_time: int, receive_monotonic: int, sequence: int) -> None:
         """The times and the sequence number of the newest frame, set together."""
+    def measure(self) -> None:
+        """The next frame that the LIVE book takes is measured. Costs the frames before and after it nothing."""
+    @property
+    def measured(self) -> tuple[int, int]:
+        """Of the frame that was measured last, its receipt and the time when it was in the book (nanoseconds of the
+        system's monotonic clock); zeros until then."""
     def digest(self) -> tuple[int, int]:
         """The sequence number of the newest frame, and the digest of the book at it; see orderbook_ext.digest.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ class BookStatus:
         self.audit = Audit()
         self.trades_state = self.clock_offset = self.clock_uncertainty = 0
         self._unit: tuple[Number | None, bool] = (None, False)
+        self._measures = False
+        self.measured = 0, 0
 
     def set_unit(self, unit: str | Decimal, *, inverse: bool = False) -> None:
         mantissa, decimals = parse_number(unit)
@@ -93,7 +96,13 @@ class BookStatus:
             self.receive_monotonic, self.sequence = receive_monotonic, sequence
             self.frames += 1
             if self._state == LIVE:
+                if self._measures:
+                    self.measured, self._measures = (receive_monotonic, time.monotonic_ns()), False
                 self._tell(UpdateKind.FRAME)
+
+    def measure(self) -> None:
+        with self._lock:
+            self.measured, self._measures = (0, 0), True
 
 
 def digest_of(book: OrderBook) -> int:

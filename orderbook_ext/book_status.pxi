@@ -57,6 +57,19 @@ cdef class BookStatus:
         venue_stamped(&self.venue)
         mutex_release(&self.lock.mutex)
 
+    def measure(self):
+        mutex_acquire(&self.lock.mutex)
+        self.venue.measured_receipt = self.venue.measured_apply = 0
+        self.venue.measures = True
+        mutex_release(&self.lock.mutex)
+
+    @property
+    def measured(self):
+        mutex_acquire(&self.lock.mutex)
+        receipt, apply = self.venue.measured_receipt, self.venue.measured_apply
+        mutex_release(&self.lock.mutex)
+        return receipt, apply
+
     def digest(self):
         cdef uint64_t digest = 0
         mutex_acquire(&self.lock.mutex)

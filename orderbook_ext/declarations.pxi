@@ -119,6 +119,8 @@ cdef extern from "wire.h" nogil:
         uint32_t resyncs, gaps, checksum_failures
         uint64_t checksums_verified, frames
         int64_t exchange_time, receive_time, receive_monotonic, sequence
+        bint measures
+        int64_t measured_receipt, measured_apply
         number unit
         bint inverse, unverified
         uint32_t audits, bid_match, ask_match, ghosts, missing, trades_state

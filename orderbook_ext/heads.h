@@ -18,6 +18,8 @@ struct venue_state {
     uint64_t checksums_verified;
     uint64_t frames; /* stamped so far */
     int64_t exchange_time, receive_time, receive_monotonic, sequence;
+    bool measures; /* the next frame of the shown book is measured: */
+    int64_t measured_receipt, measured_apply; /* monotonic nanoseconds; 0: not yet */
     struct number unit; /* of a size: base units or, if inverse, quote units in one; mantissa 0: sizes are base units */
     bool inverse;
     bool unverified;                               /* the venue's own check is broken */

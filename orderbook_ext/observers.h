@@ -5,6 +5,8 @@
 #ifndef ONEBOOK_OBSERVERS_H
 #define ONEBOOK_OBSERVERS_H
 
+#include <time.h>
+
 #include "heads.h"
 
 enum update_kind {
@@ -25,9 +27,19 @@ static void __attribute__((noinline, cold)) venue_tell(const struct venue_state 
         observer->tell(observer, venue, kind);
 }
 
+/* The frame that was just applied is the one to measure. */
+static void __attribute__((noinline, cold)) venue_measure(struct venue_state *venue) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    venue->measured_apply = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    venue->measured_receipt = venue->receive_monotonic;
+    venue->measures = false;
+}
+
 /* A frame was applied and its times were set. */
 static inline void venue_stamped(struct venue_state *venue) {
     venue->frames += 1;
+    if (venue->measures && is_live(venue)) venue_measure(venue);
     if (venue->observers && is_live(venue)) venue_tell(venue, UPDATE_FRAME);
 }
 

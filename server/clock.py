@@ -16,6 +16,9 @@ monotonic_ns: Callable[[], int] = time.monotonic_ns
 monotonic: Callable[[], float] = time.monotonic
 """The same in seconds."""
 
+played = False
+"""Whether this is the time of a recording."""
+
 
 class PlayedClock:
     """The time of a recording: it stands still between two records."""
@@ -41,7 +44,8 @@ class PlayedClock:
 
     def install(self) -> None:
         """Makes this the clock of the process; to be called before anything asks for the time."""
-        global time_ns, monotonic_ns, monotonic
+        global time_ns, monotonic_ns, monotonic, played
+        played = True
         time_ns = lambda: self.utc  # noqa: E731
         monotonic_ns = lambda: self.elapsed  # noqa: E731
         monotonic = lambda: self.elapsed / 1e9  # noqa: E731
@@ -49,5 +53,6 @@ class PlayedClock:
 
 def restore() -> None:
     """Makes the system's clock the clock of the process again."""
-    global time_ns, monotonic_ns, monotonic
+    global time_ns, monotonic_ns, monotonic, played
+    played = False
     time_ns, monotonic_ns, monotonic = time.time_ns, time.monotonic_ns, time.monotonic

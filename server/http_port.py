@@ -96,14 +96,20 @@ def _sources(counted: Counted) -> list[Source]:
     from .metrics.thread_metrics import ThreadMetrics
     from .metrics.venue_metrics import VenueMetrics
 
-    sampler = LatencySampler()
+    sampler = LatencySampler(counted.dispatcher.topics.of)
     counted.dispatcher.listen(sampler)
     registry, recorder, history = counted.registry, counted.recorder, counted.history
     sources: list[Source] = [
         ThreadMetrics(counted.dispatcher.epoch.start, lambda: counted.threads, lambda: feed_threads(registry)).samples,
         VenueMetrics(registry.feeds).samples,
         MarketMetrics(registry.markets).samples,
-        LatencyMetrics(sampler).samples,
+        LatencyMetrics(
+            sampler,
+            {
+                "grpc": counted.server.send_delays,
+                "http": lambda: counted.http.send_delays if counted.http is not None else None,
+            },
+        ).samples,
         StreamMetrics(counted.streams, counted.dispatcher).samples,
         PortMetrics(counted.server.counters).samples,
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
@@ -56,6 +57,8 @@ class Channel(ABC):
         """Number of messages published."""
         self.published_at = 0
         """Monotonic nanoseconds of the newest one."""
+        self.handed_at = 0
+        """The same of the moment when its bytes were there for its readers, by the clock of this machine."""
         self._lock = threading.Lock()
         self._idle: dict[Subscriber, None] = {}
         self._members: set[Subscriber] = set()
@@ -72,6 +75,11 @@ class Channel(ABC):
         """The subscribers now."""
         with self._lock:
             return list(self._members)
+
+    def handed(self, subscriber: Subscriber) -> int:
+        """When the message that the subscriber has just been given was there for it (monotonic nanoseconds); 0: not
+        known, as there is a newer one."""
+        return self.handed_at if subscriber.cursor == self.version else 0
 
     @property
     def waits(self) -> bool:
@@ -146,6 +154,7 @@ class Channel(ABC):
         with self._lock:
             self.version += 1
             self.published_at = monotonic
+            self.handed_at = time.monotonic_ns()
             self._store(payload)
             idle, self._idle = self._idle, {}
             for subscriber in idle:

@@ -57,6 +57,10 @@ class TopicTable:
             kept = (topic.buffer.dropped for topics in self._events.values() for topic in topics.values())
             return self._forgotten_dropped + sum(kept)
 
+    def of(self, market: Market) -> tuple[StateTopic, ...]:
+        """The topics of states that follow this market. Takes no lock."""
+        return self._by_market.get(market, ())
+
     # -- subscribers ---------------------------------------------------------------------------------------------
 
     def state(self, key: Hashable, make: Callable[[], StateTopic]) -> StateTopic:
@@ -158,7 +162,7 @@ class TopicTable:
         Takes no lock. A topic that is added meanwhile publishes its first state after that.
         """
         marked = []
-        for topic in self._by_market.get(market, ()):
+        for topic in self.of(market):
             if not topic.dirty and (not topic.SELECTIVE or topic.changed()):
                 topic.dirty = True
                 marked.append(topic)

@@ -10,6 +10,7 @@ from ..api.access import Access
 from ..api.calls import Service
 from ..api.streams import Streams
 from ..api.topics import default_book_channel
+from ..delays import Delays
 from ..errors import ConfigError
 from ..market.market import Market
 from ..publish.channel import Channel
@@ -47,6 +48,10 @@ class Server(Protocol):
 
     def counters(self) -> dict[str, int]:
         """What the port did, and how often its limits were reached, where it counts that."""
+        ...
+
+    def send_delays(self) -> Delays:
+        """How long published messages take until the system, or grpcio, has them."""
         ...
 
     def stop(self, grace: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..delays import Delays
 from ..threads import Supervised
 
 
@@ -23,6 +24,10 @@ class NoPort:
     def counters(self) -> dict[str, int]:
         """Empty."""
         return {}
+
+    def send_delays(self) -> Delays:
+        """None."""
+        return Delays()
 
     def stop(self, grace: float) -> None:
         """Does nothing."""

@@ -1,5 +1,6 @@
 """BookStatus: what it holds and what it refuses."""
 
+import time
 from types import ModuleType
 
 import pytest
@@ -21,6 +22,23 @@ def test_fields(impl: ModuleType) -> None:
     entry.stamp(1, 2, 3, -1)
     assert entry.frames == 1
     assert (entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence) == (1, 2, 3, -1)
+
+
+def test_one_frame_of_a_shown_book_is_measured(impl: ModuleType) -> None:
+    entry = impl.BookStatus("binance", impl.BookLock())
+    entry.measure()
+    entry.stamp(0, 0, 7, 1)
+    assert entry.measured == (0, 0), "nobody sees the book"
+    entry.state = 3
+    began = time.monotonic_ns()
+    entry.stamp(0, 0, 8, 2)
+    receipt, applied = entry.measured
+    assert receipt == 8
+    assert began <= applied <= time.monotonic_ns()
+    entry.stamp(0, 0, 9, 3)
+    assert entry.measured == (receipt, applied)
+    entry.measure()
+    assert entry.measured == (0, 0)
 
 
 def test_trades_state_and_clock(impl: ModuleType) -> None:

@@ -50,6 +50,8 @@ static uint64_t message_check(const Payload *payload, uint32_t topic) {
     size_t size = payload->size - MESSAGE_PREFIX;
     uint32_t named;
     uint64_t number;
+    uint64_t now = monotonic();
+    CHECK(payload->published <= now && now - payload->published < 60000000000u);
     CHECK(size >= 12);
     memcpy(&named, message, 4);
     memcpy(&number, message + 4, 8);
@@ -64,9 +66,9 @@ static void publish(uint64_t *state, uint32_t topic) {
     uint64_t number = ++topics[topic].published;
     size_t size = message_make(message, topic, number, 12 + random_of(state, random_of(state, 8) ? 200 : LARGEST - 12));
     if (topics[topic].events)
-        CHECK(board_event(&writer, topics[topic].place, message, size));
+        CHECK(board_event(&writer, topics[topic].place, message, size, monotonic()));
     else
-        CHECK(board_state(&writer, topics[topic].place, message, size));
+        CHECK(board_state(&writer, topics[topic].place, message, size, monotonic()));
 }
 
 static void begin(void) {

@@ -57,7 +57,8 @@ static void topic_begin(int number) {
 
 static void publish(int number, const uint8_t *message, size_t size) {
     uint32_t place = shapes[number].place;
-    bool done = shapes[number].events ? board_event(&writer, place, message, size) : board_state(&writer, place, message, size);
+    bool done = shapes[number].events ? board_event(&writer, place, message, size, monotonic())
+                                      : board_state(&writer, place, message, size, monotonic());
     if (!done)
         abort();
     if (words_must_wake(&words))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from server.metrics.histogram import Histogram
+from server.delays import Delays
+from server.metrics.histogram import histogram
 from server.metrics.metric import Metric, Sample
 
 TIMES = Metric("histogram", "onebook_tests_seconds", "Times.", ("venue",))
 
 
 def test_parts_of_a_series() -> None:
-    histogram = Histogram((0.5, 1.0))
-    for value in (0.0, 0.5, 0.75, 1.0, 9.0):
-        histogram.add(value)
-    assert list(histogram.samples(TIMES, ("a",))) == [
+    delays = Delays((0.5, 1.0))
+    delays.add_counted((2, 2, 1), 11_250_000_000)
+    assert list(histogram(delays, TIMES, ("a",))) == [
         Sample(TIMES, 2, ("a", "0.5"), "_bucket"),
         Sample(TIMES, 4, ("a", "1"), "_bucket"),
         Sample(TIMES, 5, ("a", "+Inf"), "_bucket"),

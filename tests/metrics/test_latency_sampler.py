@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from server import clock
 from server.market.market import Market
 from server.metrics.latency_sampler import EVERY, LatencySampler
-from server.metrics.metric import Metric
 from server.model import Pair, VenueState
 
-ANY = Metric("histogram", "onebook_tests_seconds", "Times.", ("venue",))
 MILLISECOND = 1_000_000
 
 
@@ -30,10 +30,9 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def counted(sampler: LatencySampler) -> dict[str, tuple[float, float]]:
     """Number and sum of the measured times of each venue: of the way through, in seconds."""
-    found = {}
-    for venue, histogram in sampler.dispatch.items():
-        parts = {each.part: each.value for each in histogram.samples(ANY, (venue,)) if each.part != "_bucket"}
-        found[venue] = parts["_count"], parts["_sum"]
+    found: dict[str, tuple[float, float]] = {}
+    for venue, delays in sampler.dispatch.items():
+        found[venue] = delays.count, delays.nanos / 1e9
     return found
 
 
@@ -87,5 +86,56 @@ def test_the_way_from_the_venue_needs_its_time_and_the_offset_of_its_clock(at: C
     assert sampler.arrival == {}, "the frame has no time"
     frame(received - 40 * MILLISECOND)
     frame(received + 90 * MILLISECOND)
-    parts = [(each.part, each.value) for each in sampler.arrival["a"].samples(ANY, ("a",))][-2:]
-    assert parts == [("_sum", 0.05), ("_count", 2)], "50 ms with the clocks put right, and none that is negative"
+    measured = sampler.arrival["a"]
+    assert measured.count == 2
+    assert measured.nanos == 50 * MILLISECOND, "the clocks are put right, and nothing is negative"
+
+
+def test_the_hops_behind_the_receipt(at: Clock) -> None:
+    at.now = time.monotonic_ns()
+    market = Market(Pair("BTC", "USDT"), ["a", "b"], lambda _market: None)
+    topics = [Topic(), Topic()]
+    sampler = LatencySampler(lambda asked: topics if asked is market else ())  # type: ignore[arg-type, return-value]
+    for entry in market.entries.values():
+        entry.state = VenueState.LIVE
+        entry.stamp(0, 5, at.now - EVERY, 1)
+    sampler.book_changed(market)
+    first, second = market.entries.values()
+    first.stamp(0, 5, time.monotonic_ns() - 2 * MILLISECOND, 2)
+    second.stamp(0, 5, time.monotonic_ns() - 3 * MILLISECOND, 2)
+    receipt, applied = first.measured
+    first.stamp(0, 5, time.monotonic_ns(), 3)
+    assert first.measured == (receipt, applied), "one frame is timed"
+    at.now = time.monotonic_ns()
+    sampler.book_changed(market)
+    assert {name: delays.count for name, delays in sampler.apply.items()} == {"a": 1, "b": 1}
+    assert 2 * MILLISECOND <= sampler.apply["a"].nanos == applied - receipt < 3 * MILLISECOND
+    assert sampler.publish.count == 0, "nothing is out yet"
+    topics[0].channel.handed_at = at.now + MILLISECOND
+    topics[1].channel.handed_at = at.now - 1  # It waits for its interval.
+    sampler.tick()
+    sampler.tick()
+    assert (sampler.publish.count, sampler.publish.nanos) == (1, at.now + MILLISECOND - applied)
+
+
+def test_a_recording_that_is_played_has_no_hops_of_this_machine(at: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "played", True)
+    market, sampler = Market(Pair("BTC", "USDT"), ["a"], lambda _market: None), LatencySampler()
+    (entry,) = market.entries.values()
+    entry.state = VenueState.LIVE
+    sampler.book_changed(market)
+    entry.stamp(0, 5, at.now, 1)
+    sampler.book_changed(market)
+    assert counted(sampler) == {"a": (1, 0.0)}
+    assert sampler.apply == {}
+
+
+class Channel:
+    handed_at = 0
+
+
+class Topic:
+    """What the sampler asks of a topic."""
+
+    def __init__(self) -> None:
+        self.channel = Channel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import grpc
 
 from server.codes import Code
@@ -50,6 +52,25 @@ def _until(stream: grpc.Call, last: bytes) -> list[bytes]:
     while not found or not found[-1].startswith(last):
         found.append(next(stream))  # type: ignore[call-overload]
     return found
+
+
+def times_each_message_from_its_publication(transport: str) -> None:
+    rig = ServiceRig(transport, ConflatedChannel())
+    try:
+        stream = rig.read()
+        delays = rig.server.send_delays
+        for number in range(1, 4):
+            rig.publish(b"%d" % number)
+            assert next(stream) == b"%d" % number
+            eventually(lambda number=number: delays().count == number, "each message is timed once")  # type: ignore[misc]
+        assert 0 < delays().nanos < 60e9
+        time.sleep(0.3)
+        second = rig.read()
+        assert next(second) == b"3"
+        eventually(lambda: delays().count == 4)
+        assert delays().nanos > 0.3e9, "a state that waited for its reader was old when it left"
+    finally:
+        rig.close()
 
 
 def ends_with_the_code_and_the_reason(transport: str) -> None:
@@ -106,6 +127,7 @@ def ends_who_must_not_lose_and_is_too_slow(transport: str) -> None:
 CONTRACT = [
     sends_every_event_in_order,
     begins_with_the_newest_state_and_skips_to_it,
+    times_each_message_from_its_publication,
     ends_with_the_code_and_the_reason,
     leaves_when_the_client_goes,
     ends_who_must_not_lose_and_is_too_slow,

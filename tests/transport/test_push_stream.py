@@ -50,7 +50,8 @@ def test_a_status_that_is_not_read_is_not_waited_for(monkeypatch: pytest.MonkeyP
         member.end(Code.RESOURCE_EXHAUSTED, "nothing was read for too long")
         assert len(rig.streams) == 1, "it may be read yet"
         later = time.monotonic() + STATUS_WITHIN + 1
-        monkeypatch.setattr(push_stream, "time", SimpleNamespace(monotonic=lambda: later))
+        at = SimpleNamespace(monotonic=lambda: later, monotonic_ns=time.monotonic_ns)
+        monkeypatch.setattr(push_stream, "time", at)
         member.end(Code.RESOURCE_EXHAUSTED, "nothing was read for too long")
         eventually(lambda: len(rig.streams) == 0, "its place is free, whether its client reads or not")
         assert ending(stream)[0] in (grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)

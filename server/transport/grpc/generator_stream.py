@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import grpc
 
 from ...codes import Code
+from ...delays import Delays
 from ...publish.channel import Channel, Overflow
 from ..status import STATUS
 
@@ -20,8 +21,13 @@ class GeneratorStream:
     """One response stream, iterated by a thread of the server's pool."""
 
     def __init__(
-        self, context: grpc.ServicerContext, source: Channel, overflow: Overflow = Overflow.DROP_OLDEST
+        self,
+        context: grpc.ServicerContext,
+        source: Channel,
+        overflow: Overflow = Overflow.DROP_OLDEST,
+        delays: Delays | None = None,
     ) -> None:
+        """`delays`: of messages, until flow control has accepted them."""
         self.cursor = 0
         self.overflow = overflow
         self.in_flight_since = 0.0
@@ -29,6 +35,7 @@ class GeneratorStream:
         self._source = source
         self._ready = threading.Condition()
         self._payload: bytes | None = None
+        self._delays = delays or Delays()
         self._ended = False
         self._status: tuple[grpc.StatusCode, str] | None = None
 
@@ -76,8 +83,11 @@ class GeneratorStream:
                 return
             if payload is not None:  # Before a status: the last message may say why.
                 self.in_flight_since = time.monotonic()
+                handed_at = self._source.handed(self)
                 yield payload
                 self.in_flight_since = 0.0
+                if handed_at:
+                    self._delays.add(time.monotonic_ns() - handed_at)
             if status is not None:
                 self._context.abort(*status)
             self._source.next(self)

@@ -11,6 +11,7 @@ import grpc
 from ...api.access import Access
 from ...api.calls import Service
 from ...api.streams import Streams
+from ...delays import Delays
 from ...errors import ConfigError
 from ...market.readiness import LIVENESS
 from ...threads import Supervised
@@ -48,6 +49,7 @@ class GrpcServer:
         """`push`: calls and streams wait without a thread each; False is public API only. `max_age`: of a connection,
         in seconds, 0 for none."""
         self._streams = streams
+        self._send_delays = Delays()
         self._host = host
         self.push = push
         """Whether streams have no thread each."""
@@ -76,7 +78,7 @@ class GrpcServer:
             self.report(name, True)
 
     def _handler(self, service: Service) -> GenericHandler:
-        return generic_handler(service, self._streams, self.push)
+        return generic_handler(service, self._streams, self.push, self._send_delays)
 
     def _add(self, handlers: Sequence[GenericHandler], at_once: bool = False) -> None:
         adapted = [self._receiver.adapt(each, at_once) for each in handlers] if self._receiver else handlers
@@ -133,6 +135,10 @@ class GrpcServer:
     def counters(self) -> dict[str, int]:
         """Empty: grpcio does not count."""
         return {}
+
+    def send_delays(self) -> Delays:
+        """From the publication of messages until grpcio's flow control has accepted them."""
+        return self._send_delays
 
     def stop(self, grace: float) -> None:
         """Health says NOT_SERVING, streams end with UNAVAILABLE, then the port closes."""

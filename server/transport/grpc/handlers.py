@@ -10,6 +10,7 @@ import grpc
 from ...api.calls import Opened, Service, Streaming, Unary
 from ...api.guard import parsed
 from ...api.streams import Stream, Streams
+from ...delays import Delays
 from ...publish.channel import Channel, Overflow
 from ...quotas import Peer, caller
 from ...request_errors import RequestError
@@ -23,10 +24,10 @@ StreamT = TypeVar("StreamT", bound=Stream)
 T = TypeVar("T")
 
 
-def generic_handler(service: Service, streams: Streams, push: bool) -> grpc.GenericRpcHandler[Any, Any]:
-    """All calls of a service. `push`: streams without a thread each."""
+def generic_handler(service: Service, streams: Streams, push: bool, delays: Delays) -> grpc.GenericRpcHandler[Any, Any]:
+    """All calls of a service. `push`: streams without a thread each; `delays`: of the messages of streams."""
     handlers = {name: _unary(name, call, streams) for name, call in service.unary.items()}
-    handlers.update({name: _streaming(name, call, streams, push) for name, call in service.streaming.items()})
+    handlers.update({name: _streaming(name, call, streams, push, delays) for name, call in service.streaming.items()})
     return grpc.method_handlers_generic_handler(service.name, handlers)
 
 
@@ -40,7 +41,7 @@ def _unary(name: str, call: Unary, streams: Streams) -> Handler:
     return grpc.unary_unary_rpc_method_handler(behaviour)
 
 
-def _streaming(name: str, call: Streaming, streams: Streams, push: bool) -> Handler:
+def _streaming(name: str, call: Streaming, streams: Streams, push: bool, delays: Delays) -> Handler:
     def begin(request: bytes, context: grpc.ServicerContext, make: Callable[[Channel, Overflow], StreamT]) -> StreamT:
         def opened() -> Opened:
             return call.open(parsed(call.parse, request))
@@ -48,11 +49,11 @@ def _streaming(name: str, call: Streaming, streams: Streams, push: bool) -> Hand
         return _for_caller(context, lambda client: streams.begin(client, name, opened, make))
 
     def pushed(request: bytes, context: grpc.ServicerContext, _send: Callable[[Any], None]) -> None:
-        begin(request, context, lambda source, overflow: PushStream(context, source, overflow))
+        begin(request, context, lambda source, overflow: PushStream(context, source, overflow, delays))
 
     def generated(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         yield from begin(
-            request, context, lambda source, overflow: GeneratorStream(context, source, overflow)
+            request, context, lambda source, overflow: GeneratorStream(context, source, overflow, delays)
         ).messages()
 
     if push:

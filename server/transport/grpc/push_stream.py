@@ -14,6 +14,7 @@ from typing import Any
 import grpc
 
 from ...codes import Code
+from ...delays import Delays
 from ...publish.channel import Channel, Overflow
 from ..status import STATUS
 from . import private_grpc as private
@@ -29,12 +30,19 @@ class PushStream:
     """One response stream that is fed by its source."""
 
     def __init__(
-        self, context: grpc.ServicerContext, source: Channel, overflow: Overflow = Overflow.DROP_OLDEST
+        self,
+        context: grpc.ServicerContext,
+        source: Channel,
+        overflow: Overflow = Overflow.DROP_OLDEST,
+        delays: Delays | None = None,
     ) -> None:
+        """`delays`: of messages, until flow control has accepted them."""
         self.cursor = 0
         self.overflow = overflow
         self.in_flight_since = 0.0
         """Monotonic seconds when the message now in flight was started; 0 while none is."""
+        self._delays = delays or Delays()
+        self._handed_at = 0
         self._ended = False
         self._ended_at = 0.0
         """Monotonic seconds when the status was started."""
@@ -65,6 +73,7 @@ class PushStream:
             if state.client is private.CANCELLED or state.statused:
                 return
             self.in_flight_since = time.monotonic()
+            self._handed_at = self._source.handed(self)
             if state.initial_metadata_allowed:
                 operations: tuple[Any, ...] = (
                     private.metadata_operation(state, None),
@@ -105,6 +114,8 @@ class PushStream:
         """On a serving thread: flow control has accepted the message."""
         with self._state.condition:
             self.in_flight_since = 0.0
+            if self._handed_at:
+                self._delays.add(time.monotonic_ns() - self._handed_at)
             result = private.finish(self._state, token)
         self._source.next(self)
         return result

@@ -10,6 +10,7 @@ from typing import TypeVar
 from ...api.guard import Guard
 from ...api.streams import Streams
 from ...codes import Code
+from ...delays import Delays
 from ...publish.channel import Channel, Overflow
 from ...quotas import Peer, caller
 from ...request_errors import RequestError
@@ -31,6 +32,8 @@ class Answering:
     def __init__(self, streams: Streams) -> None:
         self.guard: Guard = streams.guard
         self._streams = streams
+        self.delays = Delays()
+        """Of the messages of streams, from their publication until their connections have taken them."""
         self._open: dict[HttpStream, str] = {}
         """With their protocols."""
         self._wake_ups: WakeUps | None = None
@@ -83,7 +86,7 @@ class Answering:
         wake_ups = self._wake_ups
 
         def make(source: Channel, overflow: Overflow) -> HttpStream:
-            return HttpStream(source, overflow, wake_ups)
+            return HttpStream(source, overflow, wake_ups, self.delays)
 
         stream = await self.made(who, lambda: self._streams.begin(who, call.name, call.open, make), within)
         self._open[stream] = protocol_of(call.framing.content_type)

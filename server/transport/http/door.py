@@ -77,6 +77,7 @@ class Door:
         self._answering = Answering(streams)
         self.counters = HttpCounters()
         self.open_streams = self._answering.open_streams
+        self.send_delays = self._answering.delays
         self.check = HostCheck("localhost")
         """Replaced when the port is bound."""
 

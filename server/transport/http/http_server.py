@@ -96,6 +96,8 @@ class HttpServer:
         self.counters = self._door.counters
         self.open_streams = self._door.open_streams
         """How many streams of each protocol are open."""
+        self.send_delays = self._door.send_delays
+        """From the publication of messages until their connections have taken them."""
         self._tls = tls
         self._context = _context(tls)
         self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)

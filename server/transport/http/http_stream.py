@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 from ...codes import Code
+from ...delays import Delays
 from ...logs import about
 from ...publish.channel import Channel, Overflow
 from .framing import Framing
@@ -22,12 +23,15 @@ QUIET = 15.0
 class HttpStream:
     """One stream. The channel calls deliver() and end() on any thread; the rest happens on the event loop."""
 
-    def __init__(self, source: Channel, overflow: Overflow, wake_ups: WakeUps) -> None:
+    def __init__(self, source: Channel, overflow: Overflow, wake_ups: WakeUps, delays: Delays | None = None) -> None:
+        """`delays`: of messages, until the connection has taken them."""
         self.cursor = 0
         self.overflow = overflow
         self.in_flight_since = 0.0
         self._source = source
         self._wake_ups = wake_ups
+        self._delays = delays or Delays()
+        self._handed_at = 0
         self._payload: bytes | None = None
         """The message on its way."""
         self._end: tuple[Code, str] | None = None
@@ -42,6 +46,7 @@ class HttpStream:
 
     def deliver(self, payload: bytes) -> None:
         """Takes the message that goes out next."""
+        self._handed_at = self._source.handed(self)
         self._payload = payload
         self.in_flight_since = time.monotonic()
         self._wake_ups.wake(self._wake)
@@ -85,6 +90,8 @@ class HttpStream:
                     yield framing.end(Code.INTERNAL, "a message could not be sent, see the server's log")
                     return
                 yield piece
+                if self._handed_at:
+                    self._delays.add(time.monotonic_ns() - self._handed_at)
                 while self._end is None and not may_send():
                     await self._news.wait()
                     self._news.clear()

@@ -24,6 +24,9 @@ class Words:
     def counters(self) -> dict[str, int]:
         """What core/counters.h counts, by name."""
 
+    def delays(self) -> tuple[list[int], int]:
+        """As Engine.delays()."""
+
     def taken(self, count: int) -> None:
         """So many more things that the process has told were taken."""
 

@@ -46,8 +46,8 @@ cdef extern from "core/board.h" nogil:
     void board_begin(BoardWriter *, void *, uint64_t, uint64_t)
     bint board_open(BoardWriter *, uint32_t *, uint64_t *)
     void board_close(BoardWriter *, uint32_t)
-    bint board_state(BoardWriter *, uint32_t, const uint8_t *, size_t)
-    bint board_event(BoardWriter *, uint32_t, const uint8_t *, size_t)
+    bint board_state(BoardWriter *, uint32_t, const uint8_t *, size_t, uint64_t)
+    bint board_event(BoardWriter *, uint32_t, const uint8_t *, size_t, uint64_t)
     uint64_t board_position(BoardWriter *)
     uint64_t board_version(BoardWriter *, uint32_t)
     uint64_t board_key(BoardWriter *, uint32_t)
@@ -64,6 +64,17 @@ cdef extern from "core/worker_words.h" nogil:
 
     ctypedef struct WorkerWords:
         pass
+
+    ctypedef struct Delays:
+        pass
+
+    enum:
+        DELAY_BUCKETS
+
+    Delays *words_delays(WorkerWords *)
+    uint64_t delays_count(Delays *, int)
+    uint64_t delays_nanos(Delays *)
+    uint64_t monotonic()
 
     bint words_must_wake(WorkerWords *)
     bint words_taken(WorkerWords *, uint64_t)
@@ -151,6 +162,11 @@ cdef class Words:
     def counters(self):
         """What core/counters.h counts, by name."""
         return {counter_names[place].decode(): words_counter(self._words, place) for place in range(COUNTER_COUNT)}
+
+    def delays(self):
+        """As Engine.delays()."""
+        cdef Delays *delays = words_delays(self._words)
+        return [delays_count(delays, bucket) for bucket in range(DELAY_BUCKETS)], delays_nanos(delays)
 
     def taken(self, uint64_t count):
         """So many more things that the process has told were taken."""
@@ -250,13 +266,13 @@ cdef class Board:
 
     def state(self, uint32_t place, bytes payload not None):
         """Publishes the newest state of a topic. Raises MemoryError."""
-        if not board_state(self._writer, place, <const uint8_t *>payload, len(payload)):
+        if not board_state(self._writer, place, <const uint8_t *>payload, len(payload), monotonic()):
             raise MemoryError("the memory that is shared with serving processes is full")
         self._wake()
 
     def event(self, uint32_t place, bytes payload not None):
         """Publishes the next event of a topic. Raises MemoryError where it is too large."""
-        if not board_event(self._writer, place, <const uint8_t *>payload, len(payload)):
+        if not board_event(self._writer, place, <const uint8_t *>payload, len(payload), monotonic()):
             raise MemoryError("an event is too large for the memory that is shared with serving processes")
         self._wake()
 

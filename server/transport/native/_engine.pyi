@@ -16,6 +16,8 @@ TLS: int
 """A client's TLS handshake has failed."""
 SECURE: bool
 """Whether the engine was built with OpenSSL."""
+DELAY_BOUNDS: list[int]
+"""Nanoseconds, rising: see Engine.delays()."""
 
 COMPRESSED: int
 WITHOUT_MESSAGE: int
@@ -121,6 +123,13 @@ class Engine:
 
     def counters(self) -> dict[str, int]:
         """What core/counters.h counts, by name: since the start, but of now for `connections` and `half_open`."""
+
+    def delays(self) -> tuple[list[int], int]:
+        """Of messages of topics, from their publication until the socket has them: numbers by bucket, and the sum in
+        nanoseconds.
+
+        Each of DELAY_BOUNDS is the longest delay of its bucket; a last bucket has all that are longer. The first
+        message of what a connection sends at once stands for all."""
 
 class Worker:
     """Makes the engine one of a serving process.

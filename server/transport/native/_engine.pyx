@@ -69,7 +69,18 @@ cdef extern from "core/engine.h" nogil:
     bint bytes_append(Bytes *, const void *, size_t)
 
     ctypedef struct Payload:
+        uint64_t published
+
+    ctypedef struct Delays:
         pass
+
+    enum:
+        DELAY_BUCKETS
+
+    const uint64_t *delay_bounds
+    uint64_t delays_count(Delays *, int)
+    uint64_t delays_nanos(Delays *)
+    uint64_t monotonic()
 
     Payload *payload_new(const uint8_t *, size_t, const uint8_t *, size_t)
 
@@ -112,6 +123,7 @@ cdef extern from "core/engine.h" nogil:
     ctypedef struct C_Engine "Engine":
         Limits limits
         Mailbox asked, told
+        Delays *delays
 
     Item *engine_take_told(C_Engine *)
     uint64_t engine_counter(C_Engine *, int)
@@ -125,6 +137,7 @@ cdef extern from "core/engine.h" nogil:
 
 CALL, MESSAGE, HALF, OVER, FREE, TLS = TELL_CALL, TELL_MESSAGE, TELL_HALF, TELL_OVER, TELL_FREE, TELL_TLS
 SECURE = bool(HAS_TLS)
+DELAY_BOUNDS = [delay_bounds[bucket] for bucket in range(DELAY_BUCKETS - 1)]
 COMPRESSED, WITHOUT_MESSAGE, MANY = CALL_COMPRESSED, CALL_WITHOUT_MESSAGE, CALL_MANY
 
 
@@ -156,6 +169,7 @@ cdef class Topic:
         cdef Payload *made = payload_new(payload, len(payload), NULL, 0)
         if made is NULL:
             raise MemoryError
+        made.published = monotonic()
         self._engine._ask(ASK_PUBLISH, 0, self._topic, made, 0)
         self._published += 1
 
@@ -290,6 +304,12 @@ cdef class Engine:
     def counters(self):
         """What core/counters.h counts, by name."""
         return {counter_names[place].decode(): engine_counter(&self._engine, place) for place in range(COUNTER_COUNT)}
+
+    def delays(self):
+        """Of messages of topics, from their publication until the socket has them: numbers by bucket of DELAY_BOUNDS, and
+        the sum in nanoseconds."""
+        counts = [delays_count(self._engine.delays, bucket) for bucket in range(DELAY_BUCKETS)]
+        return counts, delays_nanos(self._engine.delays)
 
     cdef int _ask(self, int kind, uint64_t call, C_Topic *topic, Payload *payload, int64_t number) except -1:
         cdef Item *item = item_new(kind, call)

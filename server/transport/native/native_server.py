@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ...api.access import Access
 from ...api.calls import Service
 from ...api.streams import Streams
+from ...delays import Delays
 from ...descriptors import connection_limit
 from ...errors import ConfigError
 from ...market.readiness import LIVENESS
@@ -119,6 +120,12 @@ class NativeServer:
     def counters(self) -> dict[str, int]:
         """What the engine did, and how often each of its limits was reached, by the names of core/counters.h."""
         return self._engine.counters()
+
+    def send_delays(self) -> Delays:
+        """From the publication of messages until their sockets have them."""
+        found = Delays()
+        found.add_counted(*self._engine.delays())
+        return found
 
     def report(self, name: str, serving: bool | None) -> None:
         """Sets whether a service or a market is ready, for clients that ask for its health; None: it was removed."""

@@ -86,6 +86,17 @@ def test_a_stream_says_what_the_call_says_and_follows(web: HttpRig) -> None:
     eventually(lambda: not len(web.rig.streams), "the place of a client that left is kept")
 
 
+def test_messages_are_timed_from_their_publication(own: tuple[HttpRig, ConflatedChannel]) -> None:
+    rig, channel = own
+    reader = Reader(rig, STREAM_BOOK)
+    for number in range(1, 4):
+        channel.publish(book(number), number)
+        assert sequence(reader.message()) == number
+        eventually(lambda number=number: rig.server.send_delays.count == number)  # type: ignore[misc]
+    assert 0 < rig.server.send_delays.nanos < SECONDS * 1e9
+    reader.close()
+
+
 def test_requests_that_open_nothing(web: HttpRig) -> None:
     for query, status in (
         ("market=DOGE/USD", 404),

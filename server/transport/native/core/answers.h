@@ -95,6 +95,10 @@ static int send_data(
     connection->credit += (double)size / BYTES_PER_CREDIT;
     atomic_fetch_add_explicit(&counters->bytes, size, memory_order_relaxed);
     if (stream->sent == stream->sending->size) {
+        if (!connection->published) {
+            connection->published = stream->sending->published;
+            connection->measured = connection->out.size;
+        }
         payload_release(stream->sending);
         stream->sending = NULL;
         atomic_fetch_add_explicit(&counters->messages, 1, memory_order_relaxed);

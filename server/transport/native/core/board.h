@@ -77,27 +77,28 @@ static inline uint64_t body_place(BoardWriter *writer, uint32_t topic, uint64_t 
     return found;
 }
 
-/* Publishes the next state of a topic; false: there is no memory left for it. */
-static inline bool board_state(BoardWriter *writer, uint32_t topic, const uint8_t *state, size_t size) {
+/* Publishes the next state of a topic at this monotonic time; false: there is no memory left for it. */
+static inline bool board_state(BoardWriter *writer, uint32_t topic, const uint8_t *state, size_t size, uint64_t published) {
     Board *board = writer->board;
     Slot *slot = &board->slots[topic];
     uint64_t place = body_place(writer, topic, size);
     if (!place)
         return false;
-    slot_write(slot, board_memory(board), place, state, size);
-    Record record = {.kind = RECORD_STATE, .key = slot->key, .version = slot->version, .topic = topic};
+    slot_write(slot, board_memory(board), place, state, size, published);
+    Record record = {.kind = RECORD_STATE, .key = slot->key, .version = slot->version, .topic = (uint16_t)topic};
     return ring_write(&board->ring, board_ring(board), record, NULL);
 }
 
 /* Publishes the next event of a topic; false: it is too large. */
-static inline bool board_event(BoardWriter *writer, uint32_t topic, const uint8_t *event, size_t size) {
+static inline bool board_event(BoardWriter *writer, uint32_t topic, const uint8_t *event, size_t size, uint64_t published) {
     Board *board = writer->board;
     Record record = {
         .kind = RECORD_EVENT,
         .key = board->slots[topic].key,
         .version = writer->events[topic] + 1,
-        .topic = topic,
+        .topic = (uint16_t)topic,
         .size = (uint32_t)size,
+        .published = moment_of(published),
     };
     if (size > UINT32_MAX || !ring_write(&board->ring, board_ring(board), record, event))
         return false;

@@ -49,6 +49,7 @@ static void read_event(BoardReader *reader, Topic *topic, const Record *record, 
         payload_release(event);
         return;
     }
+    event->published = moment_before(monotonic(), record->published);
     if (record->version != topic->version + 1)
         topic_skip(topic, record->version);
     engine_publish(reader->engine, topic, event);

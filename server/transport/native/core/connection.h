@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "counters.h"
+#include "delays.h"
 #include "numbers.h"
 #include "peers.h"
 #include "stream.h"
@@ -47,6 +48,8 @@ typedef struct Connection {
     Numbers numbers;
     Bytes out;
     size_t gone; /* bytes of `out` that the socket has taken */
+    uint64_t published; /* when the message that is measured was published; 0: none is */
+    size_t measured;    /* where it ends in `out` */
     uint64_t opened, heard, idle_since, pinged;
     uint64_t old_at, goes_at; /* when it tells the client to connect anew, and when its calls end for that; or NEVER */
     Peer *counted;
@@ -62,6 +65,7 @@ typedef struct Connection {
 static uint64_t engine_now(const struct Engine *engine);
 static Limits *engine_limits(struct Engine *engine);
 static Counters *engine_counters(struct Engine *engine);
+static Delays *engine_delays(struct Engine *engine);
 static Stream *engine_open(struct Engine *engine, Connection *connection, int32_t number);
 static void engine_close(struct Engine *engine, Stream *stream);
 static void engine_tell_call(struct Engine *engine, Stream *stream, int flags, const uint8_t *body, size_t size);

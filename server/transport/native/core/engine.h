@@ -7,6 +7,7 @@
 static bool engine_init(Engine *engine) {
     *engine = (Engine){.poll = -1};
     engine->counters = &engine->own_counters;
+    engine->delays = &engine->own_delays;
     engine->behind = &engine->own_behind;
     engine->taken = &engine->own_taken;
     if (!mailbox_open(&engine->asked, true) || !mailbox_open(&engine->told, false))

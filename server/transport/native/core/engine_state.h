@@ -23,6 +23,7 @@ typedef struct Outside {
 typedef struct Engine {
     Limits limits;
     Counters *counters, own_counters; /* its own, or those in memory that it shares with another process */
+    Delays *delays, own_delays;       /* likewise */
     Mailbox asked, told;
     int poll;
     int listeners[MOST_LISTENERS];
@@ -54,15 +55,10 @@ typedef struct Engine {
     uint64_t drain_since;
 } Engine;
 
-static uint64_t monotonic(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t engine_now(const Engine *engine) { return engine->now; }
 static Limits *engine_limits(Engine *engine) { return &engine->limits; }
 static Counters *engine_counters(Engine *engine) { return engine->counters; }
+static Delays *engine_delays(Engine *engine) { return engine->delays; }
 
 static bool engine_has_many(Engine *engine, const Stream *stream) {
     for (int i = 0; i < engine->many_count; i++) {

@@ -11,6 +11,7 @@ enum { MESSAGE_PREFIX = 5 }; /* not compressed, and the length: four bytes, the 
 typedef struct {
     atomic_int references;
     size_t size; /* with the prefix */
+    uint64_t published; /* monotonic nanoseconds; 0: an answer of one call, which nothing has published */
     uint8_t bytes[];
 } Payload;
 
@@ -21,6 +22,7 @@ static inline Payload *payload_of(size_t size) {
         return NULL;
     atomic_init(&made->references, 1);
     made->size = MESSAGE_PREFIX + size;
+    made->published = 0;
     made->bytes[0] = 0;
     for (int i = 1; i < MESSAGE_PREFIX; i++)
         made->bytes[i] = (uint8_t)(size >> (32 - 8 * i));
@@ -35,6 +37,14 @@ static inline Payload *payload_new(const uint8_t *message, size_t size, const ui
     memcpy(made->bytes + MESSAGE_PREFIX, message, size);
     if (tail_size)
         memcpy(made->bytes + MESSAGE_PREFIX + size, tail, tail_size);
+    return made;
+}
+
+/* A copy of a message with a tail, which counts as published when the message was; NULL without memory. */
+static inline Payload *payload_after(const Payload *message, const uint8_t *tail, size_t tail_size) {
+    Payload *made = payload_new(message->bytes + MESSAGE_PREFIX, message->size - MESSAGE_PREFIX, tail, tail_size);
+    if (made != NULL)
+        made->published = message->published;
     return made;
 }
 

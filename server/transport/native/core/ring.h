@@ -19,15 +19,23 @@ typedef enum {
 
 typedef struct Record {
     uint32_t room; /* bytes of the whole record */
-    uint32_t kind;
+    uint16_t kind;
+    uint16_t topic; /* its place among the topics */
     uint64_t key; /* of the topic */
     uint64_t version;
-    uint32_t topic; /* its place among the topics */
-    uint32_t size;  /* bytes of the message */
+    uint32_t size;      /* bytes of the message */
+    uint32_t published; /* see moment_of() */
 } Record;
 
 enum { RECORD_BYTES = sizeof(Record), RING_PARTS = 2 };
 _Static_assert(RECORD_BYTES == 32, "records, and what is left at the end of the ring, are whole multiples of a head");
+
+/* The low bits of a monotonic time in units of 1,024 ns: they name a moment of the last hour. */
+static inline uint32_t moment_of(uint64_t nanos) { return (uint32_t)(nanos >> 10); }
+/* The newest such moment that is not after `now`, in nanoseconds. */
+static inline uint64_t moment_before(uint64_t now, uint32_t moment) {
+    return ((now >> 10) - (uint32_t)(moment_of(now) - moment)) << 10;
+}
 
 typedef struct RingHead {
     _Alignas(64) atomic_ullong written; /* bytes: what is before is there to be read */

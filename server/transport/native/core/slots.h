@@ -15,6 +15,7 @@ typedef struct Slot {
     atomic_ullong version;          /* states so far; 0: none */
     atomic_ullong place[2];         /* of the bodies, in bytes from the start of the memory */
     atomic_ullong size[2];          /* of the states in them */
+    atomic_ullong published[2];     /* when these were, monotonic nanoseconds */
 } Slot;
 
 /* Names the topic of this slot; readers of the one before it see that it is gone. */
@@ -25,12 +26,13 @@ static inline void slot_name(Slot *slot, uint64_t key) {
 }
 
 /* Writes the next state into a body at this place, which has room for it, and shows it. */
-static inline void slot_write(Slot *slot, uint8_t *memory, uint64_t place, const uint8_t *state, size_t size) {
+static inline void slot_write(Slot *slot, uint8_t *memory, uint64_t place, const uint8_t *state, size_t size, uint64_t published) {
     uint64_t version = atomic_load_explicit(&slot->version, memory_order_relaxed) + 1;
     /* Pairs with the reader's fence: whoever sees a word of this state sees the version before it, too. */
     atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&slot->place[version % 2], place, memory_order_relaxed);
     atomic_store_explicit(&slot->size[version % 2], size, memory_order_relaxed);
+    atomic_store_explicit(&slot->published[version % 2], published, memory_order_relaxed);
     words_store(memory + place, state, size);
     atomic_store_explicit(&slot->version, version, memory_order_release);
 }
@@ -51,6 +53,7 @@ static inline SlotRead slot_read(
     Payload *made = payload_of(size);
     if (made == NULL)
         return SLOT_NO_MEMORY;
+    made->published = atomic_load_explicit(&slot->published[seen % 2], memory_order_relaxed);
     words_load(made->bytes + MESSAGE_PREFIX, memory + place, size);
     atomic_thread_fence(memory_order_acquire);
     if (atomic_load_explicit(&slot->version, memory_order_relaxed) != seen ||

@@ -28,6 +28,14 @@ static bool only_waits(Connection *connection) {
     return false;
 }
 
+/* The first message of what went out together stands for all: the clock is read once. */
+static void connection_measure(Connection *connection) {
+    if (!connection->published || connection->gone < connection->measured)
+        return;
+    delays_add(engine_delays(connection->engine), monotonic() - connection->published);
+    connection->published = 0;
+}
+
 /* Gives the socket what waits, and makes more of it as long as the socket takes all. */
 static Flushed connection_flush(Connection *connection) {
     if (connection->session == NULL)
@@ -45,6 +53,7 @@ static Flushed connection_flush(Connection *connection) {
             if (sent <= 0)
                 return BROKEN;
             connection->gone += (size_t)sent;
+            connection_measure(connection);
         }
         connection->out.size = connection->gone = 0;
         if (nghttp2_session_send(connection->session) || connection->out.failed)

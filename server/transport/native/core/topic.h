@@ -151,7 +151,7 @@ static inline Payload *topic_with_lost(const Topic *topic, const Payload *event,
     body = body == NULL ? NULL : varint_get(body, end, &size);
     uint32_t number = tag >> 3 < MOST_FIELDS ? topic->dropped_fields[tag >> 3] : 0;
     if (body == NULL || size > (uint64_t)(end - body) || !number)
-        return payload_new(message, event->size - MESSAGE_PREFIX, NULL, 0);
+        return payload_after(event, NULL, 0);
     lost += varint_field(body, body + size, number);
     uint8_t field[20], tail[40];
     size_t field_size = varint_put(field, (uint64_t)number << 3);
@@ -159,7 +159,7 @@ static inline Payload *topic_with_lost(const Topic *topic, const Payload *event,
     size_t tail_size = varint_put(tail, tag);
     tail_size += varint_put(tail + tail_size, field_size);
     memcpy(tail + tail_size, field, field_size);
-    return payload_new(message, event->size - MESSAGE_PREFIX, tail, tail_size + field_size);
+    return payload_after(event, tail, tail_size + field_size);
 }
 
 /* For other threads. */

@@ -148,6 +148,7 @@ static bool worker_begin(Worker *worker, Engine *engine, int link, int wake, Boa
     worker->reader.cursor = atomic_load(&board->ring.written);
     engine->outside = &worker->outside;
     engine->counters = &words->counters;
+    engine->delays = &words->delays;
     engine->behind = &words->behind;
     engine->taken = &words->taken;
     engine->mark = number;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "counters.h"
+#include "delays.h"
 #include "slots.h"
 #include "topic.h"
 
 typedef struct WorkerWords {
     Counters counters;
+    Delays delays;
     atomic_ullong turns;  /* of its thread: one that does not move is one that hangs */
     atomic_bool asleep;   /* it waits for its eventfd: whoever sets this to false writes there */
     atomic_bool behind;   /* calls wait until the server has taken what it was told */
@@ -30,6 +32,7 @@ static inline uint64_t words_counter(WorkerWords *words, int place) {
     return atomic_load((atomic_ullong *)&words->counters + place);
 }
 
+static inline Delays *words_delays(WorkerWords *words) { return &words->delays; }
 static inline uint64_t words_turns(WorkerWords *words) { return atomic_load(&words->turns); }
 static inline uint32_t words_streams(WorkerWords *words, uint32_t topic) { return atomic_load(&words->topics[topic].streams); }
 static inline uint32_t words_idle(WorkerWords *words, uint32_t topic) { return atomic_load(&words->topics[topic].idle); }

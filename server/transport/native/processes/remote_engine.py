@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 
+from ....delays import Delays
 from .. import _engine
 from .._board import Board
 from . import frames
@@ -51,6 +52,7 @@ class RemoteEngine:
         self._by_mark: dict[int, ServingProcess] = {}
         self._ended = _engine.Engine().counters()
         """Counters of the processes that have ended."""
+        self._ended_delays = Delays()
         self._look_now = threading.Event()
         self._stopping = threading.Event()
         self._draining = threading.Event()
@@ -124,6 +126,7 @@ class RemoteEngine:
             process.close()  # The poll forgets its socket by that.
             for name, count in process.words.counters().items():
                 self._ended[name] += 0 if name in NOW else count
+            self._ended_delays.add_counted(*process.words.delays())
             if not self._draining.is_set():
                 self._assign()
         self._look_now.set()
@@ -216,3 +219,12 @@ class RemoteEngine:
         with self._lock:
             lives = [self._ended, *(process.words.counters() for process in self._by_mark.values())]
         return {name: sum(life[name] for life in lives) for name in self._ended}
+
+    def delays(self) -> tuple[list[int], int]:
+        """As Engine.delays(), of all processes together and since the start."""
+        found = Delays()
+        with self._lock:
+            found.add_counted(self._ended_delays.counts, self._ended_delays.nanos)
+            for process in self._by_mark.values():
+                found.add_counted(*process.words.delays())
+        return found.counts, found.nanos

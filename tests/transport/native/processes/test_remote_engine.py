@@ -46,12 +46,17 @@ def test_counters_are_of_all_processes_and_survive_them(rig: ProcessRig) -> None
     for _ in range(5):
         rig.call("Echo")
     eventually(lambda: rig.server.counters()["connections"] == len(readers) + 1)
+    rig.publish(b"newer")
+    eventually(lambda: rig.server.send_delays().count >= len(readers), "each reader's message is timed")
+    delays = rig.server.send_delays()
+    assert 0 < delays.nanos < delays.count * 60e9
     before = rig.server.counters()
     assert before["calls"] == len(readers) + 5
     pids = {each.number: each.pid for each in rig.processes()}
     for number, pid in pids.items():
         os.kill(pid, signal.SIGKILL)
         eventually(partial(rig.lives, number, pid))
+    assert rig.server.send_delays().count >= delays.count
     now = rig.server.counters()
     assert all(now[name] >= count for name, count in before.items() if name not in ("connections", "half_open"))
     for reader in readers:
