@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 CONNECTIONS = Metric("gauge", "onebook_http_connections", "Open connections.")
 LIMIT = Metric("gauge", "onebook_http_connections_limit", "Connections that may be open at once.")
-REFUSED = Metric("counter", "onebook_http_refused_connections_total", "Connections for which there was no place.")
+REFUSED = Metric(
+    "counter", "onebook_http_refused_connections_total", "Connections for which there was no place, or no turn."
+)
 STREAMS = Metric("gauge", "onebook_http_streams", "Open streams: events, connect, grpc_web, websocket.", ("protocol",))
 ANSWERS = Metric(
     "counter", "onebook_http_answers_total", "Answers, and streams that began, by status: 2xx, 4xx, 5xx.", ("status",)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 import uvicorn
 
 from ...api.access import Access
+from ...api.call_rate import SharedRate
 from ...api.calls import Post, Service
 from ...api.streams import Streams
 from ...descriptors import connection_limit
@@ -25,10 +29,12 @@ from .connection_limits import limited
 from .dispatch import Find
 from .door import Door, Page
 from .event_streams import EventStreams
+from .fair_listener import BURST, PER_SECOND, FairListener
 from .file_pages import file_pages
 from .grpc_web_calls import GrpcWebCalls
 from .health_pages import HealthPages
 from .host_check import HostCheck
+from .http_counters import HttpCounters
 from .http_message import HttpAnswer, json_answer
 from .openapi_document import OpenApiDocument
 from .page_login import PageLogin
@@ -102,6 +108,7 @@ class HttpServer:
         self._context = _context(tls)
         self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)
         """The open connections."""
+        self._new_connections = SharedRate(PER_SECOND, BURST)
         first, *others = addresses(host)
         self._sockets = listeners(first, port, 1)
         self.port: int = self._sockets[0].getsockname()[1]
@@ -168,7 +175,7 @@ class HttpServer:
         )
         config.load()
         config.ssl = self._context
-        self._server = server = _Loop(config)
+        self._server = server = _Loop(config, self._new_connections, self.counters)
         server.should_exit = self._stopping.is_set()
         server.run([each.dup() for each in self._sockets])
         if server.failure is not None:
@@ -176,9 +183,35 @@ class HttpServer:
 
 
 class _Loop(uvicorn.Server):
-    """uvicorn's server, which closes its connections also when it fails."""
+    """uvicorn's server, which takes connections in turns, and closes them also when it fails."""
 
     failure: Exception | None = None
+
+    def __init__(self, config: uvicorn.Config, rate: SharedRate, counters: HttpCounters) -> None:
+        """`rate`: of new connections."""
+        super().__init__(config)
+        self._rate = rate
+        self._counters = counters
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's for sockets that are open, without its lifespan."""
+        loop, config = asyncio.get_running_loop(), self.config
+
+        def connection() -> asyncio.Protocol:
+            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
+                config=config, server_state=self.server_state, app_state={}
+            )
+            return made
+
+        async def begin(link: socket.socket) -> None:
+            await loop.connect_accepted_socket(connection, link, ssl=config.ssl)
+
+        self.servers: list[Any] = []
+        for each in sockets or []:
+            each.setblocking(False)
+            each.listen(config.backlog)
+            self.servers.append(FairListener(each, self._rate, begin, self._counters))
+        self.started = True
 
     async def main_loop(self) -> None:
         try:
