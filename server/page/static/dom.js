@@ -17,7 +17,9 @@ export function byId(id) {
 export function setText(target, text) {
   if (target.shownText === text) return;
   target.shownText = text;
-  target.textContent = text;
+  // The text node stays: the browser then has no element to arrange anew.
+  if (target.firstChild?.nodeType === Node.TEXT_NODE && !target.firstChild.nextSibling) target.firstChild.data = text;
+  else target.textContent = text;
 }
 
 /** Sets the class of an element if it is another. */

@@ -21,7 +21,7 @@ import { Theme } from "./theme.js";
 import { TradeList } from "./trade_list.js";
 import { VenueTable } from "./venue_table.js";
 
-const DRAW_EVERY = 240; // Milliseconds: the longest time between two pictures.
+const DRAW_EVERY = 400; // Milliseconds: the longest time between two pictures. Books come every 250.
 const DEPTH_EVERY = 400; // Milliseconds between two pictures of the depth.
 const AVERAGES_OLD = 3000;
 
@@ -54,7 +54,10 @@ class Page {
     this.controls = new Controls(this.choices, (name, place) => this.commands.act(name, place));
     this.feeds = new Feeds(this.handlers());
     this.freshness = new Freshness(
-      (state) => state === GONE && (this.averages = null),
+      (state) => {
+        if (state === GONE) this.averages = null;
+        this.picture(); // What is no longer live says so at once.
+      },
       () => this.feeds.again(),
     );
     this.forget();
@@ -201,6 +204,8 @@ class Page {
   picture() {
     if (this.asked) return;
     this.asked = true;
+    // The chart asks for its frame itself: asked before ours, both are one.
+    if (this.market && !this.held && !this.choices.list("hide").includes("candles")) this.candles.draw();
     requestAnimationFrame((now) => {
       this.asked = false;
       this.drawnAt = now;
@@ -228,7 +233,6 @@ class Page {
     if (seen("heat") && (book || this.heat.last)) this.heat.add(live ? book : null);
     if (this.averages && now - this.averagesAt > AVERAGES_OLD) this.averages = null;
     if (seen("prices")) this.lines.add(live ? book : null, live ? this.averages : null);
-    if (seen("candles")) this.candles.draw();
     if (seen("trades")) this.trades.draw(this.known);
     if (seen("quote") && this.market && !document.hidden) this.quote.refresh(this.known);
   }
