@@ -2,8 +2,9 @@
 
     python -m benchmarks.bench_page [--quick] [--seconds S] [--repetitions N] [--beside FOLDER]
 
-Processor time of all processes of Chromium, without a graphics card, in parts of a core. With `--beside`, the files of the
-page of another checkout take turns with those here, on the same server: a busy neighbour meets both. Needs Chromium.
+Processor time of all processes of Chromium, without a graphics card, in parts of a core. With `--beside`, the files of
+the page of another checkout take turns with those here, on the same server: a busy neighbour meets both. Needs
+Chromium.
 """
 
 from __future__ import annotations
@@ -88,7 +89,9 @@ def main() -> None:
             for _ in range(repetitions):
                 for name, root in folders.items():
                     files = (root / STATIC).resolve()
-                    found[name].append(measured(f"http://127.0.0.1:{port}/", files, seconds, 0.5 if options.quick else 5.0))
+                    found[name].append(
+                        measured(f"http://127.0.0.1:{port}/", files, seconds, 0.5 if options.quick else 5.0)
+                    )
         finally:
             yard.close()
     rows = [

@@ -19,6 +19,7 @@ from ..limits import CLIENT_WITHIN, MAX_REQUEST_BYTES, REQUEST_WITHIN
 from ..peers import peer
 from .http_counters import HttpCounters
 from .http_errors import plain_error
+from .reader_pace import ReaderPace
 from .websocket_limits import LimitedWebsocket
 
 MOST_HEADER_BYTES = 16 << 10
@@ -34,6 +35,9 @@ SEND_BUFFER = 16 << 10
 """Bytes that the system may hold for a reader (it makes twice as many of them)."""
 UNSENT = 4 << 10
 """Of these, bytes that are not on their way yet: where the reader's own buffer is full, so far it is behind."""
+
+PACE = "onebook.pace"
+"""The pace of the connection, in the scope of its requests."""
 
 
 @lru_cache(maxsize=4096)
@@ -64,6 +68,7 @@ class LimitedConnection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._place: Peer | None = None
+        self._pace = ReaderPace(None, self._abort)
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._fed = 0
@@ -88,6 +93,7 @@ class LimitedConnection(HttpToolsProtocol):
             return
         self._place = who
         link = transport.get_extra_info("socket")
+        self._pace = ReaderPace(link, self._abort)
         if link is not None:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -143,6 +149,7 @@ class LimitedConnection(HttpToolsProtocol):
         self._reading = True
         self._body_fed = 0
         super().on_message_begin()
+        self.scope[PACE] = self._pace  # type: ignore[literal-required]
 
     def on_headers_complete(self) -> None:
         self._in_headers = False

@@ -19,6 +19,7 @@ from ...request_errors import RequestError
 from ..peers import client
 from .answering import Answering, late
 from .asgi import refuse_websocket, send_answer, send_pieces, whole, without_body
+from .connection_limits import PACE
 from .dispatch import Find, StreamCall, find
 from .error_forms import error_for
 from .framing import Framing
@@ -30,6 +31,7 @@ from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
 from .page_login import PageLogin
 from .posts import Posts, created
+from .reader_pace import ReaderPace
 from .timeouts import timeout
 from .websocket_calls import WebsocketCalls
 from .websocket_streams import PATH as WEBSOCKET
@@ -99,7 +101,7 @@ class Door:
             request = await whole(scope, receive)
             answer = None if request is None else await self._answered(request)
             if isinstance(answer, Opening):
-                await self._stream(answer, receive, send)
+                await self._stream(answer, scope.get(PACE), receive, send)
                 return
         except Exception:
             # One request must not cost the others theirs.
@@ -187,7 +189,7 @@ class Door:
         identity = self._answering.guard.call("admission", lambda: self._posts.admit(request))
         return await self._answering.made(client(request.peer, identity), lambda: created(post, request))
 
-    async def _stream(self, opening: Opening, receive: Any, send: Any) -> None:
+    async def _stream(self, opening: Opening, pace: ReaderPace | None, receive: Any, send: Any) -> None:
         """Sends a stream until it ends, or its client leaves."""
         stream, framing, within, began = opening
         deadline = None
@@ -197,7 +199,7 @@ class Door:
         left = asyncio.ensure_future(receive())
         left.add_done_callback(lambda _: stream.end(Code.UNAVAILABLE, "the client has left"))
         try:
-            await send_pieces(framing.content_type, stream.pieces(framing), send)
+            await send_pieces(framing.content_type, stream.pieces(framing, pace=pace), send)
         finally:
             left.cancel()
             if deadline is not None:

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from ...codes import Code
 from ...delays import Delays
 from ...logs import about
-from ...publish.channel import Channel, Overflow
+from ...publish.channel import Channel, ConflatedChannel, Overflow
 from .framing import Framing
+from .reader_pace import ReaderPace
 from .wake_ups import WakeUps
 
 log = logging.getLogger(__name__)
@@ -66,9 +67,22 @@ class HttpStream:
         """What `may_send` of pieces() says has changed. Called on the event loop."""
         self._news.set()
 
-    async def pieces(self, framing: Framing, may_send: Callable[[], bool] = lambda: True) -> AsyncIterator[bytes]:
+    async def _slowed(self, pace: ReaderPace) -> None:
+        """Waits until the connection takes another message, or the stream ends."""
+        pace.sent()
+        while self._end is None and (seconds := pace.wait()):
+            again = asyncio.get_running_loop().call_later(seconds, self._wake)
+            try:
+                await self._news.wait()
+            finally:
+                again.cancel()
+            self._news.clear()
+
+    async def pieces(
+        self, framing: Framing, may_send: Callable[[], bool] = lambda: True, pace: ReaderPace | None = None
+    ) -> AsyncIterator[bytes]:
         """What is sent, frame by frame: ask for the next frame when the last has gone out. Behind a message, `may_send`
-        says whether the reader takes another one; states that come before are conflated."""
+        says whether the reader takes another one, and `pace` when; states that come before are conflated."""
         loop = asyncio.get_running_loop()
         while True:
             # No wait_for: before Python 3.12 it may swallow a cancellation.
@@ -95,6 +109,8 @@ class HttpStream:
                 while self._end is None and not may_send():
                     await self._news.wait()
                     self._news.clear()
+                if pace is not None and isinstance(self._source, ConflatedChannel):
+                    await self._slowed(pace)
             if self._end is not None:
                 yield framing.end(*self._end)
                 return

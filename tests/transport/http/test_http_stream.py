@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -151,6 +152,23 @@ def test_a_reader_that_does_not_read_gets_the_newest_and_costs_little(own: tuple
         while last not in found:
             found = found[-100:] + link.recv(65536)
         assert channel.conflated > 900
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems tell nothing of a connection")
+def test_little_that_is_old_waits_for_a_slow_reader(own: tuple[HttpRig, ConflatedChannel]) -> None:
+    rig, channel = own
+    channel.publish(book(1), 1)
+    reader = Reader(rig, STREAM_BOOK)
+    assert sequence(reader.message()) == 1
+    last = 300
+    for number in range(2, last + 1):
+        channel.publish(book(number, 1500), 1)
+        time.sleep(0.003)
+    found = [1]
+    while found[-1] != last:
+        found.append(sequence(reader.message()))
+    assert len(found) < 40, "64 KiB are more"
+    reader.close()
 
 
 def test_a_stream_that_is_ended_says_why(own: tuple[HttpRig, ConflatedChannel]) -> None:
