@@ -64,6 +64,8 @@ class LimitedConnection(HttpToolsProtocol):
 
     quota: Quota
     counters: HttpCounters
+    link: socket.socket | None = None
+    """The socket itself: what uvloop shows of it costs more to ask."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -93,7 +95,7 @@ class LimitedConnection(HttpToolsProtocol):
             return
         self._place = who
         link = transport.get_extra_info("socket")
-        self._pace = ReaderPace(link, self._abort)
+        self._pace = ReaderPace(self.link, self._abort)
         if link is not None:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -25,7 +25,7 @@ from ..addresses import addresses, listeners
 from ..limits import AGE_GRACE, MAX_REQUEST_BYTES
 from ..tls import Tls
 from .connect_streams import ConnectStreams
-from .connection_limits import limited
+from .connection_limits import LimitedConnection, limited
 from .dispatch import Find
 from .door import Door, Page
 from .event_streams import EventStreams
@@ -197,13 +197,14 @@ class _Loop(uvicorn.Server):
         """As uvicorn's for sockets that are open, without its lifespan."""
         loop, config = asyncio.get_running_loop(), self.config
 
-        def connection() -> asyncio.Protocol:
-            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
-                config=config, server_state=self.server_state, app_state={}
-            )
-            return made
-
         async def begin(link: socket.socket) -> None:
+            def connection() -> LimitedConnection:
+                made: LimitedConnection = config.http_protocol_class(  # type: ignore[assignment, call-arg]
+                    config=config, server_state=self.server_state, app_state={}
+                )
+                made.link = link
+                return made
+
             await loop.connect_accepted_socket(connection, link, ssl=config.ssl)
 
         self.servers: list[Any] = []

@@ -171,6 +171,20 @@ def test_little_that_is_old_waits_for_a_slow_reader(own: tuple[HttpRig, Conflate
     reader.close()
 
 
+def test_a_reader_that_leaves_while_bytes_wait_is_no_defect(
+    own: tuple[HttpRig, ConflatedChannel], caplog: pytest.LogCaptureFixture
+) -> None:
+    rig, channel = own
+    channel.publish(book(1, 2_000_000), 1)
+    for cut in (False, True):  # By a FIN and, with something unread, by a RST.
+        reader = Reader(rig, STREAM_BOOK)
+        if cut:
+            reader.answer.read(1)
+        reader.close()
+        eventually(lambda: not len(rig.rig.streams))
+    assert not caplog.records
+
+
 def test_a_stream_that_is_ended_says_why(own: tuple[HttpRig, ConflatedChannel]) -> None:
     rig, channel = own
     channel.publish(book(1), 1)
