@@ -49,7 +49,7 @@ def peer_name(client: tuple[str, int] | None) -> str:
     return f"ipv6:%5B{host}%5D:{port}" if ":" in host else f"ipv4:{host}:{port}"
 
 
-def limited(connections: Quota, counted: HttpCounters) -> type[HttpToolsProtocol]:
+def limited(connections: Quota, counted: HttpCounters) -> type[LimitedConnection]:
     """The protocol whose connections take places of this quota; `counted` counts those that find none."""
 
     class Limited(LimitedConnection):

@@ -155,9 +155,10 @@ class HttpServer:
 
     def _run(self) -> None:
         """The thread: a loop of its own, and copies of the sockets, so that it can be begun again."""
+        kind = limited(self.connections, self.counters)
         config = uvicorn.Config(
             self._door,
-            http=limited(self.connections, self.counters),
+            http=kind,
             ws=LimitedWebsocket,
             ws_max_size=MAX_REQUEST_BYTES,
             ws_per_message_deflate=False,
@@ -175,7 +176,7 @@ class HttpServer:
         )
         config.load()
         config.ssl = self._context
-        self._server = server = _Loop(config, self._new_connections, self.counters)
+        self._server = server = _Loop(config, kind, self._new_connections, self.counters)
         server.should_exit = self._stopping.is_set()
         server.run([each.dup() for each in self._sockets])
         if server.failure is not None:
@@ -187,9 +188,12 @@ class _Loop(uvicorn.Server):
 
     failure: Exception | None = None
 
-    def __init__(self, config: uvicorn.Config, rate: SharedRate, counters: HttpCounters) -> None:
-        """`rate`: of new connections."""
+    def __init__(
+        self, config: uvicorn.Config, kind: type[LimitedConnection], rate: SharedRate, counters: HttpCounters
+    ) -> None:
+        """`kind`: of connections; `rate`: of new ones."""
         super().__init__(config)
+        self._kind = kind
         self._rate = rate
         self._counters = counters
 
@@ -199,9 +203,7 @@ class _Loop(uvicorn.Server):
 
         async def begin(link: socket.socket) -> None:
             def connection() -> LimitedConnection:
-                made: LimitedConnection = config.http_protocol_class(  # type: ignore[assignment, call-arg]
-                    config=config, server_state=self.server_state, app_state={}
-                )
+                made = self._kind(config=config, server_state=self.server_state, app_state={})
                 made.link = link
                 return made
 

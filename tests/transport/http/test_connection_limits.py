@@ -195,7 +195,7 @@ def test_peers_are_named_as_grpc_names_them() -> None:
     assert peer(peer_name(("127.0.0.1", 5))).address == ""
     assert peer_name(None) == "unix:"
     quota = Quota("connections", "connections", 1, 1.0)
-    assert limited(quota, HttpCounters()).quota is quota  # type: ignore[attr-defined]
+    assert limited(quota, HttpCounters()).quota is quota
 
 
 def test_others_are_served_while_many_connections_are_held(web: HttpRig) -> None:

@@ -75,7 +75,7 @@ class Told(ReaderPace):
     def __init__(self) -> None:
         self.cuts = 0
         super().__init__(None, self.cut)
-        self.now = (0, 64_000)
+        self.now: tuple[int, int] = (0, 64_000)
 
     def cut(self) -> None:
         self.cuts += 1
