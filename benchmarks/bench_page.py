@@ -95,10 +95,14 @@ def main() -> None:
         finally:
             yard.close()
     rows = [
-        (name, *(f"{median(each[place] for each in figures):.1%}" for place in (0, 1)), f"{min(figures)[0]:.1%}")
+        (
+            name,
+            *(f"{100 * median(each[place] for each in figures):.1f}" for place in (0, 1)),
+            f"{100 * min(figures)[0]:.1f}",
+        )
         for name, figures in found.items()
     ]
-    harness.print_table(("", "of a core", "of these, the page's process", "least"), rows)
+    harness.print_table(("per cent of a core", "Chromium", "of these, the page's process", "least"), rows)
     reached = min(found["this page"])[0] <= GOAL
     print(f"goal: at most {GOAL:.0%} of a core: {'reached' if reached else 'MISSED'}")
 

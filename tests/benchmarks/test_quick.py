@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.browser import require_browser
 from tests.captures import ROOT
 
 BENCHMARKS = sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py"))
@@ -28,6 +29,8 @@ FAST = {
     "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in BENCHMARKS]
 )
 def test_quick(name: str) -> None:
+    if name == "bench_page":
+        require_browser()
     command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
