@@ -29,6 +29,8 @@ PER_TURN = 2
 ACCEPTED_AT_ONCE = 64
 MOST_WAITING = 64
 """Accepted connections of one address that may wait for their turn."""
+MOST_WAITING_IN_ALL = 256
+"""Of all addresses: others wait with the system, where they take no descriptor of this process."""
 WITHOUT_DESCRIPTORS = 0.1
 """Seconds until the next try where the system has no descriptor left."""
 
@@ -48,6 +50,8 @@ class FairListener:
         self._counters = counters
         self._waiting: dict[str, deque[socket.socket]] = {}
         """By address; the first address has the next turn."""
+        self._held = 0
+        """All of them."""
         self._tasks: set[asyncio.Task[object]] = set()
         self._turn: asyncio.Handle | None = None
         self._again: asyncio.TimerHandle | None = None
@@ -63,6 +67,7 @@ class FairListener:
             for link in links:
                 link.close()
         self._waiting.clear()
+        self._held = 0
 
     async def wait_closed(self) -> None:
         """Waits for the connections that are just being begun."""
@@ -90,6 +95,9 @@ class FairListener:
             link.setblocking(False)
             if not self._take(link, _address(client)):
                 break
+            if self._held >= MOST_WAITING_IN_ALL:
+                self._rest(MOST_WAITING / PER_SECOND)
+                break
         if self._waiting and self._turn is None:
             self._turn = self._loop.call_soon(self._take_turns)
 
@@ -98,12 +106,14 @@ class FairListener:
         links = self._waiting.setdefault(address, deque())
         if len(links) < MOST_WAITING:
             links.append(link)
+            self._held += 1
         elif address:
             self._counters.refused += 1
             link.close()
         else:
             # Of this machine, such as of a proxy, whose clients are many: they wait with the system.
             links.append(link)
+            self._held += 1
             self._rest(MOST_WAITING / PER_SECOND)
             return False
         return True
@@ -123,6 +133,7 @@ class FairListener:
             begun += 1
             soonest = 0.0
             links = self._waiting.pop(address)
+            self._held -= 1
             self._serve(links.popleft())
             if links:
                 self._waiting[address] = links  # Behind the others.

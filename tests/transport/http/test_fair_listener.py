@@ -99,6 +99,30 @@ def test_no_connection_of_this_machine_is_turned_away() -> None:
     run(test())
 
 
+@pytest.mark.usefixtures("addresses")
+def test_only_so_many_of_all_addresses_take_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_listener, "MOST_WAITING_IN_ALL", 6)
+
+    async def test() -> None:
+        site, loop = Site(SharedRate(40.0, 1)), asyncio.get_running_loop()
+        held: list[int] = []
+
+        def look() -> None:
+            held.append(site.listener._held)  # noqa: SLF001 - no answer shows it
+            loop.call_later(0.002, look)
+
+        loop.call_soon(look)
+        for number in range(20):
+            site.connect(f"127.0.0.{2 + number % 2}")
+        for number in range(2):
+            await site.eventually(f"127.0.0.{2 + number}", 10)
+        assert 4 <= max(held) <= 6
+        assert held[-1] == site.counters.refused == 0
+        site.close()
+
+    run(test())
+
+
 def test_others_have_their_turns_between_new_connections() -> None:
     async def test() -> None:
         site, loop = Site(SharedRate(1000.0, 100)), asyncio.get_running_loop()
