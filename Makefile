@@ -6,7 +6,7 @@ SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx o
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h) \
 	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h recording/*.pyx recording/*.h)
 
-.PHONY: demo test test-waiting test-computing test-core test-live test-measuring test-rest test-pure test-quick nightly interop kafka engines lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
+.PHONY: demo test test-waiting test-computing test-core test-live test-attacks test-rest test-pure test-quick nightly interop kafka engines lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -15,13 +15,13 @@ demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLE
 	@$(BIN)/onebook demo --end-with-parent $(if $(HEADLESS),--headless)
 
 # Half of the tests wait for sockets most of the time, the others compute: two lanes share the machine, and what computes
-# takes no time from what waits. Of what waits three are under way at once, after those that measure what is left to
-# readers under load: these want the machine for themselves.
+# takes no time from what waits. Of what waits three are under way at once, after the tests of attacks and of readers that
+# stall: these take so much of the machine that no other process would start in time beside them.
 AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Linux runs idle work only where nobody else wants the core.
 LATER = nice -n 10 $(if $(shell command -v chrt),chrt --idle 0)
 WAITING = e2e strangers faults feed connection network recording history history_source sql kafka
-MEASURING = strangers e2e/test_stalled.py e2e/test_fan_out.py
+ATTACKS = strangers e2e/test_stalled.py e2e/test_fan_out.py
 # Clients of other languages, nginx and h2spec: they need toolchains, and minutes to be built. Only `make interop` runs them.
 APART = interop engines
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
@@ -35,7 +35,7 @@ test: $(VENV)/.for-tests  ## everything that CI runs, in about a quarter of an h
 	@$(AT_ONCE) test-waiting test-computing
 
 test-waiting: $(VENV)/.for-tests
-	@$(MAKE) test-measuring
+	@$(MAKE) test-attacks
 	@$(MAKE) test-live
 
 test-computing: $(VENV)/.for-tests
@@ -45,11 +45,11 @@ test-computing: $(VENV)/.for-tests
 test-core: $(VENV)/.for-tests  ## what needs no other process
 	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING) $(APART)) -n 3 --dist loadscope --no-loadscope-reorder
 
-test-measuring: $(VENV)/.for-tests  ## strangers that attack whole processes, and readers that stall
-	$(VOLUME) $(PYTEST) $(addprefix tests/,$(MEASURING)) -p no:cacheprovider
+test-attacks: $(VENV)/.for-tests  ## strangers that attack whole processes, and readers that stall
+	$(VOLUME) $(PYTEST) $(addprefix tests/,$(ATTACKS)) -n 2 --dist loadscope --no-loadscope-reorder
 
 test-live: $(VENV)/.for-tests  ## whole processes, and every venue's faults and connections, on real sockets
-	$(PYTEST) $(addprefix tests/,$(filter-out strangers,$(WAITING))) $(addprefix --ignore tests/,$(MEASURING)) \
+	$(PYTEST) $(addprefix tests/,$(filter-out strangers,$(WAITING))) $(addprefix --ignore tests/,$(ATTACKS)) \
 		-n 3 --dist loadscope --no-loadscope-reorder
 
 test-rest: $(VENV)/.for-tests
