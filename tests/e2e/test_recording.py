@@ -22,7 +22,7 @@ from tests.waiting import eventually
 from .processes import Server, Simulator, Yard
 
 VENUES = "binance,bitstamp"
-ROUNDS = examples(10)
+ROUNDS = examples(20)
 """Of a server that is killed: each starts one."""
 FAST = ("--venues", VENUES, "--rate", "40")
 
