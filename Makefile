@@ -25,7 +25,7 @@ ATTACKS = strangers e2e/test_stalled.py e2e/test_fan_out.py
 # Clients of other languages, nginx and h2spec: they need toolchains, and minutes to be built. Only `make interop` runs them.
 APART = interop engines
 # Of what is drawn at random, the part of the usual numbers that every run draws: tests/volume.py.
-VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.4}
+VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.25}
 
 # The tests start hundreds of processes: what Python makes of the sources is kept in build/, also where Python is told to
 # write no files beside the sources.

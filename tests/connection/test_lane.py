@@ -21,7 +21,7 @@ from tests.connection.lane_trace import capture_lines, session_lines, without_ch
 from tests.golden.test_books import CAPTURES
 from tests.volume import examples
 
-RECORDS = examples(3000, 600)
+RECORDS = examples(1000) if os.environ.get("ONEBOOK_PURE") == "1" else examples(3000, 600)
 PURE_RECORDS = examples(200)
 UNTAKEN = {"bybit/v5_ob1_20250614"}
 """Every frame is a snapshot."""

@@ -23,6 +23,8 @@ from .test_fan_out import Crowd, in_order_and_equal
 
 VENUES = ("binance", "binance_us", "bitstamp")
 MIB = 1 << 20
+SECONDS = examples(25, 4)
+"""For which streams stall."""
 DEEP = pb.StreamBookRequest(levels=1000)
 SMALL_WINDOW = [
     ("grpc.use_local_subchannel_pool", 1),
@@ -65,10 +67,7 @@ def unread() -> Iterator[list[grpc.Channel]]:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-@pytest.mark.parametrize(
-    "seconds", [pytest.param(4.0, id="short"), pytest.param(examples(25), id="long", marks=pytest.mark.slow)]
-)
-def test_stalled_clients(yard: Yard, unread: list[grpc.Channel], transport: str, seconds: float) -> None:
+def test_stalled_clients(yard: Yard, unread: list[grpc.Channel], transport: str) -> None:
     """Ten streams that nobody reads, and a stopped process with ten more, beside twelve that keep up."""
     simulator = yard.simulator("--manual")
     server = yard.serve(simulator, transport=transport)
@@ -84,9 +83,9 @@ def test_stalled_clients(yard: Yard, unread: list[grpc.Channel], transport: str,
     stopped.process.signal(signal.SIGSTOP)
     push_on(simulator, crowd, 3.0)  # fills the windows and the sockets' buffers
     before = memory(server)
-    steps = push_on(simulator, crowd, seconds)
+    steps = push_on(simulator, crowd, SECONDS)
     grown = memory(server) - before
-    assert steps > 5 * seconds, "the readers were slowed down"
+    assert steps > 5 * SECONDS, "the readers were slowed down"
     # The newest trades and candles of some minutes of the market are kept; queued books would be a hundred times that.
     assert grown < 20, f"{grown:.1f} MiB more after {steps} steps"
     in_order_and_equal(crowd.report())
