@@ -49,6 +49,12 @@ def same_candles(shown: Server, source: Server, venue: str, began: int) -> bool:
     """Whether both have the same candles, closed before and after the edge began, and the same minute in progress."""
     here, there = (candles(server, "1s", venue) for server in (shown, source))
     common = [at for at in sorted(here) if at in there]
+    for at in common:
+        if at < began:
+            # What the venue tells of the past may reach the topic behind a later candle. The edge has closed the candle
+            # by then, and corrects it.
+            here[at].ClearField("revision")
+            there[at].ClearField("revision")
     assert [here[at] for at in common] == [there[at] for at in common]
     before = [at for at in common if at < began - SECOND]
     minute, theirs = (candles(server, "1m", venue) for server in (shown, source))
@@ -142,7 +148,8 @@ def asked(port: int, path: str) -> tuple[int, bytes]:
 @pytest.mark.timeout(300)
 def test_an_edge_of_apache_kafka_begins_before_now(yard: Yard) -> None:
     """These brokers know which record was the first after a time: an edge has trades of before its start."""
-    simulator = yard.simulator("--venues", "binance", "--rate", "50")
+    # So few trades that the newest 2,000 reach back to before the start for a minute.
+    simulator = yard.simulator("--venues", "binance", "--rate", "15")
     with real_cluster() as cluster:
         source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
         with Trades(source) as there:
