@@ -17,7 +17,7 @@ from ..logs import configure
 from ..model import Pair
 from ..neighbours import recording
 from ..options import OneLineParser, refuse
-from ..replay.moments import moment
+from ..replay.moments import check_order, moment
 from ..replay.played_run import PlayedRun
 from ..replay.selection import chosen_part, runs_together
 from ..signals import signals
@@ -119,8 +119,7 @@ SINKS: dict[str, Callable[[argparse.Namespace], Sink]] = {
 
 
 def _check(flags: argparse.Namespace) -> None:
-    if flags.end is not None and flags.end <= flags.begin:
-        raise ConfigError("--to is not after --from")
+    check_order(flags.begin, flags.end)
     if not 1 <= flags.levels <= 1000:
         raise ConfigError(f"--levels {flags.levels} is not 1 to 1000")
     if not flags.source.exists():

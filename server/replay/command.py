@@ -22,8 +22,9 @@ from ..logs import about, configure
 from ..model import Pair
 from ..neighbours import recording
 from ..options import OneLineParser, given, refuse, wants_json
+from ..printable import printable
 from ..signals import signals
-from .moments import moment
+from .moments import check_order, moment
 from .played_history import PlayedHistory
 from .played_run import PlayedRun
 from .player import Player
@@ -102,9 +103,12 @@ def parser(prog: str) -> argparse.ArgumentParser:
 def _speed(text: str) -> float:
     if text == "max":
         return 0.0
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
     if not 0 < speed < 1e6:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{printable(text, 40)!r} is neither max nor a number above 0, such as 10")
     return speed
 
 
@@ -113,6 +117,7 @@ def _pace(speed: float) -> str:
 
 
 def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
+    check_order(flags.begin, flags.end)
     run = runs_together(flags.recording, flags.end)
     config = _config(flags, rest, run, prog)
     faults = [parse_fault(text) for text in flags.fault]

@@ -27,6 +27,8 @@ def run_records(path: Path, end: int | None) -> list[recording.Record]:
         for record in recording.read(path, start=NEVER)
         if record.kind == recording.Kind.RUN and (end is None or record.time < end)
     ]
+    if not found and path.is_dir() and not recording.segments(path):
+        raise PlanError(f"there is no recording in {path}")
     if not found:
         raise PlanError(f"{path} says nothing of the server that made it: there is no RUN record")
     return found

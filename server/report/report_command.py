@@ -15,7 +15,7 @@ from ..errors import ConfigError, OnebookError
 from ..logs import about, configure
 from ..neighbours import recording
 from ..options import OneLineParser, refuse
-from ..replay.moments import moment
+from ..replay.moments import check_order, moment
 from ..signals import signals
 from .gap_report import GapReport
 from .html_page import html_page
@@ -77,6 +77,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
 
 
 def _run(flags: argparse.Namespace) -> int:
+    check_order(flags.begin, flags.end)
     page = flags.out if flags.out is not None or flags.json is not None else PAGE
     text = None if flags.json in (None, STDOUT) else Path(flags.json)
     for file in (page, text):

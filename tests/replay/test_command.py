@@ -109,7 +109,9 @@ def test_mistakes_are_one_line(folder: Path, words: Sequence[str], said: str) ->
 
 def test_a_folder_without_a_recording_and_one_without_a_run(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert run(str(tmp_path / "empty")).returncode == 2
+    found = run(str(tmp_path / "empty"))
+    assert found.returncode == 2
+    assert "there is no recording in" in found.stderr
     only = write(tmp_path / "only", [Record(Kind.TICK, 1, b"", 1, 1)])
     found = run(str(only), "--no-port")
     assert found.returncode == 2

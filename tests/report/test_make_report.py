@@ -163,7 +163,7 @@ def test_a_stop_makes_no_report_and_progress_is_told(tmp_path: Path) -> None:
 def test_what_cannot_be_reported(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="there is no folder"):
         make_report(tmp_path / "none")
-    with pytest.raises(PlanError, match="no RUN record"):
+    with pytest.raises(PlanError, match="there is no recording in"):
         make_report(tmp_path)
     folder = write(tmp_path / "rec", records(100))
     with pytest.raises(ConfigError, match="nothing was recorded in this time"):

@@ -67,7 +67,7 @@ def test_the_default_is_a_page_and_json_alone_makes_none(folder: Path, tmp_path:
     ("words", "said"),
     [
         (["/nowhere/at/all"], "there is no folder"),
-        (["{tmp}"], "no RUN record"),
+        (["{tmp}"], "there is no recording in"),
         (["{folder}", "--pair", "S1/Q"], "the recording has no pair 'S1/Q'"),
         (["{folder}", "--venues", "binanse"], "the recording has no venue 'binanse'"),
         (["{folder}", "--from", "yesterday"], "--from"),
