@@ -31,7 +31,7 @@ VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.25}
 # write no files beside the sources.
 PYTEST = env PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
 
-test: $(VENV)/.for-tests  ## everything that CI runs, in about a quarter of an hour
+test: $(VENV)/.for-tests  ## everything that CI runs, in about twenty minutes on two cores
 	@$(AT_ONCE) test-waiting test-computing
 
 test-waiting: $(VENV)/.for-tests
@@ -67,9 +67,9 @@ nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at ran
 	$(MAKE) faults fuzz
 
 # Without whole processes, exchanges and recordings, and without databases, brokers and browsers.
-LONG = e2e strangers faults isolation golden simulator cli benchmarks recording replay report export csv_files sql history_source kafka edge page deploy
+LONG = e2e strangers faults isolation golden simulator cli benchmarks recording replay report export csv_files sql history_source topic_history kafka edge page readable shm deploy
 test-quick: $(VENV)/.for-tests  ## most of the tests, in less than a minute on two cores
-	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.05} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG) $(APART)) -n 3 --dist loadscope -q
+	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.03} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG) $(APART)) -n 4 --dist loadscope -q
 
 interop: $(VENV)/.for-tests  ## clients of other languages, nginx and h2spec against every transport; what is not installed is skipped
 	$(PYTEST) tests/interop -p no:cacheprovider -rs

@@ -62,6 +62,7 @@ def test_the_document_has_the_posts(document: dict[str, Any]) -> None:
     assert asked["properties"]["duration"]["enum"] == [30, 60]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POSTS)
 @as_drawn(60)
 @given(data=some.data())

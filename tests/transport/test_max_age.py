@@ -22,6 +22,7 @@ def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.transport.grpc.port_options.AGE_GRACE", 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_stream_on_an_old_connection_ends_unavailable(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     short_grace(monkeypatch)
@@ -35,6 +36,7 @@ def test_a_stream_on_an_old_connection_ends_unavailable(transport: str, monkeypa
     rig.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_calls_notice_nothing(transport: str) -> None:
     rig = ServiceRig(transport, unary={"Peer": Unary(lambda _request: b"here", bytes)}, max_age=0.2)

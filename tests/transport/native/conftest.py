@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.fixture(scope="module", params=["native", "native-1-process"])
+@pytest.fixture(scope="module", params=["native", pytest.param("native-1-process", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> str:
     """Who serves, as ServiceRig takes it."""
     return str(request.param)

@@ -191,6 +191,7 @@ def test_streams_that_come_and_go_all_day_leave_no_byte(engine: str) -> None:
 # -- those who do not speak as they should --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_who_says_nothing_is_let_go(rig: ServiceRig) -> None:
     import socket
 
@@ -202,6 +203,7 @@ def test_who_says_nothing_is_let_go(rig: ServiceRig) -> None:
         assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 def test_a_call_without_a_request_ends_and_only_so_many_are_held(rig: ServiceRig) -> None:
     with RawConnection(rig.server.port) as client:
         for _ in range(150):

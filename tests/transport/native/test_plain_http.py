@@ -102,6 +102,7 @@ def test_the_answer_to_head_has_no_body(browser: Browser) -> None:
     assert not browser.frames[DATA]
 
 
+@pytest.mark.slow
 def test_a_request_that_is_not_grpc_and_has_no_end_is_ended(browser: Browser) -> None:
     number = browser.ask("POST", end=False, content="application/json")
     eventually(lambda: browser.frames[RESET], "the server keeps a stream for nothing")

@@ -102,6 +102,7 @@ def test_listening_sockets_go_back_to_the_process_that_is_back(rig: ProcessRig) 
     eventually(lambda: {reader.process for reader in spread(rig, 3)} == {0, 1, 2})
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_move_is_killed(rig: ProcessRig, caplog: pytest.LogCaptureFixture) -> None:
     pid = rig.process(2).pid
     rig.kill(2, signal.SIGSTOP)
