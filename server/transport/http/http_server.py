@@ -22,7 +22,7 @@ from ...page.page_files import page_files
 from ...quotas import Quota
 from ...threads import Supervised
 from ..addresses import addresses, listeners
-from ..limits import AGE_GRACE, MAX_REQUEST_BYTES
+from ..limits import AGE_GRACE, MAX_REQUEST_BYTES, REQUEST_WITHIN
 from ..tls import Tls
 from .connect_streams import ConnectStreams
 from .connection_limits import LimitedConnection, limited
@@ -207,7 +207,9 @@ class _Loop(uvicorn.Server):
                 made.link = link
                 return made
 
-            await loop.connect_accepted_socket(connection, link, ssl=config.ssl)
+            # No connection that is not secured yet has a place among those that are counted.
+            within = REQUEST_WITHIN if config.ssl else None
+            await loop.connect_accepted_socket(connection, link, ssl=config.ssl, ssl_handshake_timeout=within)
 
         self.servers: list[Any] = []
         for each in sockets or []:

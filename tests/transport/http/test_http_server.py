@@ -86,6 +86,20 @@ def test_a_loop_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+def test_who_does_not_secure_a_connection_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.transport.http.http_server.REQUEST_WITHIN", 0.3)
+    make(tmp_path, "silent")
+    server = HttpServer([], Streams(1), Access(), "127.0.0.1", 0, tls=tls(tmp_path))
+    server.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)) as silent:
+            silent.settimeout(30)
+            assert silent.recv(1) == b"", "the system's own limit is a minute"
+    finally:
+        server.stop(0.1)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 def test_tls_and_a_new_certificate_for_new_connections(tmp_path: Path) -> None:
     make(tmp_path, "before")
     server = HttpServer([], Streams(1), Access(), "127.0.0.1", 0, tls=tls(tmp_path))
