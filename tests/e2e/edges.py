@@ -11,13 +11,14 @@ import grpc
 from typing_extensions import Self
 
 from client import AsyncClient, Backoff
+from onebook.v1 import analytics_pb2, analytics_pb2_grpc, market_data_pb2_grpc, types_pb2
 from onebook.v1 import market_data_pb2 as pb
-from onebook.v1 import market_data_pb2_grpc, types_pb2
 from tests.kafka.mock_cluster import MockCluster
 
 from .processes import Server, Simulator, Yard
 
 VENUES = ("binance", "bybit", "kraken")
+SECOND = 10**9
 
 
 def ingester(yard: Yard, simulator: Simulator, cluster: MockCluster, *flags: str, name: str = "ingester") -> Server:
@@ -25,9 +26,9 @@ def ingester(yard: Yard, simulator: Simulator, cluster: MockCluster, *flags: str
     return made
 
 
-def edge(yard: Yard, cluster: MockCluster, *flags: str, name: str = "edge") -> Server:
+def edge(yard: Yard, bootstrap: str, *flags: str, name: str = "edge") -> Server:
     config = yard.folder / "edge.toml"
-    config.write_text(f'edge = true\nkafka = "{cluster.bootstrap}"\n')
+    config.write_text(f'edge = true\nkafka = "{bootstrap}"\n')
     made: Server = yard.server("--config", str(config), *flags, name=name)
     return made
 
@@ -170,3 +171,37 @@ class Readers:
 def place_of(quality: types_pb2.VenueQuality) -> tuple[int, int]:
     """Venues without numbers of their own tell updates apart by their time."""
     return quality.venue_sequence, quality.exchange_time_nanos
+
+
+def same_candles(shown: Server, source: Server, venue: str, began: int) -> bool:
+    """Whether both have the same candles, closed before and after the edge began, and the same minute in progress."""
+    here, there = (candles(server, "1s", venue) for server in (shown, source))
+    common = [at for at in sorted(here) if at in there]
+    for at in common:
+        if at < began:
+            # What the venue tells of the past may reach the topic behind a later candle. The edge has closed the candle
+            # by then, and corrects it.
+            here[at].ClearField("revision")
+            there[at].ClearField("revision")
+    assert [here[at] for at in common] == [there[at] for at in common]
+    before = [at for at in common if at < began - SECOND]
+    minute, theirs = (candles(server, "1m", venue) for server in (shown, source))
+    newest = max(theirs)
+    equal = minute.get(newest) == theirs[newest] and theirs[newest].trades > 0
+    return equal and len(before) > 1 and len(common) > len(before) + 1
+
+
+def candles(server: Server, interval: str, venue: str) -> dict[int, analytics_pb2.Candle]:
+    """By open time, without what is of the moment of the answer."""
+    request = analytics_pb2.GetCandlesRequest(
+        interval=interval, venue=venue, include_open=interval != "1s", fill=analytics_pb2.CANDLE_FILL_NULL
+    )
+    with grpc.insecure_channel(server.address) as channel:
+        found = analytics_pb2_grpc.AnalyticsServiceStub(channel).GetCandles(request).candles
+    for candle in found:
+        candle.ClearField("header")
+        candle.ClearField("venues")
+        # Each server has an order of venues.
+        candle.counted_venues.sort()
+        candle.missing_venues.sort(key=lambda each: each.venue)
+    return {candle.open_time_nanos: candle for candle in found}

@@ -9,13 +9,12 @@ from http import HTTPStatus
 import grpc
 import pytest
 
-from onebook.v1 import analytics_pb2, analytics_pb2_grpc, control_pb2, control_pb2_grpc, market_data_pb2_grpc
+from onebook.v1 import control_pb2, control_pb2_grpc, market_data_pb2_grpc
 from onebook.v1 import market_data_pb2 as pb
 from tests.kafka.mock_cluster import MockCluster
-from tests.kafka.real_cluster import BROKERS, missing, real_cluster
 from tests.waiting import eventually
 
-from .edges import VENUES, Trades, edge, ingester, live, place_of, qualities
+from .edges import VENUES, Trades, candles, edge, ingester, live, place_of, qualities, same_candles
 from .processes import Server, Yard
 
 CONTRACTS = ("gate_futures", "BTC/USDT"), ("deribit", "BTC/USD")
@@ -28,7 +27,7 @@ def test_books_of_an_edge_are_the_ingesters(yard: Yard, cluster: MockCluster) ->
     source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
     eventually(lambda: len(candles(source, "1s", "")) > 3, "candles of the ingester")
     began = time.time_ns()
-    shown = edge(yard, cluster)
+    shown = edge(yard, cluster.bootstrap)
     eventually(lambda: live(shown), "live books at the edge")
     equal: set[str] = set()
 
@@ -45,45 +44,11 @@ def test_books_of_an_edge_are_the_ingesters(yard: Yard, cluster: MockCluster) ->
         eventually(lambda venue=venue: same_candles(shown, source, venue, began), "equal candles")  # type: ignore[misc]
 
 
-def same_candles(shown: Server, source: Server, venue: str, began: int) -> bool:
-    """Whether both have the same candles, closed before and after the edge began, and the same minute in progress."""
-    here, there = (candles(server, "1s", venue) for server in (shown, source))
-    common = [at for at in sorted(here) if at in there]
-    for at in common:
-        if at < began:
-            # What the venue tells of the past may reach the topic behind a later candle. The edge has closed the candle
-            # by then, and corrects it.
-            here[at].ClearField("revision")
-            there[at].ClearField("revision")
-    assert [here[at] for at in common] == [there[at] for at in common]
-    before = [at for at in common if at < began - SECOND]
-    minute, theirs = (candles(server, "1m", venue) for server in (shown, source))
-    newest = max(theirs)
-    equal = minute.get(newest) == theirs[newest] and theirs[newest].trades > 0
-    return equal and len(before) > 1 and len(common) > len(before) + 1
-
-
-def candles(server: Server, interval: str, venue: str) -> dict[int, analytics_pb2.Candle]:
-    """By open time, without what is of the moment of the answer."""
-    request = analytics_pb2.GetCandlesRequest(
-        interval=interval, venue=venue, include_open=interval != "1s", fill=analytics_pb2.CANDLE_FILL_NULL
-    )
-    with grpc.insecure_channel(server.address) as channel:
-        found = analytics_pb2_grpc.AnalyticsServiceStub(channel).GetCandles(request).candles
-    for candle in found:
-        candle.ClearField("header")
-        candle.ClearField("venues")
-        # Each server has an order of venues.
-        candle.counted_venues.sort()
-        candle.missing_venues.sort(key=lambda each: each.venue)
-    return {candle.open_time_nanos: candle for candle in found}
-
-
 @pytest.mark.parametrize(("venue", "pair"), CONTRACTS)
 def test_contracts_have_the_ingesters_digest(yard: Yard, cluster: MockCluster, venue: str, pair: str) -> None:
     simulator = yard.simulator("--venues", venue, "--pair", pair)
     source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
-    shown = edge(yard, cluster)
+    shown = edge(yard, cluster.bootstrap)
     # The digest of each record is compared before its book is live.
     eventually(lambda: live(shown), lambda: str(qualities(shown)))
 
@@ -98,7 +63,7 @@ def test_every_trade_comes_once_and_an_edge_obeys_no_command(yard: Yard, cluster
     simulator = yard.simulator("--venues", "binance,kraken", "--rate", "50")
     source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap, name="first")
     ingester(yard, simulator, cluster, name="second")
-    shown = edge(yard, cluster)
+    shown = edge(yard, cluster.bootstrap)
     eventually(lambda: live(shown), "live books at the edge")
     with Trades(shown) as here, Trades(source) as there:
         eventually(lambda: len(here.ids) > 100, "trades at the edge")
@@ -141,44 +106,6 @@ def asked(port: int, path: str) -> tuple[int, bytes]:
         return answer.status, answer.read()
     finally:
         connection.close()
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(bool(missing()), reason="Java and Maven are needed")
-@pytest.mark.timeout(300)
-def test_an_edge_of_apache_kafka_begins_before_now(yard: Yard) -> None:
-    """These brokers know which record was the first after a time: an edge has trades of before its start."""
-    # So few trades that the newest 2,000 reach back to before the start for a minute.
-    simulator = yard.simulator("--venues", "binance", "--rate", "15")
-    with real_cluster() as cluster:
-        source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
-        with Trades(source) as there:
-            eventually(lambda: len(there.ids) > 50, "trades")
-            started = time.time_ns()
-            config = yard.folder / "edge.toml"
-            config.write_text(f'edge = true\nkafka = "{cluster.bootstrap}"\n')
-            shown = yard.server("--config", str(config), name="edge")
-            eventually(lambda: live(shown), "a live book at the edge")
-            request = analytics_pb2.GetTradeVwapRequest(venue="binance", trades=2000)
-
-            def first() -> int:
-                with grpc.insecure_channel(shown.address) as channel:
-                    answer = analytics_pb2_grpc.AnalyticsServiceStub(channel).GetTradeVwap(request)
-                return int(answer.vwap.first_trade_time_nanos)
-
-            eventually(lambda: 0 < first() < started, "trades of before the start")
-            eventually(lambda: same_candles(shown, source, "binance", started), "equal candles")
-
-            def equal() -> bool:
-                here, there = (qualities(server)["binance"] for server in (shown, source))
-                return place_of(here) == place_of(there) and here.digest == there.digest != 0
-
-            eventually(equal, "the same digest at the same number")
-            cluster.nodes[BROKERS[0]].kill()
-            with Trades(shown) as here:
-                eventually(lambda: len(here.ids) > 100, "trades after a broker has died")
-            assert here.repeated == []
-        yard.close()
 
 
 def more(there: Trades, wanted: list[tuple[str, str]], since: int) -> bool:

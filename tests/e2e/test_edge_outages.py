@@ -20,7 +20,7 @@ from .processes import Yard
 def test_a_standby_takes_over_from_a_killed_ingester_and_the_stream_goes_on(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", "binance,bitstamp", "--rate", "50")
     first = ingester(yard, simulator, cluster, name="first")
-    shown = edge(yard, cluster)
+    shown = edge(yard, cluster.bootstrap)
     eventually(lambda: live(shown), "live books at the edge")
     second = ingester(yard, simulator, cluster, name="second")
     eventually(lambda: second.said("is ready"), "the standby")
@@ -42,7 +42,7 @@ def test_a_standby_takes_over_from_a_killed_ingester_and_the_stream_goes_on(yard
 def test_without_a_standby_books_go_stale_and_come_back_with_a_gap(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", "binance", "--rate", "50")
     first = ingester(yard, simulator, cluster, name="first")
-    shown = edge(yard, cluster)
+    shown = edge(yard, cluster.bootstrap)
     eventually(lambda: live(shown), "a live book at the edge")
     with Trades(shown) as trades, Books(shown):
         eventually(lambda: trades.ids, "trades")
@@ -63,7 +63,7 @@ def test_without_a_standby_books_go_stale_and_come_back_with_a_gap(yard: Yard, c
 def test_an_edge_heals_when_the_broker_is_back(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", "binance", "--rate", "20")
     ingester(yard, simulator, cluster)
-    shown = edge(yard, cluster)
+    shown = edge(yard, cluster.bootstrap)
     eventually(lambda: live(shown), "a live book at the edge")
     with Trades(shown) as trades:
         eventually(lambda: trades.ids, "trades")
@@ -79,7 +79,7 @@ def test_an_edge_heals_when_the_broker_is_back(yard: Yard, cluster: MockCluster)
 def test_edges_are_restarted_one_after_the_other_under_a_hundred_clients(yard: Yard, cluster: MockCluster) -> None:
     simulator = yard.simulator("--venues", ",".join(VENUES))
     ingester(yard, simulator, cluster)
-    edges = [edge(yard, cluster, name="one"), edge(yard, cluster, name="two")]
+    edges = [edge(yard, cluster.bootstrap, name="one"), edge(yard, cluster.bootstrap, name="two")]
     for shown in edges:
         eventually(lambda shown=shown: live(shown), "live books")  # type: ignore[misc]
     ports = [str(shown.port) for shown in edges]
@@ -88,7 +88,7 @@ def test_edges_are_restarted_one_after_the_other_under_a_hundred_clients(yard: Y
     for number in (0, 1):
         edges[number].stop()
         began, other = time.monotonic(), readers.least(1 - number)
-        edges[number] = edge(yard, cluster, "--port", ports[number], name="again")
+        edges[number] = edge(yard, cluster.bootstrap, "--port", ports[number], name="again")
         eventually(lambda number=number: live(edges[number]), "its books")  # type: ignore[misc]
         print(f"full state {time.monotonic() - began:.1f} s after its start")
         assert readers.least(1 - number) > other, "clients of the other edge read on"
@@ -108,7 +108,7 @@ def test_a_market_that_moves_from_shard_to_shard_loses_no_trade(yard: Yard, clus
     simulator = yard.simulator("--venues", "binance", "--rate", "50", *flags)
     moving = pairs[1]
     old = ingester(yard, simulator, cluster, "--shard", "1/1", name="old")
-    shown = edge(yard, cluster, "--pair", moving)
+    shown = edge(yard, cluster.bootstrap, "--pair", moving)
     eventually(lambda: live(shown), "a live book at the edge")
     with Trades(shown, moving) as trades:
         eventually(lambda: len(trades.ids) > 20, "trades")

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
+import grpc
 import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.cimpl import NewTopic
 
+from onebook.v1 import analytics_pb2, analytics_pb2_grpc
 from onebook.v1.market_data_pb2 import StreamTradesResponse
 from server.kafka.partition import partition
 from server.kafka.settings import KafkaSettings
+from tests.e2e.edges import Trades, edge, live, place_of, qualities, same_candles
+from tests.e2e.processes import Server, Yard
 from tests.waiting import eventually
 
 from .reading import Seen, read
@@ -80,10 +86,7 @@ def test_a_broker_that_dies_costs_no_trade_and_none_comes_twice(cluster: RealClu
         found = read(cluster.bootstrap, [rig.topic("trade")], lambda found: len(found) >= count)
     finally:
         rig.close()
-        for number in BROKERS:
-            cluster.nodes[number].kill()
-            cluster.nodes[number].start()
-        cluster.wait(len(BROKERS))
+        begin_anew(cluster)
     assert ids(found) == {str(number): 1 for number in range(count)}
     partitions = {each.partition for each in found}
     assert len(partitions) == 1
@@ -133,3 +136,47 @@ def test_topics_that_nobody_may_make_are_waited_for(cluster: RealCluster) -> Non
     finally:
         rig.close()
     assert ids(found) == {str(number): 1 for number in range(5)}
+
+
+def test_an_edge_begins_before_now(cluster: RealCluster, tmp_path: Path) -> None:
+    """These brokers know which record was the first after a time: an edge has trades of before its start."""
+    yard = Yard(tmp_path)
+    try:
+        # So few trades that the newest 2,000 reach back to before the start for a minute.
+        simulator = yard.simulator("--venues", "binance", "--rate", "15")
+        source: Server = yard.serve(simulator, "--kafka", cluster.bootstrap)
+        with Trades(source) as there:
+            eventually(lambda: len(there.ids) > 50, "trades")
+            started = time.time_ns()
+            shown = edge(yard, cluster.bootstrap)
+            eventually(lambda: live(shown), "a live book at the edge")
+            eventually(lambda: 0 < first_trade_at(shown, "binance") < started, "trades of before the start")
+            eventually(lambda: same_candles(shown, source, "binance", started), "equal candles")
+
+            def equal() -> bool:
+                here, there = (qualities(server)["binance"] for server in (shown, source))
+                return place_of(here) == place_of(there) and here.digest == there.digest != 0
+
+            eventually(equal, "the same digest at the same number")
+            cluster.nodes[BROKERS[0]].kill()
+            with Trades(shown) as here:
+                eventually(lambda: len(here.ids) > 100, "trades after a broker has died")
+            assert here.repeated == []
+    finally:
+        yard.close()
+
+
+def first_trade_at(server: Server, venue: str) -> int:
+    """When the first of the newest trades was received (nanoseconds UTC)."""
+    request = analytics_pb2.GetTradeVwapRequest(venue=venue, trades=2000)
+    with grpc.insecure_channel(server.address) as channel:
+        answer = analytics_pb2_grpc.AnalyticsServiceStub(channel).GetTradeVwap(request)
+    return int(answer.vwap.first_trade_time_nanos)
+
+
+def begin_anew(cluster: RealCluster) -> None:
+    """Ends all brokers and starts them."""
+    for number in BROKERS:
+        cluster.nodes[number].kill()
+        cluster.nodes[number].start()
+    cluster.wait(len(BROKERS))
