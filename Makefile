@@ -6,7 +6,7 @@ SOURCES = setup.py pyproject.toml locks/run.txt $(wildcard orderbook_ext/*.pyx o
 	$(wildcard server/transport/native/*.pyx server/transport/native/core/*.h) \
 	$(wildcard shm/*.pyx shm/*.h server/transport/shm/*.pyx server/transport/shm/core/*.h recording/*.pyx recording/*.h)
 
-.PHONY: demo test test-waiting test-computing test-core test-live test-attacks test-rest test-pure test-quick nightly interop kafka engines lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
+.PHONY: demo test test-waiting test-core test-live test-attacks test-rest test-pure test-quick nightly interop kafka engines lint types audit lock proto proto-check wheel-check wheel build faults venue-check fuzz bench clean help
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -14,10 +14,10 @@ help:  ## these lines
 demo: $(VENV)/.installed  ## simulated exchanges, server and terminal UI; HEADLESS=1 prints a few books and exits
 	@$(BIN)/onebook demo --end-with-parent $(if $(HEADLESS),--headless)
 
-# Half of the tests wait for sockets most of the time, the others compute: two lanes share the machine, and what computes
+# Half of the tests wait for sockets most of the time, the others compute: three lanes share the machine, and what computes
 # takes no time from what waits. Of what waits three are under way at once, after the tests of attacks and of readers that
 # stall: these take so much of the machine that no other process would start in time beside them.
-AT_ONCE = $(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+AT_ONCE = $(MAKE) -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Linux runs idle work only where nobody else wants the core.
 LATER = nice -n 10 $(if $(shell command -v chrt),chrt --idle 0)
 WAITING = e2e strangers faults feed connection network recording history history_source sql kafka
@@ -30,27 +30,25 @@ VOLUME = ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.25}
 # The tests start hundreds of processes: what Python makes of the sources is kept in build/, also where Python is told to
 # write no files beside the sources.
 PYTEST = env PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(BIN)/python -m pytest
+# What goes to one worker says tests/work_pieces.py.
+DEALT = --dist loadscope --no-loadscope-reorder
 
 test: $(VENV)/.for-tests  ## everything that CI runs, in about twenty minutes on two cores
-	@$(AT_ONCE) test-waiting test-computing
+	@$(AT_ONCE) test-waiting test-core test-rest
 
 test-waiting: $(VENV)/.for-tests
 	@$(MAKE) test-attacks
 	@$(MAKE) test-live
 
-test-computing: $(VENV)/.for-tests
-	@$(MAKE) test-rest
-	@$(MAKE) test-core
-
 test-core: $(VENV)/.for-tests  ## what needs no other process
-	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING) $(APART)) -n 3 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(LATER) $(PYTEST) $(addprefix --ignore tests/,$(WAITING) $(APART)) -n 4 $(DEALT)
 
 test-attacks: $(VENV)/.for-tests  ## strangers that attack whole processes, and readers that stall
-	$(VOLUME) $(PYTEST) $(addprefix tests/,$(ATTACKS)) -n 2 --dist loadscope --no-loadscope-reorder
+	$(VOLUME) $(PYTEST) $(addprefix tests/,$(ATTACKS)) -n 2 $(DEALT)
 
 test-live: $(VENV)/.for-tests  ## whole processes, and every venue's faults and connections, on real sockets
 	$(PYTEST) $(addprefix tests/,$(filter-out strangers,$(WAITING))) $(addprefix --ignore tests/,$(ATTACKS)) \
-		-n 3 --dist loadscope --no-loadscope-reorder
+		-n 3 $(DEALT)
 
 test-rest: $(VENV)/.for-tests
 	@$(LATER) $(MAKE) lint types proto-check audit test-pure wheel-check
@@ -59,17 +57,17 @@ test-rest: $(VENV)/.for-tests
 # same numbers of examples would say the same again, slowly.
 test-pure: $(VENV)/.for-tests
 	ONEBOOK_PURE=1 ONEBOOK_VOLUME=0.2 $(PYTEST) tests/protocol tests/book tests/connection tests/publish tests/market tests/edge tests/readable \
-		tests/api/test_market_data.py tests/api/test_analytics.py tests/api/test_conversions.py
+		tests/api/test_market_data.py tests/api/test_analytics.py tests/api/test_conversions.py -n 2 $(DEALT)
 
 nightly: $(VENV)/.for-tests  ## the tests with twelve times as much drawn at random, and every fault: about an hour
-	ONEBOOK_VOLUME=5 $(PYTEST) $(addprefix --ignore tests/,faults $(APART)) --timeout 1200 -n 2 --dist loadscope
+	ONEBOOK_VOLUME=5 $(PYTEST) $(addprefix --ignore tests/,faults $(APART)) --timeout 1200 -n 2 $(DEALT)
 	ONEBOOK_PURE=1 $(PYTEST) tests/ext tests/protocol tests/book tests/publish tests/market tests/api
 	$(MAKE) faults fuzz
 
 # Without whole processes, exchanges and recordings, and without databases, brokers and browsers.
 LONG = e2e strangers faults isolation golden simulator cli benchmarks recording replay report export csv_files sql history_source topic_history kafka edge page readable shm deploy
 test-quick: $(VENV)/.for-tests  ## most of the tests, in less than a minute on two cores
-	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.03} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG) $(APART)) -n 4 --dist loadscope -q
+	ONEBOOK_VOLUME=$${ONEBOOK_VOLUME:-0.03} $(PYTEST) -m "not slow" $(addprefix --ignore tests/,$(LONG) $(APART)) -n 4 $(DEALT) -q
 
 interop: $(VENV)/.for-tests  ## clients of other languages, nginx and h2spec against every transport; what is not installed is skipped
 	$(PYTEST) tests/interop -p no:cacheprovider -rs

@@ -2,6 +2,7 @@
 
 import gc
 import signal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from server.venues import VENUES
 from tests.venue_option import only_of
 from tests.volume import examples
+from tests.work_pieces import scheduler
 
 # How fast a shared machine draws examples must not decide a test.
 # A shell ignores SIGINT in what it starts in the background, and children inherit that; tests interrupt children.
@@ -20,7 +22,7 @@ settings.register_profile(
 )
 settings.load_profile("onebook")
 
-# With several workers a file is one piece of work: the longest ones begin first.
+# With several workers the longest pieces of work begin first.
 LONGEST = (
     "faults/test_every_venue",
     "e2e/test_edge",
@@ -49,6 +51,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--venue"):
         items[:] = only_of(config.getoption("--venue"), items)
     items.sort(key=lambda item: next((at for at, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Deals out the tests in pieces of our own."""
+    return scheduler(config, log)
 
 
 def pytest_collection_finish() -> None:
