@@ -262,8 +262,8 @@ def _add_how(how: _Group) -> None:
         "--serve-processes",
         type=int,
         metavar="N",
-        help="serve in N processes beside this one, with transport native: many streams then use more cores than one "
-        "(default: 0, a thread of this process serves)",
+        help="serve in N processes beside this one, with transport native, on Linux: many streams then use more cores "
+        "than one (default: 0, a thread of this process serves)",
     )
     how.add_argument(
         "--shm",

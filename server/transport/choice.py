@@ -78,6 +78,8 @@ def words(config: Config) -> str:
 
 def _lacking(config: Config) -> str:
     """What the engine here lacks for this configuration."""
+    if not native.POLLS:
+        return "this system has neither epoll nor kqueue"
     if not native.AVAILABLE:
         return "built without nghttp2"
     if config.channelz:
@@ -145,14 +147,23 @@ def _native(
     access: Access,
     certificates: Certificates | None,
 ) -> Server:
+    if not native.POLLS:
+        raise ConfigError("transport native needs epoll or kqueue, and this system has neither")
     if not native.AVAILABLE:
-        raise ConfigError("transport native needs an installation that was built with nghttp2 (Debian: libnghttp2-dev)")
+        raise ConfigError(
+            "transport native needs an installation that was built with nghttp2 (Debian: libnghttp2-dev; "
+            "Homebrew: libnghttp2)"
+        )
+    if config.serve_processes and not native.PROCESSES:
+        raise ConfigError("serve_processes needs Linux: on this system a thread of the server serves")
     if config.channelz:
         raise ConfigError("transport native has no channelz: use transport grpcio")
     from .native.native_server import NativeServer
 
     if certificates is not None and not _secure():
-        raise ConfigError("transport native has TLS only if it was built with OpenSSL (Debian: libssl-dev)")
+        raise ConfigError(
+            "transport native has TLS only if it was built with OpenSSL (Debian: libssl-dev, Homebrew: openssl)"
+        )
 
     return NativeServer(
         services,

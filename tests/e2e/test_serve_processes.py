@@ -22,7 +22,7 @@ from tests.waiting import eventually
 
 from .processes import Server, Simulator, Yard
 
-pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not native.PROCESSES, reason="serving processes were not built here")
 
 ALONE = [("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 100)]
 PROCESSES, READERS = 3, 18

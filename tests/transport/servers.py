@@ -10,22 +10,23 @@ import pytest
 from server.api.access import Access
 from server.api.calls import Service
 from server.api.streams import Streams
+from server.transport import native
 from server.transport.grpc import push_stream as push
 from server.transport.grpc.grpc_server import GrpcServer
-from server.transport.native import AVAILABLE
 from server.transport.tls import Certificates
 
 PROCESSES = "native-2-processes"
-BUILT = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+BUILT = pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")
+BUILT_APART = pytest.mark.skipif(not native.PROCESSES, reason="serving processes were not built here")
 TRANSPORTS = [
     pytest.param("push", marks=pytest.mark.skipif(not push.AVAILABLE, reason="this grpcio lacks the private names")),
     pytest.param("generator", marks=pytest.mark.slow),
     pytest.param("native", marks=BUILT),
-    pytest.param(PROCESSES, marks=[BUILT, pytest.mark.slow]),
+    pytest.param(PROCESSES, marks=[BUILT_APART, pytest.mark.slow]),
 ]
 """Two of them are in `make test-quick`: the default where the engine is built, and the default elsewhere."""
-NATIVE = ("native", PROCESSES)
-"""The transports of nghttp2's engine."""
+NATIVE = ("native", PROCESSES) if native.PROCESSES else ("native",)
+"""The transports of nghttp2's engine that this system may have."""
 
 
 def processes_of(transport: str) -> int:

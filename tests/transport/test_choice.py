@@ -46,7 +46,7 @@ def test_the_engine_serves(transport: str) -> None:
     assert choice.words(config) == "nghttp2"
 
 
-@pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")
+@pytest.mark.skipif(not native.PROCESSES, reason="serving processes were not built here")
 @pytest.mark.parametrize("transport", ["auto", "native"])
 def test_processes_serve(transport: str) -> None:
     config = replace(CONFIG, transport=transport, serve_processes=2)
@@ -70,12 +70,22 @@ def test_processes_need_the_engine(transport: str, lacks: str, words: str, monke
         chosen(replace(CONFIG, transport=transport, serve_processes=2))
 
 
+@pytest.mark.skipif(not native.AVAILABLE, reason="the engine was not built here")
+@pytest.mark.parametrize("transport", ["auto", "native"])
+def test_processes_need_linux(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "PROCESSES", False)
+    with pytest.raises(ConfigError, match="serve_processes needs Linux: on this system a thread of the server serves"):
+        chosen(replace(CONFIG, transport=transport, serve_processes=2))
+    assert choice.words(replace(CONFIG, transport=transport)) == "nghttp2"
+
+
 TLS = Tls(Path("server.pem"), Path("server.key"))
 
 
 @pytest.mark.parametrize(
     ("changes", "lacks", "reason"),
     [
+        ({}, "epoll", "this system has neither epoll nor kqueue"),
         ({}, "nghttp2", "built without nghttp2"),
         ({"channelz": True}, "", "for channelz"),
         ({"tls": TLS}, "OpenSSL", "built without OpenSSL"),
@@ -84,7 +94,8 @@ TLS = Tls(Path("server.pem"), Path("server.key"))
 def test_what_the_engine_here_lacks_grpcio_serves_and_the_log_says_why(
     changes: dict[str, Any], lacks: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(native, "AVAILABLE", lacks != "nghttp2")
+    monkeypatch.setattr(native, "POLLS", lacks != "epoll")
+    monkeypatch.setattr(native, "AVAILABLE", lacks not in ("epoll", "nghttp2"))
     monkeypatch.setattr(choice, "_secure", lambda: lacks != "OpenSSL")
     config = replace(CONFIG, transport="auto", **changes)
     assert choice.chosen(config) == ("grpcio", reason)
@@ -119,6 +130,12 @@ def test_what_the_engine_does_not_serve_is_said(
 def test_an_installation_without_the_engine_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "AVAILABLE", False)
     with pytest.raises(ConfigError, match="libnghttp2-dev"):
+        chosen(replace(CONFIG, transport="native"))
+
+
+def test_a_system_without_epoll_and_kqueue_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "POLLS", False)
+    with pytest.raises(ConfigError, match="transport native needs epoll or kqueue, and this system has neither"):
         chosen(replace(CONFIG, transport="native"))
 
 

@@ -1,4 +1,9 @@
-"""What the server shares with its serving processes: a board that it writes, and words that each of them writes."""
+"""What the server shares with its serving processes: a board that it writes, and words that each of them writes.
+
+For Linux."""
+
+def die_with_parent() -> None:
+    """The process is killed when the thread that started it ends."""
 
 def send(fd: int, data: bytes | bytearray) -> int:
     """How many of these bytes the socket takes at once; never waits. Raises OSError.

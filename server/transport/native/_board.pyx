@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""What the server shares with its serving processes: a board that it writes, and words that each of them writes.
+"""What the server shares with its serving processes: a board that it writes, and words that each of them writes. For Linux.
 
 All methods keep the interpreter's lock, which is theirs too.
 """
@@ -9,6 +9,7 @@ import os
 
 cimport cython
 from libc.errno cimport EAGAIN, EINTR, errno
+from libc.signal cimport SIGKILL
 from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t, uint64_t, uint8_t
 from libc.stdlib cimport calloc, free
@@ -29,6 +30,11 @@ cdef extern from "sys/eventfd.h" nogil:
         EFD_CLOEXEC
     int eventfd(unsigned int, int)
     int eventfd_write(int, uint64_t)
+
+cdef extern from "sys/prctl.h" nogil:
+    enum:
+        PR_SET_PDEATHSIG
+    int prctl(int, ...)
 
 cdef extern from "sys/socket.h" nogil:
     enum:
@@ -112,6 +118,11 @@ def _memory(str name, size_t size):
     os.ftruncate(fd, size)
     fcntl.fcntl(fd, ADD_SEALS, NO_SHRINK_NO_GROW)
     return fd
+
+
+def die_with_parent():
+    """The process is killed when the thread that started it ends."""
+    prctl(PR_SET_PDEATHSIG, SIGKILL)
 
 
 def send(int fd, const uint8_t[::1] data not None):

@@ -144,6 +144,3 @@ class Worker:
 
 def headers_of(block: bytes) -> list[tuple[bytes, bytes]]:
     """Names and values, which stand in the block each behind its length."""
-
-def die_with_parent() -> None:
-    """The process is killed when the thread that started it ends."""

@@ -4,7 +4,6 @@
 import os
 
 cimport cython
-from libc.signal cimport SIGKILL
 from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 from libc.stddef cimport size_t
@@ -18,11 +17,6 @@ cdef extern from "sys/mman.h" nogil:
         MAP_SHARED
     void *MAP_FAILED
     void *mmap(void *, size_t, int, int, int, long)
-
-cdef extern from "sys/prctl.h" nogil:
-    enum:
-        PR_SET_PDEATHSIG
-    int prctl(int, ...)
 
 cdef extern from "core/worker.h" nogil:
     ctypedef struct Board:
@@ -212,7 +206,7 @@ cdef class Engine:
 
     def __cinit__(self):
         if not engine_init(&self._engine):
-            raise OSError("epoll or an eventfd could not be opened")
+            raise OSError("the system has no descriptor for what the engine waits with")
         self._made = True
 
     def __dealloc__(self):
@@ -363,8 +357,3 @@ cdef void *_mapped(int fd, int access, size_t size) except NULL:
         raise OSError("the shared memory cannot be mapped")
     os.close(fd)
     return memory
-
-
-def die_with_parent():
-    """The process is killed when the thread that started it ends."""
-    prctl(PR_SET_PDEATHSIG, SIGKILL)

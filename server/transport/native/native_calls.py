@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import grpc
 
@@ -33,9 +34,11 @@ from .conversation import Conversation, Converse
 from .handshakes import Handshakes
 from .limit_log import LimitLog
 from .native_stream import NativeStream
-from .processes.remote_engine import RemoteEngine
 from .relay import Relays
 from .requests import UnknownEncodingError, plain
+
+if TYPE_CHECKING:
+    from .processes.remote_engine import RemoteEngine
 
 log = logging.getLogger(__name__)
 

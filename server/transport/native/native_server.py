@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ...api.access import Access
 from ...api.calls import Service
@@ -22,7 +23,9 @@ from ..tls import Certificates
 from ._engine import Engine
 from .conversation import reflection_of
 from .native_calls import NativeCalls
-from .processes.remote_engine import RemoteEngine
+
+if TYPE_CHECKING:
+    from .processes.remote_engine import RemoteEngine
 
 DRAIN_LOOK = 0.01
 
@@ -49,7 +52,7 @@ class NativeServer:
         self._streams = streams
         self._host = host
         self._health = Health()
-        self._engine = RemoteEngine(processes) if processes else Engine()
+        self._engine = _engine_of(processes)
         self._engine.limit(
             connections=connection_limit(),
             calls_per_connection=stream_limit + CALLS_BESIDE_STREAMS,
@@ -154,3 +157,12 @@ class NativeServer:
         self._engine.stop()
         self._thread.join(5.0)
         self._calls.stop()
+
+
+def _engine_of(processes: int) -> Engine | RemoteEngine:
+    """The engine in so many processes, which only Linux has; 0: in this one."""
+    if not processes:
+        return Engine()
+    from .processes.remote_engine import RemoteEngine
+
+    return RemoteEngine(processes)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ...codes import Code
 from ...publish.channel import Overflow
 from ..status import STATUS
 from ._engine import Engine
-from .processes.remote_engine import RemoteEngine
+
+if TYPE_CHECKING:
+    from .processes.remote_engine import RemoteEngine
 
 
 class NativeStream:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ...codes import Code
@@ -13,8 +14,10 @@ from ...publish.event_buffer import EventBuffer
 from ...publish.in_turns import InTurns
 from ._engine import Engine, Topic
 from .native_stream import NativeStream
-from .processes.remote_engine import RemoteEngine
-from .processes.remote_topic import RemoteTopic
+
+if TYPE_CHECKING:
+    from .processes.remote_engine import RemoteEngine
+    from .processes.remote_topic import RemoteTopic
 
 
 class Relay:

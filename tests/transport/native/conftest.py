@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import pytest
 
+from ..servers import BUILT_APART
 
-@pytest.fixture(scope="module", params=["native", pytest.param("native-1-process", marks=pytest.mark.slow)])
+
+@pytest.fixture(
+    scope="module", params=["native", pytest.param("native-1-process", marks=[BUILT_APART, pytest.mark.slow])]
+)
 def engine(request: pytest.FixtureRequest) -> str:
     """Who serves, as ServiceRig takes it."""
     return str(request.param)

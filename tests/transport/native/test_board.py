@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native._board import Board, Words, send
 
 

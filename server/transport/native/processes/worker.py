@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 
-from .. import _engine
+from .. import _board, _engine
 
 MOST_DESCRIPTORS = 128
 
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> None:
     # They reach all processes of a terminal or service; the server says what is to be done.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    _engine.die_with_parent()
+    _board.die_with_parent()
     link = socket.socket(fileno=int(arguments[0]))
     if os.getppid() != int(arguments[1]):
         return  # The server had gone before.

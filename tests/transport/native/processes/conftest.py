@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from server.publish.channel import ConflatedChannel
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 
 from ...service_rig import serving_processes
 
-if AVAILABLE:
+if PROCESSES:
     from .rig import ProcessRig
 
 

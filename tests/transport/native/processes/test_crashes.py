@@ -16,12 +16,12 @@ import pytest
 
 from server.publish.channel import ConflatedChannel
 from server.publish.event_buffer import EventBuffer
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native.processes.frames import LISTEN, UNLISTEN, frame
 
     from .rig import ALONE, ProcessRig, Reader, descriptors, spread

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 from tests.volume import examples
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native.processes.frames import LONGEST, BrokenFrameError, FrameReader, frame, shape
 
 HEAD = struct.Struct("=6IQqQ")

@@ -10,12 +10,12 @@ import pytest
 from onebook.v1 import market_data_pb2 as pb
 from onebook.v1 import types_pb2
 from server.publish.event_buffer import EventBuffer
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native.processes.remote_engine import RING_BYTES
 
     from .rig import ProcessRig

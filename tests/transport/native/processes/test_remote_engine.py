@@ -17,16 +17,16 @@ import psutil
 import pytest
 
 from server.publish.channel import ConflatedChannel
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 from server.transport.tls import Certificates, Tls
 from tests.waiting import eventually
 
 from ...service_rig import serving_processes
 from ...test_tls import make, name_of
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from .rig import ALONE, ProcessRig, descriptors, spread
 
 EVENTS = 100_000

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native._board import Board, Words
     from server.transport.native.processes import frames
     from server.transport.native.processes.remote_topic import RemoteTopic

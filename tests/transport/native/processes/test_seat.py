@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native.processes.seat import HANGS, LONGEST_PAUSE, STARTS_WITHIN, Seat
 
 PAUSE = 0.25
@@ -88,8 +88,8 @@ def test_one_that_ends_again_and_again_waits_longer_and_one_that_lived_long_does
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"hanging": 3.1}, f"has not moved for {HANGS if AVAILABLE else 0:g} s"),
-        ({"ready": False}, f"has not begun to serve within {STARTS_WITHIN if AVAILABLE else 0:g} s"),
+        ({"hanging": 3.1}, f"has not moved for {HANGS if PROCESSES else 0:g} s"),
+        ({"ready": False}, f"has not begun to serve within {STARTS_WITHIN if PROCESSES else 0:g} s"),
     ],
 )
 def test_one_that_does_nothing_is_killed(changes: dict[str, Any], words: str) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 from tests.waiting import eventually
 
 from .test_worker import LIMITS
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native import _engine
     from server.transport.native._board import Board
     from server.transport.native.processes import frames, serving_process
@@ -111,8 +111,8 @@ def test_what_it_does_not_take_at_once_it_takes_later(process: ServingProcess, p
     ("said", "words"),
     [
         (b"\xff" * 48, "talks nonsense (a frame of"),
-        (frames.frame(_engine.CALL, 5) if AVAILABLE else b"", "talks of calls that are not its own"),
-        (frames.frame(_engine.OVER, (4 << 4 | 1) << 48) if AVAILABLE else b"", "talks of calls that are not its own"),
+        (frames.frame(_engine.CALL, 5) if PROCESSES else b"", "talks of calls that are not its own"),
+        (frames.frame(_engine.OVER, (4 << 4 | 1) << 48) if PROCESSES else b"", "talks of calls that are not its own"),
     ],
 )
 def test_one_that_was_taken_over_is_killed(

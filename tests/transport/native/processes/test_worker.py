@@ -13,13 +13,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from server.transport.native import AVAILABLE
+from server.transport.native import PROCESSES
 from tests.captures import ROOT
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the engine was not built here")
+pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
 
-if AVAILABLE:
+if PROCESSES:
     from server.transport.native._board import Board, Words
 
 MODULE = "server.transport.native.processes.worker"
