@@ -3,6 +3,9 @@
 In the checkout a folder is its own package (`server`); installed, it lives under the project's name
 (`onebook.server`). `orderbook_ext` keeps its name in both. The extension is optional, so that a bot author's
 `pip install` needs no compiler; BUILD_EXTENSION=yes makes its failure an error (CI, wheels).
+
+ONEBOOK_POLL=kqueue builds the HTTP/2 engine on Linux with its code for macOS and the BSDs, where pkg-config knows a
+libkqueue: that of the system, or tests/transport/native/kqueue (docs/inside.md).
 """
 
 import os
@@ -10,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from setuptools import Extension, find_packages, setup
 
@@ -30,25 +34,58 @@ sanitize = SANITIZE if os.environ.get("ONEBOOK_SANITIZE") == "yes" else []
 optimise = [] if os.name == "nt" or "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
 
 
-def library_flags(name: str) -> list[str] | None:
+LINUX = sys.platform.startswith("linux")
+POLLS = LINUX or sys.platform.startswith(("darwin", "freebsd", "netbsd", "openbsd"))
+"""Whether the system has epoll or kqueue."""
+
+
+class Flags(NamedTuple):
+    """For the compiler, and for the linker."""
+
+    compile: list[str]
+    link: list[str]
+
+
+def library_flags(name: str, *defines: str) -> Flags | None:
     """How to compile and link with a library; None where pkg-config does not know it."""
-    found = subprocess.run(["pkg-config", "--cflags", "--libs", name], capture_output=True, text=True, check=False)
-    return None if found.returncode else found.stdout.split()
+    if shutil.which("pkg-config") is None:
+        return None
+    found = [
+        subprocess.run(["pkg-config", what, name], capture_output=True, text=True, check=False)
+        for what in ("--cflags", "--libs")
+    ]
+    if any(each.returncode for each in found):
+        return None
+    return Flags([*defines, *found[0].stdout.split()], found[1].stdout.split())
+
+
+def kqueue_flags() -> Flags:
+    """Where ONEBOOK_POLL asks for the kqueue of a library."""
+    asked = os.environ.get("ONEBOOK_POLL", "")
+    if asked not in ("", "kqueue"):
+        raise SystemExit(f"ONEBOOK_POLL was {asked!r}, must be kqueue, or empty for what the system has")
+    if not asked or not LINUX:
+        return Flags([], [])
+    flags = library_flags("libkqueue", "-DONEBOOK_KQUEUE")
+    if flags is None:
+        raise SystemExit("ONEBOOK_POLL=kqueue needs libkqueue, which pkg-config does not find")
+    return flags
 
 
 def native_engine() -> list[Extension]:
-    """The HTTP/2 engine, where nghttp2 and epoll are; elsewhere the server is grpcio's."""
-    if not sys.platform.startswith("linux") or shutil.which("pkg-config") is None:
+    """The HTTP/2 engine, where nghttp2 and epoll or kqueue are; elsewhere the server is grpcio's. Serving processes are
+    Linux's alone."""
+    if not POLLS:
         return []
-    flags = library_flags("libnghttp2")
-    if flags is None:
+    http = library_flags("libnghttp2")
+    if http is None:
         print("nghttp2 was not found by pkg-config: the server will be grpcio's")
         return []
-    secure = library_flags("openssl")
+    secure = library_flags("openssl", "-DONEBOOK_TLS")
     if secure is None:
         print("OpenSSL was not found by pkg-config: the HTTP/2 engine will have no TLS")
-    else:
-        flags += ["-DONEBOOK_TLS", *secure]
+        secure = Flags([], [])
+    flags = [http, secure, kqueue_flags()]
     folder = Path("server/transport/native")
     return [
         Extension(
@@ -56,11 +93,11 @@ def native_engine() -> list[Extension]:
             [str(folder / f"{name}.pyx")],
             depends=sorted(map(str, (folder / "core").glob("*.h"))),
             include_dirs=[str(folder)],
-            extra_compile_args=[*optimise, *sanitize, *(flag for flag in flags if not flag.startswith("-l"))],
-            extra_link_args=[*sanitize, *(flag for flag in flags if flag.startswith("-l"))],
+            extra_compile_args=[*optimise, *sanitize, *(flag for each in flags for flag in each.compile)],
+            extra_link_args=[*sanitize, *(flag for each in flags for flag in each.link)],
             optional=os.environ.get("BUILD_EXTENSION") != "yes",
         )
-        for name in ("_engine", "_board")
+        for name in ("_engine", *(["_board"] if LINUX else []))
     ]
 
 

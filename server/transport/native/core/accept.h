@@ -3,9 +3,7 @@
 
 #include "clients.h"
 
-/* Bytes that the system may hold for a socket without having sent them: what is newer than they are waits here, where only
- * the newest is kept. */
-enum { UNSENT_BYTES = 32 << 10, ACCEPTS_PER_TURN = 64 };
+enum { ACCEPTS_PER_TURN = 64 };
 
 /* As gRPC names peers. Of a Unix socket it is the user, and a number, as each connection counts by itself. */
 static void name_peer(Engine *engine, char *into, size_t room, int fd, const struct sockaddr_storage *address) {
@@ -19,11 +17,7 @@ static void name_peer(Engine *engine, char *into, size_t room, int fd, const str
         inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
         snprintf(into, room, "ipv6:%%5B%s%%5D:%d", host, ntohs(six->sin6_port));
     } else {
-        struct ucred user = {.uid = (uid_t)-1};
-        socklen_t size = sizeof user;
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
-        snprintf(into, room, "unix:%ld:%llu", user.uid == (uid_t)-1 ? -1L : (long)user.uid,
-                 (unsigned long long)++engine->serial);
+        snprintf(into, room, "unix:%ld:%llu", user_of(fd), (unsigned long long)++engine->serial);
     }
 }
 
@@ -65,8 +59,7 @@ static uint64_t old_at(const Engine *engine) {
 /* NULL without memory. Takes the descriptor over. */
 static Connection *open_connection(Engine *engine, int fd, const struct sockaddr_storage *address) {
     Connection *made = calloc(1, sizeof *made);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = made};
-    if (made == NULL || epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event)) {
+    if (made == NULL || !poller_add(engine->poller, fd, WAIT_READ, made)) {
         close(fd);
         free(made);
         return NULL;
@@ -112,8 +105,7 @@ static void listen_again(Engine *engine, bool again) {
     engine->deaf = !again;
     for (int i = 0; i < engine->listener_count; i++) {
         bool wanted = again && engine->heard[i];
-        struct epoll_event event = {.events = wanted ? EPOLLIN : 0, .data.ptr = &engine->listeners[i]};
-        epoll_ctl(engine->poll, EPOLL_CTL_MOD, engine->listeners[i], &event);
+        poller_change(engine->poller, engine->listeners[i], wanted ? WAIT_READ : WAIT_NOTHING, &engine->listeners[i]);
     }
 }
 
@@ -122,8 +114,7 @@ static void engine_accept(Engine *engine, int listener) {
         struct sockaddr_storage address = {0};
         socklen_t size = sizeof address;
         Peer *peer = NULL;
-        int fd = accept4(listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1,
-            unsent = UNSENT_BYTES;
+        int fd = accept_one(listener, (struct sockaddr *)&address, &size);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
             continue;
         if (fd < 0) {
@@ -138,8 +129,7 @@ static void engine_accept(Engine *engine, int listener) {
             close(fd);
             continue;
         }
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+        prepare_connection(fd);
         Connection *made = open_connection(engine, fd, &address);
         if (made == NULL) {
             peers_remove(&engine->peers, peer);

@@ -15,7 +15,7 @@ static void engine_touch(Engine *engine, Connection *connection) {
 static void engine_drop(Engine *engine, Connection *connection) {
     if (connection->fd < 0)
         return;
-    epoll_ctl(engine->poll, EPOLL_CTL_DEL, connection->fd, NULL);
+    poller_remove(engine->poller, connection->fd);
     close(connection->fd);
     connection->fd = -1;
     while (connection->streams != NULL)
@@ -63,8 +63,7 @@ static void engine_flush(Engine *engine, Connection *connection) {
     }
     bool out = flushed == BLOCKED;
     if (out != connection->registered_out) {
-        struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | (out ? EPOLLOUT : 0), .data.ptr = connection};
-        epoll_ctl(engine->poll, EPOLL_CTL_MOD, connection->fd, &event);
+        poller_change(engine->poller, connection->fd, WAIT_READ | (out ? WAIT_WRITE : 0), connection);
         connection->registered_out = out;
     }
 }

@@ -80,7 +80,7 @@ static void do_forget(Item *item) {
  * had closed it themselves, and say CANCELLED. */
 static void stop_listening(Engine *engine) {
     for (int i = 0; i < engine->listener_count; i++) {
-        close(engine->listeners[i]); /* epoll forgets it */
+        close(engine->listeners[i]); /* the poller forgets it */
         engine->listeners[i] = -1;   /* events of this turn may name it */
     }
     engine->listener_count = 0;
@@ -134,9 +134,7 @@ static void engine_do(Engine *engine, Item *item) {
 }
 
 static void engine_obey(Engine *engine) {
-    uint64_t wakes;
-    while (read(engine->asked.wake, &wakes, sizeof wakes) < 0 && errno == EINTR) {
-    }
+    wake_hear(&engine->asked.wake);
     for (Item *item = mailbox_take(&engine->asked), *next; item != NULL; item = next) {
         next = item->next;
         engine_do(engine, item);

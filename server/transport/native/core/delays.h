@@ -2,8 +2,8 @@
 #pragma once
 
 #include <stdatomic.h>
-#include <stdint.h>
-#include <time.h>
+
+#include "system.h"
 
 enum { DELAY_BUCKETS = 14 };
 
@@ -16,12 +16,6 @@ static const uint64_t delay_bounds[DELAY_BUCKETS - 1] = {
 typedef struct Delays {
     atomic_ullong counts[DELAY_BUCKETS], nanos;
 } Delays;
-
-static inline uint64_t monotonic(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static inline void delays_add(Delays *delays, uint64_t nanos) {
     int bucket = 0;

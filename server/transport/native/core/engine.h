@@ -5,21 +5,20 @@
 
 /* False: the system has no such thing left; errno says why. */
 static bool engine_init(Engine *engine) {
-    *engine = (Engine){.poll = -1};
+    *engine = (Engine){.poller = -1};
     engine->counters = &engine->own_counters;
     engine->delays = &engine->own_delays;
     engine->behind = &engine->own_behind;
     engine->taken = &engine->own_taken;
     if (!mailbox_open(&engine->asked, true) || !mailbox_open(&engine->told, false))
         return false;
-    engine->poll = epoll_create1(EPOLL_CLOEXEC);
-    if (engine->poll < 0 || connection_callbacks(&engine->callbacks) || nghttp2_option_new(&engine->options))
+    engine->poller = poller_open();
+    if (engine->poller < 0 || connection_callbacks(&engine->callbacks) || nghttp2_option_new(&engine->options))
         return false;
     nghttp2_option_set_max_send_header_block_length(engine->options, 64 << 10);
     nghttp2_option_set_max_outbound_ack(engine->options, 1000);
     nghttp2_option_set_no_closed_streams(engine->options, 1);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &engine->asked};
-    return epoll_ctl(engine->poll, EPOLL_CTL_ADD, engine->asked.wake, &event) == 0;
+    return poller_add(engine->poller, engine->asked.wake.heard, WAIT_READ, &engine->asked);
 }
 
 /* Takes over a socket that listens; `heard`: its connections are taken here from the start. */
@@ -29,19 +28,18 @@ static bool engine_listen(Engine *engine, int fd, bool heard) {
     int number = engine->listener_count++;
     engine->listeners[number] = fd;
     engine->heard[number] = heard;
-    struct epoll_event event = {.events = heard ? EPOLLIN : 0, .data.ptr = &engine->listeners[number]};
-    return epoll_ctl(engine->poll, EPOLL_CTL_ADD, fd, &event) == 0;
+    return poller_add(engine->poller, fd, heard ? WAIT_READ : WAIT_NOTHING, &engine->listeners[number]);
 }
 
-static void engine_take(Engine *engine, struct epoll_event *event) {
-    void *source = event->data.ptr;
+static void engine_take(Engine *engine, const PollEvent *event) {
+    void *source = event_source(event);
     if (source == &engine->asked) {
         engine_obey(engine);
     } else if (source >= (void *)engine->listeners && source < (void *)(engine->listeners + MOST_LISTENERS)) {
         engine_accept(engine, *(int *)source);
     } else {
         Connection *connection = source;
-        if (connection->fd >= 0 && event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR) &&
+        if (connection->fd >= 0 && event_reads(event) &&
             ((connection->session == NULL && !connection_begin(engine, connection)) || !connection_read(connection)))
             engine_drop(engine, connection);
         engine_flush(engine, connection);
@@ -50,12 +48,12 @@ static void engine_take(Engine *engine, struct epoll_event *event) {
 
 /* Serves until it is asked to stop. */
 static void engine_run(Engine *engine) {
-    struct epoll_event events[EVENTS_PER_TURN];
+    PollEvent events[EVENTS_PER_TURN];
     Outside *outside = engine->outside;
     engine->running = true;
     while (!engine->stopping) {
         bool may_wait = outside == NULL || outside->may_wait(outside);
-        int ready = epoll_wait(engine->poll, events, EVENTS_PER_TURN, may_wait ? 50 : 0);
+        int ready = poller_wait(engine->poller, events, EVENTS_PER_TURN, may_wait ? 50 : 0);
         engine->now = monotonic();
         if (outside != NULL)
             outside->hear(outside);
@@ -91,8 +89,8 @@ static void engine_free(Engine *engine) {
     }
     mailbox_close(&engine->asked);
     mailbox_close(&engine->told);
-    if (engine->poll >= 0)
-        close(engine->poll);
+    if (engine->poller >= 0)
+        close(engine->poller);
     nghttp2_session_callbacks_del(engine->callbacks);
     nghttp2_option_del(engine->options);
     SSL_CTX_free(engine->tls);

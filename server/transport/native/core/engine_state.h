@@ -2,9 +2,8 @@
 #pragma once
 
 #include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
 
+#include "poller.h"
 #include "socket.h"
 
 enum { EVENTS_PER_TURN = 256, MOST_PREFIXES = 4, MOST_LISTENERS = 64, SWEEP_NANOS = 50000000 };
@@ -25,7 +24,7 @@ typedef struct Engine {
     Counters *counters, own_counters; /* its own, or those in memory that it shares with another process */
     Delays *delays, own_delays;       /* likewise */
     Mailbox asked, told;
-    int poll;
+    int poller;
     int listeners[MOST_LISTENERS];
     bool heard[MOST_LISTENERS]; /* whether its connections are taken here */
     int listener_count;

@@ -1,10 +1,8 @@
 /* The serving process's end of the socket to the server: bytes in and out, and never a wait. */
 #pragma once
 
-#include <errno.h>
-#include <sys/socket.h>
-
 #include "bytes.h"
+#include "system.h"
 
 /* Bytes that the server has not taken, from which on it is given up; and what is read in one turn at most. */
 enum { MOST_UNSENT = 64 << 20, LINK_TURN = 4 << 20, LINK_PIECE = 64 << 10 };
@@ -38,7 +36,7 @@ static inline void link_receive(Link *link) {
 /* Sends what the socket takes; whether all has gone. */
 static inline bool link_flush(Link *link) {
     while (!link->broken && link->gone < link->out.size) {
-        ssize_t size = send(link->fd, link->out.data + link->gone, link->out.size - link->gone, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t size = send(link->fd, link->out.data + link->gone, link->out.size - link->gone, SEND_FLAGS);
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {

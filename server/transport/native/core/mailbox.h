@@ -1,14 +1,9 @@
 /* What Python threads ask of the engine, and what the engine has for them: two queues, each in order. */
 #pragma once
 
-#include <errno.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "bytes.h"
 #include "payload.h"
+#include "wake.h"
 
 typedef enum {
     ASK_PUBLISH, /* topic, payload, number: dropped before it */
@@ -51,7 +46,7 @@ typedef struct {
     pthread_cond_t filled;
     Item *first, *last;
     size_t count;
-    int wake; /* an eventfd that the first item of an empty queue is written to; -1: none */
+    Wake wake; /* rung for the first item of an empty queue; or none, and threads wait for `filled` */
 } Mailbox;
 
 static inline void item_free(Item *item) {
@@ -73,22 +68,10 @@ static inline Item *item_new(int kind, uint64_t call) {
 }
 
 static inline bool mailbox_open(Mailbox *box, bool with_wake) {
-    pthread_condattr_t attributes;
-    *box = (Mailbox){.wake = -1};
+    *box = (Mailbox){.wake = NO_WAKE};
     pthread_mutex_init(&box->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&box->filled, &attributes);
-    pthread_condattr_destroy(&attributes);
-    if (with_wake)
-        box->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return !with_wake || box->wake >= 0;
-}
-
-static inline void mailbox_wake(Mailbox *box) {
-    uint64_t one = 1;
-    while (write(box->wake, &one, sizeof one) < 0 && errno == EINTR) {
-    }
+    condition_open(&box->filled);
+    return !with_wake || wake_open(&box->wake);
 }
 
 static inline void mailbox_put(Mailbox *box, Item *item) {
@@ -100,11 +83,11 @@ static inline void mailbox_put(Mailbox *box, Item *item) {
         box->last->next = item;
     box->last = item;
     box->count++;
-    if (box->wake < 0)
+    if (box->wake.rung < 0)
         pthread_cond_signal(&box->filled);
     pthread_mutex_unlock(&box->lock);
-    if (was_empty && box->wake >= 0)
-        mailbox_wake(box);
+    if (was_empty && box->wake.rung >= 0)
+        wake_ring(&box->wake);
 }
 
 static inline size_t mailbox_count(Mailbox *box) {
@@ -126,13 +109,9 @@ static inline Item *mailbox_take(Mailbox *box) {
 
 /* Waits for something to be there, so many seconds at most. */
 static inline void mailbox_wait(Mailbox *box, double seconds) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t nanos = until.tv_nsec + (int64_t)(seconds * 1e9);
-    until.tv_sec += nanos / 1000000000;
-    until.tv_nsec = nanos % 1000000000;
+    uint64_t until = monotonic() + (uint64_t)(seconds * 1e9);
     pthread_mutex_lock(&box->lock);
-    while (box->first == NULL && pthread_cond_timedwait(&box->filled, &box->lock, &until) != ETIMEDOUT) {
+    while (box->first == NULL && condition_wait(&box->filled, &box->lock, until)) {
     }
     pthread_mutex_unlock(&box->lock);
 }
@@ -142,8 +121,7 @@ static inline void mailbox_close(Mailbox *box) {
         next = item->next;
         item_free(item);
     }
-    if (box->wake >= 0)
-        close(box->wake);
+    wake_close(&box->wake);
     pthread_cond_destroy(&box->filled);
     pthread_mutex_destroy(&box->lock);
 }

@@ -120,6 +120,6 @@ static void engine_hand_over(Engine *engine) {
 static Item *engine_take_told(Engine *engine) {
     Item *first = mailbox_take(&engine->told);
     if (atomic_exchange(engine->behind, false))
-        mailbox_wake(&engine->asked);
+        wake_ring(&engine->asked.wake);
     return first;
 }

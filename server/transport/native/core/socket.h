@@ -10,7 +10,7 @@ static void engine_tell_tls(struct Engine *engine, const Connection *connection,
 /* -1 as send(); `reads`: the client has to speak first. */
 static ssize_t connection_send(Connection *connection, const uint8_t *data, size_t size, bool *reads) {
     return connection->ssl != NULL ? tls_write(connection->ssl, data, size, reads)
-                                   : send(connection->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+                                   : send(connection->fd, data, size, SEND_FLAGS);
 }
 
 static ssize_t connection_receive(Connection *connection, uint8_t *into, size_t room) {

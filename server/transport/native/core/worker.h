@@ -131,14 +131,12 @@ static void worker_tell(Outside *outside) {
     if (full == worker->full)
         return;
     worker->full = full;
-    struct epoll_event event = {.events = EPOLLIN | (full ? EPOLLOUT : 0), .data.ptr = &engine->asked};
-    epoll_ctl(engine->poll, EPOLL_CTL_MOD, worker->link.fd, &event);
+    poller_change(engine->poller, worker->link.fd, WAIT_READ | (full ? WAIT_WRITE : 0), &engine->asked);
 }
 
 /* The engine serves for a server at the other end of the socket; `number`: its calls are told from those of other processes
  * and lives by it. Takes the descriptors over. False: one cannot be waited for. */
 static bool worker_begin(Worker *worker, Engine *engine, int link, int wake, Board *board, WorkerWords *words, uint64_t number) {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &engine->asked};
     worker->outside = (Outside){worker_may_wait, worker_hear, worker_tell};
     worker->engine = engine;
     worker->link.fd = link;
@@ -153,13 +151,13 @@ static bool worker_begin(Worker *worker, Engine *engine, int link, int wake, Boa
     engine->taken = &words->taken;
     engine->mark = number;
     engine->serial = number << 32;
-    close(engine->asked.wake);
-    engine->asked.wake = wake;
+    wake_close(&engine->asked.wake);
+    engine->asked.wake = (Wake){wake, wake};
     Item *ready = item_new(TELL_READY, 0);
     if (ready == NULL)
         return false;
     mailbox_put(&engine->told, ready);
-    return !epoll_ctl(engine->poll, EPOLL_CTL_ADD, link, &event) && !epoll_ctl(engine->poll, EPOLL_CTL_ADD, wake, &event);
+    return poller_add(engine->poller, link, WAIT_READ, &engine->asked) && poller_add(engine->poller, wake, WAIT_READ, &engine->asked);
 }
 
 static void worker_end(Worker *worker) {
