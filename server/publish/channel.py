@@ -227,7 +227,12 @@ class ConflatedChannel(Channel):
         super().__init__(watch)
         self._payload = b""
         self.conflated = 0
-        """States that some subscriber skipped."""
+        """States that subscribers, and the streams that they stand for, skipped: each counts its own."""
+
+    def also_conflated(self, states: int) -> None:
+        """Counts states that streams of a subscriber skipped, beside those that the subscriber itself skipped here."""
+        with self._lock:
+            self.conflated += states
 
     def _first_cursor(self) -> int:
         return self.version - 1 if self.version else 0

@@ -29,6 +29,11 @@ class EventBuffer(Channel):
         self.dropped = 0
         """Events that some subscriber lost."""
 
+    def also_dropped(self, events: int) -> None:
+        """Counts events that streams of a subscriber lost, beside those that the subscriber itself lost here."""
+        with self._lock:
+            self.dropped += events
+
     def marked(self, payload: bytes, dropped: int) -> bytes:
         """An event that says how many events were lost before it."""
         return self._with_dropped(payload, dropped)

@@ -33,6 +33,8 @@ class Relay:
         self.in_flight_since = 0.0
         self.streams: set[NativeStream] = set()
         self._lost = 0
+        self._handed = 0
+        """The cursor of the message that was handed on last; 0: none was."""
         self._under_way = 0
         """Messages that were handed on since the stream had all, of a channel with a window."""
         self._channel = channel
@@ -66,9 +68,18 @@ class Relay:
         seen = topic.conflated + topic.dropped
         lost, self._lost = seen - self._lost, seen
         if isinstance(channel, ConflatedChannel):
-            channel.conflated += lost
-        elif isinstance(channel, EventBuffer):
-            channel.dropped += lost
+            lost += self._passed() * max(0, len(self.streams) - 1)
+            if lost:
+                channel.also_conflated(lost)
+        elif isinstance(channel, EventBuffer) and lost:
+            channel.also_dropped(lost)
+
+    def _passed(self) -> int:
+        """States that came and went while all streams were busy.
+
+        The engine never had them, and the channel counts each for one stream."""
+        before, self._handed = self._handed, self.cursor
+        return self.cursor - before - 1 if before else 0
 
     def _go_on(self) -> None:
         if isinstance(self._channel, ConflatedChannel):

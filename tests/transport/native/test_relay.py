@@ -69,6 +69,21 @@ def test_a_channel_has_one_relay_while_it_has_streams_and_counts_them_all() -> N
     assert relays.join(channel, first) is not relay
 
 
+def test_states_that_pass_while_all_streams_are_busy_count_for_each_of_them() -> None:
+    channel = ConflatedChannel()
+    channel.publish(b"before", 0)
+    relay, topic = relayed(channel)
+    relay.streams = {stream(Engine(), number) for number in range(3)}
+    topic.occupied = True
+    for state in (b"first", b"second", b"third", b"fourth"):
+        channel.publish(state, 0)
+    assert topic.messages == [b"before", b"first"]
+    assert channel.conflated == 0
+    relay.freed()
+    assert topic.messages[2:] == [b"fourth"]
+    assert channel.conflated == 2 * 3
+
+
 def test_a_channel_that_closes_ends_every_stream() -> None:
     engine, channel = Engine(), ConflatedChannel()
     relays, counts = Relays(engine), watched(channel)
