@@ -13,7 +13,7 @@ import sys
 from benchmarks import machine, stack
 from server import descriptors
 from server.api.access import Access
-from server.transport.http import http_server
+from server.transport.http import http_server, serving
 from server.transport.native import AVAILABLE
 
 MOST_STREAMS = 1_200
@@ -22,7 +22,7 @@ MOST_STREAMS = 1_200
 def main() -> None:
     machine.pin(machine.SERVER_CORE)
     descriptors.raise_limit()
-    http_server.MOST_CONNECTIONS = MOST_STREAMS
+    serving.MOST_CONNECTIONS = MOST_STREAMS
     served = stack.Stack(float(sys.argv[1]), "native" if AVAILABLE else "push", MOST_STREAMS)
     web = http_server.HttpServer(served.services, served.streams, Access(), "127.0.0.1", 0)
     ports = {"grpc": served.start(), "http": web.port}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -29,17 +29,15 @@ from .http_counters import HttpCounters
 from .http_errors import plain_error
 from .http_message import HttpAnswer, HttpRequest
 from .http_stream import HttpStream
-from .page_login import PageLogin
 from .posts import Posts, created
 from .reader_pace import ReaderPace
+from .server_side import Page, ServerSide, read_only
 from .timeouts import timeout
 from .websocket_calls import WebsocketCalls
 from .websocket_streams import PATH as WEBSOCKET
 from .websocket_streams import WebsocketStreams
 
 log = logging.getLogger(__name__)
-
-Page = Callable[[HttpRequest], HttpAnswer]
 
 
 class Opening(NamedTuple):
@@ -63,19 +61,18 @@ class Door:
         table: Sequence[Find],
         websocket: WebsocketCalls,
         streams: Streams,
-        login: PageLogin,
+        side: ServerSide,
         posts: Posts,
     ) -> None:
         """`open_pages` need no token, `pages` need one with the right `read`; both by path. `table`: who knows what
         else is answered, asked in this order; the right `read` is needed, too. `websocket`: what websockets stream.
-        `login` says who a client is; `posts` answers what changes something."""
+        `side` says who a client is; `posts` answers what changes something."""
         self._open_pages = open_pages
-        self._forms = login.forms()
+        self._side = side
         self._pages = pages
         self._posts = posts
         self._table = table
         self._websocket_calls = websocket
-        self._admit = login.admit
         self._answering = Answering(streams)
         self.counters = HttpCounters()
         self.open_streams = self._answering.open_streams
@@ -115,12 +112,12 @@ class Door:
         try:
             await receive()  # The wish to connect.
             request = without_body(scope)
-            refusal = self._websocket_refusal(request)
+            refusal = await self._websocket_refusal(request)
             if refusal is not None:
                 await refuse_websocket(refusal, send)
                 return
             await send({"type": "websocket.accept"})
-            streams = WebsocketStreams(request, self._websocket_calls, self._admit, self._answering, send)
+            streams = WebsocketStreams(request, self._websocket_calls, self._side.admit, self._answering, send)
             await streams.serve(receive)
         except OSError:
             log.debug("a websocket was closed by its client", extra=about("client_left"))
@@ -128,7 +125,7 @@ class Door:
             # One socket must not cost the others theirs.
             log.exception("a websocket could not be served", extra=about("defect"))
 
-    def _websocket_refusal(self, request: HttpRequest) -> HttpAnswer | None:
+    async def _websocket_refusal(self, request: HttpRequest) -> HttpAnswer | None:
         """Why there is no socket for this request."""
         refusal = self.check.refusal(request.headers)
         if refusal:
@@ -136,7 +133,7 @@ class Door:
         if request.header("authorization"):
             # Without the header, the token comes with the first message: pages in browsers cannot send headers.
             try:
-                self._answering.guard.call("admission", lambda: self._admit(request))
+                await self._side.admit(request)
             except RequestError as error:
                 return error_for(request, error)
         if request.path != WEBSOCKET:
@@ -156,21 +153,18 @@ class Door:
         """Raises RequestError."""
         page = self._open_pages.get(request.path)
         if page is not None:
-            return _page(page, request)
-        guard = self._answering.guard
-        form = self._forms.get(request.path)
-        if form is not None:
-            taken = form
-            return guard.call("a form of the page", lambda: taken(request))
+            return read_only(page, request)
+        if request.path in self._side.open_paths:
+            return await self._side.open_page(request)
         post = self._posts.find(request)
         if post is not None:
             return await self._posted(post, request)
-        identity = guard.call("admission", lambda: self._admit(request))
+        identity = await self._side.admit(request)
         who = client(request.peer, identity)
         page = self._pages.get(request.path)
         if page is not None:
             shown = page
-            return await self._answering.made(who, lambda: _page(shown, request))
+            return await self._answering.made(who, lambda: read_only(shown, request))
         found = find(self._table, request)
         if isinstance(found, HttpAnswer):
             return found
@@ -186,7 +180,7 @@ class Door:
         refusal = self._posts.refusal(request)
         if refusal is not None:
             return refusal
-        identity = self._answering.guard.call("admission", lambda: self._posts.admit(request))
+        identity = await self._side.admit_post(request)
         return await self._answering.made(client(request.peer, identity), lambda: created(post, request))
 
     async def _stream(self, opening: Opening, pace: ReaderPace | None, receive: Any, send: Any) -> None:
@@ -205,10 +199,3 @@ class Door:
             if deadline is not None:
                 deadline.cancel()
             self._answering.ended(stream)
-
-
-def _page(page: Page, request: HttpRequest) -> HttpAnswer:
-    if request.method not in ("GET", "HEAD"):
-        words = "this page is only read: GET"
-        return plain_error(HTTPStatus.METHOD_NOT_ALLOWED, "unimplemented", words, allow="GET, HEAD")
-    return page(request)

@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import socket
-import ssl
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
-from typing import Any
-
-import uvicorn
 
 from ...api.access import Access
-from ...api.call_rate import SharedRate
 from ...api.calls import Post, Service
 from ...api.streams import Streams
-from ...descriptors import connection_limit
-from ...page.page_files import page_files
-from ...quotas import Quota
 from ...threads import Supervised
 from ..addresses import addresses, listeners
-from ..limits import AGE_GRACE, MAX_REQUEST_BYTES, REQUEST_WITHIN
 from ..tls import Tls
-from .connect_streams import ConnectStreams
-from .connection_limits import LimitedConnection, limited
-from .dispatch import Find
-from .door import Door, Page
-from .event_streams import EventStreams
-from .fair_listener import BURST, PER_SECOND, FairListener
-from .file_pages import file_pages
-from .grpc_web_calls import GrpcWebCalls
 from .health_pages import HealthPages
-from .host_check import HostCheck
-from .http_counters import HttpCounters
-from .http_message import HttpAnswer, json_answer
-from .openapi_document import OpenApiDocument
-from .page_login import PageLogin
-from .posts import Posts
-from .readable_calls import ReadableCalls
-from .readable_paths import OPENAPI, KnownPaths
-from .rpc_calls import RpcCalls
-from .rpc_table import RpcTable
-from .websocket_calls import WebsocketCalls
-from .websocket_limits import PING_EVERY, LimitedWebsocket
-
-MOST_CONNECTIONS = 512
-IDLE = 30
-"""Seconds for which a connection may stay open without a request."""
+from .http_message import HttpAnswer
+from .server_side import LocalSide, Page
+from .serving import Serving
 
 
 class HttpServer:
@@ -72,166 +38,54 @@ class HttpServer:
     ) -> None:
         """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason` and `troubles`:
         see HealthPages; `posts`: what answers posts, by path. Raises ConfigError."""
-        self._pages = HealthPages(reason, troubles)
-        open_pages: dict[str, Page] = {
-            "/health": self._pages.health,
-            "/ready": self._pages.ready,
-            **file_pages(page_files()),
-        }
-        pages: dict[str, Page] = {} if metrics is None else {"/metrics": lambda _request: metrics()}
-        taken = Posts(posts or {}, access, posts_per_second)
-        rpcs = RpcTable(services, streams.guard)
-        document = OpenApiDocument()
-        readable = ReadableCalls(services, streams.guard, document)
-        for path, post in (posts or {}).items():
-            document.add_post(f"{path}/", post)
-        described = json_answer(HTTPStatus.OK, document.made())
-        pages[OPENAPI] = lambda _request: described
-        known = KnownPaths([*open_pages, *pages, *taken.paths, *readable.paths, *rpcs.calls, *rpcs.streams])
-        table: list[Find] = [
-            readable.find_stream,
-            readable.find,
-            GrpcWebCalls(rpcs).find,
-            EventStreams(rpcs).find,
-            ConnectStreams(rpcs).find,
-            RpcCalls(rpcs).find,
-            known.find,
-        ]
-        websocket = WebsocketCalls(rpcs, readable)
-        self._door = Door(open_pages, pages, table, websocket, streams, PageLogin(access, tls is not None), taken)
-        self.counters = self._door.counters
-        self.open_streams = self._door.open_streams
-        """How many streams of each protocol are open."""
-        self.send_delays = self._door.send_delays
-        """From the publication of messages until their connections have taken them."""
-        self._tls = tls
-        self._context = _context(tls)
-        self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)
+        self._health = HealthPages(reason, troubles)
+        side = LocalSide(access, streams.guard, self._health, posts_per_second, tls is not None)
+        self._sockets, self.port = bound(host, port)
+        pages = metrics_page(metrics)
+        self._serving = Serving(
+            services, streams, side, self._sockets, host, names=names, tls=tls, pages=pages, posts=posts
+        )
+        self.counters = self._serving.counters
+        self.connections = self._serving.connections
         """The open connections."""
-        self._new_connections = SharedRate(PER_SECOND, BURST)
-        first, *others = addresses(host)
-        self._sockets = listeners(first, port, 1)
-        self.port: int = self._sockets[0].getsockname()[1]
-        for other in others:
-            self._sockets += listeners(other, self.port, 1)
-        self._door.check = HostCheck(host, names)
-        self._stopping = threading.Event()
-        self._server: _Loop | None = None
-        self._thread = Supervised("http", self._run, self._stopping)
-        # What strangers send is no news: uvicorn has a line for each of their mistakes.
-        logging.getLogger("uvicorn").setLevel(logging.ERROR)
+        self.open_streams = self._serving.open_streams
+        """How many streams of each protocol are open."""
+        self.send_delays = self._serving.send_delays
+        """From the publication of messages until their connections have taken them."""
+        self.reload = self._serving.reload
 
     @property
     def threads(self) -> list[Supervised]:
         """The threads without which nothing is answered."""
-        return [self._thread]
+        return [self._serving.thread]
 
     def start(self) -> None:
         """Starts serving."""
-        self._thread.start()
+        self._serving.thread.start()
 
     def report(self, name: str, serving: bool | None) -> None:
         """Sets whether a market or the server is ready; None: it was removed."""
-        self._pages.report(name, serving)
-
-    def reload(self) -> None:
-        """Reads the certificate again, for future connections. Raises ConfigError, and then nothing changes."""
-        if self._context is not None and self._tls is not None:
-            self._tls.check()
-            self._context.load_cert_chain(self._tls.certificate, self._tls.key)
+        self._health.report(name, serving)
 
     def stop(self, grace: float) -> None:
         """Nothing is ready; requests that are being answered have so many seconds; then the port closes."""
-        self._pages.close()
-        self._door.end_streams()
-        self._stopping.set()
-        if self._server is not None:
-            self._server.should_exit = True
-        if self._thread.is_alive():
-            self._thread.join(grace + AGE_GRACE)
+        self._health.close()
+        self._serving.stop(grace)
         for each in self._sockets:
             each.close()
-        self._door.close()
-
-    def _run(self) -> None:
-        """The thread: a loop of its own, and copies of the sockets, so that it can be begun again."""
-        kind = limited(self.connections, self.counters)
-        config = uvicorn.Config(
-            self._door,
-            http=kind,
-            ws=LimitedWebsocket,
-            ws_max_size=MAX_REQUEST_BYTES,
-            ws_per_message_deflate=False,
-            ws_ping_interval=PING_EVERY,
-            ws_ping_timeout=PING_EVERY,
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # Headers of strangers must not say who they are.
-            proxy_headers=False,
-            timeout_keep_alive=IDLE,
-            timeout_graceful_shutdown=1,
-        )
-        config.load()
-        config.ssl = self._context
-        self._server = server = _Loop(config, kind, self._new_connections, self.counters)
-        server.should_exit = self._stopping.is_set()
-        server.run([each.dup() for each in self._sockets])
-        if server.failure is not None:
-            raise server.failure
+        self._serving.close()
 
 
-class _Loop(uvicorn.Server):
-    """uvicorn's server, which takes connections in turns, and closes them also when it fails."""
-
-    failure: Exception | None = None
-
-    def __init__(
-        self, config: uvicorn.Config, kind: type[LimitedConnection], rate: SharedRate, counters: HttpCounters
-    ) -> None:
-        """`kind`: of connections; `rate`: of new ones."""
-        super().__init__(config)
-        self._kind = kind
-        self._rate = rate
-        self._counters = counters
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's for sockets that are open, without its lifespan."""
-        loop, config = asyncio.get_running_loop(), self.config
-
-        async def begin(link: socket.socket) -> None:
-            def connection() -> LimitedConnection:
-                made = self._kind(config=config, server_state=self.server_state, app_state={})
-                made.link = link
-                return made
-
-            # No connection that is not secured yet has a place among those that are counted.
-            within = REQUEST_WITHIN if config.ssl else None
-            await loop.connect_accepted_socket(connection, link, ssl=config.ssl, ssl_handshake_timeout=within)
-
-        self.servers: list[Any] = []
-        for each in sockets or []:
-            each.setblocking(False)
-            each.listen(config.backlog)
-            self.servers.append(FairListener(each, self._rate, begin, self._counters))
-        self.started = True
-
-    async def main_loop(self) -> None:
-        try:
-            await super().main_loop()
-        except Exception as error:
-            self.failure = error  # Raised when everything is closed.
+def metrics_page(metrics: Callable[[], HttpAnswer] | None) -> dict[str, Page]:
+    """The page of metrics by its path, if there is one."""
+    return {} if metrics is None else {"/metrics": lambda _request: metrics()}
 
 
-def _context(tls: Tls | None) -> ssl.SSLContext | None:
-    """What TLS connections are made with; reload() puts new files into it."""
-    if tls is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tls.certificate, tls.key)
-    if tls.client_authority is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(tls.client_authority)
-    return context
+def bound(host: str, port: int) -> tuple[list[socket.socket], int]:
+    """Sockets that listen on every address of the host, and their port. Raises ConfigError."""
+    first, *others = addresses(host)
+    sockets = listeners(first, port, 1)
+    found: int = sockets[0].getsockname()[1]
+    for other in others:
+        sockets += listeners(other, found, 1)
+    return sockets, found

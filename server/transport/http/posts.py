@@ -20,11 +20,9 @@ from .http_message import JSON, HttpAnswer, HttpRequest, json_answer
 class Posts:
     """The posts of one port. Thread-safe."""
 
-    def __init__(self, by_path: Mapping[str, Post], access: Access, per_second: float) -> None:
-        """`by_path`: without a slash at the end; `per_second`: posts of one client."""
+    def __init__(self, by_path: Mapping[str, Post]) -> None:
+        """`by_path`: without a slash at the end."""
         self._by_path = by_path
-        self._access = access
-        self._rate = SharedRate(per_second, max(2, int(2 * per_second)))
 
     def find(self, request: HttpRequest) -> Post | None:
         """What answers this request; None: it is no post. A slash at the end of the path makes no difference."""
@@ -35,7 +33,8 @@ class Posts:
         """The paths of all posts."""
         return list(self._by_path)
 
-    def refusal(self, request: HttpRequest) -> HttpAnswer | None:
+    @staticmethod
+    def refusal(request: HttpRequest) -> HttpAnswer | None:
         """Why a request is not answered, by its form alone."""
         if request.method != "POST":
             words = "this path takes POST"
@@ -45,6 +44,15 @@ class Posts:
             words = f"the content-type must be {JSON}"
             return plain_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unimplemented", words)
         return None
+
+
+class PostAdmission:
+    """Who may post, and how often. Thread-safe."""
+
+    def __init__(self, access: Access, per_second: float) -> None:
+        """`per_second`: posts of one client."""
+        self._access = access
+        self._rate = SharedRate(per_second, max(2, int(2 * per_second)))
 
     def admit(self, request: HttpRequest) -> Identity:
         """Who posts. Raises RequestError: the token lacks the right, or there were too many posts."""

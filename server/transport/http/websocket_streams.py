@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,7 @@ from .websocket_messages import (
 
 log = logging.getLogger(__name__)
 
-Admit = Callable[[HttpRequest], Identity]
+Admit = Callable[[HttpRequest], Awaitable[Identity]]
 """Who asks; raises RequestError."""
 
 PATH = "/websocket"
@@ -148,7 +148,7 @@ class WebsocketStreams:
             others = [(name, value) for name, value in self._request.headers if name != b"authorization"]
             header = b"authorization", f"Bearer {wanted.token}".encode("latin-1", "replace")
             self._request = replace(self._request, headers=[*others, header])
-            self._admit(PATH)
+            await self._admit(PATH)
 
     def _subscribe(self, wanted: Subscribe) -> None:
         """Raises RequestError."""
@@ -195,7 +195,7 @@ class WebsocketStreams:
     async def _stream(self, subscription: Subscription) -> None:
         """Raises RequestError where the stream cannot begin, OSError when the client leaves."""
         wanted = subscription.wanted
-        who = self._admit(wanted.path)
+        who = await self._admit(wanted.path)
         call = self._calls.stream(wanted)
         stream = await self._answering.opened(who, call)
         subscription.stream = stream
@@ -206,10 +206,10 @@ class WebsocketStreams:
         finally:
             self._answering.ended(stream)
 
-    def _admit(self, path: str) -> Peer:
+    async def _admit(self, path: str) -> Peer:
         """Raises RequestError."""
         request = replace(self._request, path=path)
-        return client(request.peer, self._answering.guard.call("admission", lambda: self._admission(request)))
+        return client(request.peer, await self._admission(request))
 
     async def _say(self, message: bytes) -> None:
         """Waits while the socket takes nothing."""

@@ -87,7 +87,7 @@ def test_a_loop_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 def test_who_does_not_secure_a_connection_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.transport.http.http_server.REQUEST_WITHIN", 0.3)
+    monkeypatch.setattr("server.transport.http.serving.REQUEST_WITHIN", 0.3)
     make(tmp_path, "silent")
     server = HttpServer([], Streams(1), Access(), "127.0.0.1", 0, tls=tls(tmp_path))
     server.start()

@@ -12,7 +12,7 @@ from server.api.calls import Post
 from server.codes import Code
 from server.request_errors import RequestError
 from server.transport.http.http_message import HttpRequest
-from server.transport.http.posts import Posts, created
+from server.transport.http.posts import PostAdmission, Posts, created
 from tests.api.token_files import Keys
 
 
@@ -29,7 +29,7 @@ ECHO = Post(echo, "Echoes.", {}, {})
 
 
 def test_paths_and_forms() -> None:
-    posts = Posts({"/api/x": ECHO}, Access(), 10.0)
+    posts = Posts({"/api/x": ECHO})
     assert posts.find(request()) is posts.find(request(path="/api/x")) is ECHO
     assert posts.find(request(path="/api/y")) is None
     assert posts.paths == ["/api/x"]
@@ -45,7 +45,7 @@ def test_paths_and_forms() -> None:
 
 def test_rights(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
-    posts = Posts({"/api/x": ECHO}, Access(keys.file), 10.0)
+    posts = PostAdmission(Access(keys.file), 10.0)
     for name, code in {
         "read": Code.PERMISSION_DENIED, "control": None, "push": None, "both": None,
         "expired": Code.UNAUTHENTICATED, "unknown": Code.UNAUTHENTICATED,
@@ -62,7 +62,7 @@ def test_rights(tmp_path: Path) -> None:
 
 
 def test_each_client_has_a_rate_of_its_own() -> None:
-    posts = Posts({"/api/x": ECHO}, Access(), 0.1)
+    posts = PostAdmission(Access(), 0.1)
     other = HttpRequest("POST", "/api/x", b"", [], b"", "ipv4:10.0.0.2:5")
     posts.admit(request())
     posts.admit(request())

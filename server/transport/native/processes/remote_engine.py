@@ -7,15 +7,16 @@ import select
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from ....delays import Delays
+from ...seat import Seat
 from .. import _engine
 from .._board import Board
 from . import frames
 from .frames import Told, frame
 from .listening import assigned
 from .remote_topic import RemoteTopic
-from .seat import Seat
 from .serving_process import ServingProcess, Setup, mark_of
 
 BOARD_BYTES, RING_BYTES = 1 << 30, 16 << 20
@@ -48,7 +49,10 @@ class RemoteEngine:
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         """Held while the listening sockets are handed to a new process: they stay open for so long."""
-        self._seats = [Seat(number, processes, self._start) for number in range(processes)]
+        self._seats = [
+            Seat(f"serving process {number + 1} of {processes}", partial(self._start, number))
+            for number in range(processes)
+        ]
         self._by_mark: dict[int, ServingProcess] = {}
         self._ended = _engine.Engine().counters()
         """Counters of the processes that have ended."""

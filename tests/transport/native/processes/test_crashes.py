@@ -83,7 +83,7 @@ def test_ten_crashes_under_load_cost_their_own_clients_a_moment_and_others_nothi
 def test_clients_of_a_dead_process_are_served_by_others_before_it_is_back(rig: ProcessRig) -> None:
     engine: Any = rig.server._engine  # noqa: SLF001 - none is to be started
     for seat in engine._seats[1:]:  # noqa: SLF001
-        seat._start = lambda _number, _life: None  # noqa: SLF001
+        seat._start = lambda _life: None  # noqa: SLF001
     rig.kill(1)
     rig.kill(2)
     eventually(lambda: len(rig.processes()) == 1)

@@ -1,15 +1,15 @@
-"""The place of one serving process, which has one life after the other."""
+"""The place of a process that the server starts: it has one life after the other."""
 
 from __future__ import annotations
 
 import logging
 import signal
 from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
-from ....backoff import Backoff
-from ....logs import about
-from ....printable import printable
-from .serving_process import ServingProcess
+from ..backoff import Backoff
+from ..logs import about
+from ..printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +23,42 @@ HEALTHY = 30.0
 """Seconds after which the end of a process is as good as the first."""
 
 
-class Seat:
+class Life(Protocol):
+    """A process from its start to its end."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has said that it serves."""
+        ...
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing more is heard of it."""
+        ...
+
+    def hangs_for(self, now: float, pause: float) -> float:
+        """Seconds for which it has not moved; of the time between two looks no more than `pause` counts."""
+        ...
+
+    def kill(self, why: str) -> None:
+        """Ends it at once, and says so once."""
+
+    def wait(self, seconds: float) -> int:
+        """Waits for its end, and brings it about after so long. Its exit status, or minus the signal that ended it."""
+        ...
+
+
+LifeT = TypeVar("LifeT", bound=Life)
+
+
+class Seat(Generic[LifeT]):
     """Starts a process and watches it. One thread's."""
 
-    def __init__(self, number: int, processes: int, start: Callable[[int, int], ServingProcess | None]) -> None:
-        """`start` starts the process of this number and life, or none as the server stops. It raises OSError."""
-        self.process: ServingProcess | None = None
-        self._number = number
-        self._words = f"serving process {number + 1} of {processes}"
+    def __init__(self, words: str, start: Callable[[int], LifeT | None]) -> None:
+        """`words`: what the log calls the process; `start` starts its life of this number, or none as the server stops.
+        It raises OSError."""
+        self.process: LifeT | None = None
+        self._words = words
         self._start = start
         self._lives = 0
         self._since = 0.0
@@ -54,7 +82,7 @@ class Seat:
 
     def _begin(self, now: float) -> None:
         try:
-            self.process = self._start(self._number, self._lives)
+            self.process = self._start(self._lives)
         except OSError as error:
             self._rest(now, f"could not be started ({error.strerror or error})")
             log.error("%s %s", self._words, printable(self._end), extra=about("process_not_started"))
@@ -67,7 +95,7 @@ class Seat:
         self._lives += 1
         self._since = now
 
-    def _watch(self, process: ServingProcess, now: float, pause: float) -> None:
+    def _watch(self, process: LifeT, now: float, pause: float) -> None:
         if process.hangs_for(now, pause) > HANGS:
             process.kill(f"has not moved for {HANGS:g} s")
         elif not process.ready and now - self._since > STARTS_WITHIN:

@@ -7,12 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.transport.native import PROCESSES
-
-pytestmark = pytest.mark.skipif(not PROCESSES, reason="serving processes were not built here")
-
-if PROCESSES:
-    from server.transport.native.processes.seat import HANGS, LONGEST_PAUSE, STARTS_WITHIN, Seat
+from server.transport.seat import HANGS, LONGEST_PAUSE, STARTS_WITHIN, Seat
 
 PAUSE = 0.25
 
@@ -21,18 +16,18 @@ class Lives:
     """Stands in for the processes of a seat."""
 
     def __init__(self) -> None:
-        self.begun: list[tuple[int, int]] = []
+        self.begun: list[int] = []
         self.killed: list[str] = []
         self.ready, self.lost, self.status, self.hanging = True, False, 0, 0.0
         self.refuses: OSError | None = None
         self.stopping = False
 
-    def start(self, number: int, life: int) -> Any:
+    def start(self, life: int) -> Any:
         if self.refuses is not None:
             raise self.refuses
         if self.stopping:
             return None
-        self.begun.append((number, life))
+        self.begun.append(life)
         self.lost = False
         return self
 
@@ -49,7 +44,7 @@ class Lives:
         self.lost, self.status = True, status
 
 
-def looked(seat: Seat, now: float, seconds: float) -> float:
+def looked(seat: Seat[Any], now: float, seconds: float) -> float:
     """Looks as often as the seat says, until so many seconds are over."""
     until = now + seconds
     while now < until:
@@ -59,19 +54,19 @@ def looked(seat: Seat, now: float, seconds: float) -> float:
 
 def test_a_process_that_ends_is_started_anew_and_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
     lives = Lives()
-    seat = Seat(1, 4, lives.start)
+    seat = Seat("serving process 2 of 4", lives.start)
     now = looked(seat, 100.0, 1.0)
-    assert lives.begun == [(1, 0)]
+    assert lives.begun == [0]
     lives.end(-11)
     looked(seat, now, 0.3)
-    assert lives.begun == [(1, 0), (1, 1)]
+    assert lives.begun == [0, 1]
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith("serving process 2 of 4 ended by signal 11 (Segmentation fault); started anew after 0.1 s")
 
 
 def test_one_that_ends_again_and_again_waits_longer_and_one_that_lived_long_does_not() -> None:
     lives = Lives()
-    seat, now = Seat(0, 1, lives.start), 100.0
+    seat, now = Seat("serving process 1 of 1", lives.start), 100.0
     for _ in range(12):
         now = looked(seat, now, 2 * LONGEST_PAUSE)
         lives.end(1)
@@ -88,13 +83,13 @@ def test_one_that_ends_again_and_again_waits_longer_and_one_that_lived_long_does
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"hanging": 3.1}, f"has not moved for {HANGS if PROCESSES else 0:g} s"),
-        ({"ready": False}, f"has not begun to serve within {STARTS_WITHIN if PROCESSES else 0:g} s"),
+        ({"hanging": 3.1}, f"has not moved for {HANGS:g} s"),
+        ({"ready": False}, f"has not begun to serve within {STARTS_WITHIN:g} s"),
     ],
 )
 def test_one_that_does_nothing_is_killed(changes: dict[str, Any], words: str) -> None:
     lives = Lives()
-    seat = Seat(0, 1, lives.start)
+    seat = Seat("serving process 1 of 1", lives.start)
     now = looked(seat, 100.0, 31.0)
     assert not lives.killed
     for name, value in changes.items():
@@ -106,19 +101,19 @@ def test_one_that_does_nothing_is_killed(changes: dict[str, Any], words: str) ->
 def test_one_that_cannot_be_started_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     lives = Lives()
     lives.refuses = OSError(11, "Resource temporarily unavailable")
-    seat = Seat(0, 2, lives.start)
+    seat = Seat("serving process 1 of 2", lives.start)
     now = looked(seat, 100.0, 1.0)
     assert "serving process 1 of 2 could not be started (Resource temporarily unavailable)" in caplog.text
     assert all(record.levelno == logging.ERROR for record in caplog.records)
     lives.refuses = None
     looked(seat, now, 20.0)
-    assert lives.begun == [(0, 0)]
+    assert lives.begun == [0]
 
 
 def test_none_is_started_while_the_server_stops() -> None:
     lives = Lives()
     lives.stopping = True
-    seat = Seat(0, 1, lives.start)
+    seat = Seat("serving process 1 of 1", lives.start)
     assert seat.look(100.0, PAUSE) == PAUSE, "nobody is in a hurry"
     assert seat.process is None
     assert lives.begun == []
