@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import harness, load, machine
+from server.delays import SHORT
 
 GRPC_READERS, EVENT_READERS, RATE = 10, 40, 100
 P99_GOAL = 1.5
@@ -33,12 +34,20 @@ SETTLED = 0.5
 class Server(load.Server):
     """A server with both ports."""
 
-    def __init__(self, rate: float) -> None:
-        command = [sys.executable, "-m", "benchmarks.http_peer", str(rate)]
+    def __init__(self, rate: float, kind: str = "thread") -> None:
+        command = [sys.executable, "-m", "benchmarks.http_peer", str(rate), kind]
         load.LineProcess.__init__(self, command, machine.SERVER_CORE)
         ports = json.loads(self.hear())
         self.port: int = ports["grpc"]
         self.http: int = ports["http"]
+        self.worker: int = ports["worker"]
+        """The process of HTTP; 0: a thread serves."""
+
+    def delays(self) -> list[int]:
+        """How many messages over HTTP had which delay, by the buckets of server/delays.py."""
+        self.say("")
+        found: list[int] = json.loads(self.hear())["delays"]
+        return found
 
     def still(self) -> None:
         """Nothing changes any more."""
@@ -95,6 +104,51 @@ def compare(options: argparse.Namespace) -> None:
         verdict = "reached" if ratio <= P99_GOAL else "MISSED"
         words = f"p99 of gRPC beside {EVENT_READERS} readers of events of {levels} levels"
         print(f"goal: {words}: at most {P99_GOAL} x: {ratio:.2f} x, {verdict}")
+    print()
+
+
+# -- in a thread or in a process
+
+
+def below(counts: list[int], part: float) -> float:
+    """Milliseconds that this part of the delays does not exceed: the bound of a bucket."""
+    wanted, seen = part * sum(counts), 0
+    for bound, more in zip((*SHORT, float("inf")), counts, strict=True):
+        seen += more
+        if seen >= wanted:
+            return bound * 1e3
+    return float("inf")
+
+
+def apart(options: argparse.Namespace) -> None:
+    """gRPC, HTTP and the server's process, with HTTP in its thread and in a process of its own, in turn."""
+    print(f"{GRPC_READERS} streams of gRPC, {RATE} changes/s, beside {EVENT_READERS} readers of events of 10 levels")
+    found: dict[str, list[tuple[float, ...]]] = {"thread": [], "process": []}
+    for _ in range(options.repetitions):
+        for kind, taken in found.items():
+            with Server(RATE, kind) as server:
+                alone, _ = cost(server, options.seconds, None)
+                with Readers(server, "events", EVENT_READERS, 10) as readers:
+                    before = server.delays()
+                    worker = machine.cpu_seconds(server.worker) if server.worker else 0.0
+                    began = time.monotonic()
+                    used, seen = cost(server, options.seconds, readers)
+                    worker = machine.cpu_seconds(server.worker) - worker if server.worker else 0.0
+                    worker /= time.monotonic() - began
+                    time.sleep(SETTLED)  # The process tells its counts twice per second.
+                    delays = [now - then for now, then in zip(server.delays(), before, strict=True)]
+                    sample = load.measure(server, GRPC_READERS, options.seconds)
+            own = (used - alone) / max(1, seen["messages"]) * 1e6
+            other = worker / max(1, seen["messages"]) * 1e6
+            rate = seen["messages"] / EVENT_READERS
+            taken.append((sample.p50, sample.p99, own, other, below(delays, 0.5), below(delays, 0.99), rate))
+    rows = [
+        (kind, *(f"{median(column):.2f}" for column in zip(*samples, strict=True))) for kind, samples in found.items()
+    ]
+    head = (
+        "HTTP in a", "gRPC p50 ms", "p99", "server us/msg", "process us/msg", "HTTP p50 to", "p99 to", "msg/s"
+    )  # fmt: skip
+    harness.print_table(head, rows)
     print()
 
 
@@ -164,11 +218,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few readers, for a short time, to see that it works")
     parser.add_argument("--seconds", type=float, help="of each measurement (3)")
     parser.add_argument("--repetitions", type=int, help="with and without readers of HTTP (5)")
+    parser.add_argument("--apart", action="store_true", help="only compare a thread and a process that serve HTTP")
     options = parser.parse_args()
     options.seconds = options.seconds or (0.3 if options.quick else 3.0)
     options.repetitions = options.repetitions or (1 if options.quick else 5)
     machine.linux_only()
     machine.print_head("Streams over HTTP", ("uvicorn", "websockets", "grpcio"))
+    apart(options)
+    if options.apart:
+        return
     compare(options)
     costs(options)
     many(options)

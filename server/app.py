@@ -65,8 +65,8 @@ from .venues import VENUES
 
 if TYPE_CHECKING:
     from .edge.edge import Edge
+    from .http_port import HttpPort
     from .kafka.publisher import KafkaPublisher
-    from .transport.http.http_server import HttpServer
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,7 @@ class App:
             unlimited = Topics(self.dispatcher, UNLIMITED, reader.default_choice, for_edges=True)
             self.kafka = kafka_publisher(config.kafka, self._kafka_source(of_markets(unlimited)))
             self.dispatcher.listen(self.kafka)
-        self.http: HttpServer | None = None
+        self.http: HttpPort | None = None
         if port and config.http_port is not None:
             # Commands are left out: a page in a browser of this user could send them.
             self.http = http_port(config, services[:-1], access, self)
@@ -372,4 +372,5 @@ def say_app(app: App) -> None:
     """Logs what a running server serves."""
     say_serving(app.config, app.server.port)
     if app.http is not None:
-        log.info("HTTP is served on %s:%d", app.config.http_host, app.http.port, extra=about("serving_http"))
+        by = " by a process of its own" if app.config.http_processes else ""
+        log.info("HTTP is served on %s:%d%s", app.config.http_host, app.http.port, by, extra=about("serving_http"))

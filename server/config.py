@@ -51,6 +51,8 @@ class Config:
     """Where that port listens."""
     http_names: tuple[str, ...] = ()
     """What clients of HTTP call this server, beside its addresses."""
+    http_processes: int = 0
+    """Processes that serve this port, 0 or 1; 0: a thread of the server serves."""
     push: bool = False
     """Whether programs may post books over HTTP."""
     push_stale: float = 30.0
@@ -180,6 +182,7 @@ _READERS: dict[str, Any] = {
     "http_port": readers.whole(0, 65535),
     "http_host": readers.http_host,
     "http_names": readers.host_names,
+    "http_processes": readers.http_processes,
     "push": readers.flag,
     "push_stale": readers.seconds,
     "push_rate": readers.rate,

@@ -149,6 +149,14 @@ def serve_processes(key: str, value: Any) -> int:
     return value
 
 
+def http_processes(key: str, value: Any) -> int:
+    if isinstance(value, bool) or value not in (0, 1):
+        raise ConfigError(
+            f"{key} was {value!r:.80}, must be 0 (a thread of the server serves HTTP) or 1 (a process does)"
+        )
+    return int(value)
+
+
 def shm_name(key: str, value: Any) -> str:
     """Empty, or a name that is a part of a file's name."""
     if not isinstance(value, str) or not _SHM_NAME.fullmatch(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from .metrics.metric import Source
     from .transport.http.http_message import HttpAnswer
     from .transport.http.http_server import HttpServer
+    from .transport.http.processes.remote_http_server import RemoteHttpServer
+
+    HttpPort = HttpServer | RemoteHttpServer
 
 
 class Counted(Protocol):
@@ -45,20 +49,24 @@ class Counted(Protocol):
     history: History | None
     kafka: KafkaPublisher | None
     csv: ServerCsv | None
-    http: HttpServer | None
+    http: HttpPort | None
     edge: Edge | None
 
     @property
     def threads(self) -> list[Supervised]: ...
 
 
-def http_port(config: Config, services: Sequence[Service], access: Access, counted: Counted) -> HttpServer:
+def http_port(config: Config, services: Sequence[Service], access: Access, counted: Counted) -> HttpPort:
     """The port of this configuration, bound. Raises ConfigError: packages are missing, or the port is taken."""
     http_packages.require()
     from .transport.http.http_server import HttpServer
+    from .transport.http.processes.remote_http_server import RemoteHttpServer
 
     assert config.http_port is not None
-    return HttpServer(
+    kind: Callable[..., HttpPort] = HttpServer
+    if config.http_processes:
+        kind = partial(RemoteHttpServer, stall_limit=config.stall_limit, log_json=config.log_json)
+    return kind(
         services,
         counted.streams,
         access,

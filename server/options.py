@@ -164,6 +164,13 @@ def _add_where(where: _Group) -> None:
         "HTTP)",
     )
     where.add_argument("--http-host", metavar="ADDR", help="address of that port (default: localhost)")
+    where.add_argument(
+        "--http-processes",
+        type=int,
+        metavar="N",
+        help="1 serves that port in a process of its own, so that its readers cost the feeds and gRPC next to nothing "
+        "(default: 0, a thread of this process serves)",
+    )
     where.add_argument("--tls-cert", metavar="PEM", help="certificate; with --tls-key the port speaks TLS")
     where.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
     where.add_argument("--tls-client-ca", metavar="PEM", help="accept only clients with certificates of this authority")

@@ -30,11 +30,13 @@ def parse(*words: str) -> Config:
     return read(("--pair", "BTC/USDT", *words), "server.py")
 
 
-@pytest.fixture
-def app(closed_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+@pytest.fixture(params=[0, 1])
+def app(
+    closed_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[App]:
     monkeypatch.setattr("server.app.DISCOVERY_WAIT", 0.2)
     folders = {"data": str(tmp_path / "data"), "history": str(tmp_path / "history")}
-    app = App(build(settings(closed_port, http_port=0, **folders)))
+    app = App(build(settings(closed_port, http_port=0, http_processes=request.param, **folders)))
     app.start(threading.Event())
     yield app
     app.stop()
@@ -112,6 +114,8 @@ def test_missing_packages_end_the_start_with_one_line(closed_port: int, monkeypa
     [
         ({"http_port": 70000}, "http_port was 70000"),
         ({"http_host": "unix:/run/x"}, "http_host was 'unix:/run/x', must be an address"),
+        ({"http_processes": 2}, "http_processes was 2, must be 0 (a thread of the server serves HTTP) or 1"),
+        ({"http_processes": True}, "http_processes was True, must be 0"),
         ({"http_names": "books.example.com"}, "http_names was not a list"),
         ({"http_names": ["a b"]}, "http_names: 'a b' was no name"),
         ({"http_names": ["books.example.com:80"]}, "http_names: 'books.example.com:80' was no name"),

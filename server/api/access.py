@@ -70,6 +70,11 @@ class Access:
         """By the ID of the token, for tokens with a limit that were used."""
         self._repeats = Repeats()
 
+    @property
+    def needs_tokens(self) -> bool:
+        """Whether who reads needs a token."""
+        return self._file is not None
+
     def serve_on(self, host: str, port: int) -> None:
         """The address that peers connect to, once it is bound."""
         self._own_peers.host, self._own_peers.port = host, port

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .metric import Metric, Sample
 
 if TYPE_CHECKING:
-    from ..transport.http.http_server import HttpServer
+    from ..http_port import HttpPort
 
 CONNECTIONS = Metric("gauge", "onebook_http_connections", "Open connections.")
 LIMIT = Metric("gauge", "onebook_http_connections_limit", "Connections that may be open at once.")
@@ -20,11 +20,19 @@ ANSWERS = Metric(
     "counter", "onebook_http_answers_total", "Answers, and streams that began, by status: 2xx, 4xx, 5xx.", ("status",)
 )
 BYTES = Metric("counter", "onebook_http_sent_bytes_total", "Bytes of bodies and of messages of websockets.")
+CPU = Metric(
+    "counter",
+    "onebook_http_process_cpu_seconds_total",
+    "Processor time of the process that serves HTTP (http_processes); 0 where a thread serves.",
+)
+ENDS = Metric(
+    "counter", "onebook_http_process_ends_total", "Times that this process ended, after which it is started anew."
+)
 
-METRICS = (CONNECTIONS, LIMIT, REFUSED, STREAMS, ANSWERS, BYTES)
+METRICS = (CONNECTIONS, LIMIT, REFUSED, STREAMS, ANSWERS, BYTES, CPU, ENDS)
 
 
-def http_samples(port: HttpServer) -> Iterator[Sample]:
+def http_samples(port: HttpPort) -> Iterator[Sample]:
     """All values of a port now."""
     yield Sample(CONNECTIONS, len(port.connections))
     yield Sample(LIMIT, port.connections.total)
@@ -34,3 +42,5 @@ def http_samples(port: HttpServer) -> Iterator[Sample]:
     for status, answers in sorted(dict(port.counters.answers).items()):
         yield Sample(ANSWERS, answers, (status,))
     yield Sample(BYTES, port.counters.bytes)
+    yield Sample(CPU, port.process_cpu_seconds)
+    yield Sample(ENDS, port.process_ends)

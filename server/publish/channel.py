@@ -51,6 +51,8 @@ class Channel(ABC):
     WINDOW = 0
     """Of a channel of one subscriber: messages that may be on their way to it, wherever they wait; 0: any number of
     them, as what it loses is counted."""
+    conflates = False
+    """Whether it has the newest state only."""
 
     def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
         self.version = 0
@@ -100,11 +102,15 @@ class Channel(ABC):
 
     def join(self, subscriber: Subscriber) -> None:
         """Adds a subscriber and sends it the first message of a new subscriber."""
+        self._join(subscriber, None)
+
+    def _join(self, subscriber: Subscriber, cursor: int | None) -> None:
+        """As join(); `cursor`: where it starts, if not as a new subscriber."""
         with self._lock:
             closed = self._closed
             if not closed:
                 self._members.add(subscriber)
-                subscriber.cursor = self._first_cursor()
+                subscriber.cursor = self._first_cursor() if cursor is None else cursor
                 self._tell_watch(1)
         if closed:
             subscriber.end(Code.NOT_FOUND, closed)
@@ -149,12 +155,19 @@ class Channel(ABC):
             self.leave(subscriber)
             self._end(subscriber, Code.UNAVAILABLE, reason)
 
-    def publish(self, payload: bytes, monotonic: int) -> None:
-        """Makes this the newest message and starts sending it to every idle subscriber."""
+    def end_stalled(self, before: float) -> None:
+        """Ends the streams whose message went out before this time (monotonic seconds) and was not read."""
+        for member in self.members():
+            if 0 < member.in_flight_since < before:
+                member.end(Code.RESOURCE_EXHAUSTED, "nothing was read for too long")
+
+    def publish(self, payload: bytes, monotonic: int, handed_at: int | None = None) -> None:
+        """Makes this the newest message and starts sending it to every idle subscriber. `handed_at`: when its bytes
+        were there; None: now."""
         with self._lock:
             self.version += 1
             self.published_at = monotonic
-            self.handed_at = time.monotonic_ns()
+            self.handed_at = time.monotonic_ns() if handed_at is None else handed_at
             self._store(payload)
             idle, self._idle = self._idle, {}
             for subscriber in idle:
@@ -222,6 +235,8 @@ class Channel(ABC):
 
 class ConflatedChannel(Channel):
     """Holds the newest state only: a subscriber that is behind skips to it."""
+
+    conflates = True
 
     def __init__(self, watch: Callable[[int], None] = lambda _more: None) -> None:
         super().__init__(watch)

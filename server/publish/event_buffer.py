@@ -38,6 +38,10 @@ class EventBuffer(Channel):
         """An event that says how many events were lost before it."""
         return self._with_dropped(payload, dropped)
 
+    def join_after(self, subscriber: Subscriber, version: int) -> None:
+        """As join(), with the events that came after this version. What is not kept any more counts as lost."""
+        self._join(subscriber, version)
+
     def _first_cursor(self) -> int:
         return self.version
 

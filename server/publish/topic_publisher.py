@@ -8,7 +8,6 @@ from collections.abc import Hashable
 from functools import partial
 
 from .. import clock
-from ..codes import Code
 from ..market.feed_listener import MarketListener
 from ..market.market import Market
 from ..model import Trade, TradeGap
@@ -133,7 +132,5 @@ class TopicPublisher(MarketListener):
                     self._defects.say(words, failure)
         oldest = time.monotonic() - self._stall_limit
         for channel in (*(topic.channel for topic in topics), *(topic.buffer for topic in events)):
-            for member in channel.members():
-                if 0 < member.in_flight_since < oldest:
-                    member.end(Code.RESOURCE_EXHAUSTED, "nothing was read for too long")
+            channel.end_stalled(oldest)
         self.topics.sweep(now - self._heartbeat)

@@ -31,5 +31,5 @@ def proto(error: RequestError) -> status_pb2.Status:
     status = status_pb2.Status(code=STATUS[error.code].value[0], message=error.message[:LONGEST])
     for detail in error.details:
         if status.ByteSize() + detail.ByteSize() < MOST_DETAILS:  # Names come from requests; trailers have a limit.
-            status.details.add().Pack(detail)
+            status.details.add().Pack(detail, deterministic=True)
     return status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,6 +16,7 @@ from ...publish.channel import Channel, Overflow
 from ...quotas import Peer, caller
 from ...request_errors import RequestError
 from ..turns import Turns
+from .deadline import Deadline, deadline
 from .dispatch import StreamCall
 from .http_counters import PROTOCOLS, protocol_of
 from .http_stream import HttpStream
@@ -58,14 +60,17 @@ class Answering:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[T] = loop.create_future()
 
+        ends = None if within is None else Deadline(time.monotonic() + within, late(within))
+
         def work() -> None:
-            token = caller.set(who)
+            token, limit = caller.set(who), deadline.set(ends)
             try:
                 done: T | RequestError = self.guard.call("an answer over HTTP", make)
             except RequestError as error:
                 done = error
             finally:
                 caller.reset(token)
+                deadline.reset(limit)
             loop.call_soon_threadsafe(_settle, waiting, done)
 
         self._turns.put(who.lane, work)

@@ -50,7 +50,7 @@ def error_object(error: RequestError) -> dict[str, Any]:
     value: dict[str, Any] = {"code": error.code.name.lower(), "message": error.message[:LONGEST]}
     details, size = [], 0
     for detail in error.details:
-        packed = detail.SerializeToString()
+        packed = detail.SerializeToString(deterministic=True)
         size += len(packed)
         if size < MOST_DETAILS:
             text = b64encode(packed).decode().rstrip("=")

@@ -14,11 +14,14 @@ from ..tls import Tls
 from .health_pages import HealthPages
 from .http_message import HttpAnswer
 from .server_side import LocalSide, Page
-from .serving import Serving
+from .serving import MOST_CONNECTIONS, Serving
 
 
 class HttpServer:
     """One port with pages and calls. `port` is the bound port, even if 0 was requested."""
+
+    process_cpu_seconds, process_ends = 0.0, 0
+    """There is no process of its own."""
 
     def __init__(
         self,
@@ -35,15 +38,26 @@ class HttpServer:
         troubles: Callable[[], Sequence[str]] = tuple,
         posts: Mapping[str, Post] | None = None,
         posts_per_second: float = 20.0,
+        connections: int = MOST_CONNECTIONS,
     ) -> None:
         """`names`: what else clients call this server; `metrics` makes the page of metrics; `reason` and `troubles`:
-        see HealthPages; `posts`: what answers posts, by path. Raises ConfigError."""
+        see HealthPages; `posts`: what answers posts, by path; `connections`: how many there may be.
+        Raises ConfigError."""
         self._health = HealthPages(reason, troubles)
         side = LocalSide(access, streams.guard, self._health, posts_per_second, tls is not None)
         self._sockets, self.port = bound(host, port)
         pages = metrics_page(metrics)
         self._serving = Serving(
-            services, streams, side, self._sockets, host, names=names, tls=tls, pages=pages, posts=posts
+            services,
+            streams,
+            side,
+            self._sockets,
+            host,
+            names=names,
+            tls=tls,
+            pages=pages,
+            posts=posts,
+            connections=connections,
         )
         self.counters = self._serving.counters
         self.connections = self._serving.connections

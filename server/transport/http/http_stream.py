@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from ...codes import Code
 from ...delays import Delays
 from ...logs import about
-from ...publish.channel import Channel, ConflatedChannel, Overflow
+from ...publish.channel import Channel, Overflow
 from .framing import Framing
 from .reader_pace import ReaderPace
 from .wake_ups import WakeUps
@@ -109,7 +109,7 @@ class HttpStream:
                 while self._end is None and not may_send():
                     await self._news.wait()
                     self._news.clear()
-                if pace is not None and isinstance(self._source, ConflatedChannel):
+                if pace is not None and self._source.conflates:
                     await self._slowed(pace)
             if self._end is not None:
                 yield framing.end(*self._end)

@@ -63,9 +63,10 @@ class Serving:
         tls: Tls | None = None,
         pages: Mapping[str, Page] | None = None,
         posts: Mapping[str, Post] | None = None,
+        connections: int = MOST_CONNECTIONS,
     ) -> None:
         """`host`: where the sockets listen; `names`: what else clients call this server; `pages`: by path, for clients
-        with the right `read`; `posts`: what answers posts, by path."""
+        with the right `read`; `posts`: what answers posts, by path; `connections`: how many there may be."""
         files = file_pages(page_files())
         read: dict[str, Page] = dict(pages or {})
         taken = Posts(posts or {})
@@ -96,7 +97,7 @@ class Serving:
         """From the publication of messages until their connections have taken them."""
         self._tls = tls
         self._context = _context(tls)
-        self.connections = Quota("connections", "connections of HTTP", min(MOST_CONNECTIONS, connection_limit()), 1.0)
+        self.connections = Quota("connections", "connections of HTTP", min(connections, connection_limit()), 1.0)
         """The open connections."""
         self.turns = 0
         """Counts while the event loop moves."""

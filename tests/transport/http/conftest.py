@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from .http_rig import HttpRig
+from .http_rig import KINDS, HttpRig
 
 
-@pytest.fixture(scope="module")
-def web() -> Iterator[HttpRig]:
-    rig = HttpRig(names=["books.example.com"])
+@pytest.fixture(scope="module", params=KINDS)
+def web(request: pytest.FixtureRequest) -> Iterator[HttpRig]:
+    rig = HttpRig(names=["books.example.com"], kind=KINDS[request.param])
     rig.rig.fill("alpha", "100.00", "101.00")
     rig.rig.fill("beta", "100.50", "100.75", "2.500")
     yield rig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -13,11 +13,14 @@ from server.api.access import Access
 from server.api.calls import Service
 from server.history_source.history import History
 from server.transport.http.http_server import HttpServer
+from server.transport.http.processes.remote_http_server import RemoteHttpServer
 from server.transport.native import AVAILABLE
 from tests.api.conftest import Rig
 
 TRANSPORT = "native" if AVAILABLE else "generator"
 SECONDS = 60
+KINDS: dict[str, Callable[..., HttpServer | RemoteHttpServer]] = {"thread": HttpServer, "process": RemoteHttpServer}
+"""What may serve HTTP."""
 GET_BOOK = "/onebook.v1.MarketDataService/GetBook"
 
 
@@ -41,10 +44,12 @@ class HttpRig:
         names: Sequence[str] = (),
         services: Sequence[Service] = (),
         history: History | None = None,
+        kind: Callable[..., HttpServer | RemoteHttpServer] = HttpServer,
     ) -> None:
-        """`services`: in place of those of gRPC."""
+        """`services`: in place of those of gRPC; `kind`: whether a thread serves HTTP, or a process."""
         self.rig = Rig(TRANSPORT, access=access, history=history)
-        self.server = HttpServer(
+        self.kind = kind
+        self.server = kind(
             services or self.rig.services,
             self.rig.streams,
             self.rig.access,

@@ -14,7 +14,7 @@ from server.api.token_file import TokenFile
 from server.transport.http.asgi import SECURITY_HEADERS
 from tests.api.token_files import CONTROL, READ, new_token, write
 
-from .http_rig import GET_BOOK, HttpRig
+from .http_rig import GET_BOOK, KINDS, HttpRig
 
 
 def test_a_call_is_answered(web: HttpRig) -> None:
@@ -76,13 +76,13 @@ def test_a_strangers_word_of_who_is_asked_for_is_not_taken(web: HttpRig) -> None
     assert web.get("/health", X_Forwarded_For="10.0.0.1").status == 200
 
 
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[tuple[HttpRig, str, str]]:
+@pytest.fixture(params=KINDS)
+def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
     """A server with tokens: one that reads, one that commands."""
     (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)
     path = tmp_path / "tokens.toml"
     write(path, [reads, commands])
-    rig = HttpRig(Access(TokenFile(path)))
+    rig = HttpRig(Access(TokenFile(path)), kind=KINDS[request.param])
     yield rig, reader, commander
     rig.close()
 

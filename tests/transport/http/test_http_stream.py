@@ -21,7 +21,7 @@ from server.publish.event_buffer import EventBuffer
 from server.transport.http import http_stream
 from tests.waiting import eventually
 
-from .http_rig import GET_BOOK, SECONDS, HttpRig
+from .http_rig import GET_BOOK, KINDS, SECONDS, HttpRig
 
 STREAM_BOOK = "/onebook.v1.MarketDataService/StreamBook"
 
@@ -50,15 +50,15 @@ class Reader:
         self.answer.close()
 
 
-@pytest.fixture
-def own() -> Iterator[tuple[HttpRig, ConflatedChannel]]:
+@pytest.fixture(params=KINDS)
+def own(request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, ConflatedChannel]]:
     """A server whose stream of books reads from a channel of the test."""
     channel = ConflatedChannel()
     service = Service(
         "onebook.v1.MarketDataService",
         streaming={"StreamBook": Streaming(lambda _request: (channel, Overflow.DROP_OLDEST), bytes)},
     )
-    rig = HttpRig(services=[service])
+    rig = HttpRig(services=[service], kind=KINDS[request.param])
     yield rig, channel
     rig.close()
 
@@ -171,6 +171,7 @@ def test_little_that_is_old_waits_for_a_slow_reader(own: tuple[HttpRig, Conflate
     reader.close()
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_reader_that_leaves_while_bytes_wait_is_no_defect(
     own: tuple[HttpRig, ConflatedChannel], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -198,6 +199,7 @@ def test_a_stream_that_is_ended_says_why(own: tuple[HttpRig, ConflatedChannel]) 
     reader.close()
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_message_that_is_none_ends_the_stream(
     own: tuple[HttpRig, ConflatedChannel], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -224,6 +226,7 @@ def test_streams_end_when_the_server_stops(own: tuple[HttpRig, ConflatedChannel]
     assert not len(channel)
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_quiet_stream_shows_that_it_lives(
     own: tuple[HttpRig, ConflatedChannel], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from server.transport.http.http_message import HttpRequest
 from server.transport.http.page_login import COOKIE, LOGINS_AT_ONCE, PageLogin
 from tests.api.token_files import Keys, write
 
-from .http_rig import GET_BOOK, Answer, HttpRig
+from .http_rig import GET_BOOK, KINDS, Answer, HttpRig
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def keys(tmp_path: Path) -> Keys:
     return Keys(tmp_path)
 
 
-@pytest.fixture
-def guarded(keys: Keys) -> Iterator[HttpRig]:
-    rig = HttpRig(Access(keys.file))
+@pytest.fixture(params=KINDS)
+def guarded(keys: Keys, request: pytest.FixtureRequest) -> Iterator[HttpRig]:
+    rig = HttpRig(Access(keys.file), kind=KINDS[request.param])
     rig.rig.fill("alpha", "100.00", "101.00")
     yield rig
     rig.close()

@@ -21,16 +21,16 @@ from server.replay.row_writers import RowWriters
 from server.units import SECOND
 from tests.api.test_history import BEGIN, books, folder, trades
 
-from .http_rig import HttpRig
+from .http_rig import KINDS, HttpRig
 
 __all__ = ["folder"]
 
 
-@pytest.fixture(scope="module")
-def past(folder: Path) -> Iterator[HttpRig]:
+@pytest.fixture(scope="module", params=KINDS)
+def past(folder: Path, request: pytest.FixtureRequest) -> Iterator[HttpRig]:
     history = PlayedHistory(RowWriters(folder, None))
     history.listener = HistoryListener(lambda _rows: None)  # What this server does is not to be found.
-    rig = HttpRig(history=history)
+    rig = HttpRig(history=history, kind=KINDS[request.param])
     yield rig
     rig.close()
     history.stop()

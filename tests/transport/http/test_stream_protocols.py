@@ -84,7 +84,8 @@ def streams(web: HttpRig) -> Iterator[Streams]:
         paths = {name: f"/{service.name}/{name}" for name in service.streaming}
         contract |= {path: RpcMessages(service.name, name) for name, path in paths.items()}
         services.append(Service(service.name, {}, {name: streaming(path) for name, path in paths.items()}))
-    own = HttpRig(services=services)
+    own = HttpRig(services=services, kind=web.kind)
+    own.get("/health")  # Where a process serves, it does now.
     server = served(TRANSPORT, services, own.rig.streams, 100)
     server.start()
     channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
@@ -111,7 +112,7 @@ def check(streams: Streams, path: str, request: Message, sent: list[Message], co
     channel = streams.channels[path] = EventBuffer(100, lambda payload, _dropped: payload)
     streams.requests.clear()
     readers = streams.readers(path, request)
-    eventually(lambda: len(channel) == len(readers), "a stream does not begin")
+    eventually(lambda: len(streams.web.rig.streams) == len(readers), "a stream does not begin")
     asked = [kind.FromString(each) for kind, each in ((streams.contract[path].request, r) for _, r in streams.requests)]
     assert asked == [request] * len(readers)
     for number, message in enumerate(sent):
@@ -125,6 +126,7 @@ def check(streams: Streams, path: str, request: Message, sent: list[Message], co
     for reader in readers.values():
         reader.close()
     eventually(lambda: not len(channel), "a stream is kept")
+    eventually(lambda: not len(streams.web.rig.streams), "a stream keeps its place")
 
 
 def end(reader: Reader) -> tuple[str, str, list[tuple[str, bytes]]]:
@@ -214,7 +216,7 @@ def test_a_call_with_one_answer_by_grpc_web_has_its_details(web: HttpRig) -> Non
     def refuse(_request: bytes) -> bytes:
         raise not_found("market", "BTC/EUR", "BTC/USDT")
 
-    own = HttpRig(services=[Service("onebook.v1.MarketDataService", {"GetBook": Unary(refuse, bytes)})])
+    own = HttpRig(services=[Service("onebook.v1.MarketDataService", {"GetBook": Unary(refuse, bytes)})], kind=web.kind)
     try:
         path = "/onebook.v1.MarketDataService/GetBook"
         call = Call(own.server.port, path, pb.GetBookRequest(), pb.GetBookResponse)

@@ -24,7 +24,7 @@ from server.transport.http.websocket_messages import MOST_CREDIT
 from tests.api.token_files import CONTROL, READ, new_token, write
 from tests.waiting import eventually
 
-from .http_rig import SECONDS, HttpRig
+from .http_rig import KINDS, SECONDS, HttpRig
 
 BOOK, SUMMARY = "onebook.v1.MarketDataService/StreamBook", "onebook.v1.MarketDataService/StreamSummary"
 Own = tuple[HttpRig, ConflatedChannel]
@@ -65,12 +65,15 @@ def client(rig: HttpRig, **headers: str) -> Iterator[Client]:
         yield Client(socket)
 
 
-@pytest.fixture
-def own() -> Iterator[Own]:
+@pytest.fixture(params=KINDS)
+def own(request: pytest.FixtureRequest) -> Iterator[Own]:
     """A server whose stream of books reads from a channel of the test."""
     channel = ConflatedChannel()
     streaming = Streaming(lambda _request: (channel, Overflow.DROP_OLDEST), bytes)
-    rig = HttpRig(services=[Service("onebook.v1.MarketDataService", streaming={"StreamBook": streaming})])
+    rig = HttpRig(
+        services=[Service("onebook.v1.MarketDataService", streaming={"StreamBook": streaming})],
+        kind=KINDS[request.param],
+    )
     yield rig, channel
     rig.close()
 
@@ -140,14 +143,14 @@ def test_unsubscribe_ends_one_stream(own: Own) -> None:
             assert reader.sequence() == 1
         reader.say(op="unsubscribe", id="a")
         assert reader.end() == ("canceled", "the client has unsubscribed")
-        assert len(channel) == 1
+        eventually(lambda: len(rig.rig.streams) == 1)
         reader.subscribe("a")
         assert reader.sequence() == 1, "its ID is free again"
         reader.say(op="subscribe", id="c", call=BOOK)
         reader.say(op="unsubscribe", id="c")
         while (told := reader.told())["id"] != "c" or "end" not in told:
             pass
-        eventually(lambda: len(channel) == 2)
+        eventually(lambda: len(rig.rig.streams) == 2)
 
 
 @pytest.mark.parametrize("waiting", [False, True])
@@ -220,6 +223,7 @@ def test_streams_have_the_limit_of_grpc(own: Own) -> None:
         assert (code, "at most 2 streams" in words) == ("resource_exhausted", True)
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_flood_of_subscriptions_is_bounded(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket_streams, "MOST_STREAMS", 5)
     rig, channel = own
@@ -232,6 +236,7 @@ def test_a_flood_of_subscriptions_is_bounded(own: Own, monkeypatch: pytest.Monke
     assert rig.get("/health").status == 200
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_flood_of_mistakes_ends_the_socket(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket_streams, "MISTAKES", 20)
     monkeypatch.setattr(websocket_streams, "MISTAKES_PER_SECOND", 0.01)
@@ -250,6 +255,7 @@ def test_a_flood_of_mistakes_ends_the_socket(own: Own, monkeypatch: pytest.Monke
     eventually(lambda: not len(channel), "its stream has ended")
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_streams_are_opened_one_after_another_where_there_are_many(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket_streams, "OPENINGS", 2)
     rig, channel = own
@@ -285,13 +291,13 @@ def test_a_name_that_is_not_the_servers(web: HttpRig) -> None:
     assert b" 403 " in web.raw((head + key).encode()).split(b"\r\n")[0]
 
 
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[tuple[HttpRig, str, str]]:
+@pytest.fixture(params=KINDS)
+def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
     """A server with tokens: one that reads, one that commands."""
     (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)
     path = tmp_path / "tokens.toml"
     write(path, [reads, commands])
-    rig = HttpRig(Access(TokenFile(path)))
+    rig = HttpRig(Access(TokenFile(path)), kind=KINDS[request.param])
     rig.rig.fill("alpha", "100.00", "101.00")
     yield rig, reader, commander
     rig.close()
@@ -349,6 +355,7 @@ def test_a_token_counts_more_than_a_login(guarded: tuple[HttpRig, str, str]) -> 
         assert page.error()[0] == "unauthenticated"
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_socket_without_streams_is_closed(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket_streams, "REQUEST_WITHIN", 0.3)
     monkeypatch.setattr(websocket_streams, "IDLE", 0.6)
@@ -384,6 +391,7 @@ def test_streams_end_when_the_server_stops(own: Own) -> None:
     assert not len(channel)
 
 
+@pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_message_that_cannot_be_sent_ends_its_stream(own: Own, caplog: pytest.LogCaptureFixture) -> None:
     rig, channel = own
     channel.publish(b"\xff\xff", 1)
