@@ -46,6 +46,8 @@ class LinkTopic:
         self.said = 0
         """Messages that the process has been sent."""
         self._lost = 0
+        self._handed = self._shared = 0
+        """The cursor at the last message, and the streams that had it."""
         # The channel may call deliver() in there, for as many messages as we are behind.
         self._next = InTurns(partial(channel.next, self))
 
@@ -57,6 +59,7 @@ class LinkTopic:
             busy = 0 < self.window <= self._under_way
             if busy:
                 self.in_flight_since = time.monotonic()
+        self._count(self._passed())
         self._say(frame(MESSAGE, self.key, self.channel.handed(self), 0, payload))
         if not busy:
             self._next()
@@ -79,11 +82,21 @@ class LinkTopic:
     def lost(self, total: int) -> None:
         """Streams have skipped or lost so many messages since the beginning: they become the channel's."""
         more, self._lost = max(0, total - self._lost), max(self._lost, total)
+        self._count(more)
+
+    def _count(self, lost: int) -> None:
         channel = self.channel
-        if isinstance(channel, ConflatedChannel):
-            channel.conflated += more
-        elif isinstance(channel, EventBuffer):
-            channel.dropped += more
+        if lost and isinstance(channel, ConflatedChannel):
+            channel.also_conflated(lost)
+        elif lost and isinstance(channel, EventBuffer):
+            channel.also_dropped(lost)
+
+    def _passed(self) -> int:
+        """States that came and went while the process took none, for each stream beside the first: that one the channel
+        counts. Whoever joins begins with the newest state, and skips none."""
+        before, self._handed = self._handed, self.cursor
+        others, self._shared = min(self._shared, len(self.readers)) - 1, len(self.readers)
+        return (self.cursor - before - 1) * max(0, others) if before and self.window == 1 else 0
 
     def end(self, code: Code, reason: str) -> None:
         """Ends all of its streams."""

@@ -43,6 +43,10 @@ def test_readers_share_a_subscriber_and_a_new_one_sees_the_newest() -> None:
     assert link.topics.join(channel, second, *CALL) == (topic, 1)
     assert (len(channel), len(link.topics)) == (1, 1)
     assert messages(link) == [b"0", b"2"]
+    channel.publish(b"3", 3)
+    channel.publish(b"4", 4)
+    topic.taken(1)
+    assert channel.conflated == 1 + 1 * 2, "one for the first alone, one for both"
     link.topics.leave(topic, first)
     assert len(channel) == 1
     link.topics.leave(topic, second)
