@@ -101,6 +101,7 @@ class App:
             self._emit,
             self.dispatcher.book_changed,
             self.dispatcher.follow_updates,
+            self._heard,
         )
         self.dispatcher.listen(self.analytics)
         if self.history is not None:
@@ -221,6 +222,10 @@ class App:
         if self.history is not None:
             self.history.listener.emit(market, source, venue, event, receive_time)
         self.dispatcher.publisher.emit(market, source, venue, event, receive_time)
+
+    def _heard(self, market: Market, source: Hashable) -> bool:
+        """Whether anybody takes the events of this source."""
+        return self.history is not None or bool(self.dispatcher.topics.listening(market, source))
 
     @property
     def threads(self) -> list[Supervised]:

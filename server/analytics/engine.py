@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from weakref import WeakSet
 
 from orderbook_ext import BookUpdate
@@ -37,13 +37,16 @@ class AnalyticsEngine(MarketListener):
         emit: Emit,
         changed: Callable[[Market], None],
         follow_updates: Callable[[MarketListener, Market, int], None] = lambda _listener, _market, _levels: None,
+        heard: Callable[[Market, Hashable], bool] = lambda _market, _source: True,
     ) -> None:
         """`emit` publishes an event. `changed` marks the topics of a market. `follow_updates` hands every update of a
-        market's books to this listener, with this number of levels (0: no longer)."""
+        market's books to this listener, with this number of levels (0: no longer). `heard`: whether anybody takes the
+        events of a source of a market."""
         self.settings = settings
         self._emit = emit
         self._mark_changed = changed
         self._follow_updates = follow_updates
+        self._heard = heard
         self._lock = threading.Lock()
         self.markets: dict[Market, MarketAnalytics] = {}
         """Markets that were asked about or had events. Guarded by the lock."""
@@ -58,7 +61,9 @@ class AnalyticsEngine(MarketListener):
         known = self.markets.get(market)
         if known is not None:
             return known
-        made = MarketAnalytics(market, self.settings, RUNTIMES, self._emit, self._mark_changed, self._follow)
+        made = MarketAnalytics(
+            market, self.settings, RUNTIMES, self._emit, self._mark_changed, self._follow, self._heard
+        )
         with self._lock:
             return made if market in self._gone else self.markets.setdefault(market, made)
 

@@ -79,14 +79,16 @@ class MarketAnalytics:
         emit: Emit = _nothing,
         mark_changed: Callable[[Market], None] = _nothing,
         follow_updates: Callable[[Market, int], None] = _nothing,
+        heard: Callable[[Market, Hashable], bool] = lambda _market, _source: True,
     ) -> None:
         """`mark_changed` marks the topics of the market. `follow_updates` hands over every update of its books, with
-        this number of levels (0: no longer)."""
+        this number of levels (0: no longer). `heard`: whether anybody takes the events of a source."""
         self.market = market
         self.settings = settings
         self._emit = emit
         self._mark_changed = mark_changed
         self._follow_updates = follow_updates
+        self._heard = heard
         self._runtimes: dict[type[MarketRuntime], MarketRuntime] = {}
         self._overriding: dict[str, list[Callable[..., None]]] = {}
         for kind in kinds:
@@ -120,6 +122,10 @@ class MarketAnalytics:
     def emit(self, source: Hashable, venue: str, event: object, receive_time: int) -> None:
         """Publishes an event; on the dispatcher's thread."""
         self._emit(self.market, source, venue, event, receive_time)
+
+    def heard(self, source: Hashable) -> bool:
+        """Whether anybody takes the events of this source now: else they need not be made."""
+        return self._heard(self.market, source)
 
     def mark_changed(self) -> None:
         """Marks the topics of the market as changed."""

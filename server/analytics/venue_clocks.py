@@ -86,10 +86,14 @@ class VenueClocks:
         self._since.clear()
 
     def _time_of_venues(self, now: int) -> int:
-        offsets = sorted(known for clock in self._clocks.values() if (known := clock.offset(now)) is not None)
+        offsets = [known for clock in self._clocks.values() if (known := clock.offset(now)) is not None]
         if not offsets:
             self._clock_now = self.now
             return max(self.now, min(self.newest, self.now + LEAD))
+        if len(offsets) == 1:
+            self._clock_now = now - offsets[0]
+            return self._clock_now
+        offsets.sort()
         # One venue whose clock is far behind those of the others holds nobody back: its trades are corrections.
         likely = offsets[(len(offsets) - 1) // 2] + MOST
         self._clock_now = now - max(each for each in offsets if each <= likely)

@@ -185,7 +185,8 @@ class Dispatcher(FeedListener):
     def turn(self, wait: float) -> float:
         """Waits at most this number of seconds for an event or a change, and hands on all that waits. Returns the
         seconds until something will be due. For the thread, or for whoever calls it in the thread's place."""
-        self._wake.wait(wait)
+        if wait > 0:
+            self._wake.wait(wait)
         self._wake.clear()
         try:
             return self.run_pass(clock.monotonic_ns())

@@ -77,7 +77,8 @@ class TopicPublisher(MarketListener):
         earliest = NEVER if self._publish_due(now) else clock.monotonic_ns() + PASS
         if now >= self._next_sweep:
             self._next_sweep = now + self._sweep
-            self._defects.spare("streams could not be looked after", None, self._maintain, now, self.topics.states())
+            if len(self.topics):
+                self._defects.spare("streams could not be looked after", None, self._maintain, now)
         later = self._due.next
         return min(earliest, self._next_sweep) if later is None else min(earliest, self._next_sweep, later)
 
@@ -116,8 +117,9 @@ class TopicPublisher(MarketListener):
         if failure is not None:
             self._defects.say(f"{topic.market.name}: a {type(topic).__name__} could not be published", failure)
 
-    def _maintain(self, now: int, topics: list[StateTopic]) -> None:
+    def _maintain(self, now: int) -> None:
         """Once in a while: heartbeats, stalled subscribers, topics without readers."""
+        topics = self.topics.states()
         for state in topics:
             quiet = now - state.channel.published_at > self._heartbeat
             may = not state.dirty or state.due(now) <= now

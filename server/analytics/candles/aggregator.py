@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 
 from ...model import Trade
 from ...protocol.candle_source import Candle as VenueCandle
@@ -36,11 +37,19 @@ class CandleAggregator:
     """Makes candles from trades. Thread-safe: trades come on the dispatcher thread, history on the venues' backfill
     threads."""
 
-    def __init__(self, venues: Iterable[str], settings: AnalyticsSettings, now: int) -> None:
+    def __init__(
+        self,
+        venues: Iterable[str],
+        settings: AnalyticsSettings,
+        now: int,
+        heard: Callable[[str, str], bool] = lambda _venue, _interval: True,
+    ) -> None:
+        """`heard`: whether anybody wants closed candles of a venue (empty: all together) and an interval."""
         self._settings = settings
+        self._heard = heard
         self._lock = threading.Lock()
         self._thresholds = Thresholds(settings.price_tolerance, settings.volume_tolerance)
-        self.sets = {ALL: self._new(now)}
+        self.sets: dict[str, CandleSet] = {}
         """The candles by venue, and of all venues together. Guarded by the lock."""
         self._last: dict[str, int] = {}
         """By venue: exchange time of its newest trade."""
@@ -54,11 +63,16 @@ class CandleAggregator:
         """Changed by the venues' own candles and by ingesters' since the last advance(), and whose they are."""
         self._loaded: list[tuple[str, Candle]] = []
         """Parts of candles in progress that venues have told, since the last take_loaded()."""
+        self._begin(ALL, self._new(now))
         self.follow([*venues], now)
 
     def _new(self, now: int) -> CandleSet:
         settings = self._settings
         return CandleSet(settings.intervals, started=now, keep=settings.kept, reach=settings.reach)
+
+    def _begin(self, venue: str, made: CandleSet) -> None:
+        made.heard = partial(self._heard, venue)
+        self.sets[venue] = made
 
     # -- what happens --------------------------------------------------------------------------------------------
 
@@ -122,7 +136,7 @@ class CandleAggregator:
             self._restarted = now
             pasts = {venue: past for venue, past in pasts.items() if venue in self.sets}
             for venue, past in pasts.items():
-                self.sets[venue] = resumed(self._settings, past)
+                self._begin(venue, resumed(self._settings, past))
                 for candle in (each for candles in past.closed.values() for each in candles):
                     if venue and candle.state is not CandleState.COMPLETE:
                         words = "trades were missing before the server was restarted"
@@ -167,7 +181,7 @@ class CandleAggregator:
                     self.sets[ALL].back(now, gone)
             for venue in venues:
                 if venue not in self.sets:
-                    self.sets[venue] = self._new(now)
+                    self._begin(venue, self._new(now))
                     self._leave(venue, Absence.NEW, now)
 
     def interest(self, venue: str, value: Decimal, at: int) -> None:
@@ -179,11 +193,12 @@ class CandleAggregator:
     def advance(self, now: int) -> list[tuple[str, Candle]]:
         """Time passes: candles that were closed or corrected since the last call, and whose they are."""
         with self._lock:
-            if now - self._restarted > SETTLED:
+            if self._away and now - self._restarted > SETTLED:
                 for venue in [each for each, why in self._away.items() if why is Absence.RESTARTED]:
                     self._give_up(venue, Absence.NEW)
             candles, self._compared = self._compared, []
-            candles += [(venue, candle) for venue, each in self.sets.items() for candle in each.advance(now)]
+            for venue, each in self.sets.items():
+                candles += [(venue, candle) for candle in each.advance(now)]
             return candles
 
     # -- clocks

@@ -130,21 +130,26 @@ class CandleSeries:
 
     def close(
         self, watermark: int, lost: int | None, interest: Callable[[int], Decimal | None]
-    ) -> Iterator[tuple[int, Slot]]:
-        """Closes what ended at or before `watermark`, and keeps it. `lost`: the connection is away since then.
+    ) -> list[tuple[int, Slot]]:
+        """Closes what ended at or before `watermark`, and keeps it; returns the numbers and the slots. `lost`: the
+        connection is away since then.
 
         When the clock jumps by more intervals than are kept, empty ones that would not be kept are left out.
         """
+        closed: list[tuple[int, Slot]] = []
+        if watermark < self.due:
+            return closed
         end = self.interval.number(watermark)
         if end - self.closed > self.keep:
-            yield from self._close_old(end - self.keep, lost, interest)
+            closed += self._close_old(end - self.keep, lost, interest)
         while self.closed < end:
             slot = self._closing(self.closed, lost, interest)
             self.slots.append(slot)
+            closed.append((self.closed, slot))
             self.closed += 1
-            yield self.closed - 1, slot
         self.due = self.interval.open(self.closed + 1)
         self.prune()
+        return closed
 
     def close_as(self, slot: Slot, lost: int | None, interest: Callable[[int], Decimal | None]) -> Slot:
         """Closes the first open interval as an ingester's slot, unless this server's own is better; returns the slot

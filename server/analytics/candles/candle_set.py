@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import itemgetter
 
 from ...model import Trade
 from ...protocol.candle_source import Candle as VenueCandle
@@ -66,6 +67,8 @@ class CandleSet:
         """Trades that some interval no longer keeps, or from before `started`; intervals that keep them have them."""
         self.too_early = 0
         """Trades more than a day ahead of the clock: left out."""
+        self.heard: Callable[[str], bool] = lambda _interval: True
+        """Whether anybody wants the candles of an interval when they are closed."""
         self.refused = 0
         """Trades with a price that is not above 0 or a size below 0: left out."""
 
@@ -157,27 +160,36 @@ class CandleSet:
 
     def advance(self, now: int) -> list[Candle]:
         """Closes the intervals that are over at `now` (nanoseconds UTC). Returns candles that were closed or corrected
-        since the last call, empty candles included, in order of their ends, then shortest first."""
+        since the last call, empty candles included, in order of their ends, then shortest first. Closed candles that
+        nobody wants to hear of are left out."""
         over = self._clocks.advance(now) - self._lateness
-        self._watermark = max(self._watermark, min([over, *self._held.values()]))
+        if self._held:
+            over = min(over, *self._held.values())
+        watermark = self._watermark = max(self._watermark, over)
         candles = self._corrections()
         for index, series in enumerate(self._series):
-            until = self._until(series)
-            closing = series.close(until, self._lost_since, self._interest.at) if until >= series.due else ()
-            for number, slot in closing:
-                series.awaited = False  # Nobody has published it.
-                if series.listed:
-                    candles.append((series.interval.open(number + 1), index, series.candle_of(number, slot)))
+            if watermark < series.due:  # As most of the longer ones, each time.
+                continue
+            for number, slot in self._close(series):
+                if series.listed and self.heard(series.interval.name):
+                    candle = series.candle_of(number, slot)
+                    candles.append((candle.close_time, index, candle))
                 fold(series, number, slot)
-        if self._watermark - self._seen_since >= self._lateness and self._seen.full:
-            self._seen_since = self._watermark
+        if watermark - self._seen_since >= self._lateness and self._seen.full:
+            self._seen_since = watermark
             self._seen.turn()
-        candles.sort(key=lambda row: row[:2])
-        return [candle for _, _, candle in candles]
+        return _in_order(candles)
+
+    def _close(self, series: CandleSeries) -> list[tuple[int, Slot]]:
+        """Closes what is over; returns the numbers and the slots."""
+        closed = series.close(self._until(series), self._lost_since, self._interest.at)
+        if closed:
+            series.awaited = False  # Nobody has published it.
+        return closed
 
     @property
     def _lost_since(self) -> int | None:
-        return min(self._lost.values(), default=None)
+        return min(self._lost.values()) if self._lost else None
 
     def _until(self, series: CandleSeries) -> int:
         """What ended at or before this time is closed now, from the trades that were received here."""
@@ -308,8 +320,7 @@ class CandleSet:
         venue's is equal, and replaced by it if not; longer candles that are built of it follow.
         """
         reconcile.compare(self._by_name[interval.name], venue_candles, now, thresholds or Thresholds())
-        candles = sorted(self._corrections(), key=lambda row: row[:2])
-        return [candle for _, _, candle in candles]
+        return _in_order(self._corrections())
 
     # --
 
@@ -355,6 +366,8 @@ class CandleSet:
     def _corrections(self) -> list[tuple[int, int, Candle]]:
         candles = []
         for index, series in enumerate(self._series):
+            if not series.dirty:
+                continue
             for number in series.dirty if series.listed else ():
                 slot = series.kept(number)
                 if slot is not None:
@@ -362,3 +375,10 @@ class CandleSet:
                     candles.append((series.interval.open(number + 1), index, series.candle(number)))
             series.dirty.clear()
         return candles
+
+
+def _in_order(candles: list[tuple[int, int, Candle]]) -> list[Candle]:
+    """By their ends, then shortest first."""
+    if len(candles) > 1:
+        candles.sort(key=itemgetter(0, 1))
+    return [candle for _, _, candle in candles]

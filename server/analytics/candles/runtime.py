@@ -54,7 +54,9 @@ class CandleRuntime(MarketRuntime):
 
     def __init__(self, mine: MarketAnalytics) -> None:
         super().__init__(mine)
-        self.candles = CandleAggregator(mine.market.venues, mine.settings, clock.time_ns())
+        self.candles = CandleAggregator(
+            mine.market.venues, mine.settings, clock.time_ns(), lambda *whose: mine.heard(candle_source(*whose))
+        )
         self.open_watchers: WeakSet[OpenWatcher] = WeakSet()
         self._stamps: dict[str, int] = {}
         """By venue: when its newest frame that was looked at was received."""
@@ -93,8 +95,9 @@ class CandleRuntime(MarketRuntime):
             self.mine.emit(loaded_source(venue, candle.interval.name), venue, CandleLoaded(candle), 0)
         for venue, candle in self.candles.advance(now):
             self._emit(venue, candle)
-        for venue, candle in self._open_candles() if second else ():
-            self._emit(venue, candle)
+        if second and len(self.open_watchers):
+            for venue, candle in self._open_candles():
+                self._emit(venue, candle)
 
     def clock_stepped(self, by: int) -> None:
         """Passes the step on to the clocks by which candles close."""

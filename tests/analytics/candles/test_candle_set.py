@@ -127,6 +127,22 @@ def test_closed_ones_come_in_order_of_their_ends_then_shortest_first() -> None:
     assert len(told) == 10 + 5 + 2
 
 
+def test_candles_that_nobody_hears_of_are_kept_all_the_same() -> None:
+    heard, unheard = made(), made()
+    unheard.heard = lambda interval: interval == "5m"
+    for candles in (heard, unheard):
+        candles.trade(trade(10, "10"))
+        candles.trade(trade(130, "11"))
+    everything, of_five = heard.advance(at(302)), unheard.advance(at(302))
+    assert brief(of_five) == [each for each in brief(everything) if each[0] == "5m"]
+    assert len(everything) == 6
+    for interval in (MINUTE, FIVE):
+        assert unheard.candles(interval, 0, END, 99) == heard.candles(interval, 0, END, 99)
+    for candles in (heard, unheard):
+        candles.trade(trade(11, "12"))
+    assert unheard.advance(at(303)) == heard.advance(at(303)) != [], "corrections are told in any case"
+
+
 def test_a_late_trade_corrects_every_candle_that_contains_it() -> None:
     candles = made("1m", "5m", "1h")
     candles.trade(trade(70, "10", "1", "2"))
