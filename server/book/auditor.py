@@ -14,6 +14,7 @@ from .replay import ReplayedBook
 AGAIN = 3 * SECOND
 # Seconds. A book whose stream does not show the loss of every frame is audited at least so often: nothing else tells.
 BLIND_EVERY = 15.0
+NEVER = 2**62
 
 
 class Auditor:
@@ -50,6 +51,13 @@ class Auditor:
         if not every or self.running:
             return False
         return now - self._last > every and now - live_since > every // 2
+
+    def next_due(self, live_since: int) -> int:
+        """When the next audit is due; NEVER while none comes by itself."""
+        every = self.every
+        if not every or self.running:
+            return NEVER
+        return max(self._last + every, live_since + every // 2)
 
     @property
     def busy(self) -> bool:

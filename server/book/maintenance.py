@@ -8,7 +8,7 @@ from ..errors import FrameError
 from ..model import VenueState
 from ..protocol.venue import Limits
 from ..units import SECOND
-from .auditor import Auditor
+from .auditor import NEVER, Auditor
 from .depth_reader import DepthReader, Frame, load_frame
 from .monitor import Fault
 from .proved_book import ProvedBook
@@ -53,20 +53,30 @@ class BookMaintenance:
         """The book is live and its stream speaks: begins what is due."""
         if self.refreshing:
             return
-        if self._snapshots.from_rest and (self._refresh_due(now) or self._shallow(now)):
+        if self._snapshots.from_rest and (
+            self._refresh_due(now) or (now - self._depth_checked >= DEPTH_CHECK and self._shallow(now))
+        ):
             self._refresh(now)
         elif self._audits and self._snapshots.timer.idle and self.auditor.due(now, self._proved.live_since):
             self.auditor.begin(self._proved.book)
             if self._snapshots.from_rest:
                 self._refresh(now)
 
+    def next_due(self) -> int:
+        """tend() has just been called: when it may next have a consequence, if the book does nothing but follow its
+        stream."""
+        due = self.auditor.next_due(self._proved.live_since) if self._audits else NEVER
+        if self._snapshots.from_rest:
+            due = min(due, self._depth_checked + DEPTH_CHECK)
+            if self._refresh_every:
+                due = min(due, self._proved.refreshed + self._refresh_every)
+        return due
+
     def _refresh_due(self, now: int) -> bool:
         return self._refresh_every > 0 and now - self._proved.refreshed > self._refresh_every
 
     def _shallow(self, now: int) -> bool:
         """The price has come near the end of what is known to be complete."""
-        if now - self._depth_checked < DEPTH_CHECK:
-            return False
         self._depth_checked = now
         floor = self._wanted // 2
         known, held = self._proved.book.known(floor), self._proved.book.counts()

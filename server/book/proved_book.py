@@ -18,6 +18,7 @@ from .replay import ReplayedBook
 from .status_writer import StatusWriter
 
 LARGEST = 2**63 - 1
+_LIVE = int(VenueState.LIVE)
 
 
 class ProvedBook:
@@ -78,7 +79,7 @@ class ProvedBook:
     @property
     def live(self) -> bool:
         """Whether the book is proved and may be shown."""
-        return self.entry.state == VenueState.LIVE
+        return self._writer.entry.state == _LIVE
 
     @property
     def distrusted(self) -> bool:

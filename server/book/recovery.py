@@ -55,6 +55,11 @@ class Recovery:
         pause = self._pauses.next()
         return 0 if first else int(pause * SECOND)
 
+    @property
+    def calm(self) -> bool:
+        """Whether no attempt counts any more: keep_healthy() has nothing to do."""
+        return not self._pauses.attempts
+
     def keep_healthy(self, live_for: int) -> None:
         """The book has been live for so many nanoseconds."""
         if self._pauses.attempts and live_for > HEALTHY_SPELL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orderbook_ext import StreamPace
+from orderbook_ext.pace import LEAST
 
 from ..units import SECOND
 
@@ -23,6 +24,7 @@ class StalenessDetector(StreamPace):
     def __init__(self, seconds: float) -> None:
         """`seconds` is the venue's own threshold."""
         super().__init__(int(seconds * SECOND))
+        self._shortest = min(LEAST, int(seconds * SECOND))
 
     def begin(self, now: int) -> None:
         """The stream begins, or begins anew: the time before was no pause of it."""
@@ -39,6 +41,11 @@ class StalenessDetector(StreamPace):
         self.busy = 0
         self.began += now - self.last
         self.last = now
+
+    @property
+    def earliest(self) -> int:
+        """Nothing that the stream says until then makes its silence last too long before."""
+        return self.last + self._shortest
 
     def lasts(self, now: int, times: int = 1) -> bool:
         """Whether nothing was heard for more than so many thresholds."""

@@ -247,13 +247,21 @@ class BookSynchronizer:
     def rests(self, now: int) -> bool:
         """Whether time passes (monotonic nanoseconds) without a consequence: nothing is going on with the book, and
         nothing is due. The fast lane goes on then; otherwise tick() is to be called."""
-        parts = self.parts
-        if not parts.lane.armed or parts.silence.lasts(now) or not parts.monitors.crossed.settled:
+        parts, lane = self.parts, self.parts.lane.lane
+        if lane is None or not lane.armed or parts.silence.lasts(now):
             return False
-        if not self.proved.settled:
+        if not (parts.monitors.crossed.settled and self.proved.settled):
             return False
         self._look_after(now)
         return parts.maintenance.settled and parts.snapshots.settled
+
+    @property
+    def rests_until(self) -> int:
+        """Until then rests() says True, if frames in plain order are all that happens meanwhile; 0: it may not."""
+        parts = self.parts
+        if not (parts.lane.armed and parts.recovery.calm):
+            return 0
+        return min(parts.silence.earliest, parts.maintenance.next_due())
 
     def tick(self, now: int) -> None:
         """Time passes (monotonic nanoseconds)."""

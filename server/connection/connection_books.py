@@ -42,7 +42,7 @@ class ConnectionBooks:
     @property
     def all(self) -> tuple[BookSynchronizer, ...]:
         """The books and the provisional books that are needed now."""
-        return (*self.syncs, *self.provisional.syncs)
+        return (*self.syncs, *self.provisional.syncs) if self.provisional else self.syncs
 
     def opened(self, now: int) -> None:
         """All streams are requested."""

@@ -59,6 +59,8 @@ class Callbacks:
     """The venue, the age of the connection, or an operator asks for a successor."""
     tick: Callable[[Connection], None]
     """Called a few times per second while the connection is open."""
+    rests_until: Callable[[Connection], float] = lambda _connection: 0.0
+    """tick() was just called: until when (monotonic seconds) a further call does nothing, if no other event comes."""
     trades: Callable[[Connection, TradesStatus], None] = lambda _connection, _standing: None
     """The state of a trade stream's subscription has changed."""
     check_listing: Callable[[Connection, CheckListing], None] = lambda _connection, _check: None
@@ -100,6 +102,8 @@ class Connection:
         self._callbacks = callbacks
         self._asked: deque[Callable[[], Iterable[Effect]]] = deque()
         self._limits = session.venue.LIMITS
+        # Reconnect well before the venue's own limit, so that the successor has time to prove its books.
+        self._oldest = self._limits.max_age - max(2.0, min(3600.0, self._limits.max_age * 0.05))
         self._outbox: deque[Send] = deque()
         self._sends = Pace(message_step(self._limits.sends_per_second))
         self._pauses = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
@@ -254,8 +258,7 @@ class Connection:
         with self.session.lock:
             effects = self.session.tick(self._record(RawKind.TICK, ""))
         self._do(effects)
-        # Reconnect well before the venue's own limit, so that the successor has time to prove its books.
-        if age > self._limits.max_age - max(2.0, min(3600.0, self._limits.max_age * 0.05)):
+        if age > self._oldest:
             self._reconnect("the connection is near the venue's age limit")
         self._callbacks.tick(self)
 

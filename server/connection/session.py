@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from orderbook_ext import ConsistencyLock
+from orderbook_ext import ConsistencyLock, FrameLane
 
+from ..book.auditor import NEVER
 from ..book.depth_reader import DepthReader
 from ..book.synchronizer import BookSynchronizer
 from ..errors import CorruptError, FrameError
@@ -60,8 +61,8 @@ class Session:
         self._counted_trades = decoder if venue.COUNTED else None
         """Reads trades of a venue that counts all messages together; of others the lane does."""
         self._count = MessageCount()
-        self.lane = self._reader.lane(self.lock, self._decide, self._count if venue.COUNTED else None)
-        """Takes the frames of books with which nothing else is going on; all others _decide() is asked about."""
+        self.lane = self._reader.lane(self.lock, self.decide, self._count if venue.COUNTED else None)
+        """Takes the frames of books with which nothing else is going on; all others decide() is asked about."""
         self._routes = Routes((*syncs, *provisional.syncs), self.lane.forget)
         streams = [sync.plan.stream for sync in (*syncs, *provisional.syncs)]
         self._subscriptions = Subscriptions(venue, [*streams, *trade_streams, *other_streams], self._routes)
@@ -80,6 +81,7 @@ class Session:
         self._tap: Callable[[bytes, Receipt], object] | None = None
         self._greeted = False
         self._next_heartbeat = 0
+        self._beats = venue.heartbeat() is not None
         self._of_orders = 0
         """Messages that the lane was not asked about."""
 
@@ -111,6 +113,11 @@ class Session:
     def messages(self) -> int:
         """Messages received. Takes no lock."""
         return self.lane.taken + self.lane.left + self._of_orders
+
+    @property
+    def plain_lane(self) -> FrameLane | None:
+        """The lane, if receive() is the lane's; None: each message is looked at before."""
+        return None if self.depth.has_orders else self.lane
 
     def record(self, tap: Callable[[bytes, Receipt], object]) -> None:
         """Passes each message, with its receipt, to a recorder: with the lock held, before it is used."""
@@ -166,11 +173,23 @@ class Session:
                     self._subscriptions.received(sync.plan.stream)
             effects += self._subscriptions.due(now)
             effects += self.trades.report()
-            text = self.venue.heartbeat()
-            if text is not None and self._greeted and now >= self._next_heartbeat:
+            if now >= self._next_heartbeat and self._greeted:
                 self._next_heartbeat = now + int(self.venue.LIMITS.heartbeat * SECOND)
-                effects.append(Send(text))
+                text = self.venue.heartbeat()
+                if text is not None:
+                    effects.append(Send(text))
         return effects
+
+    @property
+    def rests_until(self) -> int:
+        """tick() was just called: until when a further call does nothing, if messages that the lane takes are all that
+        happens meanwhile (monotonic nanoseconds); 0: it may do something."""
+        with self.lock:
+            books = self.books
+            if books.provisional or not self._subscriptions.settled(sync.plan.stream for sync in books.syncs):
+                return 0
+            until = self._next_heartbeat if self._beats else NEVER
+            return min([until, *(sync.rests_until for sync in books.syncs)])
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -238,14 +257,14 @@ class Session:
                 effects = self.depth.read_orders(data, at)
             except Exception as error:
                 self._of_orders += 1
-                return self._decide(data, at, error)
+                return self.decide(data, at, error)
             if effects is None:
                 effects = self.lane.receive(data, at)
             else:
                 self._of_orders += 1
             return effects
 
-    def _decide(self, data: bytes, at: Receipt, error: Exception | None) -> Sequence[Effect]:
+    def decide(self, data: bytes, at: Receipt, error: Exception | None) -> Sequence[Effect]:
         """A message that is not, or not only, the plain next frame of a book with which nothing else is going on.
 
         `error` is what that led to. The lock is held.

@@ -107,6 +107,11 @@ class Subscription:
         self.state, self._deadline = SubscriptionState.MUTE, None
         self._retry_at = now + int(self._pauses.next() * SECOND)
 
+    @property
+    def waits(self) -> bool:
+        """Whether time changes anything: an answer may become overdue, or the stream is to be requested again."""
+        return self._deadline is not None or self._retry_at is not None
+
     def lapse(self, now: int) -> bool:
         """Looks at the clock; whether an answer has just become overdue. The first repetition follows at once."""
         if self._deadline is None or now < self._deadline:

@@ -115,6 +115,22 @@ class Subscriptions:
         if self._useless and now >= self._useless_until:
             effects += self._end(self._useless)
             self._useless = []
+        if self._later:
+            effects += self._begin_again(now)
+        return effects + self._again(now)
+
+    def settled(self, streams: Iterable[str]) -> bool:
+        """Whether due() has nothing to do as long as nothing is said about subscriptions, and these streams are known
+        to speak."""
+        if self._useless or self._later or self._single is not None:
+            return False
+        received = SubscriptionState.RECEIVED
+        spoken = all((known := self._all.get(stream)) is not None and known.state is received for stream in streams)
+        return spoken and not any(subscription.waits for subscription in self._all.values())
+
+    def _begin_again(self, now: int) -> list[Effect]:
+        """Begins the streams whose pause is over."""
+        effects: list[Effect] = []
         due = [sync for at, sync in self._later if at <= now]
         self._later = [(at, sync) for at, sync in self._later if at > now]
         for sync in due:
@@ -124,17 +140,19 @@ class Subscriptions:
                     subscription.begin()
                 effects += self._ask([sync.plan.stream])
             sync.opened(now)
-        return [*effects, *self._again(now)]
+        return effects
 
     def _again(self, now: int) -> list[Effect]:
+        """Requests refused or unanswered streams again."""
         effects: list[Effect] = []
-        waiting = {sync.plan.stream for _, sync in self._later}
-        for stream, subscription in self._all.items():
+        restless = [(stream, subscription) for stream, subscription in self._all.items() if subscription.waits]
+        for stream, subscription in restless:
             if subscription.lapse(now):
                 self._open.forget(stream)
         if self._single is not None and not self._is_under_way(self._single):
             self._single = None
-        for stream, subscription in self._all.items():
+        waiting = {sync.plan.stream for _, sync in self._later} if restless else set()
+        for stream, subscription in restless:
             if self._nameless and self._single is not None:
                 break
             if stream not in waiting and subscription.due(now):

@@ -15,7 +15,7 @@ from ..protocol.venue import TradeIds, Venue
 from .connection_books import ConnectionBooks
 from .effects import Effect, TradeReceived, TradesMissed, TradesStatus
 from .routes import Routes
-from .subscription import TRADES_STATES
+from .subscription import TRADES_STATES, SubscriptionState
 from .subscriptions import Subscriptions
 
 
@@ -37,6 +37,8 @@ class TradeStreams:
         self._traded: dict[str, BookSynchronizer] = dict(zip(names, books.syncs, strict=False))
         self._reported: dict[str, TradesState] = {}
         """By stream: what was last said of its subscription."""
+        self._looked_at: dict[str, SubscriptionState] = {}
+        """By stream: the state of its subscription when it was last looked at."""
         self._lane: TradeLane | None = None
 
     def make_lane(self, decoder: TradeDecoder, longest: int) -> TradeLane:
@@ -51,6 +53,7 @@ class TradeStreams:
     def forget(self) -> None:
         """The connection is gone, or new."""
         self._reported.clear()
+        self._looked_at.clear()
         if self._lane is not None:
             self._lane.forget()
 
@@ -118,6 +121,9 @@ class TradeStreams:
             subscription = self._subscriptions.get(stream)
             if subscription is None:
                 continue
+            if self._looked_at.get(stream) is subscription.state:
+                continue
+            self._looked_at[stream] = subscription.state
             state = TRADES_STATES[subscription.state]
             if self._reported.get(stream) is not state:
                 self._reported[stream] = state

@@ -50,23 +50,29 @@ class ConnectionEvents:
         return Callbacks(
             trade=self._router.trade, reconnect=self._connections.replace_one, tick=self._tick,
             trades=self._trades, lost=self.lost, check_listing=self._check_listing,
-            missed=self._router.trade_missed, interest=self._interest,
+            missed=self._router.trade_missed, interest=self._interest, rests_until=self._rests_until,
         )  # fmt: skip
 
     def _tick(self, connection: Connection) -> None:
         states = self._connections.advance(connection)
         if states is None:
             return
-        for stream, state in states.items():
-            self._router.set_state(stream, state)
+        if states:
+            for stream, state in states.items():
+                self._router.set_state(stream, state)
         now = clock.monotonic()
         if now >= self._mute_due.get(connection, 0.0):
             self._mute_due[connection] = now + MUTE_CHECK
             self._find_mute(connection, now)
-        for sync in connection.session.syncs:
+        for sync in self._cross_check.due(connection.session.syncs, now):
             market = self._markets.get(sync.plan.instrument.pair)
             if market is not None:
                 self._cross_check.look(market, connection.session, sync, now)
+
+    def _rests_until(self, connection: Connection) -> float:
+        if not self._connections.stays(connection):
+            return 0.0
+        return min(self._mute_due.get(connection, 0.0), self._cross_check.next_look(connection.session.syncs))
 
     def _find_mute(self, connection: Connection, now: float) -> None:
         """Accepted trade streams that are silent while other streams continue are ended, and requested again."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
+from math import inf
 from statistics import median
 from weakref import WeakKeyDictionary
 
@@ -27,10 +29,17 @@ class CrossVenueCheck:
         self._looked: WeakKeyDictionary[BookSynchronizer, float] = WeakKeyDictionary()
         self._far_since: WeakKeyDictionary[BookSynchronizer, float] = WeakKeyDictionary()
 
+    def due(self, syncs: Iterable[BookSynchronizer], now: float) -> list[BookSynchronizer]:
+        """The books that were not checked within the last second."""
+        looked = self._looked.get
+        return [sync for sync in syncs if now - looked(sync, 0.0) >= EVERY]
+
+    def next_look(self, syncs: Iterable[BookSynchronizer]) -> float:
+        """When the first of these books is due."""
+        return min((self._looked.get(sync, 0.0) + EVERY for sync in syncs), default=inf)
+
     def look(self, market: Market, session: Session, sync: BookSynchronizer, now: float) -> None:
-        """Checks a book once per second; a book far from at least two peers is hidden until it comes back."""
-        if now - self._looked.get(sync, 0.0) < EVERY:
-            return
+        """Checks a book that is due; a book far from at least two peers is hidden until it comes back."""
         self._looked[sync] = now
         reason = self._doubt(market, sync, now)
         if reason or sync.proved.distrusted:

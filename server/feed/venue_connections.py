@@ -99,8 +99,15 @@ class VenueConnections:
             failover = self._serving(connection)
             if failover is None:
                 return None
-            streams = connection.session.trade_streams
-            return {stream: failover.trades_state(stream) for stream in streams} if failover.advance() else {}
+            if failover.successor is None or not failover.advance():
+                return {}
+            return {stream: failover.trades_state(stream) for stream in connection.session.trade_streams}
+
+    def stays(self, connection: Connection) -> bool:
+        """Whether this connection serves its streams, and no other connection is about to replace it."""
+        with self._lock:
+            failover = self._serving(connection)
+            return failover is not None and failover.successor is None
 
     def trades_states(self, connection: Connection, streams: Iterable[str]) -> dict[str, TradesState]:
         """The states of these streams, over all connections that serve them; empty if another connection has replaced
@@ -110,7 +117,10 @@ class VenueConnections:
             return {} if failover is None else {stream: failover.trades_state(stream) for stream in streams}
 
     def _serving(self, connection: Connection) -> FailoverConnection | None:
-        return next((failover for failover in self.all if failover.has(connection)), None)
+        for failover in self.all:
+            if connection is failover.connection or connection is failover.successor:
+                return failover
+        return None
 
     # -- the end -------------------------------------------------------------------------------------------------
 

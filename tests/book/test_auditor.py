@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from orderbook_ext import BookLock, BookStatus, OrderBook
 from server.book.audit import MILLION
-from server.book.auditor import BLIND_EVERY, Auditor
+from server.book.auditor import BLIND_EVERY, NEVER, Auditor
+from server.units import SECOND
 from tests.book.test_audit import book
 
 
@@ -102,3 +103,15 @@ def test_when_an_audit_is_due() -> None:
     auditor.end(20 * second)
     assert not auditor.due(29 * second, live_since=0)
     assert not Auditor(0.0, joins=True).due(99 * second, live_since=0)
+
+
+def test_next_due_is_the_last_moment_before_an_audit() -> None:
+    for live_since in (0, 40):
+        auditor = Auditor(30.0, joins=True)
+        auditor.end(20 * SECOND)
+        at = auditor.next_due(live_since * SECOND)
+        assert not auditor.due(at, live_since * SECOND)
+        assert auditor.due(at + 1, live_since * SECOND)
+    auditor.running = True
+    assert auditor.next_due(0) == NEVER
+    assert Auditor(0.0, joins=True).next_due(0) == NEVER

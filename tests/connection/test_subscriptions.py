@@ -167,3 +167,21 @@ def test_a_stream_is_repeated_after_the_pause_of_the_venue(venue: Venue, pause: 
     subscriptions.repeat(sync, SECOND)
     subscriptions.forget()
     assert subscriptions.due(9 * SECOND) == [], "a new connection asks for everything anyway"
+
+
+def test_subscriptions_that_wait_for_nothing_are_settled() -> None:
+    plan = VENUE.book_plan(BTC, "diff", LEVELS)
+    subscriptions = Subscriptions(VENUE, [plan.stream, "trades"], Routes([]))
+    assert not subscriptions.settled([plan.stream]), "it has not spoken"
+    assert subscriptions.settled([])
+    subscriptions.received(plan.stream)
+    assert subscriptions.settled([plan.stream])
+    assert not subscriptions.settled([plan.stream, "another"])
+    subscriptions.received("trades")
+    subscriptions.mute("trades", 0)
+    assert not subscriptions.settled([plan.stream]), "it is to be asked for again"
+    subscriptions.received("trades")
+    subscriptions.end_soon("trades", 0)
+    assert not subscriptions.settled([plan.stream]), "it is to be ended"
+    assert subscriptions.due(2 * SECOND)
+    assert subscriptions.settled([plan.stream])

@@ -34,6 +34,7 @@ class Rig:
         """Looks once a second for so long; whether the book is hidden in the end."""
         for _ in range(round(seconds / EVERY)):
             self.now += EVERY
+            assert self.check.due([self.exchange.sync], self.now)
             self.check.look(self.market, self.exchange.session, self.exchange.sync, self.now)
         return self.exchange.sync.entry.state != VenueState.LIVE
 
@@ -82,8 +83,9 @@ def test_only_time_in_a_row_counts() -> None:
 
 def test_a_book_is_looked_at_once_a_second() -> None:
     rig = Rig(200, 200)
-    rig.look(SPELL + 2 * EVERY)
-    rig.set(100, 100)
-    rig.check.look(rig.market, rig.exchange.session, rig.exchange.sync, rig.now + EVERY / 2)
-    assert rig.exchange.sync.entry.state == VenueState.SUSPECT
-    assert not rig.look(EVERY)
+    sync = rig.exchange.sync
+    assert rig.check.due([sync], 1.0) == [sync], "it was never looked at"
+    rig.look(EVERY)
+    assert rig.check.due([sync], rig.now + EVERY / 2) == []
+    assert rig.check.next_look([sync]) == rig.now + EVERY
+    assert rig.check.due([sync], rig.now + EVERY) == [sync]
