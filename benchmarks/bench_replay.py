@@ -26,7 +26,7 @@ from benchmarks import harness
 from benchmarks.bench_frames import PEER, peer
 from benchmarks.recording import Recording
 from benchmarks.recording import recording as source_of
-from recording import Kind, Record, RecordingWriter, bodies, read
+from recording import Kind, Record, RecordingWriter, bodies, read, read_tables
 from server import clock
 from server.clock import PlayedClock
 from server.config import Config
@@ -145,7 +145,7 @@ def replay(folder: Path, *, topics: bool) -> Callable[[], Body]:
             app.step = WATCHED_STEP
 
         def body() -> None:
-            player.play(read(folder), 0, lambda: False)
+            player.play(read_tables(folder), 0, lambda: False)
             app.stop()
             clock.restore()
 
@@ -156,7 +156,7 @@ def replay(folder: Path, *, topics: bool) -> Callable[[], Body]:
 
 def reading(folder: Path) -> Callable[[], Body]:
     def body() -> None:
-        for _ in read(folder):
+        for _ in read_tables(folder):
             pass
 
     return lambda: body

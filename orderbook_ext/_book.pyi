@@ -226,6 +226,58 @@ class FrameLane:
         """Takes a message if it is the plain next frame of an armed book and returns (); else returns what `otherwise`
         does. `at` is when it came: nanoseconds UTC, and of the monotonic clock."""
 
+class PlayedTime:
+    """The time of a recording: it stands still between two records."""
+
+    utc: int
+    """Nanoseconds since 1970."""
+    elapsed: int
+    """Nanoseconds by the recording's monotonic clocks, one run of the server after the other; never falls."""
+    shift: int
+    """What the monotonic clock of the present run is to be put forward by."""
+
+    def set(self, utc: int, monotonic: int) -> int:
+        """Moves to a record's times; returns its monotonic time among those of all runs, at most 2^63 - 1."""
+    def time_ns(self) -> int:
+        """`utc`, for whoever takes it for a clock."""
+    def monotonic_ns(self) -> int:
+        """`elapsed`, likewise."""
+    def monotonic(self) -> float:
+        """`elapsed` in seconds."""
+
+@final
+class LaneRun:
+    """Gives consecutive messages of a recording to the lanes of their connections, as each lane's receive() would take
+    them, and passes over ticks that do nothing."""
+
+    def __init__(
+        self,
+        time: PlayedTime,
+        decide: Callable[[int, bytes, int, int, Exception | None], object],
+        deliver: Callable[[int, Sequence[Any], bool], bool],
+    ) -> None:
+        """`time` is moved to each record. `decide` is called, with the lane's lock held, where receive() would call
+        `otherwise` about a frame that was taken: with the source, the message, its two times, and the error or None.
+        `deliver` takes what a message of trades led to, with its source and whether it was one trade that needed no
+        decision; it says whether the run is to end."""
+    def bind(self, source: int, lane: FrameLane) -> None:
+        """Messages of this source are the lane's. A lane that has a tap takes none."""
+    def forget(self, source: int | None = None) -> None:
+        """Messages of this source, or of all sources, are nobody's."""
+    def rest(self, source: int, until: int) -> None:
+        """Before this elapsed time ticks of the source do nothing, unless something else than its lane's messages comes
+        before: they are passed over."""
+    def disturb(self, source: int | None = None) -> None:
+        """Something else has come: ticks of this source, or of all sources, are to be played again."""
+    def take(self, payload: bytes, count: int, number: int, at: int, until: int) -> tuple[int, int, int]:
+        """Plays records of a block of `count` from `number` on, whose body begins at byte `at` of the block's payload;
+        returns both of the first record that was not played, and how many messages were.
+
+        The run ends behind a record at `until` (of elapsed time) or later, about which `decide` was asked, or where
+        `deliver` says so. It ends before a record of another kind, of an unknown source, or that its lane leaves as
+        it is.
+        """
+
 @final
 class TradeDecoder:
     """Reads messages of trades of one shape into events, without their constructors. One thread at a time.

@@ -47,6 +47,8 @@ include "book_status.pxi"
 include "shared_state.pxi"
 cdef class TradeLane
 include "lane.pxi"
+include "played_time.pxi"
+include "lane_run.pxi"
 include "update_log.pxi"
 include "change_log.pxi"
 include "digest_chain.pxi"

@@ -14,7 +14,7 @@ from .lane import EARLIEST_TIME, LATEST_TIME, SEQUENCES, STATE_LIVE
 from .model import BookError
 
 # What became of a frame.
-_LEFT, _TAKEN, _REPEATED, _PROVED = range(4)
+LEFT, TAKEN, REPEATED, PROVED = range(4)
 
 Numbers = tuple[int, int] | None
 """What a rule remembers after a frame; None: the frame is not for the lane."""
@@ -123,23 +123,23 @@ class BookLane:
         """
         way = self._way
         if way is None or frame.snapshot or way.entry.state != STATE_LIVE:
-            return None, _LEFT
+            return None, LEFT
         try:
             next_ = self._step(way.sequence, frame)
         except _Repeated:
             self._pace.heard(monotonic)
-            return None, _REPEATED
+            return None, REPEATED
         if next_ is None or not self._change(way.book, frame):
-            return None, _LEFT
+            return None, LEFT
         self._pace.heard(monotonic)
         way.sequence.position, way.sequence.other = next_
         matches = self._matches(way.book, frame.checksum)
         if matches is False or way.book.crossed():
-            return matches, _PROVED
+            return matches, PROVED
         way.entry.checksums_verified += matches is True
         way.entry.stamp(self._time(frame.time), received, monotonic, max(0, way.sequence.position))
         self._awaited.seen(way.book)
-        return matches, _TAKEN
+        return matches, TAKEN
 
     def _change(self, book: OrderBook, frame: FrameDecoder) -> bool:
         try:
@@ -213,29 +213,33 @@ class FrameLane:
 
     def _take(self, data: bytes | bytearray | memoryview, received: int, monotonic: int) -> bool:
         """Whether there is nothing left to decide."""
+        outcome = self._offer(data, received, monotonic)
+        self.left += outcome == LEFT
+        return outcome in (TAKEN, REPEATED)
+
+    def _offer(self, data: bytes | bytearray | memoryview, received: int, monotonic: int) -> int:
+        """What became of a message. LEFT: nothing has changed, and nothing was counted."""
         frame, numbers = self._decoder, self._numbers
         self.book = None
         book = self._routes.get(frame.route) if frame.scan(data) else None
-        outcome = _LEFT
+        outcome = LEFT
         if book is not None and book.armed and (numbers is None or numbers._continues(frame.last_id)):
             outcome = self._give(book, received, monotonic)
-        if outcome == _LEFT:
-            self.left += 1
-        elif outcome == _TAKEN and book is not None:
+        if outcome == TAKEN and book is not None:
             book._tell()
-        return outcome in (_TAKEN, _REPEATED)
+        return outcome
 
     def _give(self, book: BookLane, received: int, monotonic: int) -> int:
         frame = self._decoder
         with book._gate:
             matches, outcome = book._take(frame, received, monotonic)
-            if outcome == _LEFT:
+            if outcome == LEFT:
                 return outcome
             self.taken += 1
             self.book = book
             if self._numbers is not None:
                 self._numbers._take(frame.last_id)
-            if outcome == _PROVED:
+            if outcome == PROVED:
                 book.disarm()
                 book.owner.prove(frame, received, monotonic, matches)
         return outcome

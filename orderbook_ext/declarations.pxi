@@ -366,6 +366,18 @@ cdef extern from "routes.h" nogil:
     void routes_clear(route_table *table)
 
 
+cdef extern from "record_head.h" nogil:
+    enum:
+        RECORD_HEAD, RECEIVED_KIND, TICK_KIND
+
+    struct record_head:
+        uint32_t length, source
+        uint8_t kind
+        int64_t time, monotonic
+
+    record_head record_head_at(const uint8_t *at)
+    int64_t saturated_sum(int64_t a, int64_t b)
+
 cdef extern from "lane.h" nogil:
     enum sequence_kind:
         pass

@@ -80,18 +80,18 @@ cdef class FrameDecoder:
 
     cdef inline int _scan(self, object data, int64_t after) except -1:
         """1 or 0; the decoder is taken."""
-        cdef bint found
         if type(data) is bytes:
-            found = scan_frame(&self.shape, &self.frame, <const uint8_t *>PyBytes_AS_STRING(data),
-                               PyBytes_GET_SIZE(data), after)
-        else:
-            found = self._scan_buffer(memoryview(data).cast("B"), after)
+            return self._scan_bytes(<const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), after)
+        return self._scan_buffer(memoryview(data).cast("B"), after)
+
+    cdef int _scan_buffer(self, const uint8_t[::1] data, int64_t after) except -1:
+        return self._scan_bytes(&data[0] if data.shape[0] else NULL, data.shape[0], after)
+
+    cdef inline int _scan_bytes(self, const uint8_t *data, size_t size, int64_t after) except -1:
+        cdef bint found = scan_frame(&self.shape, &self.frame, data, size, after)
         if self.frame.no_memory:
             raise MemoryError
         return found
-
-    cdef bint _scan_buffer(self, const uint8_t[::1] data, int64_t after) except -1:
-        return scan_frame(&self.shape, &self.frame, &data[0] if data.shape[0] else NULL, data.shape[0], after)
 
     def scan(self, frame, int64_t after=-1):
         self._take()

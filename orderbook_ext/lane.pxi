@@ -150,20 +150,31 @@ cdef class FrameLane:
 
     cdef lane_outcome _take(self, object data, int64_t received, int64_t monotonic) except *:
         """The connection's lock is held."""
+        cdef lane_outcome outcome
+        if type(data) is bytes:
+            outcome = self._offer(<const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), received, monotonic)
+        else:
+            outcome = self._offer_buffer(memoryview(data).cast("B"), received, monotonic)
+        self.left += outcome == LANE_LEFT
+        return outcome
+
+    cdef lane_outcome _offer_buffer(self, const uint8_t[::1] data, int64_t received, int64_t monotonic) except *:
+        return self._offer(&data[0] if data.shape[0] else NULL, data.shape[0], received, monotonic)
+
+    cdef lane_outcome _offer(self, const uint8_t *data, size_t size, int64_t received, int64_t monotonic) except *:
+        """The connection's lock is held. LANE_LEFT: nothing has changed, and nothing was counted."""
         cdef BookLane book = None
         cdef lane_outcome outcome = LANE_LEFT
         self.current = None
         self.decoder._take()
         try:
-            if self.decoder._scan(data, -1):
+            if self.decoder._scan_bytes(data, size, -1):
                 book = self._find()
         finally:
             flag_give(&self.decoder.busy)
         if book is not None and book.lane.armed:
             outcome = self._give(book, received, monotonic)
-        if outcome == LANE_LEFT:
-            self.left += 1
-        elif outcome == LANE_TAKEN:
+        if outcome == LANE_TAKEN:
             book._tell()
         return outcome
 

@@ -5,6 +5,8 @@ from ._reference_book_status import BookStatus
 from ._reference_change_log import ChangeLog
 from ._reference_digest_chain import DigestChain
 from ._reference_lane import BookLane, FrameLane
+from ._reference_lane_run import LaneRun
+from ._reference_played_time import PlayedTime
 from ._reference_scan import FrameDecoder
 from ._reference_shared import (
     AwaitedPrices,
@@ -35,8 +37,10 @@ __all__ = [
     "FrameDecoder",
     "FrameLane",
     "JsonWriter",
+    "LaneRun",
     "MessageNumbers",
     "OrderBook",
+    "PlayedTime",
     "SequenceState",
     "StreamPace",
     "TradeDecoder",

@@ -18,7 +18,8 @@ from .end_of_pipe import EndOfPipe
 from .errors import RecordingError
 from .folder import Segment, segments
 from .folder_lock import FolderLock, is_locked, made_folder
-from .reader import read, read_blocks, read_from, read_segment
+from .reader import read, read_blocks, read_from, read_segment, read_tables
+from .record_table import RecordTable
 from .recorder_command import definition_lines, recorder_command
 from .recording_writer import RecordingWriter
 from .records import NO_SOURCE, Kind, Record
@@ -37,6 +38,7 @@ __all__ = [
     "FolderLock",
     "Kind",
     "Record",
+    "RecordTable",
     "RecordingError",
     "RecordingWriter",
     "Retention",
@@ -55,6 +57,7 @@ __all__ = [
     "read_blocks",
     "read_from",
     "read_segment",
+    "read_tables",
     "recorder_command",
     "sealed",
     "segments",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from . import bodies
-from .blocks import DamagedError
+from .errors import DamagedError
 from .folder import Segment
 from .index import Entry, IndexBuilder
 from .records import Kind, Record
@@ -158,6 +158,10 @@ class FromTime:
             return self._started
         opened = self._beginning.opened.get(record.source)
         return self._started and opened is not None and record.monotonic >= opened
+
+    def wants_whole(self, last_time: int) -> bool:
+        """Whether everything is wanted of a block of records whose latest time this is."""
+        return self._reached and (self._end is None or last_time < self._end)
 
     def unwanted(self, file: SegmentFile, segment: int) -> set[int]:
         """Offsets of the blocks of a segment that hold nothing wanted."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from . import codecs
+from .errors import DamagedError
 from .layout import (
     BLOCK_CHECKED,
     BLOCK_HEADER,
@@ -17,6 +18,7 @@ from .layout import (
     RECORD_HEAD,
     BlockKind,
 )
+from .record_table import RecordTable
 from .records import Record
 
 
@@ -37,10 +39,6 @@ class BlockHeader(NamedTuple):
     """The latest time of its records."""
     chain: bytes
     """SHA-256 over the chain before, this header and the stored payload."""
-
-
-class DamagedError(ValueError):
-    """A block cannot be used. The text is the reason, for people."""
 
 
 def packed(header: BlockHeader, stored: bytes, previous: bytes) -> tuple[bytes, bytes]:
@@ -120,6 +118,10 @@ class Block(NamedTuple):
         payload = self.payload
         heads = self.heads(payload)
         return _records(payload, len(heads) * RECORD_HEAD.size, heads)
+
+    def table(self) -> RecordTable:
+        """The records of a block of records, for whoever takes many at once. Raises DamagedError."""
+        return RecordTable(self.payload, self.header.records)
 
     @property
     def holds_records(self) -> bool:

@@ -25,6 +25,8 @@ CHAIN_BYTES = 32
 
 RECORD_HEAD = Struct("<IIB7xqq")
 """Length of the body, source, kind, time, monotonic time."""
+KIND_AT = 8
+"""Offset of the kind within a head."""
 
 END_PAYLOAD = Struct("<QQ")
 """Offset of the index block, number of records."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from . import bodies
 from .beginning import FromTime, find_beginning
-from .blocks import Block, DamagedError
+from .blocks import Block, BlockHeader
+from .errors import DamagedError
 from .folder import Segment, ignore, segments
 from .index import Entry
+from .record_table import RecordTable
 from .records import DEFINING, NO_SOURCE, Kind, Record
 from .segment_file import Damage, SegmentFile
 
 Report = Callable[[str], None]
+Found = TypeVar("Found", bound="Record | RecordTable")
+Records = TypeVar("Records")
 
 
 def read_blocks(path: str | Path, report: Report = ignore) -> Iterator[Block]:
@@ -54,7 +59,8 @@ def read(
     once: their repetitions at the beginnings of segments are left out. Where segments are missing or cut, a record of
     kind LOST stands in their place. Raises RecordingError where there is no recording.
     """
-    yield from _of_files(_files(Path(path), report), _Window(start, end, sources), report)
+    window = _Window(start, end, sources)
+    yield from _of_files(_files(Path(path), report), window, window.records, report)
 
 
 def read_from(path: str | Path, time: int, end: int | None = None, report: Report = ignore) -> Iterator[Record]:
@@ -67,8 +73,23 @@ def read_from(path: str | Path, time: int, end: int | None = None, report: Repor
     files = _files(Path(path), report)
     if files:
         beginning = find_beginning(files, time)
-        wanted = FromTime(beginning, time, end)
-        yield from _of_files(files[beginning.segment :], _LateWindow(wanted, beginning.segment), report)
+        window = _LateWindow(FromTime(beginning, time, end), beginning.segment)
+        yield from _of_files(files[beginning.segment :], window, window.records, report)
+
+
+def read_tables(
+    path: str | Path, begin: int = 0, end: int | None = None, report: Report = ignore
+) -> Iterator[Record | RecordTable]:
+    """The same records as read_from() with a `begin`, else as read(). Blocks of which everything is wanted come as
+    tables, unless they define something: a program takes their records itself, many at once."""
+    found = _files(Path(path), report)
+    if not begin or not found:
+        window = _Window(None, end, None)
+        yield from _of_files(found, window, window.tables, report)
+        return
+    beginning = find_beginning(found, begin)
+    late = _LateWindow(FromTime(beginning, begin, end), beginning.segment)
+    yield from _of_files(found[beginning.segment :], late, late.tables, report)
 
 
 def _files(path: Path, report: Report) -> list[Segment]:
@@ -78,7 +99,13 @@ def _files(path: Path, report: Report) -> list[Segment]:
         return [Segment(path, file.header)]
 
 
-def _of_files(files: Sequence[Segment], window: _Window, report: Report) -> Iterator[Record]:
+def _of_files(
+    files: Sequence[Segment],
+    window: _Window,
+    wanted: Callable[[SegmentFile, Report], Iterator[Found]],
+    report: Report,
+) -> Iterator[Found | Record]:
+    """`wanted` reads what the window shows of a segment."""
     root = b""
     for segment in files:
         with SegmentFile(segment.path) as file:
@@ -86,7 +113,7 @@ def _of_files(files: Sequence[Segment], window: _Window, report: Report) -> Iter
                 reason = f"{file.path} does not continue the segment before: records are missing"
                 report(reason)
                 yield lost(reason, file.header.start)
-            yield from window.records(file, report)
+            yield from wanted(file, report)
         root = window.root
 
 
@@ -108,6 +135,28 @@ class _Window:
 
     def records(self, file: SegmentFile, report: Report) -> Iterator[Record]:
         """The wanted records of one segment."""
+        for found in self._usable(file, report, Block.records):
+            if isinstance(found, Record):
+                yield found
+            else:
+                yield from self._wanted(found[1])
+
+    def tables(self, file: SegmentFile, report: Report) -> Iterator[Record | RecordTable]:
+        """The wanted records of one segment: whole blocks where that is all the same."""
+        for found in self._usable(file, report, Block.table):
+            if isinstance(found, Record):
+                yield found
+                continue
+            header, table = found
+            if self._wants_whole(header) and DEFINING.isdisjoint(table.kinds):
+                yield table
+            else:
+                yield from self._wanted(table.left())
+
+    def _usable(
+        self, file: SegmentFile, report: Report, records_of: Callable[[Block], Records]
+    ) -> Iterator[Record | tuple[BlockHeader, Records]]:  # fmt: skip
+        """The wanted blocks of one segment with their records, and a record for each that is damaged."""
         self.root, time = file.header.chain, file.header.start
         for found in file.blocks(self._unwanted(file)):
             if isinstance(found, Damage):
@@ -119,18 +168,29 @@ class _Window:
             if not found.holds_records:
                 continue
             try:
-                records = found.records()
+                records = records_of(found)
             except DamagedError as error:
                 reason = f"{file.path}: block {found.header.number} is damaged: {error}"
                 report(reason)
                 yield lost(reason, time)
-                continue
-            for record in records:
-                if record[0] in DEFINING:
-                    if self._is_new(record):
-                        yield record
-                elif self._all or self._wants(record):
+            else:
+                yield found.header, records
+
+    def _wanted(self, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            if record[0] in DEFINING:
+                if self._is_new(record):
                     yield record
+            elif self._all or self._wants(record):
+                yield record
+
+    def _wants_whole(self, header: BlockHeader) -> bool:
+        """Whether all records of a block are wanted that define nothing."""
+        return (
+            self._sources is None
+            and (self._start is None or header.first_time >= self._start)
+            and (self._end is None or header.last_time < self._end)
+        )
 
     def _is_new(self, record: Record) -> bool:
         """Whether a definition says what the definitions before did not say."""
@@ -180,6 +240,9 @@ class _LateWindow(_Window):
 
     def _wants(self, record: Record) -> bool:
         return self._late.wants(record, self._run)
+
+    def _wants_whole(self, header: BlockHeader) -> bool:
+        return self._late.wants_whole(header.last_time)
 
     def _unwanted(self, file: SegmentFile) -> set[int]:
         self._segment += 1

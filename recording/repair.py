@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from .blocks import Block, DamagedError
-from .errors import RecordingError
+from .blocks import Block
+from .errors import DamagedError, RecordingError
 from .folder import segments
 from .index import IndexBuilder
 from .layout import FILE_HEADER, RAW, UNNAMED, BlockKind

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
 from . import blocks, index, segment_header
-from .blocks import Block, DamagedError
-from .errors import RecordingError
+from .blocks import Block
+from .errors import DamagedError, RecordingError
 from .layout import BLOCK_HEADER, BLOCK_MAGIC, END_PAYLOAD, FILE_HEADER, BlockKind
 
 _STEP = 1 << 20

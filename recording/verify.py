@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from . import blocks, bodies
-from .blocks import Block, DamagedError
-from .errors import RecordingError
+from .blocks import Block
+from .errors import DamagedError, RecordingError
 from .folder import SECOND, Segment, segments
 from .folder_lock import is_locked
 from .index import IndexBuilder

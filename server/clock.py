@@ -9,6 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from orderbook_ext import PlayedTime
+
+_FARTHEST = 2**63 - 1
 time_ns: Callable[[], int] = time.time_ns
 """Nanoseconds since 1970 UTC."""
 monotonic_ns: Callable[[], int] = time.monotonic_ns
@@ -20,35 +23,20 @@ played = False
 """Whether this is the time of a recording."""
 
 
-class PlayedClock:
+class PlayedClock(PlayedTime):
     """The time of a recording: it stands still between two records."""
-
-    def __init__(self) -> None:
-        self.utc = 0
-        """Nanoseconds since 1970."""
-        self.elapsed = 0
-        """Nanoseconds by the recording's monotonic clocks, one run of the server after the other; never falls."""
-        self._shift = 0
 
     def begin_run(self, utc: int, monotonic: int) -> None:
         """A server was started: its monotonic clock may be another, and goes on where the run before ended."""
         elapsed = self.elapsed + max(0, utc - self.utc) if self.utc else monotonic
-        self._shift = elapsed - monotonic
+        self.shift = max(-_FARTHEST, min(elapsed - monotonic, _FARTHEST))
         self.set(utc, monotonic)
-
-    def set(self, utc: int, monotonic: int) -> int:
-        """Moves to a record's times; returns its monotonic time among those of all runs."""
-        elapsed = monotonic + self._shift
-        self.utc, self.elapsed = utc, max(self.elapsed, elapsed)
-        return elapsed
 
     def install(self) -> None:
         """Makes this the clock of the process; to be called before anything asks for the time."""
         global time_ns, monotonic_ns, monotonic, played
         played = True
-        time_ns = lambda: self.utc  # noqa: E731
-        monotonic_ns = lambda: self.elapsed  # noqa: E731
-        monotonic = lambda: self.elapsed / 1e9  # noqa: E731
+        time_ns, monotonic_ns, monotonic = self.time_ns, self.monotonic_ns, self.monotonic
 
 
 def restore() -> None:

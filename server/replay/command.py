@@ -160,13 +160,11 @@ def _play(flags: argparse.Namespace, rest: list[str], prog: str) -> int:
     return DIFFERENT if app.check.different else SAME
 
 
-def _records(flags: argparse.Namespace) -> Iterator[recording.Record]:
+def _records(flags: argparse.Namespace) -> Iterator[recording.Record | recording.RecordTable]:
     def report(words: str) -> None:
         log.warning("%s", words, extra=about("replay"))
 
-    if flags.begin:
-        return recording.read_from(flags.recording, flags.begin, flags.end, report)
-    return recording.read(flags.recording, end=flags.end, report=report)
+    return recording.read_tables(flags.recording, flags.begin or 0, flags.end, report)
 
 
 def _config(flags: argparse.Namespace, rest: list[str], run: PlayedRun, prog: str) -> Config:

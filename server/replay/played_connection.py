@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from orderbook_ext import FrameLane
+
 from .. import clock
+from ..book.auditor import NEVER
 from ..connection.connection_thread import STOPPED, Callbacks, Connection, SnapshotFetcher
+from ..connection.effects import Effect
 from ..connection.session import Session
 from ..connection.websocket import ExchangeSocket
 from ..errors import VenueError
 from ..model import Receipt
 from ..units import SECOND
+
+ROUNDING = 1_000_000
+"""Nanoseconds, more than a number of seconds is rounded by."""
 
 
 def _no_socket(path: str) -> NoReturn:
@@ -67,6 +74,22 @@ class PlayedConnection(Connection):
         except Exception as error:
             self._broken(error)
 
+    @property
+    def lane(self) -> FrameLane | None:
+        """Takes messages in plain order as received() does; None: only received() does."""
+        return self.session.plain_lane
+
+    def deliver(self, effects: Sequence[Effect]) -> None:
+        """The lane has taken a message of trades, which led to this."""
+        try:
+            self._do(effects)
+        except Exception as error:
+            self._broken(error)
+
+    def decide(self, data: bytes, at: Receipt, error: Exception | None) -> None:
+        """The lane has taken a message whose book needs a decision, or `error` came of it. Its lock is held."""
+        self._guarded(lambda: self._do(self.session.decide(data, at, error)))
+
     def sent(self, text: str) -> None:
         """A message left: the session's own one is taken from those that wait."""
         waiting = next((each for each in self._outbox if each.text == text), None)
@@ -84,7 +107,20 @@ class PlayedConnection(Connection):
     def ticked(self) -> None:
         """The connection looked at its clock."""
         if self.connected:
-            self._guarded(lambda: self._tick((clock.monotonic_ns() - self._opened_at) / SECOND))
+            try:
+                self._tick((clock.monotonic_ns() - self._opened_at) / SECOND)
+            except Exception as error:
+                self._broken(error)
+
+    @property
+    def rests_until(self) -> int:
+        """The connection has just looked at its clock: until when (monotonic nanoseconds) a further look does nothing,
+        if messages that the lane takes are all that happens meanwhile."""
+        if self._asked or not self.connected:
+            return 0
+        of_events = min(self._callbacks.rests_until(self), self._opened_at / SECOND + self._oldest)
+        # Seconds are rounded: rather look once too often.
+        return min(self.session.rests_until, int(min(of_events * SECOND, NEVER)) - ROUNDING)
 
     def closed(self, reason: str) -> None:
         """The websocket has ended."""

@@ -18,13 +18,29 @@ from .plan_of import PlanError, socket_plan
 from .played_feed import PlayedFeed, RecordedConnection
 from .played_rest import PlayedRest, Reply
 from .played_run import PlayedRun
+from .played_tables import PlayedTables
 from .state_check import StateCheck
 
 log = logging.getLogger(__name__)
 
 Kind = recording.Kind
+Found = recording.Record | recording.RecordTable
+ByKind = dict[int, Callable[[recording.Record], None]]
+APART = frozenset({Kind.TICK, Kind.STATE, Kind.LOST})
+"""Records that change nothing of other connections."""
+LATEST = 2**63 - 1
+"""The end of all times."""
 LONGEST_TURN = 0.05
 """Seconds after which a wait for the next record looks whether it is to end."""
+
+
+def _each(found: Iterable[Found]) -> Iterator[recording.Record]:
+    """One by one."""
+    for each in found:
+        if isinstance(each, recording.RecordTable):
+            yield from each.left()
+        else:
+            yield each
 
 
 class Stage(Protocol):
@@ -66,6 +82,7 @@ class Player:
         self._stage, self._clock, self._errands, self._check = stage, clock, errands, check
         self._speed = speed
         self._connections: dict[int, RecordedConnection] = {}
+        self._tables = PlayedTables(clock, errands, self._connections)
         self._rest: dict[int, PlayedRest] = {}
         self._published = 0
         self._began: tuple[int, float] | None = None
@@ -73,7 +90,7 @@ class Player:
 
     def play(
         self,
-        records: Iterable[recording.Record],
+        records: Iterable[Found],
         begin: int,
         stop: Callable[[], bool],
         ready: Callable[[], None] = lambda: None,
@@ -84,26 +101,25 @@ class Player:
         `ready` is called in between, or at the end if `begin` is behind it. Returns early when `stop` says so.
         """
         rest = iter(records)
-        first = self._play_unheard(rest, begin, stop) if begin else next(rest, None)
+        first = self._play_unheard(rest, begin, stop) if begin else None
         if stop():
             return
-        if begin and first is not None and first.kind != Kind.RUN:
+        if first is not None and first.kind != Kind.RUN:
             self._clock.set(first.time, first.monotonic)
         ready()
         self._stage.open(begin)
-        if first is not None:
-            self._play_heard(chain((first,), rest), stop)
+        self._play_heard(rest if first is None else chain((first,), rest), stop)
         self._stage.turn(0.0)
         self._check.settle(last=True)
 
     def _play_unheard(
-        self, records: Iterator[recording.Record], begin: int, stop: Callable[[], bool]
+        self, found: Iterator[Found], begin: int, stop: Callable[[], bool]
     ) -> recording.Record | None:  # fmt: skip
         """Plays what is before `begin`, so that books are right then; returns the first record behind."""
         by_kind = self._by_kind()
         del by_kind[Kind.STATE], by_kind[Kind.LOST]
         connections, clock, errands, received = self._connections, self._clock, self._errands, Kind.RECEIVED
-        for record in records:
+        for record in _each(found):
             kind, source, body, utc, monotonic = record
             if stop():
                 return None
@@ -121,32 +137,65 @@ class Player:
                 errands.advance()
         return None
 
-    def _play_heard(self, records: Iterable[recording.Record], stop: Callable[[], bool]) -> None:
+    def _play_heard(self, found: Iterable[Found], stop: Callable[[], bool]) -> None:
         by_kind = self._by_kind()
-        connections, clock, errands = self._connections, self._clock, self._errands
-        received, step = Kind.RECEIVED, self._stage.step
-        for record in records:
-            kind, source, body, utc, monotonic = record
-            if self._speed:
+        if self._speed:
+            for record in _each(found):
                 self._wait_for(record, stop)
+                if stop():
+                    return
+                self._play_one(record, by_kind)
+            return
+        for each in found:
             if stop():
-                break
-            self.records += 1
-            at = clock.set(utc, monotonic) if kind != Kind.RUN else 0
-            if kind == received:
-                connection = connections.get(source)
-                if connection is not None:
-                    self.frames += 1
-                    connection.received(body, Receipt(utc, at))
+                return
+            if isinstance(each, recording.RecordTable):
+                self._play_table(each, by_kind, stop)
             else:
-                play_one = by_kind.get(kind)
-                if play_one is not None:
-                    self._guarded(play_one, record)
-            if clock.elapsed >= errands.next:
-                errands.advance()
-            if clock.elapsed - self._published >= step:
-                self._published = clock.elapsed
-                self._stage.turn(0.0)
+                self._play_one(each, by_kind)
+
+    def _play_one(self, record: recording.Record, by_kind: ByKind) -> None:
+        kind, source, body, utc, monotonic = record
+        self.records += 1
+        at = self._clock.set(utc, monotonic) if kind != Kind.RUN else 0
+        if kind == Kind.RECEIVED:
+            connection = self._connections.get(source)
+            if connection is not None:
+                self.frames += 1
+                self._tables.disturb(source)
+                connection.received(body, Receipt(utc, at))
+        else:
+            if kind not in APART:
+                self._tables.disturb()
+            play_one = by_kind.get(kind)
+            if play_one is not None:
+                self._guarded(play_one, record)
+        self._let_pass()
+
+    def _play_table(self, table: recording.RecordTable, by_kind: ByKind, stop: Callable[[], bool]) -> None:
+        """As each record by itself; messages in plain order go through C, as many as follow one another."""
+        errands, step = self._errands, self._stage.step
+        while table.next < table.count and not stop():
+            first = table.next
+            until = min(errands.next, self._published + step, LATEST)
+            messages = self._tables.take(table, until)
+            if table.next > first:
+                self.records += table.next - first
+                self.frames += messages
+                self._let_pass()
+            over = table.next > first and self._clock.elapsed >= until
+            if table.next < table.count and not over:  # The next record is no plain message.
+                self._play_one(table.take(), by_kind)
+
+    def _let_pass(self) -> None:
+        """Does what is due at the time of the record that was played."""
+        elapsed = self._clock.elapsed
+        if elapsed >= self._errands.next:
+            self._tables.disturb()
+            self._errands.advance()
+        if elapsed - self._published >= self._stage.step:
+            self._published = elapsed
+            self._stage.turn(0.0)
 
     def _wait_for(self, record: recording.Record, stop: Callable[[], bool]) -> None:
         """Waits until a record is due. What changed is published meanwhile."""
@@ -161,7 +210,7 @@ class Player:
 
     # -- records ---------------------------------------------------------------------------------------------------
 
-    def _by_kind(self) -> dict[int, Callable[[recording.Record], None]]:
+    def _by_kind(self) -> ByKind:
         return {
             Kind.RUN: self._run, Kind.SOURCE: self._source, Kind.OPENED: self._opened, Kind.SENT: self._sent,
             Kind.CLOSED: self._closed, Kind.TICK: self._tick, Kind.ANSWER: self._answer, Kind.FAILED: self._failed,
@@ -182,6 +231,7 @@ class Player:
             connection.closed("the recorded server was started anew")
             connection.stop()
         self._connections.clear()
+        self._tables.forget()
         self._rest.clear()
         self._stage.begin(PlayedRun.of(record.body))
 
@@ -191,6 +241,7 @@ class Player:
         if read.get("ended"):
             self._rest.pop(number, None)
             ended = self._connections.pop(number, None)
+            self._tables.forget(number)
             if ended is not None:
                 ended.stop()
             return
@@ -207,6 +258,7 @@ class Player:
             return
         predecessor = self._connections.get(int(read.get("predecessor", 0)))
         self._connections[number] = feed.connect(plan, predecessor)
+        self._tables.bind(number)
 
     def _opened(self, record: recording.Record) -> None:
         if (connection := self._connections.get(record.source)) is not None:
@@ -223,6 +275,7 @@ class Player:
     def _tick(self, record: recording.Record) -> None:
         if (connection := self._connections.get(record.source)) is not None:
             connection.ticked()
+            self._tables.ticked(record.source)
 
     def _answer(self, record: recording.Record) -> None:
         if (rest := self._rest.get(record.source)) is not None:

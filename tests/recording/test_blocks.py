@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from recording import blocks
-from recording.blocks import Block, BlockHeader, DamagedError
+from recording.blocks import Block, BlockHeader
+from recording.errors import DamagedError
 from recording.layout import BLOCK_HEADER, LARGEST_RAW, BlockKind, Codec
 from recording.payload import Payload
 from tests.recording.samples import message

@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recording import Kind, Record, RecordingError, SegmentFile, bodies, read, read_blocks, read_segment, segments
+from recording import (
+    Kind,
+    Record,
+    RecordingError,
+    RecordTable,
+    SegmentFile,
+    bodies,
+    read,
+    read_blocks,
+    read_from,
+    read_segment,
+    read_tables,
+    segments,
+)
 from tests.recording.samples import NOON, RECORDS, RUN, SECOND, SOURCE, Clock, message, record, root_of
 from tests.volume import examples
 
@@ -158,3 +171,40 @@ def test_what_is_no_recording_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="there is no folder"):
         list(read(tmp_path / "nowhere"))
     assert list(read(tmp_path)) == []
+
+
+def in_tables(path: Path, begin: int = 0, end: int | None = None) -> tuple[list[Record], int]:
+    """The records, and how many of them came in tables."""
+    records: list[Record] = []
+    in_table = 0
+    for found in read_tables(path, begin, end):
+        if isinstance(found, RecordTable):
+            records += found.left()
+            in_table += found.count
+        else:
+            records.append(found)
+    return records, in_table
+
+
+def test_tables_hold_the_same_records(tmp_path: Path) -> None:
+    opened = Record(Kind.OPENED, 1, b"/", NOON, 3)
+    records = [RUN, SOURCE, opened, *(message(number) for number in range(10, 50))]
+    path = record(tmp_path, records, [3, 10, 20, 30])
+    everything, in_table = in_tables(tmp_path)
+    assert everything == records
+    assert in_table == len(records) - 3, "all but the block that defines something"
+    assert in_tables(path) == (everything, in_table)
+    end = records[25].time
+    assert in_tables(tmp_path, end=end)[0] == list(read(tmp_path, end=end))
+    for begin in (records[5].time, records[15].time, records[-1].time + 1):
+        wanted, in_table = in_tables(tmp_path, begin, end)
+        assert wanted == list(read_from(tmp_path, begin, end))
+        assert in_table < 20
+    assert in_tables(tmp_path, records[5].time)[1] > 20
+
+
+def test_a_damaged_block_is_told_in_its_place_among_tables(tmp_path: Path) -> None:
+    path, _, data = whole(tmp_path)
+    for position in range(len(data) // 2, len(data), 97):
+        path.write_bytes(data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :])
+        assert in_tables(path)[0] == list(read(path))
