@@ -76,6 +76,15 @@ class UnreachableError(VenueError):
     """The venue did not answer, or not with its protocol. Retrying makes sense."""
 
 
+class UnrecordedError(UnreachableError):
+    """A replay has asked for what its recording does not have."""
+
+    def __init__(self, text: str, *, lost: bool) -> None:
+        """`lost`: something is missing therefore; else a replay of this part of the recording has no use for it."""
+        super().__init__(text)
+        self.lost = lost
+
+
 class MessageGapError(VenueError):
     """Messages of a connection are missing: it is of no use any more, and the venue is well."""
 

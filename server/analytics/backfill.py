@@ -9,7 +9,7 @@ from typing import Protocol
 
 from .. import clock
 from ..connection.venue_log import VenueLog
-from ..errors import ThrottledError, UnreachableError, VenueError
+from ..errors import ThrottledError, UnreachableError, UnrecordedError, VenueError
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Instrument, Listing, Pair, Reach, VenueState
@@ -86,7 +86,7 @@ class Backfill:
 
     def run(self) -> None:
         """The loop of the thread."""
-        while not self._stop.wait(POLL):
+        while not self._stop.wait(max(POLL, self._quiet_until - clock.monotonic())):
             markets = self._markets()
             self._loaded = {each for each in self._loaded if each[0] in markets}
             self._given_up = {each for each in self._given_up if each[0] in markets}
@@ -105,8 +105,12 @@ class Backfill:
 
     def _pause(self, error: UnreachableError | ThrottledError) -> None:
         reason = str(error)
-        level = logging.DEBUG if reason == self._trouble else logging.WARNING
-        self._log.say(level, f"no history now: {reason}", event="no_history")
+        words = "no history now"
+        missed = True
+        if isinstance(error, UnrecordedError):
+            words, missed = "candles of the past are missing, or are not compared with the venue's own", error.lost
+        level = logging.WARNING if missed and reason != self._trouble else logging.DEBUG
+        self._log.say(level, f"{words}: {reason}", event="no_history")
         self._trouble = reason
         wait = error.retry_after if isinstance(error, ThrottledError) else 0.0
         self._quiet_until = clock.monotonic() + max(PAUSE, wait)

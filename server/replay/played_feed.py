@@ -57,14 +57,17 @@ class PlayedFeed:
         kept: Callable[[], Sequence[Market]],
         errands: Errands[Reply],
         faults: VenueFaults | None = None,
+        *,
+        late: bool = False,
     ) -> None:
-        """`kept`: the markets of the process at the time; `faults`: what is put on the venue's messages."""
+        """`kept`: the markets of the process at the time; `faults`: what is put on the venue's messages; `late`: the
+        replay begins within the recording."""
         self.venue = venue
         self.options = options
         self.discovered = threading.Event()
         self.discovered.set()
         self.listings: dict[Pair, Listing] = {pair: Listing(venue.NAME, pair, Reach.UNKNOWN) for pair in markets}
-        self.rest = PlayedRest(venue.NAME, options.endpoint.rest, venue.LIMITS, errands)
+        self.rest = PlayedRest(venue.NAME, options.endpoint.rest, venue.LIMITS, errands, late=late)
         self._markets = dict(markets)
         self.faults = faults or VenueFaults(venue.NAME)
         self._errands = errands

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.client import HTTPMessage
 
 from .. import clock
-from ..errors import RefusedError, ThrottledError, UnreachableError
+from ..errors import RefusedError, ThrottledError, UnreachableError, UnrecordedError
 from ..network.budget import WeightBudget
 from ..network.dial import Deadline
 from ..network.http_stream import Answer
@@ -48,12 +48,14 @@ class Reply:
 class PlayedRest(RestClient):
     """Answers requests with the recording's next answer to the same request. Belongs to errands."""
 
-    def __init__(self, venue: str, base: str, limits: Limits, errands: Errands[Reply]) -> None:
+    def __init__(self, venue: str, base: str, limits: Limits, errands: Errands[Reply], *, late: bool = False) -> None:
+        """`late`: the replay begins within the recording: answers of before are passed over, and are not missed."""
         super().__init__(base, limits, budget=WeightBudget(UNLIMITED, 1.0, clock=clock.monotonic))
         self.copies: list[PlayedRest] = []
         """Services of connections beside the recorded ones: each of them has the same answers."""
         self._venue = venue
         self._errands = errands
+        self._late = late
 
     def answered(self, method: str, path: str, reply: Reply) -> None:
         """An answer of the recording."""
@@ -64,7 +66,8 @@ class PlayedRest(RestClient):
     def _ask(self, request: RestRequest, proxy: Proxy | None, deadline: Deadline) -> Answer:  # noqa: ARG002
         reply = self._errands.ask((self._venue, request.method, request.path), PATIENCE)
         if reply is None:
-            raise UnreachableError(f"the recording has no answer to {request.path:.80}")
+            lost = not (self._late or self._errands.stopped)
+            raise UnrecordedError(f"the recording has no answer to {request.path:.80}", lost=lost)
         reply.raise_error()
         headers = HTTPMessage()
         for name, value in (reply.headers or {}).items():

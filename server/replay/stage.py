@@ -80,7 +80,7 @@ class ReplayApp(App):
             listener = late
         return PlayedFeed(
             VENUES[name](), self._options(name), markets, listener, self.analytics, self._kept, self.errands,
-            VenueFaults(name, self._faults, self._begin),
+            VenueFaults(name, self._faults, self._begin), late=self._begin > 0,
         )  # fmt: skip
 
     def _options(self, name: str) -> FeedOptions:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
+from server.analytics import backfill
 from server.analytics.candles import reconcile
 from server.analytics.candles.candle import Candle, CandleSource, CandleState, Fill
 from server.analytics.candles.candle_set import CandleSet
@@ -17,10 +21,12 @@ from server.analytics.intervals import Interval
 from server.analytics.open_interest.runtime import OpenInterestRuntime
 from server.analytics.settings import AnalyticsSettings
 from server.analytics.vwap.runtime import VwapRuntime
+from server.errors import UnrecordedError
 from server.feed.feed_options import FeedOptions
 from server.market.market import Market
-from server.model import Pair
+from server.model import Instrument, Listing, Pair, Reach, VenueState
 from server.network.hosts import Hosts
+from server.protocol.candle_source import Candle as VenueCandle
 from server.protocol.venue import Endpoint, Venue
 from server.publish.dispatcher import Dispatcher
 from server.publish.epoch import Epoch
@@ -167,3 +173,32 @@ def test_slow_and_failing_history_costs_no_trade(rig: Rig, caplog: pytest.LogCap
     rig.simulator.inject(Fault(rig.name, "http", status=503, duration=2.0, on="rest"))
     eventually(lambda: rig.candle(FIVE, rig.start // (5 * MINUTE) * 5 * MINUTE - 10 * MINUTE), 60.0)
     assert "internal" not in caplog.text
+
+
+@pytest.mark.parametrize(("lost", "level"), [(True, logging.WARNING), (False, logging.DEBUG)])
+def test_a_replay_says_only_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, lost: bool, level: int
+) -> None:
+    """What a replay that begins later does not need, and what the end of a replay cuts off, is no line for users."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(backfill, "POLL", 0.01)
+    stop = threading.Event()
+
+    class Past:
+        def candles(self, *_: object) -> list[VenueCandle]:
+            stop.set()
+            raise UnrecordedError("the recording has no answer to /klines", lost=lost)
+
+        def open_interest(self, *_: object) -> None: ...
+
+    market = Market(PAIR, ("binance",), lambda _market: None)
+    market.report("binance", VenueState.LIVE, "")
+    instrument = Instrument(PAIR, "BTCUSDT", Decimal("0.01"), Decimal("0.01"), "TRADING", True)
+    engine = AnalyticsEngine(AnalyticsSettings(intervals=(ONE,)), lambda *_: None, lambda _market: None)
+    listings = {PAIR: Listing("binance", PAIR, Reach.LISTED, instrument)}
+    listener = Dispatcher(Epoch.now())
+    backfill.Backfill(VENUES["binance"](), listings, Past(), engine, lambda: [market], listener, stop).run()
+    (said,) = [each for each in caplog.records if "the recording has no answer to /klines" in each.getMessage()]
+    assert said.levelno == level
+    assert "candles of the past are missing, or are not compared with the venue's own" in said.getMessage()
+    assert "no history now" not in caplog.text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.errors import RefusedError, ThrottledError, UnreachableError, VenueError
+from server.errors import RefusedError, ThrottledError, UnreachableError, UnrecordedError, VenueError
 from server.protocol.rest_request import RestRequest
 from server.replay.errands import Errands
 from server.replay.played_rest import PATIENCE, PlayedRest, Reply
@@ -15,10 +15,11 @@ from server.venues import DEFAULT_VENUES, VENUES
 
 
 class Rig:
-    def __init__(self) -> None:
+    def __init__(self, *, late: bool = False) -> None:
         self.now = 1
         self.errands: Errands[Reply] = Errands(lambda: self.now)
-        self.rest = PlayedRest("v", "https://venue.example", VENUES[DEFAULT_VENUES[0]]().LIMITS, self.errands)
+        limits = VENUES[DEFAULT_VENUES[0]]().LIMITS
+        self.rest = PlayedRest("v", "https://venue.example", limits, self.errands, late=late)
         self.found: list[Any] = []
 
     def ask(self, path: str = "/depth?n=1") -> None:
@@ -64,11 +65,17 @@ def test_errors_are_those_of_the_live_client(reply: Reply, kind: type[VenueError
         assert error.retry_after == reply.retry_after or error.retry_after == 7.0
 
 
-def test_what_the_recording_does_not_have_is_unreachable() -> None:
-    rig = Rig()
+@pytest.mark.parametrize(("late", "over"), [(False, False), (True, False), (False, True)])
+def test_what_the_recording_does_not_have_is_unreachable(late: bool, over: bool) -> None:
+    """Lost is what a replay from the start would have needed, before its end."""
+    rig = Rig(late=late)
     rig.ask()
-    rig.now += PATIENCE
-    rig.errands.advance()
+    if over:
+        rig.errands.stop()
+    else:
+        rig.now += PATIENCE
+        rig.errands.advance()
     (error,) = rig.found
-    assert type(error) is UnreachableError
+    assert isinstance(error, UnrecordedError)
     assert "the recording has no answer to /depth?n=1" in str(error)
+    assert error.lost == (not late and not over)
