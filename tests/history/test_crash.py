@@ -5,10 +5,7 @@ from __future__ import annotations
 import random
 import resource
 import shutil
-import signal
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,38 +14,12 @@ import pytest
 from server.history.errors import Trouble
 from server.history.store import HistoryStore
 from server.history.writer import RETRY_AFTER
-from tests.captures import ROOT
+from tests.writing_process import WritingProcess
 
 from .samples import BTC, Clock, pages, query, source, trade, writer
+from .writing_child import BATCH, write
 
-ROUNDS = 10
-BATCH = 50
-
-
-class Child:
-    """A writer in a process of its own."""
-
-    def __init__(self, folder: Path, first: int) -> None:
-        command = [sys.executable, "-m", "tests.history.writing_child", str(folder), str(first)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        self.acknowledged = first - 1
-        self.begun = threading.Event()
-        self._listener = threading.Thread(target=self._listen)
-        self._listener.start()
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self._listener.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.endswith("\n"):
-                self.acknowledged = int(line)
-                self.begun.set()
+ROUNDS = 20
 
 
 @pytest.mark.slow
@@ -56,9 +27,9 @@ def test_no_acknowledged_row_is_lost(tmp_path: Path) -> None:
     chance, first, reads = random.Random(7), 0, 0
     store = HistoryStore(tmp_path)
     for _ in range(ROUNDS):
-        child = Child(tmp_path, first)
+        child = WritingProcess(write, first, tmp_path)
         try:
-            assert child.begun.wait(30), "the writer did not begin"
+            child.wait_for(1)
             for _ in range(chance.randint(1, 30)):
                 known = child.acknowledged
                 (newest,) = store.trades(source(BTC), limit=1, newest_first=True).rows
