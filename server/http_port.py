@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from orderbook_ext import BookStatus
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .transport.http.http_server import HttpServer
     from .transport.http.processes.remote_http_server import RemoteHttpServer
 
-    HttpPort = HttpServer | RemoteHttpServer
+    HttpPort: TypeAlias = HttpServer | RemoteHttpServer
 
 
 class Counted(Protocol):
