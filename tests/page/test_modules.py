@@ -69,7 +69,7 @@ SOCKET = """async () => {
     const told = (name, done) => ({ asked: () => {}, message: (message) => heard.push([name, message.type]) && done(),
         ended: (error) => heard.push([name, error.code]) && done() });
     const read = (name, ...given) => new Promise((done) => { given[2] = told(name, done); read.id =
-        socket.subscribe(given[0], given[1], 1, given[2]); });
+        socket.subscribe(given[0], given[1], 1, 0, given[2]); });
     await read('book', '/v1/stream/book', { market: 'BTC/USDT', levels: 1 });
     const book = read.id;
     await read('nothing', '/v1/stream/nothing', {});

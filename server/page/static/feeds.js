@@ -7,22 +7,23 @@ const BOOK_MS = 250; // Shortest time between two books.
 const DEEP = 100; // Levels that the charts of the book need.
 const NEWEST = 1; // Messages of a stream of states that may be on their way: the next one is the newest then.
 const EVENTS = 200; // Of a stream of events, none of which may be lost.
+const GATHER_MS = 50; // A message of the socket for each trade would cost a browser half as much again.
 
 /** The streams that these choices need: by name, {path, parameters, credit}. Pure. */
 export function wanted(choices, market, hidden) {
   const { levels, venues, interval } = choices.values;
   const seen = (panel) => !hidden.includes(panel);
   const deep = seen("depth") || seen("heat") ? DEEP : 0;
-  const stream = (name, parameters, credit = NEWEST) => {
-    return { path: `/v1/stream/${name}`, parameters: { market, ...parameters }, credit };
+  const stream = (name, parameters, credit = NEWEST, gather = 0) => {
+    return { path: `/v1/stream/${name}`, parameters: { market, ...parameters }, credit, gather };
   };
   const streams = {
     book: stream("book", { levels: Math.max(Number(levels), deep), venues, min_interval_ms: BOOK_MS }),
   };
   // The book tells the quality of the venues that are chosen; this stream tells that of the others.
   if (venues && seen("venues")) streams.status = stream("venue_status", {});
-  if (seen("trades")) streams.trades = stream("trades", { venues }, EVENTS);
-  if (seen("candles")) streams.candles = stream("candles", { intervals: interval, include_open: true }, EVENTS);
+  if (seen("trades")) streams.trades = stream("trades", { venues }, EVENTS, GATHER_MS);
+  if (seen("candles")) streams.candles = stream("candles", { intervals: interval, include_open: true }, EVENTS, GATHER_MS);
   if (seen("prices")) streams.averages = stream("averages", { venues });
   return streams;
 }

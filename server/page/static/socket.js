@@ -12,12 +12,13 @@ export class Socket {
   }
 
   /**
-   * Opens a stream and returns its id. The server sends `credit` messages before it waits for those to be used.
+   * Opens a stream and returns its id. The server sends `credit` messages before it waits for those to be used;
+   * where `gather` is not 0, messages wait so many milliseconds for others, and come in one array with them.
    * receiver: asked() when the server has been asked, message(object), ended(error) once, and nothing after it.
    */
-  subscribe(call, request, credit, receiver) {
+  subscribe(call, request, credit, gather, receiver) {
     const id = String(++this.newest);
-    const stream = { subscribe: { op: "subscribe", id, call, request, credit }, credit, used: 0, receiver };
+    const stream = { subscribe: { op: "subscribe", id, call, request, credit, ...(gather && { gather_ms: gather }) }, credit, used: 0, receiver };
     this.streams.set(id, stream);
     if (!this.link) this.connect();
     else if (this.link.readyState === WebSocket.OPEN) this.ask(stream);
@@ -46,7 +47,9 @@ export class Socket {
   connect() {
     const link = (this.link = new WebSocket(this.url));
     link.onopen = () => this.streams.forEach((stream) => this.ask(stream));
-    link.onmessage = ({ data }) => this.take(JSON.parse(data));
+    link.onmessage = ({ data }) => {
+      for (const told of [JSON.parse(data)].flat()) this.take(told);
+    };
     link.onclose = ({ wasClean }) => this.lose(wasClean ? null : new Error("the connection was cut"));
   }
 

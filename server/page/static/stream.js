@@ -11,9 +11,9 @@ export class Stream {
    * handler: message(object), opened(), lost(error, milliseconds until the next attempt).
    * An error that asks for a token ends the stream for good.
    */
-  constructor(socket, { path, parameters, credit }, handler) {
+  constructor(socket, { path, parameters, credit, gather = 0 }, handler) {
     this.socket = socket;
-    this.subscription = [path, given(parameters), credit];
+    this.subscription = [path, given(parameters), credit, gather];
     this.handler = handler;
     this.failures = 0;
     this.timer = 0;

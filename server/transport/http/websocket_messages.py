@@ -1,7 +1,7 @@
 """What a client says over a websocket, and what it is told: one JSON object per message. Pure.
 
 {"op": "subscribe", "id": "a", "call": "onebook.v1.MarketDataService/StreamBook", "request": {...}, "credit": 1}
-A readable stream has its path as the call: "/v1/stream/book".
+With "gather_ms": 100, messages come together in arrays. A readable stream has its path as the call: "/v1/stream/book".
 {"op": "credit", "id": "a", "messages": 1}, {"op": "unsubscribe", "id": "a"}, {"op": "token", "token": "..."}
 """
 
@@ -20,6 +20,7 @@ from .http_errors import error_object
 LONGEST_ID = 64
 MOST_CREDIT = 1_000
 """Messages of one stream that a client may allow at once."""
+MOST_GATHER_MS = 1_000
 
 
 class Digits(str):
@@ -36,6 +37,8 @@ class Subscribe:
     request: Mapping[str, Any]
     """As JSON has it; a number with a fraction is Digits."""
     credit: int
+    gather_ms: int = 0
+    """Milliseconds for which a message may wait for others, to come in one array with them; 0: each comes by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,13 @@ def command(text: str) -> Command:
     fields = _object(text)
     op = _text(fields, "op")
     if op == "subscribe":
-        _only(fields, "op", "id", "call", "request", "credit")
+        _only(fields, "op", "id", "call", "request", "credit", "gather_ms")
         request = fields.get("request", {})
         if not isinstance(request, dict):
             raise invalid("request", "must be a JSON object")
         path = "/" + _text(fields, "call").removeprefix("/")
-        return Subscribe(_id(fields), path, request, _count(fields, "credit"))
+        gather = _count(fields, "gather_ms", MOST_GATHER_MS) if "gather_ms" in fields else 0
+        return Subscribe(_id(fields), path, request, _count(fields, "credit"), gather)
     if op == "credit":
         _only(fields, "op", "id", "messages")
         return Allow(_id(fields), _count(fields, "messages"))
@@ -166,8 +170,8 @@ def _id(fields: Mapping[str, Any]) -> str:
     return value
 
 
-def _count(fields: Mapping[str, Any], name: str) -> int:
+def _count(fields: Mapping[str, Any], name: str, most: int = MOST_CREDIT) -> int:
     value = fields.get(name, 1)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MOST_CREDIT:
-        raise invalid(name, f"must be a whole number from 1 to {MOST_CREDIT}")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
+        raise invalid(name, f"must be a whole number from 1 to {most}")
     return value

@@ -21,6 +21,7 @@ from ...request_errors import RequestError, exhausted, invalid, shown
 from ..limits import REQUEST_WITHIN
 from ..peers import client
 from .answering import Answering
+from .gathered_messages import GatheredMessages
 from .http_message import HttpRequest
 from .http_stream import HttpStream
 from .websocket_calls import WebsocketCalls
@@ -199,12 +200,16 @@ class WebsocketStreams:
         call = self._calls.stream(wanted)
         stream = await self._answering.opened(who, call)
         subscription.stream = stream
+        gathered = GatheredMessages(wanted.gather_ms / 1000, self._say)
+        say = gathered.say if wanted.gather_ms else self._say
         try:
             async for piece in stream.pieces(call.framing, subscription.may_send):
                 subscription.sent()
-                await self._say(piece)
+                await say(piece)
+            await gathered.flush()
         finally:
             self._answering.ended(stream)
+            await gathered.close()
 
     async def _admit(self, path: str) -> Peer:
         """Raises RequestError."""

@@ -16,6 +16,7 @@ from server.transport.http.rpc_messages import RpcMessages
 from server.transport.http.websocket_messages import (
     LONGEST_ID,
     MOST_CREDIT,
+    MOST_GATHER_MS,
     Allow,
     Subscribe,
     Token,
@@ -33,6 +34,7 @@ def test_the_commands() -> None:
     assert command(json.dumps(SUBSCRIBE)) == Subscribe("a", f"/{CALL}", {}, 1)
     full = {**SUBSCRIBE, "call": f"/{CALL}", "request": {"levels": 5}, "credit": MOST_CREDIT}
     assert command(json.dumps(full)) == Subscribe("a", f"/{CALL}", {"levels": 5}, MOST_CREDIT)
+    assert command(json.dumps({**SUBSCRIBE, "gather_ms": 100})) == Subscribe("a", f"/{CALL}", {}, 1, 100)
     assert command('{"op": "credit", "id": "a"}') == Allow("a", 1)
     assert command('{"op": "credit", "id": "a", "messages": 7}') == Allow("a", 7)
     assert command('{"op": "unsubscribe", "id": "a"}') == Unsubscribe("a")
@@ -75,6 +77,8 @@ def test_fractions_of_a_request_stay_exact() -> None:
         json.dumps({**SUBSCRIBE, "credit": 1.0}),
         json.dumps({**SUBSCRIBE, "credit": True}),
         json.dumps({**SUBSCRIBE, "credits": 1}),
+        json.dumps({**SUBSCRIBE, "gather_ms": 0}),
+        json.dumps({**SUBSCRIBE, "gather_ms": MOST_GATHER_MS + 1}),
         json.dumps({**SUBSCRIBE, "request": {"x": float("nan")}}),
         '{"op": "credit", "op": "credit", "id": "a"}',
         '{"op": "subscribe", "id": "a", "call": "b", "request": {"x": 1, "x": 2}}',

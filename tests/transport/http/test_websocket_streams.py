@@ -118,6 +118,24 @@ def test_credit_lets_so_many_messages_go(own: Own) -> None:
         assert reader.sequence() == 5
 
 
+def test_messages_that_are_gathered_come_together_and_in_order(own: Own) -> None:
+    rig, channel = own
+    with client(rig) as reader:
+        reader.subscribe(credit=100, gather_ms=300)
+        eventually(lambda: len(channel))
+        for number in range(1, 21):
+            eventually(lambda: channel.waits)
+            publish(channel, number)
+        found: list[list[int]] = []
+        while sum(map(len, found)) < 20:
+            found.append([int(each["message"]["book"]["header"]["sequence"]) for each in reader.told()])
+        assert [number for each in found for number in each] == list(range(1, 21))
+        assert len(found) < 10
+        channel.fail("why")
+        (last,) = reader.told()
+        assert last["end"]["code"] == "unavailable"
+
+
 def test_one_socket_carries_many_streams(web: HttpRig) -> None:
     with client(web) as reader:
         reader.subscribe("book", BOOK, request={"market": "BTC/USDT", "levels": 1})
