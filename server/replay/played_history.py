@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from ..history.errors import HistoryError
 from ..history.store import HistoryStore
 from ..history_source.history_listener import HistoryListener
 from .row_writers import RowWriters
-
-_POLL = 0.01
 
 
 class PlayedHistory:
@@ -21,33 +18,36 @@ class PlayedHistory:
         self.writers = writers
         self.listener = HistoryListener(writers.put)
         self.store = HistoryStore(writers.folder)
-        self._wanted = threading.Event()
-        self._settled = threading.Event()
+        self._changing = threading.Condition()
+        self.asked = 0
+        """Calls of settle() so far."""
+        self._tried = self._settled = 0
+        """Those of them for which a turn has begun to write, and those whose rows are written."""
 
     def start(self) -> None:
         """The writer has begun already."""
 
     def turn(self) -> None:
         """Writes what is due, or all that is wanted."""
-        if not self._wanted.is_set():
+        asked = self.asked
+        if asked == self._tried:
             self.writers.turn()
             return
-        self._wanted.clear()
+        self._tried = asked
         try:
             self.writers.settle()
         except HistoryError:
             return  # The writer has logged it, and who waits sees that nothing has settled.
-        self._settled.set()
+        with self._changing:
+            self._settled = asked
+            self._changing.notify_all()
 
     def settle(self, seconds: float) -> bool:
-        """Waits for a turn that writes all, at most so many seconds."""
-        deadline = time.monotonic() + seconds
-        self._settled.clear()
-        self._wanted.set()
-        while not self._settled.wait(_POLL):
-            if time.monotonic() > deadline:
-                return False
-        return True
+        """Waits for a turn that begins from now on and writes all, at most so many seconds."""
+        with self._changing:
+            self.asked += 1
+            mine = self.asked
+            return self._changing.wait_for(lambda: self._settled >= mine, seconds)
 
     def stop(self) -> None:
         """Writes what is left. Raises HistoryError, or OnebookError of a database: rows were not written."""
