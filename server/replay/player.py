@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Protocol
@@ -12,10 +11,10 @@ from ..clock import PlayedClock
 from ..logs import about
 from ..model import Receipt
 from ..neighbours import recording
-from ..units import SECOND
 from .errands import Errands
 from .plan_of import PlanError, socket_plan
 from .played_feed import PlayedFeed, RecordedConnection
+from .played_pace import PlayedPace
 from .played_rest import PlayedRest, Reply
 from .played_run import PlayedRun
 from .played_tables import PlayedTables
@@ -30,8 +29,6 @@ APART = frozenset({Kind.TICK, Kind.STATE, Kind.LOST})
 """Records that change nothing of other connections."""
 LATEST = 2**63 - 1
 """The end of all times."""
-LONGEST_TURN = 0.05
-"""Seconds after which a wait for the next record looks whether it is to end."""
 
 
 def _each(found: Iterable[Found]) -> Iterator[recording.Record]:
@@ -80,13 +77,11 @@ class Player:
         self.lost: list[str] = []
         """What the recording itself says that it has not."""
         self._stage, self._clock, self._errands, self._check = stage, clock, errands, check
-        self._speed = speed
+        self._pace = PlayedPace(speed, stage.turn) if speed else None
         self._connections: dict[int, RecordedConnection] = {}
         self._tables = PlayedTables(clock, errands, self._connections)
         self._rest: dict[int, PlayedRest] = {}
         self._published = 0
-        self._began: tuple[int, float] | None = None
-        """Times of the recording (nanoseconds) and of this machine (seconds) from which the pace counts."""
 
     def play(
         self,
@@ -139,9 +134,9 @@ class Player:
 
     def _play_heard(self, found: Iterable[Found], stop: Callable[[], bool]) -> None:
         by_kind = self._by_kind()
-        if self._speed:
+        if self._pace is not None:
             for record in _each(found):
-                self._wait_for(record, stop)
+                self._pace.wait_for(record, stop)
                 if stop():
                     return
                 self._play_one(record, by_kind)
@@ -196,17 +191,6 @@ class Player:
         if elapsed - self._published >= self._stage.step:
             self._published = elapsed
             self._stage.turn(0.0)
-
-    def _wait_for(self, record: recording.Record, stop: Callable[[], bool]) -> None:
-        """Waits until a record is due. What changed is published meanwhile."""
-        if record.kind == Kind.RUN:
-            self._began = None
-            return
-        if self._began is None:
-            self._began = record.monotonic, time.monotonic()
-        due = self._began[1] + (record.monotonic - self._began[0]) / SECOND / self._speed
-        while (left := due - time.monotonic()) > 0 and not stop():
-            self._stage.turn(min(left, LONGEST_TURN))
 
     # -- records ---------------------------------------------------------------------------------------------------
 
