@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from .. import clock
 from ..connection.connection_thread import Callbacks, Connection
-from ..connection.effects import CheckListing, TradesStatus
+from ..connection.effects import CheckListing, Effect, TradesStatus
 from ..market.feed_listener import FeedListener
 from ..market.market import Market
 from ..model import Pair, TradesState
@@ -79,11 +79,10 @@ class ConnectionEvents:
         owners = {stream: self._router.owners(stream) for stream in connection.session.trade_streams}
         markets = [market for known in owners.values() for market, _ in known]
         for stream, known in owners.items():
-            end = partial(connection.session.trades_mute, stream, int(now * 1e9))
             if any(self._staleness.is_mute(market, markets, now) for market, _ in known):
-                connection.ask(end)
+                connection.ask(_ending(connection, stream, now))
             elif self._router.is_silent(stream, now):
-                self._router.probe(stream, partial(connection.ask, end))
+                self._router.probe(stream, partial(connection.ask, _ending(connection, stream, now)))
 
     def _trades(self, connection: Connection, status: TradesStatus) -> None:
         for stream, state in self._connections.trades_states(connection, [status.stream]).items():
@@ -103,3 +102,8 @@ class ConnectionEvents:
         for market, instrument in self._router.owners(event.stream):
             amount, in_quote = event.amount * instrument.contract, instrument.inverse
             self._listener.open_interest(market, self._venue, OpenInterest(amount, event.exchange_time, in_quote), 0)
+
+
+def _ending(connection: Connection, stream: str, now: float) -> Callable[[], list[Effect]]:
+    """Ends this mute stream of trades (monotonic seconds)."""
+    return partial(connection.session.trades_mute, stream, int(now * 1e9))

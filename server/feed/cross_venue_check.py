@@ -47,9 +47,10 @@ class CrossVenueCheck:
                 sync.distrust(reason, int(now * 1e9))
 
     def _doubt(self, market: Market, sync: BookSynchronizer, now: float) -> str:
-        own = best_prices(sync.book)
-        peers = self._peers(market)
-        if own is None or len(peers) < PEERS:
+        # Too few venues need no look at any price.
+        peers = self._peers(market) if len(market.entries) > PEERS else []
+        own = best_prices(sync.book) if len(peers) >= PEERS else None
+        if own is None:
             self._far_since.pop(sync, None)
             return ""
         middle, mid = median(peers), (own[0] + own[1]) / 2

@@ -89,3 +89,20 @@ def test_a_book_is_looked_at_once_a_second() -> None:
     assert rig.check.due([sync], rig.now + EVERY / 2) == []
     assert rig.check.next_look([sync]) == rig.now + EVERY
     assert rig.check.due([sync], rig.now + EVERY) == [sync]
+
+
+def test_where_too_few_venues_are_followed_no_price_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_book: object) -> None:
+        raise AssertionError("a price was looked at")
+
+    monkeypatch.setattr("server.feed.cross_venue_check.best_prices", never)
+    assert not Rig(200).look(SPELL)
+    with pytest.raises(AssertionError):
+        Rig(200, 200).look(EVERY)
+
+
+def test_a_hidden_book_is_shown_again_when_its_peers_are_removed() -> None:
+    rig = Rig(200, 200)
+    assert rig.look(SPELL + 2 * EVERY)
+    rig.market.remove_venue("peer1")
+    assert not rig.look(EVERY)
