@@ -17,6 +17,7 @@ MADE: list[OnebookError] = [
     errors.LimitError(SECRET, "markets", 5.0),
     VenueError(SECRET),
     errors.UnreachableError(SECRET),
+    errors.UnrecordedError(SECRET, lost=True),
     errors.MessageGapError(SECRET),
     errors.ThrottledError(SECRET, 5.0),
     errors.RefusedError(SECRET),

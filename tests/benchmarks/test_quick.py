@@ -28,6 +28,7 @@ FAST = {
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in BENCHMARKS]
 )
+@pytest.mark.timeout(400)  # a busy machine leaves what computes little time
 def test_quick(name: str) -> None:
     if name == "bench_page":
         require_browser()
