@@ -1,8 +1,8 @@
 """Takes new connections one by one in turns of their addresses: who connects without pause waits for his own.
 
 A new connection costs the event loop 0.1 to 0.5 ms, more than most messages. The loop takes a few at a time, and sends
-to everybody else between them. Before anything of a connection is read, an address waits until it may have one more,
-and is turned away where too many of its connections wait.
+to everybody else between them. Before anything of a connection is read, an address waits until it may have one more.
+Where too many of its connections wait, one that says nothing is closed, or else the newest one.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ...api.call_rate import SharedRate
+from ...descriptors import connection_limit
 from ...logs import about
 from ..peers import peer
 from .connection_limits import peer_name
 from .http_counters import HttpCounters
+from .waiting_links import WaitingLinks
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,9 @@ PER_TURN = 2
 ACCEPTED_AT_ONCE = 64
 MOST_WAITING = 64
 """Accepted connections of one address that may wait for their turn."""
-MOST_WAITING_IN_ALL = 256
-"""Of all addresses: others wait with the system, where they take no descriptor of this process."""
+MOST_WAITING_IN_ALL = 1024
+"""Of all addresses, and at most an eighth of the descriptors of clients: others wait with the system, where they take
+no descriptor of this process."""
 WITHOUT_DESCRIPTORS = 0.1
 """Seconds until the next try where the system has no descriptor left."""
 
@@ -48,8 +50,9 @@ class FairListener:
         self._rate = rate
         self._begin = begin
         self._counters = counters
-        self._waiting: dict[str, deque[socket.socket]] = {}
+        self._waiting: dict[str, WaitingLinks] = {}
         """By address; the first address has the next turn."""
+        self._room = min(MOST_WAITING_IN_ALL, max(1, connection_limit() // 8))
         self._held = 0
         """All of them."""
         self._tasks: set[asyncio.Task[object]] = set()
@@ -64,8 +67,7 @@ class FairListener:
             if handle is not None:
                 handle.cancel()
         for links in self._waiting.values():
-            for link in links:
-                link.close()
+            links.close()
         self._waiting.clear()
         self._held = 0
 
@@ -93,30 +95,30 @@ class FairListener:
                 self._rest(WITHOUT_DESCRIPTORS)
                 break
             link.setblocking(False)
-            if not self._take(link, _address(client)):
-                break
-            if self._held >= MOST_WAITING_IN_ALL:
+            self._take(link, _address(client))
+            if self._held >= self._room:
                 self._rest(MOST_WAITING / PER_SECOND)
                 break
         if self._waiting and self._turn is None:
             self._turn = self._loop.call_soon(self._take_turns)
 
-    def _take(self, link: socket.socket, address: str) -> bool:
-        """Whether further connections are to be accepted."""
-        links = self._waiting.setdefault(address, deque())
-        if len(links) < MOST_WAITING:
-            links.append(link)
-            self._held += 1
-        elif address:
+    def _take(self, link: socket.socket, address: str) -> None:
+        """Puts a new connection behind those of its address. Connections of this machine, such as of a proxy whose
+        clients are many, are not turned away."""
+        links = self._waiting.get(address)
+        if links is None:
+            links = self._waiting[address] = WaitingLinks(self._gone)
+        if address and len(links) >= MOST_WAITING:
             self._counters.refused += 1
-            link.close()
-        else:
-            # Of this machine, such as of a proxy, whose clients are many: they wait with the system.
-            links.append(link)
+            if not links.drop_silent():
+                link.close()
+                return
+            self._held -= 1
+        if links.add(link):
             self._held += 1
-            self._rest(MOST_WAITING / PER_SECOND)
-            return False
-        return True
+
+    def _gone(self) -> None:
+        self._held -= 1
 
     def _take_turns(self) -> None:
         """Begins the next connections; comes back for the others in the loop's next turn, or when they may begin."""
@@ -126,16 +128,21 @@ class FairListener:
             if begun == PER_TURN:
                 soonest = 0.0
                 break
+            if not len(self._waiting[address]):
+                del self._waiting[address]  # All have left.
+                continue
             delay = self._rate.delay(address)
             if delay:
                 soonest = min(soonest, delay)
                 continue
-            begun += 1
             soonest = 0.0
             links = self._waiting.pop(address)
-            self._held -= 1
-            self._serve(links.popleft())
-            if links:
+            link = links.pop()
+            if link is not None:
+                begun += 1
+                self._held -= 1
+                self._serve(link)
+            if len(links):
                 self._waiting[address] = links  # Behind the others.
         if self._waiting:
             later = self._loop.call_later

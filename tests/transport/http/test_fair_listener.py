@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
@@ -30,11 +31,13 @@ class Site:
         self.begun: list[str] = []
         """Addresses in the order of their turns."""
         self.links: list[socket.socket] = []
+        self.served: list[socket.socket] = []
         self.listener = FairListener(self.socket, rate, self._begin, self.counters)
 
     async def _begin(self, link: socket.socket) -> None:
         self.begun.append(link.getpeername()[0])
         self.links.append(link)
+        self.served.append(link)
 
     def connect(self, address: str) -> socket.socket:
         client = socket.create_connection(self.socket.getsockname(), source_address=(address, 0))
@@ -118,6 +121,47 @@ def test_only_so_many_of_all_addresses_take_descriptors(monkeypatch: pytest.Monk
             await site.eventually(f"127.0.0.{2 + number}", 10)
         assert 4 <= max(held) <= 6
         assert held[-1] == site.counters.refused == 0
+        site.close()
+
+    run(test())
+
+
+def test_a_request_of_an_address_does_not_wait_for_its_silent_connections() -> None:
+    async def test() -> None:
+        site = Site(SharedRate(40.0, 1))
+        for _ in range(3 * MOST_WAITING):
+            site.connect("127.0.0.1")
+        await site.eventually("127.0.0.1", 3)
+        client = site.connect("127.0.0.1")
+        client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+        begun = len(site.begun)
+        while client.getsockname() not in [link.getpeername() for link in site.served]:
+            await asyncio.sleep(0.005)
+        assert len(site.begun) - begun < 10
+        site.close()
+
+    run(test())
+
+
+@pytest.mark.usefixtures("addresses")
+def test_where_too_many_wait_a_silent_one_gives_its_place() -> None:
+    async def test() -> None:
+        site = Site(SharedRate(10.0, 1))
+        silent = [site.connect("127.0.0.2") for _ in range(MOST_WAITING + 1)]
+        await site.eventually("127.0.0.2", 1)
+        asking = [site.connect("127.0.0.2") for _ in range(5)]
+        for client in asking:
+            client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+        names = {client.getsockname() for client in asking}
+        while names - {link.getpeername() for link in site.served}:
+            await asyncio.sleep(0.005)
+        assert 5 <= site.counters.refused <= 6
+        closed = 0
+        for client in silent:
+            client.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                closed += client.recv(1) == b""
+        assert closed == site.counters.refused
         site.close()
 
     run(test())
