@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import pwd
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pymysql
 
@@ -45,9 +47,16 @@ def mariadb() -> str | None:
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port of the loopback address below those that outgoing connections get: a server that is started anew needs
+    the port again."""
+    for port in range(12_000 + os.getpid() * 7 % 5_000, 20_000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 class Server:
@@ -115,11 +124,17 @@ class Server:
     def _end(self, number: signal.Signals) -> None:
         process = self._process
         assert process is not None
+        # Processes of PostgreSQL have groups of their own, and the next server does not start while one is there.
+        parts = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, number)
+        if number == signal.SIGKILL:
+            for part in parts:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    part.kill()
         process.wait(60)
         self._process = None
-        # Processes of the group end a moment later than the one that was started.
-        eventually(lambda: not _alive(process.pid), "processes of the server are still there")
+        _, left = psutil.wait_procs(parts, 60)
+        assert not left, "processes of the server are still there"
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -238,11 +253,3 @@ def _make_certificate(folder: Path) -> None:
         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem",
     )  # fmt: skip
     subprocess.run(words, cwd=folder, check=True, capture_output=True)
-
-
-def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
