@@ -161,7 +161,7 @@ class RemoteHttpServer:
             self._thread.join(5.0)
         process = self._seat.process
         if process is not None:
-            process.wait(1.0 if process.lost else 0.0)
+            process.wait(5.0 if process.lost else 0.0)
             if not process.lost:
                 process.close()
         for each in self._sockets:
