@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from .http_rig import KINDS, HttpRig
+from .http_rig import KINDS, SERVED_BY, HttpRig
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=SERVED_BY)
 def web(request: pytest.FixtureRequest) -> Iterator[HttpRig]:
     rig = HttpRig(names=["books.example.com"], kind=KINDS[request.param])
     rig.rig.fill("alpha", "100.00", "101.00")

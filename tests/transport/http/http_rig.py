@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
+import pytest
+
 from server.api.access import Access
 from server.api.calls import Service
 from server.history_source.history import History
@@ -21,6 +23,8 @@ TRANSPORT = "native" if AVAILABLE else "generator"
 SECONDS = 60
 KINDS: dict[str, Callable[..., HttpServer | RemoteHttpServer]] = {"thread": HttpServer, "process": RemoteHttpServer}
 """What may serve HTTP."""
+SERVED_BY = ["thread", pytest.param("process", marks=pytest.mark.slow)]
+"""The same as parameters of fixtures."""
 GET_BOOK = "/onebook.v1.MarketDataService/GetBook"
 
 

@@ -14,7 +14,7 @@ from server.api.token_file import TokenFile
 from server.transport.http.asgi import SECURITY_HEADERS
 from tests.api.token_files import CONTROL, READ, new_token, write
 
-from .http_rig import GET_BOOK, KINDS, HttpRig
+from .http_rig import GET_BOOK, KINDS, SERVED_BY, HttpRig
 
 
 def test_a_call_is_answered(web: HttpRig) -> None:
@@ -76,7 +76,7 @@ def test_a_strangers_word_of_who_is_asked_for_is_not_taken(web: HttpRig) -> None
     assert web.get("/health", X_Forwarded_For="10.0.0.1").status == 200
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=SERVED_BY)
 def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
     """A server with tokens: one that reads, one that commands."""
     (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)

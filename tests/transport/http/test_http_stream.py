@@ -21,7 +21,7 @@ from server.publish.event_buffer import EventBuffer
 from server.transport.http import http_stream
 from tests.waiting import eventually
 
-from .http_rig import GET_BOOK, KINDS, SECONDS, HttpRig
+from .http_rig import GET_BOOK, KINDS, SECONDS, SERVED_BY, HttpRig
 
 STREAM_BOOK = "/onebook.v1.MarketDataService/StreamBook"
 
@@ -50,7 +50,7 @@ class Reader:
         self.answer.close()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=SERVED_BY)
 def own(request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, ConflatedChannel]]:
     """A server whose stream of books reads from a channel of the test."""
     channel = ConflatedChannel()

@@ -16,7 +16,7 @@ from server.transport.http.http_message import HttpRequest
 from server.transport.http.page_login import COOKIE, LOGINS_AT_ONCE, PageLogin
 from tests.api.token_files import Keys, write
 
-from .http_rig import GET_BOOK, KINDS, Answer, HttpRig
+from .http_rig import GET_BOOK, KINDS, SERVED_BY, Answer, HttpRig
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def keys(tmp_path: Path) -> Keys:
     return Keys(tmp_path)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=SERVED_BY)
 def guarded(keys: Keys, request: pytest.FixtureRequest) -> Iterator[HttpRig]:
     rig = HttpRig(Access(keys.file), kind=KINDS[request.param])
     rig.rig.fill("alpha", "100.00", "101.00")

@@ -21,12 +21,12 @@ from server.replay.row_writers import RowWriters
 from server.units import SECOND
 from tests.api.test_history import BEGIN, books, folder, trades
 
-from .http_rig import KINDS, HttpRig
+from .http_rig import KINDS, SERVED_BY, HttpRig
 
 __all__ = ["folder"]
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=SERVED_BY)
 def past(folder: Path, request: pytest.FixtureRequest) -> Iterator[HttpRig]:
     history = PlayedHistory(RowWriters(folder, None))
     history.listener = HistoryListener(lambda _rows: None)  # What this server does is not to be found.

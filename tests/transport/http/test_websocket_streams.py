@@ -24,7 +24,7 @@ from server.transport.http.websocket_messages import MOST_CREDIT
 from tests.api.token_files import CONTROL, READ, new_token, write
 from tests.waiting import eventually
 
-from .http_rig import KINDS, SECONDS, HttpRig
+from .http_rig import KINDS, SECONDS, SERVED_BY, HttpRig
 
 BOOK, SUMMARY = "onebook.v1.MarketDataService/StreamBook", "onebook.v1.MarketDataService/StreamSummary"
 Own = tuple[HttpRig, ConflatedChannel]
@@ -65,7 +65,7 @@ def client(rig: HttpRig, **headers: str) -> Iterator[Client]:
         yield Client(socket)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=SERVED_BY)
 def own(request: pytest.FixtureRequest) -> Iterator[Own]:
     """A server whose stream of books reads from a channel of the test."""
     channel = ConflatedChannel()
@@ -309,7 +309,7 @@ def test_a_name_that_is_not_the_servers(web: HttpRig) -> None:
     assert b" 403 " in web.raw((head + key).encode()).split(b"\r\n")[0]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=SERVED_BY)
 def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
     """A server with tokens: one that reads, one that commands."""
     (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)

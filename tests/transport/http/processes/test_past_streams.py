@@ -17,6 +17,8 @@ from tests.api.test_past_streams import Trading, venue_names
 from tests.transport.http.http_rig import HttpRig
 from tests.transport.http.stream_clients import Call, EventReader
 
+pytestmark = pytest.mark.slow
+
 STREAM = "/onebook.v1.MarketDataService/StreamTrades"
 LIVE = 100
 """Trades that a stream reads after those of the past."""

@@ -30,6 +30,8 @@ from tests.waiting import eventually
 
 from .conftest import BOOK, STREAM, ProcessRig
 
+pytestmark = pytest.mark.slow
+
 OPEN = f"GET {STREAM} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
 
 
