@@ -6,10 +6,8 @@ cluster for people and keeps it until Ctrl-C (`make kafka`).
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,8 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+
+from tests.free_port import free_port
 
 HERE = Path(__file__).resolve().parent
 JARS = HERE.parent.parent / "build" / "kafka"
@@ -47,18 +47,6 @@ def jars() -> Path:
         except OSError:
             shutil.rmtree(folder)  # Another process was faster.
     return JARS
-
-
-def free_port() -> int:
-    """A port of the loopback address below those that outgoing connections get."""
-    for port in range(20_000 + os.getpid() % 5_000, 32_000):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 class Node:

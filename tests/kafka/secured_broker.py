@@ -13,7 +13,9 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 
-from .real_cluster import Node, free_port, wait_for_brokers
+from tests.free_port import free_port
+
+from .real_cluster import Node, wait_for_brokers
 
 ADMIN, ADMIN_PASSWORD = "admin", "admin-secret"
 USER, PASSWORD = "onebook", "hunter2"

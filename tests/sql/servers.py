@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ import psutil
 import psycopg
 import pymysql
 
+from tests.free_port import free_port
 from tests.waiting import eventually
 
 USER, PASSWORD = "onebook", "s3cr3t/with@signs"
@@ -44,19 +44,6 @@ def mariadb() -> str | None:
     """The server program of MariaDB."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
     return shutil.which("mariadbd", path=path)
-
-
-def free_port() -> int:
-    """A port of the loopback address below those that outgoing connections get: a server that is started anew needs
-    the port again."""
-    for port in range(12_000 + os.getpid() * 7 % 5_000, 20_000):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 class Server:

@@ -9,8 +9,9 @@ import pytest
 from cli import main
 from server.sql.address import PASSWORD_VARIABLE
 from server.sql.revision import REVISION
+from tests.free_port import free_port
 
-from .servers import PASSWORD, QUOTED, Server, free_port
+from .servers import PASSWORD, QUOTED, Server
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:

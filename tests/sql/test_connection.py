@@ -11,9 +11,10 @@ from server.history.schema import Kind
 from server.sql.address import parse
 from server.sql.connection import Connection
 from server.sql.errors import RowError, SqlError, SqlTrouble
+from tests.free_port import free_port
 
 from .proxy import Proxy
-from .servers import PASSWORD, QUOTED, Server, free_port
+from .servers import PASSWORD, QUOTED, Server
 
 LONG = 30.0
 """Seconds that are enough for everything that ends by itself."""

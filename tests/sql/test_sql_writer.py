@@ -19,10 +19,11 @@ from server.sql.address import parse
 from server.sql.connection import Connection
 from server.sql.errors import SqlError, SqlTrouble
 from server.sql.sql_writer import RETRY_FIRST, RETRY_MOST, SLICE, SqlSettings, SqlWriter, sliced
+from tests.free_port import free_port
 from tests.history.samples import BTC, NOON, Clock, book, candle, gap, metric, trade
 
 from .proxy import Proxy
-from .servers import PASSWORD, QUOTED, Server, free_port
+from .servers import PASSWORD, QUOTED, Server
 
 LONG = 30.0
 
