@@ -2,67 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from onebook.v1 import market_data_pb2 as pb
-from server.api.access import Access
 from server.api.calls import Service, Streaming
-from server.api.token_file import TokenFile
 from server.codes import Code
 from server.publish.channel import ConflatedChannel, Overflow
 from server.transport.http import websocket_streams
 from server.transport.http.websocket_messages import MOST_CREDIT
-from tests.api.token_files import CONTROL, READ, new_token, write
 from tests.waiting import eventually
 
-from .http_rig import KINDS, SECONDS, SERVED_BY, HttpRig
+from .http_rig import KINDS, SERVED_BY, HttpRig
+from .websocket_client import BOOK, SUMMARY, client
 
-BOOK, SUMMARY = "onebook.v1.MarketDataService/StreamBook", "onebook.v1.MarketDataService/StreamSummary"
 Own = tuple[HttpRig, ConflatedChannel]
-
-
-class Client:
-    """A client that speaks JSON."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-
-    def say(self, **fields: Any) -> None:
-        self.socket.send(json.dumps(fields))
-
-    def subscribe(self, stream: str = "a", call: str = BOOK, **fields: Any) -> None:
-        self.say(op="subscribe", id=stream, call=call, **fields)
-
-    def told(self) -> Any:
-        return json.loads(self.socket.recv(SECONDS))
-
-    def error(self) -> tuple[str, str]:
-        error = self.told()["error"]
-        return error["code"], error["message"]
-
-    def end(self) -> tuple[str, str]:
-        told = self.told()
-        return told["end"]["code"], told["end"]["message"]
-
-    def sequence(self) -> int:
-        return int(self.told()["message"]["book"]["header"]["sequence"])
-
-
-@contextmanager
-def client(rig: HttpRig, **headers: str) -> Iterator[Client]:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    address = f"ws://127.0.0.1:{rig.server.port}/websocket"
-    with connect(address, compression=None, additional_headers=named, max_size=None) as socket:
-        yield Client(socket)
 
 
 @pytest.fixture(params=SERVED_BY)
@@ -286,91 +244,6 @@ def test_streams_are_opened_one_after_another_where_there_are_many(own: Own, mon
             reader.say(op="unsubscribe", id="a")
             assert reader.end()[0] == "canceled", number
         assert time.monotonic() - began > 8 / websocket_streams.OPENINGS_PER_SECOND
-
-
-def test_names_and_pages_of_others_are_refused(web: HttpRig) -> None:
-    address = f"ws://127.0.0.1:{web.server.port}/websocket"
-    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}):
-        with pytest.raises(InvalidStatus) as caught, connect(address, additional_headers=headers):
-            pass
-        assert caught.value.response.status_code == 403
-        assert json.loads(caught.value.response.body)["code"] == "permission_denied"
-    with pytest.raises(InvalidStatus) as caught, connect(address.replace("websocket", "nothing")):
-        pass
-    assert caught.value.response.status_code == 404
-    with client(web, Origin=f"http://127.0.0.1:{web.server.port}") as own_page:
-        own_page.subscribe()
-        assert "message" in own_page.told()
-
-
-def test_a_name_that_is_not_the_servers(web: HttpRig) -> None:
-    head = "GET /websocket HTTP/1.1\r\nhost: evil.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
-    key = "sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    assert b" 403 " in web.raw((head + key).encode()).split(b"\r\n")[0]
-
-
-@pytest.fixture(params=SERVED_BY)
-def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
-    """A server with tokens: one that reads, one that commands."""
-    (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)
-    path = tmp_path / "tokens.toml"
-    write(path, [reads, commands])
-    rig = HttpRig(Access(TokenFile(path)), kind=KINDS[request.param])
-    rig.rig.fill("alpha", "100.00", "101.00")
-    yield rig, reader, commander
-    rig.close()
-
-
-def test_a_token_comes_as_a_header_or_with_a_message(guarded: tuple[HttpRig, str, str]) -> None:
-    rig, reader, commander = guarded
-    with client(rig, Authorization=f"Bearer {reader}") as program:
-        program.subscribe()
-        assert "message" in program.told()
-    with client(rig) as page:
-        page.subscribe("a")
-        assert page.end()[0] == "unauthenticated"
-        page.say(op="token", token="onebook_0_0")
-        assert page.error()[0] == "unauthenticated"
-        page.say(op="token", token=commander)
-        assert page.error()[0] == "permission_denied"
-        page.say(op="token", token=reader)
-        page.subscribe("b")
-        assert "message" in page.told()
-    for header, status in ((f"Bearer {commander}", 403), ("Bearer onebook_0_0", 401), ("rubbish", 401)):
-        with pytest.raises(InvalidStatus) as caught, client(rig, Authorization=header):
-            pass
-        assert caught.value.response.status_code == status
-
-
-def test_the_login_of_the_page_counts_until_it_ends(guarded: tuple[HttpRig, str, str]) -> None:
-    rig, reader, _ = guarded
-    answer = rig.call("/login", {"token": reader})
-    cookie = answer.headers["set-cookie"].partition(";")[0]
-    with client(rig, Cookie=cookie) as page:
-        page.subscribe("a")
-        assert "message" in page.told()
-        page.subscribe("b", "onebook.v1.ControlService/StreamEvents")
-        assert page.end()[0] in ("permission_denied", "not_found")
-        rig.call("/logout", {}, cookie=cookie)
-        page.subscribe("c")
-        assert page.end()[0] == "unauthenticated"
-    with pytest.raises(InvalidStatus), client(rig, Cookie=cookie, Origin="https://evil.example"):
-        pass
-    with client(rig, Cookie="onebook_session=nobody") as stranger:
-        stranger.subscribe()
-        assert stranger.end()[0] == "unauthenticated"
-
-
-def test_a_token_counts_more_than_a_login(guarded: tuple[HttpRig, str, str]) -> None:
-    rig, reader, commander = guarded
-    cookie = rig.call("/login", {"token": reader}).headers["set-cookie"].partition(";")[0]
-    with client(rig, Cookie=cookie) as page:
-        page.say(op="token", token=commander)
-        assert page.error()[0] == "permission_denied"
-        page.subscribe()
-        assert page.end()[0] == "permission_denied"
-        page.say(op="token", token="\u20ac")
-        assert page.error()[0] == "unauthenticated"
 
 
 @pytest.mark.parametrize("own", ["thread"], indirect=True)
