@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import subprocess
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -117,3 +118,12 @@ def _how(status: int) -> str:
     if status >= 0:
         return f"with status {status}"
     return f"by signal {-status} ({signal.strsignal(-status)})"
+
+
+def end_of(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """The exit status of a process, or minus the signal that ended it; it is killed if it has not ended by then."""
+    try:
+        return process.wait(max(0.0, seconds))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import signal
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from server.transport.seat import HANGS, LONGEST_PAUSE, STARTS_WITHIN, Seat
+from server.transport.seat import HANGS, LONGEST_PAUSE, STARTS_WITHIN, Seat, end_of
 
 PAUSE = 0.25
 
@@ -117,3 +120,15 @@ def test_none_is_started_while_the_server_stops() -> None:
     assert seat.look(100.0, PAUSE) == PAUSE, "nobody is in a hurry"
     assert seat.process is None
     assert lives.begun == []
+
+
+@pytest.mark.parametrize(
+    ("code", "seconds", "status"),
+    [
+        ("raise SystemExit(3)", 30.0, 3),
+        ("import time; time.sleep(600)", 0.0, -signal.SIGKILL),
+    ],
+)
+def test_the_end_of_a_process_is_waited_for_or_brought_about(code: str, seconds: float, status: int) -> None:
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        assert end_of(process, seconds) == status

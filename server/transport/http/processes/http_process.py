@@ -12,12 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ....logs import about
+from ...seat import end_of
 from .counts import Counts, counts_of
-from .desk import Desk
-from .house import House
 from .link_frames import COUNTS, LONGEST, READY, SETUP, BrokenFrameError, Frame, FrameReader, frame, parted
 from .outbox import Outbox
 from .reading import PIECE
+from .request_handler import RequestHandler
+from .server_parts import ServerParts
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class HttpProcess:
     """A process from its start to its end. say() and kill() are thread-safe; all else is one thread's."""
 
     def __init__(
-        self, setup: dict[str, Any], house: House, take: Callable[[Counts], None], wake: Callable[[], None]
+        self, setup: dict[str, Any], parts: ServerParts, take: Callable[[Counts], None], wake: Callable[[], None]
     ) -> None:
         """`setup`: what the process is told; `take` takes what it counts; `wake` wakes the thread that hears it. Raises
         OSError."""
@@ -42,7 +43,7 @@ class HttpProcess:
         self._reader = FrameReader(LONGEST)
         self.socket, theirs = socket.socketpair()
         self.outbox = Outbox(self.socket, wake)
-        self._desk = Desk(house, self.say)
+        self._handler = RequestHandler(parts, self.say)
         try:
             with theirs:
                 self._popen = _started(theirs, setup["sockets"])
@@ -59,7 +60,7 @@ class HttpProcess:
     @property
     def streams(self) -> int:
         """Its open streams."""
-        return self._desk.streams
+        return self._handler.streams
 
     def say(self, said: bytes) -> None:
         """Says a frame. Never blocks: a process that takes too little is killed."""
@@ -94,7 +95,7 @@ class HttpProcess:
                 self._turns, self._moved = counts.turns, time.monotonic()
             self._take(counts)
         else:
-            self._desk.hear(told)
+            self._handler.hear(told)
 
     def hangs_for(self, now: float, pause: float) -> float:
         """Seconds for which its event loop has not moved, as far as this process looked."""
@@ -113,16 +114,12 @@ class HttpProcess:
 
     def wait(self, seconds: float) -> int:
         """Waits for its end, and brings it about after so long. Its exit status, or minus the signal that ended it."""
-        try:
-            return self._popen.wait(max(0.0, seconds))
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            return self._popen.wait()
+        return end_of(self._popen, seconds)
 
     def close(self) -> None:
         """Nothing more is said to it or heard of it: its streams are over."""
         self.lost = True
-        self._desk.close()
+        self._handler.close()
         self.outbox.close()
         self.socket.close()
 

@@ -24,10 +24,10 @@ from ..http_server import bound
 from ..server_side import LocalSide
 from ..serving import MOST_CONNECTIONS
 from .counts import AllCounts, Connections
-from .house import House
 from .http_process import HttpProcess
 from .link_frames import RELOAD, STOP, frame
 from .reading import Alarm, LinkWait
+from .server_parts import ServerParts
 
 LOOK = 0.25
 """Seconds between two looks at how the process is."""
@@ -62,11 +62,11 @@ class RemoteHttpServer:
         log is JSON. Raises ConfigError."""
         self._health = HealthPages(reason, troubles)
         side = LocalSide(access, streams.guard, self._health, posts_per_second, tls is not None)
-        self._house = House(services, streams, side, metrics, posts or {})
+        self._parts = ServerParts(services, streams, side, metrics, posts or {})
         self._tls = tls
         self._sockets, self.port = bound(host, port)
         self._setup: dict[str, Any] = {
-            **self._house.described,
+            **self._parts.described,
             "sockets": [each.fileno() for each in self._sockets],
             "host": host,
             "names": list(names),
@@ -166,13 +166,13 @@ class RemoteHttpServer:
                 process.close()
         for each in self._sockets:
             each.close()
-        self._house.close()
+        self._parts.close()
         self._alarm.close()
 
     def _started(self, _life: int) -> HttpProcess | None:
         if self._draining.is_set():
             return None
-        return HttpProcess(self._setup, self._house, self.counts.take, self._alarm.ring)
+        return HttpProcess(self._setup, self._parts, self.counts.take, self._alarm.ring)
 
     def _run(self) -> None:
         """The thread: hears the process, and starts it anew when it has ended."""

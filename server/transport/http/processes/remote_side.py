@@ -53,7 +53,7 @@ class RemoteSide:
 
 
 def remote_services(link: ServerLink, described: Sequence[Mapping[str, Any]]) -> list[Service]:
-    """The services of the server; `described`: see described() of house.py."""
+    """The services of the server; `described`: see described() of server_parts.py."""
     return [_service(link, each) for each in described]
 
 

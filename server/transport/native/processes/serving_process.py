@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ....logs import about
+from ...seat import end_of
 from .. import _engine
 from .._board import Board, Words, send
 from . import frames
@@ -178,11 +179,7 @@ class ServingProcess:
 
     def wait(self, seconds: float) -> int:
         """Waits for its end, and brings it about after so long. Its exit status, or minus the signal that ended it."""
-        try:
-            return self._popen.wait(max(0.0, seconds))
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            return self._popen.wait()
+        return end_of(self._popen, seconds)
 
     def close(self) -> None:
         """Nothing more is said to it or heard of it."""

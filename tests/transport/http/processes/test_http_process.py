@@ -15,9 +15,9 @@ from server.api.streams import Streams
 from server.transport.http.health_pages import HealthPages
 from server.transport.http.processes import http_process
 from server.transport.http.processes.counts import Counts
-from server.transport.http.processes.house import House
 from server.transport.http.processes.http_process import HttpProcess
 from server.transport.http.processes.link_frames import LONGEST, READY, frame
+from server.transport.http.processes.server_parts import ServerParts
 from server.transport.http.server_side import LocalSide
 
 
@@ -44,12 +44,12 @@ def life(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[HttpProcess, socket.
 
     monkeypatch.setattr(http_process, "_started", started)
     streams, taken = Streams(1), list[Counts]()
-    house = House([], streams, LocalSide(Access(), streams.guard, HealthPages(str)), None, {})
-    process = HttpProcess({"sockets": []}, house, taken.append, lambda: None)
+    server_parts = ServerParts([], streams, LocalSide(Access(), streams.guard, HealthPages(str)), None, {})
+    process = HttpProcess({"sockets": []}, server_parts, taken.append, lambda: None)
     yield process, ends[0], stand
     process.close()
     ends[0].close()
-    house.close()
+    server_parts.close()
 
 
 Life = tuple[HttpProcess, socket.socket, Stand]

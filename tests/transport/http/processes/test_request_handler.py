@@ -17,10 +17,10 @@ from server.publish.channel import ConflatedChannel, Overflow
 from server.transport.http.health_pages import HealthPages
 from server.transport.http.http_message import HttpRequest
 from server.transport.http.processes import link_frames as kinds
-from server.transport.http.processes.desk import MOST_ASKED, Desk
-from server.transport.http.processes.house import House
 from server.transport.http.processes.link_frames import BrokenFrameError, Frame, parted
 from server.transport.http.processes.link_messages import answer_of, error_of, request_body
+from server.transport.http.processes.request_handler import MOST_ASKED, RequestHandler
+from server.transport.http.processes.server_parts import ServerParts
 from server.transport.http.server_side import LocalSide
 from tests.api.token_files import Keys
 from tests.waiting import eventually
@@ -40,8 +40,8 @@ class Asking:
             {"Read": Streaming(lambda _request: (self.channel, Overflow.DROP_OLDEST), bytes)},
         )
         side = LocalSide(access, self.streams.guard, HealthPages(lambda _market: ""))
-        self.house = House([service], self.streams, side, None, {})
-        self.desk = Desk(self.house, self.said)
+        self.parts = ServerParts([service], self.streams, side, None, {})
+        self.handler = RequestHandler(self.parts, self.said)
 
     def _get(self, request: bytes) -> bytes:
         self.go.wait(60)
@@ -49,7 +49,7 @@ class Asking:
 
     def ask(self, kind: int, number: int = 1, rest: bytes = b"", micros: int = 0, **head: Any) -> None:
         whole = {"service": "a.Service", "name": "Get", "peer": "ipv4:10.0.0.1:5", "token": "", **head}
-        self.desk.hear(Frame(kind, number, micros, 0, parted(whole, rest)))
+        self.handler.hear(Frame(kind, number, micros, 0, parted(whole, rest)))
 
     def answer(self) -> Frame:
         found: list[Frame] = eventually(lambda: self.said.take() or None)
@@ -61,8 +61,8 @@ def asking() -> Iterator[Asking]:
     made = Asking(Access())
     yield made
     made.go.set()
-    made.desk.close()
-    made.house.close()
+    made.handler.close()
+    made.parts.close()
 
 
 def test_calls_and_their_errors(asking: Asking) -> None:
@@ -82,7 +82,7 @@ def test_what_nobody_waits_for_is_not_begun(asking: Asking) -> None:
     asking.go.clear()
     for number in (1, 2, 3):
         asking.ask(kinds.CALL, number)
-    asking.desk.hear(Frame(kinds.CLOSE, 3, 0, 0, b""))
+    asking.handler.hear(Frame(kinds.CLOSE, 3, 0, 0, b""))
     asking.go.set()
     eventually(lambda: len(asking.said.frames) == 3)
     assert [told.number for told in asking.said.of(kinds.REFUSED)] == [3]
@@ -91,21 +91,21 @@ def test_what_nobody_waits_for_is_not_begun(asking: Asking) -> None:
 def test_a_stream_that_nobody_waits_for_any_more_leaves_nothing(asking: Asking) -> None:
     asking.ask(kinds.OPEN, 1, name="Read")
     eventually(lambda: asking.said.of(kinds.OPENED))
-    assert (asking.desk.streams, len(asking.streams), len(asking.channel)) == (1, 1, 1)
-    asking.desk.hear(Frame(kinds.CLOSE, 1, 0, 0, b""))
-    assert (asking.desk.streams, len(asking.streams), len(asking.channel)) == (0, 0, 0)
+    assert (asking.handler.streams, len(asking.streams), len(asking.channel)) == (1, 1, 1)
+    asking.handler.hear(Frame(kinds.CLOSE, 1, 0, 0, b""))
+    assert (asking.handler.streams, len(asking.streams), len(asking.channel)) == (0, 0, 0)
 
 
 def test_streams_end_with_their_process_also_those_that_just_begin(asking: Asking) -> None:
     for number in range(4):
         asking.ask(kinds.OPEN, number, name="Read")
-    asking.desk.close()
+    asking.handler.close()
     eventually(lambda: not len(asking.streams.quota) and not len(asking.channel))
-    assert asking.desk.streams == 0
+    assert asking.handler.streams == 0
 
 
 def test_pages(asking: Asking) -> None:
-    asking.desk.hear(Frame(kinds.PAGE, 2, 0, 0, request_body(HttpRequest("GET", "/health", b"", [], b"", "p"))))
+    asking.handler.hear(Frame(kinds.PAGE, 2, 0, 0, request_body(HttpRequest("GET", "/health", b"", [], b"", "p"))))
     assert answer_of(asking.answer().body).status == 200
 
 
@@ -138,11 +138,13 @@ def test_a_process_speaks_for_nobody_who_has_not_asked_it(tmp_path: Path) -> Non
         with pytest.raises(BrokenFrameError, match="nobody has shown"):
             asking.ask(kinds.CALL, token=token)
     bearer = [(b"authorization", f"Bearer {keys.texts['read']}".encode())]
-    asking.desk.hear(Frame(kinds.ADMIT, 1, 0, 0, request_body(HttpRequest("GET", "/v1/book", b"", bearer, b"", "p"))))
+    asking.handler.hear(
+        Frame(kinds.ADMIT, 1, 0, 0, request_body(HttpRequest("GET", "/v1/book", b"", bearer, b"", "p")))
+    )
     assert asking.answer().body == known.encode()
     asking.ask(kinds.CALL, 2, token=known)
     assert asking.answer().kind == kinds.ANSWER
-    asking.desk.hear(Frame(kinds.ADMIT, 3, 0, 0, request_body(HttpRequest("GET", "/v1/book", b"", [], b"", "p"))))
+    asking.handler.hear(Frame(kinds.ADMIT, 3, 0, 0, request_body(HttpRequest("GET", "/v1/book", b"", [], b"", "p"))))
     assert error_of(asking.answer().body).code is Code.UNAUTHENTICATED
-    asking.desk.close()
-    asking.house.close()
+    asking.handler.close()
+    asking.parts.close()

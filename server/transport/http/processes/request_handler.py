@@ -16,11 +16,11 @@ from ....quotas import Peer, caller
 from ....request_errors import RequestError
 from ...peers import client
 from . import link_frames as kinds
-from .house import House
 from .link_frames import BrokenFrameError, Frame, frame, parted, parts, word
 from .link_messages import answer_body, error_body, request_of
 from .link_stream import LinkStream
 from .link_topics import LinkTopics, Say
+from .server_parts import ServerParts
 
 MOST_ASKED = 256
 """Asks that may wait for their turns: an honest process has fewer threads that wait."""
@@ -43,11 +43,11 @@ class Asked:
         """Nobody waits for the answer any more."""
 
 
-class Desk:
+class RequestHandler:
     """Of one life. hear() is one thread's; close() may be called on any."""
 
-    def __init__(self, house: House, say: Say) -> None:
-        self._house = house
+    def __init__(self, parts: ServerParts, say: Say) -> None:
+        self._parts = parts
         self._say = say
         self._topics = LinkTopics(say)
         self._lock = threading.Lock()
@@ -96,15 +96,15 @@ class Desk:
 
     def _page(self, told: Frame) -> None:
         request = request_of(told.body)
-        if request.path not in self._house.side.open_paths:
+        if request.path not in self._parts.side.open_paths:
             raise BrokenFrameError("a page that is not open")
-        self._at_once(told, lambda: answer_body(self._house.side.page_now(request)))
+        self._at_once(told, lambda: answer_body(self._parts.side.page_now(request)))
 
     def _admit(self, told: Frame) -> None:
-        self._admitted(told, self._readers, self._house.side.reader_of)
+        self._admitted(told, self._readers, self._parts.side.reader_of)
 
     def _admit_post(self, told: Frame) -> None:
-        self._admitted(told, self._posters, self._house.side.poster_of)
+        self._admitted(told, self._posters, self._parts.side.poster_of)
 
     def _admitted(self, told: Frame, shown: dict[str, Identity], admit: Callable[[Any], Identity]) -> None:
         request = request_of(told.body)
@@ -119,14 +119,20 @@ class Desk:
 
     def _at_once(self, told: Frame, make: Callable[[], bytes]) -> None:
         try:
-            self._say(frame(kinds.ANSWER, told.number, body=self._house.streams.guard.call("an ask of HTTP", make)))
+            self._say(
+                frame(
+                    kinds.ANSWER,
+                    told.number,
+                    body=self._parts.streams.guard.call("a request of the process of HTTP", make),
+                )
+            )
         except RequestError as error:
             self._refuse(told.number, error)
 
     # -- answered in turn ----------------------------------------------------------------------------------------
 
     def _metrics(self, told: Frame) -> None:
-        page = self._house.metrics
+        page = self._parts.metrics
         head, _ = parts(told.body)
         if page is None:
             raise BrokenFrameError("metrics that there are not")
@@ -136,7 +142,7 @@ class Desk:
 
     def _post(self, told: Frame) -> None:
         head, rest = parts(told.body)
-        post = self._house.posts.get(word(head, "path"))
+        post = self._parts.posts.get(word(head, "path"))
         if post is None:
             raise BrokenFrameError("a post that there is not")
         make = post.make
@@ -145,7 +151,7 @@ class Desk:
 
     def _call(self, told: Frame) -> None:
         asked = self._asked_of(told)
-        unary = self._house.calls.get(asked.call)
+        unary = self._parts.calls.get(asked.call)
         if unary is None:
             raise BrokenFrameError("a call that there is not")
         answer, parse = unary.answer, unary.parse
@@ -153,7 +159,7 @@ class Desk:
 
     def _open(self, told: Frame) -> None:
         asked = self._asked_of(told)
-        if asked.call not in self._house.streaming:
+        if asked.call not in self._parts.streaming:
             raise BrokenFrameError("a stream that there is not")
         self._put(asked, partial(self._opened, asked))
 
@@ -166,7 +172,7 @@ class Desk:
         name, token = word(head, "peer"), word(head, "token")
         if len(name) > LONGEST_NAME:
             raise BrokenFrameError("a long name of a peer")
-        if not token and not self._house.side.access.needs_tokens:
+        if not token and not self._parts.side.access.needs_tokens:
             return client(name, ANYBODY)
         identity = shown.get(token)
         if identity is None:
@@ -184,14 +190,14 @@ class Desk:
             if len(self._asked) >= MOST_ASKED or asked.number in self._asked or asked.number in self._streams:
                 raise BrokenFrameError("too many asks, or one twice")
             self._asked[asked.number] = asked
-        self._house.turns.put(asked.who.lane, partial(self._work, asked, work))
+        self._parts.turns.put(asked.who.lane, partial(self._work, asked, work))
 
     def _work(self, asked: Asked, work: Callable[[], None]) -> None:
         token = caller.set(asked.who)
         try:
             if asked.dropped or (asked.ends is not None and time.monotonic() > asked.ends):
                 raise RequestError(Code.DEADLINE_EXCEEDED, "the time of the call was over before its turn")
-            self._house.streams.guard.call(asked.call[1], work)
+            self._parts.streams.guard.call(asked.call[1], work)
         except RequestError as error:
             self._refuse(asked.number, error)
         finally:
@@ -206,12 +212,12 @@ class Desk:
 
     def _opened(self, asked: Asked) -> None:
         """Raises RequestError."""
-        streaming = self._house.streaming[asked.call]
+        streaming = self._parts.streaming[asked.call]
 
         def make(source: Channel, overflow: Overflow) -> LinkStream:
             return LinkStream(asked.number, asked.call, source, overflow, self._topics, self._say)
 
-        stream = self._house.streams.begin(
+        stream = self._parts.streams.begin(
             asked.who, asked.call[1], lambda: streaming.open(parsed(streaming.parse, asked.rest)), make
         )
         with self._lock:

@@ -12,7 +12,7 @@ from ..http_message import HttpAnswer
 from ..server_side import LocalSide
 
 
-class House:
+class ServerParts:
     """Of one port, for all lives of its process."""
 
     def __init__(
