@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).parent / "proto"))
 
-from server.app import main
+with server.early.imports():
+    from server.app import main
 
 raise SystemExit(main(prog="server.py"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -84,8 +85,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def load(module: str) -> ModuleType:
-    """The module of a command, in the checkout or installed."""
-    return importlib.import_module(f"{_HOME}.{module}" if _HOME else module)
+    """The module of a command, in the checkout or installed.
+
+    The garbage collector rests meanwhile, and never looks through what has been imported: it stays until the end.
+    """
+    gc.disable()
+    try:
+        return importlib.import_module(f"{_HOME}.{module}" if _HOME else module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def usage() -> str:

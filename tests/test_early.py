@@ -25,3 +25,22 @@ assert not slow, slow
 def test_warnings_are_held_for_the_log_and_nothing_slow_is_imported() -> None:
     result = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=120, check=False)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+COLLECTIONS = """
+import gc
+from server import early
+try:
+    with early.imports():
+        assert not gc.isenabled()
+        raise ImportError
+except ImportError:
+    pass
+assert gc.isenabled()
+assert gc.get_freeze_count() > 1000, gc.get_freeze_count()
+"""
+
+
+def test_no_collection_goes_through_what_has_been_imported() -> None:
+    result = subprocess.run([sys.executable, "-c", COLLECTIONS], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
