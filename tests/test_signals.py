@@ -42,9 +42,9 @@ def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
         )  # fmt: skip
 
 
-def caught(process: subprocess.Popen[bytes], number: int) -> bool:
+def caught(pid: int, number: int) -> bool:
     """Whether the process has a handler for a signal."""
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("SigCgt:"):
             return bool(int(line.split()[1], 16) >> (number - 1) & 1)
     return False
@@ -52,7 +52,7 @@ def caught(process: subprocess.Popen[bytes], number: int) -> bool:
 
 def wait_for_handlers(process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not all(caught(process, number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)):
+    while not all(caught(process.pid, number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.001)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.history.writing_child", "tests.sql.writing_child"])
+from .prepared import PROCESSES
 
 
 class WritingProcess:
     """`write` is called in the process, with a pipe for the numbers that are on the disk, and these arguments."""
 
     def __init__(self, write: Callable[..., None], first: int, *arguments: Any) -> None:
-        numbers, theirs = _PROCESSES.Pipe(duplex=False)
+        numbers, theirs = PROCESSES.Pipe(duplex=False)
         self.acknowledged = first - 1
-        self._process = _PROCESSES.Process(target=write, args=(theirs, first, *arguments), daemon=True)
+        self._process = PROCESSES.Process(target=write, args=(theirs, first, *arguments), daemon=True)
         self._process.start()
         theirs.close()
         self._changed = threading.Condition()

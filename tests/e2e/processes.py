@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from urllib.request import ProxyHandler, build_opener
 import grpc
 
 from onebook.v1 import market_data_pb2_grpc as stubs
+from tests import prepared
 from tests.transport.servers import NATIVE, processes_of
 from tests.waiting import eventually
 
@@ -54,10 +54,7 @@ class Process:
         self.name = name
         self.out, self.err = folder / f"{name}.out", folder / f"{name}.err"
         with self.out.open("wb") as out, self.err.open("wb") as err:
-            self.popen = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=dict(env or environment()), stdin=subprocess.PIPE,
-                stdout=out, stderr=err, start_new_session=True,
-            )  # fmt: skip
+            self.popen = prepared.start(command, env or environment(), out.fileno(), err.fileno())
 
     @property
     def pid(self) -> int:
@@ -262,10 +259,7 @@ class Yard:
 
     def run(self, *command: str, timeout: float = PATIENCE, said: str = "") -> subprocess.CompletedProcess[str]:
         """A command to its end; `said` is its standard input."""
-        return subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=timeout,
-            check=False, input=said,
-        )  # fmt: skip
+        return prepared.run(command, environment(), timeout, said)
 
     def _keep(self, start: Callable[[str], _P], name: str) -> _P:
         taken = {process.name for process in self.processes}

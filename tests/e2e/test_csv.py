@@ -114,8 +114,8 @@ def test_a_service_writes_candles_at_sigtstp_and_goes_on(yard: Yard, simulator: 
 
 def test_without_csv_files_the_server_leaves_sigtstp_alone(yard: Yard, simulator: Simulator) -> None:
     server = yard.serve(simulator)
-    assert caught(server.popen, signal.SIGTERM)
-    assert not caught(server.popen, signal.SIGTSTP)
+    assert caught(server.pid, signal.SIGTERM)
+    assert not caught(server.pid, signal.SIGTSTP)
 
 
 def test_ctrl_z_in_a_terminal_writes_candles_and_suspends(simulator: Simulator, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import prepared
 from tests.captures import ROOT
 from tests.history.samples import trade
 from tests.history.samples import write as write_history
@@ -23,14 +24,11 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT 
 ROOM = 8192
 """Bytes of the largest file that the disk takes."""
 DATASETS = ("book_snapshot_25", "incremental_book_L2", "trades")
-COMMAND = [sys.executable, "-m", "cli", "export"]
+COMMAND = ["-m", "cli", "export"]
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
-    arguments = [*COMMAND, *map(str, words)]
-    return subprocess.run(
-        arguments, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=250, check=False
-    )
+    return prepared.run([*COMMAND, *map(str, words)], ENVIRONMENT, timeout=250)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +107,7 @@ def test_what_cannot_be_done_is_one_line(
 def test_a_missing_package_is_one_line(recorded: Path, tmp_path: Path) -> None:
     (tmp_path / "numpy.py").write_text("raise ModuleNotFoundError('No module named numpy', name='numpy')\n")
     environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join((str(tmp_path), ENVIRONMENT["PYTHONPATH"]))}
-    words = [*COMMAND, str(recorded), str(tmp_path / "out"), "--format", "hftbacktest"]
+    words = [sys.executable, *COMMAND, str(recorded), str(tmp_path / "out"), "--format", "hftbacktest"]
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
@@ -128,7 +126,7 @@ def test_a_part_in_time(recorded: Path, tmp_path: Path) -> None:
 def test_an_interrupted_export_leaves_no_half_of_a_file(tmp_path: Path) -> None:
     folder = write(tmp_path / "rec", of(LONGEST, 10**9))
     with subprocess.Popen(
-        [*COMMAND, str(folder), str(tmp_path / "out"), "--format", "tardis"], cwd=ROOT, env=ENVIRONMENT,
+        [sys.executable, *COMMAND, str(folder), str(tmp_path / "out"), "--format", "tardis"], cwd=ROOT, env=ENVIRONMENT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as export:  # fmt: skip
         eventually(lambda: list((tmp_path / "out").glob(".*.part")))
@@ -143,7 +141,7 @@ def test_an_interrupted_export_leaves_no_half_of_a_file(tmp_path: Path) -> None:
 def test_a_disk_without_room_is_one_line_and_leaves_nothing(form: str, recorded: Path, tmp_path: Path) -> None:
     pytest.importorskip({"parquet": "pyarrow", "tardis": "gzip", "hftbacktest": "numpy"}[form])
     folder = tmp_path / "out"
-    words = [*COMMAND, str(recorded), str(folder), "--format", form]
+    words = [sys.executable, *COMMAND, str(recorded), str(folder), "--format", form]
     limited = f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({ROOM}, {ROOM})); " + (
         "os.execv(sys.argv[1], sys.argv[1:])"
     )

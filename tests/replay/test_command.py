@@ -18,13 +18,14 @@ import pytest
 import client
 from recording import Kind, Record, bodies
 from server.replay.moments import moment
+from tests import prepared
 from tests.replay.recordings import write
 from tests.replay.test_player import LONGEST, of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # It is run as idle work beside other tests.
 pytestmark = pytest.mark.timeout(300)
-COMMAND = [sys.executable, "-m", "cli", "replay"]
+COMMAND = ["-m", "cli", "replay"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
 
 
@@ -34,9 +35,7 @@ def free_port() -> int:
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=250, check=False
-    )  # fmt: skip
+    return prepared.run([*COMMAND, *words], ENVIRONMENT, timeout=250)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +135,7 @@ def test_faults_are_part_of_the_result(folder: Path) -> None:
 def serving(folder: Path, *words: str) -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen(
-        [*COMMAND, str(folder), "--port", str(port), *words], cwd=ROOT, env=ENVIRONMENT, text=True,
+        [sys.executable, *COMMAND, str(folder), "--port", str(port), *words], cwd=ROOT, env=ENVIRONMENT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -6,13 +6,13 @@ import json
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from recording import Kind, Record
+from tests import prepared
 from tests.replay.recordings import write
 from tests.replay.test_command import ENVIRONMENT
 
@@ -20,13 +20,11 @@ from .made import PAIR, VENUE, with_faults
 from .reading import Page
 
 pytestmark = pytest.mark.timeout(300)
-COMMAND = [sys.executable, "-m", "cli", "report"]
+COMMAND = ["-m", "cli", "report"]
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=250, check=False
-    )  # fmt: skip
+    return prepared.run([*COMMAND, *words], ENVIRONMENT, timeout=250, folder=folder)
 
 
 def names(folder: Path) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from server.history.book_chunk import ChunkRow
 from server.history.folder import day_path, days
 from server.sql.metadata import metadata
+from tests import prepared
 from tests.captures import ROOT
 from tests.replay.recordings import write
 from tests.replay.test_player import LONGEST, of
@@ -30,8 +30,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def replay(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cli", "replay", *words, "--speed", "max", "--no-port"]
-    return subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=250, check=False)
+    return prepared.run(["-m", "cli", "replay", *words, "--speed", "max", "--no-port"], ENVIRONMENT, timeout=250)
 
 
 def test_both_have_the_same_rows(recorded: Path, server: Server, url: str, database: str, tmp_path: Path) -> None:

@@ -1,0 +1,195 @@
+"""Programs of Python that begin where their imports end: forked from a process that has imported what they import.
+
+A server imports for 0.4 s of processor before it reads its flags, and the tests start servers and simulators by the
+hundred. What a true start shows, as signals during the imports, is tested on `python server.py` itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing import forkserver
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import DupFd
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).parents[1]
+PROCESSES = multiprocessing.get_context("forkserver")
+"""Whose processes come from the prepared one, which is started with the first of them."""
+PROCESSES.set_forkserver_preload(["tests.prepared_imports"])
+# What the interpreter, or a module while it is imported, reads of the environment.
+_READ_EARLY = ("PYTHON", "ONEBOOK_PURE", "ONEBOOK_DEBUG")
+_MATTERS_NOT = ("PYTHONPATH", "PYTHONUNBUFFERED")
+
+
+def suits(command: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Whether a program can be forked: a file or a module, in an environment that imports the same."""
+    return _early(environment) == _early(os.environ) and (command[0] == "-m" or command[0].endswith(".py"))
+
+
+def _early(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in environment.items() if name.startswith(_READ_EARLY) and name not in _MATTERS_NOT
+    }
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], out: int, err: int, folder: Path = ROOT
+) -> PreparedProcess | subprocess.Popen[bytes]:
+    """`python COMMAND` in a folder, with a session of its own and files for its output: forked where that suits."""
+    if suits(command, environment):
+        return PreparedProcess(command, environment, out, err, folder)
+    return subprocess.Popen(
+        [sys.executable, *command], cwd=folder, env=dict(environment), stdin=subprocess.PIPE, stdout=out, stderr=err,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], timeout: float = 60.0, said: str = "", folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """`python COMMAND` to its end; `said` is its standard input."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = start(command, environment, out.fileno(), err.fileno(), folder)
+        assert process.stdin is not None
+        with suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(said.encode())
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            raise
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(
+            [sys.executable, *command], status, *(file.read().decode("utf-8", "replace") for file in (out, err))
+        )
+
+
+class PreparedProcess:
+    """What subprocess.Popen is for `python COMMAND`, with a session of its own and files for output."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], out: int, err: int, folder: Path = ROOT
+    ) -> None:
+        theirs, ours = os.pipe()
+        self.stdin: IO[bytes] | None = os.fdopen(ours, "wb")
+        self._process: BaseProcess = PROCESSES.Process(
+            target=_run, args=(list(command), dict(environment), folder, _Streams(theirs, out, err)), daemon=True
+        )
+        try:
+            self._process.start()
+        finally:
+            os.close(theirs)
+        assert self._process.pid is not None
+        self.pid: int = self._process.pid
+        self._lock = threading.Lock()
+
+    @property
+    def returncode(self) -> int | None:
+        return self.poll()
+
+    def poll(self) -> int | None:
+        """The exit status, if the process has ended."""
+        with self._lock:
+            return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status, once the process has ended."""
+        if not wait([self._process.sentinel], timeout):
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        status = self.poll()
+        assert status is not None
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """A signal, if the process has not ended."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+class _Streams:
+    """Descriptors that cross to the process."""
+
+    def __init__(self, *descriptors: int) -> None:
+        self._descriptors = descriptors
+
+    def __getstate__(self) -> list[Any]:
+        return [DupFd(descriptor) for descriptor in self._descriptors]
+
+    def __setstate__(self, crossed: list[Any]) -> None:
+        self._descriptors = tuple(each.detach() for each in crossed)
+
+    def install(self) -> None:
+        """Makes them standard input, output and error."""
+        for number, descriptor in enumerate(self._descriptors):
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        sys.stdin = os.fdopen(0)
+        sys.stdout, sys.stderr = (
+            io.TextIOWrapper(os.fdopen(number, "wb", 0), write_through=True, errors=errors)
+            for number, errors in ((1, "strict"), (2, "backslashreplace"))
+        )
+
+
+def _run(command: list[str], environment: dict[str, str], folder: Path, streams: _Streams) -> None:
+    """The program in the new process, up to its exit."""
+    os.setsid()
+    # What keeps the prepared process alive, and the pipe of the tracker: a program has neither.
+    own: Any = forkserver._forkserver  # noqa: SLF001
+    os.close(own._forkserver_alive_fd)  # noqa: SLF001
+    streams.install()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    os._exit(_status_of(command))
+
+
+def _status_of(command: list[str]) -> int:
+    """Runs the program as the interpreter would, and gives its exit status."""
+    status = 1
+    try:
+        if command[0] == "-m":
+            sys.argv = command[1:]
+            runpy.run_module(command[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = command
+            runpy.run_path(command[0], run_name="__main__")
+        status = 0
+    except SystemExit as end:
+        status = _code(end)
+    except KeyboardInterrupt:
+        traceback.print_exc()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        traceback.print_exc()
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - waits for threads, as the interpreter does
+    atexit._run_exitfuncs()  # noqa: SLF001
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    return status
+
+
+def _code(end: SystemExit) -> int:
+    if end.code is None:
+        return 0
+    if isinstance(end.code, int):
+        return end.code & 0xFF
+    print(end.code, file=sys.stderr)
+    return 1
