@@ -125,19 +125,21 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "onebook needs Python 3.10 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
 
-# Packages come by their hashes; the project itself is built here, with the build tools among them.
+# Packages come by their hashes; the project itself is built here, with the build tools among them. To compile all that
+# packages have takes longer than to install them: what is imported is compiled then.
 PIP = $(BIN)/python -m pip --disable-pip-version-check
+PACKAGES = $(PIP) install --quiet --no-compile --require-hashes
 $(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
 	@echo "onebook: installing into $(VENV) and building the C extension, about a minute; only when something has changed"
 	@echo "  1/2  packages of locks/run.txt, by their hashes"
-	@$(PIP) install --quiet --require-hashes -r locks/run.txt
+	@$(PACKAGES) -r locks/run.txt
 	@echo "  2/2  onebook itself"
 	@BUILD_EXTENSION=yes $(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.for-tests: $(VENV)/bin/python $(SOURCES) locks/test.txt
 	@echo "installing what the tests need, by hashes, and building the C extension"
-	$(PIP) install --quiet --require-hashes -r locks/test.txt
+	$(PACKAGES) -r locks/test.txt
 	BUILD_EXTENSION=yes $(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $(VENV)/.installed $@
 
