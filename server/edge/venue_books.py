@@ -20,7 +20,7 @@ from .trade_merge import Output, TradeMerge
 
 log = logging.getLogger(__name__)
 
-SILENCE = f"no record of an ingester for {STALE // 10**9} s"
+SILENCE = f"no record of an ingester from the last {STALE // 10**9} s"
 LATE = "records of the ingester are {} s old when they arrive: this server is behind, or the clocks differ"
 
 
@@ -107,8 +107,9 @@ class VenueBooks:
         source, entry = self._follower.followed, self._writer.entry
         if source is None or entry.state != VenueState.LIVE:
             return
-        late = (source.heard - source.spoken) // 10**9
-        self._writer.withdraw(VenueState.STALE, LATE.format(late) if now - source.heard < STALE else SILENCE)
+        # The newest record is too old: because it was long under way, or because none came after it.
+        late, silent = source.heard - source.spoken, now - source.heard
+        self._writer.withdraw(VenueState.STALE, LATE.format(late // 10**9) if late > silent else SILENCE)
 
     def _covered(self, changes: list[Change]) -> None:
         for change in changes:

@@ -8,7 +8,7 @@ import pytest
 from server import clock
 from server.edge.book_follower import HASTY, SILENT, STALE
 from server.edge.counters import EdgeCounters
-from server.edge.venue_books import SILENCE, VenueBooks
+from server.edge.venue_books import LATE, SILENCE, VenueBooks
 from server.market.market import Market
 from server.model import Pair, TradeGap, VenueState
 from server.units import SECOND
@@ -60,6 +60,16 @@ def test_records_that_come_too_late_are_not_shown(rig: Rig) -> None:
     rig.book(0, late=STALE + 2 * SECOND)
     assert rig.entry.state == VenueState.STALE
     assert "14 s old" in rig.entry.detail
+
+
+@pytest.mark.parametrize(
+    ("late", "words"), [(0, SILENCE), (SECOND // 5, SILENCE), (5 * SECOND, SILENCE), (9 * SECOND, LATE.format(9))]
+)
+def test_what_made_a_book_stale_is_said(rig: Rig, late: int, words: str) -> None:
+    """Its newest record is too old since none came after it, or since it was long under way."""
+    rig.book(0, late=late)
+    rig.tick(STALE + 1 - late)
+    assert (rig.entry.state, rig.entry.detail) == (VenueState.STALE, words)
 
 
 def test_an_age_counts_from_the_receipt_at_the_ingester(rig: Rig) -> None:
