@@ -36,6 +36,7 @@ def test_from_a_new_token_to_one_that_is_gone(yard: Yard, simulator: Simulator, 
     bot = new(yard, tmp_path, "bot1")
     ops = new(yard, tmp_path, "ops", "--rights", "read,control", "--expires", "1d")
     server = yard.serve(simulator, "--tokens", str(tmp_path / "tokens.toml"))
+    eventually(lambda: server.said("is ready"), "a live book")
 
     said = watch(yard, server)
     assert (said.returncode, said.stdout, said.stderr.count("\n")) == (1, "", 1)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
@@ -29,8 +27,8 @@ COMPARED = 10
 TRANSIT = 0.6
 STEP = 0.05
 
-Rows = list[tuple[int, int]]
-Sides = tuple[Rows, Rows]
+Sides = tuple[dict[int, int], dict[int, int]]
+"""Of bids and of asks: sizes by prices."""
 
 
 def simulated(*pairs: str) -> tuple[str, ...]:
@@ -68,12 +66,10 @@ class Seen:
         return self.wrong_until > allowed and self.longest * TRANSIT > allowed
 
 
-def known(rows: Sequence[tuple[int, int]], up: tuple[int, int], sign: int, last: int | None) -> Rows:
-    """Rows in units of prices and sizes that both books have, down to the last level that is known."""
-    scaled = list(rows) if up == (1, 1) else [(price * up[0], size * up[1]) for price, size in rows]
-    if last is None:
-        return scaled
-    return scaled[: bisect_right(scaled, -last, key=lambda row: -sign * row[0])]
+def known(sizes: dict[int, int], up: tuple[int, int], sign: int, last: int | None) -> dict[int, int]:
+    """Sizes by prices, in units that both books have, down to the last level that is known."""
+    scaled = sizes if up == (1, 1) else {price * up[0]: size * up[1] for price, size in sizes.items()}
+    return scaled if last is None else {price: size for price, size in scaled.items() if sign * price >= last}
 
 
 class Rig(FeedListener):
@@ -158,8 +154,12 @@ class Rig(FeedListener):
         market = self.simulator.market
         assert market is not None
         books = {key: market.books[key[0], SimulatedPair.parse(key[1])].book for key in keys}
+        if levels is None:
+            return self.simulator.call(
+                lambda: {key: (book.bids.sizes.copy(), book.asks.sizes.copy()) for key, book in books.items()}
+            )
         return self.simulator.call(
-            lambda: {key: (book.bids.top(levels), book.asks.top(levels)) for key, book in books.items()}
+            lambda: {key: (dict(book.bids.top(levels)), dict(book.asks.top(levels))) for key, book in books.items()}
         )
 
     def _equal(self, venue: str, pair: str, levels: int | None, truth: Sides) -> bool:
@@ -178,7 +178,10 @@ class Rig(FeedListener):
         for side, (own, true, end) in enumerate(zip(ours, truth, ends, strict=True)):
             sign = 1 if side == 0 else -1
             last = None if book.whole or not end else sign * end * up[0]
-            if known(own, up, sign, last) != known(true, theirs_up, sign, last):
+            if known(dict(own), up, sign, last) != known(true, theirs_up, sign, last):
+                return False
+            prices = [price for price, _ in own]
+            if prices != sorted(set(prices), reverse=side == 0):
                 return False
         return True
 
