@@ -25,6 +25,8 @@ settings.load_profile("onebook")
 
 # With several workers the longest pieces of work begin first.
 LONGEST = (
+    "strangers/test_unread_answers",
+    "e2e/test_stalled",
     "faults/test_every_venue",
     "e2e/test_edge",
     "e2e/test_control",

@@ -25,6 +25,7 @@ TEST_BY_TEST = (
     "tests/faults/test_audit.py",
     "tests/faults/test_subscriptions.py",
     "tests/history_source/test_server_history.py",
+    "tests/strangers/test_unread_answers.py",
 )
 
 

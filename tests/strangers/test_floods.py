@@ -126,17 +126,6 @@ def test_a_flood(server: Server, innocent: Innocent, before: float, flood: Flood
     everything(server)
 
 
-def test_answers_that_nobody_reads_end(server: Server) -> None:
-    """A client whose window is 0 gets no further answers, and those under way end after their time."""
-    with RawConnection(server.port, window=0) as stranger:
-        for _ in range(50):
-            stranger.request(BOOK, LEVELS)
-        deadline = time.monotonic() + 120.0
-        while not stranger.frames[RESET] >= 40:
-            assert time.monotonic() < deadline, stranger.frames
-            time.sleep(0.2)
-
-
 def test_the_log_of_a_flood_is_short(server: Server) -> None:
     """After all of the above; lines that a stranger provokes are said seldom, with a count."""
     length = len(server.errors())
