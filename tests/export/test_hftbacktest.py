@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +65,11 @@ def books(found: Any, clock: str, flag: int) -> dict[int, Sides]:
     """The book after the last event of each time of one of the two clocks."""
     sides: Sides = ({}, {})
     made = {}
-    for event in found:
-        if int(event["ev"]) & flag and int(event["ev"]) & 0xFF != TRADE:
+    changes = found[(found["ev"] & flag > 0) & (found["ev"] & 0xFF != TRADE)]
+    for at, events_of_time in groupby(changes, key=lambda event: int(event[clock])):
+        for event in events_of_time:
             applied(event, sides)
-            made[int(event[clock])] = dict(sides[0]), dict(sides[1])
+        made[at] = dict(sides[0]), dict(sides[1])
     return made
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +46,17 @@ def query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def books(rows: list[tuple[Any, ...]]) -> dict[int, tuple[Numbers, Numbers]]:
     """The book after the last row of each time of receipt."""
     sides: dict[str, Numbers] = {"bid": {}, "ask": {}}
-    found, last = {}, 0
-    for number, received, kind, side, price, qty in rows:
-        if kind != "change" and number != last:
+    found = {}
+    for _, rows_of_update in groupby(rows, key=itemgetter(0)):
+        update = list(rows_of_update)
+        if update[0][2] != "change":
             sides = {"bid": {}, "ask": {}}
-        last = number
-        if side is not None:
-            sides[side][price] = qty
-            if not qty:
-                del sides[side][price]
-        found[received] = dict(sides["bid"]), dict(sides["ask"])
+        for _, _, _, side, price, qty in update:
+            if side is not None:
+                sides[side][price] = qty
+                if not qty:
+                    del sides[side][price]
+        found[update[0][1]] = dict(sides["bid"]), dict(sides["ask"])
     return found
 
 

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def instruments(capture: str) -> dict[str, Instrument]:
 
 
 def raw_records(capture: str, most: int = MOST) -> list[Any]:
-    return [each for each in recorded(capture) if "bookTicker" not in each["d"][:80]][:most]
+    return list(islice((each for each in recorded(capture) if "bookTicker" not in each["d"][:80]), most))
 
 
 def numbered(capture: str, most: int = MOST) -> list[tuple[int, Record]]:
