@@ -15,7 +15,7 @@ from tests.volume import examples
 COMPILER = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
 NO_SIMD = "-DONEBOOK_NO_SIMD"
 # Lines, for the stacks of a report, are all that is read of the information for debuggers, which is slow to write.
-FLAGS = ["-std=gnu11", "-g1", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-fno-sanitize-recover=all"]
+FLAGS = ["-std=gnu11", "-g1", "-Og", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-fno-sanitize-recover=all"]
 SANITIZERS = "-fsanitize=address,undefined"
 
 
