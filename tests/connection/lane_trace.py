@@ -1,4 +1,4 @@
-"""What can be seen of a session after each thing that happens to it: as lines, equal whichever lane frames took.
+"""What can be seen of a session after each thing that happens to it, equal whichever lane frames took.
 
     python -m tests.connection.lane_trace RECORDS CAPTURE...
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -17,24 +17,25 @@ from server.backoff import Backoff
 from server.book.synchronizer import BookSynchronizer
 from server.connection.session import Session
 
+Seen = tuple[object, ...]
 LOOK_AT_LEVELS = 20
 """Every so many lines all levels are looked at; in between, the best ten."""
 
 
-def book_line(sync: BookSynchronizer, whole: bool) -> str:
-    """One book and its entry."""
+def book_line(sync: BookSynchronizer, whole: bool) -> Seen:
+    """One book and its entry, as text, and its levels: scaled integers."""
     entry, book = sync.entry, sync.book
     counts = entry.resyncs, entry.gaps, entry.checksums_verified, entry.checksum_failures, entry.audit
     times = entry.exchange_time, entry.receive_time, entry.receive_monotonic, entry.sequence, sync.proved.rule.position
     state = int(entry.state), entry.detail, entry.unverified, sync.spoke, sync.shows_gaps
     extent = book.version, book.whole, book.counts(), book.price_decimals, book.known(50)
-    return repr((state, counts, times, extent, book.best(), book.levels() if whole else book.top(10)))
+    return repr((state, counts, times, extent)), book.best(), book.levels() if whole else book.top(10)
 
 
-def session_lines(session: Session, effects: Any, number: int) -> Iterator[str]:
+def session_lines(session: Session, effects: Any, number: int) -> Iterator[Seen]:
     """The effects that were asked for, and every book."""
     if effects:
-        yield effects_line(effects)
+        yield (effects_line(effects),)
     for sync in session.syncs:
         yield book_line(sync, number % LOOK_AT_LEVELS == 0)
 
@@ -64,7 +65,7 @@ def without_chance(patch: Callable[[object, str, object], None]) -> None:
     patch(Backoff, "next", _middle)
 
 
-def capture_lines(capture: str, records: int) -> Iterator[str]:
+def capture_lines(capture: str, records: int) -> Iterator[Seen]:
     """A capture as it is replayed, line by line; the last line says how many frames the fast lane took."""
     from tests.golden.test_books import golden, recorded, replay_of
 
@@ -75,17 +76,21 @@ def capture_lines(capture: str, records: int) -> Iterator[str]:
     for number in islice(replay.run(recorded(capture)), records):
         yield from session_lines(replay.session, seen, number)
         seen.clear()
-    yield f"taken {replay.session.lane.taken}"
+    yield "taken", replay.session.lane.taken
+
+
+def digests(captures: Iterable[str], records: int) -> Iterator[str]:
+    """A line for each capture: its name, and a hash of what is seen."""
+    for capture in captures:
+        digest = hashlib.sha256()
+        for line in capture_lines(capture, records):
+            digest.update(repr(line).encode())
+        yield f"{capture} {digest.hexdigest()}"
 
 
 def main() -> None:
     without_chance(setattr)
-    records = int(sys.argv[1])
-    for capture in sys.argv[2:]:
-        digest = hashlib.sha256()
-        for line in capture_lines(capture, records):
-            digest.update(line.encode())
-        print(capture, digest.hexdigest())
+    print("\n".join(digests(sys.argv[2:], int(sys.argv[1]))))
 
 
 if __name__ == "__main__":
