@@ -126,10 +126,11 @@ class VenueMarket:
         if self.calm:
             return tick
         fair = self._fair(self._here(reference))
+        self._edges = self._limits(fair)
         if self.cross is None:
-            self._follow(fair, tick)
+            self._follow(tick)
             self._takers(tick)
-            self._quote(fair)
+            self._quote()
             self._note_touch()
         self._churn(fair)
         self._keep_depth(fair)
@@ -211,13 +212,13 @@ class VenueMarket:
         self.sequence += 1
         (self._tick.bids if is_bid else self._tick.asks)[price] = size
 
-    def _follow(self, fair: int, tick: Tick) -> None:
+    def _follow(self, tick: Tick) -> None:
         """Takers and cancels clear what stands on the wrong side of the fair price."""
         if self._uncross is not None:
             side, price = self._uncross
             self._set(side, price, 0)
             self._uncross = None
-        bid_limit, ask_limit = self._limits(fair)
+        bid_limit, ask_limit = self._edges
         for side, limit in ((self.book.asks, ask_limit), (self.book.bids, bid_limit)):
             hits = 0
             while side.keys and side.keys[0] < side.sign * limit:
@@ -244,9 +245,9 @@ class VenueMarket:
         self._set(side, price, side.sizes[price] - size)
         self._note_touch()
 
-    def _quote(self, fair: int) -> None:
+    def _quote(self) -> None:
         """Makers put the touch back to the fair price."""
-        bid_limit, ask_limit = self._limits(fair)
+        bid_limit, ask_limit = self._edges
         bid, ask = self.book.bids.best(), self.book.asks.best()
         if (bid is None or bid < bid_limit) and bid_limit > 0:
             self._set(self.book.bids, bid_limit if ask is None else min(bid_limit, ask - 1), self._size())
@@ -277,13 +278,13 @@ class VenueMarket:
     def _add(self, side: Side, fair: int, distance: float) -> None:
         if distance > WIDEST or self.cross is not None:
             return
-        price = self._limit(side, fair) + side.sign * int(fair * distance)
+        price = self._limit(side) + side.sign * int(fair * distance)
         if price > 0 and price not in side.sizes:
             self._set(side, price, self._size())
 
-    def _limit(self, side: Side, fair: int) -> int:
+    def _limit(self, side: Side) -> int:
         """The best price of a new quote: it never meets the other side."""
-        limit = self._limits(fair)[side.sign > 0]
+        limit = self._edges[side.sign > 0]
         other = (self.book.bids if side.sign > 0 else self.book.asks).best()
         if other is not None and side.sign * (limit - other) <= 0:
             limit = other + side.sign
@@ -319,7 +320,7 @@ class VenueMarket:
         """The first levels of a side. Most of the prices drawn are taken already: what does not depend on the draw is
         worked out once."""
         random, wanted, sizes = self._random.random, self.profile.levels, dict[int, int]()
-        first, sign, near = self._limit(side, fair), side.sign, wanted // 5
+        first, sign, near = self._limit(side), side.sign, wanted // 5
         for attempt in range(wanted * 20):
             u = 1.0 - random()
             distance = FAR * (u**FAR_POWER - 1) if attempt >= near else NEAR * (1 / u - 1)
@@ -335,9 +336,10 @@ class VenueMarket:
     def _found(self, time_us: int) -> None:
         """Build the first book and the first candle."""
         fair = self._fair(self._view)
+        self._edges = self._limits(fair)
         for side in (self.book.bids, self.book.asks):
             self._fill(side, fair)
-        self._quote(fair)
+        self._quote()
         self._note_touch()
         self.marks.clear()
         self.marks.append((time_us, self.sequence))
