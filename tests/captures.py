@@ -51,8 +51,10 @@ def capture_path(name: str) -> Path:
 
 def read_records(path: Path) -> Iterator[Record]:
     """The records of a capture in order of receipt."""
+    decode = json.JSONDecoder().raw_decode
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+        for line in lines:
+            yield decode(line)[0]
 
 
 def records(name: str) -> Iterator[Record]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -82,8 +83,13 @@ def group(name: str) -> Group:
     return found
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """Modules that a file imports relatively, as paths below the root without an ending."""
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = path.parents[node.level - 1].relative_to(ROOT)
@@ -107,11 +113,12 @@ def test_the_client_has_no_analytic_that_the_server_has_not() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_else_imports_from_an_analytic(name: str) -> None:
-    places = {path.removesuffix(".py").removesuffix("/__init__") for path in own(name)}
+    mine = own(name)
+    places = {path.removesuffix(".py").removesuffix("/__init__") for path in mine}
     users = set()
     for path in sources():
         shown = path.relative_to(ROOT).as_posix()
-        if shown not in own(name) | {REGISTRY} and places & set(imported(path)):
+        if shown not in mine | {REGISTRY} and places & imported(path):
             users.add(shown)
     assert {path for path in users if path.rpartition("/")[0] not in SHOWN_ON_SCREEN} == NAMED_ELSEWHERE[name]
 

@@ -6,8 +6,9 @@ import bisect
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -124,10 +125,10 @@ def whole_book(capture: str, symbol: str, result: dict[str, Any]) -> dict[str, A
     return golden("kraken/v1_multi10_20210417")[symbol.replace("BTC", "XBT")]
 
 
-def tickers(capture: str) -> dict[str, list[tuple[int, tuple[Decimal, ...]]]]:
+def tickers(traffic: Iterable[Record]) -> dict[str, list[tuple[int, tuple[Decimal, ...]]]]:
     """bookTicker frames by symbol: (update id, bid, bid size, ask, ask size), ascending ids."""
     found: dict[str, list[tuple[int, tuple[Decimal, ...]]]] = {}
-    for record in records(f"{capture}.jsonl.gz"):
+    for record in traffic:
         if record["k"] == "recv" and "@bookTicker" in record["d"][:60]:
             data = json.loads(record["d"])["data"]
             found.setdefault(data["s"], []).append((data["u"], tuple(Decimal(data[key]) for key in "bBaA")))
@@ -165,12 +166,13 @@ def test_replay_ends_in_the_recorded_books(capture: str) -> None:
 
 @pytest.mark.parametrize("capture", [name for name, venue in CAPTURES.items() if venue.startswith("binance")])
 def test_top_of_book_equals_the_venues_own_ticker(capture: str) -> None:
-    results, own = golden(capture), tickers(capture)
+    results, traffic = golden(capture), list(records(f"{capture}.jsonl.gz"))
+    own = tickers(traffic)
     replay = replay_of(capture, list(results))
     checks = dict.fromkeys(results, 0)
     mismatches = dict.fromkeys(results, 0)
     positions = dict.fromkeys(results, -1)
-    for _ in replay.run(records(f"{capture}.jsonl.gz")):
+    for _ in replay.run(iter(traffic)):
         for symbol, sync in replay.syncs.items():
             if not sync.live or sync.proved.rule.position == positions[symbol]:
                 continue
@@ -193,13 +195,6 @@ def _best(book: Any) -> tuple[Decimal, ...]:
     return tuple(Decimal(value).scaleb(-scale) for value, scale in zip(best, scales, strict=True))
 
 
-def head(capture: str, lines: int) -> Iterator[Record]:
-    for number, record in enumerate(records(f"{capture}.jsonl.gz")):
-        if number == lines:
-            return
-        yield record
-
-
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_lost_frames_are_noticed_and_healed(seed: int) -> None:
     """A venue with update ids: each loss is a gap; a snapshot of the undisturbed twin heals it."""
@@ -215,7 +210,8 @@ def test_lost_frames_are_noticed_and_healed(seed: int) -> None:
     truth = Replay(venue_of(capture), [symbol])
     disturbed = Replay(venue_of(capture), [symbol], drop=drop)
     compared = 0
-    for _ in zip(truth.run(head(capture, lines)), disturbed.run(head(capture, lines)), strict=True):
+    traffic = list(islice(records(f"{capture}.jsonl.gz"), lines))
+    for _ in zip(truth.run(iter(traffic)), disturbed.run(iter(traffic)), strict=True):
         ours, its = disturbed.syncs[symbol], truth.syncs[symbol]
         disturbed.snapshots.clear()
         if disturbed.pending and its.live:
@@ -261,12 +257,11 @@ def test_recorded_trades_are_read() -> None:
     capture, symbol = "binance_spot/btcusdt_20240808-09", "BTCUSDT"
     replay = Replay(venue_of(capture), [symbol])
     lines = 20_000
-    for _ in replay.run(head(capture, lines)):
+    traffic = list(islice(records(f"{capture}.jsonl.gz"), lines))
+    for _ in replay.run(iter(traffic)):
         pass
     frames = [
-        json.loads(record["d"])["data"]
-        for record in head(capture, lines)
-        if record["k"] == "recv" and '"e":"trade"' in record["d"]
+        json.loads(record["d"])["data"] for record in traffic if record["k"] == "recv" and '"e":"trade"' in record["d"]
     ]
     assert len(replay.trades) == len(frames) > 1000
     for event, frame in zip(replay.trades, frames, strict=True):

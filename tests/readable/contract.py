@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from google.protobuf import message_factory
@@ -103,13 +103,22 @@ def converted(response: Any) -> list[Any]:
     return [CONVERSIONS[held[0].message_type.name](getattr(response, held[0].name))]
 
 
-@some.composite
-def messages(draw: Any, descriptor: Any, depth: int = 0) -> Message:
+# A strategy is worked out at its first use: each is made once.
+COUNTS, INNER_COUNTS = some.integers(0, 3), some.integers(0, 2)
+
+
+@cache
+def messages(descriptor: Any, depth: int = 0) -> some.SearchStrategy[Message]:
     """A message of any content that the client can convert."""
+    return _messages(descriptor, depth)
+
+
+@some.composite
+def _messages(draw: Any, descriptor: Any, depth: int) -> Message:
     message: Any = message_factory.GetMessageClass(descriptor)()
     names = [field for field in descriptor.fields if field.message_type and field.message_type.name == "VenueQuality"]
     for field in sorted(descriptor.fields, key=lambda field: field not in names):
-        count = draw(some.integers(0, 2 if depth else 3))
+        count = draw(INNER_COUNTS if depth else COUNTS)
         if field.name in {"trade", "gap"} and depth == 0 and message.ListFields():
             continue  # A response has one of the two.
         if is_repeated(field):
@@ -146,6 +155,7 @@ def _fit_venues(message: Any) -> None:
                 getattr(message, name).venue %= count or 1
 
 
+@cache
 def _values(field: Any) -> some.SearchStrategy[Any]:
     if field.name in EXPONENTS:
         return some.integers(-20, 6)

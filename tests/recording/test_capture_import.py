@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +17,7 @@ KINDS = {"recv": Kind.RECEIVED, "shape": Kind.RECEIVED, "send": Kind.SENT, "http
 FILES = [str(path.relative_to(captures_folder())) for path in sorted(captures_folder().glob("*/*.jsonl.gz"))]
 
 
-def conversation(records: Iterator[Record]) -> Iterator[tuple[int, bytes]]:
+def conversation(records: Iterable[Record]) -> Iterator[tuple[int, bytes]]:
     for record in records:
         if record.kind == Kind.ANSWER:
             yield record.kind, bodies.answer_of(record.body).body
@@ -29,9 +29,10 @@ def conversation(records: Iterator[Record]) -> Iterator[tuple[int, bytes]]:
 def test_every_capture_comes_back_byte_for_byte(name: str, tmp_path: Path) -> None:
     path = capture_path(name)
     assert main([str(path), str(tmp_path)]) == 0
-    written = [(KINDS[line["k"]], line["d"].encode()) for line in read_records(path) if line["k"] in KINDS]
-    assert list(conversation(read(tmp_path))) == written
-    times = [int(Decimal(line["t"]) * 10**9) for line in read_records(path) if line["k"] == "recv" and line["t"]]
+    lines, records = list(read_records(path)), list(read(tmp_path))
+    written = [(KINDS[line["k"]], line["d"].encode()) for line in lines if line["k"] in KINDS]
+    assert list(conversation(records)) == written
+    times = [int(Decimal(line["t"]) * 10**9) for line in lines if line["k"] == "recv" and line["t"]]
     if times:
-        assert [record.time for record in read(tmp_path) if record.kind == Kind.RECEIVED] == times
+        assert [record.time for record in records if record.kind == Kind.RECEIVED] == times
     assert check(tmp_path) == []
