@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from simulator import Simulator, SimulatorConfig
+from simulator import Simulator, SimulatorConfig, server
+from tests.first_markets import first_market
 
 PAIRS = ("BTC/USDT", "ETH/BTC")
 
 
 @pytest.fixture
-def simulate() -> Iterator[Callable[..., Simulator]]:
+def simulate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Simulator]]:
     """Start simulators (manual, two pairs, unless told otherwise) and stop them all."""
+    monkeypatch.setattr(server, "Market", first_market)
     running: list[Simulator] = []
 
     def start(**changes: Any) -> Simulator:

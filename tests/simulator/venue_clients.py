@@ -26,7 +26,8 @@ class Socket:
     """A websocket-client connection that reads JSON and can be closed twice."""
 
     def __init__(self, url: str) -> None:
-        self.raw: Any = websocket.create_connection(url, timeout=TIMEOUT)
+        # recv() decodes what arrives, which is the same check in C as the client's own in Python.
+        self.raw: Any = websocket.create_connection(url, timeout=TIMEOUT, skip_utf8_validation=True)
 
     def __enter__(self) -> "Socket":
         return self

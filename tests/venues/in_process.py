@@ -5,8 +5,6 @@ The book that comes out can be compared with the market's own, step by step, and
 
 from __future__ import annotations
 
-import functools
-import pickle
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -23,17 +21,11 @@ from server.units import SECOND
 from server.venues import VENUES
 from simulator import exchange as simulated
 from simulator.instruments import Pair as SimulatedPair
-from simulator.market import Market, VenueTerms
 from simulator.venues import VENUES as EXCHANGES
+from tests.first_markets import first_market
 
 STEP = SECOND // 10
 START = 1_760_000_000 * SECOND
-
-
-@functools.lru_cache(maxsize=32)
-def first_market(terms: VenueTerms, time_us: int) -> bytes:
-    """The market before its first step, pickled: to draw its books and its past takes ten times as long."""
-    return pickle.dumps(Market([terms], seed=11, step_seconds=0.1, time_us=time_us))
 
 
 class InProcess:
@@ -61,7 +53,7 @@ class InProcess:
         made.configure(options or {})
         made.clock = made.steady = lambda: self.now // 1000
         self.exchange = made
-        self.market: Market = pickle.loads(first_market(made.terms, self.now // 1000))
+        self.market = first_market([made.terms], seed=11, step_seconds=0.1, time_us=self.now // 1000)
         made.bind(self.market.of_venue(made.name))
         self.drop: Callable[[str, str], bool] = lambda _stream, _text: False
         self.sent: list[str] = []
