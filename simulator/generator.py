@@ -314,21 +314,23 @@ class VenueMarket:
     _last_touch = Touch(0, 0, 0, 0, 0)
 
     def _size(self) -> int:
-        return 1 + int(math.exp(min(8.0, self._random.gauss(0.0, 1.3)) + self._size_mu))
+        drawn = self._random.gauss(0.0, 1.3)
+        return 1 + int(math.exp((drawn if drawn < 8.0 else 8.0) + self._size_mu))
 
     def _fill(self, side: Side, fair: int) -> None:
         """The first levels of a side. Most of the prices drawn are taken already: what does not depend on the draw is
         worked out once."""
-        random, wanted, sizes = self._random.random, self.profile.levels, dict[int, int]()
-        first, sign, near = self._limit(side), side.sign, wanted // 5
+        random, size, wanted, sizes = self._random.random, self._size, self.profile.levels, dict[int, int]()
+        first, sign, near, left = self._limit(side), side.sign, wanted // 5, wanted
         for attempt in range(wanted * 20):
             u = 1.0 - random()
             distance = FAR * (u**FAR_POWER - 1) if attempt >= near else NEAR * (1 / u - 1)
             price = first + sign * int(fair * distance)
             if price in sizes or distance > WIDEST or price <= 0:
                 continue
-            sizes[price] = self._size()
-            if len(sizes) >= wanted:
+            sizes[price] = size()
+            left -= 1
+            if not left:
                 break
         side.fill(sizes)
         self.sequence += len(sizes)
