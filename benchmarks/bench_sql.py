@@ -26,6 +26,7 @@ from server.history.writer import HistoryWriter
 from server.sql import bulk, migration
 from server.sql.address import Dialect, parse
 from server.sql.connection import Connection
+from server.sql.metadata import metadata
 from server.sql.migration import sqlalchemy_connection
 from server.sql.rules import RULES, columns
 from server.sql.sql_writer import SqlWriter
@@ -53,15 +54,19 @@ def day_files(rows: Sequence[Row]) -> tuple[float, float]:
         return seconds, sum(path.stat().st_size for path in Path(name).glob("*.db"))
 
 
+def make_tables(server: Server) -> None:
+    """The database of all candidates."""
+    server.execute("create database bench")
+    migration.init(parse(server.address("bench")))
+
+
 class Candidate:
     """One database, empty again for each candidate."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        server.execute("drop database if exists bench")
-        server.execute("create database bench")
+        assert server.emptied("bench", [table for table in metadata.tables if table != "meta"])
         self.url = server.address("bench")
-        migration.init(parse(self.url))
 
     def writer(self, rows: Sequence[Row]) -> float:
         """Seconds of the writer, spill and rules included."""
@@ -92,8 +97,6 @@ class Candidate:
 
     def core(self, kind: Kind, values: Sequence[Values]) -> float:
         """Seconds of SQLAlchemy's insert."""
-        from server.sql.metadata import metadata
-
         names = columns(kind)
         table = metadata.tables[kind.value]
         rows = [dict(zip(names, row, strict=True)) for row in values]
@@ -182,6 +185,7 @@ def main() -> None:
         server.durable = True
         try:
             server.start()
+            make_tables(server)
             for kind, rows in made.items():
                 table += measure(server, kind, rows, rounds)
         finally:

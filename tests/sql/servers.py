@@ -169,7 +169,8 @@ class PostgresServer(Server):
 
     def execute(self, statement: str, database: str = "") -> list[tuple[Any, ...]]:
         where: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "dbname": database or "postgres"}
-        with psycopg.connect(user=USER, password=PASSWORD, autocommit=True, connect_timeout=5, **where) as connection:
+        where |= {"sslmode": "disable", "connect_timeout": 5}
+        with psycopg.connect(user=USER, password=PASSWORD, autocommit=True, **where) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
@@ -212,22 +213,29 @@ class MariadbServer(Server):
         ]  # fmt: skip
 
     def execute(self, statement: str, database: str = "") -> list[tuple[Any, ...]]:
-        where: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "database": database or None}
-        connection = pymysql.connect(user=USER, password=PASSWORD, autocommit=True, connect_timeout=5, **where)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-                return list(cursor.fetchall())
-        finally:
-            connection.close()
+        return self._execute([statement], database)
 
     def emptied(self, database: str, tables: Sequence[str]) -> bool:
+        waiting = "set statement lock_wait_timeout = 1 for"
         try:
-            for table in tables:
-                self.execute(f"set statement lock_wait_timeout = 1 for truncate table {table}", database)
+            self._execute([f"{waiting} truncate table {table}" for table in tables], database)
         except pymysql.err.Error:
             return False
         return True
+
+    def _execute(self, statements: Sequence[str], database: str) -> list[tuple[Any, ...]]:
+        """Statements over one connection; the rows of the last. Without TLS: to read its authorities takes 20 ms."""
+        where: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "database": database or None}
+        connection = pymysql.connect(
+            user=USER, password=PASSWORD, autocommit=True, connect_timeout=5, ssl_disabled=True, **where
+        )
+        try:
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+                return list(cursor.fetchall())
+        finally:
+            connection.close()
 
 
 KINDS: dict[str, Callable[[], Server]] = {"postgresql": PostgresServer, "mariadb": MariadbServer}
