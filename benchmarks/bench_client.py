@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
-from benchmarks import harness, load, machine
+from benchmarks import harness, load, machine, python_process
 
 RATE = 200
 PAUSE = 0.01
@@ -27,18 +26,14 @@ SLOW = ("default stub", "onebook raw")
 FAST = ("default stub", "onebook raw", "onebook float", "onebook Decimal")
 
 
-def start(name: str, port: int, seconds: float, pause: float) -> subprocess.Popen[str]:
+def start(name: str, port: int, seconds: float, pause: float) -> python_process.Started:
     """A client process."""
-    command = [sys.executable, "-m", "benchmarks.client_peers", name, str(port), str(seconds), str(pause)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return python_process.start(["benchmarks.client_peers", name, str(port), str(seconds), str(pause)])
 
 
-def outcome(process: subprocess.Popen[str]) -> dict[str, Any]:
+def outcome(process: python_process.Started) -> dict[str, Any]:
     """What it printed. Raises RuntimeError when it failed."""
-    text, _ = process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"a client ended with status {process.returncode}")
-    seen: dict[str, Any] = json.loads(text)
+    seen: dict[str, Any] = json.loads(python_process.outcome(process))
     return seen
 
 

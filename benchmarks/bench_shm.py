@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import harness, load, machine, stack
+from benchmarks import harness, load, machine, python_process, stack
 from benchmarks.shm_server import CHOICE, publisher_of
 from client import Client
 from server.publish.epoch import Epoch
@@ -105,9 +105,8 @@ def arrivals(port: int, seconds: float) -> dict[str, tuple[float, float, float, 
         ("stream", "gRPC stream, Python, raw"),
         ("unary", "gRPC calls one after the other, raw"),
     ):
-        command = [sys.executable, "-m", "benchmarks.shm_clients", kind, NAME, str(port), str(seconds)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        seen: dict[str, Any] = json.loads(done.stdout)
+        client = python_process.start(["benchmarks.shm_clients", kind, NAME, str(port), str(seconds)])
+        seen: dict[str, Any] = json.loads(python_process.outcome(client))
         cpu = 0.0 if kind == "shared" else seen["cpu"] / 1e3
         found[name] = (seen["p50"] / 1e3, seen["p99"] / 1e3, seen["books"], cpu)
     return found

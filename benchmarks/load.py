@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from benchmarks import machine, stack
+from benchmarks import machine, python_process, stack
 
 WARM_UP = 1.0
+PYTHON = [sys.executable, "-m"]
 
 P = TypeVar("P", bound="LineProcess")
 
@@ -23,9 +24,12 @@ class LineProcess:
     """A helper process that is asked and answers line by line, and ends with its stdin."""
 
     def __init__(self, command: Sequence[str], core: int) -> None:
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: machine.pin(core)
-        )
+        if command[:2] == PYTHON:
+            self._process: python_process.Started = python_process.start(command[2:], core)
+        else:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: machine.pin(core)
+            )
 
     def __enter__(self: P) -> P:
         return self

@@ -38,7 +38,7 @@ int main(int count, char **arguments) {
     }
     std::vector<int64_t> ages;
     int64_t end = onebook_shm_now() + int64_t(amount * 1e9);
-    for (uint64_t seen = onebook_shm_version(&map, slot); onebook_shm_now() < end;) {
+    for (uint64_t seen = onebook_shm_version(&map, slot); ages.empty() || onebook_shm_now() < end;) {
         uint64_t version = onebook_shm_version(&map, slot);
         if (version == seen) continue;
         if (onebook_shm_read(&map, slot, book) != ONEBOOK_SHM_OK) return 1;
@@ -46,6 +46,5 @@ int main(int count, char **arguments) {
         seen = version;
     }
     std::sort(ages.begin(), ages.end());
-    if (ages.empty()) return 1;
     std::printf("%lld %lld %zu\n", (long long)ages[ages.size() / 2], (long long)ages[ages.size() * 99 / 100], ages.size());
 }

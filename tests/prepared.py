@@ -19,7 +19,7 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, spawn
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
@@ -47,11 +47,13 @@ def _early(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], out: int, err: int, folder: Path = ROOT
-) -> PreparedProcess | subprocess.Popen[bytes]:
-    """`python COMMAND` in a folder, with a session of its own and files for its output: forked where that suits."""
+    command: Sequence[str], environment: Mapping[str, str], out: int, err: int, folder: Path = ROOT,
+    *, starts_others: bool = False,
+) -> PreparedProcess | subprocess.Popen[bytes]:  # fmt: skip
+    """`python COMMAND` in a folder, with a session of its own and files for its output: forked where that suits.
+    `starts_others`: it may call this function itself."""
     if suits(command, environment):
-        return PreparedProcess(command, environment, out, err, folder)
+        return PreparedProcess(command, environment, out, err, folder, starts_others)
     return subprocess.Popen(
         [sys.executable, *command], cwd=folder, env=dict(environment), stdin=subprocess.PIPE, stdout=out, stderr=err,
         start_new_session=True,
@@ -59,11 +61,12 @@ def start(
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], timeout: float = 60.0, said: str = "", folder: Path = ROOT
-) -> subprocess.CompletedProcess[str]:
+    command: Sequence[str], environment: Mapping[str, str], timeout: float = 60.0, said: str = "", folder: Path = ROOT,
+    *, starts_others: bool = False,
+) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """`python COMMAND` to its end; `said` is its standard input."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = start(command, environment, out.fileno(), err.fileno(), folder)
+        process = start(command, environment, out.fileno(), err.fileno(), folder, starts_others=starts_others)
         assert process.stdin is not None
         with suppress(BrokenPipeError), process.stdin:
             process.stdin.write(said.encode())
@@ -84,13 +87,16 @@ class PreparedProcess:
     """What subprocess.Popen is for `python COMMAND`, with a session of its own and files for output."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], out: int, err: int, folder: Path = ROOT
-    ) -> None:
+        self, command: Sequence[str], environment: Mapping[str, str], out: int, err: int, folder: Path = ROOT,
+        starts_others: bool = False,
+    ) -> None:  # fmt: skip
         theirs, ours = os.pipe()
         self.stdin: IO[bytes] | None = os.fdopen(ours, "wb")
-        self._process: BaseProcess = PROCESSES.Process(
-            target=_run, args=(list(command), dict(environment), folder, _Streams(theirs, out, err)), daemon=True
-        )
+        server: Any = forkserver._forkserver  # noqa: SLF001
+        server.ensure_running()
+        own = (list(command), dict(environment), folder, _cores(), _Streams(theirs, out, err))
+        address = server._forkserver_address if starts_others else None  # noqa: SLF001
+        self._process: BaseProcess = PROCESSES.Process(target=_run, args=(*own, address), daemon=True)
         try:
             self._process.start()
         finally:
@@ -147,17 +153,42 @@ class _Streams:
         )
 
 
-def _run(command: list[str], environment: dict[str, str], folder: Path, streams: _Streams) -> None:
-    """The program in the new process, up to its exit."""
+def _cores() -> set[int]:
+    """Those that this thread may use, and so what it starts; none where the system does not say."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
+def _run(
+    command: list[str], environment: dict[str, str], folder: Path, cores: set[int], streams: _Streams,
+    address: str | None,
+) -> None:  # fmt: skip
+    """The program in the new process, up to its exit. `address`: of the prepared process, for a program that
+    may ask it for more."""
     os.setsid()
-    # What keeps the prepared process alive, and the pipe of the tracker: a program has neither.
-    own: Any = forkserver._forkserver  # noqa: SLF001
-    os.close(own._forkserver_alive_fd)  # noqa: SLF001
+    server: Any = forkserver._forkserver  # noqa: SLF001
+    if address is None:
+        os.close(server._forkserver_alive_fd)  # noqa: SLF001 - it does not keep the prepared process alive
+    else:
+        _let_start_others(server, address)
+    if cores:
+        os.sched_setaffinity(0, cores)
     streams.install()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     os._exit(_status_of(command))
+
+
+def _let_start_others(server: Any, address: str) -> None:
+    """The program asks the prepared process for its own processes, and none of these reads its main module."""
+    server._forkserver_address, server.ensure_running = address, lambda: None  # noqa: SLF001
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
+    whole = spawn.get_preparation_data
+
+    def without_main(name: str) -> dict[str, Any]:
+        return {key: value for key, value in whole(name).items() if not key.startswith("init_main_")}
+
+    spawn.get_preparation_data = without_main
 
 
 def _status_of(command: list[str]) -> int:

@@ -97,3 +97,18 @@ def test_what_it_prints_is_seen_at_once_and_signals_reach_it(tmp_path: Path) -> 
     process.send_signal(signal.SIGKILL)
     assert process.stdin is not None
     process.stdin.close()
+
+
+def test_it_runs_on_the_cores_of_its_starter_and_starts_others_where_that_is_asked_for(tmp_path: Path) -> None:
+    text = "import os\nfrom tests import prepared\nprint('above', sorted(os.sched_getaffinity(0)), flush=True)\n"
+    inner = tmp_path / "inner.py"
+    inner.write_text("import os\nprint('below', sorted(os.sched_getaffinity(0)), os.environ['ONE'])\n")
+    outer = program(tmp_path, text + f"print(prepared.run([{str(inner)!r}], os.environ).stdout, end='')\n")
+    cores = os.sched_getaffinity(0)
+    narrow = sorted(cores)[-1:]
+    os.sched_setaffinity(0, narrow)
+    try:
+        done = prepared.run(outer, ENVIRONMENT, starts_others=True)
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert done.stdout == f"above {narrow}\nbelow {narrow} 1\n", done.stderr

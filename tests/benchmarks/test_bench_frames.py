@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 
-from tests.captures import ROOT, capture_path
+from tests import prepared
+from tests.captures import capture_path
 
 
 def test_quick() -> None:
     capture_path("bybit/v5_btc_sol_20260809.jsonl.gz")
-    command = [sys.executable, "-m", "benchmarks.bench_frames", "--quick", "--venues", "bybit", "kraken"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["-m", "tests.benchmarks.quick", "bench_frames", "--venues", "bybit", "kraken"]
+    done = prepared.run(command, os.environ)
     assert done.returncode == 0, done.stderr
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line}
     assert int(rows["bybit"][0]) > 50

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
-import sys
 
 import pytest
 
+from tests import prepared
 from tests.browser import require_browser
 from tests.captures import ROOT
 
@@ -32,8 +32,7 @@ FAST = {
 def test_quick(name: str) -> None:
     if name == "bench_page":
         require_browser()
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = prepared.run(["-m", "tests.benchmarks.quick", name], os.environ, timeout=400, starts_others=True)
     assert done.returncode == 0, done.stderr
     rule = re.search(r"^-+  -[- ]*$", done.stdout, re.MULTILINE)
     assert rule, done.stdout
