@@ -7,6 +7,7 @@ hundred. What a true start shows, as signals during the imports, is tested on `p
 from __future__ import annotations
 
 import atexit
+import fcntl
 import io
 import multiprocessing
 import os
@@ -88,13 +89,14 @@ class PreparedProcess:
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], out: int, err: int, folder: Path = ROOT,
-        starts_others: bool = False,
+        starts_others: bool = False, inherited: Sequence[int] = (),
     ) -> None:  # fmt: skip
+        """`inherited`: descriptors that it has besides, under the same numbers."""
         theirs, ours = os.pipe()
         self.stdin: IO[bytes] | None = os.fdopen(ours, "wb")
         server: Any = forkserver._forkserver  # noqa: SLF001
         server.ensure_running()
-        own = (list(command), dict(environment), folder, _cores(), _Streams(theirs, out, err))
+        own = (list(command), dict(environment), folder, _cores(), _Descriptors(theirs, out, err, inherited))
         address = server._forkserver_address if starts_others else None  # noqa: SLF001
         self._process: BaseProcess = PROCESSES.Process(target=_run, args=(*own, address), daemon=True)
         try:
@@ -122,6 +124,9 @@ class PreparedProcess:
         assert status is not None
         return status
 
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
     def send_signal(self, number: int) -> None:
         """A signal, if the process has not ended."""
         if self.poll() is None:
@@ -129,21 +134,25 @@ class PreparedProcess:
                 os.kill(self.pid, number)
 
 
-class _Streams:
-    """Descriptors that cross to the process."""
+class _Descriptors:
+    """Those that cross to the process: of standard input, output and error, and of others under their numbers."""
 
-    def __init__(self, *descriptors: int) -> None:
-        self._descriptors = descriptors
+    def __init__(self, read: int, out: int, err: int, inherited: Sequence[int]) -> None:
+        self._ours = {0: read, 1: out, 2: err, **{number: number for number in inherited}}
 
-    def __getstate__(self) -> list[Any]:
-        return [DupFd(descriptor) for descriptor in self._descriptors]
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_ours": {number: DupFd(descriptor) for number, descriptor in self._ours.items()}}
 
-    def __setstate__(self, crossed: list[Any]) -> None:
-        self._descriptors = tuple(each.detach() for each in crossed)
+    def __setstate__(self, crossed: dict[str, Any]) -> None:
+        self._ours = {number: each.detach() for number, each in crossed["_ours"].items()}
 
     def install(self) -> None:
-        """Makes them standard input, output and error."""
-        for number, descriptor in enumerate(self._descriptors):
+        """Puts them under their numbers."""
+        above = max(*self._ours, *self._ours.values()) + 1
+        for number, descriptor in self._ours.items():
+            self._ours[number] = fcntl.fcntl(descriptor, fcntl.F_DUPFD, above)
+            os.close(descriptor)
+        for number, descriptor in self._ours.items():
             os.dup2(descriptor, number)
             os.close(descriptor)
         sys.stdin = os.fdopen(0)
@@ -159,7 +168,7 @@ def _cores() -> set[int]:
 
 
 def _run(
-    command: list[str], environment: dict[str, str], folder: Path, cores: set[int], streams: _Streams,
+    command: list[str], environment: dict[str, str], folder: Path, cores: set[int], streams: _Descriptors,
     address: str | None,
 ) -> None:  # fmt: skip
     """The program in the new process, up to its exit. `address`: of the prepared process, for a program that

@@ -21,6 +21,8 @@ MODULES = (
     "server.replay.command",
     "server.report.report_command",
     "server.transport.http.http_server",
+    "server.transport.http.processes.remote_side",
+    "server.transport.http.processes.mirrors",
     "simulator.cli",
     "tests.history.writing_child",
     "tests.prepared",
