@@ -6,6 +6,8 @@ cluster for people and keeps it until Ctrl-C (`make kafka`).
 
 from __future__ import annotations
 
+import base64
+import secrets
 import shutil
 import signal
 import subprocess
@@ -59,12 +61,17 @@ class Node:
         self._properties = self._folder / "server.properties"
         self._properties.write_text("\n".join([*properties, f"log.dirs={self._folder / 'data'}"]) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
-        _java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._properties), log=self.log).wait()
+        _format(self._folder / "data", number)
 
     @property
     def log(self) -> Path:
         """What the process prints."""
         return self._folder / "log.txt"
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and neither stopped nor killed."""
+        return self._process is not None
 
     def start(self) -> None:
         """Starts the process."""
@@ -96,14 +103,20 @@ class RealCluster:
                 port += 1
             ports[number] = port
         self.nodes = {number: Node(folder, number, _properties(number, ports)) for number in ports}
-        self.bootstrap = ",".join(f"127.0.0.1:{ports[number]}" for number in BROKERS)
+        self._addresses = {number: f"127.0.0.1:{ports[number]}" for number in BROKERS}
+        self.bootstrap = ",".join(self._addresses.values())
         for node in self.nodes.values():
             node.start()
         self.wait(len(BROKERS))
 
     def wait(self, brokers: int) -> None:
-        """Waits until so many brokers are there."""
-        wait_for_brokers({"bootstrap.servers": self.bootstrap}, brokers, self.nodes.values())
+        """Waits until so many brokers are there, and each of them knows of the others.
+
+        The controller lists a broker that was killed for some seconds more: that one of them lists a broker does not
+        show that it has started again."""
+        running = [number for number in BROKERS if self.nodes[number].running]
+        for number in running:
+            wait_for_brokers({"bootstrap.servers": self._addresses[number]}, brokers, self.nodes.values())
 
     def close(self) -> None:
         """Ends all processes."""
@@ -140,8 +153,23 @@ def real_cluster() -> Iterator[RealCluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _format(data: Path, number: int) -> None:
+    """What `kafka-storage.sh format` writes, without a virtual machine of Java for each folder."""
+    data.mkdir()
+    folder_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+    lines = ("version=1", f"cluster.id={CLUSTER}", f"node.id={number}", f"directory.id={folder_id}")
+    (data / "meta.properties").write_text("\n".join(lines) + "\n")
+
+
 def _java(main: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
-    flags = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+    flags = [
+        "-Xmx256m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xshare:auto",
+        "-XX:+UnlockDiagnosticVMOptions",
+        "-XX:-BytecodeVerificationRemote",
+    ]
     command = ["java", *flags, "-cp", f"{jars()}/*", main, *arguments]
     with log.open("ab") as output:
         return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
