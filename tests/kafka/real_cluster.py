@@ -167,6 +167,7 @@ def _java(main: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
         "-Xshare:auto",
+        "-XX:+IgnoreUnrecognizedVMOptions",
         "-XX:+UnlockDiagnosticVMOptions",
         "-XX:-BytecodeVerificationRemote",
     ]
