@@ -11,10 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 PATIENCE = 120.0
 """Seconds for a start on a machine that has other work."""
+MORE = 4.0
+"""Seconds for an error of an example that has printed something."""
 ONEBOOK = [sys.executable, "-m", "onebook.cli"]
 PAIRS = ["--pair", "BTC/USDT", "--pair", "ETH/USDT"]
 SERVES = re.compile(r"onebook serves .* on \S+:(\d+), books in")
@@ -86,13 +89,18 @@ def run(folder: Path, work: Path, running: list[Background]) -> int:
 
 
 def runs(path: Path, target: str) -> bool:
-    command = [sys.executable, "-u", str(path), target]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        output, _ = process.communicate(timeout=8)
-    except subprocess.TimeoutExpired:
+    """Whether an example prints something, and then ends without an error or goes on until it is ended."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen([sys.executable, "-u", str(path), target], stdout=log, stderr=log)
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None and not os.fstat(log.fileno()).st_size and time.monotonic() < end:
+            time.sleep(0.1)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(MORE)
         process.terminate()
-        output, _ = process.communicate()
+        process.wait()
+        log.seek(0)
+        output = log.read()
     good = bool(output.strip()) and b"Traceback" not in output
     if not good:
         print(f"--- {path.name}\n{output.decode(errors='replace')[-2000:]}")
