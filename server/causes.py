@@ -77,4 +77,7 @@ _KINDS: tuple[tuple[type[BaseException], Cause], ...] = (
     (TimeoutError, Cause.SILENT),
     (ssl.SSLCertVerificationError, Cause.UNTRUSTED),
     (ConnectionError, Cause.CUT),
+    # An end of a TLS connection without a word of TLS; which of both it is hangs on the version of Python.
+    (ssl.SSLEOFError, Cause.CUT),
+    (ssl.SSLZeroReturnError, Cause.CUT),
 )

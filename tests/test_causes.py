@@ -175,6 +175,7 @@ def test_errors_without_a_cause_of_their_own() -> None:
     assert cause_of(ThrottledError("slow", 1.0)) is Cause.THROTTLED
     assert cause_of(RefusedError("no")) is Cause.TURNED_AWAY
     assert cause_of(UnreachableError("hm")) is Cause.OTHER
+    assert cause_of(ssl.SSLEOFError("an end")) is cause_of(ssl.SSLZeroReturnError("an end")) is Cause.CUT
     made = UnreachableError("x")
     made.__cause__ = OSError(101, "Network is unreachable")
     assert cause_of(made) is Cause.NETWORK

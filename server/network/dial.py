@@ -23,6 +23,8 @@ MAX_HEAD = 64 << 10
 READ = 4096
 # What OpenSSL says of an answer that is no TLS.
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL")
+# How Python says that the other end went away within a handshake; which of these comes hangs on the version.
+CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, BrokenPipeError)
 # A TLS alert: how ports that speak TLS answer a request without.
 ALERT = b"\x15\x03"
 TLS_HINT = " (if the port speaks TLS, its address is wss:// or https://)"
@@ -174,7 +176,7 @@ def _secured(stream: socket.socket, host: str, deadline: Deadline) -> socket.soc
         if isinstance(error, ssl.SSLError) and error.reason in NO_TLS:
             words = "the port does not speak TLS: the address must begin with ws:// or http://"
             raise SpeaksNoTlsError(words) from error
-        if isinstance(error, ssl.SSLEOFError | ConnectionResetError | BrokenPipeError):
+        if isinstance(error, CUT_OFF):
             raise ConnectionResetError("the TLS handshake was cut off: does the port speak TLS?") from error
         raise
 

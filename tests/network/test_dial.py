@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from server.causes import SpeaksNoTlsError
-from server.network.dial import MAX_HEAD, Deadline, basic_authorization, connect, open_stream, port_of, read_head
+from server.network import dial
+from server.network.dial import (
+    CUT_OFF,
+    MAX_HEAD,
+    Deadline,
+    basic_authorization,
+    connect,
+    open_stream,
+    port_of,
+    read_head,
+)
 
 from .raw_server import Peer, raw_server
 
@@ -113,3 +125,23 @@ def test_tls_is_verified_and_a_failure_closes_the_socket(recwarn: pytest.Warning
         with pytest.raises(SpeaksNoTlsError):
             open_stream(f"https://127.0.0.1:{port}", None, Deadline(20))
     assert not [warning for warning in recwarn if issubclass(warning.category, ResourceWarning)]
+
+
+@pytest.mark.parametrize("error", [*CUT_OFF, ssl.SSLError])
+def test_an_end_within_a_handshake_is_said_in_the_same_words_by_every_python(
+    error: type[OSError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of these errors comes hangs on the version of Python: here each is made to come."""
+
+    made: Any = error("an end")
+    made.reason = ""  # OpenSSL's word, which errors that Python makes have as well.
+
+    class Context:
+        def wrap_socket(self, *_: object, **__: object) -> socket.socket:
+            raise made
+
+    monkeypatch.setattr(dial, "_tls", lambda _bundle: Context())
+    words = "cut off: does the port speak TLS?" if error in CUT_OFF else "an end"
+    with raw_server(lambda _peer: None) as port:
+        with pytest.raises(ConnectionResetError if error in CUT_OFF else error, match=words):
+            open_stream(f"wss://127.0.0.1:{port}", None, Deadline(20))
