@@ -75,6 +75,7 @@ def test_a_module_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert "No module named no_such_module" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
     path = tmp_path / "pid"
     command = program(tmp_path, f"import os, time; open({str(path)!r}, 'w').write(str(os.getpid())); time.sleep(60)")

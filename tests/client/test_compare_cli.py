@@ -47,6 +47,7 @@ def test_servers_that_agree(servers: tuple[FakeServer, FakeServer], capsys: pyte
     assert "A/B on v: 3 states equal, 0 different" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_where_they_differ_first(servers: tuple[FakeServer, FakeServer], capsys: pytest.CaptureFixture[str]) -> None:
     play(servers[0], [11, 12, 13])
     play(servers[1], [11, 255, 256])

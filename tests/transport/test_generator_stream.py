@@ -23,6 +23,7 @@ def test_what_every_stream_does(holds: Callable[[str], None]) -> None:
     holds("generator")
 
 
+@pytest.mark.slow
 def test_an_end_waits_for_no_client_whose_message_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = ServiceRig("generator", buffer(1000))
     try:

@@ -50,6 +50,7 @@ def test_calls_notice_nothing(transport: str) -> None:
     rig.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_without_an_age_connections_stay(transport: str) -> None:
     rig = ServiceRig(transport, ConflatedChannel())

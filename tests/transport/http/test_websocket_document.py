@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests import browser as chromium
 from tests.captures import ROOT
 
@@ -30,6 +32,7 @@ def test_the_program_in_python(web: HttpRig) -> None:
     assert line == "{'type': 'book', 'bids': [{'price': '100.50'}], 'asks': [{'price': '100.75'}]}\n"
 
 
+@pytest.mark.slow
 def test_the_program_in_a_page(web: HttpRig) -> None:
     chromium.require_browser()
     with chromium.browser() as browser:

@@ -230,6 +230,7 @@ def test_frames_that_begin_no_message_are_limited(web: HttpRig, opcode: int, siz
     assert web.get("/health").status == 200
 
 
+@pytest.mark.slow
 def test_who_does_not_answer_pings_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.transport.http.serving.PING_EVERY", 0.2)
     monkeypatch.setattr(websocket_limits, "CLIENT_WITHIN", 0.5)

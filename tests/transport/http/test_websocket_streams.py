@@ -246,6 +246,7 @@ def test_streams_are_opened_one_after_another_where_there_are_many(own: Own, mon
         assert time.monotonic() - began > 8 / websocket_streams.OPENINGS_PER_SECOND
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", ["thread"], indirect=True)
 def test_a_socket_without_streams_is_closed(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket_streams, "REQUEST_WITHIN", 0.3)

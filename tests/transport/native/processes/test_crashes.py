@@ -113,6 +113,7 @@ def test_a_process_that_does_not_move_is_killed(rig: ProcessRig, caplog: pytest.
     assert "serving process 3 of 3 ended by signal 9 (Killed); started anew after" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_crash_wakes_whoever_waited_for_a_stream_of_the_dead() -> None:
     """A stream that is stuck in a dead process must not keep its channel busy."""
     rig = ProcessRig(ConflatedChannel(), 2)
@@ -132,6 +133,7 @@ def test_a_crash_wakes_whoever_waited_for_a_stream_of_the_dead() -> None:
     rig.close()
 
 
+@pytest.mark.slow
 def test_a_stream_of_a_new_life_is_free_though_all_others_are_stuck() -> None:
     rig = ProcessRig(ConflatedChannel(), 2)
     stuck = rig.read()

@@ -102,6 +102,7 @@ def test_lost_states_and_events_are_counted_over_all_processes(rig: ProcessRig) 
         reader.close()
 
 
+@pytest.mark.slow
 def test_a_stop_does_not_wait_for_a_process_that_hangs() -> None:
     before = set(serving_processes())
     rig = ProcessRig(ConflatedChannel(), 2)
