@@ -112,7 +112,22 @@ def check(streams: Streams, path: str, request: Message, sent: list[Message], co
     channel = streams.channels[path] = EventBuffer(100, lambda payload, _dropped: payload)
     streams.requests.clear()
     readers = streams.readers(path, request)
-    eventually(lambda: len(streams.web.rig.streams) == len(readers), "a stream does not begin")
+    try:
+        read_all(streams, path, request, sent, code, readers)
+    finally:
+        # What a failure leaves open would take the places of the next streams.
+        for reader in readers.values():
+            reader.close()
+    eventually(lambda: not len(channel), "a stream is kept")
+    eventually(lambda: not len(streams.web.rig.streams), "a stream keeps its place")
+
+
+def read_all(
+    streams: Streams, path: str, request: Message, sent: list[Message], code: Code, readers: dict[str, Reader]
+) -> None:
+    """Each reader gets the messages, and then the end."""
+    channel, begun = streams.channels[path], streams.web.rig.streams
+    eventually(lambda: len(begun) == len(readers), lambda: f"{len(begun)} of {len(readers)} streams have begun")
     asked = [kind.FromString(each) for kind, each in ((streams.contract[path].request, r) for _, r in streams.requests)]
     assert asked == [request] * len(readers)
     for number, message in enumerate(sent):
@@ -123,10 +138,6 @@ def check(streams: Streams, path: str, request: Message, sent: list[Message], co
         member.end(code, "100% \u00e9\n\U0001f600 :")
     ends = {name: end(reader) for name, reader in readers.items()}
     assert ends == dict.fromkeys(readers, (STATUS[code].name.lower(), "100% \u00e9\n\U0001f600 :", []))
-    for reader in readers.values():
-        reader.close()
-    eventually(lambda: not len(channel), "a stream is kept")
-    eventually(lambda: not len(streams.web.rig.streams), "a stream keeps its place")
 
 
 def end(reader: Reader) -> tuple[str, str, list[tuple[str, bytes]]]:
