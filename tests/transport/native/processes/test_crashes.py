@@ -124,7 +124,7 @@ def test_a_crash_wakes_whoever_waited_for_a_stream_of_the_dead() -> None:
     with pytest.raises(grpc.RpcError):
         for _ in stream:
             pass
-    eventually(lambda: not rig.channel.members())  # type: ignore[union-attr]
+    eventually(lambda: not rig.channel.members() and not len(rig.streams))  # type: ignore[union-attr]
     assert member is not None
     again = rig.read()
     rig.publish(b"after")
