@@ -33,7 +33,7 @@ PYTEST = env PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycach
 # What goes to one worker says tests/work_pieces.py.
 DEALT = --dist loadscope --no-loadscope-reorder
 
-test: $(VENV)/.for-tests  ## everything that CI runs, in about twelve minutes on two cores
+test: $(VENV)/.for-tests  ## everything that CI runs, in about fourteen minutes on two cores
 	@$(AT_ONCE) test-waiting test-core test-rest
 
 # Ten workers would each compile the same modules at once, and what pytest makes of the tests.
