@@ -6,11 +6,15 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from server.api.access import Access
+from server.api.token_file import TokenFile
 from server.transport.http.processes import http_process
 from tests import prepared
+from tests.api.token_files import CONTROL, READ, new_token, write
 
 from .http_rig import KINDS, SERVED_BY, HttpRig
 
@@ -42,4 +46,16 @@ def web(request: pytest.FixtureRequest) -> Iterator[HttpRig]:
     rig.rig.fill("alpha", "100.00", "101.00")
     rig.rig.fill("beta", "100.50", "100.75", "2.500")
     yield rig
+    rig.close()
+
+
+@pytest.fixture(params=SERVED_BY)
+def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
+    """A server with tokens: one that reads, one that commands."""
+    (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)
+    path = tmp_path / "tokens.toml"
+    write(path, [reads, commands])
+    rig = HttpRig(Access(TokenFile(path)), kind=KINDS[request.param])
+    rig.rig.fill("alpha", "100.00", "101.00")
+    yield rig, reader, commander
     rig.close()

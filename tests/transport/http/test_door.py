@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from server.api.access import Access
 from server.api.calls import Service, Unary
-from server.api.token_file import TokenFile
 from server.transport.http.asgi import SECURITY_HEADERS
-from tests.api.token_files import CONTROL, READ, new_token, write
 
-from .http_rig import GET_BOOK, KINDS, SERVED_BY, HttpRig
+from .http_rig import GET_BOOK, HttpRig
 
 
 def test_a_call_is_answered(web: HttpRig) -> None:
@@ -74,17 +69,6 @@ def test_names_and_pages_of_others_are_refused(web: HttpRig) -> None:
 def test_a_strangers_word_of_who_is_asked_for_is_not_taken(web: HttpRig) -> None:
     """X-Forwarded-For names no peer: quotas count the connection."""
     assert web.get("/health", X_Forwarded_For="10.0.0.1").status == 200
-
-
-@pytest.fixture(params=SERVED_BY)
-def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
-    """A server with tokens: one that reads, one that commands."""
-    (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)
-    path = tmp_path / "tokens.toml"
-    write(path, [reads, commands])
-    rig = HttpRig(Access(TokenFile(path)), kind=KINDS[request.param])
-    yield rig, reader, commander
-    rig.close()
 
 
 def test_tokens_are_those_of_grpc(guarded: tuple[HttpRig, str, str]) -> None:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from server.api.access import Access
-from server.api.token_file import TokenFile
-from tests.api.token_files import CONTROL, READ, new_token, write
-
-from .http_rig import KINDS, SERVED_BY, HttpRig
+from .http_rig import HttpRig
 from .websocket_client import client
 
 
@@ -37,18 +31,6 @@ def test_a_name_that_is_not_the_servers(web: HttpRig) -> None:
     head = "GET /websocket HTTP/1.1\r\nhost: evil.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
     key = "sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     assert b" 403 " in web.raw((head + key).encode()).split(b"\r\n")[0]
-
-
-@pytest.fixture(params=SERVED_BY)
-def guarded(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[HttpRig, str, str]]:
-    """A server with tokens: one that reads, one that commands."""
-    (reads, reader), (commands, commander) = new_token("reader", READ), new_token("commander", CONTROL)
-    path = tmp_path / "tokens.toml"
-    write(path, [reads, commands])
-    rig = HttpRig(Access(TokenFile(path)), kind=KINDS[request.param])
-    rig.rig.fill("alpha", "100.00", "101.00")
-    yield rig, reader, commander
-    rig.close()
 
 
 def test_a_token_comes_as_a_header_or_with_a_message(guarded: tuple[HttpRig, str, str]) -> None:
